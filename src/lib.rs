@@ -1,0 +1,6 @@
+//! A multi-threaded VM core, written once and run in several worlds.
+//!
+//! The core is compiled once per world: [`native`], whose names stand at the root of this crate,
+//! [`stress`], `loom` and `shuttle`. See docs/ARCHITECTURE.md for the map.
+#![allow(clippy::duplicate_mod)] // one source, several worlds: that is the point
+#![allow(clippy::upper_case_acronyms)] // the tools' `lazy_static!` makes types named like statics

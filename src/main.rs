@@ -1,0 +1,3 @@
+//! The `drawloom` command.
+
+fn main() {}
