@@ -4,3 +4,5 @@
 //! [`stress`], `loom` and `shuttle`. See docs/ARCHITECTURE.md for the map.
 #![allow(clippy::duplicate_mod)] // one source, several worlds: that is the point
 #![allow(clippy::upper_case_acronyms)] // the tools' `lazy_static!` makes types named like statics
+
+pub mod il;

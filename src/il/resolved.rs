@@ -1,0 +1,390 @@
+//! What the verifier leaves for lowering: functions in which no name has to be looked up.
+//!
+//! A [`Verified`](super::Verified) module holds one [`Function`] of this module per function of
+//! the text, under the same index. In it every temp is a [`ValueId`], every label a [`BlockId`],
+//! every callee a [`Callee`], every literal the 64-bit word that the place asks for, and every
+//! operand carries its type. Blocks that cannot be reached are gone.
+//!
+//! These are promises, not hopes: only the verifier builds these values, so whoever reads them may
+//! index without looking. Spans and `.loc` places are copied along; everything else that only the
+//! text needs (names of labels, attributes) is in the [`Module`](super::Module), which `source`
+//! indices lead back to.
+
+use super::{BinaryOp, Loc, MemoryOrder, RmwOp, Signature, Span, Type, UnaryOp};
+
+/// An index into [`Module::functions`](super::Module::functions), and into the resolved functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FuncId(pub u32);
+
+/// An index into [`Module::externs`](super::Module::externs).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExternId(pub u32);
+
+/// An index into [`Module::globals`](super::Module::globals).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GlobalId(pub u32);
+
+/// An index into [`Function::values`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueId(pub u32);
+
+/// An index into [`Function::blocks`]; not the index in the text, where unreachable blocks count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlockId(pub u32);
+
+impl FuncId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ExternId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl GlobalId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ValueId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl BlockId {
+    /// The block where every call of the function begins.
+    pub const ENTRY: BlockId = BlockId(0);
+
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A function whose names are resolved.
+///
+/// # Invariants
+/// - `blocks[0]` is the entry, no [`Target`] names it, and its parameters are the function's.
+/// - Each value has exactly one definition: as a parameter of one block, or as the result of one
+///   instruction; on every path to a use its definition comes first.
+/// - `values` begins with the parameters; the others follow in the order of their definitions in
+///   `blocks`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// The types that callers see.
+    pub signature: Signature,
+    /// Every value that reachable code defines.
+    pub values: Vec<ValueInfo>,
+    /// The reachable blocks, in the order of the text.
+    pub blocks: Vec<Block>,
+}
+
+impl Function {
+    /// The arguments, one per type of the signature.
+    pub fn params(&self) -> &[ValueId] {
+        &self.blocks[BlockId::ENTRY.index()].params
+    }
+
+    /// The block with this number.
+    pub fn block(&self, id: BlockId) -> &Block {
+        &self.blocks[id.index()]
+    }
+
+    /// The value with this number.
+    pub fn value(&self, id: ValueId) -> &ValueInfo {
+        &self.values[id.index()]
+    }
+}
+
+/// What is known about a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueInfo {
+    /// Without the `%`; several block parameters of a function may share one.
+    pub name: String,
+    /// Never [`Type::Void`].
+    pub ty: Type,
+}
+
+/// A block whose names are resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// The index of this block in [`Function::blocks`](super::Function::blocks) of the module.
+    pub source: usize,
+    /// What every branch to this block passes.
+    pub params: Vec<ValueId>,
+    /// At least one; the last is a terminator and no other is.
+    pub instructions: Vec<Instruction>,
+    /// Whether an `eh.push` names this block: then its parameters are an error and a token.
+    pub is_handler: bool,
+}
+
+/// An instruction whose names are resolved. It has the index that it has in the module's block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instruction {
+    /// The value it defines; `None` where there is none, or where a call's, `atomic.rmw`'s or
+    /// `atomic.cas`'s is dropped.
+    pub result: Option<ValueId>,
+    /// What it does.
+    pub op: Op,
+    /// Where it stands in the text.
+    pub span: Span,
+    /// The place in the program that this IL was made from.
+    pub loc: Option<Loc>,
+}
+
+/// A use of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operand {
+    /// Where the value comes from.
+    pub source: Source,
+    /// Its type; literals have the type that the place asks for.
+    pub ty: Type,
+}
+
+/// Where an operand's value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A definition of this function.
+    Value(ValueId),
+    /// A literal, encoded as its type is: integers sign-extended, `i1` as 0 or 1, floats as bits,
+    /// `null` as 0.
+    Word(u64),
+    /// A function's address.
+    Function(FuncId),
+}
+
+/// What a direct call calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callee {
+    /// A function of this module.
+    Function(FuncId),
+    /// A function of the host.
+    Extern(ExternId),
+}
+
+/// A branch target; the arguments match the block's parameters in number and types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// Never [`BlockId::ENTRY`].
+    pub block: BlockId,
+    /// One per parameter.
+    pub args: Vec<Operand>,
+}
+
+/// An operation whose names are resolved; see [`il::Op`](super::Op) for what each one does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// One operand, one result.
+    Unary {
+        /// Which.
+        op: UnaryOp,
+        /// The result's type: what a narrowing cast narrows to.
+        to: Type,
+        /// The operand.
+        operand: Operand,
+    },
+    /// Two operands, one result.
+    Binary {
+        /// Which.
+        op: BinaryOp,
+        /// The type of both operands: the width that arithmetic wraps or traps at.
+        ty: Type,
+        /// The first operand.
+        left: Operand,
+        /// The second operand.
+        right: Operand,
+    },
+    /// `const.f64` and `const_null`.
+    Constant {
+        /// `f64`, `ptr`, `str`, `error` or `resumetok`.
+        ty: Type,
+        /// The value's bits.
+        word: u64,
+    },
+    /// `select`
+    Select {
+        /// Of both arms and the result.
+        ty: Type,
+        /// `i1`
+        condition: Operand,
+        /// The result when the condition is true.
+        if_true: Operand,
+        /// The result when it is false.
+        if_false: Operand,
+    },
+    /// `idx.chk`
+    IdxChk {
+        /// `i64`
+        index: Operand,
+        /// `i64`
+        low: Operand,
+        /// `i64`
+        high: Operand,
+    },
+    /// `alloca`
+    Alloca {
+        /// `i64`; not negative when it is a literal.
+        bytes: Operand,
+    },
+    /// `load`
+    Load {
+        /// What is read.
+        ty: Type,
+        /// Where.
+        pointer: Operand,
+    },
+    /// `store`
+    Store {
+        /// What is written.
+        ty: Type,
+        /// Where.
+        pointer: Operand,
+        /// The value.
+        value: Operand,
+    },
+    /// `gep`
+    Gep {
+        /// `ptr`
+        pointer: Operand,
+        /// `i64`
+        bytes: Operand,
+    },
+    /// `gaddr`: the address of a global that is not a string constant.
+    GlobalAddress(GlobalId),
+    /// `addr_of`: a function's address.
+    FunctionAddress(FuncId),
+    /// `const_str`: a string constant.
+    ConstStr(GlobalId),
+    /// `call`, and `call.indirect @name`.
+    Call {
+        /// What is called.
+        callee: Callee,
+        /// One per parameter.
+        args: Vec<Operand>,
+    },
+    /// `call.indirect` through a `ptr` that may be anything at run time.
+    CallIndirect {
+        /// What the call site expects of the callee.
+        signature: Signature,
+        /// `ptr`
+        callee: Operand,
+        /// One per parameter of the signature.
+        args: Vec<Operand>,
+    },
+    /// `atomic.load`
+    AtomicLoad {
+        /// `i64` or `ptr`
+        ty: Type,
+        /// Where.
+        pointer: Operand,
+        /// `relaxed`, `acquire` or `seq_cst`
+        order: MemoryOrder,
+    },
+    /// `atomic.store`
+    AtomicStore {
+        /// `i64` or `ptr`
+        ty: Type,
+        /// Where.
+        pointer: Operand,
+        /// The value.
+        value: Operand,
+        /// `relaxed`, `release` or `seq_cst`
+        order: MemoryOrder,
+    },
+    /// `atomic.rmw`
+    AtomicRmw {
+        /// What to do.
+        op: RmwOp,
+        /// `i64`, or `ptr` for `xchg`.
+        ty: Type,
+        /// Where.
+        pointer: Operand,
+        /// The operand.
+        value: Operand,
+        /// Any.
+        order: MemoryOrder,
+    },
+    /// `atomic.cas`
+    AtomicCas {
+        /// `i64` or `ptr`
+        ty: Type,
+        /// Where.
+        pointer: Operand,
+        /// Compared with the old value.
+        expected: Operand,
+        /// Stored when they are equal.
+        desired: Operand,
+        /// The order when it stores.
+        success: MemoryOrder,
+        /// The order when it does not: `relaxed`, `acquire` or `seq_cst`.
+        failure: MemoryOrder,
+    },
+    /// `fence`; never `relaxed`.
+    Fence(MemoryOrder),
+    /// `br`
+    Br(Target),
+    /// `cbr`
+    CBr {
+        /// `i1`
+        condition: Operand,
+        /// Taken when it is true.
+        if_true: Target,
+        /// Taken when it is false.
+        if_false: Target,
+    },
+    /// `switch.i32`
+    Switch {
+        /// `i32`
+        scrutinee: Operand,
+        /// Taken when no case matches.
+        default: Target,
+        /// Distinct values with their targets, in the order of the text.
+        cases: Vec<(i32, Target)>,
+    },
+    /// `ret`; the operand is there exactly if the function's result is not void.
+    Ret(Option<Operand>),
+    /// `trap`
+    Trap,
+    /// `trap.from_err`
+    TrapFromErr {
+        /// `i32` or `i64`, of the code.
+        ty: Type,
+        /// A runtime error code.
+        code: Operand,
+    },
+    /// `trap.err`
+    TrapErr {
+        /// `i32`: a trap kind's number.
+        kind: Operand,
+        /// `str`
+        message: Operand,
+    },
+    /// `trap.kind`
+    TrapKind(Option<Operand>),
+    /// `eh.push`; the block is a handler.
+    EhPush(BlockId),
+    /// `eh.pop`
+    EhPop,
+    /// `eh.entry`; only as the first instruction of a handler.
+    EhEntry,
+    /// `resume.same`
+    ResumeSame(Operand),
+    /// `resume.next`
+    ResumeNext(Operand),
+    /// `resume.label`
+    ResumeLabel {
+        /// `resumetok`
+        token: Operand,
+        /// Where to go on; not a handler.
+        target: Target,
+    },
+}

@@ -1,0 +1,77 @@
+//! Places in a source text.
+
+use std::ops::Range;
+
+/// A range of bytes in the text a thing was read from; empty for what no text says.
+///
+/// Two spans always compare equal: where a thing stands is not part of what it is, so that a
+/// module equals the module its printed form parses to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes from `start` up to `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        let clamp = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        Span { start: clamp(start), end: clamp(end) }
+    }
+
+    /// As a range of byte offsets.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl PartialEq for Span {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Span {}
+
+/// Finds the line and column of an offset in a text.
+#[derive(Clone, Debug)]
+pub struct Lines<'t> {
+    text: &'t str,
+    /// The offset at which each line begins.
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    /// Reads a text once.
+    pub fn new(text: &'t str) -> Self {
+        let after_breaks =
+            text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i + 1);
+        Lines { text, starts: std::iter::once(0).chain(after_breaks).collect() }
+    }
+
+    /// Line and column, both from 1, of the character at a byte offset. The column counts
+    /// characters; an offset past the end is at the end.
+    pub fn place(&self, offset: usize) -> (u32, u32) {
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.starts.partition_point(|&start| start <= offset) - 1;
+        let column = self.text[self.starts[line]..offset].chars().count();
+        (line as u32 + 1, column as u32 + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_counts_lines_and_characters_from_one() {
+        let lines = Lines::new("a\nbé c\n");
+        assert_eq!(lines.place(0), (1, 1));
+        assert_eq!(lines.place(2), (2, 1));
+        assert_eq!(lines.place(4), (2, 2), "inside a character is at it");
+        assert_eq!(lines.place(5), (2, 3));
+        assert_eq!(lines.place(99), (3, 1));
+    }
+}

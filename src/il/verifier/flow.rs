@@ -1,0 +1,95 @@
+//! A function's flow of control, fine enough for handlers.
+//!
+//! A handler is entered from any instruction that traps while it is on the handler stack, that is,
+//! from anywhere after its `eh.push`. What is defined after the `eh.push` may be missing then, even
+//! in the same block. So the nodes are not blocks but *segments*: a block is cut after each
+//! `eh.push`, and the handler has an edge from the segment that ends there.
+//!
+//! Does not see: that `resume.next` goes on after an instruction that gave no result. The machine
+//! says what such a temp reads as.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::super::{Function, Op, Target};
+use super::dominators::{Dominators, Graph};
+
+/// A part of a block that runs from its start to its end unless something in it traps.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    /// The block's index in the module.
+    pub(super) block: usize,
+    /// Its instructions.
+    pub(super) instructions: Range<usize>,
+}
+
+/// All segments of a function and who dominates whom.
+#[derive(Debug)]
+pub(super) struct Flow {
+    /// In the order of the text; the first is the start of the entry.
+    pub(super) segments: Vec<Segment>,
+    /// For each block its first segment.
+    first: Vec<usize>,
+    dominators: Dominators,
+}
+
+impl Flow {
+    /// Of a function with at least one block. Labels that do not exist have no edge.
+    pub(super) fn new(function: &Function, labels: &HashMap<&str, usize>) -> Self {
+        let mut segments = Vec::with_capacity(function.blocks.len());
+        let mut first = Vec::with_capacity(function.blocks.len());
+        for (block, source) in function.blocks.iter().enumerate() {
+            first.push(segments.len());
+            let mut start = 0;
+            for (at, instruction) in source.instructions.iter().enumerate() {
+                if matches!(instruction.op, Op::EhPush(_)) {
+                    segments.push(Segment { block, instructions: start..at + 1 });
+                    start = at + 1;
+                }
+            }
+            segments.push(Segment { block, instructions: start..source.instructions.len() });
+        }
+        let mut graph = Graph { nodes: segments.len(), edges: Vec::new() };
+        for (node, segment) in segments.iter().enumerate() {
+            if segments.get(node + 1).is_some_and(|next| next.block == segment.block) {
+                graph.edges.push((node, node + 1));
+            }
+            for instruction in
+                &function.blocks[segment.block].instructions[segment.instructions.clone()]
+            {
+                let known =
+                    targets(&instruction.op).filter_map(|target| labels.get(&*target.label));
+                graph.edges.extend(known.map(|&block| (node, first[block])));
+            }
+        }
+        Flow { dominators: Dominators::new(&graph), segments, first }
+    }
+
+    /// Whether the block can run.
+    pub(super) fn is_reachable(&self, block: usize) -> bool {
+        self.dominators.is_reachable(self.first[block])
+    }
+
+    /// Whether the segment is the one that its block begins with.
+    pub(super) fn is_first(&self, segment: usize) -> bool {
+        self.first[self.segments[segment].block] == segment
+    }
+
+    /// For each segment those that it dominates immediately.
+    pub(super) fn dominator_tree(&self) -> Vec<Vec<usize>> {
+        self.dominators.children()
+    }
+}
+
+/// Every block that the operation names.
+pub(super) fn targets(op: &Op) -> impl Iterator<Item = &Target> {
+    let (first, second, cases) = match op {
+        Op::Br(target) | Op::EhPush(target) | Op::ResumeLabel { target, .. } => {
+            (Some(target), None, [].as_slice())
+        }
+        Op::CBr { if_true, if_false, .. } => (Some(if_true), Some(if_false), [].as_slice()),
+        Op::Switch { default, cases, .. } => (Some(default), None, cases.as_slice()),
+        _ => (None, None, [].as_slice()),
+    };
+    first.into_iter().chain(second).chain(cases.iter().map(|case| &case.target))
+}
