@@ -6,3 +6,4 @@
 #![allow(clippy::upper_case_acronyms)] // the tools' `lazy_static!` makes types named like statics
 
 pub mod il;
+pub mod interp;

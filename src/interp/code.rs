@@ -1,0 +1,153 @@
+//! A compiled program: instructions and the tables they point into. Immutable, and shared by
+//! every thread of every instance of the program.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::builtin::Builtin;
+use super::table::Op;
+use super::trap::Place;
+use crate::il::{Signature, Type};
+
+/// A register of a frame. Frames have at most 255.
+pub type Register = u8;
+
+/// A compiled program. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Code(Arc<CodeData>);
+
+impl Code {
+    pub(super) fn new(data: CodeData) -> Self {
+        Code(Arc::new(data))
+    }
+}
+
+impl Deref for Code {
+    type Target = CodeData;
+    fn deref(&self) -> &CodeData {
+        &self.0
+    }
+}
+
+/// What a [`Code`] shares.
+///
+/// # Invariants
+/// *closed*: every branch, call, constant, switch, signature, extern and function index points
+/// inside its table; every register is inside its function's frame, and every call window inside
+/// the caller's frame; no instruction sequence runs off its function's end. *stepped*: every cycle
+/// of jumps and calls contains an instruction that ends a step. Kept by
+/// [`compile`](super::compile), the only maker.
+#[derive(Debug)]
+pub struct CodeData {
+    /// All functions' instructions, one after the other.
+    pub ops: Vec<Op>,
+    /// For each instruction, the position in `sites` of the IL instruction it came from.
+    pub site_of: Vec<u32>,
+    /// The IL instructions, in order.
+    pub sites: Vec<Site>,
+    /// In the order of the module.
+    pub functions: Vec<FunctionInfo>,
+    /// Words too large for an immediate.
+    pub constants: Vec<u64>,
+    /// One per `Switch`.
+    pub switches: Vec<SwitchTable>,
+    /// Those that indirect calls ask for.
+    pub signatures: Vec<Signature>,
+    /// In the order of the module.
+    pub externs: Vec<ExternInfo>,
+    /// The module's string constants; handle `n` is entry `n - 1`.
+    pub strings: Vec<Arc<str>>,
+    /// Initial words of the module's globals; global `n` is cell `n + 1`.
+    pub globals: Vec<u64>,
+    /// The function that the program starts with.
+    pub entry: u32,
+}
+
+/// A function's place in the code.
+#[derive(Clone, Debug)]
+pub struct FunctionInfo {
+    /// Without sigil.
+    pub name: String,
+    /// What callers see.
+    pub signature: Signature,
+    /// The first instruction.
+    pub entry: u32,
+    /// The number of registers, at least one.
+    pub frame: u8,
+    /// The register that has the mark of the stack memory at entry, in a function that allocates.
+    pub mark: Option<Register>,
+}
+
+/// A declared extern.
+#[derive(Clone, Debug)]
+pub struct ExternInfo {
+    /// As declared.
+    pub name: String,
+    /// As declared.
+    pub signature: Signature,
+    /// The runtime's function of this name, if there is one with this signature.
+    pub builtin: Option<Builtin>,
+}
+
+/// Where an IL instruction stands, and which instructions it became.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Index into `functions`.
+    pub function: u32,
+    /// The label.
+    pub block: Arc<str>,
+    /// The position in its block.
+    pub instruction: u32,
+    /// The position in its function, over all blocks.
+    pub ip: u32,
+    /// As in [`Place`].
+    pub file: u32,
+    /// As in [`Place`].
+    pub line: u32,
+    /// As in [`Place`].
+    pub column: u32,
+    /// The first instruction it became.
+    pub start: u32,
+    /// One past the last one.
+    pub end: u32,
+    /// The register that has its result.
+    pub result: Option<Register>,
+    /// Whether control leaves the block here, so that no next instruction exists.
+    pub is_terminator: bool,
+}
+
+/// Distances of a switch, from the instruction after it.
+#[derive(Clone, Debug, Default)]
+pub struct SwitchTable {
+    /// By value.
+    pub cases: BTreeMap<i64, i32>,
+    /// For any other value.
+    pub default: i32,
+}
+
+impl CodeData {
+    /// The site of the instruction at `pc`.
+    pub fn site(&self, pc: u32) -> &Site {
+        &self.sites[self.site_of[pc as usize] as usize]
+    }
+
+    /// The place of the instruction at `pc`, for a stack trace.
+    pub fn place(&self, pc: u32) -> Place {
+        let site = self.site(pc);
+        Place {
+            function: self.functions[site.function as usize].name.clone(),
+            block: site.block.to_string(),
+            instruction: site.instruction,
+            file: site.file,
+            line: site.line,
+            column: site.column,
+        }
+    }
+
+    /// Whether a thread may begin at this function: `void()` or `void(ptr)`.
+    pub fn is_thread_entry(&self, function: u32) -> bool {
+        let signature = &self.functions[function as usize].signature;
+        signature.result == Type::Void && matches!(signature.params[..], [] | [Type::Ptr])
+    }
+}

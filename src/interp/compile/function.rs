@@ -1,0 +1,216 @@
+//! One function: its frame, its blocks in order, and where each instruction came from.
+
+use std::sync::Arc;
+
+use super::super::code::{FunctionInfo, Register, Site};
+use super::super::memory::function_address;
+use super::super::table::Op;
+use super::Compiler;
+use super::branch::Destination;
+use super::registers::{Assignment, assign};
+use crate::il::Diagnostic;
+use crate::il::resolved::{self, FuncId, Instruction, Operand, Source};
+
+const FRAME_MAX: usize = 255;
+/// Enough for the operation with the most operands, and one more for a circle of moves.
+pub(super) const SCRATCH: usize = 4;
+
+/// Compiles one function.
+pub(super) struct FunctionCompiler<'c, 'm> {
+    pub(super) all: &'c mut Compiler<'m>,
+    pub(super) function: &'m resolved::Function,
+    source: &'m crate::il::Function,
+    id: FuncId,
+    pub(super) registers: Assignment,
+    entry: usize,
+    pub(super) block_at: Vec<Option<usize>>,
+    pub(super) stub_at: Vec<Option<usize>>,
+    pub(super) jumps: Vec<(usize, Destination)>,
+    pub(super) switch_jumps: Vec<(usize, usize, Option<i64>, usize)>,
+    /// Holds the mark of the stack memory at entry, in a function that allocates.
+    pub(super) mark: Option<Register>,
+    pub(super) guards: bool,
+    pub(super) scratch_used: usize,
+}
+
+impl<'c, 'm> FunctionCompiler<'c, 'm> {
+    pub(super) fn new(all: &'c mut Compiler<'m>, id: FuncId) -> Result<Self, Diagnostic> {
+        let module = all.module;
+        let (function, source) = (module.function(id), &module.functions[id.index()]);
+        let mut registers = assign(function);
+        let any = |is: fn(&resolved::Op) -> bool| {
+            function.blocks.iter().flat_map(|b| &b.instructions).any(|i| is(&i.op))
+        };
+        let allocates = any(|op| matches!(op, resolved::Op::Alloca { .. }));
+        let guards = any(|op| matches!(op, resolved::Op::EhPush(_)));
+        let mark = allocates.then(|| {
+            registers.count += 1;
+            (registers.count - 1) as Register
+        });
+        let it = FunctionCompiler {
+            entry: all.data.ops.len(),
+            block_at: vec![None; function.blocks.len()],
+            stub_at: Vec::new(),
+            jumps: Vec::new(),
+            switch_jumps: Vec::new(),
+            scratch_used: 0,
+            all,
+            function,
+            source,
+            id,
+            registers,
+            mark,
+            guards,
+        };
+        let frame = it.frame();
+        if frame > FRAME_MAX {
+            let message = format!(
+                "'@{}' needs {frame} registers at once; a frame has {FRAME_MAX}",
+                source.name
+            );
+            return Err(Diagnostic::new(source.span, message)
+                .help("split the function, or keep values in 'alloca' memory"));
+        }
+        Ok(it)
+    }
+
+    /// All registers of the frame: values, scratch, link, and the widest window.
+    fn frame(&self) -> usize {
+        let window = |op: &resolved::Op| match op {
+            resolved::Op::Call { args, .. } | resolved::Op::CallIndirect { args, .. } => {
+                args.len().max(1)
+            }
+            _ => 0,
+        };
+        let instructions = self.function.blocks.iter().flat_map(|block| &block.instructions);
+        let widest = instructions.map(|instruction| window(&instruction.op)).max().unwrap_or(0);
+        self.registers.count + SCRATCH + 1 + widest
+    }
+
+    pub(super) fn scratch(&self, nth: usize) -> Register {
+        (self.registers.count + nth) as Register
+    }
+
+    pub(super) fn window(&self) -> Register {
+        (self.registers.count + SCRATCH + 1) as Register
+    }
+
+    pub(super) fn run(mut self) -> Result<(), Diagnostic> {
+        if self.all.data.ops.len() > i32::MAX as usize / 2 {
+            return Err(Diagnostic::new(self.source.span, "the program is too large"));
+        }
+        let mut ip = 0;
+        for index in 0..self.function.blocks.len() {
+            let block = &self.function.blocks[index];
+            let source = &self.source.blocks[block.source];
+            let label: Arc<str> = source.label.as_str().into();
+            self.block_at[index] = Some(self.all.data.ops.len());
+            for (nth, instruction) in block.instructions.iter().enumerate() {
+                let start = self.all.data.ops.len();
+                if index == 0 && nth == 0 {
+                    self.prologue();
+                }
+                let is_terminator = nth + 1 == block.instructions.len();
+                self.instruction(instruction, index);
+                self.site(instruction, &label, nth, ip, start, is_terminator);
+                ip += 1;
+            }
+        }
+        self.patch();
+        self.all.data.functions.push(FunctionInfo {
+            name: self.source.name.clone(),
+            signature: self.function.signature.clone(),
+            entry: self.entry as u32,
+            frame: self.frame() as u8,
+            mark: self.mark,
+        });
+        Ok(())
+    }
+
+    fn site(
+        &mut self,
+        instruction: &Instruction,
+        block: &Arc<str>,
+        nth: usize,
+        ip: u32,
+        start: usize,
+        is_terminator: bool,
+    ) {
+        let (file, (line, column)) = match instruction.loc {
+            Some(loc) => (loc.file, (loc.line, loc.column)),
+            None if instruction.span.end > 0 => {
+                (0, self.all.lines.place(instruction.span.start as usize))
+            }
+            None => (0, (0, 0)),
+        };
+        let end = self.all.data.ops.len();
+        let site = self.all.data.sites.len() as u32;
+        self.all.data.site_of.resize(end, site);
+        self.all.data.sites.push(Site {
+            function: self.id.0,
+            block: Arc::clone(block),
+            instruction: nth as u32,
+            ip,
+            file,
+            line,
+            column,
+            start: start as u32,
+            end: end as u32,
+            result: instruction.result.map(|value| self.registers.of(value)),
+            is_terminator,
+        });
+    }
+
+    fn prologue(&mut self) {
+        if let Some(d) = self.mark {
+            self.emit(Op::Mark { d });
+        }
+    }
+
+    pub(super) fn emit(&mut self, op: Op) -> usize {
+        self.all.data.ops.push(op);
+        self.all.data.ops.len() - 1
+    }
+
+    pub(super) fn load_word(&mut self, d: Register, word: u64) {
+        let op = match i32::try_from(word as i64) {
+            Ok(k) => Op::Const { d, k },
+            Err(_) => Op::ConstX { d, p: self.all.constant(word) },
+        };
+        self.emit(op);
+    }
+
+    pub(super) fn word(source: Source) -> Option<u64> {
+        match source {
+            Source::Value(_) => None,
+            Source::Word(word) => Some(word),
+            Source::Function(id) => Some(function_address(id.0)),
+        }
+    }
+
+    /// The register of an operand; a literal is loaded into the next scratch register.
+    pub(super) fn operand(&mut self, operand: &Operand) -> Register {
+        match operand.source {
+            Source::Value(value) => self.registers.of(value),
+            source => {
+                let register = self.scratch(self.scratch_used);
+                self.scratch_used += 1;
+                self.load_word(register, Self::word(source).expect("a literal"));
+                register
+            }
+        }
+    }
+
+    /// Copies an operand into a register.
+    pub(super) fn copy(&mut self, d: Register, operand: &Operand) {
+        match operand.source {
+            Source::Value(value) => {
+                let a = self.registers.of(value);
+                if a != d {
+                    self.emit(Op::Mov { d, a });
+                }
+            }
+            source => self.load_word(d, Self::word(source).expect("a literal")),
+        }
+    }
+}

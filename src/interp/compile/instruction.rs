@@ -1,0 +1,281 @@
+//! One IL instruction at a time.
+
+use super::super::code::Register;
+use super::super::machine::Field;
+use super::super::memory::function_address;
+use super::super::table::Op;
+use super::super::trap::TrapKind;
+use super::branch::Destination;
+use super::function::{FunctionCompiler, SCRATCH};
+use crate::il::resolved::{self, Callee, ExternId, GlobalId, Instruction, Operand};
+use crate::il::{BinaryOp, Type, UnaryOp};
+
+impl<'m> FunctionCompiler<'_, 'm> {
+    pub(super) fn instruction(&mut self, instruction: &'m Instruction, block: usize) {
+        use resolved::Op as Il;
+        self.scratch_used = 0;
+        // A result that nobody reads still needs a place.
+        let d = instruction.result.map_or(self.scratch(SCRATCH - 1), |v| self.registers.of(v));
+        match &instruction.op {
+            Il::Unary { op, to, operand } => self.unary(*op, *to, d, operand),
+            Il::Binary { op, ty, left, right } => self.binary(*op, *ty, d, left, right),
+            Il::Constant { word, .. } => self.load_word(d, *word),
+            Il::Select { condition, if_true, if_false, .. } => {
+                let c = self.operand(condition);
+                let (a, b) = (self.operand(if_true), self.operand(if_false));
+                self.emit(Op::Select { d, c, a, b });
+            }
+            Il::IdxChk { index, low, high } => {
+                let (a, b, c) = (self.operand(index), self.operand(low), self.operand(high));
+                self.emit(Op::Index { d, a, b, c });
+            }
+            Il::Alloca { bytes } => {
+                let a = self.operand(bytes);
+                self.emit(Op::Alloca { d, a });
+            }
+            Il::Load { ty, pointer } => {
+                let a = self.operand(pointer);
+                self.emit(Op::Load { d, a });
+                self.canonical(*ty, d);
+            }
+            Il::Store { pointer, value, .. } => {
+                let (a, b) = (self.operand(pointer), self.operand(value));
+                self.emit(Op::Store { a, b });
+            }
+            Il::Gep { pointer, bytes } => {
+                let (a, b) = (self.operand(pointer), self.operand(bytes));
+                self.emit(Op::WAdd { d, a, b });
+            }
+            Il::GlobalAddress(id) | Il::ConstStr(id) => self.global(d, *id),
+            Il::FunctionAddress(id) => self.load_word(d, function_address(id.0)),
+            Il::Call { callee, args } => self.call(*callee, args, instruction),
+            Il::CallIndirect { signature, callee, args } => {
+                let a = self.operand(callee);
+                let w = self.arguments(args);
+                let p = self.all.signature(signature);
+                self.emit(Op::CallIndirect { w, a, p });
+                self.call_result(instruction);
+            }
+            Il::AtomicLoad { pointer, order, .. } => {
+                let a = self.operand(pointer);
+                self.emit(Op::AtomicLoad { d, a, o: *order });
+            }
+            Il::AtomicStore { pointer, value, order, .. } => {
+                let (a, b) = (self.operand(pointer), self.operand(value));
+                self.emit(Op::AtomicStore { a, b, o: *order });
+            }
+            Il::AtomicRmw { op, pointer, value, order, .. } => {
+                let (a, b) = (self.operand(pointer), self.operand(value));
+                self.emit(Op::AtomicRmw { d, a, b, r: *op, o: *order });
+            }
+            Il::AtomicCas { pointer, expected, desired, success, failure, .. } => {
+                let a = self.operand(pointer);
+                let (b, c) = (self.operand(expected), self.operand(desired));
+                self.emit(Op::AtomicCas { d, a, b, c, o: *success, q: *failure });
+            }
+            Il::Fence(order) => {
+                self.emit(Op::Fence { o: *order });
+            }
+            Il::Br(target) => self.branch(target, block),
+            Il::CBr { condition, if_true, if_false } => {
+                self.conditional(condition, if_true, if_false, block);
+            }
+            Il::Switch { scrutinee, default, cases } => {
+                self.switch(scrutinee, default, cases, block);
+            }
+            Il::Ret(value) => self.ret(value.as_ref()),
+            Il::Trap => {
+                self.emit(Op::Trap { k: TrapKind::RuntimeError as u8 });
+            }
+            Il::TrapFromErr { code, .. } => {
+                let a = self.operand(code);
+                self.emit(Op::TrapCode { a });
+            }
+            Il::TrapErr { kind, message } => {
+                let (a, b) = (self.operand(kind), self.operand(message));
+                self.emit(Op::MakeError { d, a, b });
+            }
+            Il::TrapKind(None) => {
+                self.emit(Op::CaughtKind { d });
+            }
+            Il::TrapKind(Some(error)) => self.error_field(d, error, Field::Kind),
+            Il::EhPush(handler) => {
+                let [error, token] = self.function.block(*handler).params[..] else {
+                    unreachable!("verified: a handler takes an error and a token")
+                };
+                let (d, a) = (self.registers.of(error), self.registers.of(token));
+                let at = self.emit(Op::Guard { d, a, to: 0 });
+                self.jumps.push((at, Destination::Block(*handler)));
+            }
+            Il::EhPop => {
+                self.emit(Op::Unguard {});
+            }
+            // It marks the place for the verifier and does nothing, but a site needs an instruction.
+            Il::EhEntry => {
+                let d = self.scratch(0);
+                self.emit(Op::Const { d, k: 0 });
+            }
+            Il::ResumeSame(token) => {
+                let a = self.operand(token);
+                self.emit(Op::ResumeSame { a });
+            }
+            Il::ResumeNext(token) => {
+                let a = self.operand(token);
+                self.emit(Op::ResumeNext { a });
+            }
+            Il::ResumeLabel { token, target } => {
+                // First of all: a handler of the trap may still read what the moves overwrite.
+                let a = self.operand(token);
+                self.emit(Op::Token { a });
+                self.moves(target);
+                let at = self.emit(Op::JmpBack { to: 0 });
+                self.jumps.push((at, Destination::Block(target.block)));
+            }
+        }
+    }
+
+    fn global(&mut self, d: Register, id: GlobalId) {
+        let word = self.all.global_word[id.index()];
+        self.load_word(d, word);
+    }
+
+    /// Makes a word from memory a proper value of its type.
+    fn canonical(&mut self, ty: Type, d: Register) {
+        match ty {
+            Type::I1 => self.emit(Op::Bit { d, a: d }),
+            Type::I16 => self.emit(Op::Extend { d, a: d, k: 16 }),
+            Type::I32 => self.emit(Op::Extend { d, a: d, k: 32 }),
+            _ => return,
+        };
+    }
+
+    fn error_field(&mut self, d: Register, error: &Operand, e: Field) {
+        let a = self.operand(error);
+        self.emit(Op::ErrorField { d, a, e });
+    }
+
+    fn unary(&mut self, op: UnaryOp, to: Type, d: Register, operand: &Operand) {
+        let a = self.operand(operand);
+        let field = |e| Op::ErrorField { d, a, e };
+        let op = match op {
+            UnaryOp::FpToSiRteChk => Op::FToI { d, a },
+            UnaryOp::FpToUiRteChk => Op::FToU { d, a },
+            UnaryOp::FpToSi => Op::FTrunc { d, a },
+            UnaryOp::SiToFp | UnaryOp::SiToFpCast => Op::IToF { d, a },
+            UnaryOp::UiToFpCast => Op::UToF { d, a },
+            UnaryOp::SiNarrowChk => Op::Narrow { d, a, k: bits(to) },
+            UnaryOp::UiNarrowChk => Op::UNarrow { d, a, k: bits(to) },
+            UnaryOp::Trunc1 => Op::Bit { d, a },
+            UnaryOp::Zext1 => Op::Mov { d, a },
+            UnaryOp::ErrGetKind => field(Field::Kind),
+            UnaryOp::ErrGetCode => field(Field::Code),
+            UnaryOp::ErrGetIp => field(Field::Ip),
+            UnaryOp::ErrGetLine => field(Field::Line),
+            UnaryOp::ErrGetMsg => field(Field::Message),
+        };
+        self.emit(op);
+    }
+
+    fn binary(&mut self, op: BinaryOp, ty: Type, d: Register, left: &Operand, right: &Operand) {
+        let (a, b) = (self.operand(left), self.operand(right));
+        let emitted = match op {
+            BinaryOp::IAddOvf => Op::Add { d, a, b },
+            BinaryOp::ISubOvf => Op::Sub { d, a, b },
+            BinaryOp::IMulOvf => Op::Mul { d, a, b },
+            BinaryOp::SDivChk0 => Op::Div { d, a, b },
+            BinaryOp::UDivChk0 => Op::UDiv { d, a, b },
+            BinaryOp::SRemChk0 => Op::Rem { d, a, b },
+            BinaryOp::URemChk0 => Op::URem { d, a, b },
+            BinaryOp::Add => Op::WAdd { d, a, b },
+            BinaryOp::Sub => Op::WSub { d, a, b },
+            BinaryOp::Mul => Op::WMul { d, a, b },
+            BinaryOp::And => Op::And { d, a, b },
+            BinaryOp::Or => Op::Or { d, a, b },
+            BinaryOp::Xor => Op::Xor { d, a, b },
+            BinaryOp::Shl => Op::Shl { d, a, b },
+            BinaryOp::LShr => Op::LShr { d, a, b },
+            BinaryOp::AShr => Op::AShr { d, a, b },
+            BinaryOp::FAdd => Op::FAdd { d, a, b },
+            BinaryOp::FSub => Op::FSub { d, a, b },
+            BinaryOp::FMul => Op::FMul { d, a, b },
+            BinaryOp::FDiv => Op::FDiv { d, a, b },
+            BinaryOp::ICmpEq => Op::Eq { d, a, b },
+            BinaryOp::ICmpNe => Op::Ne { d, a, b },
+            BinaryOp::SCmpLt => Op::Lt { d, a, b },
+            BinaryOp::SCmpLe => Op::Le { d, a, b },
+            BinaryOp::SCmpGt => Op::Lt { d, a: b, b: a },
+            BinaryOp::SCmpGe => Op::Le { d, a: b, b: a },
+            BinaryOp::UCmpLt => Op::ULt { d, a, b },
+            BinaryOp::UCmpLe => Op::ULe { d, a, b },
+            BinaryOp::UCmpGt => Op::ULt { d, a: b, b: a },
+            BinaryOp::UCmpGe => Op::ULe { d, a: b, b: a },
+            BinaryOp::FCmpEq => Op::FEq { d, a, b },
+            BinaryOp::FCmpNe => Op::FNe { d, a, b },
+            BinaryOp::FCmpLt => Op::FLt { d, a, b },
+            BinaryOp::FCmpLe => Op::FLe { d, a, b },
+            BinaryOp::FCmpGt => Op::FLt { d, a: b, b: a },
+            BinaryOp::FCmpGe => Op::FLe { d, a: b, b: a },
+            BinaryOp::FCmpOrd => Op::FOrd { d, a, b },
+            BinaryOp::FCmpUno => Op::FUno { d, a, b },
+        };
+        self.emit(emitted);
+        // Narrow arithmetic is wide arithmetic whose result must fit.
+        let may_leave_width = matches!(
+            op,
+            BinaryOp::IAddOvf | BinaryOp::ISubOvf | BinaryOp::IMulOvf | BinaryOp::SDivChk0
+        );
+        if may_leave_width && ty != Type::I64 {
+            self.emit(Op::Narrow { d, a: d, k: bits(ty) });
+        }
+    }
+
+    /// Copies arguments into the window.
+    fn arguments(&mut self, args: &[Operand]) -> Register {
+        let w = self.window();
+        for (nth, arg) in args.iter().enumerate() {
+            self.copy(w + nth as Register, arg);
+        }
+        w
+    }
+
+    fn call(&mut self, callee: Callee, args: &[Operand], instruction: &Instruction) {
+        let w = self.arguments(args);
+        match callee {
+            Callee::Function(id) => {
+                let at = self.emit(Op::Call { w, n: 0, to: 0 });
+                self.all.calls.push((at, id));
+            }
+            Callee::Extern(ExternId(x)) => {
+                self.emit(Op::CallExtern { w, x: x as u16 });
+            }
+        }
+        self.call_result(instruction);
+    }
+
+    fn call_result(&mut self, instruction: &Instruction) {
+        if let Some(result) = instruction.result {
+            let (d, a) = (self.registers.of(result), self.window());
+            self.emit(Op::Mov { d, a });
+        }
+    }
+
+    fn ret(&mut self, value: Option<&Operand>) {
+        let a = value.map_or(0, |value| self.operand(value));
+        if self.guards {
+            self.emit(Op::UnguardAll {});
+        }
+        if let Some(mark) = self.mark {
+            self.emit(Op::Release { a: mark });
+        }
+        self.emit(Op::Ret { a });
+    }
+}
+
+fn bits(ty: Type) -> u8 {
+    match ty {
+        Type::I1 => 1,
+        Type::I16 => 16,
+        Type::I32 => 32,
+        _ => 64,
+    }
+}

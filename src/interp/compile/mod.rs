@@ -1,0 +1,209 @@
+//! From verified IL to bytecode.
+//!
+//! A frame is laid out as
+//! ```text
+//! | values ... | scratch | link | window: arguments of a call, then its result ... |
+//! ```
+//! Literals are loaded into scratch registers where they are used. The window of every call lies
+//! above the function's own registers, behind the slot for the link.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mod` | what is common to a module: externs, globals, constants, calls |
+//! | `function` | one function: frame, blocks, sites |
+//! | `registers` | which register holds which value |
+//! | `instruction` | one IL instruction |
+//! | `branch` | block arguments and jumps |
+
+mod branch;
+mod function;
+mod instruction;
+mod registers;
+
+use std::collections::HashMap;
+
+use super::builtin::{Builtin, without_prefix};
+use super::code::{Code, CodeData, ExternInfo};
+use super::memory::Cell;
+use super::table::Op;
+use crate::il::resolved::FuncId;
+use crate::il::{Diagnostic, Init, Lines, Module, Signature, Span, Type, Verified};
+use function::FunctionCompiler;
+
+/// Compiles a module. `text` is what its spans point into; lines come from there where the module
+/// has no `.loc` of its own.
+///
+/// # Errors
+/// No `@main`, or one with parameters or another result than `i64` or `void`; an extern that the
+/// runtime has with another signature; a function that needs more than 255 registers at once.
+pub fn compile(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
+    compile_from(module, text, "main")
+}
+
+/// As [`compile`], for a program that starts with another function than `@main`. That one may
+/// have parameters; the embedder gives their words.
+///
+/// # Errors
+/// As for [`compile`]; the entry's parameters must be numbers, and its result an integer or void.
+pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let mut compiler = Compiler {
+        module,
+        lines: Lines::new(text),
+        data: CodeData {
+            ops: Vec::new(),
+            site_of: Vec::new(),
+            sites: Vec::new(),
+            functions: Vec::new(),
+            constants: Vec::new(),
+            switches: Vec::new(),
+            signatures: Vec::new(),
+            externs: externs(module, &mut diagnostics),
+            strings: Vec::new(),
+            globals: Vec::new(),
+            entry: entry_function(module, entry, &mut diagnostics),
+        },
+        constant_index: HashMap::new(),
+        global_word: Vec::new(),
+        calls: Vec::new(),
+    };
+    compiler.globals();
+    for index in 0..module.functions.len() {
+        let id = FuncId(index as u32);
+        if let Err(diagnostic) =
+            FunctionCompiler::new(&mut compiler, id).and_then(FunctionCompiler::run)
+        {
+            diagnostics.push(diagnostic);
+        }
+    }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    compiler.link();
+    Ok(Code::new(compiler.data))
+}
+
+fn entry_function(module: &Module, name: &str, diagnostics: &mut Vec<Diagnostic>) -> u32 {
+    let Some(index) = module.functions.iter().position(|f| f.name == name) else {
+        let message = format!("the module has no function '@{name}' to start with");
+        diagnostics.push(
+            Diagnostic::new(Span::default(), message)
+                .help(format!("add 'func @{name}() -> i64 {{ ... }}', or start with another one")),
+        );
+        return 0;
+    };
+    let entry = &module.functions[index];
+    let Signature { params, result } = entry.signature();
+    let is_number = |ty: &Type| ty.is_integer() || *ty == Type::F64;
+    let fits = if name == "main" {
+        params.is_empty() && matches!(result, Type::I64 | Type::Void)
+    } else {
+        params.iter().all(is_number) && (result.is_integer() || result == Type::Void)
+    };
+    if !fits {
+        let wanted = if name == "main" {
+            "() -> i64 or () -> void"
+        } else {
+            "from numbers to an integer or void"
+        };
+        let message = format!("'@{name}' is {}, not {wanted}", entry.signature());
+        diagnostics.push(Diagnostic::new(entry.span, message));
+    }
+    index as u32
+}
+
+fn externs(module: &Module, diagnostics: &mut Vec<Diagnostic>) -> Vec<ExternInfo> {
+    if let Some(extra) = module.externs.get(usize::from(u16::MAX)) {
+        diagnostics.push(Diagnostic::new(extra.span, "more than 65,535 externs"));
+    }
+    let mut infos = Vec::with_capacity(module.externs.len());
+    for declared in &module.externs {
+        let builtin = Builtin::find(&declared.name);
+        if let Some(builtin) = builtin
+            && builtin.signature() != declared.signature
+        {
+            let name = without_prefix(&declared.name);
+            let message = format!(
+                "'{name}' is declared as {}, but the runtime's is {}",
+                declared.signature,
+                builtin.signature()
+            );
+            diagnostics.push(Diagnostic::new(declared.span, message));
+        }
+        infos.push(ExternInfo {
+            name: declared.name.clone(),
+            signature: declared.signature.clone(),
+            builtin,
+        });
+    }
+    infos
+}
+
+/// What is common to all functions of a module.
+struct Compiler<'m> {
+    module: &'m Verified,
+    lines: Lines<'m>,
+    data: CodeData,
+    constant_index: HashMap<u64, u32>,
+    /// The address of a scalar global, the handle of a string constant.
+    global_word: Vec<u64>,
+    /// Calls whose distance and frame size are filled in when all functions are there.
+    calls: Vec<(usize, FuncId)>,
+}
+
+impl Compiler<'_> {
+    fn globals(&mut self) {
+        for global in &self.module.globals {
+            let word = match &global.init {
+                Init::Str(text) => {
+                    let known = self.data.strings.iter().position(|it| **it == **text);
+                    let index = known.unwrap_or_else(|| {
+                        self.data.strings.push(text.as_str().into());
+                        self.data.strings.len() - 1
+                    });
+                    index as u64 + 1
+                }
+                init => {
+                    self.data.globals.push(match init {
+                        Init::Int(value) if global.ty == Type::F64 => (*value as f64).to_bits(),
+                        Init::Int(value) => *value as u64,
+                        Init::Float(value) => value.to_bits(),
+                        Init::Zero | Init::Str(_) => 0,
+                    });
+                    Cell(self.data.globals.len() as u64).address()
+                }
+            };
+            self.global_word.push(word);
+        }
+    }
+
+    fn link(&mut self) {
+        for (at, callee) in std::mem::take(&mut self.calls) {
+            let info = &self.data.functions[callee.index()];
+            let (frame, distance) = (info.frame, distance(at, info.entry as usize));
+            if let Op::Call { n, to, .. } = &mut self.data.ops[at] {
+                (*n, *to) = (frame, distance);
+            }
+        }
+    }
+
+    fn constant(&mut self, word: u64) -> u32 {
+        *self.constant_index.entry(word).or_insert_with(|| {
+            self.data.constants.push(word);
+            self.data.constants.len() as u32 - 1
+        })
+    }
+
+    fn signature(&mut self, signature: &Signature) -> u32 {
+        let known = self.data.signatures.iter().position(|it| it == signature);
+        known.unwrap_or_else(|| {
+            self.data.signatures.push(signature.clone());
+            self.data.signatures.len() - 1
+        }) as u32
+    }
+}
+
+/// From the instruction after `at` to `target`.
+fn distance(at: usize, target: usize) -> i32 {
+    (target as i64 - (at as i64 + 1)) as i32
+}

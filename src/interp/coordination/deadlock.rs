@@ -1,0 +1,117 @@
+//! Who waits for whom, and for ever.
+
+use std::fmt::Write as _;
+
+use super::{Blocked, BlockedOn, Cancelled, Coordination, Holder, Thread};
+use crate::interp::ThreadId;
+
+impl Coordination {
+    /// Describes who waits for ever now that a thread has ended.
+    pub(super) fn stranded_by(&self, ended: ThreadId) -> Option<String> {
+        let for_ever =
+            |waiter: &&Holder| self.live(waiter.thread).blocked.is_some_and(|it| !it.timed);
+        let kept = self.monitors.values().filter(|it| it.owner.is_some_and(|o| o.thread == ended));
+        if let Some(waiter) = kept.flat_map(|monitor| &monitor.queue).find(for_ever) {
+            let mut text = String::new();
+            self.describe(&mut text, waiter.thread);
+            return Some(text);
+        }
+        (self.awake == 0 && self.live > 0).then(|| self.describe_all())
+    }
+
+    /// If `me`, which has just been blocked without a time limit, would wait for ever: takes it
+    /// out of its queue again and describes the deadlock.
+    pub(super) fn deadlock(&mut self, me: ThreadId) -> Option<String> {
+        let all = || self.describe_all();
+        let deadlock = self.cycle(me).or_else(|| (self.awake == 0).then(all))?;
+        match self.live(me).blocked?.on {
+            BlockedOn::Notification(object) => {
+                self.monitor(object).waiting.retain(|holder| holder.thread != me);
+                self.tidy(object);
+                self.unblock(me);
+            }
+            on => {
+                let left = self.leave_line(me, on);
+                assert_eq!(left, Cancelled::Runs, "it waits for no notification");
+            }
+        }
+        Some(deadlock)
+    }
+
+    /// The thread that must act before a blocked one can go on.
+    fn waits_for(&self, thread: ThreadId) -> Option<ThreadId> {
+        let Thread::Live(live) = &self.threads[thread.0 as usize] else { return None };
+        match live.blocked?.on {
+            _ if live.blocked?.timed => None,
+            BlockedOn::End(other) => Some(other),
+            BlockedOn::Monitor(object) => Some(self.monitors.get(&object)?.owner?.thread),
+            BlockedOn::Notification(_) | BlockedOn::Time => None,
+        }
+    }
+
+    /// Describes the circle of waiting threads that `me` is part of, or the chain that ends at a
+    /// thread which ended with the monitor.
+    fn cycle(&self, me: ThreadId) -> Option<String> {
+        let mut chain = vec![me];
+        // Circles are taken apart when they close, so that none can be met that `me` is not in.
+        while chain.len() <= self.live as usize {
+            let next = self.waits_for(*chain.last()?)?;
+            let ended = matches!(self.threads[next.0 as usize], Thread::Ended(_));
+            if next == me || ended {
+                let mut text = String::new();
+                for &thread in &chain {
+                    self.describe(&mut text, thread);
+                }
+                return Some(text);
+            }
+            chain.push(next);
+        }
+        None
+    }
+
+    /// Describes what every blocked thread waits for.
+    fn describe_all(&self) -> String {
+        const NAMED_MAX: usize = 8;
+        let mut text = String::new();
+        for thread in self.blocked_threads().take(NAMED_MAX) {
+            self.describe(&mut text, thread);
+        }
+        let more = self.blocked_threads().count().saturating_sub(NAMED_MAX);
+        if more > 0 {
+            let _ = write!(text, "; and {more} more");
+        }
+        text
+    }
+
+    pub(super) fn blocked_threads(&self) -> impl Iterator<Item = ThreadId> {
+        let blocked = |thread: &Thread| matches!(thread, Thread::Live(l) if l.blocked.is_some());
+        (0..).map(ThreadId).zip(&self.threads).filter(move |(_, t)| blocked(t)).map(|(id, _)| id)
+    }
+
+    fn describe(&self, text: &mut String, thread: ThreadId) {
+        let Some(Blocked { on, .. }) = self.live(thread).blocked else { return };
+        if !text.is_empty() {
+            text.push_str("; ");
+        }
+        let _ = match on {
+            BlockedOn::End(other) => {
+                write!(text, "thread {} waits for thread {}", thread.0, other.0)
+            }
+            BlockedOn::Monitor(object) => {
+                let owner = self.monitors.get(&object).and_then(|monitor| monitor.owner);
+                let owner = owner.map_or(0, |owner| owner.thread.0);
+                let ended = matches!(self.threads[owner as usize], Thread::Ended(_));
+                let has = if ended { "ended with" } else { "has" };
+                write!(
+                    text,
+                    "thread {} waits for monitor {object:#x}, which thread {owner} {has}",
+                    thread.0
+                )
+            }
+            BlockedOn::Notification(object) => {
+                write!(text, "thread {} waits for a notification on monitor {object:#x}", thread.0)
+            }
+            BlockedOn::Time => write!(text, "thread {} sleeps", thread.0),
+        };
+    }
+}

@@ -1,0 +1,187 @@
+use super::*;
+
+const A: u64 = 8;
+const B: u64 = 16;
+const MAIN: ThreadId = ThreadId(0);
+
+fn with_threads(count: u32) -> (Coordination, Vec<ThreadId>) {
+    let mut it = Coordination::new(100);
+    let ids = (0..count).map(|_| it.begin(false).expect("below the limit")).collect();
+    (it, ids)
+}
+
+fn trapped(kind: TrapKind) -> Ended {
+    Ended::Trapped(Box::new(Trap::outside(kind, "m", 0)))
+}
+
+#[test]
+fn numbers_count_starts_and_an_abandoned_start_uses_none() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(ids, [ThreadId(1), ThreadId(2)]);
+    let refused = it.begin(false).expect("below the limit");
+    it.abandon(refused);
+    assert_eq!(it.begin(false), Ok(refused));
+}
+
+#[test]
+fn the_limit_counts_live_threads_only() {
+    let mut it = Coordination::new(2);
+    let first = it.begin(false).expect("below the limit");
+    assert_eq!(it.begin(false), Err(Refused::Limit(2)));
+    assert_eq!(it.end(first, Ended::Returned), []);
+    assert_eq!(it.begin(false), Ok(ThreadId(2)));
+}
+
+#[test]
+fn every_joiner_is_woken_by_the_end_and_later_ones_do_not_wait() {
+    let (mut it, ids) = with_threads(3);
+    assert_eq!(it.join(ids[0], ids[2], false), Joined::Waiting);
+    assert_eq!(it.join(ids[1], ids[2], false), Joined::Waiting);
+    assert_eq!(it.end(ids[2], Ended::Returned), [ids[0], ids[1]]);
+    assert!(!it.is_blocked(ids[0]) && !it.is_blocked(ids[1]));
+    assert_eq!(it.join(ids[0], ids[2], false), Joined::Already);
+    assert_eq!(it.join(ids[0], ids[0], false), Joined::Oneself);
+    assert_eq!(it.join(ids[0], ThreadId(99), false), Joined::Unknown);
+}
+
+#[test]
+fn a_monitor_goes_to_the_longest_waiting_thread_at_the_last_exit() {
+    let (mut it, ids) = with_threads(3);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.enter(ids[1], A, false), Entered::Waiting);
+    assert_eq!(it.enter(ids[2], A, false), Entered::Waiting);
+    assert_eq!(it.exit(ids[0], A), Ok(Exited::Still));
+    assert_eq!(it.exit(ids[1], A), Err(NotOwner));
+    assert_eq!(it.exit(ids[0], A), Ok(Exited::To(ids[1])));
+    assert_eq!(it.exit(ids[0], A), Err(NotOwner));
+    assert!(!it.is_blocked(ids[1]) && it.is_blocked(ids[2]));
+    assert_eq!(it.exit(ids[1], A), Ok(Exited::To(ids[2])));
+    assert_eq!(it.exit(ids[2], A), Ok(Exited::Free));
+    assert!(it.monitors.is_empty(), "a free monitor is forgotten");
+}
+
+#[test]
+fn a_waiter_gets_back_the_depth_it_gave_up() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.wait(ids[0], A, false), Ok((Exited::Free, Ok(()))));
+    assert_eq!(it.enter(ids[1], A, false), Entered::Now);
+    assert_eq!(it.notify(ids[1], A, false), Ok(()));
+    assert!(it.is_blocked(ids[0]), "the notifier still has the monitor");
+    assert_eq!(it.exit(ids[1], A), Ok(Exited::To(ids[0])));
+    assert!(it.was_notified(ids[0]));
+    assert_eq!(it.exit(ids[0], A), Ok(Exited::Still));
+    assert_eq!(it.exit(ids[0], A), Ok(Exited::Free));
+}
+
+#[test]
+fn a_wait_that_times_out_takes_the_monitor_back_before_it_runs() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.wait(ids[0], A, true), Ok((Exited::Free, Ok(()))));
+    assert_eq!(it.enter(ids[1], A, false), Entered::Now);
+    assert_eq!(it.cancel(ids[0]), Cancelled::WantsBack);
+    assert_eq!(it.exit(ids[1], A), Ok(Exited::To(ids[0])));
+    assert!(!it.was_notified(ids[0]));
+    assert_eq!(it.exit(ids[0], A), Ok(Exited::Free));
+}
+
+#[test]
+fn a_notification_just_before_the_time_is_up_leaves_the_waiter_in_line() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.wait(ids[0], A, true), Ok((Exited::Free, Ok(()))));
+    assert_eq!(it.enter(ids[1], A, false), Entered::Now);
+    assert_eq!(it.notify(ids[1], A, false), Ok(()));
+    assert_eq!(it.cancel(ids[0]), Cancelled::WantsBack);
+    assert_eq!(it.exit(ids[1], A), Ok(Exited::To(ids[0])));
+    assert!(it.was_notified(ids[0]));
+    assert_eq!(it.exit(ids[0], A), Ok(Exited::Free));
+}
+
+#[test]
+fn a_circle_of_waiting_threads_is_found_when_it_closes() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.enter(ids[1], B, false), Entered::Now);
+    assert_eq!(it.enter(ids[0], B, false), Entered::Waiting);
+    let Entered::Deadlock(text) = it.enter(ids[1], A, false) else { panic!("a deadlock") };
+    assert_eq!(
+        text,
+        "thread 2 waits for monitor 0x8, which thread 1 has; \
+         thread 1 waits for monitor 0x10, which thread 2 has"
+    );
+    assert!(!it.is_blocked(ids[1]), "who closes the circle gets the trap and runs");
+    assert_eq!(it.exit(ids[1], B), Ok(Exited::To(ids[0])), "and can undo it");
+}
+
+#[test]
+fn two_threads_that_join_each_other_are_a_deadlock() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.join(ids[0], ids[1], false), Joined::Waiting);
+    assert!(matches!(it.join(ids[1], ids[0], false), Joined::Deadlock(_)));
+}
+
+#[test]
+fn a_time_limit_is_a_way_out_of_a_circle() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.join(ids[0], ids[1], true), Joined::Waiting);
+    assert_eq!(it.join(ids[1], ids[0], false), Joined::Waiting);
+}
+
+#[test]
+fn a_lost_wakeup_is_found_when_the_last_running_thread_ends() {
+    let (mut it, ids) = with_threads(1);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.wait(ids[0], A, false), Ok((Exited::Free, Ok(()))));
+    assert_eq!(it.end(MAIN, Ended::Returned), [ids[0]]);
+    assert!(it.is_stopping());
+    let trap = it.take_trap().expect("a deadlock");
+    assert_eq!(trap.kind, TrapKind::Deadlock);
+    assert_eq!(trap.message, "thread 1 waits for a notification on monitor 0x8");
+}
+
+#[test]
+fn a_thread_that_ends_with_a_monitor_is_named_to_the_next_that_wants_it() {
+    let (mut it, ids) = with_threads(1);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.end(ids[0], Ended::Returned), []);
+    let Entered::Deadlock(text) = it.enter(MAIN, A, false) else { panic!("a deadlock") };
+    assert_eq!(text, "thread 0 waits for monitor 0x8, which thread 1 ended with");
+}
+
+#[test]
+fn a_thread_that_waits_for_a_monitor_learns_that_its_owner_has_ended_with_it() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.enter(ids[1], A, false), Entered::Waiting);
+    assert_eq!(it.end(ids[0], Ended::Returned), [ids[1]]);
+    let trap = it.take_trap().expect("a deadlock, though the main thread runs");
+    assert_eq!(trap.message, "thread 2 waits for monitor 0x8, which thread 1 ended with");
+}
+
+#[test]
+fn a_limit_is_not_an_error_that_a_thread_can_capture() {
+    let mut it = Coordination::new(9);
+    let safe = it.begin(true).expect("below the limit");
+    assert_eq!(it.end(safe, trapped(TrapKind::StepLimit)), []);
+    assert!(it.is_stopping());
+}
+
+#[test]
+fn the_first_trap_stops_the_program_and_a_captured_one_does_not() {
+    let mut it = Coordination::new(9);
+    let safe = it.begin(true).expect("below the limit");
+    let bare = it.begin(false).expect("below the limit");
+    assert_eq!(it.end(safe, trapped(TrapKind::Bounds)), []);
+    assert_eq!(it.error_of(safe), Some(Some("bounds: m".into())));
+    assert!(!it.is_stopping());
+    assert_eq!(it.join(MAIN, bare, false), Joined::Waiting);
+    assert_eq!(it.end(bare, trapped(TrapKind::Overflow)), [MAIN]);
+    assert!(it.is_stopping());
+    assert_eq!(it.stop(None), []);
+    assert_eq!(it.take_trap().map(|trap| trap.kind), Some(TrapKind::Overflow));
+    assert_eq!(it.begin(false), Err(Refused::Stopping));
+}

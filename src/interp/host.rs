@@ -1,0 +1,119 @@
+//! The shared world, as a guest thread sees it.
+
+use super::{Cell, Code, Stop, Text, ThreadId, TrapKind};
+use crate::il::{MemoryOrder, RmwOp};
+
+/// Everything that a guest thread can do to what it shares with others.
+///
+/// This list *is* what concurrency means here. Thread-local instructions never come this way, and
+/// each method is one visible operation: a world carries it out at once on its own primitives, the
+/// explorer's reference takes it as one step.
+///
+/// # Errors
+/// Every method may answer [`Stop::Trap`], after [`fail`](Host::fail) has kept the message, and
+/// [`Stop::Pause`], which means "not now": the machine then stands at the same instruction, and
+/// carries it out anew when it is resumed.
+pub trait Host {
+    /// Reads a cell; defined but unordered when it races.
+    fn load(&mut self, cell: Cell) -> Result<u64, Stop>;
+    /// Writes a cell; defined but unordered when it races.
+    fn store(&mut self, cell: Cell, word: u64) -> Result<(), Stop>;
+    /// Reads a cell atomically.
+    fn atomic_load(&mut self, cell: Cell, order: MemoryOrder) -> Result<u64, Stop>;
+    /// Writes a cell atomically.
+    fn atomic_store(&mut self, cell: Cell, word: u64, order: MemoryOrder) -> Result<(), Stop>;
+    /// Replaces a cell's word by `op` of it and `word`; gives the old one.
+    fn atomic_rmw(
+        &mut self,
+        cell: Cell,
+        op: RmwOp,
+        word: u64,
+        order: MemoryOrder,
+    ) -> Result<u64, Stop>;
+    /// Replaces a cell's word if it equals `expected`; gives the old one.
+    fn atomic_cas(
+        &mut self,
+        cell: Cell,
+        expected: u64,
+        desired: u64,
+        success: MemoryOrder,
+        failure: MemoryOrder,
+    ) -> Result<u64, Stop>;
+    /// Orders what stands before it and after it.
+    fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop>;
+    /// Takes zeroed cells from the heap; they are never given back. The first one's place.
+    fn allocate(&mut self, cells: u64) -> Result<Cell, Stop>;
+    /// Takes cells for a thread's stack memory, with whatever an ended thread left in them.
+    fn take_segment(&mut self, cells: u64) -> Result<Cell, Stop>;
+    /// Gives back what [`take_segment`](Host::take_segment) gave.
+    fn return_segment(&mut self, first: Cell, cells: u64);
+
+    /// Calls the extern with this index in the code's table. The arguments are the first words of
+    /// the window; the result becomes its first.
+    fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop>;
+    /// The text of a string handle.
+    fn text(&mut self, handle: u64) -> Result<Text, Stop>;
+    /// A handle for a text; equal texts have equal handles.
+    fn intern(&mut self, text: &str) -> Result<u64, Stop>;
+    /// Adds to the thread's current line; a complete line goes out whole.
+    fn print(&mut self, text: &str) -> Result<(), Stop>;
+    /// The next line of the input, without its end; traps `eof` after the last one.
+    fn read_line(&mut self) -> Result<String, Stop>;
+    /// The program's arguments.
+    fn arguments(&self) -> &[String];
+    /// The program.
+    fn code(&self) -> &Code;
+
+    /// Starts a guest thread at a function that takes one word or none.
+    fn start(&mut self, start: Start) -> Result<ThreadId, Stop>;
+    /// Waits until a thread has ended.
+    fn join(&mut self, thread: ThreadId) -> Result<(), Stop>;
+    /// Whether a thread has ended.
+    fn try_join(&mut self, thread: ThreadId) -> Result<bool, Stop>;
+    /// Waits until a thread has ended, for at most so long; whether it has.
+    fn join_for(&mut self, thread: ThreadId, ms: u64) -> Result<bool, Stop>;
+    /// Whether a thread has not ended yet.
+    fn is_alive(&mut self, thread: ThreadId) -> Result<bool, Stop>;
+    /// What stopped a thread that was started with its errors captured; `None` while it runs and
+    /// when nothing did.
+    fn error_of(&mut self, thread: ThreadId) -> Result<Option<Text>, Stop>;
+    /// Does nothing for so long.
+    fn sleep(&mut self, ms: u64) -> Result<(), Stop>;
+    /// Lets others run.
+    fn yield_now(&mut self) -> Result<(), Stop>;
+
+    /// Waits for a monitor and takes it; counts when this thread has it already.
+    fn monitor_enter(&mut self, object: u64) -> Result<(), Stop>;
+    /// Takes a monitor if that needs no waiting; whether it did.
+    fn monitor_try_enter(&mut self, object: u64) -> Result<bool, Stop>;
+    /// Waits for a monitor for at most so long; whether it took it.
+    fn monitor_enter_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop>;
+    /// Gives a monitor up once for one entry.
+    fn monitor_exit(&mut self, object: u64) -> Result<(), Stop>;
+    /// Gives a monitor up wholly, waits to be notified, and takes it back as often as it had it.
+    fn monitor_wait(&mut self, object: u64) -> Result<(), Stop>;
+    /// As [`monitor_wait`](Host::monitor_wait) for at most so long; whether it was notified.
+    fn monitor_wait_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop>;
+    /// Notifies the longest-waiting thread, or all.
+    fn monitor_notify(&mut self, object: u64, all: bool) -> Result<(), Stop>;
+
+    /// Called when a slice of steps is used up: gives the next one, of at least one step. Here a
+    /// thread learns that it has been interrupted.
+    fn refill(&mut self) -> Result<u32, Stop>;
+
+    /// Keeps the message of a trap until the machine collects it.
+    fn fail(&mut self, kind: TrapKind, message: String) -> Stop;
+    /// Collects the message of the newest [`fail`](Host::fail).
+    fn take_message(&mut self) -> Option<String>;
+}
+
+/// What a new guest thread runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The function's index in the code's table.
+    pub function: u32,
+    /// The argument, for a function that takes one.
+    pub argument: Option<u64>,
+    /// Whether an uncaught trap is kept for `Thread.Error` instead of stopping the program.
+    pub captures_errors: bool,
+}

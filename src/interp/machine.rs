@@ -1,0 +1,116 @@
+//! What the instruction table asks of a machine.
+
+use super::{Host, Register, Stop, TrapKind};
+
+/// A field of an error value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The trap kind's number.
+    Kind,
+    /// The runtime's error code; 0 when there is none.
+    Code,
+    /// The position of the instruction that trapped, counted over its function.
+    Ip,
+    /// The source line; -1 when unknown.
+    Line,
+    /// The message, as a string handle.
+    Message,
+}
+
+/// One guest thread's registers, frames and handlers, over a [`Host`] that has the shared world.
+///
+/// The meaning of every instruction is written once, in the instruction table, in terms of this
+/// trait; a machine decides how registers and frames are stored.
+pub trait Machine {
+    /// Where loads, stores, calls and threads go.
+    type Host: Host;
+
+    /// The word in register `r` of the current frame.
+    fn get(&self, r: Register) -> u64;
+    /// Writes register `r` of the current frame.
+    fn set(&mut self, r: Register, word: u64);
+    /// Moves `to` instructions from the next one.
+    fn jump(&mut self, to: i32);
+    /// Ends one step: a backward branch or a call. Every cycle of a guest program has one, so
+    /// here is where a thread can be stopped.
+    fn step_done(&mut self) -> Result<(), Stop>;
+    /// An entry of the constant table.
+    fn constant(&self, index: u32) -> u64;
+    /// The distance that a switch gives for a value.
+    fn switch(&self, table: u32, value: i64) -> i32;
+    /// The shared world.
+    fn host(&mut self) -> &mut Self::Host;
+
+    /// Begins a frame of `n` registers at register `w` and jumps to the function `to` away.
+    fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop>;
+    /// Frame size of, and distance to, the function with this address, if its signature is the
+    /// given entry of the signature table.
+    fn indirect(&self, address: u64, signature: u32) -> Result<(u8, i32), Stop>;
+    /// Ends the frame; the caller finds `word` in register `w` of its call.
+    fn leave(&mut self, word: u64) -> Result<(), Stop>;
+    /// Calls an extern with its arguments in the registers from `w` on.
+    fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop>;
+
+    /// Takes zeroed bytes from the thread's stack memory.
+    fn alloca(&mut self, bytes: i64) -> Result<u64, Stop>;
+    /// How much stack memory is in use.
+    fn mark(&self) -> u64;
+    /// Frees down to a mark.
+    fn release(&mut self, mark: u64);
+
+    /// Installs a handler of the current frame.
+    fn push_handler(&mut self, error: Register, token: Register, to: i32) -> Result<(), Stop>;
+    /// Removes the current frame's newest handler.
+    fn pop_handler(&mut self) -> Result<(), Stop>;
+    /// Removes all handlers of the current frame.
+    fn pop_handlers(&mut self);
+    /// Goes back to the instruction of a resume token.
+    fn resume_same(&mut self, token: u64) -> Result<(), Stop>;
+    /// Goes on after the instruction of a resume token.
+    fn resume_next(&mut self, token: u64) -> Result<(), Stop>;
+    /// Keeps the runtime's error code of the trap that comes next.
+    fn keep_code(&mut self, code: i64);
+    /// Makes an error value.
+    fn make_error(&mut self, kind: i64, message: u64) -> Result<u64, Stop>;
+    /// Reads an error value.
+    fn error_field(&mut self, error: u64, field: Field) -> Result<u64, Stop>;
+    /// The kind of the newest caught trap; -1 before the first.
+    fn caught_kind(&self) -> i64;
+
+    /// A register as a signed integer.
+    #[inline(always)]
+    fn int(&self, r: Register) -> i64 {
+        self.get(r) as i64
+    }
+    /// A register as a float.
+    #[inline(always)]
+    fn float(&self, r: Register) -> f64 {
+        f64::from_bits(self.get(r))
+    }
+    /// Writes a signed integer.
+    #[inline(always)]
+    fn put(&mut self, r: Register, value: i64) {
+        self.set(r, value as u64);
+    }
+    /// Writes a float.
+    #[inline(always)]
+    fn put_float(&mut self, r: Register, value: f64) {
+        self.set(r, value.to_bits());
+    }
+    /// Writes a boolean.
+    #[inline(always)]
+    fn put_bool(&mut self, r: Register, value: bool) {
+        self.set(r, u64::from(value));
+    }
+    /// Writes the result of a checked operation, or traps.
+    #[inline(always)]
+    fn put_checked(&mut self, r: Register, value: Option<i64>) -> Result<(), Stop> {
+        match value {
+            Some(value) => {
+                self.put(r, value);
+                Ok(())
+            }
+            None => Err(Stop::Trap(TrapKind::Overflow)),
+        }
+    }
+}

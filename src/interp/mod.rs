@@ -1,0 +1,48 @@
+//! Bytecode and its interpreter, written once and generic over the shared world.
+//!
+//! [`compile`] makes [`Code`] from verified IL. A [`Guest`] is one thread's registers and frames;
+//! it runs thread-local instructions on its own and reaches everything shared through a [`Host`].
+//! What a program's threads and monitors do to each other is plain data in [`Coordination`], for
+//! hosts to put behind a lock or to clone. Nothing in here knows a world, a clock or chance.
+
+mod builtin;
+mod code;
+mod compile;
+mod coordination;
+mod host;
+mod machine;
+mod memory;
+mod safe;
+mod table;
+mod trap;
+
+pub use builtin::{Builtin, without_prefix};
+pub use code::{Code, CodeData, ExternInfo, FunctionInfo, Register, Site, SwitchTable};
+pub use compile::{compile, compile_from};
+pub use coordination::{
+    BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused,
+};
+pub use host::{Host, Start};
+pub use machine::{Field, Machine};
+pub use memory::{
+    Cell, ThreadId, cell_at, function_address, function_index, thread_handle, thread_of_handle,
+};
+pub use safe::{Guest, Outcome};
+pub use table::{DESCRIPTIONS, Description, Op};
+pub use trap::{Place, Trap, TrapKind};
+
+/// A string of a running program: immutable, shared by whoever has its handle.
+pub type Text = std::sync::Arc<str>;
+
+/// Why a machine left its instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The instruction trapped; the host may have kept a message.
+    Trap(TrapKind),
+    /// The thread's entry function returned.
+    Returned,
+    /// The slice of steps is used up; the instruction itself is done.
+    SliceEnd,
+    /// The host answered "not now"; the instruction is to be carried out anew.
+    Pause,
+}

@@ -1,0 +1,532 @@
+//! The safe machine: every access is index-checked by Rust. It is the oracle for faster machines,
+//! and the machine of the instrumented worlds.
+//!
+//! A [`Guest`] is one guest thread at rest: plain data that may move, wait and be cloned. Its frames
+//! are windows on one stack of words. A callee's register 0 is the caller's register `w`; the word
+//! below it, the link slot, holds the address to return to, and how far down the caller's frame lies
+//! is read from the call instruction before that address. A call allocates nothing.
+
+use std::collections::HashMap;
+
+use super::code::{Code, Register, Site};
+use super::host::Host;
+use super::machine::{Field, Machine};
+use super::memory::{Cell, function_index};
+use super::table::{Op, step};
+use super::trap::{Place, Trap, TrapKind};
+use super::{Stop, ThreadId};
+
+/// One guest thread at rest.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    code: Code,
+    /// Which thread of its program it is.
+    pub thread: ThreadId,
+    stack: Vec<u64>,
+    stack_max: usize,
+    pc: u32,
+    fp: u32,
+    handlers: Vec<Handler>,
+    errors: Errors,
+    caught: Option<TrapKind>,
+    /// The runtime's error code of the trap under way.
+    code_raised: i64,
+    memory: StackMemory,
+    left: u32,
+    instructions: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Handler {
+    fp: u32,
+    error: Register,
+    token: Register,
+    target: u32,
+}
+
+/// The error values that a thread has met; value `n` is entry `n - 1`. Equal errors share one, so
+/// that a loop which catches the same trap again and again does not grow.
+#[derive(Clone, Debug, Default)]
+struct Errors {
+    values: Vec<ErrorValue>,
+    numbers: HashMap<ErrorValue, u64>,
+}
+
+impl Errors {
+    /// The error's number; `None` when there are too many others.
+    fn number(&mut self, error: ErrorValue) -> Option<u64> {
+        if let Some(&number) = self.numbers.get(&error) {
+            return Some(number);
+        }
+        if self.values.len() == ERRORS_MAX {
+            return None;
+        }
+        self.values.push(error);
+        let number = self.values.len() as u64;
+        self.numbers.insert(error, number);
+        Some(number)
+    }
+
+    fn get(&self, number: u64) -> Option<&ErrorValue> {
+        self.values.get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct ErrorValue {
+    kind: i64,
+    code: i64,
+    ip: i64,
+    line: i64,
+    /// A string handle.
+    message: u64,
+}
+
+/// The thread's `alloca` memory: segments of guest memory, filled one after the other.
+#[derive(Clone, Debug, Default)]
+struct StackMemory {
+    segments: Vec<(Cell, u64)>,
+    /// The segment in use, and the cells used of it.
+    current: usize,
+    used: u64,
+}
+
+const SEGMENT_CELLS: u64 = 64;
+/// A guest that makes more errors than this, all different, makes them for their own sake.
+const ERRORS_MAX: usize = 1 << 16;
+/// How much of the stack's limit a handler takes.
+const HANDLER_WORDS: usize = 2;
+/// The link word of a thread's first frame.
+const NO_RETURN: u64 = u64::MAX;
+
+/// How a run of a guest ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// The entry function returned this word.
+    Returned(u64),
+    /// A trap that no handler took.
+    Trapped(Box<Trap>),
+    /// The host answered "not now"; the guest stands at the same instruction.
+    Paused,
+}
+
+impl Guest {
+    /// A thread about to run a function. `stack_max` is in words; a frame that does not fit is a
+    /// trap.
+    pub fn new(
+        code: &Code,
+        thread: ThreadId,
+        function: u32,
+        arguments: &[u64],
+        stack_max: usize,
+    ) -> Self {
+        let info = &code.functions[function as usize];
+        let mut stack = Vec::with_capacity(1 + usize::from(info.frame));
+        stack.push(NO_RETURN);
+        stack.extend_from_slice(arguments);
+        stack.resize(1 + usize::from(info.frame), 0);
+        Guest {
+            code: code.clone(),
+            thread,
+            stack,
+            stack_max,
+            pc: info.entry,
+            fp: 1,
+            handlers: Vec::new(),
+            errors: Errors::default(),
+            caught: None,
+            code_raised: 0,
+            memory: StackMemory::default(),
+            left: 0,
+            instructions: 0,
+        }
+    }
+
+    /// How many instructions it has carried out.
+    pub fn instructions(&self) -> u64 {
+        self.instructions
+    }
+
+    /// How many steps of its slice it has not used.
+    pub fn steps_left(&self) -> u32 {
+        self.left
+    }
+
+    /// Runs until the entry function returns, a trap is left over, or the host pauses.
+    pub fn run<H: Host>(&mut self, host: &mut H) -> Outcome {
+        let mut machine = SafeMachine { guest: self, host };
+        loop {
+            match machine.until_stop() {
+                Stop::Returned => {
+                    machine.return_memory();
+                    return Outcome::Returned(machine.guest.stack[1]);
+                }
+                Stop::Pause => {
+                    machine.guest.pc -= 1;
+                    return Outcome::Paused;
+                }
+                Stop::Trap(kind) => {
+                    if let Some(trap) = machine.raise(kind, machine.guest.pc - 1) {
+                        return Outcome::Trapped(trap);
+                    }
+                    // A handler may stand before what trapped, so a caught trap ends a step.
+                    if machine.step_done().is_err()
+                        && let Some(trap) = machine.refill()
+                    {
+                        return Outcome::Trapped(trap);
+                    }
+                }
+                Stop::SliceEnd => {
+                    if let Some(trap) = machine.refill() {
+                        return Outcome::Trapped(trap);
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct SafeMachine<'g, H> {
+    guest: &'g mut Guest,
+    host: &'g mut H,
+}
+
+impl<H: Host> SafeMachine<'_, H> {
+    fn until_stop(&mut self) -> Stop {
+        loop {
+            let op = self.guest.code.ops[self.guest.pc as usize];
+            self.guest.pc += 1;
+            self.guest.instructions += 1;
+            if let Err(stop) = step(self, op) {
+                return stop;
+            }
+        }
+    }
+
+    /// Gets the next slice, or the trap that ends the thread instead. The step is done: what
+    /// traps is the instruction that comes next.
+    fn refill(&mut self) -> Option<Box<Trap>> {
+        match self.host.refill() {
+            Ok(slice) => {
+                // The step that asked is the first of the new slice.
+                self.guest.left = slice - 1;
+                None
+            }
+            Err(Stop::Trap(kind)) => self.raise(kind, self.guest.pc),
+            Err(stop) => unreachable!("a refill gives steps or traps, not {stop:?}"),
+        }
+    }
+
+    /// Gives the trap of the instruction at `trapped_at` to the newest handler, or makes it the
+    /// outcome.
+    fn raise(&mut self, kind: TrapKind, trapped_at: u32) -> Option<Box<Trap>> {
+        let message = self.host.take_message();
+        let code = std::mem::take(&mut self.guest.code_raised);
+        let handler = if kind.is_catchable() { self.guest.handlers.pop() } else { None };
+        let Some(handler) = handler else {
+            let (backtrace, frames_omitted) = self.guest.backtrace(trapped_at);
+            let trap = Trap {
+                kind,
+                message: message.unwrap_or_else(|| kind.describe().into()),
+                thread: self.guest.thread.0,
+                backtrace,
+                frames_omitted,
+            };
+            self.return_memory();
+            return Some(Box::new(trap));
+        };
+        let mut standing = trapped_at;
+        while self.guest.fp != handler.fp {
+            self.release_frame(standing);
+            standing = self.guest.pop_frame().expect("a handler's frame is on the stack") - 1;
+        }
+        let site = self.guest.code.site(trapped_at);
+        let text = message.as_deref().unwrap_or(kind.describe());
+        let error = ErrorValue {
+            kind: kind as i64,
+            code: i64::from(code as i32),
+            ip: i64::from(site.ip),
+            line: if site.line == 0 { -1 } else { i64::from(site.line) },
+            // A full string table must not turn a caught trap into an uncaught one.
+            message: self.host.intern(text).unwrap_or(0),
+        };
+        // So must too many errors not: the handler then gets null.
+        let error = self.guest.errors.number(error).unwrap_or(0);
+        self.set(handler.error, error);
+        self.set(handler.token, u64::from(standing) + 1);
+        self.guest.caught = Some(kind);
+        self.guest.pc = handler.target;
+        None
+    }
+
+    /// Frees the stack memory of the innermost frame, which stands at `pc` and does not return.
+    fn release_frame(&mut self, pc: u32) {
+        let code = &self.guest.code;
+        if let Some(mark) = code.functions[code.site(pc).function as usize].mark {
+            self.release(self.get(mark));
+        }
+    }
+
+    fn return_memory(&mut self) {
+        for (first, cells) in std::mem::take(&mut self.guest.memory).segments {
+            self.host.return_segment(first, cells);
+        }
+    }
+
+    /// The site of a resume token. Tokens are made by `raise` alone, except null; the verifier
+    /// keeps them inside the function that was resumed from.
+    fn resume_site(&self, token: u64) -> Result<&Site, Stop> {
+        match token.checked_sub(1).and_then(|pc| u32::try_from(pc).ok()) {
+            Some(pc) if (pc as usize) < self.guest.code.ops.len() => Ok(self.guest.code.site(pc)),
+            _ => Err(Stop::Trap(TrapKind::InvalidOperation)),
+        }
+    }
+}
+
+impl Guest {
+    fn slot(&self, r: Register) -> usize {
+        self.fp as usize + usize::from(r)
+    }
+
+    /// Leaves the innermost frame; gives the address to return to, or `None` from the first.
+    fn pop_frame(&mut self) -> Option<u32> {
+        let link = self.stack[self.fp as usize - 1];
+        if link == NO_RETURN {
+            return None;
+        }
+        let back = link as u32;
+        self.fp -= self.window_of_call_before(back);
+        Some(back)
+    }
+
+    fn window_of_call_before(&self, back: u32) -> u32 {
+        match self.code.ops[back as usize - 1] {
+            Op::Call { w, .. } | Op::CallIndirect { w, .. } => u32::from(w),
+            op => unreachable!("a link slot points after a call, not after {op:?}"),
+        }
+    }
+
+    /// The places of the innermost frames, innermost first, and how many more there are.
+    fn backtrace(&self, trapped_at: u32) -> (Vec<Place>, usize) {
+        const PLACES_MAX: usize = 16;
+        let mut fp = self.fp;
+        let mut places = vec![self.code.place(trapped_at)];
+        let mut omitted = 0;
+        loop {
+            let link = self.stack[fp as usize - 1];
+            if link == NO_RETURN {
+                return (places, omitted);
+            }
+            fp -= self.window_of_call_before(link as u32);
+            if places.len() < PLACES_MAX {
+                places.push(self.code.place(link as u32 - 1));
+            } else {
+                omitted += 1;
+            }
+        }
+    }
+}
+
+impl<H: Host> Machine for SafeMachine<'_, H> {
+    type Host = H;
+
+    fn get(&self, r: Register) -> u64 {
+        self.guest.stack[self.guest.slot(r)]
+    }
+
+    fn set(&mut self, r: Register, word: u64) {
+        let slot = self.guest.slot(r);
+        self.guest.stack[slot] = word;
+    }
+
+    fn jump(&mut self, to: i32) {
+        self.guest.pc = self.guest.pc.wrapping_add_signed(to);
+    }
+
+    fn step_done(&mut self) -> Result<(), Stop> {
+        match self.guest.left.checked_sub(1) {
+            Some(left) => {
+                self.guest.left = left;
+                Ok(())
+            }
+            None => Err(Stop::SliceEnd),
+        }
+    }
+
+    fn constant(&self, index: u32) -> u64 {
+        self.guest.code.constants[index as usize]
+    }
+
+    fn switch(&self, table: u32, value: i64) -> i32 {
+        let table = &self.guest.code.switches[table as usize];
+        table.cases.get(&value).copied().unwrap_or(table.default)
+    }
+
+    fn host(&mut self) -> &mut H {
+        self.host
+    }
+
+    fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop> {
+        let frame = self.guest.slot(w);
+        let needed = frame + usize::from(n);
+        if needed > self.guest.stack.len() {
+            if needed > self.guest.stack_max {
+                return Err(Stop::Trap(TrapKind::StackOverflow));
+            }
+            let roomy = (needed * 2).max(256).min(self.guest.stack_max);
+            self.guest.stack.resize(roomy, 0);
+        }
+        self.guest.stack[frame - 1] = u64::from(self.guest.pc);
+        self.guest.fp = frame as u32;
+        self.jump(to);
+        Ok(())
+    }
+
+    fn indirect(&self, address: u64, signature: u32) -> Result<(u8, i32), Stop> {
+        let code = &self.guest.code;
+        let Some(function) =
+            function_index(address).filter(|&f| (f as usize) < code.functions.len())
+        else {
+            let kind =
+                if address == 0 { TrapKind::NullPointer } else { TrapKind::InvalidOperation };
+            return Err(Stop::Trap(kind));
+        };
+        let info = &code.functions[function as usize];
+        if info.signature != code.signatures[signature as usize] {
+            return Err(Stop::Trap(TrapKind::InvalidOperation));
+        }
+        Ok((info.frame, info.entry.wrapping_sub(self.guest.pc) as i32))
+    }
+
+    fn leave(&mut self, word: u64) -> Result<(), Stop> {
+        self.set(0, word);
+        match self.guest.pop_frame() {
+            Some(back) => {
+                self.guest.pc = back;
+                Ok(())
+            }
+            None => Err(Stop::Returned),
+        }
+    }
+
+    fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop> {
+        let from = self.guest.slot(w);
+        let arity = self.guest.code.externs[usize::from(x)].signature.params.len();
+        self.host.call_extern(x, &mut self.guest.stack[from..from + arity.max(1)])
+    }
+
+    fn alloca(&mut self, bytes: i64) -> Result<u64, Stop> {
+        let Ok(bytes) = u64::try_from(bytes) else {
+            let message = format!("alloca: negative size {bytes}");
+            return Err(self.host.fail(TrapKind::DomainError, message));
+        };
+        let cells = bytes.div_ceil(8).max(1);
+        let memory = &mut self.guest.memory;
+        // The current segment, or the next one with room, or a new one instead of those behind,
+        // which are unused and too small. Sizes are powers of two, so that threads can pass
+        // segments on to each other.
+        let (mut current, mut used) = (memory.current, memory.used);
+        while memory.segments.get(current).is_some_and(|&(_, size)| size - used < cells) {
+            (current, used) = (current + 1, 0);
+        }
+        if current == memory.segments.len() {
+            let kept = (memory.current + usize::from(memory.used > 0)).min(current);
+            for (first, cells) in memory.segments.drain(kept..) {
+                self.host.return_segment(first, cells);
+            }
+            let Some(size) = cells.max(SEGMENT_CELLS).checked_next_power_of_two() else {
+                return Err(Stop::Trap(TrapKind::OutOfMemory));
+            };
+            current = memory.segments.len();
+            memory.segments.push((self.host.take_segment(size)?, size));
+        }
+        let first = memory.segments[current].0.0 + used;
+        for cell in first..first + cells {
+            self.host.store(Cell(cell), 0)?;
+        }
+        (memory.current, memory.used) = (current, used + cells);
+        Ok(Cell(first).address())
+    }
+
+    fn mark(&self) -> u64 {
+        (self.guest.memory.current as u64) << 40 | self.guest.memory.used
+    }
+
+    fn release(&mut self, mark: u64) {
+        let memory = &mut self.guest.memory;
+        (memory.current, memory.used) = ((mark >> 40) as usize, mark & ((1 << 40) - 1));
+    }
+
+    fn push_handler(&mut self, error: Register, token: Register, to: i32) -> Result<(), Stop> {
+        if self.guest.handlers.len() >= self.guest.stack_max / HANDLER_WORDS {
+            return Err(Stop::Trap(TrapKind::StackOverflow));
+        }
+        let target = self.guest.pc.wrapping_add_signed(to);
+        self.guest.handlers.push(Handler { fp: self.guest.fp, error, token, target });
+        Ok(())
+    }
+
+    fn pop_handler(&mut self) -> Result<(), Stop> {
+        match self.guest.handlers.pop_if(|handler| handler.fp == self.guest.fp) {
+            Some(_) => Ok(()),
+            None => {
+                let message = "eh.pop: this function has no handler to pop".into();
+                Err(self.host.fail(TrapKind::InvalidOperation, message))
+            }
+        }
+    }
+
+    fn pop_handlers(&mut self) {
+        let fp = self.guest.fp;
+        while self.guest.handlers.pop_if(|handler| handler.fp == fp).is_some() {}
+    }
+
+    fn resume_same(&mut self, token: u64) -> Result<(), Stop> {
+        self.guest.pc = self.resume_site(token)?.start;
+        // A step: resuming at an instruction that traps again must not go on for ever unseen.
+        self.step_done()
+    }
+
+    fn resume_next(&mut self, token: u64) -> Result<(), Stop> {
+        let site = self.resume_site(token)?;
+        let (end, result, is_terminator) = (site.end, site.result, site.is_terminator);
+        if is_terminator {
+            let message = "resume.next: nothing follows the instruction that trapped".into();
+            return Err(self.host.fail(TrapKind::InvalidOperation, message));
+        }
+        if let Some(result) = result {
+            self.set(result, 0);
+        }
+        self.guest.pc = end;
+        self.step_done()
+    }
+
+    fn keep_code(&mut self, code: i64) {
+        self.guest.code_raised = code;
+    }
+
+    fn make_error(&mut self, kind: i64, message: u64) -> Result<u64, Stop> {
+        let site = self.guest.code.site(self.guest.pc - 1);
+        let line = if site.line == 0 { -1 } else { i64::from(site.line) };
+        let error = ErrorValue { kind, code: 0, ip: i64::from(site.ip), line, message };
+        self.guest.errors.number(error).ok_or(Stop::Trap(TrapKind::OutOfMemory))
+    }
+
+    fn error_field(&mut self, error: u64, field: Field) -> Result<u64, Stop> {
+        let Some(value) = self.guest.errors.get(error) else {
+            return Err(Stop::Trap(TrapKind::NullPointer));
+        };
+        Ok(match field {
+            Field::Kind => value.kind as u64,
+            Field::Code => value.code as u64,
+            Field::Ip => value.ip as u64,
+            Field::Line => value.line as u64,
+            Field::Message => value.message,
+        })
+    }
+
+    fn caught_kind(&self) -> i64 {
+        self.guest.caught.map_or(-1, |kind| kind as i64)
+    }
+}

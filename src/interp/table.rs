@@ -1,0 +1,320 @@
+//! The instruction set: one table, each instruction's meaning written once.
+//!
+//! A row gives the instruction's name, its operands and its meaning in safe code over any
+//! [`Machine`](super::Machine). Everything else about the instruction set is made from the rows:
+//! the [`Op`] type, the interpreter's `step`, the disassembly and the table in docs/LANGUAGE.md.
+//!
+//! Operand letters: `d` the register written; `a`, `b`, `c` registers read; `w` the first register
+//! of a call's window; `k` an immediate; `to` a branch distance in instructions, counted from the
+//! next one; `p` an index into one of the code's side tables; `n` a frame size; `x` an extern;
+//! `o`, `q` memory orders; `r` a read-modify-write; `e` a field of an error.
+#![allow(clippy::float_cmp, reason = "the guest asked for exactly that")]
+
+use super::machine::{Field, Machine};
+use super::trap::TrapKind;
+use super::{Host, Register, Stop, memory};
+use crate::il::{MemoryOrder, RmwOp};
+
+/// Calls `$with!` with the table: name, operands, `|machine|` meaning.
+macro_rules! instructions {
+    ($with:ident) => {
+        $with! {
+            /// `d = k`
+            Const { d: Register, k: i32 } |m| m.put(d, i64::from(k));
+            /// `d = constants[p]`
+            ConstX { d: Register, p: u32 } |m| { let word = m.constant(p); m.set(d, word) };
+            /// `d = a`
+            Mov { d: Register, a: Register } |m| { let word = m.get(a); m.set(d, word) };
+            /// `d = c != 0 ? a : b`
+            Select { d: Register, c: Register, a: Register, b: Register } |m| {
+                let word = if m.get(c) != 0 { m.get(a) } else { m.get(b) };
+                m.set(d, word);
+            };
+
+            /// `d = a + b`, signed; traps `overflow`.
+            Add { d: Register, a: Register, b: Register } |m| m.put_checked(d, m.int(a).checked_add(m.int(b)))?;
+            /// `d = a - b`, signed; traps `overflow`.
+            Sub { d: Register, a: Register, b: Register } |m| m.put_checked(d, m.int(a).checked_sub(m.int(b)))?;
+            /// `d = a * b`, signed; traps `overflow`.
+            Mul { d: Register, a: Register, b: Register } |m| m.put_checked(d, m.int(a).checked_mul(m.int(b)))?;
+            /// `d = a / b`, signed, towards zero; traps `divide-by-zero`, `overflow`.
+            Div { d: Register, a: Register, b: Register } |m| m.put_checked(d, m.int(a).checked_div(divisor(m.int(b))?))?;
+            /// `d = a % b`, signed, the sign of `a`; traps `divide-by-zero`.
+            Rem { d: Register, a: Register, b: Register } |m| m.put(d, m.int(a).wrapping_rem(divisor(m.int(b))?));
+            /// `d = a / b`, unsigned; traps `divide-by-zero`.
+            UDiv { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a) / divisor(m.int(b))? as u64);
+            /// `d = a % b`, unsigned; traps `divide-by-zero`.
+            URem { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a) % divisor(m.int(b))? as u64);
+            /// `d = a + b`, wrapping.
+            WAdd { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a).wrapping_add(m.get(b)));
+            /// `d = a - b`, wrapping.
+            WSub { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a).wrapping_sub(m.get(b)));
+            /// `d = a * b`, wrapping.
+            WMul { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a).wrapping_mul(m.get(b)));
+            /// `d = a & b`
+            And { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a) & m.get(b));
+            /// `d = a | b`
+            Or { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a) | m.get(b));
+            /// `d = a ^ b`
+            Xor { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a) ^ m.get(b));
+            /// `d = a << (b mod 64)`
+            Shl { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a).wrapping_shl(m.get(b) as u32));
+            /// `d = a >> (b mod 64)`, zeros shifted in.
+            LShr { d: Register, a: Register, b: Register } |m| m.set(d, m.get(a).wrapping_shr(m.get(b) as u32));
+            /// `d = a >> (b mod 64)`, the sign shifted in.
+            AShr { d: Register, a: Register, b: Register } |m| m.put(d, m.int(a).wrapping_shr(m.get(b) as u32));
+
+            /// `d = a + b`, floats.
+            FAdd { d: Register, a: Register, b: Register } |m| m.put_float(d, m.float(a) + m.float(b));
+            /// `d = a - b`, floats.
+            FSub { d: Register, a: Register, b: Register } |m| m.put_float(d, m.float(a) - m.float(b));
+            /// `d = a * b`, floats.
+            FMul { d: Register, a: Register, b: Register } |m| m.put_float(d, m.float(a) * m.float(b));
+            /// `d = a / b`, floats.
+            FDiv { d: Register, a: Register, b: Register } |m| m.put_float(d, m.float(a) / m.float(b));
+
+            /// `d = a == b`
+            Eq { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.get(a) == m.get(b));
+            /// `d = a != b`
+            Ne { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.get(a) != m.get(b));
+            /// `d = a < b`, signed.
+            Lt { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.int(a) < m.int(b));
+            /// `d = a <= b`, signed.
+            Le { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.int(a) <= m.int(b));
+            /// `d = a < b`, unsigned.
+            ULt { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.get(a) < m.get(b));
+            /// `d = a <= b`, unsigned.
+            ULe { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.get(a) <= m.get(b));
+            /// `d = a == b`, floats; false with a NaN.
+            FEq { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.float(a) == m.float(b));
+            /// `d = a != b`, floats; true with a NaN.
+            FNe { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.float(a) != m.float(b));
+            /// `d = a < b`, floats.
+            FLt { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.float(a) < m.float(b));
+            /// `d = a <= b`, floats.
+            FLe { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.float(a) <= m.float(b));
+            /// `d = neither a nor b is a NaN`
+            FOrd { d: Register, a: Register, b: Register } |m| m.put_bool(d, !m.float(a).is_nan() && !m.float(b).is_nan());
+            /// `d = a or b is a NaN`
+            FUno { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.float(a).is_nan() || m.float(b).is_nan());
+
+            /// `d = a` as a float, from signed.
+            IToF { d: Register, a: Register } |m| m.put_float(d, m.int(a) as f64);
+            /// `d = a` as a float, from unsigned.
+            UToF { d: Register, a: Register } |m| m.put_float(d, m.get(a) as f64);
+            /// `d = a` as a signed integer, ties to even; traps `overflow` on NaN and out of range.
+            FToI { d: Register, a: Register } |m| m.put_checked(d, float_to_int(m.float(a).round_ties_even()))?;
+            /// `d = a` as an unsigned integer, ties to even; traps `overflow` on NaN and out of range.
+            FToU { d: Register, a: Register } |m| m.put_checked(d, float_to_unsigned(m.float(a).round_ties_even()))?;
+            /// `d = a` as a signed integer, towards zero; traps `overflow` on NaN and out of range.
+            FTrunc { d: Register, a: Register } |m| m.put_checked(d, float_to_int(m.float(a).trunc()))?;
+            /// `d = a`; traps `overflow` unless `a` fits `k` bits, signed.
+            Narrow { d: Register, a: Register, k: u8 } |m| {
+                let value = m.int(a);
+                m.put_checked(d, (sign_extend(value, k) == value).then_some(value))?
+            };
+            /// `d = a` sign-extended from `k` bits; traps `overflow` unless `a` fits `k` bits, unsigned.
+            UNarrow { d: Register, a: Register, k: u8 } |m| {
+                let value = m.int(a);
+                m.put_checked(d, (value as u64 >> k == 0).then_some(sign_extend(value, k)))?
+            };
+            /// `d = the low k bits of a, sign-extended`
+            Extend { d: Register, a: Register, k: u8 } |m| m.put(d, sign_extend(m.int(a), k));
+            /// `d = a & 1`
+            Bit { d: Register, a: Register } |m| m.set(d, m.get(a) & 1);
+            /// `d = a - b`; traps `bounds` unless `b <= a < c`.
+            Index { d: Register, a: Register, b: Register, c: Register } |m| {
+                let (index, low, high) = (m.int(a), m.int(b), m.int(c));
+                if index < low || index >= high {
+                    return Err(Stop::Trap(TrapKind::Bounds));
+                }
+                m.put(d, index.wrapping_sub(low));
+            };
+
+            /// Goes on at `to`.
+            Jmp { to: i32 } |m| m.jump(to);
+            /// Goes on at `to`: a step. For branches that do not go ahead.
+            JmpBack { to: i32 } |m| { m.jump(to); m.step_done()? };
+            /// Goes on at `to` if `a`.
+            JT { a: Register, to: i32 } |m| if m.get(a) != 0 { m.jump(to) };
+            /// Goes on at `to` unless `a`.
+            JF { a: Register, to: i32 } |m| if m.get(a) == 0 { m.jump(to) };
+            /// Goes on at `to`, which is not ahead, if `a`: a step.
+            JTBack { a: Register, to: i32 } |m| if m.get(a) != 0 { m.jump(to); m.step_done()? };
+            /// Goes on where `switches[p]` says for the value `a`.
+            Switch { a: Register, p: u32 } |m| { let to = m.switch(p, m.int(a)); m.jump(to) };
+            /// Calls the function at `to`, whose frame has `n` registers and begins at `w`: a step.
+            Call { w: Register, n: u8, to: i32 } |m| { m.enter(w, n, to)?; m.step_done()? };
+            /// Calls the function whose address is in `a`, if its signature is `signatures[p]`; traps
+            /// `null-pointer`, `invalid-operation`. A step.
+            CallIndirect { w: Register, a: Register, p: u32 } |m| {
+                let (n, to) = m.indirect(m.get(a), p)?;
+                m.enter(w, n, to)?;
+                m.step_done()?
+            };
+            /// Returns `a`.
+            Ret { a: Register } |m| { let word = m.get(a); m.leave(word)? };
+            /// Calls extern `x` with the registers from `w` on; the result is in `w`.
+            CallExtern { w: Register, x: u16 } |m| m.call_extern(w, x)?;
+
+            /// `d = the cell at address a`; traps `null-pointer`, `misaligned`, `invalid-cast`, `bounds`.
+            Load { d: Register, a: Register } |m| { let at = m.get(a); let word = memory::load(m.host(), at)?; m.set(d, word) };
+            /// `the cell at address a = b`; traps as `Load` does.
+            Store { a: Register, b: Register } |m| { let (at, word) = (m.get(a), m.get(b)); memory::store(m.host(), at, word)? };
+            /// `d = the cell at address a`, atomically, with order `o`; traps as `Load` does.
+            AtomicLoad { d: Register, a: Register, o: MemoryOrder } |m| {
+                let at = m.get(a);
+                let word = memory::atomic_load(m.host(), at, o)?;
+                m.set(d, word)
+            };
+            /// `the cell at address a = b`, atomically, with order `o`; traps as `Load` does.
+            AtomicStore { a: Register, b: Register, o: MemoryOrder } |m| {
+                let (at, word) = (m.get(a), m.get(b));
+                memory::atomic_store(m.host(), at, word, o)?
+            };
+            /// `d = the cell at address a; the cell = r(d, b)`, in one step, with order `o`; traps as `Load` does.
+            AtomicRmw { d: Register, a: Register, b: Register, r: RmwOp, o: MemoryOrder } |m| {
+                let (at, word) = (m.get(a), m.get(b));
+                let old = memory::atomic_rmw(m.host(), at, r, word, o)?;
+                m.set(d, old)
+            };
+            /// `d = the cell at address a; if d == b then the cell = c`, in one step, with order `o`
+            /// if it stored, else `q`; traps as `Load` does.
+            AtomicCas { d: Register, a: Register, b: Register, c: Register, o: MemoryOrder, q: MemoryOrder } |m| {
+                let (at, expected, desired) = (m.get(a), m.get(b), m.get(c));
+                let old = memory::atomic_cas(m.host(), at, expected, desired, o, q)?;
+                m.set(d, old)
+            };
+            /// A fence with order `o`.
+            Fence { o: MemoryOrder } |m| m.host().fence(o)?;
+            /// `d = the address of a zeroed bytes`, which live until `Release`; traps `domain-error`
+            /// on a negative size, `out-of-memory`.
+            Alloca { d: Register, a: Register } |m| { let at = m.alloca(m.int(a))?; m.set(d, at) };
+            /// `d = the mark of the thread's stack memory`
+            Mark { d: Register } |m| { let mark = m.mark(); m.set(d, mark) };
+            /// Frees what was allocated since mark `a`.
+            Release { a: Register } |m| { let mark = m.get(a); m.release(mark) };
+
+            /// Pushes a handler: on a trap, `d = the error`, `a = the resume token`, go on at `to`; traps
+            /// `stack-overflow`.
+            Guard { d: Register, a: Register, to: i32 } |m| m.push_handler(d, a, to)?;
+            /// Pops this function's newest handler; traps `invalid-operation` if it has none.
+            Unguard {} |m| m.pop_handler()?;
+            /// Pops all handlers of this function.
+            UnguardAll {} |m| m.pop_handlers();
+            /// Repeats the instruction that trapped; traps `invalid-operation` on a null token.
+            ResumeSame { a: Register } |m| { let token = m.get(a); m.resume_same(token)? };
+            /// Goes on after the instruction that trapped, its result being 0; traps
+            /// `invalid-operation` on a null token and when nothing follows.
+            ResumeNext { a: Register } |m| { let token = m.get(a); m.resume_next(token)? };
+            /// Traps `invalid-operation` if the resume token `a` is null.
+            Token { a: Register } |m| if m.get(a) == 0 {
+                return Err(Stop::Trap(TrapKind::InvalidOperation));
+            };
+            /// Traps with the kind of number `k`.
+            Trap { k: u8 } |m| { let _ = &m; return Err(Stop::Trap(TrapKind::from_number(i64::from(k)))) };
+            /// Traps with the kind that belongs to the runtime's error code `a`.
+            TrapCode { a: Register } |m| {
+                let code = m.int(a);
+                m.keep_code(code);
+                return Err(Stop::Trap(kind_of_code(code)));
+            };
+            /// `d = an error of kind a with message b`
+            MakeError { d: Register, a: Register, b: Register } |m| {
+                let (kind, message) = (m.int(a), m.get(b));
+                let error = m.make_error(kind, message)?;
+                m.set(d, error)
+            };
+            /// `d = field e of error a`; traps `null-pointer` on a null error.
+            ErrorField { d: Register, a: Register, e: Field } |m| {
+                let error = m.get(a);
+                let word = m.error_field(error, e)?;
+                m.set(d, word)
+            };
+            /// `d = the number of the newest trap that this thread caught`; -1 before the first.
+            CaughtKind { d: Register } |m| { let kind = m.caught_kind(); m.put(d, kind) };
+        }
+    };
+}
+
+/// Declares [`Op`] from the table.
+macro_rules! declare {
+    ($( $(#[doc = $doc:literal])* $op:ident { $($field:ident: $ty:ty),* } |$m:ident| $body:expr; )*) => {
+        /// An instruction: 8 bytes, registers as `u8`, branch targets as `i32`.
+        #[allow(missing_docs, reason = "the operand letters are explained at the top of the module")]
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum Op {
+            $( $(#[doc = $doc])* $op { $($field: $ty),* }, )*
+        }
+
+        /// The table as text, for docs/LANGUAGE.md: name, operands, meaning.
+        pub const DESCRIPTIONS: &[Description] = &[
+            $( Description {
+                name: stringify!($op),
+                operands: &[ $(stringify!($field)),* ],
+                meaning: &[ $($doc),* ],
+            }, )*
+        ];
+
+        /// Carries out one instruction on `machine`.
+        #[inline(always)]
+        pub(super) fn step<M: Machine>(machine: &mut M, op: Op) -> Result<(), Stop> {
+            match op {
+                $( Op::$op { $($field),* } => { let $m = machine; $body; } )*
+            }
+            Ok(())
+        }
+    };
+}
+
+instructions!(declare);
+
+const _: () = assert!(size_of::<Op>() == 8, "the fast machine's encoding rests on this");
+
+/// One row of the table as text.
+#[derive(Clone, Copy, Debug)]
+pub struct Description {
+    /// The instruction's name.
+    pub name: &'static str,
+    /// Its operand letters.
+    pub operands: &'static [&'static str],
+    /// Its meaning, line by line, each with a leading space.
+    pub meaning: &'static [&'static str],
+}
+
+fn divisor(value: i64) -> Result<i64, Stop> {
+    if value == 0 { Err(Stop::Trap(TrapKind::DivideByZero)) } else { Ok(value) }
+}
+
+fn sign_extend(value: i64, bits: u8) -> i64 {
+    let unused = 64 - u32::from(bits);
+    value << unused >> unused
+}
+
+/// `None` for NaN and outside `i64`. 2^63 is the first float above the range.
+fn float_to_int(value: f64) -> Option<i64> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    (-LIMIT..LIMIT).contains(&value).then_some(value as i64)
+}
+
+/// `None` for NaN and outside `u64`, whose bits are given as an `i64`. A result that rounds to
+/// zero is in range.
+fn float_to_unsigned(value: f64) -> Option<i64> {
+    const LIMIT: f64 = 18_446_744_073_709_551_616.0;
+    (0.0..LIMIT).contains(&value).then_some(value as u64 as i64)
+}
+
+/// Viper's table from its runtime's error codes to trap kinds.
+fn kind_of_code(code: i64) -> TrapKind {
+    match code {
+        1 => TrapKind::FileNotFound,
+        2 => TrapKind::Eof,
+        3 => TrapKind::IoError,
+        4 => TrapKind::Overflow,
+        5 => TrapKind::InvalidCast,
+        6 => TrapKind::DomainError,
+        7 => TrapKind::Bounds,
+        8 => TrapKind::InvalidOperation,
+        _ => TrapKind::RuntimeError,
+    }
+}
