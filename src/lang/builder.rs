@@ -1,0 +1,275 @@
+//! Building IL without writing its text: what front ends have in common.
+//!
+//! A [`ModuleBuilder`] collects globals, strings and the externs that are called; a
+//! [`FunctionBuilder`] appends instructions to the block begun last and gives every temp a name of
+//! its own. Neither checks types or targets: that is the verifier's work, and the tests of each
+//! front end run it.
+
+use std::collections::BTreeMap;
+
+use crate::il::{
+    BinaryOp, Binding, Block, Case, Extern, Function, Global, Init, Instruction, Loc, Module, Op,
+    Operand, Param, Signature, Span, Target, Type, Value,
+};
+
+/// A function of the host: its name and its types.
+pub(super) struct Runtime {
+    /// With the `Viper.` prefix.
+    pub(super) name: &'static str,
+    /// One type per parameter.
+    pub(super) params: &'static [Type],
+    /// [`Type::Void`] when there is no result.
+    pub(super) result: Type,
+}
+
+/// A module that grows.
+#[derive(Default)]
+pub(super) struct ModuleBuilder {
+    module: Module,
+    /// The global that holds each string constant.
+    texts: BTreeMap<String, String>,
+}
+
+impl ModuleBuilder {
+    /// Declares an extern, unless that has been done.
+    fn declare(&mut self, runtime: &Runtime) {
+        if self.module.externs.iter().all(|known| known.name != runtime.name) {
+            let signature = Signature { params: runtime.params.to_vec(), result: runtime.result };
+            let name = runtime.name.to_owned();
+            self.module.externs.push(Extern { name, signature, span: Span::default() });
+        }
+    }
+
+    /// Adds a scalar global that begins as zero.
+    pub(super) fn global(&mut self, name: &str, ty: Type) {
+        self.push_global(name.to_owned(), false, ty, Init::Zero);
+    }
+
+    /// The name of the global that holds this string; equal strings share one.
+    fn text(&mut self, text: &str) -> String {
+        if let Some(name) = self.texts.get(text) {
+            return name.clone();
+        }
+        let name = format!(".text{}", self.texts.len());
+        self.push_global(name.clone(), true, Type::Str, Init::Str(text.to_owned()));
+        self.texts.insert(text.to_owned(), name.clone());
+        name
+    }
+
+    fn push_global(&mut self, name: String, constant: bool, ty: Type, init: Init) {
+        self.module.globals.push(Global { name, constant, ty, init, span: Span::default() });
+    }
+
+    /// The module as it is now.
+    pub(super) fn finish(self) -> Module {
+        self.module
+    }
+}
+
+/// A function that grows at its end.
+pub(super) struct FunctionBuilder<'m> {
+    module: &'m mut ModuleBuilder,
+    function: Function,
+    /// How often each hint has been asked for; keeps the names of temps apart.
+    hints: BTreeMap<&'static str, u32>,
+    span: Span,
+    loc: Option<Loc>,
+}
+
+impl<'m> FunctionBuilder<'m> {
+    /// A function without blocks. A temp may have the name of a parameter only if its hint was
+    /// never used, so parameters are taken as hints.
+    pub(super) fn new(
+        module: &'m mut ModuleBuilder,
+        name: String,
+        params: &[(&'static str, Type)],
+        result: Type,
+    ) -> Self {
+        let span = Span::default();
+        let hints = params.iter().map(|&(name, _)| (name, 1)).collect();
+        let params =
+            params.iter().map(|&(name, ty)| Param { name: name.to_owned(), ty, span }).collect();
+        let function = Function { name, params, result, exported: false, blocks: vec![], span };
+        FunctionBuilder { module, function, hints, span, loc: None }
+    }
+
+    /// Says which place of the source the next instructions are made from.
+    pub(super) fn place(&mut self, span: Span, loc: Loc) {
+        self.span = span;
+        self.loc = Some(loc);
+    }
+
+    /// Begins a block; what is appended next belongs to it.
+    pub(super) fn begin(&mut self, label: impl Into<String>) {
+        self.function.blocks.push(Block {
+            label: label.into(),
+            params: vec![],
+            instructions: vec![],
+            span: self.span,
+        });
+    }
+
+    /// Gives the block begun last a parameter.
+    pub(super) fn block_param(&mut self, hint: &'static str, ty: Type) -> Value {
+        let name = self.fresh(hint);
+        let param = Param { name: name.clone(), ty, span: self.span };
+        self.block().params.push(param);
+        Value::Temp(name)
+    }
+
+    /// A label that has not been asked for, beginning like this.
+    pub(super) fn fresh(&mut self, hint: &'static str) -> String {
+        let uses = self.hints.entry(hint).or_insert(0);
+        *uses += 1;
+        if *uses == 1 { hint.to_owned() } else { format!("{hint}.{uses}") }
+    }
+
+    fn block(&mut self) -> &mut Block {
+        self.function.blocks.last_mut().expect("a block is begun before anything is appended")
+    }
+
+    fn push(&mut self, result: Option<Binding>, op: Op) {
+        let instruction = Instruction { result, op, span: self.span, loc: self.loc };
+        self.block().instructions.push(instruction);
+    }
+
+    /// Appends an instruction that has no result, or whose result is dropped.
+    fn perform(&mut self, op: Op) {
+        self.push(None, op);
+    }
+
+    /// Appends an instruction and names its result after the hint.
+    fn define(&mut self, hint: &'static str, op: Op) -> Value {
+        let name = self.fresh(hint);
+        self.push(Some(Binding { name: name.clone(), ty: None, span: self.span }), op);
+        Value::Temp(name)
+    }
+
+    fn operand(&self, value: &Value) -> Operand {
+        Operand { value: value.clone(), span: self.span }
+    }
+
+    fn operands(&self, values: &[Value]) -> Vec<Operand> {
+        values.iter().map(|value| self.operand(value)).collect()
+    }
+
+    fn target(&self, label: &str, args: &[Value]) -> Target {
+        Target { label: label.to_owned(), args: self.operands(args), span: self.span }
+    }
+
+    /// `op left, right`
+    pub(super) fn binary(
+        &mut self,
+        hint: &'static str,
+        op: BinaryOp,
+        left: &Value,
+        right: &Value,
+    ) -> Value {
+        let op = Op::Binary(op, self.operand(left), self.operand(right));
+        self.define(hint, op)
+    }
+
+    /// `alloca bytes`
+    pub(super) fn alloca(&mut self, hint: &'static str, bytes: i64) -> Value {
+        let op = Op::Alloca(self.operand(&Value::Int(bytes)));
+        self.define(hint, op)
+    }
+
+    /// `load ty, pointer`
+    pub(super) fn load(&mut self, hint: &'static str, ty: Type, pointer: &Value) -> Value {
+        let op = Op::Load { ty, pointer: self.operand(pointer) };
+        self.define(hint, op)
+    }
+
+    /// `store ty, pointer, value`
+    pub(super) fn store(&mut self, ty: Type, pointer: &Value, value: &Value) {
+        let op = Op::Store { ty, pointer: self.operand(pointer), value: self.operand(value) };
+        self.perform(op);
+    }
+
+    /// `gep pointer, bytes`
+    pub(super) fn gep(&mut self, hint: &'static str, pointer: &Value, bytes: &Value) -> Value {
+        let op = Op::Gep(self.operand(pointer), self.operand(bytes));
+        self.define(hint, op)
+    }
+
+    /// `gaddr @name`
+    pub(super) fn global_address(&mut self, hint: &'static str, name: &str) -> Value {
+        self.define(hint, Op::GAddr(name.to_owned()))
+    }
+
+    /// A string constant, added to the module if it is not there.
+    pub(super) fn text(&mut self, text: &str) -> Value {
+        let name = self.module.text(text);
+        self.define("text", Op::ConstStr(name))
+    }
+
+    /// Calls a function of this module that returns something.
+    pub(super) fn call(&mut self, hint: &'static str, name: &str, args: &[Value]) -> Value {
+        let op = self.call_op(name, args);
+        self.define(hint, op)
+    }
+
+    /// Calls a function of this module and drops what it returns.
+    pub(super) fn call_dropping(&mut self, name: &str, args: &[Value]) {
+        let op = self.call_op(name, args);
+        self.perform(op);
+    }
+
+    /// Calls a host function that returns something.
+    pub(super) fn host(&mut self, hint: &'static str, runtime: &Runtime, args: &[Value]) -> Value {
+        self.module.declare(runtime);
+        self.call(hint, runtime.name, args)
+    }
+
+    /// Calls a host function that returns nothing.
+    pub(super) fn host_void(&mut self, runtime: &Runtime, args: &[Value]) {
+        self.module.declare(runtime);
+        self.call_dropping(runtime.name, args);
+    }
+
+    fn call_op(&self, name: &str, args: &[Value]) -> Op {
+        Op::Call { callee: name.to_owned(), args: self.operands(args), attributes: vec![] }
+    }
+
+    /// `br label(args)`
+    pub(super) fn branch(&mut self, label: &str, args: &[Value]) {
+        let op = Op::Br(self.target(label, args));
+        self.perform(op);
+    }
+
+    /// `cbr condition, if_true, if_false`
+    pub(super) fn branch_if(&mut self, condition: &Value, if_true: &str, if_false: &str) {
+        let op = Op::CBr {
+            condition: self.operand(condition),
+            if_true: self.target(if_true, &[]),
+            if_false: self.target(if_false, &[]),
+        };
+        self.perform(op);
+    }
+
+    /// `switch.i32 scrutinee, default, value -> label, ...`
+    pub(super) fn switch(&mut self, scrutinee: &Value, default: &str, cases: &[(i32, String)]) {
+        let case = |(value, label): &(i32, String)| Case {
+            value: *value,
+            target: self.target(label, &[]),
+        };
+        let op = Op::Switch {
+            scrutinee: self.operand(scrutinee),
+            default: self.target(default, &[]),
+            cases: cases.iter().map(case).collect(),
+        };
+        self.perform(op);
+    }
+
+    /// `ret` or `ret value`
+    pub(super) fn ret(&mut self, value: Option<&Value>) {
+        let op = Op::Ret(value.map(|value| self.operand(value)));
+        self.perform(op);
+    }
+
+    /// Adds the function to the module.
+    pub(super) fn finish(self) {
+        self.module.module.functions.push(self.function);
+    }
+}

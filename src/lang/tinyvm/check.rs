@@ -1,0 +1,151 @@
+//! What can only be said of the whole file: sizes of tables, names of functions, line numbers.
+//!
+//! A program that passes has everything the emitter asks for; what is left to run time (who holds
+//! a lock, how many threads there are, endless `sync`) is left because only the schedule or the
+//! run decides it.
+
+use std::collections::BTreeMap;
+
+use super::errors::Errors;
+use super::program::{Instruction, Number, Program, Section, Word};
+use super::variables;
+use crate::il::{Diagnostic, Span};
+
+/// How many shared variables, locks, functions, and variables of one thread there may be: the
+/// sizes of the original's tables.
+pub(super) const NAMES_MAX: usize = 10;
+
+/// Names in the order of their first use; the index is the name's number.
+#[derive(Debug, Default)]
+pub(super) struct Table<'t> {
+    names: Vec<&'t str>,
+    numbers: BTreeMap<&'t str, usize>,
+}
+
+impl<'t> Table<'t> {
+    /// Adds the name unless it is there; says whether it is new.
+    fn insert(&mut self, name: &'t str) -> bool {
+        let next = self.names.len();
+        let is_new = *self.numbers.entry(name).or_insert(next) == next;
+        if is_new {
+            self.names.push(name);
+        }
+        is_new
+    }
+
+    /// The name's number.
+    pub(super) fn number(&self, name: &str) -> Option<usize> {
+        self.numbers.get(name).copied()
+    }
+
+    /// How many names there are.
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The names, by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'t str> {
+        self.names.iter().copied()
+    }
+}
+
+/// The names of a program, by what they name.
+#[derive(Debug, Default)]
+pub(super) struct Names<'t> {
+    /// Variables that some line writes in its thread's own scope.
+    pub(super) locals: Table<'t>,
+    /// Variables that some `setshared` writes.
+    pub(super) shared: Table<'t>,
+    /// Names in `lock` and `unlock`.
+    pub(super) locks: Table<'t>,
+    /// The number is the section's index.
+    pub(super) functions: Table<'t>,
+}
+
+/// Collects the names and adds an error for each rule that the file breaks.
+pub(super) fn check<'t>(program: &Program<'t>, errors: &mut Errors) -> Names<'t> {
+    let mut names = Names::default();
+    check_functions(program, &mut names, errors);
+    for section in &program.sections {
+        for line in &section.lines {
+            check_line(section, &line.instruction, &mut names, errors);
+        }
+    }
+    // The walk goes as deep as there are functions, and takes a function's number for its
+    // section's index: both fit unless an error about functions has been told.
+    let functions = names.functions.len();
+    if functions == 0 || (functions == program.sections.len() && functions <= NAMES_MAX) {
+        variables::check(program, &names, errors);
+    }
+    names
+}
+
+fn check_functions<'t>(program: &Program<'t>, names: &mut Names<'t>, errors: &mut Errors) {
+    let mut firsts: BTreeMap<&str, Span> = BTreeMap::new();
+    for name in program.sections.iter().filter_map(|section| section.name) {
+        if let Some(&first) = firsts.get(name.text) {
+            let message = format!("function '{}' is defined twice", name.text);
+            errors.add(Diagnostic::new(name.span, message).related(first, "first defined here"));
+            continue;
+        }
+        firsts.insert(name.text, name.span);
+        add(&mut names.functions, name, "functions", errors);
+    }
+    let first = program.sections.iter().find_map(|section| section.name);
+    if let (Some(first), None) = (first, names.functions.number("main")) {
+        errors.add(
+            Diagnostic::new(first.span, "there is no function 'main'")
+                .help("thread 0 runs `function main`: add it"),
+        );
+    }
+}
+
+fn check_line<'t>(
+    section: &Section<'t>,
+    instruction: &Instruction<'t>,
+    names: &mut Names<'t>,
+    errors: &mut Errors,
+) {
+    if let Some(target) = instruction.local_written() {
+        names.locals.insert(target.text);
+    }
+    match *instruction {
+        Instruction::SetShared { target, .. } => {
+            add(&mut names.shared, target, "shared variables", errors);
+        }
+        Instruction::Lock(name) | Instruction::Unlock(name) => {
+            add(&mut names.locks, name, "locks", errors);
+        }
+        Instruction::Thread(number) => check_start(section, number, errors),
+        Instruction::Sync(name) | Instruction::Async(name)
+            if names.functions.number(name.text).is_none() =>
+        {
+            let message = format!("there is no function '{}'", name.text);
+            errors.add(Diagnostic::new(name.span, message));
+        }
+        _ => {}
+    }
+}
+
+/// Adds a name; the first one that does not fit is an error.
+fn add<'t>(table: &mut Table<'t>, name: Word<'t>, what: &str, errors: &mut Errors) {
+    if table.insert(name.text) && table.len() == NAMES_MAX + 1 {
+        let message =
+            format!("too many {what}: '{}' does not fit (at most {NAMES_MAX})", name.text);
+        errors.add(Diagnostic::new(name.span, message));
+    }
+}
+
+fn check_start(section: &Section<'_>, number: Number, errors: &mut Errors) {
+    let lines = section.lines.len();
+    if usize::try_from(number.value).is_ok_and(|line| line < lines) {
+        return;
+    }
+    let last = lines.saturating_sub(1);
+    let whose = match section.name {
+        Some(name) => format!("function '{}'", name.text),
+        None => "the program".to_owned(),
+    };
+    let message = format!("there is no line {}: {whose} has lines 0 to {last}", number.value);
+    errors.add(Diagnostic::new(number.span, message));
+}

@@ -1,0 +1,39 @@
+//! The errors of one text, as many as a reader wants to see.
+
+use crate::il::Diagnostic;
+
+/// How many errors are worth reading in one run.
+const SHOWN_MAX: usize = 50;
+
+/// Collects errors; a text of nothing but errors costs no more memory than one with fifty.
+#[derive(Debug, Default)]
+pub(super) struct Errors {
+    shown: Vec<Diagnostic>,
+    hidden: usize,
+}
+
+impl Errors {
+    /// Adds an error, or only counts it.
+    pub(super) fn add(&mut self, diagnostic: Diagnostic) {
+        if self.shown.len() < SHOWN_MAX {
+            self.shown.push(diagnostic);
+        } else {
+            self.hidden += 1;
+        }
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// The errors in the order of the text; the last one says how many are not among them.
+    pub(super) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.shown.sort_by_key(|diagnostic| diagnostic.span.start);
+        if let (Some(last), 1..) = (self.shown.last(), self.hidden) {
+            let message = format!("{} more errors are not shown", self.hidden);
+            self.shown.push(Diagnostic::new(last.span, message));
+        }
+        self.shown
+    }
+}
