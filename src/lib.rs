@@ -5,6 +5,20 @@
 #![allow(clippy::duplicate_mod)] // one source, several worlds: that is the point
 #![allow(clippy::upper_case_acronyms)] // the tools' `lazy_static!` makes types named like statics
 
+pub mod native; // first of the worlds, so that rust-analyzer reads `vm/` as this one
+pub use native::*;
+
+#[path = "sync/macros.rs"]
+mod macros;
+
+#[cfg(feature = "loom")]
+pub mod loom;
+#[cfg(feature = "shuttle")]
+pub mod shuttle;
+pub mod stress;
+
+pub mod engine;
 pub mod il;
 pub mod interp;
 pub mod lang;
+pub mod trace;

@@ -1,0 +1,328 @@
+//! Random, PCT, URW and depth-first schedules, by shuttle, and replay of a schedule.
+//!
+//! Between shuttle and its scheduler stands a `Recorder`. It keeps the decisions as a value, and
+//! it ends an execution in silence when a violation has been seen: were shuttle to notice one
+//! itself, it would print. For the same reason shuttle's own main task is a sentinel that runs
+//! only when nobody else can, and so sees every deadlock before shuttle does.
+
+use std::{
+    panic::{AssertUnwindSafe, Location, catch_unwind},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::panicking,
+};
+
+use ::shuttle::{
+    Config, FailurePersistence, MaxSteps, Runner,
+    scheduler::{
+        DataSource, DfsScheduler, PctScheduler, RandomDataSource, ReplayScheduler,
+        Schedule as ShuttleSchedule, Scheduler, Task, TaskId, UrwRandomScheduler,
+    },
+};
+
+use super::{
+    Body, Bound, Engine, Explained, Report, Schedule, Search, Step, Verdict, Violation, deadlock,
+    locked,
+};
+use crate::trace::{self, ThreadId};
+
+/// How shuttle chooses the next thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Strategy {
+    /// Any runnable thread, equally likely.
+    Random {
+        /// Where chance comes from.
+        seed: u64,
+    },
+    /// Random priorities, changed at some points: finds bugs of that depth with known probability.
+    Pct {
+        /// The number of ordering constraints that a bug may need.
+        depth: usize,
+        /// Where chance comes from.
+        seed: u64,
+    },
+    /// A uniform random walk: schedules, not steps, are about equally likely.
+    Urw {
+        /// Where chance comes from.
+        seed: u64,
+    },
+    /// Every schedule, depth first.
+    Dfs,
+}
+
+impl Strategy {
+    fn seed(self) -> Option<u64> {
+        match self {
+            Strategy::Random { seed } | Strategy::Pct { seed, .. } | Strategy::Urw { seed } => {
+                Some(seed)
+            }
+            Strategy::Dfs => None,
+        }
+    }
+}
+
+/// The options of a search by shuttle. What it does not see stands in [`crate::shuttle`].
+///
+/// If the environment has a `SHUTTLE_RANDOM_SEED`, shuttle's PCT and URW take that seed instead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shuttle {
+    /// How the next thread is chosen.
+    pub strategy: Strategy,
+    /// At most so many executions.
+    pub executions_max: u64,
+    /// At most so many scheduling points per execution. A longer execution is cut off, and the
+    /// verdict is `Bounded` at best.
+    pub steps_max: usize,
+}
+
+impl Shuttle {
+    /// `executions_max` executions by `strategy`.
+    pub fn new(strategy: Strategy, executions_max: u64) -> Self {
+        Shuttle { strategy, executions_max, steps_max: 100_000 }
+    }
+
+    /// Runs `body` once, under `schedule`.
+    #[track_caller]
+    pub fn replay(schedule: &Schedule, body: Body) -> Report {
+        let mut steps = ShuttleSchedule::new(schedule.seed);
+        for step in &schedule.steps {
+            match *step {
+                Step::Task(task) => steps.push_task(TaskId::from(task)),
+                Step::Random => steps.push_random(),
+            }
+        }
+        let mut scheduler = ReplayScheduler::new_from_schedule(steps);
+        scheduler.set_allow_incomplete();
+        let strategy = Strategy::Random { seed: schedule.seed };
+        let options = Shuttle { steps_max: usize::MAX, ..Shuttle::new(strategy, 1) };
+        options.search(scheduler, body, true, Location::caller())
+    }
+
+    fn search(
+        &self,
+        scheduler: impl Scheduler + 'static,
+        body: Body,
+        is_replay: bool,
+        location: &'static Location<'static>,
+    ) -> Report {
+        let search = Search::new(body, self.strategy.seed().unwrap_or(0));
+        let record = Arc::new(Record::default());
+        let recorder = Recorder {
+            inner: scheduler,
+            search: search.clone(),
+            record: record.clone(),
+            options: *self,
+            steps: 0,
+            is_replay,
+        };
+        let run = {
+            let search = search.clone();
+            move || sentinel(&search, location)
+        };
+        let result =
+            catch_unwind(AssertUnwindSafe(|| Runner::new(recorder, quiet_config()).run(run)));
+        trace::detach();
+
+        let objection = search.objection(|_| Explained::Violation(Violation::Panic));
+        let mut verdict = objection.unwrap_or_else(|| {
+            if let Err(payload) = result {
+                let reason = trace::message_of(payload.as_ref());
+                return Verdict::Unsupported { reason };
+            }
+            // ORDER: Relaxed, no edge: one OS thread.
+            let is_cut = record.is_cut.load(Relaxed) || self.strategy != Strategy::Dfs;
+            search.unharmed(is_cut.then_some(Bound::Executions))
+        });
+        if let Verdict::Violated(counterexample) = &mut verdict {
+            counterexample.schedule = Some(locked(&record.schedule).clone());
+        }
+        search.report(verdict, self.strategy.seed())
+    }
+}
+
+impl Engine for Shuttle {
+    fn name(&self) -> &'static str {
+        match self.strategy {
+            Strategy::Random { .. } => "shuttle random",
+            Strategy::Pct { .. } => "shuttle pct",
+            Strategy::Urw { .. } => "shuttle urw",
+            Strategy::Dfs => "shuttle dfs",
+        }
+    }
+
+    #[track_caller]
+    fn explore(&self, body: Body) -> Report {
+        let location = Location::caller();
+        // One more than the recorder allows: it is the recorder that stops the search.
+        let executions =
+            usize::try_from(self.executions_max).unwrap_or(usize::MAX).saturating_add(1);
+        match self.strategy {
+            Strategy::Random { seed } => {
+                self.search(Uniform(RandomDataSource::initialize(seed)), body, false, location)
+            }
+            Strategy::Pct { depth, seed } => {
+                let scheduler = PctScheduler::new_from_seed(seed, depth, executions);
+                self.search(scheduler, body, false, location)
+            }
+            Strategy::Urw { seed } => {
+                let scheduler = UrwRandomScheduler::new_from_seed(seed, executions);
+                self.search(scheduler, body, false, location)
+            }
+            Strategy::Dfs => self.search(DfsScheduler::new(None, false), body, false, location),
+        }
+    }
+}
+
+/// Bytes. shuttle's own choice, 60 KiB, is little for unoptimised code.
+const STACK_SIZE: usize = 1 << 19;
+
+fn quiet_config() -> Config {
+    let mut config = Config::new();
+    config.failure_persistence = FailurePersistence::None;
+    config.silence_warnings = true;
+    config.stack_size = STACK_SIZE;
+    // The recorder counts.
+    config.max_steps = MaxSteps::None;
+    config
+}
+
+/// Makes shuttle install its panic hook, which it does once per process, so that it can be removed.
+pub(super) fn install_panic_hook() {
+    Runner::new(DfsScheduler::new(Some(1), false), quiet_config()).run(|| ());
+}
+
+/// The task that shuttle starts. It runs whenever nobody else can: first, after a deadlock, and at
+/// the end.
+fn sentinel(search: &Arc<Search>, location: &'static Location<'static>) {
+    let Some(session) = search.session() else { return };
+    trace::attach(&session);
+    let body = search.body.clone();
+    let first = {
+        let session = session.clone();
+        ::shuttle::thread::spawn(move || {
+            if let Err(payload) = trace::run_thread(&session, ThreadId(0), location, move || body())
+            {
+                crate::shuttle::abandon(payload);
+            }
+        })
+    };
+    ::shuttle::thread::yield_now();
+    if session.threads_live() > 0 && !session.is_over() {
+        session.fail(deadlock(&session));
+        // Nobody comes back from here: the recorder sees that the execution is over.
+        ::shuttle::thread::yield_now();
+    }
+    drop(first);
+}
+
+/// shuttle's number for the sentinel.
+const SENTINEL: usize = 0;
+
+#[derive(Default)]
+struct Record {
+    /// What was decided in the latest execution.
+    schedule: Mutex<Schedule>,
+    /// Whether there would have been another execution.
+    is_cut: AtomicBool,
+}
+
+/// Any runnable thread, equally likely. shuttle's own random scheduler lets the environment choose
+/// the seed, and prints when it is dropped before its last execution.
+struct Uniform(RandomDataSource);
+
+impl Scheduler for Uniform {
+    fn new_execution(&mut self) -> Option<ShuttleSchedule> {
+        Some(ShuttleSchedule::new(self.0.reinitialize()))
+    }
+
+    fn next_task(&mut self, runnable: &[&Task], _: Option<TaskId>, _: bool) -> Option<TaskId> {
+        // The remainder's bias is far below what a search could show.
+        let index = self.0.next_u64() % runnable.len() as u64;
+        Some(runnable[index as usize].id())
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+}
+
+/// A scheduler that writes down what another one decides.
+struct Recorder<S> {
+    inner: S,
+    search: Arc<Search>,
+    record: Arc<Record>,
+    options: Shuttle,
+    steps: usize,
+    is_replay: bool,
+}
+
+impl<S: Scheduler> Scheduler for Recorder<S> {
+    fn new_execution(&mut self) -> Option<ShuttleSchedule> {
+        if self.search.session().is_some_and(|session| session.has_objection()) {
+            return None;
+        }
+        let schedule = self.inner.new_execution()?;
+        if self.search.executions() >= self.options.executions_max {
+            // ORDER: Relaxed, no edge: one OS thread.
+            self.record.is_cut.store(true, Relaxed);
+            return None;
+        }
+        *locked(&self.record.schedule) = Schedule { seed: schedule.seed, steps: Vec::new() };
+        self.steps = 0;
+        self.search.begin();
+        Some(schedule)
+    }
+
+    fn next_task(
+        &mut self,
+        runnable: &[&Task],
+        current: Option<TaskId>,
+        is_yielding: bool,
+    ) -> Option<TaskId> {
+        let session = self.search.session()?;
+        if session.is_over() {
+            return None;
+        }
+        self.steps += 1;
+        if self.steps > self.options.steps_max {
+            session.cut_off(Bound::Steps);
+            return None;
+        }
+        let is_sentinel = |task: TaskId| usize::from(task) == SENTINEL;
+        let others: Vec<&Task> = runnable
+            .iter()
+            .copied()
+            // URW wants to meet every task from the first one on: so it meets the sentinel, once.
+            .filter(|task| current.is_none() || !is_sentinel(task.id()))
+            .collect();
+        if others.is_empty() {
+            return Some(TaskId::from(SENTINEL));
+        }
+        if panicking() {
+            // All threads share one OS thread and so its count of panics.
+            session.mark_bound(Bound::Unwinding);
+            if let Some(task) = others.iter().find(|task| Some(task.id()) == current) {
+                return Some(task.id());
+            }
+            session.mark_unsupported("a thread waits for another one while it unwinds a panic");
+            return None;
+        }
+        // It is not the strategies' business when the sentinel yields.
+        let is_yielding = is_yielding && !current.is_some_and(is_sentinel);
+        let Some(task) = self.inner.next_task(&others, current, is_yielding) else {
+            if self.is_replay {
+                session.mark_unsupported("the schedule does not fit the body");
+            }
+            return None;
+        };
+        locked(&self.record.schedule).steps.push(Step::Task(task.into()));
+        Some(task)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        locked(&self.record.schedule).steps.push(Step::Random);
+        self.inner.next_u64()
+    }
+}

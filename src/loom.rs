@@ -1,0 +1,282 @@
+//! The loom world: every interleaving, and every stale value that a relaxed load may return.
+//!
+//! Does not see: the total order of sequentially consistent accesses (only of fences), loads that
+//! run ahead of earlier ones in the same thread to read from later stores (load buffering), and
+//! stores older than the last seven to an atomic. Nor what can happen if a thread that yields, or
+//! waits with a time limit, goes on before the others do (the verdict is `Bounded` then); another
+//! waiter than the longest-waiting one being woken by `notify_one`; a race that begins after both
+//! accesses to a `Plain` have begun; and a race that is hidden by two threads using the same `global!`
+//! for the first time. Five threads, the first included, are all there are, and a body joins those
+//! that it starts. The first thread's stack is small: 32 KiB or so.
+
+#[path = "sync/mod.rs"]
+pub mod sync;
+
+#[path = "vm/mod.rs"]
+mod vm;
+pub use vm::*;
+
+pub(crate) use raw::reset;
+
+mod raw {
+    use std::{
+        cell::Cell, fmt, io, marker::PhantomData, mem, ops, thread::panicking, time::Duration,
+    };
+
+    use crate::trace::{self, Bound, OpKind, Payload, Session};
+
+    pub(super) use ::loom::{
+        lazy_static::Lazy,
+        sync::{
+            Condvar, Mutex, MutexGuard,
+            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence},
+        },
+        thread::{JoinHandle, LocalKey},
+    };
+
+    pub use crate::{__loom_global as global, __loom_local as local};
+
+    pub(super) const OUTLIVES_EXECUTION: bool = false;
+    pub(super) const CHECKS_CAUSALITY: bool = true;
+
+    /// Words, which is how loom's generators count. loom's own choice is an eighth of this, which
+    /// an unoptimised interpreter overflows.
+    const STACK_WORDS: usize = 1 << 15;
+
+    thread_local! {
+        static NOT_EXPLORING: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Forgets what the last search on this thread may have left behind.
+    pub(crate) fn reset() {
+        NOT_EXPLORING.set(false);
+    }
+
+    pub(super) fn before(_: OpKind) {}
+
+    /// While a thread unwinds, loom must not switch to another: all of them share one OS thread and
+    /// so its count of panics. loom stays on a thread that can run if it does not explore.
+    pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {
+        if !panicking() || NOT_EXPLORING.get() {
+            return call();
+        }
+        trace::note_bound(Bound::Unwinding);
+        NOT_EXPLORING.set(true);
+        ::loom::stop_exploring();
+        let result = call();
+        ::loom::explore();
+        NOT_EXPLORING.set(false);
+        result
+    }
+
+    #[track_caller]
+    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+        mutex.lock().expect("loom's lock is not poisoned; loom panics itself")
+    }
+
+    pub(super) fn wait<'mutex>(
+        condvar: &Condvar,
+        guard: MutexGuard<'mutex, ()>,
+    ) -> MutexGuard<'mutex, ()> {
+        condvar.wait(guard).expect("loom's lock is not poisoned; loom panics itself")
+    }
+
+    /// loom resumes who yielded only after another thread has moved, and tries no other order.
+    pub(super) fn yield_now() {
+        trace::note_bound(Bound::Yields);
+        ::loom::thread::yield_now();
+    }
+
+    /// loom has no time.
+    pub(super) struct Deadline;
+
+    impl Deadline {
+        pub(super) fn after(_: Duration) -> Self {
+            Deadline
+        }
+    }
+
+    /// Lets the others run, and then the time is up; see `Condvar::wait_timeout_while`.
+    pub(super) fn wait_timeout<'mutex>(
+        _: &Condvar,
+        mutex: &'mutex Mutex<()>,
+        guard: MutexGuard<'mutex, ()>,
+        _: &Deadline,
+    ) -> (MutexGuard<'mutex, ()>, bool) {
+        drop(guard);
+        yield_now();
+        (lock(mutex), true)
+    }
+
+    pub(super) fn spawn<F, T>(
+        name: Option<String>,
+        _: Option<usize>,
+        body: F,
+    ) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut builder = ::loom::thread::Builder::new().stack_size(STACK_WORDS);
+        if let Some(name) = name {
+            builder = builder.name(name);
+        }
+        builder.spawn(body)
+    }
+
+    /// loom has room for so many threads in an execution, and does not reuse the places.
+    pub(super) fn before_thread(session: &Session) {
+        if session.threads() as usize >= ::loom::MAX_THREADS {
+            trace::unsupported(
+                "loom has room for five threads in an execution, the first included",
+            );
+        }
+    }
+
+    pub(super) fn abandon(payload: Payload) -> ! {
+        std::panic::resume_unwind(payload)
+    }
+
+    pub(super) const fn lazy<T>(init: fn() -> T) -> Lazy<T> {
+        Lazy { init, _p: PhantomData }
+    }
+
+    pub(super) fn get<T>(lazy: &'static Lazy<T>) -> &'static T {
+        lazy.get()
+    }
+
+    /// loom's causality-checked cell, with nothing in it: the data lies beside it.
+    pub(super) struct Tracker(::loom::cell::UnsafeCell<()>);
+
+    #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+    impl Tracker {
+        pub(super) fn new() -> Self {
+            Tracker(::loom::cell::UnsafeCell::new(()))
+        }
+
+        pub(super) fn read(&self) {
+            self.0.with(|_| ());
+        }
+
+        pub(super) fn write(&self) {
+            self.0.with_mut(|_| ());
+        }
+
+        /// Not needed: an access without an edge is seen wherever it happens.
+        pub(super) fn linger(&self) {}
+    }
+
+    /// A shared value whose drops have edges and whose leaks are noticed: loom counts with an `Arc`
+    /// of its own, beside which lies `std`'s with the value.
+    ///
+    /// Once the execution is over, loom's part is leaked instead of dropped: its destructor calls
+    /// into the model, which is gone when loom has found a deadlock, and a second panic would abort
+    /// the process before anyone could see the first. Has no `Weak`.
+    pub struct Arc<T: ?Sized> {
+        /// `None` if it was made after the end of its execution.
+        count: Option<::loom::sync::Arc<()>>,
+        value: std::sync::Arc<T>,
+    }
+
+    impl<T> Arc<T> {
+        /// A shared value.
+        #[track_caller]
+        pub fn new(value: T) -> Self {
+            Arc::from_std(std::sync::Arc::new(value))
+        }
+    }
+
+    impl<T: ?Sized> Arc<T> {
+        #[track_caller]
+        fn from_std(value: std::sync::Arc<T>) -> Self {
+            let count = (!trace::is_over()).then(|| trace::inside(|| ::loom::sync::Arc::new(())));
+            Arc { count, value }
+        }
+
+        /// Whether both are the same value.
+        pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+            std::sync::Arc::ptr_eq(&this.value, &other.value)
+        }
+
+        /// How many there are of this one.
+        #[track_caller]
+        pub fn strong_count(this: &Self) -> usize {
+            match &this.count {
+                Some(count) if !trace::is_over() => {
+                    trace::inside(|| call(|| ::loom::sync::Arc::strong_count(count)))
+                }
+                _ => std::sync::Arc::strong_count(&this.value),
+            }
+        }
+    }
+
+    impl<T: ?Sized> Clone for Arc<T> {
+        #[track_caller]
+        fn clone(&self) -> Self {
+            let count = match &self.count {
+                Some(count) if !trace::is_over() => Some(trace::inside(|| call(|| count.clone()))),
+                _ => None,
+            };
+            Arc { count, value: self.value.clone() }
+        }
+    }
+
+    impl<T: ?Sized> ops::Deref for Arc<T> {
+        type Target = T;
+
+        fn deref(&self) -> &T {
+            &self.value
+        }
+    }
+
+    impl<T: ?Sized> Drop for Arc<T> {
+        /// loom may switch before it counts down, not after: whoever counts down to zero goes on
+        /// at once to drop the value.
+        #[track_caller]
+        fn drop(&mut self) {
+            let count = self.count.take();
+            if trace::is_over() {
+                mem::forget(count);
+            } else {
+                trace::inside(|| call(|| drop(count)));
+            }
+        }
+    }
+
+    impl<T: ?Sized> From<Box<T>> for Arc<T> {
+        #[track_caller]
+        fn from(value: Box<T>) -> Self {
+            Arc::from_std(value.into())
+        }
+    }
+
+    impl<T: Default> Default for Arc<T> {
+        #[track_caller]
+        fn default() -> Self {
+            Arc::new(T::default())
+        }
+    }
+
+    impl<T: ?Sized + fmt::Debug> fmt::Debug for Arc<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            (**self).fmt(f)
+        }
+    }
+}
+
+/// Declares process-wide state that is fresh in every execution.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __loom_global {
+    ($($tokens:tt)*) => { $crate::__global! { loom: $($tokens)* } };
+}
+
+/// Declares thread-local state.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __loom_local {
+    ($($tokens:tt)*) => { $crate::__local! { loom: $($tokens)* } };
+}
+
+#[doc(hidden)]
+pub use ::loom::thread_local as __thread_local;

@@ -1,0 +1,42 @@
+//! The native world: real threads, and the primitives of `std` themselves.
+//!
+//! Everything in [`sync`] is a re-export, so that there is nothing to optimise away.
+
+/// The primitives that the core is written against, as `std` has them.
+pub mod sync {
+    pub use crate::{__native_global as global, __native_local as local};
+    pub use std::{
+        sync::{
+            Arc, Condvar, LockResult, Mutex, MutexGuard, PoisonError, WaitTimeoutResult,
+            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
+        },
+        thread,
+    };
+
+    /// `len` atomics, all zero. The system hands out zeroed pages, and none is touched here.
+    pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
+        bytemuck::zeroed_slice_box(len)
+    }
+}
+
+/// Declares process-wide state: a plain `static`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __native_global {
+    ($($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty = $init:expr;)*) => {
+        $($(#[$meta])* $vis static $name: $ty = $init;)*
+    };
+}
+
+/// Declares thread-local state with a constant initial value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __native_local {
+    ($($(#[$meta:meta])* $vis:vis static $name:ident: $ty:ty = $init:expr;)*) => {
+        ::std::thread_local! { $($(#[$meta])* $vis static $name: $ty = const { $init };)* }
+    };
+}
+
+#[path = "vm/mod.rs"]
+mod vm;
+pub use vm::*;

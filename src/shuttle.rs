@@ -1,0 +1,148 @@
+//! The shuttle world: random, PCT, URW and depth-first schedules, for any number of threads.
+//!
+//! Does not see: weak memory. Every access is sequentially consistent here, whatever its ordering
+//! says, and a fence does nothing. Nor wakeups without a cause, and a wait with a time limit that
+//! outlasts several attempts of the others.
+
+#[path = "sync/mod.rs"]
+pub mod sync;
+
+#[path = "vm/mod.rs"]
+mod vm;
+pub use vm::*;
+
+pub(crate) use raw::abandon;
+
+mod raw {
+    use std::{io, sync::PoisonError, time::Duration};
+
+    use crate::trace::{self, OpKind, Payload, Session};
+
+    pub use ::shuttle::sync::Arc;
+    pub(super) use ::shuttle::{
+        lazy_static::Lazy,
+        sync::{
+            Condvar, Mutex, MutexGuard,
+            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence as raw_fence},
+        },
+        thread::{JoinHandle, LocalKey, yield_now},
+    };
+
+    pub use crate::{__shuttle_global as global, __shuttle_local as local};
+
+    pub(super) const OUTLIVES_EXECUTION: bool = false;
+    pub(super) const CHECKS_CAUSALITY: bool = false;
+
+    pub(super) fn before(_: OpKind) {}
+
+    /// The engine keeps to a thread that unwinds for as long as it can run.
+    pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {
+        call()
+    }
+
+    pub(super) fn fence(ordering: Ordering) {
+        raw_fence(ordering);
+    }
+
+    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn wait<'mutex>(
+        condvar: &Condvar,
+        guard: MutexGuard<'mutex, ()>,
+    ) -> MutexGuard<'mutex, ()> {
+        condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// shuttle has no time.
+    pub(super) struct Deadline;
+
+    impl Deadline {
+        pub(super) fn after(_: Duration) -> Self {
+            Deadline
+        }
+    }
+
+    /// Lets the others run, and then the time is up; see `Condvar::wait_timeout_while`.
+    pub(super) fn wait_timeout<'mutex>(
+        _: &Condvar,
+        mutex: &'mutex Mutex<()>,
+        guard: MutexGuard<'mutex, ()>,
+        _: &Deadline,
+    ) -> (MutexGuard<'mutex, ()>, bool) {
+        drop(guard);
+        yield_now();
+        (lock(mutex), true)
+    }
+
+    pub(super) fn spawn<F, T>(
+        name: Option<String>,
+        _: Option<usize>,
+        body: F,
+    ) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut builder = ::shuttle::thread::Builder::new();
+        if let Some(name) = name {
+            builder = builder.name(name);
+        }
+        builder.spawn(body)
+    }
+
+    pub(super) fn before_thread(_: &Session) {}
+
+    /// Lets the engine stop the execution, which is over: it does not schedule anyone any more.
+    /// If the payload went up to shuttle instead, shuttle would print.
+    pub(crate) fn abandon(payload: Payload) -> ! {
+        if trace::is_over() {
+            yield_now();
+        }
+        std::panic::resume_unwind(payload)
+    }
+
+    pub(super) const fn lazy<T: Sync>(init: fn() -> T) -> Lazy<T> {
+        Lazy::new(init)
+    }
+
+    pub(super) fn get<T: Sync>(lazy: &'static Lazy<T>) -> &'static T {
+        lazy.get()
+    }
+
+    pub(super) struct Tracker(AtomicBool);
+
+    #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+    impl Tracker {
+        pub(super) fn new() -> Self {
+            Tracker(AtomicBool::new(false))
+        }
+
+        pub(super) fn read(&self) {}
+
+        pub(super) fn write(&self) {}
+
+        /// A scheduling point and nothing more, so that accesses that may overlap do.
+        pub(super) fn linger(&self) {
+            self.0.load(Ordering::SeqCst);
+        }
+    }
+}
+
+/// Declares process-wide state that is fresh in every execution.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __shuttle_global {
+    ($($tokens:tt)*) => { $crate::__global! { shuttle: $($tokens)* } };
+}
+
+/// Declares thread-local state.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __shuttle_local {
+    ($($tokens:tt)*) => { $crate::__local! { shuttle: $($tokens)* } };
+}
+
+#[doc(hidden)]
+pub use ::shuttle::thread_local as __thread_local;

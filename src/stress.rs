@@ -1,0 +1,231 @@
+//! The stress world: real threads on `std`, instrumented, with seeded jitter at every operation.
+//!
+//! It goes looking for trouble on the machine it runs on. It does not see what that machine and
+//! its scheduler do not do; and the instrumentation orders more than the program does, so weak
+//! memory hides. A notification lets other waiters look up too, so a `notify_one` where `notify_all` is
+//! needed is not seen. The jitter derives from a seed, the interleaving does not. Each execution leaks
+//! the globals that it used.
+
+#[path = "sync/mod.rs"]
+pub mod sync;
+
+#[path = "vm/mod.rs"]
+mod vm;
+pub use vm::*;
+
+mod raw {
+    use std::{
+        hint, io,
+        sync::{OnceLock, PoisonError, TryLockError, atomic::Ordering::Relaxed},
+        thread::panicking,
+        time::{Duration, Instant},
+    };
+
+    use crate::trace::{self, OpKind, Payload, Session};
+
+    pub use std::sync::Arc;
+    pub(super) use std::{
+        sync::{
+            Mutex, MutexGuard,
+            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence},
+        },
+        thread::{JoinHandle, LocalKey, yield_now},
+    };
+
+    pub use crate::{__stress_global as global, __stress_local as local};
+
+    pub(super) const OUTLIVES_EXECUTION: bool = true;
+    pub(super) const CHECKS_CAUSALITY: bool = false;
+
+    /// How long a thread sleeps before it looks again whether its execution is over.
+    const NAP: Duration = Duration::from_micros(50);
+
+    pub(super) fn before(_: OpKind) {
+        if trace::session().is_some() {
+            jitter();
+        }
+    }
+
+    /// Usually nothing, sometimes a yield, sometimes a short spin, rarely a nap.
+    fn jitter() {
+        match trace::chance() % 1024 {
+            0 => std::thread::sleep(NAP),
+            1..64 => yield_now(),
+            64..128 => (0..trace::chance() % 512).for_each(|_| hint::spin_loop()),
+            _ => {}
+        }
+    }
+
+    pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {
+        call()
+    }
+
+    /// Blocks by trying again, so that a deadlock can be left once the execution is over.
+    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+        for attempt in 0_u32.. {
+            match mutex.try_lock() {
+                Ok(guard) => return guard,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) if trace::is_over() && !panicking() => {
+                    trace::cancel()
+                }
+                Err(TryLockError::WouldBlock) if attempt < 64 => yield_now(),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(NAP),
+            }
+        }
+        unreachable!("a lock is tried until it is free")
+    }
+
+    /// `std`'s condition variable with a count of notifications, so that a waiter who looks up now
+    /// and then whether its execution is over does not miss one meanwhile.
+    pub(super) struct Condvar {
+        inner: std::sync::Condvar,
+        notified: AtomicU64,
+    }
+
+    impl Condvar {
+        pub(super) fn new() -> Self {
+            Condvar { inner: std::sync::Condvar::new(), notified: AtomicU64::new(0) }
+        }
+
+        pub(super) fn notify_one(&self) {
+            self.count();
+            self.inner.notify_one();
+        }
+
+        pub(super) fn notify_all(&self) {
+            self.count();
+            self.inner.notify_all();
+        }
+
+        fn count(&self) {
+            // ORDER: Relaxed, no edge: the waiter's clock only has to run out once more to see it.
+            self.notified.fetch_add(1, Relaxed);
+        }
+
+        fn notified(&self) -> u64 {
+            // ORDER: Relaxed, no edge: see count.
+            self.notified.load(Relaxed)
+        }
+    }
+
+    /// How long a waiter waits before it looks up.
+    const WATCH: Duration = Duration::from_millis(10);
+
+    /// Returns without a notification once the execution is over. It may also return when another
+    /// waiter was notified, which is a wakeup without a cause.
+    pub(super) fn wait<'mutex>(
+        condvar: &Condvar,
+        mut guard: MutexGuard<'mutex, ()>,
+    ) -> MutexGuard<'mutex, ()> {
+        let notified = condvar.notified();
+        loop {
+            let (resumed, result) =
+                condvar.inner.wait_timeout(guard, WATCH).unwrap_or_else(PoisonError::into_inner);
+            if !result.timed_out() || condvar.notified() != notified || trace::is_over() {
+                return resumed;
+            }
+            guard = resumed;
+        }
+    }
+
+    pub(super) struct Deadline(Option<Instant>);
+
+    impl Deadline {
+        pub(super) fn after(time_max: Duration) -> Self {
+            Deadline(Instant::now().checked_add(time_max))
+        }
+    }
+
+    pub(super) fn wait_timeout<'mutex>(
+        condvar: &Condvar,
+        _: &'mutex Mutex<()>,
+        guard: MutexGuard<'mutex, ()>,
+        Deadline(deadline): &Deadline,
+    ) -> (MutexGuard<'mutex, ()>, bool) {
+        let Some(deadline) = deadline else { return (wait(condvar, guard), false) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let (guard, result) =
+            condvar.inner.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner);
+        (guard, result.timed_out())
+    }
+
+    pub(super) fn spawn<F, T>(
+        name: Option<String>,
+        stack_size: Option<usize>,
+        body: F,
+    ) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut builder = std::thread::Builder::new();
+        if let Some(name) = name {
+            builder = builder.name(name);
+        }
+        if let Some(stack_size) = stack_size {
+            builder = builder.stack_size(stack_size);
+        }
+        builder.spawn(body)
+    }
+
+    pub(super) fn before_thread(_: &Session) {}
+
+    pub(super) fn abandon(payload: Payload) -> ! {
+        std::panic::resume_unwind(payload)
+    }
+
+    pub(super) struct Lazy<T> {
+        init: fn() -> T,
+        outside: OnceLock<T>,
+    }
+
+    pub(super) const fn lazy<T>(init: fn() -> T) -> Lazy<T> {
+        Lazy { init, outside: OnceLock::new() }
+    }
+
+    /// In a session, a value that is fresh in each execution, and leaked by it; outside, one value
+    /// per process.
+    pub(super) fn get<T: Send + Sync>(lazy: &'static Lazy<T>) -> &'static T {
+        let key = std::ptr::from_ref(lazy).addr();
+        trace::global(key, lazy.init).unwrap_or_else(|| lazy.outside.get_or_init(lazy.init))
+    }
+
+    pub(super) struct Tracker;
+
+    #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+    impl Tracker {
+        pub(super) fn new() -> Self {
+            Tracker
+        }
+
+        pub(super) fn read(&self) {}
+
+        pub(super) fn write(&self) {}
+
+        /// Jitter, so that accesses that may overlap do.
+        pub(super) fn linger(&self) {
+            if trace::session().is_some() {
+                yield_now();
+                jitter();
+            }
+        }
+    }
+}
+
+/// Declares process-wide state that is fresh in every execution.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __stress_global {
+    ($($tokens:tt)*) => { $crate::__global! { stress: $($tokens)* } };
+}
+
+/// Declares thread-local state.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __stress_local {
+    ($($tokens:tt)*) => { $crate::__local! { stress: $($tokens)* } };
+}
+
+#[doc(hidden)]
+pub use ::std::thread_local as __thread_local;

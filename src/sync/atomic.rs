@@ -1,0 +1,261 @@
+//! Atomic integers and flags, and fences.
+//!
+//! Beside the tool's atomic stands a copy of the latest value, for destructors that run after the
+//! end of an execution, and for `Debug`. On real threads two writers may store their copies in the
+//! other order; there the tool's atomic lives on and is used instead.
+
+use std::{fmt, panic::Location, sync::atomic};
+
+use super::{call, create, point, raw};
+use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
+
+pub use std::sync::atomic::Ordering;
+
+// ORDER: Relaxed, no edge. The ordering of all accesses to the copies: destructors of an execution
+// that is over work on them, on the one OS thread that ran it; `Debug` shows them.
+const COPY: Ordering = Ordering::Relaxed;
+
+/// What an operation read and wrote.
+struct Access<V> {
+    read: Option<V>,
+    written: Option<V>,
+}
+
+impl<V> Access<V> {
+    fn load(value: V) -> Self {
+        Access { read: Some(value), written: None }
+    }
+
+    fn store(value: V) -> Self {
+        Access { read: None, written: Some(value) }
+    }
+
+    fn update(read: V, written: V) -> Self {
+        Access { read: Some(read), written: Some(written) }
+    }
+}
+
+macro_rules! atomic {
+    (
+        $(#[$meta:meta])* $name:ident, $value:ty, $copy:ident, to $to_u64:expr,
+        $(($method:ident, $kind:ident, $written:expr, $doc:literal),)*
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            object: ObjectId,
+            /// `None` if it was created after the end of its execution.
+            raw: Option<raw::$name>,
+            copy: atomic::$copy,
+        }
+
+        impl $name {
+            /// An atomic with an initial value.
+            #[track_caller]
+            pub fn new(value: $value) -> Self {
+                $name {
+                    object: trace::new_object(ObjectKind::Atomic),
+                    raw: create(|| raw::$name::new(value)),
+                    copy: atomic::$copy::new(value),
+                }
+            }
+
+            /// The one way to the tool for every operation. `perform` is given the ordering to
+            /// use; `bypass` works on the copy.
+            fn operate<R>(
+                &self,
+                event: Event,
+                perform: impl FnOnce(&raw::$name, Ordering) -> R,
+                bypass: impl FnOnce(&atomic::$copy) -> R,
+                access: impl FnOnce(&R) -> Access<$value>,
+            ) -> R {
+                let event = event.on(self.object);
+                let ordering = event.ordering.unwrap_or(Ordering::SeqCst);
+                match (point(event), &self.raw) {
+                    (Decision::Bypass, _) | (_, None) => bypass(&self.copy),
+                    (Decision::Perform | Decision::Refuse, Some(raw)) => {
+                        let result = call(|| perform(raw, ordering));
+                        let Access { read, written } = access(&result);
+                        if let Some(written) = written {
+                            self.copy.store(written, COPY);
+                        }
+                        let (read, written) = (read.map($to_u64), written.map($to_u64));
+                        trace::finish(Event { read, written, ..event });
+                        result
+                    }
+                }
+            }
+
+            /// Reads the value.
+            #[track_caller]
+            pub fn load(&self, ordering: Ordering) -> $value {
+                self.operate(
+                    Event::new(OpKind::Load, Location::caller()).ordered(ordering),
+                    |raw, ordering| raw.load(ordering),
+                    |copy| copy.load(COPY),
+                    |&value| Access::load(value),
+                )
+            }
+
+            /// Writes a value.
+            #[track_caller]
+            pub fn store(&self, value: $value, ordering: Ordering) {
+                self.operate(
+                    Event::new(OpKind::Store, Location::caller()).ordered(ordering),
+                    |raw, ordering| raw.store(value, ordering),
+                    |copy| copy.store(value, COPY),
+                    |()| Access::store(value),
+                );
+            }
+
+            /// Writes `new` if the value is `current`; returns what it was.
+            ///
+            /// # Errors
+            /// The value, if it was another one; it is unchanged then.
+            #[track_caller]
+            pub fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.exchange(current, new, success, failure, Location::caller())
+            }
+
+            /// Like [`compare_exchange`](Self::compare_exchange). It does not see the failures
+            /// without a cause that some processors have.
+            ///
+            /// # Errors
+            /// The value, if it was another one; it is unchanged then.
+            #[track_caller]
+            pub fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.exchange(current, new, success, failure, Location::caller())
+            }
+
+            fn exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+                location: &'static Location<'static>,
+            ) -> Result<$value, $value> {
+                let event = Event::new(OpKind::CompareExchange, location).ordered(success);
+                self.operate(
+                    Event { ordering_failure: Some(failure), ..event },
+                    |raw, success| raw.compare_exchange(current, new, success, failure),
+                    |copy| copy.compare_exchange(current, new, COPY, COPY),
+                    |result| match *result {
+                        Ok(old) => Access::update(old, new),
+                        Err(found) => Access::load(found),
+                    },
+                )
+            }
+
+            /// Updates the value by `update`, again and again until nobody interferes; returns
+            /// what it was.
+            ///
+            /// # Errors
+            /// The value for which `update` returned `None`; it is unchanged then.
+            #[track_caller]
+            pub fn fetch_update(
+                &self,
+                set_ordering: Ordering,
+                fetch_ordering: Ordering,
+                mut update: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                let mut old = self.load(fetch_ordering);
+                while let Some(new) = update(old) {
+                    match self.compare_exchange_weak(old, new, set_ordering, fetch_ordering) {
+                        Ok(old) => return Ok(old),
+                        Err(found) => old = found,
+                    }
+                }
+                Err(old)
+            }
+
+            $(
+                #[doc = $doc]
+                #[track_caller]
+                pub fn $method(&self, value: $value, ordering: Ordering) -> $value {
+                    self.operate(
+                        Event::new(OpKind::$kind, Location::caller()).ordered(ordering),
+                        |raw, ordering| raw.$method(value, ordering),
+                        |copy| copy.$method(value, COPY),
+                        |&old| Access::update(old, ($written)(old, value)),
+                    )
+                }
+            )*
+        }
+
+        impl Default for $name {
+            #[track_caller]
+            fn default() -> Self {
+                $name::new(<$value>::default())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Not through the tool: looking at a value is no operation of the program.
+                write!(f, "{:?}", self.copy.load(COPY))
+            }
+        }
+    };
+}
+
+macro_rules! atomic_integer {
+    ($name:ident, $value:ty, to $to_u64:expr) => {
+        atomic! {
+            /// An integer that threads may share.
+            $name, $value, $name, to $to_u64,
+            (swap, Swap, |_, new| new, "Writes a value; returns what was there."),
+            (fetch_add, FetchAdd, <$value>::wrapping_add, "Adds, wrapping; returns what was there."),
+            (fetch_sub, FetchSub, <$value>::wrapping_sub, "Subtracts, wrapping; returns what was there."),
+            (fetch_and, FetchAnd, |a, b| a & b, "Bitwise and; returns what was there."),
+            (fetch_or, FetchOr, |a, b| a | b, "Bitwise or; returns what was there."),
+            (fetch_xor, FetchXor, |a, b| a ^ b, "Bitwise exclusive or; returns what was there."),
+            (fetch_min, FetchMin, <$value>::min, "Minimum; returns what was there."),
+            (fetch_max, FetchMax, <$value>::max, "Maximum; returns what was there."),
+        }
+    };
+}
+
+atomic_integer!(AtomicU64, u64, to | value | value);
+atomic_integer!(AtomicU32, u32, to u64::from);
+atomic_integer!(AtomicUsize, usize, to | value | value as u64);
+atomic! {
+    /// A flag that threads may share.
+    AtomicBool, bool, AtomicBool, to u64::from,
+    (swap, Swap, |_, new| new, "Writes a value; returns what was there."),
+    (fetch_and, FetchAnd, |a, b| a & b, "And; returns what was there."),
+    (fetch_or, FetchOr, |a, b| a | b, "Or; returns what was there."),
+    (fetch_xor, FetchXor, |a, b| a ^ b, "Exclusive or; returns what was there."),
+}
+
+/// An atomic fence.
+///
+/// Does not see, under shuttle: anything. All of shuttle's accesses are sequentially consistent.
+#[track_caller]
+pub fn fence(ordering: Ordering) {
+    let event = Event::new(OpKind::Fence, Location::caller()).ordered(ordering);
+    match point(event) {
+        Decision::Bypass => {}
+        Decision::Perform | Decision::Refuse => {
+            call(|| raw::fence(ordering));
+            trace::finish(event);
+        }
+    }
+}
+
+/// `len` atomics, all zero.
+#[track_caller]
+pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
+    (0..len).map(|_| AtomicU64::new(0)).collect()
+}

@@ -1,0 +1,201 @@
+//! The cell under every mutex and every plain cell: data, and who is in it.
+//!
+//! A lock that is missing must be *seen*. So the data is not guarded by the lock that is supposed
+//! to guard it, but by claims: whoever wants in states whether it reads or writes, and an access
+//! that overlaps a conflicting one is a violation that names both places. Under loom, a causality
+//! check besides objects to accesses that merely have no edge between them.
+//!
+//! # Invariants
+//! - *one claim*: at any time there is at most one exclusive claim and no shared one beside it, or
+//!   any number of shared ones. `Claims::conflict` keeps it; claims are counted under a lock.
+#![allow(unsafe_code)]
+
+use std::{
+    cell::UnsafeCell,
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+    panic::Location,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{create, raw};
+use crate::trace::{self, ObjectId, OpKind, Site, Suspects, Violation};
+
+/// Data that is reached through claims.
+pub(super) struct Cell<T: ?Sized> {
+    object: ObjectId,
+    claims: Mutex<Claims>,
+    /// `None` if it was created after the end of its execution.
+    tracker: Option<raw::Tracker>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: *one claim*: threads reach the data through claims, and a `&mut T` only exists while no
+// other claim does. Readers share `&T`, which is what `T: Sync` allows; a mutex asks for less than
+// that, and only ever claims exclusively, which is what `T: Send` allows.
+unsafe impl<T: Send + ?Sized> Sync for Cell<T> {}
+
+#[derive(Default)]
+struct Claims {
+    writer: Option<Site>,
+    readers: Vec<Site>,
+    written: Option<Site>,
+    read: Option<Site>,
+}
+
+impl Claims {
+    /// The claim that stands in the way.
+    fn conflict(&self, op: OpKind) -> Option<(&'static str, Site)> {
+        let writer = self.writer.map(|site| ("written", site));
+        let reader = || self.readers.first().map(|&site| ("read", site));
+        if op == OpKind::Read { writer } else { writer.or_else(reader) }
+    }
+}
+
+/// An exclusive claim, until dropped.
+pub(super) struct Exclusive<'cell, T: ?Sized> {
+    cell: &'cell Cell<T>,
+    /// It stays on its thread, as a guard of `std` does.
+    on_thread: PhantomData<*const ()>,
+}
+
+/// A shared claim, until dropped.
+pub(super) struct Shared<'cell, T: ?Sized> {
+    cell: &'cell Cell<T>,
+    site: Site,
+    on_thread: PhantomData<*const ()>,
+}
+
+// SAFETY: a `&Exclusive` gives out `&T` and nothing else.
+unsafe impl<T: Sync + ?Sized> Sync for Exclusive<'_, T> {}
+
+impl<T> Cell<T> {
+    pub(super) fn new(object: ObjectId, data: T) -> Self {
+        Cell {
+            object,
+            claims: Mutex::default(),
+            tracker: create(raw::Tracker::new),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    pub(super) fn into_inner(self) -> T {
+        self.data.into_inner()
+    }
+}
+
+impl<T: ?Sized> Cell<T> {
+    pub(super) fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+
+    /// Claims the data for writing.
+    pub(super) fn write(&self, location: &'static Location<'static>) -> Exclusive<'_, T> {
+        self.check(OpKind::Write, location);
+        self.enter(OpKind::Write, location);
+        Exclusive { cell: self, on_thread: PhantomData }
+    }
+
+    /// Claims the data for reading.
+    pub(super) fn read(&self, location: &'static Location<'static>) -> Shared<'_, T>
+    where
+        T: Sync,
+    {
+        self.check(OpKind::Read, location);
+        let site = self.enter(OpKind::Read, location);
+        Shared { cell: self, site, on_thread: PhantomData }
+    }
+
+    /// Offers the tool a chance to let another thread in, while a claim is held.
+    pub(super) fn linger(&self) {
+        if let Some(tracker) = &self.tracker
+            && (raw::OUTLIVES_EXECUTION || !trace::is_over())
+        {
+            super::call(|| tracker.linger());
+        }
+    }
+
+    fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the tool whether the access has an edge from the latest ones.
+    fn check(&self, op: OpKind, location: &'static Location<'static>) {
+        let Some(tracker) = &self.tracker else { return };
+        if !raw::CHECKS_CAUSALITY || trace::is_over() {
+            return;
+        }
+        let (written, read) = {
+            let claims = self.claims();
+            (claims.written, claims.read)
+        };
+        trace::suspect(Some(Suspects { object: self.object, op, location, written, read }));
+        trace::inside(|| if op == OpKind::Read { tracker.read() } else { tracker.write() });
+        trace::suspect(None);
+    }
+
+    fn enter(&self, op: OpKind, location: &'static Location<'static>) -> Site {
+        let site = trace::site(location);
+        let mut claims = self.claims();
+        if let Some((access, other)) = claims.conflict(op) {
+            drop(claims);
+            let object = self.object;
+            trace::violate(
+                Violation::DataRace,
+                format!(
+                    "overlapping access: {op:?} of {object} by {site} while it is {access} by {other}"
+                ),
+                location,
+            );
+        }
+        if op == OpKind::Read {
+            claims.readers.push(site);
+            claims.read = Some(site);
+        } else {
+            claims.writer = Some(site);
+            claims.written = Some(site);
+        }
+        site
+    }
+}
+
+impl<T: ?Sized> Deref for Exclusive<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: *one claim*: this claim is exclusive, and `&self` keeps `deref_mut` away.
+        unsafe { &*self.cell.data.get() }
+    }
+}
+
+impl<T: ?Sized> DerefMut for Exclusive<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: *one claim*: this claim is exclusive, and `&mut self` makes this reference the
+        // only one that came from it.
+        unsafe { &mut *self.cell.data.get() }
+    }
+}
+
+impl<T: ?Sized> Deref for Shared<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: *one claim*: no exclusive claim exists beside this shared one.
+        unsafe { &*self.cell.data.get() }
+    }
+}
+
+impl<T: ?Sized> Drop for Exclusive<'_, T> {
+    fn drop(&mut self) {
+        self.cell.claims().writer = None;
+    }
+}
+
+impl<T: ?Sized> Drop for Shared<'_, T> {
+    fn drop(&mut self) {
+        let mut claims = self.cell.claims();
+        if let Some(index) = claims.readers.iter().position(|site| *site == self.site) {
+            claims.readers.swap_remove(index);
+        }
+    }
+}

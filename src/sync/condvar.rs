@@ -1,0 +1,175 @@
+//! A condition variable.
+
+use std::{
+    fmt,
+    panic::Location,
+    sync::{LockResult, PoisonError},
+    time::Duration,
+};
+
+use super::{MutexGuard, call, create, point, raw};
+use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
+
+/// A condition variable, with the methods of `std`'s.
+///
+/// Does not see: wakeups without a cause, under loom and shuttle; under loom, `notify_one` waking
+/// another than the longest-waiting thread. Wait in a loop all the same.
+///
+/// Once the execution is over, a wait during unwinding returns at once, and `wait_while` and
+/// `wait_timeout_while` with it, whatever the condition says.
+pub struct Condvar {
+    object: ObjectId,
+    /// `None` if it was created after the end of its execution.
+    raw: Option<raw::Condvar>,
+}
+
+/// Whether a wait ended because its time was up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WaitTimeoutResult(bool);
+
+impl WaitTimeoutResult {
+    /// Whether the time was up.
+    pub fn timed_out(&self) -> bool {
+        self.0
+    }
+}
+
+impl Condvar {
+    /// A condition variable without waiters.
+    #[track_caller]
+    pub fn new() -> Self {
+        Condvar { object: trace::new_object(ObjectKind::Condvar), raw: create(raw::Condvar::new) }
+    }
+
+    /// Releases the mutex, waits for a notification, and locks the mutex again.
+    ///
+    /// # Errors
+    /// The guard all the same, if the mutex is poisoned.
+    #[track_caller]
+    pub fn wait<'mutex, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'mutex, T>,
+    ) -> LockResult<MutexGuard<'mutex, T>> {
+        self.wait_at(guard, Location::caller())
+    }
+
+    /// Waits until the condition no longer holds.
+    ///
+    /// # Errors
+    /// The guard all the same, if the mutex is poisoned.
+    #[track_caller]
+    pub fn wait_while<'mutex, T: ?Sized>(
+        &self,
+        mut guard: MutexGuard<'mutex, T>,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<MutexGuard<'mutex, T>> {
+        let location = Location::caller();
+        while condition(&mut guard) && !trace::is_over() {
+            guard = self.wait_at(guard, location)?;
+        }
+        Ok(guard)
+    }
+
+    /// Waits until the condition no longer holds, but not much longer than `time_max`.
+    ///
+    /// loom and shuttle have no time: there, if the condition holds, every other thread may run
+    /// once, and if the condition then still holds, the time is up. So many points at which the
+    /// wait could time out is tried. Does not see: a wait that outlasts several attempts of the
+    /// others, a time-out before any of them has moved (loom's verdict is `Bounded` for that), or a
+    /// missing notification, which a time-out hides.
+    ///
+    /// # Errors
+    /// The guard all the same, if the mutex is poisoned.
+    #[track_caller]
+    pub fn wait_timeout_while<'mutex, T: ?Sized>(
+        &self,
+        mut guard: MutexGuard<'mutex, T>,
+        time_max: Duration,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<(MutexGuard<'mutex, T>, WaitTimeoutResult)> {
+        let event = Event::new(OpKind::WaitTimeout, Location::caller()).on(self.object);
+        let deadline = raw::Deadline::after(time_max);
+        let mut is_late = false;
+        loop {
+            let holds = condition(&mut guard);
+            if !holds || is_late || trace::is_over() {
+                return Ok((guard, WaitTimeoutResult(holds)));
+            }
+            let resumed = self.perform(guard, event, |raw, mutex, guard| {
+                let (guard, late) = raw::wait_timeout(raw, mutex, guard, &deadline);
+                is_late = late;
+                guard
+            });
+            guard = resumed.map_err(|poisoned| {
+                PoisonError::new((poisoned.into_inner(), WaitTimeoutResult(is_late)))
+            })?;
+        }
+    }
+
+    /// Wakes one waiter, if there is one.
+    #[track_caller]
+    pub fn notify_one(&self) {
+        self.notify(OpKind::NotifyOne, Location::caller());
+    }
+
+    /// Wakes all waiters.
+    #[track_caller]
+    pub fn notify_all(&self) {
+        self.notify(OpKind::NotifyAll, Location::caller());
+    }
+
+    fn notify(&self, op: OpKind, location: &'static Location<'static>) {
+        let event = Event::new(op, location).on(self.object);
+        match (point(event), &self.raw) {
+            (Decision::Bypass, _) | (_, None) => {}
+            (Decision::Perform | Decision::Refuse, Some(raw)) => {
+                call(|| if op == OpKind::NotifyOne { raw.notify_one() } else { raw.notify_all() });
+                trace::finish(event);
+            }
+        }
+    }
+
+    fn wait_at<'mutex, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'mutex, T>,
+        location: &'static Location<'static>,
+    ) -> LockResult<MutexGuard<'mutex, T>> {
+        let event = Event::new(OpKind::Wait, location).on(self.object);
+        self.perform(guard, event, |raw, _, guard| raw::wait(raw, guard))
+    }
+
+    /// Every wait goes through here. `trace::point` does not return from a wait after the end of
+    /// the execution, unless the thread unwinds; a wait during unwinding returns at once then.
+    fn perform<'mutex, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'mutex, T>,
+        event: Event,
+        wait: impl FnOnce(
+            &raw::Condvar,
+            &'mutex raw::Mutex<()>,
+            raw::MutexGuard<'mutex, ()>,
+        ) -> raw::MutexGuard<'mutex, ()>,
+    ) -> LockResult<MutexGuard<'mutex, T>> {
+        match (point(event), &self.raw) {
+            (Decision::Bypass, _) | (_, None) => Ok(guard),
+            (Decision::Perform | Decision::Refuse, Some(raw)) => {
+                let guard = guard.suspend(|mutex, guard| wait(raw, mutex, guard));
+                trace::finish(event);
+                guard
+            }
+        }
+    }
+}
+
+impl Default for Condvar {
+    #[track_caller]
+    fn default() -> Self {
+        Condvar::new()
+    }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.object)
+    }
+}

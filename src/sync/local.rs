@@ -1,0 +1,73 @@
+//! Thread-local state.
+
+use std::{cell::Cell, panic::Location};
+
+use super::{point, raw};
+use crate::trace::{self, Decision, Event, OpKind};
+
+/// Thread-local state, declared with `local!`. Has the methods of `std`'s key that the core uses.
+///
+/// Once the execution is over the tool's storage may be gone: then reads see the initial value and
+/// writes are lost.
+pub struct LocalKey<T: 'static> {
+    raw: &'static raw::LocalKey<T>,
+    init: fn() -> T,
+}
+
+impl<T> LocalKey<T> {
+    #[doc(hidden)]
+    pub const fn new(raw: &'static raw::LocalKey<T>, init: fn() -> T) -> Self {
+        LocalKey { raw, init }
+    }
+
+    /// Gives access to the value.
+    #[track_caller]
+    pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
+        if trace::is_over() && !raw::OUTLIVES_EXECUTION {
+            return access(&(self.init)());
+        }
+        self.raw.with(access)
+    }
+}
+
+impl<T> LocalKey<Cell<T>> {
+    /// Writes the value.
+    #[track_caller]
+    pub fn set(&'static self, value: T) {
+        self.write(value, Location::caller());
+    }
+
+    /// Writes the value and returns what was there.
+    #[track_caller]
+    pub fn replace(&'static self, value: T) -> T {
+        self.write(value, Location::caller())
+    }
+
+    /// Reads the value.
+    #[track_caller]
+    pub fn get(&'static self) -> T
+    where
+        T: Copy,
+    {
+        self.with(Cell::get)
+    }
+
+    /// Every write goes through here.
+    fn write(&'static self, value: T, location: &'static Location<'static>) -> T {
+        let event = Event::new(OpKind::LocalWrite, location);
+        match point(event) {
+            Decision::Bypass => (self.init)().replace(value),
+            Decision::Perform | Decision::Refuse => {
+                let old = self.raw.with(|cell| cell.replace(value));
+                trace::finish(event);
+                old
+            }
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for LocalKey<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalKey").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,60 @@
+//! The instrumented primitives: the names of `std`, over the `raw` module of the world that
+//! includes this source.
+//!
+//! Each operation asks `trace::point` what to do, performs it on the tool's own primitive inside
+//! `trace::inside`, and reports what came of it. There is one function per kind of operation that
+//! does this, so that a single operation at a single source location can be broken on purpose.
+//!
+//! # Invariants
+//! - *over means over*: once the execution is over, nothing here touches the tool. Destructors
+//!   that still run see `Decision::Bypass` and work on plain copies, or leak.
+//! - *one claim*: data is only reached through a claim on its cell (see `cell`), never merely
+//!   because a lock is supposed to be held.
+
+mod atomic;
+mod cell;
+mod condvar;
+mod global;
+mod local;
+mod mutex;
+mod plain;
+pub mod thread;
+
+use super::raw;
+use crate::trace::{self, Decision, Event};
+
+pub use crate::trace::{refuse_spawn, sometimes};
+pub use atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence, zeroed};
+pub use condvar::{Condvar, WaitTimeoutResult};
+#[doc(hidden)]
+pub use global::Global;
+pub use local::LocalKey;
+pub use mutex::{Mutex, MutexGuard};
+pub use plain::Plain;
+pub use raw::Arc;
+pub use std::sync::{LockResult, PoisonError};
+
+pub use raw::{global, local};
+
+/// Announces an operation: the one gate through which all of them go.
+fn point(event: Event) -> Decision {
+    raw::before(event.op);
+    match trace::point(event) {
+        // A world that needs no tool can go on for as long as it likes.
+        Decision::Bypass if raw::OUTLIVES_EXECUTION => Decision::Perform,
+        decision => decision,
+    }
+}
+
+/// Calls into the tool. While this thread unwinds, the tool must not switch to another one.
+fn call<R>(call: impl FnOnce() -> R) -> R {
+    trace::inside(|| raw::call(call))
+}
+
+/// Creates one of the tool's objects, unless the tool is no longer there.
+fn create<R>(create: impl FnOnce() -> R) -> Option<R> {
+    (raw::OUTLIVES_EXECUTION || !trace::is_over()).then(|| trace::inside(create))
+}
+
+/// What is said when an execution that is over asks for what only the tool has.
+const OVER: &str = "the execution is over";

@@ -1,0 +1,213 @@
+//! A mutual exclusion lock whose absence would be noticed.
+
+use std::{
+    fmt, mem,
+    ops::{Deref, DerefMut},
+    panic::Location,
+    sync::{
+        LockResult, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::panicking,
+};
+
+use super::{
+    call,
+    cell::{Cell, Exclusive},
+    create, point, raw,
+};
+use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
+
+/// A mutex: the tool's lock, and beside it a cell with the data that notices when the lock was not
+/// taken (see `cell`). Poisoned like `std`'s.
+///
+/// Does not see, under loom: what happens after a panic has unwound through a guard and was caught.
+/// The tool's own lock breaks then, and the search ends as unsupported.
+pub struct Mutex<T: ?Sized> {
+    object: ObjectId,
+    poisoned: AtomicBool,
+    /// `None` if it was created after the end of its execution.
+    raw: Option<raw::Mutex<()>>,
+    cell: Cell<T>,
+}
+
+/// Access to a mutex's data, until dropped.
+///
+/// # Invariants
+/// - *claim first out*: the claim ends before the lock is released; else another thread could get
+///   the lock and find the claim.
+pub struct MutexGuard<'mutex, T: ?Sized> {
+    mutex: &'mutex Mutex<T>,
+    claim: Option<Exclusive<'mutex, T>>,
+    /// `None` while nothing is locked: during a wait, or because the lock was left out.
+    raw: Option<raw::MutexGuard<'mutex, ()>>,
+    was_panicking: bool,
+    location: &'static Location<'static>,
+}
+
+impl<T> Mutex<T> {
+    /// An unlocked mutex.
+    #[track_caller]
+    pub fn new(data: T) -> Self {
+        let object = trace::new_object(ObjectKind::Mutex);
+        Mutex {
+            object,
+            poisoned: AtomicBool::new(false),
+            raw: create(|| raw::Mutex::new(())),
+            cell: Cell::new(object, data),
+        }
+    }
+
+    /// The data, when nobody else can reach it any more.
+    ///
+    /// # Errors
+    /// The data all the same, if the mutex is poisoned.
+    pub fn into_inner(self) -> LockResult<T> {
+        let is_poisoned = self.is_poisoned();
+        let data = self.cell.into_inner();
+        if is_poisoned { Err(PoisonError::new(data)) } else { Ok(data) }
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Waits until the mutex is free and locks it.
+    ///
+    /// # Errors
+    /// The guard all the same, if a thread panicked while it held one.
+    #[track_caller]
+    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        let event = Event::new(OpKind::Lock, Location::caller()).on(self.object);
+        let raw = match (point(event), &self.raw) {
+            (Decision::Bypass, _) | (_, None) => None,
+            (Decision::Perform | Decision::Refuse, Some(raw)) => {
+                let raw = call(|| raw::lock(raw));
+                trace::finish(event);
+                Some(raw)
+            }
+        };
+        self.guard(raw, event.location)
+    }
+
+    /// Enters without locking: what a program does that forgot the lock. For tests of the checkers.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock).
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn lock_left_out(&self) -> LockResult<MutexGuard<'_, T>> {
+        let guard = self.guard(None, Location::caller());
+        // A lock would have let other threads run here.
+        self.cell.linger();
+        guard
+    }
+
+    fn guard<'mutex>(
+        &'mutex self,
+        raw: Option<raw::MutexGuard<'mutex, ()>>,
+        location: &'static Location<'static>,
+    ) -> LockResult<MutexGuard<'mutex, T>> {
+        let mut guard =
+            MutexGuard { mutex: self, claim: None, raw, was_panicking: panicking(), location };
+        guard.claim = Some(self.cell.write(location));
+        guard.or_poisoned()
+    }
+
+    /// The data, without locking.
+    ///
+    /// # Errors
+    /// The data all the same, if the mutex is poisoned.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        let is_poisoned = self.is_poisoned();
+        let data = self.cell.get_mut();
+        if is_poisoned { Err(PoisonError::new(data)) } else { Ok(data) }
+    }
+
+    /// Whether a thread panicked while it held a guard.
+    pub fn is_poisoned(&self) -> bool {
+        // ORDER: Relaxed, no edge: written and read under the lock; without it, a hint, as in std.
+        self.poisoned.load(Relaxed)
+    }
+
+    /// Forgets that a thread panicked while it held a guard.
+    pub fn clear_poison(&self) {
+        // ORDER: Relaxed, no edge: see is_poisoned.
+        self.poisoned.store(false, Relaxed);
+    }
+}
+
+impl<'mutex, T: ?Sized> MutexGuard<'mutex, T> {
+    fn or_poisoned(self) -> LockResult<Self> {
+        if self.mutex.is_poisoned() { Err(PoisonError::new(self)) } else { Ok(self) }
+    }
+
+    /// Lets `wait` have the tool's lock and guard, outside any claim, and goes on with the one it returns.
+    ///
+    /// # Errors
+    /// The guard all the same, if the mutex is poisoned by then.
+    pub(super) fn suspend(
+        mut self,
+        wait: impl FnOnce(
+            &'mutex raw::Mutex<()>,
+            raw::MutexGuard<'mutex, ()>,
+        ) -> raw::MutexGuard<'mutex, ()>,
+    ) -> LockResult<Self> {
+        self.claim = None;
+        if let (Some(mutex), Some(guard)) = (&self.mutex.raw, self.raw.take()) {
+            self.raw = Some(call(|| wait(mutex, guard)));
+        }
+        self.claim = Some(self.mutex.cell.write(self.location));
+        self.or_poisoned()
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.claim.as_ref().expect("a guard that is handed out has its claim")
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.claim.as_mut().expect("a guard that is handed out has its claim")
+    }
+}
+
+impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+    fn drop(&mut self) {
+        if panicking() && !self.was_panicking && self.claim.is_some() {
+            // ORDER: Relaxed, no edge: the lock, which is released next, publishes it.
+            self.mutex.poisoned.store(true, Relaxed);
+        }
+        self.claim = None;
+        let Some(raw) = self.raw.take() else { return };
+        let event = Event::new(OpKind::Unlock, self.location).on(self.mutex.object);
+        match point(event) {
+            Decision::Bypass => mem::forget(raw),
+            Decision::Perform | Decision::Refuse => {
+                call(|| drop(raw));
+                trace::finish(event);
+            }
+        }
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Mutex::new(T::default())
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.object)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,153 @@
+//! Threads.
+
+use std::{fmt, io, panic::Location, sync::Arc};
+
+use super::{call, point, raw};
+use crate::trace::{self, Decision, Event, OpKind, Session, ThreadId};
+
+/// Settings of a thread that is to be started.
+#[must_use]
+#[derive(Clone, Default, Debug)]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// The default settings.
+    pub fn new() -> Self {
+        Builder::default()
+    }
+
+    /// Names the thread.
+    pub fn name(self, name: String) -> Self {
+        Builder { name: Some(name), ..self }
+    }
+
+    /// Asks for a stack of this many bytes. loom and shuttle give each thread a stack of their own
+    /// choice; a model is not the place to recurse deeply.
+    pub fn stack_size(self, stack_size: usize) -> Self {
+        Builder { stack_size: Some(stack_size), ..self }
+    }
+
+    /// Starts a thread.
+    ///
+    /// # Errors
+    /// If the system refuses, or the session was told to (see `refuse_spawn`). No thread has been
+    /// started then.
+    #[track_caller]
+    pub fn spawn<F, T>(self, body: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let location = Location::caller();
+        let event = Event::new(OpKind::Spawn, location);
+        let decision = point(event);
+        let session = match decision {
+            Decision::Perform => trace::session(),
+            Decision::Refuse => {
+                trace::finish(event);
+                let reason = "the session refuses this spawn";
+                return Err(io::Error::new(io::ErrorKind::WouldBlock, reason));
+            }
+            Decision::Bypass => {
+                return Err(io::Error::new(io::ErrorKind::WouldBlock, super::OVER));
+            }
+        };
+        let Some(session) = session else {
+            let raw = raw::spawn(self.name, self.stack_size, body)?;
+            return Ok(JoinHandle { raw, thread: None });
+        };
+        raw::before_thread(&session);
+        let thread = session.add_thread();
+        let body = in_session(session.clone(), thread, location, body);
+        match call(|| raw::spawn(self.name, self.stack_size, body)) {
+            Ok(raw) => {
+                trace::finish(Event { written: Some(thread.0.into()), ..event });
+                Ok(JoinHandle { raw, thread: Some(thread) })
+            }
+            Err(error) => {
+                session.remove_thread();
+                Err(error)
+            }
+        }
+    }
+}
+
+fn in_session<F, T>(
+    session: Arc<Session>,
+    thread: ThreadId,
+    location: &'static Location<'static>,
+    body: F,
+) -> impl FnOnce() -> T + Send + 'static
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    move || match trace::run_thread(&session, thread, location, body) {
+        Ok(result) => result,
+        Err(payload) => raw::abandon(payload),
+    }
+}
+
+/// Starts a thread.
+///
+/// # Panics
+/// If the system refuses.
+#[track_caller]
+pub fn spawn<F, T>(body: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().spawn(body).expect("the system can start a thread")
+}
+
+/// The right to wait for a thread's result.
+pub struct JoinHandle<T> {
+    raw: raw::JoinHandle<T>,
+    thread: Option<ThreadId>,
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits until the thread has finished.
+    ///
+    /// # Errors
+    /// What the thread panicked with. In an execution, a panic that leaves a thread is the
+    /// execution's failure and ends it.
+    #[track_caller]
+    pub fn join(self) -> std::thread::Result<T> {
+        let event = Event {
+            read: self.thread.map(|thread| thread.0.into()),
+            ..Event::new(OpKind::Join, Location::caller())
+        };
+        match point(event) {
+            Decision::Bypass => Err(Box::new(super::OVER)),
+            Decision::Perform | Decision::Refuse => {
+                let result = call(|| self.raw.join());
+                trace::finish(event);
+                result
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
+/// Offers the processor to other threads.
+#[track_caller]
+pub fn yield_now() {
+    let event = Event::new(OpKind::Yield, Location::caller());
+    match point(event) {
+        Decision::Bypass => {}
+        Decision::Perform | Decision::Refuse => {
+            call(raw::yield_now);
+            trace::finish(event);
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The calling thread's place in a session.
+//!
+//! loom and shuttle run all threads of an execution on one OS thread, so the number of the current
+//! thread cannot simply be a thread-local. It need not be asked for either: a switch happens only
+//! inside a call to the tool, and [`inside`] puts the caller's number back when that call returns.
+//!
+//! | `Context` is | who is running | left by |
+//! |---|---|---|
+//! | detached | code outside any execution | [`attach`] |
+//! | attached, not in the tool | code under test | [`inside`], [`run_thread`] returning |
+//! | attached, in the tool | loom, shuttle or std | the return of the call, or a thread's start |
+//!
+//! A panic raised while in the tool means that the tool has given up on the execution (it found a
+//! deadlock, say): its state can no longer be used, and the execution is over.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    panic::{AssertUnwindSafe, Location, catch_unwind, panic_any, resume_unwind},
+    sync::Arc,
+    thread::panicking,
+};
+
+use super::{
+    event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId},
+    session::{Bound, Failure, PanicNote, Session, Violation},
+};
+
+/// What a caught panic carries.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// The payload that ends a thread whose execution is over. It is nobody's failure.
+pub(crate) struct Cancelled;
+
+#[derive(Default)]
+struct Context {
+    attached: Cell<bool>,
+    thread: Cell<u32>,
+    in_tool: Cell<bool>,
+    chance: Cell<u64>,
+    session: RefCell<Option<Arc<Session>>>,
+    /// The latest panic on this OS thread, until somebody catches it.
+    panic: RefCell<Option<PanicNote>>,
+    /// The two accesses that the tool is about to compare.
+    suspects: Cell<Option<Suspects>>,
+}
+
+/// An access to plain data that is being checked, with the latest ones by others.
+#[derive(Clone, Copy)]
+pub(crate) struct Suspects {
+    pub(crate) object: ObjectId,
+    pub(crate) op: OpKind,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) written: Option<Site>,
+    pub(crate) read: Option<Site>,
+}
+
+thread_local! {
+    static CONTEXT: Context = Context::default();
+}
+
+/// What an operation shall do instead of, or before, its ordinary work.
+///
+/// Every operation of every wrapper asks [`point`] and obeys. This is the place where a broken
+/// operation (a mutant) is looked up by source location: a mutant is a further case here, and an
+/// arm in the few functions of the wrappers that match on it.
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Decision {
+    /// Perform the operation.
+    Perform,
+    /// The execution is over and this thread is unwinding: do not touch the tool.
+    Bypass,
+    /// Report that the system refused (spawn only).
+    Refuse,
+}
+
+/// Announces an operation. Does not return if the execution is over and the thread may be ended.
+pub(crate) fn point(event: Event) -> Decision {
+    // Fails while the thread's own locals are being destroyed: no session then.
+    CONTEXT
+        .try_with(
+            |context| {
+                if context.attached.get() { context.point(event) } else { Ok(Decision::Perform) }
+            },
+        )
+        .unwrap_or(Ok(Decision::Perform))
+        .unwrap_or_else(|Cancelled| cancel())
+}
+
+impl Context {
+    fn point(&self, event: Event) -> Result<Decision, Cancelled> {
+        let session = self.session.borrow();
+        let Some(session) = session.as_ref() else { return Ok(Decision::Perform) };
+        if session.is_over() {
+            let ends = event.op.may_wait() && !panicking();
+            return if ends { Err(Cancelled) } else { Ok(Decision::Bypass) };
+        }
+        session.begin_event(Event { thread: ThreadId(self.thread.get()), ..event });
+        let refused = event.op == OpKind::Spawn && session.is_next_spawn_refused();
+        Ok(if refused { Decision::Refuse } else { Decision::Perform })
+    }
+}
+
+/// Reports that an announced operation has happened. What happens after the end of the execution
+/// is no part of it.
+pub(crate) fn finish(event: Event) {
+    with_session(|context, session| {
+        if session.is_over() {
+            return;
+        }
+        session.end_event(Event { thread: ThreadId(context.thread.get()), ..event });
+    });
+}
+
+/// Runs `call`, a call to the tool that may switch threads.
+pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
+    let thread = CONTEXT.try_with(|context| {
+        context.in_tool.set(true);
+        context.thread.get()
+    });
+    let result = call();
+    if let Ok(thread) = thread {
+        CONTEXT.with(|context| {
+            context.thread.set(thread);
+            context.in_tool.set(false);
+        });
+    }
+    result
+}
+
+fn with_session<R>(f: impl FnOnce(&Context, &Arc<Session>) -> R) -> Option<R> {
+    CONTEXT
+        .try_with(|context| {
+            if !context.attached.get() {
+                return None;
+            }
+            let session = context.session.borrow().clone()?;
+            Some(f(context, &session))
+        })
+        .ok()
+        .flatten()
+}
+
+/// The session of the calling thread.
+pub(crate) fn session() -> Option<Arc<Session>> {
+    with_session(|_, session| session.clone())
+}
+
+/// Whether the calling thread's execution is over, so that the tool must be left alone.
+pub(crate) fn is_over() -> bool {
+    with_session(|_, session| session.is_over()).unwrap_or(false)
+}
+
+/// Marks that a state was reached in this execution. A search reports the union of the labels over
+/// all its executions; a model lists those that it needs, so that an empty search cannot pass.
+pub fn sometimes(label: &'static str) {
+    with_session(|_, session| session.reach(label));
+}
+
+/// Lets the `nth` spawn of this execution fail, counting from 1, as if the system had refused.
+/// Does nothing outside an execution.
+pub fn refuse_spawn(nth: u32) {
+    with_session(|_, session| session.refuse_spawn(nth));
+}
+
+/// A number for a new object of the calling thread's execution.
+pub(crate) fn new_object(kind: ObjectKind) -> ObjectId {
+    let number = with_session(|_, session| session.next_object()).unwrap_or(0);
+    ObjectId { kind, number }
+}
+
+/// The calling thread at `location`.
+pub(crate) fn site(location: &'static Location<'static>) -> Site {
+    let thread = CONTEXT.try_with(|context| context.thread.get()).unwrap_or(0);
+    Site { thread: ThreadId(thread), location }
+}
+
+/// Says what the tool is about to compare, for the message if it objects.
+pub(crate) fn suspect(suspects: Option<Suspects>) {
+    let _ = CONTEXT.try_with(|context| context.suspects.set(suspects));
+}
+
+/// Something happened that the search does not see all of.
+pub(crate) fn note_bound(bound: Bound) {
+    with_session(|_, session| session.mark_bound(bound));
+}
+
+/// Ends the calling thread, quietly.
+pub(crate) fn cancel() -> ! {
+    resume_unwind(Box::new(Cancelled))
+}
+
+/// Ends the execution: it needs something that this world cannot do.
+pub(crate) fn unsupported(reason: &str) -> ! {
+    with_session(|_, session| session.mark_unsupported(reason));
+    cancel()
+}
+
+/// Ends the execution with a violation that a wrapper has seen.
+pub(crate) fn violate(violation: Violation, message: String, location: &Location<'_>) -> ! {
+    with_session(|_, session| {
+        session.fail(Failure {
+            violation,
+            message: message.clone(),
+            location: Some(location.to_string()),
+        });
+    });
+    panic_any(message)
+}
+
+/// A number that looks random, derived from the session's seed and the thread's number.
+pub(crate) fn chance() -> u64 {
+    CONTEXT
+        .try_with(|context| {
+            // splitmix64
+            let state = context.chance.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+            context.chance.set(state);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ (mixed >> 31)
+        })
+        .unwrap_or(0)
+}
+
+/// The global at `key` in the calling thread's session, if there is one.
+pub(crate) fn global<T: Send + Sync + 'static>(key: usize, init: fn() -> T) -> Option<&'static T> {
+    session().map(|session| session.global(key, init))
+}
+
+/// Makes the calling OS thread part of `session`, as thread 0, until [`detach`].
+pub(crate) fn attach(session: &Arc<Session>) {
+    CONTEXT.with(|context| {
+        context.session.replace(Some(session.clone()));
+        context.panic.take();
+        context.suspects.take();
+        context.thread.set(0);
+        // Whoever attaches runs the tool; `run_thread` marks the entry into the code under test.
+        context.in_tool.set(true);
+        context.attached.set(true);
+    });
+}
+
+/// Ends what [`attach`] began.
+pub(crate) fn detach() {
+    CONTEXT.with(|context| {
+        context.attached.set(false);
+        context.in_tool.set(false);
+        context.session.take();
+        context.panic.take();
+    });
+}
+
+/// Runs the whole of one thread's closure: the code under test. A panic that leaves it is the
+/// execution's failure, and the execution is over.
+pub(crate) fn run_thread<T>(
+    session: &Arc<Session>,
+    thread: ThreadId,
+    location: &'static Location<'static>,
+    body: impl FnOnce() -> T,
+) -> Result<T, Payload> {
+    CONTEXT.with(|context| {
+        if !context.attached.get() {
+            attach(session);
+        }
+        context.thread.set(thread.0);
+        context.chance.set(session.seed() ^ (u64::from(thread.0) << 32) ^ session.execution());
+        context.in_tool.set(false);
+    });
+    let result = catch_unwind(AssertUnwindSafe(body));
+    let note = CONTEXT.with(|context| {
+        context.thread.set(thread.0);
+        context.in_tool.set(true);
+        context.panic.take()
+    });
+    match &result {
+        Ok(_) => {
+            let event = Event { thread, ..Event::new(OpKind::Exit, location) };
+            session.begin_event(event);
+            session.end_event(event);
+        }
+        Err(payload) if payload.is::<Cancelled>() => {}
+        Err(payload) if session.tool_panic().is_none() => {
+            let (message, location) = match note {
+                Some(note) => (note.message, note.location),
+                None => (message_of(payload.as_ref()), None),
+            };
+            session.fail(Failure { violation: Violation::Panic, message, location });
+        }
+        Err(_) => {}
+    }
+    session.remove_thread();
+    result
+}
+
+/// The text of a panic's payload.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a panic without a message".to_owned()
+    }
+}
+
+/// What the panic hook calls. True if the panic happened in an execution and is taken care of.
+pub(super) fn take_note(note: PanicNote) -> bool {
+    CONTEXT
+        .try_with(|context| {
+            if !context.attached.get() {
+                return false;
+            }
+            if context.in_tool.get()
+                && let Ok(session) = context.session.try_borrow()
+                && let Some(session) = session.as_ref()
+            {
+                match context.suspects.take() {
+                    Some(suspects) => session.fail(suspects.describe(&note.message)),
+                    None => session.note_tool_panic(note.clone()),
+                }
+            }
+            if let Ok(mut slot) = context.panic.try_borrow_mut() {
+                *slot = Some(note);
+            }
+            true
+        })
+        .unwrap_or(false)
+}
+
+impl Suspects {
+    fn describe(&self, verdict: &str) -> Failure {
+        let Suspects { object, op, location, .. } = self;
+        let earlier = |access: &str, site: Option<Site>| {
+            site.map(|site| format!("; last {access} by {site}")).unwrap_or_default()
+        };
+        let verdict = verdict.lines().next().unwrap_or_default();
+        Failure {
+            violation: Violation::DataRace,
+            message: format!(
+                "data race: {op:?} of {object} by {}{}{} ({verdict})",
+                site(location),
+                earlier("written", self.written),
+                earlier("read", self.read),
+            ),
+            location: Some(location.to_string()),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Events: one operation each, with who, what, where and which values.
+
+use std::{fmt, panic::Location, sync::atomic::Ordering};
+
+/// A thread of one execution, numbered from 0 (the body's own thread) in spawn order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ThreadId(pub u32);
+
+impl fmt::Display for ThreadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "thread {}", self.0)
+    }
+}
+
+/// What sort of thing an operation works on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ObjectKind {
+    /// An atomic integer or flag.
+    Atomic,
+    /// A mutual exclusion lock with its data.
+    Mutex,
+    /// A condition variable.
+    Condvar,
+    /// A cell without synchronisation of its own.
+    Plain,
+}
+
+/// An object of one execution, numbered from 1 in the order of creation, over all kinds.
+/// Number 0 is an object that was created outside any session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ObjectId {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Which one.
+    pub number: u32,
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}#{}", self.kind, self.number)
+    }
+}
+
+/// The kinds of operations that are reported.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum OpKind {
+    /// Acquires a mutex.
+    Lock,
+    /// Releases a mutex.
+    Unlock,
+    /// Waits on a condition variable; the mutex is released meanwhile.
+    Wait,
+    /// Waits on a condition variable for a limited time.
+    WaitTimeout,
+    /// Wakes one waiter.
+    NotifyOne,
+    /// Wakes all waiters.
+    NotifyAll,
+    /// Reads an atomic.
+    Load,
+    /// Writes an atomic.
+    Store,
+    /// Writes an atomic and returns what was there.
+    Swap,
+    /// Adds.
+    FetchAdd,
+    /// Subtracts.
+    FetchSub,
+    /// Bitwise and.
+    FetchAnd,
+    /// Bitwise or.
+    FetchOr,
+    /// Bitwise exclusive or.
+    FetchXor,
+    /// Minimum.
+    FetchMin,
+    /// Maximum.
+    FetchMax,
+    /// Writes if the value is the expected one.
+    CompareExchange,
+    /// A fence.
+    Fence,
+    /// Reads a plain cell.
+    Read,
+    /// Writes a plain cell.
+    Write,
+    /// Writes a thread-local.
+    LocalWrite,
+    /// Starts a thread; the value written is its number.
+    Spawn,
+    /// Waits for a thread; the value read is its number.
+    Join,
+    /// Offers the processor.
+    Yield,
+    /// The thread's closure is done.
+    Exit,
+}
+
+impl OpKind {
+    /// Whether the operation reads and writes an atomic in one step.
+    pub fn is_read_modify_write(self) -> bool {
+        use OpKind::{
+            CompareExchange, FetchAdd, FetchAnd, FetchMax, FetchMin, FetchOr, FetchSub, FetchXor,
+            Swap,
+        };
+        matches!(
+            self,
+            Swap | FetchAdd
+                | FetchSub
+                | FetchAnd
+                | FetchOr
+                | FetchXor
+                | FetchMin
+                | FetchMax
+                | CompareExchange
+        )
+    }
+
+    /// Whether a thread that only repeats this operation may wait for ever. Once an execution is
+    /// over, such an operation ends its thread instead of going on.
+    pub(crate) fn may_wait(self) -> bool {
+        use OpKind::{CompareExchange, Join, Load, Lock, Spawn, Wait, WaitTimeout, Yield};
+        matches!(self, Lock | Wait | WaitTimeout | Load | CompareExchange | Join | Spawn | Yield)
+    }
+}
+
+/// A place in the source and the thread that was there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Site {
+    /// The thread.
+    pub thread: ThreadId,
+    /// The place.
+    pub location: &'static Location<'static>,
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.thread, self.location)
+    }
+}
+
+/// One operation that happened, or that had begun when the execution ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Position in the execution, from 1. Gaps mean that older events were dropped.
+    pub step: u64,
+    /// Who did it.
+    pub thread: ThreadId,
+    /// What was done.
+    pub op: OpKind,
+    /// To what.
+    pub object: Option<ObjectId>,
+    /// With which ordering; of a compare-exchange, that of the success.
+    pub ordering: Option<Ordering>,
+    /// Of a compare-exchange, the ordering of the failure.
+    pub ordering_failure: Option<Ordering>,
+    /// The value that was read: of the atomic, or the number of the thread that was joined.
+    pub read: Option<u64>,
+    /// The value that was written, or the number of the thread that was spawned.
+    pub written: Option<u64>,
+    /// Where the operation stands in the source.
+    pub location: &'static Location<'static>,
+    /// False when the thread was still in the operation as the execution ended.
+    pub is_done: bool,
+}
+
+impl Event {
+    /// An operation that is about to happen.
+    pub(crate) fn new(op: OpKind, location: &'static Location<'static>) -> Self {
+        Event {
+            step: 0,
+            thread: ThreadId(0),
+            op,
+            object: None,
+            ordering: None,
+            ordering_failure: None,
+            read: None,
+            written: None,
+            location,
+            is_done: false,
+        }
+    }
+
+    /// The same on `object`.
+    pub(crate) fn on(self, object: ObjectId) -> Self {
+        Event { object: Some(object), ..self }
+    }
+
+    /// The same with `ordering`.
+    pub(crate) fn ordered(self, ordering: Ordering) -> Self {
+        Event { ordering: Some(ordering), ..self }
+    }
+
+    /// Where it happened and who did it.
+    pub fn site(&self) -> Site {
+        Site { thread: self.thread, location: self.location }
+    }
+}
+
+/// One line: `12 thread 1: FetchAdd Atomic#2 3 -> 4 (Relaxed) at src/vm/threads.rs:40:9`.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_done {
+            write!(f, "{} {}: {:?}", self.step, self.thread, self.op)?;
+        } else {
+            write!(f, "- {}: in {:?}", self.thread, self.op)?;
+        }
+        if let Some(object) = self.object {
+            write!(f, " {object}")?;
+        }
+        match (self.op, self.read, self.written) {
+            (OpKind::Spawn, _, Some(thread)) | (OpKind::Join, Some(thread), _) => {
+                write!(f, " thread {thread}")?;
+            }
+            (_, Some(read), Some(written)) => write!(f, " {read} -> {written}")?,
+            (_, Some(read), None) => write!(f, " = {read}")?,
+            (_, None, Some(written)) => write!(f, " := {written}")?,
+            (_, None, None) => {}
+        }
+        match (self.ordering, self.ordering_failure) {
+            (Some(success), Some(failure)) => write!(f, " ({success:?}, {failure:?})")?,
+            (Some(ordering), None) => write!(f, " ({ordering:?})")?,
+            (None, _) => {}
+        }
+        write!(f, " at {}", self.location)
+    }
+}

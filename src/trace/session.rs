@@ -1,0 +1,349 @@
+//! A session: what one execution remembers.
+
+use std::{
+    any::Any,
+    collections::{BTreeSet, HashMap, VecDeque},
+    fmt,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use super::event::{Event, ThreadId};
+
+/// What weakens the claim of a search; of several, the last one here is named.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum Bound {
+    /// A thread performed operations while it unwound a panic; they are not interleaved.
+    Unwinding,
+    /// A thread yielded, or waited with a time limit, under loom, which then runs the others first
+    /// and looks at no other order.
+    Yields,
+    /// The number of preemptions in one execution.
+    Preemptions,
+    /// The number of executions that were asked for.
+    Executions,
+    /// The number of scheduling points in one execution.
+    Steps,
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Bound::Executions => "the number of executions",
+            Bound::Preemptions => "the number of preemptions",
+            Bound::Steps => "the number of steps in one execution",
+            Bound::Yields => "yields and timed waits, after which others go first",
+            Bound::Unwinding => "operations during unwinding, which are not interleaved",
+        })
+    }
+}
+
+/// What sort of violation was seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A panic left a thread: a failed assertion, mostly.
+    Panic,
+    /// No thread could go on. A wakeup that was lost looks like this, too.
+    Deadlock,
+    /// Two accesses to the same data without an edge between them, or at the same time.
+    DataRace,
+    /// Something was not dropped.
+    Leak,
+    /// An execution did not finish in time: a suspected deadlock or livelock.
+    Hang,
+}
+
+/// A violation, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// What sort.
+    pub violation: Violation,
+    /// One or more lines: the panic's message, or who waits for what.
+    pub message: String,
+    /// Where it was raised, as `file:line:column`.
+    pub location: Option<String>,
+}
+
+/// A panic as the hook saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct PanicNote {
+    pub(crate) message: String,
+    pub(crate) location: Option<String>,
+}
+
+/// How many events one shard keeps; older ones are dropped.
+const EVENTS_MAX: usize = 1 << 16;
+/// A power of two larger than most executions' number of threads, so that a thread finds its
+/// shard's lock free: recording must not order what the program leaves unordered.
+const SHARDS: usize = 16;
+
+#[derive(Default)]
+struct Shard {
+    events: VecDeque<Event>,
+    pending: Vec<Event>,
+}
+
+/// Everything that one execution remembers. Shared by its threads.
+///
+/// # Invariants
+/// - *first failure*: `failure` is written once; later violations of the same execution are
+///   consequences and are dropped.
+/// - *over means over*: once `is_over` is set, no instrumented operation touches the checking
+///   tool again, because the tool's own state may be gone.
+pub struct Session {
+    seed: u64,
+    execution: u64,
+    steps: AtomicU64,
+    threads: AtomicU32,
+    objects: AtomicU32,
+    spawns: AtomicU32,
+    spawn_refused: AtomicU32,
+    over: AtomicBool,
+    failure: Mutex<Option<Failure>>,
+    tool_panic: Mutex<Option<PanicNote>>,
+    unsupported: Mutex<Option<String>>,
+    bound: Mutex<Option<Bound>>,
+    reached: Arc<Mutex<BTreeSet<&'static str>>>,
+    threads_live: Mutex<u32>,
+    thread_exited: Condvar,
+    shards: [Mutex<Shard>; SHARDS],
+    globals: Mutex<HashMap<usize, &'static (dyn Any + Send + Sync)>>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("execution", &self.execution)
+            .field("seed", &self.seed)
+            .field("is_over", &self.is_over())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Nothing in here is left half-written by a panic.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Session {
+    /// A session for the execution with this number (from 1), whose labels go to `reached`.
+    pub(crate) fn new(
+        seed: u64,
+        execution: u64,
+        reached: Arc<Mutex<BTreeSet<&'static str>>>,
+    ) -> Arc<Self> {
+        Arc::new(Session {
+            seed,
+            execution,
+            steps: AtomicU64::new(0),
+            threads: AtomicU32::new(1),
+            objects: AtomicU32::new(0),
+            spawns: AtomicU32::new(0),
+            spawn_refused: AtomicU32::new(0),
+            over: AtomicBool::new(false),
+            failure: Mutex::default(),
+            tool_panic: Mutex::default(),
+            unsupported: Mutex::default(),
+            bound: Mutex::default(),
+            reached,
+            threads_live: Mutex::new(1),
+            thread_exited: Condvar::new(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+            globals: Mutex::default(),
+        })
+    }
+
+    /// The number of the execution, from 1.
+    pub fn execution(&self) -> u64 {
+        self.execution
+    }
+
+    /// What chance in this execution derives from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Whether the execution has ended before its threads did.
+    pub fn is_over(&self) -> bool {
+        // ORDER: Relaxed, no edge: a hint that is read again at the next operation.
+        self.over.load(Relaxed)
+    }
+
+    /// Refuses the `nth` spawn of this execution, counting from 1.
+    pub fn refuse_spawn(&self, nth: u32) {
+        // ORDER: Relaxed, no edge: a number; the body sets it before it spawns.
+        self.spawn_refused.store(nth, Relaxed);
+    }
+
+    /// Counts a spawn and says whether it is to be refused.
+    pub(super) fn is_next_spawn_refused(&self) -> bool {
+        // ORDER: Relaxed, no edge: counts.
+        let nth = self.spawns.fetch_add(1, Relaxed) + 1;
+        // ORDER: Relaxed, no edge: a number; see refuse_spawn.
+        nth == self.spawn_refused.load(Relaxed)
+    }
+
+    pub(super) fn mark_over(&self) {
+        // ORDER: Relaxed, no edge: a hint; what is to be seen lies under a lock.
+        self.over.store(true, Relaxed);
+    }
+
+    pub(crate) fn fail(&self, failure: Failure) {
+        self.mark_over();
+        locked(&self.failure).get_or_insert(failure);
+    }
+
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        locked(&self.failure).clone()
+    }
+
+    pub(super) fn note_tool_panic(&self, note: PanicNote) {
+        self.mark_over();
+        locked(&self.tool_panic).get_or_insert(note);
+    }
+
+    pub(crate) fn tool_panic(&self) -> Option<PanicNote> {
+        locked(&self.tool_panic).clone()
+    }
+
+    pub(crate) fn mark_unsupported(&self, reason: &str) {
+        self.mark_over();
+        locked(&self.unsupported).get_or_insert_with(|| reason.to_owned());
+    }
+
+    pub(crate) fn unsupported(&self) -> Option<String> {
+        locked(&self.unsupported).clone()
+    }
+
+    pub(crate) fn mark_bound(&self, bound: Bound) {
+        let mut known = locked(&self.bound);
+        *known = (*known).max(Some(bound));
+    }
+
+    /// Ends the execution without an objection to it.
+    pub(crate) fn cut_off(&self, bound: Bound) {
+        self.mark_bound(bound);
+        self.mark_over();
+    }
+
+    /// Whether the search is not to go on after this execution.
+    pub(crate) fn has_objection(&self) -> bool {
+        self.failure().is_some() || self.tool_panic().is_some() || self.unsupported().is_some()
+    }
+
+    pub(crate) fn bound(&self) -> Option<Bound> {
+        *locked(&self.bound)
+    }
+
+    pub(super) fn reach(&self, label: &'static str) {
+        locked(&self.reached).insert(label);
+    }
+
+    pub(super) fn next_object(&self) -> u32 {
+        // ORDER: Relaxed, no edge: counts.
+        self.objects.fetch_add(1, Relaxed) + 1
+    }
+
+    /// How many threads there have been, the first one included.
+    pub(crate) fn threads(&self) -> u32 {
+        // ORDER: Relaxed, no edge: counts.
+        self.threads.load(Relaxed)
+    }
+
+    pub(crate) fn add_thread(&self) -> ThreadId {
+        *locked(&self.threads_live) += 1;
+        // ORDER: Relaxed, no edge: counts.
+        ThreadId(self.threads.fetch_add(1, Relaxed))
+    }
+
+    pub(crate) fn remove_thread(&self) {
+        *locked(&self.threads_live) -= 1;
+        self.thread_exited.notify_all();
+    }
+
+    /// How many threads have not finished yet.
+    pub(crate) fn threads_live(&self) -> u32 {
+        *locked(&self.threads_live)
+    }
+
+    /// Waits until every thread has finished; false if they have not after `time_max`.
+    pub(crate) fn wait_for_threads(&self, time_max: Duration) -> bool {
+        let deadline = Instant::now() + time_max;
+        let mut live = locked(&self.threads_live);
+        while *live > 0 {
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else { return false };
+            live = self
+                .thread_exited
+                .wait_timeout(live, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
+    }
+
+    pub(super) fn begin_event(&self, event: Event) {
+        let mut shard = self.shard(event.thread);
+        shard.pending.retain(|pending| pending.thread != event.thread);
+        shard.pending.push(event);
+    }
+
+    pub(super) fn end_event(&self, event: Event) {
+        let mut shard = self.shard(event.thread);
+        shard.pending.retain(|pending| pending.thread != event.thread);
+        if shard.events.len() == EVENTS_MAX {
+            shard.events.pop_front();
+        }
+        // ORDER: Relaxed, no edge: counts; ordering more would hide races.
+        let step = self.steps.fetch_add(1, Relaxed) + 1;
+        shard.events.push_back(Event { step, is_done: true, ..event });
+    }
+
+    fn shard(&self, thread: ThreadId) -> MutexGuard<'_, Shard> {
+        locked(&self.shards[thread.0 as usize % SHARDS])
+    }
+
+    /// The operations that threads were in when the execution ended.
+    pub(crate) fn pending(&self) -> Vec<Event> {
+        let mut pending: Vec<_> =
+            self.shards.iter().flat_map(|shard| locked(shard).pending.clone()).collect();
+        pending.sort_by_key(|event| event.thread);
+        pending
+    }
+
+    /// What happened, in order, and then what had begun.
+    pub fn events(&self) -> Vec<Event> {
+        let mut events: Vec<_> =
+            self.shards.iter().flat_map(|shard| Vec::from(locked(shard).events.clone())).collect();
+        events.sort_by_key(|event| event.step);
+        events.extend(self.pending());
+        events
+    }
+
+    /// The global that lives at `key`, created by `init` on first use and leaked: a `static` is
+    /// `'static`, and this one has a life per execution.
+    pub(super) fn global<T: Send + Sync + 'static>(
+        &self,
+        key: usize,
+        init: fn() -> T,
+    ) -> &'static T {
+        let found = |globals: &HashMap<usize, &'static (dyn Any + Send + Sync)>| {
+            globals.get(&key).and_then(|global| global.downcast_ref::<T>())
+        };
+        if let Some(global) = found(&locked(&self.globals)) {
+            return global;
+        }
+        // Not under the lock: `init` may use other globals.
+        let fresh = Box::leak(Box::new(init()));
+        let mut globals = locked(&self.globals);
+        if let Some(global) = found(&globals) {
+            return global;
+        }
+        globals.insert(key, fresh);
+        fresh
+    }
+}

@@ -1,0 +1,167 @@
+//! The VM and the runtime context that are active on each thread.
+//!
+//! Host functions find the VM that called them here, without being handed it: that is how a trap
+//! reaches the right one. The slots hold numbers, not pointers, so nothing can dangle.
+//!
+//! # Invariants
+//! *saved*: a guard restores exactly the two values that it found, the VM and the context, also
+//! when it is dropped by unwinding. *own thread*: the slots are thread-local, and a guard cannot
+//! leave its thread.
+
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::Vm;
+use super::sync::{AtomicU64, Ordering, global, local};
+
+global! {
+    static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+}
+
+local! {
+    static ACTIVE: Cell<Option<VmId>> = Cell::new(None);
+    static CONTEXT: Cell<Option<ContextId>> = Cell::new(None);
+}
+
+/// The number of a [`Vm`]: no two of a process share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VmId(u64);
+
+/// The number of a running program's runtime context, which all its VMs share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContextId(u64);
+
+impl VmId {
+    pub(super) fn fresh() -> Self {
+        VmId(fresh())
+    }
+}
+
+impl ContextId {
+    pub(super) fn fresh() -> Self {
+        ContextId(fresh())
+    }
+}
+
+fn fresh() -> u64 {
+    // ORDER: Relaxed. Only that no two calls get the same number matters; it publishes nothing.
+    NEXT_ID.fetch_add(1, Ordering::Relaxed)
+}
+
+impl fmt::Display for VmId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VM {}", self.0)
+    }
+}
+
+/// A guard was asked for while a different VM is active on this thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{wanted} cannot become active: {active} is active on this thread")]
+pub struct AnotherVmActive {
+    /// The one that is active, and stays so.
+    pub active: VmId,
+    /// The one that was to become active.
+    pub wanted: VmId,
+}
+
+/// Makes a VM the calling thread's active one, and binds its context, until dropped.
+///
+/// Guards nest, and must be dropped in the opposite order of their making, as scopes do.
+///
+/// # Examples
+/// ```
+/// # let text = "il 0.3.0\nfunc @main() -> i64 {\nentry:\n  ret 0\n}\n";
+/// # let module = drawloom::il::verify(drawloom::il::parse(text).unwrap()).unwrap();
+/// # let code = drawloom::interp::compile(&module, text).unwrap();
+/// use drawloom::{ActiveVmGuard, Loading, active};
+///
+/// let program = Loading::new(code).initialise();
+/// let vm = program.main_vm();
+/// {
+///     let _guard = ActiveVmGuard::enter(&vm);
+///     assert_eq!(active(), Some(vm.id()));
+/// }
+/// assert_eq!(active(), None);
+/// ```
+#[must_use = "the VM is active only as long as the guard lives"]
+#[derive(Debug)]
+pub struct ActiveVmGuard {
+    vm: Option<VmId>,
+    _context: ContextGuard,
+}
+
+impl ActiveVmGuard {
+    /// Makes `vm` active. The same VM may be active already.
+    ///
+    /// # Panics
+    /// In debug builds, if a different VM is active on this thread. Release builds nest: the
+    /// other one is active again when the guard is dropped.
+    pub fn enter(vm: &Vm) -> Self {
+        Self::enter_ids(vm.id(), vm.context())
+    }
+
+    /// As [`enter`](Self::enter), but refuses instead of nesting a different VM.
+    ///
+    /// # Errors
+    /// [`AnotherVmActive`], with nothing changed.
+    pub fn try_enter(vm: &Vm) -> Result<Self, AnotherVmActive> {
+        let wanted = vm.id();
+        match active() {
+            Some(active) if active != wanted => Err(AnotherVmActive { active, wanted }),
+            _ => Ok(Self::activate(wanted, vm.context())),
+        }
+    }
+
+    pub(super) fn enter_ids(wanted: VmId, context: ContextId) -> Self {
+        if cfg!(debug_assertions)
+            && let Some(active) = active()
+            && active != wanted
+        {
+            panic!("{}", AnotherVmActive { active, wanted });
+        }
+        Self::activate(wanted, context)
+    }
+
+    fn activate(wanted: VmId, context: ContextId) -> Self {
+        ActiveVmGuard { vm: ACTIVE.replace(Some(wanted)), _context: ContextGuard::bind(context) }
+    }
+}
+
+impl Drop for ActiveVmGuard {
+    fn drop(&mut self) {
+        ACTIVE.set(self.vm);
+    }
+}
+
+/// Binds a runtime context to the calling thread until dropped. A thread of the host that works
+/// for a program without running a VM of it inherits the program's context this way.
+#[must_use = "the context is bound only as long as the guard lives"]
+#[derive(Debug)]
+pub struct ContextGuard {
+    saved: Option<ContextId>,
+    own_thread: PhantomData<*const ()>,
+}
+
+impl ContextGuard {
+    /// Binds a context.
+    pub fn bind(context: ContextId) -> Self {
+        ContextGuard { saved: CONTEXT.replace(Some(context)), own_thread: PhantomData }
+    }
+}
+
+impl Drop for ContextGuard {
+    fn drop(&mut self) {
+        CONTEXT.set(self.saved);
+    }
+}
+
+/// The VM that is active on the calling thread.
+pub fn active() -> Option<VmId> {
+    ACTIVE.get()
+}
+
+/// The runtime context that is bound to the calling thread.
+pub fn context() -> Option<ContextId> {
+    CONTEXT.get()
+}

@@ -1,0 +1,305 @@
+//! A guest thread's way to what it shares: this world's [`Host`].
+
+use super::active::VmId;
+use super::output::WriteError;
+use super::program::ProgramState;
+use super::registry::{Cache, ExternCall, Target};
+use super::sync::{Arc, thread};
+use super::threads::{Halt, Parking};
+use super::trap::collect;
+use super::vm::run_thread;
+use crate::il::{MemoryOrder, RmwOp, Type};
+use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind};
+
+#[derive(Debug)]
+pub(super) struct ThreadHost {
+    pub(super) program: Arc<ProgramState>,
+    pub(super) parking: Parking,
+    pub(super) vm: VmId,
+    cache: Cache,
+    /// The line that the thread has not ended yet.
+    line: String,
+    message: Option<String>,
+}
+
+/// A line longer than this goes out in pieces.
+const LINE_MAX: usize = 1 << 16;
+
+impl ThreadHost {
+    pub(super) fn new(program: Arc<ProgramState>, parking: Parking, cache: Cache) -> Self {
+        ThreadHost {
+            program,
+            parking,
+            vm: VmId::fresh(),
+            cache,
+            line: String::new(),
+            message: None,
+        }
+    }
+
+    /// Prints what is left of the thread's last line.
+    pub(super) fn end_line(&mut self) -> Result<(), Stop> {
+        let line = std::mem::take(&mut self.line);
+        if line.is_empty() { Ok(()) } else { self.write(&line) }
+    }
+
+    fn write(&mut self, lines: &str) -> Result<(), Stop> {
+        match self.program.output.write(lines) {
+            Ok(()) => Ok(()),
+            Err(WriteError::Limit) => Err(Stop::Trap(TrapKind::OutputLimit)),
+            Err(WriteError::Sink(error)) => {
+                Err(self.fail(TrapKind::IoError, format!("cannot write the output: {error}")))
+            }
+        }
+    }
+
+    fn halted(&mut self, halt: Halt) -> Stop {
+        match halt {
+            Halt::Stopping => Stop::Trap(TrapKind::Interrupt),
+            Halt::Trap(kind, message) => self.fail(kind, message),
+        }
+    }
+
+    fn or_halt<T>(&mut self, result: Result<T, Halt>) -> Result<T, Stop> {
+        result.map_err(|halt| self.halted(halt))
+    }
+}
+
+impl Host for ThreadHost {
+    #[inline]
+    fn load(&mut self, cell: Cell) -> Result<u64, Stop> {
+        self.program.memory.load(cell).map_err(Stop::Trap)
+    }
+
+    #[inline]
+    fn store(&mut self, cell: Cell, word: u64) -> Result<(), Stop> {
+        self.program.memory.store(cell, word).map_err(Stop::Trap)
+    }
+
+    fn atomic_load(&mut self, cell: Cell, order: MemoryOrder) -> Result<u64, Stop> {
+        self.program.memory.atomic_load(cell, order).map_err(Stop::Trap)
+    }
+
+    fn atomic_store(&mut self, cell: Cell, word: u64, order: MemoryOrder) -> Result<(), Stop> {
+        self.program.memory.atomic_store(cell, word, order).map_err(Stop::Trap)
+    }
+
+    fn atomic_rmw(
+        &mut self,
+        cell: Cell,
+        op: RmwOp,
+        word: u64,
+        order: MemoryOrder,
+    ) -> Result<u64, Stop> {
+        self.program.memory.atomic_rmw(cell, op, word, order).map_err(Stop::Trap)
+    }
+
+    fn atomic_cas(
+        &mut self,
+        cell: Cell,
+        expected: u64,
+        desired: u64,
+        success: MemoryOrder,
+        failure: MemoryOrder,
+    ) -> Result<u64, Stop> {
+        let memory = &self.program.memory;
+        memory.atomic_cas(cell, expected, desired, success, failure).map_err(Stop::Trap)
+    }
+
+    fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop> {
+        // ORDER: the guest's choice; the verifier refuses a relaxed one.
+        super::sync::fence(super::memory::ordering(order));
+        Ok(())
+    }
+
+    fn allocate(&mut self, cells: u64) -> Result<Cell, Stop> {
+        self.program.memory.allocate(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))
+    }
+
+    fn take_segment(&mut self, cells: u64) -> Result<Cell, Stop> {
+        self.program.memory.take_segment(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))
+    }
+
+    fn return_segment(&mut self, first: Cell, cells: u64) {
+        self.program.memory.return_segment(first, cells);
+    }
+
+    fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
+        let info = &self.program.code.externs[usize::from(index)];
+        let function = match self.cache.target(index, info) {
+            Ok(Target::Builtin(builtin)) => return builtin.perform(self, window),
+            Ok(Target::Registered(function)) => function,
+            Err(error) => return Err(self.fail(TrapKind::InvalidOperation, error.to_string())),
+        };
+        let arguments = &window[..info.signature.params.len()];
+        let call = ExternCall { arguments, program: &self.program };
+        let (result, raised) = collect(self.vm, || function.call(&call));
+        let result = canonical(info.signature.result, result);
+        if let Some((kind, message)) = raised {
+            return Err(self.fail(kind, message));
+        }
+        window[0] = result;
+        Ok(())
+    }
+
+    fn text(&mut self, handle: u64) -> Result<Text, Stop> {
+        match self.program.strings.text(handle) {
+            Some(text) => Ok(text),
+            None if handle == 0 => Err(self.fail(TrapKind::NullPointer, "null string".into())),
+            None => Err(self.fail(TrapKind::InvalidCast, "not a string".into())),
+        }
+    }
+
+    fn intern(&mut self, text: &str) -> Result<u64, Stop> {
+        match self.program.strings.intern(text) {
+            Some(handle) => Ok(handle),
+            None => Err(self.fail(TrapKind::OutOfMemory, "the string memory is full".into())),
+        }
+    }
+
+    fn print(&mut self, text: &str) -> Result<(), Stop> {
+        self.line.push_str(text);
+        let whole = match text.rfind('\n') {
+            Some(at) => self.line.len() - text.len() + at + 1,
+            None if self.line.len() > LINE_MAX => self.line.len(),
+            None => return Ok(()),
+        };
+        let rest = self.line.split_off(whole);
+        let lines = std::mem::replace(&mut self.line, rest);
+        self.write(&lines)
+    }
+
+    fn read_line(&mut self) -> Result<String, Stop> {
+        // What was asked for must be seen before the answer.
+        self.end_line()?;
+        if let Err(error) = self.program.output.flush() {
+            return Err(self.fail(TrapKind::IoError, format!("cannot write the output: {error}")));
+        }
+        let line = self.program.input.lock().unwrap().read_line();
+        match line {
+            Ok(Some(line)) => Ok(line),
+            Ok(None) => Err(Stop::Trap(TrapKind::Eof)),
+            Err(error) => {
+                Err(self.fail(TrapKind::IoError, format!("cannot read the input: {error}")))
+            }
+        }
+    }
+
+    fn arguments(&self) -> &[String] {
+        &self.program.arguments
+    }
+
+    fn code(&self) -> &Code {
+        &self.program.code
+    }
+
+    fn start(&mut self, start: Start) -> Result<ThreadId, Stop> {
+        // A step: a chain of threads that each start the next one must not go on for ever unseen.
+        if !self.program.steps.spend() {
+            return Err(Stop::Trap(TrapKind::StepLimit));
+        }
+        let program = self.program.clone();
+        let cache = self.cache.inherited();
+        let started = self
+            .program
+            .threads
+            .start(start.captures_errors, |place| move || run_thread(program, place, cache, start));
+        self.or_halt(started)
+    }
+
+    fn join(&mut self, thread: ThreadId) -> Result<(), Stop> {
+        let joined = self.program.threads.join(&self.parking, thread);
+        self.or_halt(joined)
+    }
+
+    fn try_join(&mut self, thread: ThreadId) -> Result<bool, Stop> {
+        let ended = self.program.threads.has_ended(thread);
+        self.or_halt(ended)
+    }
+
+    fn join_for(&mut self, thread: ThreadId, ms: u64) -> Result<bool, Stop> {
+        let joined = self.program.threads.join_for(&self.parking, thread, ms);
+        self.or_halt(joined)
+    }
+
+    fn is_alive(&mut self, thread: ThreadId) -> Result<bool, Stop> {
+        self.try_join(thread).map(|ended| !ended)
+    }
+
+    fn error_of(&mut self, thread: ThreadId) -> Result<Option<Text>, Stop> {
+        let error = self.program.threads.error_of(thread);
+        self.or_halt(error)
+    }
+
+    fn sleep(&mut self, ms: u64) -> Result<(), Stop> {
+        let slept = self.program.threads.sleep(&self.parking, ms);
+        self.or_halt(slept)
+    }
+
+    fn yield_now(&mut self) -> Result<(), Stop> {
+        thread::yield_now();
+        Ok(())
+    }
+
+    fn monitor_enter(&mut self, object: u64) -> Result<(), Stop> {
+        let entered = self.program.threads.enter(&self.parking, object);
+        self.or_halt(entered)
+    }
+
+    fn monitor_try_enter(&mut self, object: u64) -> Result<bool, Stop> {
+        let entered = self.program.threads.try_enter(&self.parking, object);
+        self.or_halt(entered)
+    }
+
+    fn monitor_enter_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop> {
+        let entered = self.program.threads.enter_for(&self.parking, object, ms);
+        self.or_halt(entered)
+    }
+
+    fn monitor_exit(&mut self, object: u64) -> Result<(), Stop> {
+        let exited = self.program.threads.exit(&self.parking, object);
+        self.or_halt(exited)
+    }
+
+    fn monitor_wait(&mut self, object: u64) -> Result<(), Stop> {
+        let waited = self.program.threads.wait(&self.parking, object);
+        self.or_halt(waited)
+    }
+
+    fn monitor_wait_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop> {
+        let waited = self.program.threads.wait_for(&self.parking, object, ms);
+        self.or_halt(waited)
+    }
+
+    fn monitor_notify(&mut self, object: u64, all: bool) -> Result<(), Stop> {
+        let notified = self.program.threads.notify(&self.parking, object, all);
+        self.or_halt(notified)
+    }
+
+    fn refill(&mut self) -> Result<u32, Stop> {
+        if self.program.threads.is_stopping() {
+            return Err(Stop::Trap(TrapKind::Interrupt));
+        }
+        self.program.steps.take().ok_or(Stop::Trap(TrapKind::StepLimit))
+    }
+
+    fn fail(&mut self, kind: TrapKind, message: String) -> Stop {
+        self.message = Some(message);
+        Stop::Trap(kind)
+    }
+
+    fn take_message(&mut self) -> Option<String> {
+        self.message.take()
+    }
+}
+
+/// A word that a host function returned, as a proper value of its type: narrow integers are
+/// sign-extended, and `i1` is 0 or 1.
+fn canonical(ty: Type, word: u64) -> u64 {
+    match ty {
+        Type::I1 => word & 1,
+        Type::I16 => i64::from(word as i16) as u64,
+        Type::I32 => i64::from(word as i32) as u64,
+        _ => word,
+    }
+}

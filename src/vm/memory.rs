@@ -1,0 +1,158 @@
+//! Guest memory: one row of cells that all threads share.
+//!
+//! # Invariants
+//! *whole cells*: every access reads or writes one cell in one step, so that a race can give an
+//! old or a new word and never a mixture. *null*: cell 0 is never given out. *fresh*: cells of the
+//! heap are given out once, so they are zero unless the guest has written to them before: accesses
+//! are checked against the memory as a whole.
+
+use std::collections::BTreeMap;
+
+use super::sync::{AtomicU64, Mutex, Ordering, zeroed};
+use crate::il::{MemoryOrder, RmwOp};
+use crate::interp::{Cell, TrapKind};
+
+#[derive(Debug)]
+pub(super) struct Memory {
+    cells: Box<[AtomicU64]>,
+    space: Mutex<Space>,
+}
+
+/// Which cells are in use.
+#[derive(Debug)]
+struct Space {
+    /// The first cell that has never been given out.
+    next: u64,
+    /// Segments that ended threads gave back, by size.
+    segments: BTreeMap<u64, Vec<Cell>>,
+}
+
+impl Memory {
+    /// Zeroed memory whose first cells, after null, are the globals.
+    pub(super) fn new(cells: usize, globals: &[u64]) -> Self {
+        let cells = zeroed(cells.max(globals.len() + 1));
+        for (cell, &word) in cells[1..].iter().zip(globals) {
+            // ORDER: Relaxed. Nobody else has this memory yet; starting a thread publishes it.
+            cell.store(word, Ordering::Relaxed);
+        }
+        let space = Space { next: globals.len() as u64 + 1, segments: BTreeMap::new() };
+        Memory { cells, space: Mutex::new(space) }
+    }
+
+    #[inline]
+    fn cell(&self, cell: Cell) -> Result<&AtomicU64, TrapKind> {
+        self.cells.get(cell.0 as usize).ok_or(TrapKind::Bounds)
+    }
+
+    #[inline]
+    pub(super) fn load(&self, cell: Cell) -> Result<u64, TrapKind> {
+        // ORDER: Relaxed. A guest's plain load orders nothing.
+        Ok(self.cell(cell)?.load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    pub(super) fn store(&self, cell: Cell, word: u64) -> Result<(), TrapKind> {
+        // ORDER: Relaxed. A guest's plain store orders nothing.
+        self.cell(cell)?.store(word, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(super) fn atomic_load(&self, cell: Cell, order: MemoryOrder) -> Result<u64, TrapKind> {
+        // ORDER: the guest's choice; the verifier refuses those that a load cannot have.
+        Ok(self.cell(cell)?.load(ordering(order)))
+    }
+
+    pub(super) fn atomic_store(
+        &self,
+        cell: Cell,
+        word: u64,
+        order: MemoryOrder,
+    ) -> Result<(), TrapKind> {
+        // ORDER: the guest's choice; the verifier refuses those that a store cannot have.
+        self.cell(cell)?.store(word, ordering(order));
+        Ok(())
+    }
+
+    pub(super) fn atomic_rmw(
+        &self,
+        cell: Cell,
+        op: RmwOp,
+        word: u64,
+        order: MemoryOrder,
+    ) -> Result<u64, TrapKind> {
+        let (cell, order) = (self.cell(cell)?, ordering(order));
+        Ok(match op {
+            // ORDER: the guest's choice.
+            RmwOp::Add => cell.fetch_add(word, order),
+            // ORDER: the guest's choice.
+            RmwOp::Sub => cell.fetch_sub(word, order),
+            // ORDER: the guest's choice.
+            RmwOp::And => cell.fetch_and(word, order),
+            // ORDER: the guest's choice.
+            RmwOp::Or => cell.fetch_or(word, order),
+            // ORDER: the guest's choice.
+            RmwOp::Xor => cell.fetch_xor(word, order),
+            // ORDER: the guest's choice.
+            RmwOp::Exchange => cell.swap(word, order),
+            RmwOp::Min | RmwOp::Max => {
+                let read = match order {
+                    Ordering::AcqRel => Ordering::Acquire,
+                    Ordering::Release => Ordering::Relaxed,
+                    order => order,
+                };
+                // ORDER: the guest's choice; a failed try reads with the reading half of it.
+                cell.fetch_update(order, read, |old| Some(op.apply(old, word)))
+                    .unwrap_or_else(|_| unreachable!("every try has a new word"))
+            }
+        })
+    }
+
+    pub(super) fn atomic_cas(
+        &self,
+        cell: Cell,
+        expected: u64,
+        desired: u64,
+        success: MemoryOrder,
+        failure: MemoryOrder,
+    ) -> Result<u64, TrapKind> {
+        let cell = self.cell(cell)?;
+        // ORDER: the guest's choice; the verifier refuses those that a failed one cannot have.
+        let old = cell.compare_exchange(expected, desired, ordering(success), ordering(failure));
+        Ok(old.unwrap_or_else(|old| old))
+    }
+
+    /// Gives out cells that have never been given out; `None` when there are not enough.
+    pub(super) fn allocate(&self, cells: u64) -> Option<Cell> {
+        self.space.lock().unwrap().take(cells, self.cells.len() as u64)
+    }
+
+    /// Gives out cells that may have been used before; `None` when there are not enough.
+    pub(super) fn take_segment(&self, cells: u64) -> Option<Cell> {
+        let mut space = self.space.lock().unwrap();
+        let used = space.segments.get_mut(&cells).and_then(Vec::pop);
+        used.or_else(|| space.take(cells, self.cells.len() as u64))
+    }
+
+    /// Takes a segment back.
+    pub(super) fn return_segment(&self, first: Cell, cells: u64) {
+        self.space.lock().unwrap().segments.entry(cells).or_default().push(first);
+    }
+}
+
+impl Space {
+    fn take(&mut self, cells: u64, size: u64) -> Option<Cell> {
+        let end = self.next.checked_add(cells).filter(|&end| end <= size)?;
+        let first = std::mem::replace(&mut self.next, end);
+        Some(Cell(first))
+    }
+}
+
+pub(super) fn ordering(order: MemoryOrder) -> Ordering {
+    match order {
+        MemoryOrder::Relaxed => Ordering::Relaxed,
+        MemoryOrder::Acquire => Ordering::Acquire,
+        MemoryOrder::Release => Ordering::Release,
+        MemoryOrder::AcqRel => Ordering::AcqRel,
+        MemoryOrder::SeqCst => Ordering::SeqCst,
+    }
+}

@@ -1,0 +1,37 @@
+//! The multi-threaded VM core: this source is compiled once per world.
+//!
+//! It names its primitives through `super::sync` and nothing else, so the code that runs on real
+//! threads is the code that the checkers explore. There is no `unsafe` in here, no clock and no
+//! chance.
+//!
+//! ```text
+//!   Loading --initialise--> Program --run--> Finished
+//!                             | one per guest thread
+//!                             v
+//!                  Vm = Guest (registers, frames) + ThreadHost (what it shares)
+//!                             |
+//!        threads  memory  strings  output  registry  options
+//! ```
+
+mod active;
+mod host;
+mod memory;
+mod options;
+mod output;
+mod program;
+mod registry;
+mod strings;
+mod threads;
+mod trap;
+#[expect(clippy::module_inception, reason = "a `Vm` is what this module is about")]
+mod vm;
+
+use super::sync;
+
+pub use active::{ActiveVmGuard, AnotherVmActive, ContextGuard, ContextId, VmId, active, context};
+pub use options::{Compilation, Flag, Flags, flags, reconfigure, set_flag};
+pub use output::{Sink, Source};
+pub use program::{Finished, Interrupter, Limits, Loading, OnExit, Program};
+pub use registry::{Extern, ExternCall, Registry, SignatureConflict, global_registry};
+pub use trap::{TrapHook, raise, set_trap_hook};
+pub use vm::Vm;

@@ -1,0 +1,82 @@
+//! What a program prints and reads. Threads hand over whole lines, each in one step.
+
+use std::io::{self, BufRead, Read as _, Write};
+
+use super::sync::Mutex;
+
+/// Where a program's output goes.
+pub type Sink = Box<dyn Write + Send>;
+
+/// Where a program's input comes from.
+pub type Source = Box<dyn BufRead + Send>;
+
+/// The input; the lock around it makes a line go to one thread.
+pub(super) struct Input {
+    pub(super) source: Source,
+}
+
+impl Input {
+    /// The next line without its end; `None` after the last one. A line without end is an error
+    /// and not a way to fill the host's memory.
+    pub(super) fn read_line(&mut self) -> io::Result<Option<String>> {
+        const LINE_MAX: u64 = 1 << 20;
+        let mut line = String::new();
+        if (&mut self.source).take(LINE_MAX).read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        if line.len() as u64 == LINE_MAX && !line.ends_with('\n') {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is longer than 1 MiB"));
+        }
+        let without_end =
+            line.strip_suffix('\n').map_or(line.as_str(), |it| it.trim_end_matches('\r'));
+        Ok(Some(without_end.to_owned()))
+    }
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Input").finish_non_exhaustive()
+    }
+}
+
+pub(super) struct Output {
+    stream: Mutex<Stream>,
+}
+
+struct Stream {
+    sink: Sink,
+    bytes_left: u64,
+}
+
+/// Why a line did not go out.
+#[derive(Debug)]
+pub(super) enum WriteError {
+    /// The program has printed all that it may.
+    Limit,
+    /// The sink failed.
+    Sink(io::Error),
+}
+
+impl Output {
+    pub(super) fn new(sink: Sink, bytes_max: u64) -> Self {
+        Output { stream: Mutex::new(Stream { sink, bytes_left: bytes_max }) }
+    }
+
+    /// Writes whole lines; nothing of them if they do not fit.
+    pub(super) fn write(&self, lines: &str) -> Result<(), WriteError> {
+        let mut stream = self.stream.lock().unwrap();
+        let left = stream.bytes_left.checked_sub(lines.len() as u64).ok_or(WriteError::Limit)?;
+        stream.bytes_left = left;
+        stream.sink.write_all(lines.as_bytes()).map_err(WriteError::Sink)
+    }
+
+    pub(super) fn flush(&self) -> io::Result<()> {
+        self.stream.lock().unwrap().sink.flush()
+    }
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Output").finish_non_exhaustive()
+    }
+}

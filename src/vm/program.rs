@@ -1,0 +1,326 @@
+//! A program: what all its threads share, from its initialisation to its end.
+//!
+//! # Invariants
+//! *complete*: threads exist only for a [`Program`], and a `Program` exists only after its
+//! initialisation: nobody sees half-filled globals. *outlived*: nothing borrows from the host's
+//! stack, and [`run`](Program::run) returns only when every host thread of the program has ended:
+//! no guest outlives what it runs on.
+
+use super::active::ContextId;
+use super::memory::Memory;
+use super::output::{Input, Output, Sink, Source};
+use super::registry::{Cache, Registry};
+use super::strings::Strings;
+use super::sync::{Arc, AtomicU64, Mutex, Ordering};
+use super::threads::Threads;
+use super::vm::Vm;
+use crate::il::Type;
+use crate::interp::{Code, Ended, Trap, TrapKind};
+
+/// What a program may use. Each limit has a trap of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Live guest threads, the main one included: `thread-limit`.
+    pub threads: u32,
+    /// Backward branches, calls, starts and caught traps, over all threads: `step-limit`. Threads take
+    /// them in slices; when several run, the program may stop with some of the last ones unused.
+    pub steps: Option<u64>,
+    /// Words of stack per guest thread, which bounds how deeply calls nest: `stack-overflow`.
+    pub stack_words: usize,
+    /// Cells of 8 bytes, globals included: `out-of-memory`.
+    pub memory_cells: usize,
+    /// Bytes of strings made at run time: `out-of-memory`.
+    pub string_bytes: usize,
+    /// Bytes of output: `output-limit`.
+    pub output_bytes: u64,
+    /// How many steps a thread makes between two looks at whether the program is stopping.
+    pub slice: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            threads: 10_000,
+            steps: None,
+            stack_words: 1 << 20,
+            memory_cells: 1 << 24,
+            string_bytes: 1 << 28,
+            output_bytes: u64::MAX,
+            slice: 10_000,
+        }
+    }
+}
+
+/// What happens to the other guest threads when the entry function returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnExit {
+    /// They are waited for.
+    #[default]
+    Join,
+    /// They are interrupted, and then waited for.
+    Interrupt,
+}
+
+/// What all threads of a running program share.
+#[derive(Debug)]
+pub(super) struct ProgramState {
+    pub(super) code: Code,
+    pub(super) limits: Limits,
+    pub(super) context: ContextId,
+    pub(super) memory: Memory,
+    pub(super) strings: Strings,
+    pub(super) threads: Threads,
+    pub(super) output: Output,
+    pub(super) input: Mutex<Input>,
+    pub(super) arguments: Vec<String>,
+    pub(super) steps: Steps,
+    instructions: AtomicU64,
+}
+
+impl ProgramState {
+    pub(super) fn count_instructions(&self, count: u64) {
+        // ORDER: Relaxed. A sum; `run` reads it after the threads have been joined.
+        self.instructions.fetch_add(count, Ordering::Relaxed);
+    }
+}
+
+/// A program that is being set up. It cannot run: that takes
+/// [`initialise`](Loading::initialise), after which nothing can be set up any more.
+pub struct Loading {
+    code: Code,
+    limits: Limits,
+    on_exit: OnExit,
+    sink: Sink,
+    input: Source,
+    arguments: Vec<String>,
+    entry_arguments: Vec<u64>,
+    registry: Option<Arc<Registry>>,
+}
+
+impl Loading {
+    /// A program that reads the standard input and prints to the standard output.
+    pub fn new(code: Code) -> Self {
+        Loading {
+            code,
+            limits: Limits::default(),
+            on_exit: OnExit::default(),
+            sink: Box::new(std::io::stdout()),
+            input: Box::new(std::io::BufReader::new(std::io::stdin())),
+            arguments: Vec::new(),
+            entry_arguments: Vec::new(),
+            registry: None,
+        }
+    }
+
+    /// Sets what it may use.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Loading { limits, ..self }
+    }
+
+    /// Sets what its entry function's return does to the other threads.
+    #[must_use]
+    pub fn on_exit(self, on_exit: OnExit) -> Self {
+        Loading { on_exit, ..self }
+    }
+
+    /// Sets where it prints.
+    #[must_use]
+    pub fn output(self, sink: impl std::io::Write + Send + 'static) -> Self {
+        Loading { sink: Box::new(sink), ..self }
+    }
+
+    /// Sets where it reads.
+    #[must_use]
+    pub fn input(self, source: impl std::io::BufRead + Send + 'static) -> Self {
+        Loading { input: Box::new(source), ..self }
+    }
+
+    /// Sets the words that the entry function gets, one per parameter.
+    ///
+    /// # Panics
+    /// If there are more or fewer than parameters.
+    #[must_use]
+    pub fn entry_arguments(self, entry_arguments: Vec<u64>) -> Self {
+        let entry = &self.code.functions[self.code.entry as usize];
+        assert_eq!(entry_arguments.len(), entry.signature.params.len(), "one word per parameter");
+        Loading { entry_arguments, ..self }
+    }
+
+    /// Sets what `Environment.GetArgument` gives.
+    #[must_use]
+    pub fn arguments(self, arguments: Vec<String>) -> Self {
+        Loading { arguments, ..self }
+    }
+
+    /// Gives it a registry of its own, which goes before the global one, for all its threads.
+    #[must_use]
+    pub fn registry(self, registry: Arc<Registry>) -> Self {
+        Loading { registry: Some(registry), ..self }
+    }
+
+    /// Fills memory and globals. From here on the program can run.
+    pub fn initialise(self) -> Program {
+        let (threads, main) = Threads::new(self.limits.threads);
+        let state = ProgramState {
+            context: ContextId::fresh(),
+            memory: Memory::new(self.limits.memory_cells, &self.code.globals),
+            strings: Strings::new(&self.code, self.limits.string_bytes),
+            threads,
+            output: Output::new(self.sink, self.limits.output_bytes),
+            input: Mutex::new(Input { source: self.input }),
+            arguments: self.arguments,
+            steps: Steps::new(self.limits.steps, self.limits.slice),
+            instructions: AtomicU64::new(0),
+            limits: self.limits,
+            code: self.code,
+        };
+        let cache = Cache::new(self.registry, state.code.externs.len());
+        let state = Arc::new(state);
+        let main = Vm::new(&state, main, cache, state.code.entry, &self.entry_arguments);
+        Program { state, main, on_exit: self.on_exit }
+    }
+}
+
+impl std::fmt::Debug for Loading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loading").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// A program whose initialisation is complete.
+#[derive(Debug)]
+pub struct Program {
+    state: Arc<ProgramState>,
+    main: Vm,
+    on_exit: OnExit,
+}
+
+/// What a program left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// What `main` returned, 0 if it is void; or the first trap that no handler took.
+    pub result: Result<i64, Trap>,
+    /// Guest threads that were started, the main one included.
+    pub threads: u32,
+    /// Instructions that all threads together carried out.
+    pub instructions: u64,
+}
+
+impl Program {
+    /// The VM of the main thread.
+    pub fn main_vm(&self) -> &Vm {
+        &self.main
+    }
+
+    /// A handle with which any thread of the host can stop the program.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter { state: self.state.clone() }
+    }
+
+    /// The number of its runtime context.
+    pub fn context(&self) -> ContextId {
+        self.state.context
+    }
+
+    /// Runs the program to its end: the end of `main` and of every other guest thread, whose host
+    /// threads have ended too. A trap that no handler takes interrupts the other threads.
+    pub fn run(mut self) -> Finished {
+        let (state, id) = (self.state.clone(), self.main.thread());
+        // A panic of a host function must not leave guests running either.
+        let unwinding = StopGuard { state: &state };
+        let (ended, code) = match self.main.run() {
+            Ok(word) => (Ended::Returned, self.exit_code(word)),
+            Err(trap) => (Ended::Trapped(trap), 0),
+        };
+        if ended == Ended::Returned && self.on_exit == OnExit::Interrupt {
+            state.threads.stop_quietly();
+        }
+        // From here on the others have only each other: if that is a deadlock, this finds it.
+        state.threads.end(id, ended);
+        std::mem::forget(unwinding);
+        state.threads.join_hosts();
+        let flushed = state.output.flush();
+        let trap = state.threads.take_trap().or_else(|| {
+            let message = format!("cannot write the output: {}", flushed.err()?);
+            Some(Box::new(Trap::outside(TrapKind::IoError, message, id.0)))
+        });
+        Finished {
+            result: trap.map_or(Ok(code), |trap| Err(*trap)),
+            threads: state.threads.started(),
+            // ORDER: Relaxed. The threads that added to it have been joined.
+            instructions: state.instructions.load(Ordering::Relaxed),
+        }
+    }
+
+    fn exit_code(&self, word: u64) -> i64 {
+        let main = &self.state.code.functions[self.state.code.entry as usize];
+        if main.signature.result == Type::Void { 0 } else { word as i64 }
+    }
+}
+
+/// Stops and joins the other threads when the main one unwinds.
+struct StopGuard<'p> {
+    state: &'p ProgramState,
+}
+
+impl Drop for StopGuard<'_> {
+    fn drop(&mut self) {
+        self.state.threads.stop_quietly();
+        self.state.threads.join_hosts();
+    }
+}
+
+/// Stops a program from another thread of the host.
+#[derive(Clone, Debug)]
+pub struct Interrupter {
+    state: Arc<ProgramState>,
+}
+
+impl Interrupter {
+    /// Makes every guest thread stop at its next safepoint, with the trap `interrupt`. Nothing
+    /// happens to a program that has ended.
+    pub fn interrupt(&self) {
+        self.state.threads.stop(Trap::outside(TrapKind::Interrupt, "interrupted", 0));
+    }
+}
+
+/// The step budget that a program's threads share.
+#[derive(Debug)]
+pub(super) struct Steps {
+    /// `None` without a limit: then nobody needs to agree.
+    left: Option<Mutex<u64>>,
+    slice: u32,
+}
+
+impl Steps {
+    fn new(limit: Option<u64>, slice: u32) -> Self {
+        Steps { left: limit.map(Mutex::new), slice: slice.max(1) }
+    }
+
+    /// A slice for one thread; `None` when all are spent. Slices shrink towards the end of the
+    /// budget, so that it does not lie idle with a thread that waits.
+    pub(super) fn take(&self) -> Option<u32> {
+        let Some(left) = &self.left else { return Some(self.slice) };
+        let mut left = left.lock().unwrap();
+        let slice = (*left / 16).clamp(1, u64::from(self.slice)).min(*left);
+        *left -= slice;
+        (slice > 0).then_some(slice as u32)
+    }
+
+    /// Spends a step outside of a slice; whether there was one.
+    pub(super) fn spend(&self) -> bool {
+        let Some(left) = &self.left else { return true };
+        let mut left = left.lock().unwrap();
+        let rest = left.checked_sub(1);
+        *left = rest.unwrap_or(0);
+        rest.is_some()
+    }
+
+    /// Takes back what a thread did not use.
+    pub(super) fn give_back(&self, unused: u32) {
+        if let Some(left) = &self.left {
+            *left.lock().unwrap() += u64::from(unused);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Host functions by name.
+//!
+//! There is one registry per process, and any number of others that an embedder gives to single
+//! programs. A call looks in the program's own, then in the global one, then among the runtime's
+//! built-in functions.
+//!
+//! # Invariants
+//! *owned*: a look-up hands out shared ownership, so that unregistering or overwriting never takes
+//! a function away from a call in flight. *epoch*: the epoch moves inside the lock, with every
+//! change; a cache filled at one epoch is used at no other. So once an unregister has happened
+//! before a call, the call does not reach the old function.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::program::ProgramState;
+use super::sync::{Arc, AtomicU64, Mutex, Ordering, global};
+use crate::il::{Signature, Type};
+use crate::interp::{Builtin, ExternInfo, Text, cell_at, without_prefix};
+
+/// Host functions by name, in any case, with or without `Viper.` or `Zanna.`.
+#[derive(Debug)]
+pub struct Registry {
+    entries: Mutex<Entries>,
+    epoch: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Entries {
+    by_name: BTreeMap<String, Arc<Extern>>,
+    is_strict: bool,
+}
+
+impl Entries {
+    const EMPTY: Entries = Entries { by_name: BTreeMap::new(), is_strict: false };
+}
+
+global! {
+    static GLOBAL: Registry =
+        Registry { entries: Mutex::new(Entries::EMPTY), epoch: AtomicU64::new(0) };
+}
+
+/// The registry that every program sees.
+pub fn global_registry() -> &'static Registry {
+    &GLOBAL
+}
+
+/// A host function that guests can call.
+pub struct Extern {
+    name: String,
+    signature: Signature,
+    function: Box<dyn Fn(&ExternCall<'_>) -> u64 + Send + Sync>,
+}
+
+impl Extern {
+    /// A function under a name. It gets as many words as the signature has parameters and returns
+    /// one, which is ignored if the result is void. To trap, it calls [`raise`](super::raise).
+    pub fn new(
+        name: impl Into<String>,
+        params: &[Type],
+        result: Type,
+        function: impl Fn(&ExternCall<'_>) -> u64 + Send + Sync + 'static,
+    ) -> Self {
+        let signature = Signature { params: params.to_vec(), result };
+        Extern { name: name.into(), signature, function: Box::new(function) }
+    }
+
+    /// The name as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Parameters and result.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    pub(super) fn call(&self, call: &ExternCall<'_>) -> u64 {
+        (self.function)(call)
+    }
+}
+
+impl fmt::Debug for Extern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "extern {}{}", self.name, self.signature)
+    }
+}
+
+/// The arguments of a call to a host function.
+#[derive(Clone, Copy, Debug)]
+pub struct ExternCall<'c> {
+    pub(super) arguments: &'c [u64],
+    pub(super) program: &'c ProgramState,
+}
+
+impl ExternCall<'_> {
+    /// The arguments as words; one per parameter.
+    pub fn words(&self) -> &[u64] {
+        self.arguments
+    }
+
+    /// An argument as an integer.
+    pub fn int(&self, nth: usize) -> i64 {
+        self.arguments[nth] as i64
+    }
+
+    /// An argument as a float.
+    pub fn float(&self, nth: usize) -> f64 {
+        f64::from_bits(self.arguments[nth])
+    }
+
+    /// An argument as a string; `None` for a null or forged handle.
+    pub fn text(&self, nth: usize) -> Option<Text> {
+        self.program.strings.text(self.arguments[nth])
+    }
+
+    /// The word in guest memory that a `ptr` points at, read as a guest's plain load; `None` if it
+    /// points at none.
+    pub fn load(&self, address: u64) -> Option<u64> {
+        self.program.memory.load(cell_at(address).ok()?).ok()
+    }
+
+    /// Writes a word into guest memory, as a guest's plain store; `None` if the `ptr` points at
+    /// none.
+    pub fn store(&self, address: u64, word: u64) -> Option<()> {
+        self.program.memory.store(cell_at(address).ok()?, word).ok()
+    }
+
+    /// A string as a result; `None` when the program's string memory is full.
+    pub fn string(&self, text: &str) -> Option<u64> {
+        self.program.strings.intern(text)
+    }
+}
+
+/// Strict mode: a name was registered again with a different signature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("extern '{name}' is registered as {registered} and cannot become {refused}")]
+pub struct SignatureConflict {
+    /// As it was given.
+    pub name: String,
+    /// What stays.
+    pub registered: Signature,
+    /// What was refused.
+    pub refused: Signature,
+}
+
+impl Registry {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Registry { entries: Mutex::new(Entries::EMPTY), epoch: AtomicU64::new(0) }
+    }
+
+    /// Puts a function under its name. The one it replaces, if any, goes on in the calls that have
+    /// it already.
+    ///
+    /// # Errors
+    /// [`SignatureConflict`] in strict mode, with nothing changed.
+    pub fn register(&self, function: Extern) -> Result<Option<Arc<Extern>>, SignatureConflict> {
+        let key = key(&function.name);
+        let mut entries = self.entries.lock().unwrap();
+        if entries.is_strict
+            && let Some(known) = entries.by_name.get(&key)
+            && known.signature != function.signature
+        {
+            return Err(SignatureConflict {
+                name: function.name,
+                registered: known.signature.clone(),
+                refused: function.signature,
+            });
+        }
+        let replaced = entries.by_name.insert(key, Arc::new(function));
+        self.changed();
+        Ok(replaced)
+    }
+
+    /// Takes a name away. Calls that have the function already finish with it.
+    pub fn unregister(&self, name: &str) -> Option<Arc<Extern>> {
+        let mut entries = self.entries.lock().unwrap();
+        let removed = entries.by_name.remove(&key(name))?;
+        self.changed();
+        Some(removed)
+    }
+
+    /// The function under a name.
+    pub fn look_up(&self, name: &str) -> Option<Arc<Extern>> {
+        self.entries.lock().unwrap().by_name.get(&key(name)).cloned()
+    }
+
+    /// Whether a name may be registered again only with the same signature.
+    pub fn set_strict(&self, is_strict: bool) {
+        self.entries.lock().unwrap().is_strict = is_strict;
+    }
+
+    /// Called with the lock held.
+    fn changed(&self) {
+        // ORDER: Relaxed. It is inside the lock: who reads the new epoch and then takes the lock
+        // finds the change. Who happens after the change reads the new epoch by coherence alone.
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn epoch(&self) -> u64 {
+        // ORDER: Relaxed. See `changed`.
+        self.epoch.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Registry::new()
+    }
+}
+
+fn key(name: &str) -> String {
+    without_prefix(name).to_ascii_lowercase()
+}
+
+/// What a call site calls.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// A function of the runtime.
+    Builtin(Builtin),
+    /// A registered function.
+    Registered(Arc<Extern>),
+}
+
+/// Why a call site calls nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unresolved {
+    /// Nothing has this name.
+    #[error("extern '{0}' is not registered")]
+    Missing(String),
+    /// What has it does not fit the declaration.
+    #[error("extern '{name}' is declared as {declared}, but registered as {registered}")]
+    Signature { name: String, declared: Signature, registered: Signature },
+}
+
+/// One VM's view of the program's externs, so that a call takes no lock.
+#[derive(Debug)]
+pub(super) struct Cache {
+    own: Option<Arc<Registry>>,
+    epochs: Option<(u64, u64)>,
+    targets: Vec<Option<Target>>,
+}
+
+impl Cache {
+    pub(super) fn new(own: Option<Arc<Registry>>, externs: usize) -> Self {
+        Cache { own, epochs: None, targets: vec![None; externs] }
+    }
+
+    /// A new thread's view, of the same registries.
+    pub(super) fn inherited(&self) -> Self {
+        Cache::new(self.own.clone(), self.targets.len())
+    }
+
+    /// What the extern with this index calls at this moment.
+    pub(super) fn target(&mut self, index: u16, info: &ExternInfo) -> Result<Target, Unresolved> {
+        let epochs = (self.own.as_ref().map_or(0, |own| own.epoch()), GLOBAL.epoch());
+        if self.epochs != Some(epochs) {
+            self.targets.fill(None);
+            self.epochs = Some(epochs);
+        }
+        let slot = &mut self.targets[usize::from(index)];
+        if let Some(target) = slot {
+            return Ok(target.clone());
+        }
+        let target = resolve(self.own.as_deref(), info)?;
+        *slot = Some(target.clone());
+        Ok(target)
+    }
+}
+
+fn resolve(own: Option<&Registry>, info: &ExternInfo) -> Result<Target, Unresolved> {
+    let registered =
+        own.and_then(|own| own.look_up(&info.name)).or_else(|| GLOBAL.look_up(&info.name));
+    match (registered, info.builtin) {
+        (Some(function), _) if function.signature == info.signature => {
+            Ok(Target::Registered(function))
+        }
+        (Some(function), _) => Err(Unresolved::Signature {
+            name: info.name.clone(),
+            declared: info.signature.clone(),
+            registered: function.signature.clone(),
+        }),
+        (None, Some(builtin)) => Ok(Target::Builtin(builtin)),
+        (None, None) => Err(Unresolved::Missing(info.name.clone())),
+    }
+}

@@ -1,0 +1,367 @@
+//! The thread table: the program's [`Coordination`] behind one lock, and a parking place for every
+//! guest thread.
+//!
+//! | step of a start | who | under the lock |
+//! |---|---|---|
+//! | take the next number, unless at the limit | parent | yes |
+//! | start the host thread | parent | yes |
+//! | the host refuses: give the number back | parent | yes |
+//! | keep the handle | parent | yes |
+//! | run the guest, return its memory, print its last line | child | no |
+//! | mark the end, wake who waits for it | child | yes |
+//!
+//! # Invariants
+//! *bookkeeping first*: a child's end comes after its parent's bookkeeping, because both need the
+//! lock and the parent has it. *no wait inside*: nobody waits for a host thread while holding the
+//! lock. *own place*: a thread parks on its own condition variable, so that a wake is for it alone.
+//!
+//! One lock for all of this means that every operation on it also orders what stands before and
+//! after: a checker that runs the core does not see a guest's race between, say, two threads that
+//! have taken different monitors.
+
+use std::collections::BTreeMap;
+
+use core::time::Duration;
+
+use super::sync::thread::{self, JoinHandle};
+use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering};
+use crate::interp::{
+    Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused, Text, ThreadId,
+    Trap, TrapKind,
+};
+
+#[derive(Debug)]
+pub(super) struct Threads {
+    table: Mutex<Table>,
+    /// A copy of "the program is stopping", for running threads to look at without the lock.
+    is_stopping: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Table {
+    state: Coordination,
+    /// Where each live thread parks.
+    places: BTreeMap<ThreadId, Arc<Condvar>>,
+    /// Host threads that have not been joined.
+    running: BTreeMap<ThreadId, JoinHandle<()>>,
+    /// Host threads whose guest has ended; joining them does not wait for guests.
+    finished: Vec<JoinHandle<()>>,
+}
+
+/// Why a thread does not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// The program is stopping.
+    Stopping,
+    /// It may not do this, or would wait for ever.
+    Trap(TrapKind, String),
+}
+
+impl Halt {
+    fn deadlock(description: String) -> Self {
+        Halt::Trap(TrapKind::Deadlock, description)
+    }
+}
+
+type Locked<'t> = MutexGuard<'t, Table>;
+
+/// A guest thread's access to the table.
+#[derive(Clone, Debug)]
+pub(super) struct Parking {
+    pub(super) id: ThreadId,
+    condvar: Arc<Condvar>,
+}
+
+impl Threads {
+    /// The table of a program with its main thread, and that one's place.
+    pub(super) fn new(live_max: u32) -> (Self, Parking) {
+        let main = Parking { id: ThreadId(0), condvar: Arc::new(Condvar::new()) };
+        let table = Table {
+            state: Coordination::new(live_max),
+            places: BTreeMap::from([(main.id, main.condvar.clone())]),
+            running: BTreeMap::new(),
+            finished: Vec::new(),
+        };
+        (Threads { table: Mutex::new(table), is_stopping: AtomicBool::new(false) }, main)
+    }
+
+    /// Starts a host thread for a new guest thread. `body` is made for the new thread's place.
+    pub(super) fn start<B: FnOnce() + Send + 'static>(
+        &self,
+        captures_errors: bool,
+        body: impl FnOnce(Parking) -> B,
+    ) -> Result<ThreadId, Halt> {
+        self.reap();
+        let mut table = self.table.lock().unwrap();
+        let id = table.state.begin(captures_errors).map_err(|refused| match refused {
+            Refused::Stopping => Halt::Stopping,
+            Refused::Limit(max) => Halt::Trap(
+                TrapKind::ThreadLimit,
+                format!("Thread.Start: thread limit reached: {max} threads are live"),
+            ),
+        })?;
+        let parking = Parking { id, condvar: Arc::new(Condvar::new()) };
+        let condvar = parking.condvar.clone();
+        match thread::Builder::new().spawn(body(parking)) {
+            Ok(handle) => {
+                table.places.insert(id, condvar);
+                table.running.insert(id, handle);
+                Ok(id)
+            }
+            Err(error) => {
+                table.state.abandon(id);
+                drop(table);
+                let message =
+                    format!("Thread.Start: the system refused to start a thread: {error}");
+                Err(Halt::Trap(TrapKind::RuntimeError, message))
+            }
+        }
+    }
+
+    /// Marks a guest thread's end: the last thing that its host thread does with the program.
+    pub(super) fn end(&self, id: ThreadId, ended: Ended) {
+        let mut table = self.table.lock().unwrap();
+        let woken = table.state.end(id, ended);
+        table.places.remove(&id);
+        if let Some(handle) = table.running.remove(&id) {
+            table.finished.push(handle);
+        }
+        self.note_stopping(&table);
+        table.wake(&woken);
+    }
+
+    /// Stops the program: every thread at its next safepoint. The first trap counts.
+    pub(super) fn stop(&self, trap: Trap) {
+        self.stop_with(Some(Box::new(trap)));
+    }
+
+    /// Stops the program without a trap: its result stands.
+    pub(super) fn stop_quietly(&self) {
+        self.stop_with(None);
+    }
+
+    fn stop_with(&self, trap: Option<Box<Trap>>) {
+        let mut table = self.table.lock().unwrap();
+        let woken = table.state.stop(trap);
+        self.note_stopping(&table);
+        table.wake(&woken);
+    }
+
+    /// Whether the program is stopping, as far as the caller has heard.
+    #[inline]
+    pub(super) fn is_stopping(&self) -> bool {
+        // ORDER: Relaxed. It only says "look"; what stopped the program is under the lock.
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+
+    fn note_stopping(&self, table: &Table) {
+        if table.state.is_stopping() {
+            // ORDER: Relaxed. See `is_stopping`.
+            self.is_stopping.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits for all host threads, those included that guests start meanwhile: a guest that starts
+    /// one is itself waited for, and by then its bookkeeping is done.
+    pub(super) fn join_hosts(&self) {
+        loop {
+            self.reap();
+            let next = self.table.lock().unwrap().running.pop_first();
+            let Some((_, handle)) = next else { break };
+            ended_host(handle);
+        }
+        self.reap();
+    }
+
+    /// Joins the host threads whose guests have ended.
+    fn reap(&self) {
+        let finished = std::mem::take(&mut self.table.lock().unwrap().finished);
+        finished.into_iter().for_each(ended_host);
+    }
+
+    /// The table, for an operation of a guest: all of them are safepoints.
+    fn lock_running(&self) -> Result<Locked<'_>, Halt> {
+        let table = self.table.lock().unwrap();
+        if table.state.is_stopping() { Err(Halt::Stopping) } else { Ok(table) }
+    }
+
+    /// As [`lock_running`](Self::lock_running), for taking a monitor.
+    fn lock_with_room_for(&self, object: u64) -> Result<Locked<'_>, Halt> {
+        let table = self.lock_running()?;
+        if table.state.lacks_room_for(object) {
+            return Err(Halt::Trap(TrapKind::OutOfMemory, "too many monitors are taken".into()));
+        }
+        Ok(table)
+    }
+
+    pub(super) fn take_trap(&self) -> Option<Box<Trap>> {
+        self.table.lock().unwrap().state.take_trap()
+    }
+
+    /// How many threads have ever started, the main one included.
+    pub(super) fn started(&self) -> u32 {
+        self.table.lock().unwrap().state.started()
+    }
+
+    pub(super) fn has_ended(&self, thread: ThreadId) -> Result<bool, Halt> {
+        self.lock_running()?.state.has_ended(thread).ok_or_else(|| unknown(thread))
+    }
+
+    pub(super) fn error_of(&self, thread: ThreadId) -> Result<Option<Text>, Halt> {
+        self.lock_running()?.state.error_of(thread).ok_or_else(|| unknown(thread))
+    }
+
+    pub(super) fn join(&self, me: &Parking, thread: ThreadId) -> Result<(), Halt> {
+        let mut table = self.lock_running()?;
+        match table.state.join(me.id, thread, false) {
+            Joined::Already => Ok(()),
+            Joined::Waiting => me.park(table).map(drop),
+            refused => Err(join_refused(refused, thread)),
+        }
+    }
+
+    /// Whether the thread has ended within the time.
+    pub(super) fn join_for(&self, me: &Parking, thread: ThreadId, ms: u64) -> Result<bool, Halt> {
+        let mut table = self.lock_running()?;
+        match table.state.join(me.id, thread, true) {
+            Joined::Already => Ok(true),
+            Joined::Waiting => me.park_for(table, ms).map(|(_, unblocked)| unblocked),
+            refused => Err(join_refused(refused, thread)),
+        }
+    }
+
+    pub(super) fn sleep(&self, me: &Parking, ms: u64) -> Result<(), Halt> {
+        let mut table = self.lock_running()?;
+        table.state.sleep(me.id);
+        me.park_for(table, ms).map(drop)
+    }
+
+    pub(super) fn enter(&self, me: &Parking, object: u64) -> Result<(), Halt> {
+        let mut table = self.lock_with_room_for(object)?;
+        match table.state.enter(me.id, object, false) {
+            Entered::Now => Ok(()),
+            Entered::Waiting => me.park(table).map(drop),
+            Entered::Deadlock(text) => Err(Halt::deadlock(text)),
+        }
+    }
+
+    pub(super) fn try_enter(&self, me: &Parking, object: u64) -> Result<bool, Halt> {
+        Ok(self.lock_with_room_for(object)?.state.try_enter(me.id, object))
+    }
+
+    /// Whether the monitor was taken within the time.
+    pub(super) fn enter_for(&self, me: &Parking, object: u64, ms: u64) -> Result<bool, Halt> {
+        let mut table = self.lock_with_room_for(object)?;
+        match table.state.enter(me.id, object, true) {
+            Entered::Now => Ok(true),
+            Entered::Waiting => me.park_for(table, ms).map(|(_, unblocked)| unblocked),
+            Entered::Deadlock(text) => Err(Halt::deadlock(text)),
+        }
+    }
+
+    pub(super) fn exit(&self, me: &Parking, object: u64) -> Result<(), Halt> {
+        let mut table = self.lock_running()?;
+        let exited = table.state.exit(me.id, object).map_err(|e| not_owner(e, "Exit"))?;
+        table.wake_next(exited);
+        Ok(())
+    }
+
+    pub(super) fn wait(&self, me: &Parking, object: u64) -> Result<(), Halt> {
+        let table = self.give_up(me, object, false)?;
+        me.park(table).map(drop)
+    }
+
+    /// Whether a notification came within the time. The caller has the monitor again either way.
+    pub(super) fn wait_for(&self, me: &Parking, object: u64, ms: u64) -> Result<bool, Halt> {
+        let table = self.give_up(me, object, true)?;
+        let (table, _) = me.park_for(table, ms)?;
+        Ok(table.state.was_notified(me.id))
+    }
+
+    fn give_up(&self, me: &Parking, object: u64, timed: bool) -> Result<Locked<'_>, Halt> {
+        let mut table = self.lock_running()?;
+        let (exited, waits) =
+            table.state.wait(me.id, object, timed).map_err(|e| not_owner(e, "Wait"))?;
+        table.wake_next(exited);
+        waits.map_err(Halt::deadlock)?;
+        Ok(table)
+    }
+
+    pub(super) fn notify(&self, me: &Parking, object: u64, all: bool) -> Result<(), Halt> {
+        let operation = if all { "PauseAll" } else { "Pause" };
+        let mut table = self.lock_running()?;
+        table.state.notify(me.id, object, all).map_err(|e| not_owner(e, operation))
+    }
+}
+
+impl Table {
+    fn wake(&self, threads: &[ThreadId]) {
+        for place in threads.iter().filter_map(|thread| self.places.get(thread)) {
+            place.notify_one();
+        }
+    }
+
+    fn wake_next(&self, exited: Exited) {
+        if let Exited::To(next) = exited {
+            self.wake(&[next]);
+        }
+    }
+}
+
+impl Parking {
+    fn must_wait(&self, table: &Table) -> bool {
+        table.state.is_blocked(self.id) && !table.state.is_stopping()
+    }
+
+    /// Waits until somebody has unblocked this thread.
+    fn park<'t>(&self, table: Locked<'t>) -> Result<Locked<'t>, Halt> {
+        let mut table = self.condvar.wait_while(table, |table| self.must_wait(table)).unwrap();
+        if table.state.is_stopping() {
+            let _: Cancelled = table.state.cancel(self.id);
+            return Err(Halt::Stopping);
+        }
+        Ok(table)
+    }
+
+    /// As [`park`](Self::park), for at most so long; whether somebody has unblocked this thread.
+    fn park_for<'t>(&self, table: Locked<'t>, ms: u64) -> Result<(Locked<'t>, bool), Halt> {
+        let (mut table, _) = self
+            .condvar
+            .wait_timeout_while(table, Duration::from_millis(ms), |table| self.must_wait(table))
+            .unwrap();
+        let is_stopping = table.state.is_stopping();
+        if !table.state.is_blocked(self.id) && !is_stopping {
+            return Ok((table, true));
+        }
+        match table.state.cancel(self.id) {
+            _ if is_stopping => Err(Halt::Stopping),
+            Cancelled::Runs => Ok((table, false)),
+            Cancelled::WantsBack => self.park(table).map(|table| (table, false)),
+            Cancelled::Deadlock(text) => Err(Halt::deadlock(text)),
+        }
+    }
+}
+
+/// Waits for a host thread that has nothing more to do with the program. If a host function
+/// panicked on it, its guest's end has told so.
+fn ended_host(handle: JoinHandle<()>) {
+    let _ = handle.join();
+}
+
+fn unknown(thread: ThreadId) -> Halt {
+    Halt::Trap(TrapKind::InvalidCast, format!("there is no thread {}", thread.0))
+}
+
+fn join_refused(refused: Joined, thread: ThreadId) -> Halt {
+    match refused {
+        Joined::Oneself => {
+            Halt::Trap(TrapKind::InvalidOperation, "Thread.Join: cannot join self".into())
+        }
+        Joined::Deadlock(text) => Halt::deadlock(text),
+        Joined::Unknown | Joined::Already | Joined::Waiting => unknown(thread),
+    }
+}
+
+fn not_owner(NotOwner: NotOwner, operation: &str) -> Halt {
+    Halt::Trap(TrapKind::InvalidOperation, format!("Monitor.{operation}: not owner"))
+}

@@ -1,0 +1,102 @@
+//! One guest thread's interpreter.
+
+use std::marker::PhantomData;
+
+use super::active::{ActiveVmGuard, ContextId, VmId};
+use super::host::ThreadHost;
+use super::program::ProgramState;
+use super::registry::Cache;
+use super::sync::Arc;
+use super::threads::Parking;
+use crate::interp::{Ended, Guest, Host, Outcome, Start, Stop, ThreadId, Trap, TrapKind};
+
+/// One guest thread's interpreter, active on its thread while it runs.
+///
+/// It can move to another host thread (`Send`), but two cannot have it at once (not `Sync`), and
+/// running it needs `&mut`.
+#[derive(Debug)]
+pub struct Vm {
+    guest: Guest,
+    host: ThreadHost,
+    /// `Cell` is `Send` and not `Sync`.
+    not_sync: PhantomData<std::cell::Cell<()>>,
+}
+
+impl Vm {
+    pub(super) fn new(
+        program: &Arc<ProgramState>,
+        parking: Parking,
+        cache: Cache,
+        function: u32,
+        arguments: &[u64],
+    ) -> Self {
+        let guest =
+            Guest::new(&program.code, parking.id, function, arguments, program.limits.stack_words);
+        Vm { guest, host: ThreadHost::new(program.clone(), parking, cache), not_sync: PhantomData }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> VmId {
+        self.host.vm
+    }
+
+    /// Its program's runtime context.
+    pub fn context(&self) -> ContextId {
+        self.host.program.context
+    }
+
+    /// The number of its thread in the program.
+    pub fn thread(&self) -> ThreadId {
+        self.guest.thread
+    }
+
+    /// Runs the thread's entry function to its end, with this VM active.
+    pub(super) fn run(&mut self) -> Result<u64, Box<Trap>> {
+        let _active = ActiveVmGuard::enter_ids(self.id(), self.context());
+        let outcome = match self.guest.run(&mut self.host) {
+            Outcome::Returned(word) => Ok(word),
+            Outcome::Trapped(trap) => Err(trap),
+            Outcome::Paused => unreachable!("this host carries everything out at once"),
+        };
+        self.host.program.steps.give_back(self.guest.steps_left());
+        self.host.program.count_instructions(self.guest.instructions());
+        match (outcome, self.host.end_line()) {
+            (Ok(_), Err(Stop::Trap(kind))) => {
+                let message = self.host.take_message().unwrap_or_else(|| kind.describe().into());
+                Err(Box::new(Trap::outside(kind, message, self.guest.thread.0)))
+            }
+            (outcome, _) => outcome,
+        }
+    }
+}
+
+/// What the host thread of a started guest thread does.
+#[expect(clippy::needless_pass_by_value, reason = "the thread owns its share of the program")]
+pub(super) fn run_thread(program: Arc<ProgramState>, parking: Parking, cache: Cache, start: Start) {
+    let mut end = EndGuard { program: &program, id: parking.id, ended: None };
+    let mut vm = Vm::new(&program, parking, cache, start.function, start.argument.as_slice());
+    let outcome = vm.run();
+    // The VM lets go of the program before the end is known: who sees the end may rely on it.
+    drop(vm);
+    end.ended = Some(match outcome {
+        Ok(_) => Ended::Returned,
+        Err(trap) => Ended::Trapped(trap),
+    });
+}
+
+/// Marks a thread's end, also when a host function has panicked on it.
+struct EndGuard<'p> {
+    program: &'p ProgramState,
+    id: ThreadId,
+    ended: Option<Ended>,
+}
+
+impl Drop for EndGuard<'_> {
+    fn drop(&mut self) {
+        let ended = self.ended.take().unwrap_or_else(|| {
+            let message = "a host function panicked";
+            Ended::Trapped(Box::new(Trap::outside(TrapKind::RuntimeError, message, self.id.0)))
+        });
+        self.program.threads.end(self.id, ended);
+    }
+}

@@ -1,0 +1,836 @@
+//! The worlds and their engines: seeded bugs that must be found, and claims that must not be made.
+
+use std::sync::Arc as StdArc;
+
+use drawloom::{
+    engine::{Body, Counterexample, Engine, Report, Verdict, Violation, stress::Stress},
+    trace::{Event, OpKind},
+};
+
+fn body(body: impl Fn() + Send + Sync + 'static) -> Body {
+    StdArc::new(body)
+}
+
+/// The counterexample that `engine` must find.
+#[track_caller]
+fn found(engine: &dyn Engine, run: fn()) -> Counterexample {
+    match engine.explore(body(run)).verdict {
+        Verdict::Violated(counterexample) => counterexample,
+        verdict => panic!("{} found nothing: {verdict:?}", engine.name()),
+    }
+}
+
+/// The report of a search that must find nothing.
+#[track_caller]
+fn harmless(engine: &dyn Engine, run: fn()) -> Report {
+    let report = engine.explore(body(run));
+    match &report.verdict {
+        Verdict::Exhausted { .. } | Verdict::Bounded { .. } => report,
+        verdict => panic!("{}: {verdict:?}", engine.name()),
+    }
+}
+
+/// Checks that a search under a checker's control came to each state; real threads need not.
+#[track_caller]
+fn reaches(report: &Report, labels: &[&str]) {
+    let is_stress = report.seed == Some(stress().seed);
+    for label in labels {
+        assert!(is_stress || report.reached.contains(label), "{label} not in {:?}", report.reached);
+    }
+}
+
+fn has(trace: &[Event], op: OpKind) -> bool {
+    trace.iter().any(|event| event.op == op)
+}
+
+fn stress() -> Stress {
+    Stress { seed: 7, executions: 5_000, time_max: std::time::Duration::from_millis(400) }
+}
+
+/// Bodies that mean the same in every instrumented world, and the tests that hold in each of them.
+macro_rules! world {
+    ($world:ident, $engine:expr) => {
+        use super::*;
+        use drawloom::$world::sync::{
+            Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
+            Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
+            Plain, fence, global, local, refuse_spawn, sometimes, thread, zeroed,
+        };
+        use std::{cell::Cell, time::Duration};
+
+        pub(super) fn lost_update() {
+            let count = Arc::new(AtomicU64::new(0));
+            let other = count.clone();
+            let child = thread::spawn(move || other.store(other.load(SeqCst) + 1, SeqCst));
+            count.store(count.load(SeqCst) + 1, SeqCst);
+            child.join().unwrap();
+            assert_eq!(count.load(SeqCst), 2, "an update is lost");
+        }
+
+        pub(super) fn abba() {
+            let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+            let other = locks.clone();
+            let child = thread::spawn(move || {
+                let _first = other.0.lock().unwrap();
+                let _second = other.1.lock().unwrap();
+            });
+            {
+                let _second = locks.1.lock().unwrap();
+                let _first = locks.0.lock().unwrap();
+            }
+            child.join().unwrap();
+        }
+
+        pub(super) fn publish_by_plain(set: super::Ordering, get: super::Ordering) {
+            let cells = Arc::new((Plain::new(0), AtomicBool::new(false)));
+            let other = cells.clone();
+            let child = thread::spawn(move || {
+                other.0.with_mut(|value| *value = 42);
+                other.1.store(true, set);
+            });
+            if cells.1.load(get) {
+                sometimes("published");
+                assert_eq!(cells.0.with(|value| *value), 42);
+            }
+            child.join().unwrap();
+        }
+
+        pub(super) fn publish_relaxed() {
+            publish_by_plain(Relaxed, Relaxed);
+        }
+
+        pub(super) fn publish() {
+            publish_by_plain(Release, Acquire);
+        }
+
+        pub(super) fn stale_value() {
+            let cells = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+            let other = cells.clone();
+            let child = thread::spawn(move || {
+                other.0.store(42, Relaxed);
+                other.1.store(1, Relaxed);
+            });
+            if cells.1.load(Relaxed) == 1 {
+                assert_eq!(cells.0.load(Relaxed), 42, "stale");
+            }
+            child.join().unwrap();
+        }
+
+        pub(super) fn lost_wakeup() {
+            let state = Arc::new((Mutex::new(false), Condvar::new()));
+            let other = state.clone();
+            // The notification is missing.
+            let child = thread::spawn(move || *other.0.lock().unwrap() = true);
+            drop(state.1.wait_while(state.0.lock().unwrap(), |done| !*done).unwrap());
+            child.join().unwrap();
+        }
+
+        pub(super) fn wakeup() {
+            let state = Arc::new((Mutex::new(false), Condvar::new()));
+            let other = state.clone();
+            let child = thread::spawn(move || {
+                *other.0.lock().unwrap() = true;
+                other.1.notify_one();
+            });
+            drop(state.1.wait_while(state.0.lock().unwrap(), |done| !*done).unwrap());
+            child.join().unwrap();
+        }
+
+        pub(super) fn timed_wait() {
+            let state = Arc::new((Mutex::new(false), Condvar::new()));
+            let other = state.clone();
+            let child = thread::spawn(move || {
+                *other.0.lock().unwrap() = true;
+                other.1.notify_all();
+            });
+            let guard = state.0.lock().unwrap();
+            let (done, result) = state
+                .1
+                .wait_timeout_while(guard, Duration::from_micros(100), |done| !*done)
+                .unwrap();
+            assert_eq!(*done, !result.timed_out());
+            sometimes(if result.timed_out() { "late" } else { "in time" });
+            drop(done);
+            child.join().unwrap();
+        }
+
+        pub(super) fn plain_without_lock() {
+            let cell = Arc::new(Plain::new(0));
+            let other = cell.clone();
+            let child = thread::spawn(move || other.with_mut(|value| *value += 1));
+            cell.with_mut(|value| *value += 1);
+            child.join().unwrap();
+        }
+
+        pub(super) fn plain_readers() {
+            let cell = Arc::new(Plain::new(7));
+            let other = cell.clone();
+            let child = thread::spawn(move || other.with(|value| *value));
+            assert_eq!(cell.with(|value| *value), 7);
+            assert_eq!(child.join().unwrap(), 7);
+        }
+
+        pub(super) fn left_out_lock() {
+            let data = Arc::new(Mutex::new(0));
+            let other = data.clone();
+            let child = thread::spawn(move || *other.lock_left_out().unwrap() += 1);
+            *data.lock().unwrap() += 1;
+            child.join().unwrap();
+        }
+
+        pub(super) fn locked_counts() {
+            let data = Arc::new(Mutex::new(0));
+            let other = data.clone();
+            let child = thread::spawn(move || *other.lock().unwrap() += 1);
+            *data.lock().unwrap() += 1;
+            child.join().unwrap();
+            assert_eq!(*data.lock().unwrap(), 2);
+        }
+
+        #[test]
+        fn a_lost_update_is_found_and_its_trace_is_readable() {
+            let counterexample = found(&$engine, lost_update);
+            assert_eq!(counterexample.violation, Violation::Panic);
+            assert!(counterexample.message.contains("an update is lost"));
+            assert!(counterexample.location.unwrap().starts_with(file!()));
+            let trace = &counterexample.trace;
+            assert!(trace.iter().all(|event| event.location.file() == file!()), "{trace:#?}");
+            let stores: Vec<_> = trace.iter().filter(|event| event.op == OpKind::Store).collect();
+            assert_eq!(stores.len(), 2);
+            assert!(stores.iter().all(|store| store.written == Some(1)));
+            assert_ne!(stores[0].thread, stores[1].thread);
+            assert!(trace.windows(2).all(|pair| pair[0].step < pair[1].step || !pair[1].is_done));
+            let text = stores[0].to_string();
+            assert!(text.contains("Store Atomic#") && text.contains(":= 1 (SeqCst) at"), "{text}");
+        }
+
+        #[test]
+        fn a_deadlock_is_found_and_names_who_waits_for_what() {
+            let counterexample = found(&$engine, abba);
+            assert!(
+                matches!(counterexample.violation, Violation::Deadlock | Violation::Hang),
+                "{counterexample:?}"
+            );
+            let message = counterexample.message;
+            assert!(message.contains("thread 0 waits in Lock Mutex#"), "{message}");
+            assert!(message.contains("thread 1 waits in Lock Mutex#"), "{message}");
+            assert!(message.contains(file!()), "{message}");
+            assert!(counterexample.trace.iter().any(|event| !event.is_done));
+        }
+
+        #[test]
+        fn a_lost_wakeup_is_found() {
+            let counterexample = found(&$engine, lost_wakeup);
+            assert!(
+                matches!(counterexample.violation, Violation::Deadlock | Violation::Hang),
+                "{counterexample:?}"
+            );
+            let message = counterexample.message;
+            assert!(message.contains("thread 0 waits in Wait Condvar#"), "{message}");
+        }
+
+        #[test]
+        fn a_wakeup_arrives() {
+            harmless(&Bounds::small($engine), wakeup);
+        }
+
+        #[test]
+        fn a_timed_wait_may_be_in_time_and_may_be_late() {
+            let report = harmless(&Bounds::small($engine), timed_wait);
+            reaches(&report, &["in time", "late"]);
+        }
+
+        #[test]
+        fn a_plain_cell_without_a_lock_is_a_data_race_between_two_places() {
+            let counterexample = found(&$engine, plain_without_lock);
+            assert_eq!(counterexample.violation, Violation::DataRace);
+            let message = counterexample.message;
+            assert_eq!(message.matches(file!()).count(), 2, "{message}");
+        }
+
+        #[test]
+        fn readers_of_a_plain_cell_do_not_race() {
+            harmless(&Bounds::small($engine), plain_readers);
+        }
+
+        #[test]
+        fn a_lock_left_out_is_a_data_race_between_two_places() {
+            let counterexample = found(&$engine, left_out_lock);
+            assert_eq!(counterexample.violation, Violation::DataRace);
+            let message = counterexample.message;
+            assert_eq!(message.matches(file!()).count(), 2, "{message}");
+        }
+
+        #[test]
+        fn a_lock_taken_is_no_data_race() {
+            harmless(&Bounds::small($engine), locked_counts);
+        }
+
+        #[test]
+        fn an_acquire_of_a_release_publishes() {
+            let report = harmless(&Bounds::small($engine), publish);
+            reaches(&report, &["published"]);
+        }
+
+        #[test]
+        fn a_spawn_can_be_refused_and_nothing_is_started() {
+            fn refused() {
+                refuse_spawn(2);
+                let first = thread::Builder::new().name("first".to_owned()).spawn(|| 1).unwrap();
+                let second = thread::Builder::new().spawn(|| unreachable!("it is refused"));
+                assert_eq!(second.map(|_| ()).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+                let third = thread::Builder::new().stack_size(1 << 16).spawn(|| 3).unwrap();
+                assert_eq!((first.join().unwrap(), third.join().unwrap()), (1, 3));
+                sometimes("refused");
+            }
+            let report = harmless(&Bounds::small($engine), refused);
+            assert!(report.reached.contains("refused"));
+        }
+
+        #[test]
+        fn the_labels_of_all_executions_are_united() {
+            fn either() {
+                let flag = Arc::new(AtomicBool::new(false));
+                let other = flag.clone();
+                let child = thread::spawn(move || other.store(true, SeqCst));
+                thread::yield_now();
+                sometimes(if flag.load(SeqCst) { "set" } else { "unset" });
+                child.join().unwrap();
+            }
+            let report = harmless(&Bounds::small($engine), either);
+            reaches(&report, &["set", "unset"]);
+            assert!(report.reached.iter().all(|label| ["set", "unset"].contains(label)));
+        }
+
+        global! {
+            static COUNT: AtomicU32 = AtomicU32::new(5);
+            static NAMES: Mutex<Vec<Arc<str>>> = Mutex::new(Vec::new());
+        }
+
+        #[test]
+        fn a_global_is_fresh_in_every_execution_and_shared_by_its_threads() {
+            fn use_globals() {
+                assert_eq!(COUNT.fetch_add(1, AcqRel), 5);
+                NAMES.lock().unwrap().push(Arc::from(Box::<str>::from("parent")));
+                let child = thread::spawn(|| {
+                    NAMES.lock().unwrap().push(Arc::from(Box::<str>::from("child")));
+                    COUNT.fetch_add(1, AcqRel)
+                });
+                let ours = COUNT.fetch_add(1, AcqRel);
+                assert_eq!(ours + child.join().unwrap(), 6 + 7);
+                assert_eq!(NAMES.lock().unwrap().len(), 2);
+            }
+            let report = harmless(&Bounds::small($engine), use_globals);
+            assert!(report.executions > 1);
+        }
+
+        local! {
+            static DEPTH: Cell<u32> = Cell::new(3);
+        }
+
+        #[test]
+        fn a_local_is_each_threads_own_and_fresh_in_every_execution() {
+            fn use_locals() {
+                assert_eq!(DEPTH.get(), 3);
+                DEPTH.set(4);
+                let child = thread::spawn(|| DEPTH.replace(9));
+                assert_eq!(child.join().unwrap(), 3);
+                assert_eq!(DEPTH.replace(5), 4);
+                assert_eq!(DEPTH.with(Cell::get), 5);
+            }
+            harmless(&Bounds::small($engine), use_locals);
+        }
+
+        #[test]
+        fn atomics_compute_as_those_of_std_do() {
+            fn compute() {
+                let number = AtomicU64::new(6);
+                assert_eq!(number.swap(12, SeqCst), 6);
+                assert_eq!(number.fetch_sub(2, Relaxed), 12);
+                assert_eq!(number.fetch_and(0b0110, AcqRel), 10);
+                assert_eq!(number.fetch_or(0b1000, Acquire), 2);
+                assert_eq!(number.fetch_xor(0b0011, Release), 10);
+                assert_eq!(number.fetch_min(4, SeqCst), 9);
+                assert_eq!(number.fetch_max(8, SeqCst), 4);
+                assert_eq!(number.compare_exchange(8, 1, AcqRel, Acquire), Ok(8));
+                assert_eq!(number.compare_exchange_weak(8, 1, AcqRel, Relaxed), Err(1));
+                assert_eq!(number.fetch_update(SeqCst, SeqCst, |old| Some(old + 1)), Ok(1));
+                assert_eq!(number.fetch_update(SeqCst, SeqCst, |_| None), Err(2));
+                fence(SeqCst);
+                assert_eq!(number.load(Relaxed), 2);
+                let flag = AtomicBool::new(true);
+                assert!(flag.fetch_and(false, SeqCst) && !flag.fetch_or(true, SeqCst));
+                assert!(flag.fetch_xor(true, SeqCst) && !flag.load(SeqCst));
+                let zeros = zeroed(3);
+                assert!(zeros.iter().all(|zero| zero.load(Relaxed) == 0) && zeros.len() == 3);
+            }
+            harmless(&Bounds::small($engine), compute);
+        }
+
+        #[test]
+        fn a_violation_in_a_destructor_heavy_body_does_not_abort() {
+            /// Touches everything while it is dropped.
+            struct Restless(Arc<(AtomicU64, Mutex<u64>, Condvar)>);
+            impl Drop for Restless {
+                fn drop(&mut self) {
+                    self.0.0.fetch_add(1, SeqCst);
+                    DEPTH.set(DEPTH.get());
+                    if std::thread::panicking() {
+                        // After a deadlock the lock may be held for ever.
+                        self.0.2.notify_all();
+                    } else {
+                        *self.0.1.lock().unwrap() += 1;
+                    }
+                    drop(Arc::new(self.0.0.load(SeqCst)));
+                    drop(self.0.clone());
+                }
+            }
+            fn dies(how: fn()) {
+                let shared = Arc::new((AtomicU64::new(0), Mutex::new(0), Condvar::new()));
+                let _restless = Restless(shared.clone());
+                let other = Restless(shared);
+                let child = thread::spawn(move || {
+                    other.0.0.fetch_add(1, SeqCst);
+                });
+                how();
+                child.join().unwrap();
+            }
+            let counterexample = found(&$engine, || dies(|| panic!("on purpose")));
+            assert_eq!(counterexample.message, "on purpose");
+            let counterexample = found(&$engine, || dies(lost_wakeup));
+            assert!(
+                matches!(counterexample.violation, Violation::Deadlock | Violation::Hang),
+                "{counterexample:?}"
+            );
+        }
+
+        #[test]
+        fn a_panic_in_a_child_is_the_executions_failure() {
+            fn child_panics() {
+                thread::spawn(|| panic!("in the child")).join().ok();
+            }
+            let counterexample = found(&$engine, child_panics);
+            assert_eq!(counterexample.message, "in the child");
+            assert_eq!(counterexample.execution, 1);
+            assert!(has(&counterexample.trace, OpKind::Spawn));
+        }
+
+        #[test]
+        fn a_search_finds_what_it_finds_again() {
+            // Whatever a violation leaves behind does not reach the next search on this thread.
+            found(&$engine, abba);
+            harmless(&Bounds::small($engine), locked_counts);
+            found(&$engine, plain_without_lock);
+            harmless(&Bounds::small($engine), locked_counts);
+        }
+    };
+}
+
+use std::sync::atomic::Ordering;
+
+/// The same engine with a smaller budget, for bodies without a bug.
+trait Bounds {
+    fn small(self) -> Self;
+}
+
+impl Bounds for Stress {
+    fn small(self) -> Self {
+        Stress { executions: 300, time_max: std::time::Duration::from_secs(20), ..self }
+    }
+}
+
+mod in_stress {
+    world!(stress, stress());
+
+    #[test]
+    fn a_poisoned_mutex_says_so() {
+        poison();
+    }
+
+    fn poison() {
+        harmless(&stress().small(), || {
+            let data = Arc::new(Mutex::new(0));
+            let other = data.clone();
+            let child = thread::spawn(move || {
+                let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    let _guard = other.lock().unwrap();
+                    panic!("caught");
+                }));
+                assert!(caught.is_err());
+            });
+            child.join().unwrap();
+            assert!(data.is_poisoned());
+            let guard = data.lock().unwrap_err().into_inner();
+            assert_eq!(*guard, 0);
+            drop(guard);
+            data.clear_poison();
+            assert!(data.lock().is_ok());
+        });
+    }
+
+    #[test]
+    fn outside_a_search_the_primitives_work_all_the_same() {
+        locked_counts();
+        wakeup();
+        assert!(!drawloom::stress::sync::Mutex::new(1).is_poisoned());
+        publish_relaxed();
+        stale_value();
+    }
+
+    /// A waiter here looks up every ten milliseconds, and must not miss what happens meanwhile.
+    #[test]
+    fn a_notification_while_a_waiter_looks_up_is_not_lost() {
+        let engine = Stress { executions: 3, ..stress().small() };
+        harmless(&engine, || {
+            let state = Arc::new((Mutex::new(false), Condvar::new()));
+            let other = state.clone();
+            let guard = state.0.lock().unwrap();
+            let child = thread::spawn(move || {
+                let mut done = other.0.lock().unwrap();
+                std::thread::sleep(Duration::from_millis(25));
+                *done = true;
+                other.1.notify_one();
+            });
+            drop(state.1.wait_while(guard, |done| !*done).unwrap());
+            child.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn an_execution_that_hangs_is_left() {
+        let engine = Stress { time_max: Duration::from_millis(100), ..stress() };
+        let counterexample = found(&engine, || {
+            let flag = AtomicBool::new(false);
+            while !flag.load(Relaxed) {
+                thread::yield_now();
+            }
+        });
+        assert_eq!(counterexample.violation, Violation::Hang);
+        assert_eq!(counterexample.execution, 1);
+    }
+}
+
+/// Not by macro: a location in an expansion is the place of its invocation.
+#[test]
+fn every_event_carries_the_line_it_came_from() {
+    use drawloom::stress::sync::{AtomicU64, Condvar, Mutex, Ordering::SeqCst, Plain, thread};
+    let first = line!() + 2;
+    let counterexample = found(&stress(), || {
+        let number = AtomicU64::new(0);
+        let mutex = Mutex::new(());
+        let plain = Plain::new(0);
+        number.store(1, SeqCst);
+        drop(mutex.lock().unwrap());
+        plain.with_mut(|value| *value = number.fetch_add(4, SeqCst));
+        Condvar::new().notify_all();
+        thread::spawn(|| ()).join().unwrap();
+        panic!("{}", number.load(SeqCst));
+    });
+    let steps: Vec<_> = counterexample
+        .trace
+        .iter()
+        .filter(|event| event.op != OpKind::Exit)
+        .map(|event| (event.op, event.location.line() - first))
+        .collect();
+    let expected = [
+        (OpKind::Store, 3),
+        (OpKind::Lock, 4),
+        (OpKind::Unlock, 4),
+        (OpKind::FetchAdd, 5),
+        (OpKind::Write, 5),
+        (OpKind::NotifyAll, 6),
+        (OpKind::Spawn, 7),
+        (OpKind::Join, 7),
+        (OpKind::Load, 8),
+    ];
+    assert_eq!(steps, expected);
+    let location = format!("{}:{}:", file!(), first + 8);
+    assert!(counterexample.location.unwrap().starts_with(&location));
+    assert_eq!(counterexample.message, "5");
+}
+
+#[cfg(feature = "loom")]
+mod in_loom {
+    use drawloom::engine::{Bound, loom::Loom};
+
+    impl super::Bounds for Loom {
+        fn small(self) -> Self {
+            self
+        }
+    }
+
+    world!(loom, Loom::default());
+
+    #[test]
+    fn a_relaxed_publication_is_found_by_its_value() {
+        let counterexample = found(&Loom::default(), stale_value);
+        assert!(counterexample.message.contains("stale"));
+    }
+
+    #[test]
+    fn a_relaxed_publication_is_found_by_its_missing_edge() {
+        let counterexample = found(&Loom::default(), publish_relaxed);
+        assert_eq!(counterexample.violation, Violation::DataRace);
+        assert!(counterexample.message.contains("Read of Plain#"), "{}", counterexample.message);
+    }
+
+    #[test]
+    fn exhausted_means_that_nothing_was_cut_off() {
+        let report = harmless(&Loom::default(), locked_counts);
+        let Verdict::Exhausted { executions } = report.verdict else { panic!("{report:?}") };
+        assert_eq!(executions, report.executions);
+        // Exactly enough executions are enough, one less is not.
+        let all = Loom { executions_max: executions, ..Loom::default() };
+        assert_eq!(harmless(&all, locked_counts).verdict, Verdict::Exhausted { executions });
+        let fewer = Loom { executions_max: executions - 1, ..Loom::default() };
+        assert_eq!(
+            harmless(&fewer, locked_counts).verdict,
+            Verdict::Bounded { executions: executions - 1, stopped_by: Bound::Executions }
+        );
+    }
+
+    #[test]
+    fn a_preemption_bound_bounds() {
+        let engine = Loom { preemptions_max: Some(2), ..Loom::default() };
+        let report = harmless(&engine, locked_counts);
+        assert!(
+            matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Preemptions, .. }),
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn a_bound_on_steps_bounds() {
+        let engine = Loom { steps_max: 30, ..Loom::default() };
+        let report = harmless(&engine, || {
+            let number = Arc::new(AtomicU64::new(0));
+            let other = number.clone();
+            let child = thread::spawn(move || {
+                for _ in 0..40 {
+                    other.fetch_add(1, Relaxed);
+                }
+            });
+            number.fetch_add(1, Relaxed);
+            child.join().unwrap();
+        });
+        assert!(
+            matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Steps, .. }),
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn a_sixth_thread_is_unsupported() {
+        let report = Loom::default().explore(body(|| {
+            for _ in 0..5 {
+                thread::spawn(|| ()).join().unwrap();
+            }
+        }));
+        assert!(matches!(report.verdict, Verdict::Unsupported { .. }), "{report:?}");
+    }
+
+    #[test]
+    fn a_leak_is_found() {
+        let counterexample = found(&Loom::default(), || std::mem::forget(Arc::new(1)));
+        assert_eq!(counterexample.violation, Violation::Leak);
+    }
+
+    #[test]
+    fn a_panic_that_is_caught_bounds_the_search() {
+        let report = harmless(&Loom::default(), || {
+            let count = Arc::new(AtomicU64::new(0));
+            let other = count.clone();
+            let child = thread::spawn(move || {
+                /// Counts while it is dropped.
+                struct Count(Arc<AtomicU64>);
+                impl Drop for Count {
+                    fn drop(&mut self) {
+                        self.0.fetch_add(1, SeqCst);
+                    }
+                }
+                let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    let _count = Count(other);
+                    panic!("caught");
+                }));
+                assert!(caught.is_err());
+            });
+            count.fetch_add(1, SeqCst);
+            child.join().unwrap();
+            assert_eq!(count.load(SeqCst), 2);
+        });
+        assert!(
+            matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Unwinding, .. }),
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn a_caught_panic_through_a_guard_is_unsupported() {
+        let report = Loom::default().explore(body(|| {
+            let data = Mutex::new(0);
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let _guard = data.lock().unwrap();
+                panic!("caught");
+            }));
+            assert!(caught.is_err());
+            assert!(data.is_poisoned());
+            drop(data.lock());
+        }));
+        assert!(matches!(report.verdict, Verdict::Unsupported { .. }), "{report:?}");
+    }
+}
+
+#[cfg(feature = "shuttle")]
+mod in_shuttle {
+    use drawloom::engine::{
+        Bound, Schedule,
+        shuttle::{Shuttle, Strategy},
+    };
+
+    impl super::Bounds for Shuttle {
+        fn small(self) -> Self {
+            Shuttle { executions_max: 300, ..self }
+        }
+    }
+
+    fn random(seed: u64) -> Shuttle {
+        Shuttle::new(Strategy::Random { seed }, 10_000)
+    }
+
+    world!(shuttle, random(3));
+
+    #[test]
+    fn every_strategy_finds_the_lost_update_and_the_deadlock() {
+        for strategy in [
+            Strategy::Pct { depth: 3, seed: 1 },
+            Strategy::Urw { seed: 1 },
+            Strategy::Dfs,
+            Strategy::Random { seed: 2 },
+        ] {
+            let engine = Shuttle::new(strategy, 10_000);
+            assert_eq!(found(&engine, lost_update).violation, Violation::Panic);
+            assert_eq!(found(&engine, abba).violation, Violation::Deadlock);
+            assert_eq!(found(&engine, lost_wakeup).violation, Violation::Deadlock);
+        }
+    }
+
+    #[test]
+    fn a_stale_value_is_not_seen() {
+        harmless(&random(1), stale_value);
+        harmless(&random(1), publish_relaxed);
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_counterexample() {
+        let first = found(&random(5), lost_update);
+        assert_eq!(found(&random(5), lost_update), first);
+        let others: Vec<_> = (6..12).map(|seed| found(&random(seed), lost_update)).collect();
+        assert!(others.iter().any(|other| other.trace != first.trace));
+    }
+
+    #[test]
+    fn a_schedule_replays_as_text_too() {
+        for run in [lost_update, abba, lost_wakeup, plain_without_lock] {
+            for strategy in [Strategy::Random { seed: 4 }, Strategy::Pct { depth: 2, seed: 4 }] {
+                let original = found(&Shuttle::new(strategy, 10_000), run);
+                let text = original.schedule.as_ref().unwrap().to_string();
+                let schedule: Schedule = text.parse().unwrap();
+                let report = Shuttle::replay(&schedule, body(run));
+                let Verdict::Violated(replayed) = report.verdict else { panic!("{report:?}") };
+                assert_eq!(replayed.message, original.message);
+                assert_eq!(replayed.trace, original.trace);
+                assert_eq!(replayed.schedule, original.schedule);
+            }
+        }
+    }
+
+    #[test]
+    fn a_schedule_of_another_body_is_unsupported() {
+        let schedule = found(&random(4), lost_update).schedule.unwrap();
+        let report = Shuttle::replay(&schedule, body(wakeup));
+        assert!(matches!(report.verdict, Verdict::Unsupported { .. }), "{report:?}");
+        assert!("shuttle 2 0 1".parse::<Schedule>().is_err());
+        assert!("shuttle 1 0 x".parse::<Schedule>().is_err());
+        assert!("".parse::<Schedule>().is_err());
+    }
+
+    #[test]
+    fn depth_first_exhausts_and_says_when_it_did_not() {
+        let engine = Shuttle::new(Strategy::Dfs, 1_000_000);
+        let report = harmless(&engine, locked_counts);
+        let Verdict::Exhausted { executions } = report.verdict else { panic!("{report:?}") };
+        let all = Shuttle::new(Strategy::Dfs, executions);
+        assert_eq!(harmless(&all, locked_counts).verdict, Verdict::Exhausted { executions });
+        let fewer = Shuttle::new(Strategy::Dfs, executions - 1);
+        assert_eq!(
+            harmless(&fewer, locked_counts).verdict,
+            Verdict::Bounded { executions: executions - 1, stopped_by: Bound::Executions }
+        );
+        let report = harmless(&random(1).small(), locked_counts);
+        assert!(matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Executions, .. }));
+    }
+
+    #[test]
+    fn an_endless_execution_is_cut_off() {
+        let engine = Shuttle { steps_max: 500, executions_max: 3, ..random(1) };
+        let report = harmless(&engine, || {
+            let flag = AtomicBool::new(false);
+            while !flag.load(Relaxed) {
+                thread::yield_now();
+            }
+        });
+        let verdict = Verdict::Bounded { executions: 3, stopped_by: Bound::Steps };
+        assert_eq!(report.verdict, verdict);
+    }
+
+    #[test]
+    fn a_poisoned_mutex_says_so() {
+        let report = harmless(&random(1).small(), || {
+            let data = Arc::new(Mutex::new(0));
+            let other = data.clone();
+            let child = thread::spawn(move || {
+                let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    let _guard = other.lock().unwrap();
+                    panic!("caught");
+                }));
+                assert!(caught.is_err());
+            });
+            child.join().unwrap();
+            assert!(data.lock().is_err());
+        });
+        // Of several bounds the one that says most is named.
+        let is_weakened = matches!(
+            report.verdict,
+            Verdict::Bounded { stopped_by: Bound::Unwinding | Bound::Executions, .. }
+        );
+        assert!(is_weakened);
+    }
+
+    #[test]
+    fn many_threads_are_no_problem() {
+        harmless(&random(1).small(), || {
+            let count = Arc::new(AtomicU64::new(0));
+            let children: Vec<_> = (0..20)
+                .map(|_| {
+                    let count = count.clone();
+                    thread::spawn(move || count.fetch_add(1, Relaxed))
+                })
+                .collect();
+            for child in children {
+                child.join().unwrap();
+            }
+            assert_eq!(count.load(Relaxed), 20);
+        });
+    }
+}
+
+#[test]
+fn the_native_primitives_are_those_of_std() {
+    fn mutex(_: std::sync::Mutex<u8>) {}
+    fn atomic(_: std::sync::atomic::AtomicU64) {}
+    fn arc(_: std::sync::Arc<std::sync::Condvar>) {}
+    mutex(drawloom::native::sync::Mutex::new(1));
+    atomic(drawloom::native::sync::AtomicU64::new(1));
+    arc(drawloom::native::sync::Arc::new(drawloom::native::sync::Condvar::new()));
+    assert_eq!(drawloom::native::sync::zeroed(1 << 20).len(), 1 << 20);
+}
