@@ -16,6 +16,9 @@ pub mod sync;
 mod vm;
 pub use vm::*;
 
+#[path = "../models/mod.rs"]
+pub mod models;
+
 pub(crate) use raw::reset;
 
 mod raw {

@@ -13,6 +13,9 @@ pub mod sync;
 mod vm;
 pub use vm::*;
 
+#[path = "../models/mod.rs"]
+pub mod models;
+
 mod raw {
     use std::{
         hint, io,
