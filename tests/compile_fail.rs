@@ -1,0 +1,14 @@
+//! Mistakes that do not compile. Each file under `compile_fail` has the compiler's message beside
+//! it; `TRYBUILD=overwrite` writes them anew after a change of the compiler.
+//!
+//! | id | mistake |
+//! |---|---|
+//! | V1 | keeping what a look-up found beyond the registration |
+//! | V15 | running a program that is still loading |
+//! | V19 | joining by a handle that has been consumed; running a program twice |
+//! | - | one VM on two threads; a guard on another thread than its own |
+
+#[test]
+fn what_is_illegal_does_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+}

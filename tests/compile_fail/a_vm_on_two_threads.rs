@@ -1,0 +1,9 @@
+//! A `Vm` is not `Sync`: two threads cannot have it at once.
+
+fn shared<T: Sync>(_: &T) {}
+
+fn two_threads_have_it(vm: &drawloom::Vm) {
+    shared(vm);
+}
+
+fn main() {}

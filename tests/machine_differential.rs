@@ -1,0 +1,256 @@
+//! Random programs, run by the machine and by a naive evaluator of the same IL: what the verifier
+//! accepts runs without a panic, and both agree on result, output, trap and the place of the trap.
+
+use drawloom::il::{self, Verified};
+use drawloom::interp::compile;
+use drawloom::{Finished, Limits, Loading};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+#[path = "common/entropy.rs"]
+mod entropy;
+#[path = "common/evaluator.rs"]
+mod evaluator;
+#[path = "common/generator.rs"]
+mod generator;
+#[path = "common/guest.rs"]
+mod guest;
+
+use evaluator::{Bounds, Outcome, Trapped, evaluate};
+use guest::Printed;
+
+const MEMORY_CELLS: usize = 1500;
+const STEPS: u64 = 1200;
+
+fn limits() -> Limits {
+    Limits {
+        threads: 6,
+        steps: Some(STEPS),
+        // Never the bound: frames have at most 255 words, and each one takes a step.
+        stack_words: 256 * (STEPS as usize + 2),
+        memory_cells: MEMORY_CELLS,
+        string_bytes: 1 << 24,
+        output_bytes: 1 << 20,
+        slice: 50,
+    }
+}
+
+fn verified(text: &str) -> Verified {
+    let module = il::parse(text).unwrap_or_else(|findings| panic!("{findings:?}\n{text}"));
+    il::verify(module).unwrap_or_else(|findings| {
+        let lines = il::Lines::new(text);
+        let places: Vec<_> = findings
+            .iter()
+            .map(|it| format!("{:?} {}", lines.place(it.span.start as usize), it.message))
+            .collect();
+        panic!("{places:#?}\n{text}")
+    })
+}
+
+/// `None` if a function needs more registers than a frame has.
+fn run(module: &Verified, text: &str, limits: Limits) -> Option<(Finished, String)> {
+    let code = match compile(module, text) {
+        Ok(code) => code,
+        Err(findings) => {
+            let too_large = |it: &il::Diagnostic| it.message.contains("registers at once");
+            assert!(findings.iter().all(too_large), "{findings:?}");
+            return None;
+        }
+    };
+    let printed = Printed::default();
+    let program = Loading::new(code).limits(limits).output(printed.clone()).initialise();
+    let finished = program.run();
+    Some((finished, printed.text()))
+}
+
+fn outcome(finished: Finished, output: String) -> Outcome {
+    let result = finished.result.map_err(|trap| Trapped {
+        kind: trap.kind,
+        message: trap.message,
+        backtrace: trap
+            .backtrace
+            .into_iter()
+            .map(|place| (place.function, place.block, place.instruction, place.line))
+            .collect(),
+        frames_omitted: trap.frames_omitted,
+    });
+    Outcome { result, output }
+}
+
+/// Whether the machine and the evaluator agree; `None` if there is nothing to run.
+fn compare(numbers: &[u32]) -> Result<Option<Outcome>, TestCaseError> {
+    let text = generator::program(numbers, false);
+    // The printed form is the one that both get: it must mean the same.
+    let text = verified(&text).to_string();
+    let module = verified(&text);
+    let bounds = Bounds { steps: STEPS, memory_cells: MEMORY_CELLS as u64 };
+    let Some((finished, output)) = run(&module, &text, limits()) else { return Ok(None) };
+    let mut machine = outcome(finished, output);
+    let expected = evaluate(&module, &text, bounds);
+    // A main without a result gives 0.
+    if module.functions[0].result == il::Type::Void
+        && let Ok(result) = &mut machine.result
+    {
+        prop_assert_eq!(*result, 0);
+    }
+    let first = |a: &str, b: &str| a.lines().zip(b.lines()).position(|(a, b)| a != b);
+    let line = first(&machine.output, &expected.output);
+    let shown = line.map(|at| (machine.output.lines().nth(at), expected.output.lines().nth(at)));
+    prop_assert_eq!(&shown, &None, "line {:?} of the output of\n{}", line, text);
+    prop_assert_eq!(&machine.output.len(), &expected.output.len(), "the output of\n{}", text);
+    prop_assert_eq!(&machine.result, &expected.result, "the end of\n{}", text);
+    Ok(Some(expected))
+}
+
+fn config(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() }
+}
+
+fn numbers() -> impl Strategy<Value = Vec<u32>> {
+    proptest::collection::vec(any::<u32>(), 0..900)
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn the_machine_and_the_evaluator_agree(numbers in numbers()) {
+        compare(&numbers)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(30_000))]
+
+    #[test]
+    #[ignore = "the same for longer: about two minutes in the dev profile"]
+    fn the_machine_and_the_evaluator_agree_for_long(numbers in numbers()) {
+        compare(&numbers)?;
+    }
+}
+
+/// Numbers that look random and are the same every time.
+fn fixed_numbers(seed: u32) -> Vec<u32> {
+    let mut state = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 16) as u32
+    };
+    let count = 100 + next() as usize % 900;
+    (0..count).map(|_| next()).collect()
+}
+
+/// An agreement about nothing would be cheap: the generator must come to what is hard.
+#[test]
+fn the_generator_reaches_what_is_hard() {
+    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    for seed in 0..400 {
+        let Some(outcome) = compare(&fixed_numbers(seed)).unwrap_or_else(|error| panic!("{error}"))
+        else {
+            continue;
+        };
+        let ending = match &outcome.result {
+            Ok(_) => "returned".to_owned(),
+            Err(trap) => trap.kind.to_string(),
+        };
+        *seen.entry(ending).or_default() += 1;
+        if outcome.result.is_err_and(|trap| trap.backtrace.len() > 1) {
+            *seen.entry("deep".into()).or_default() += 1;
+        }
+    }
+    let endings = ["returned", "deep", "step-limit", "overflow", "bounds", "out-of-memory"];
+    for ending in endings {
+        let count = seen.get(ending).copied().unwrap_or(0);
+        assert!(count >= 5, "'{ending}' was seen {count} times only, of {seen:?}");
+    }
+}
+
+/// Cuts, doubles and exchanges pieces of lines and bytes.
+fn mutate(text: &str, numbers: &[u32]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for change in numbers.chunks_exact(3) {
+        let at = change[0] as usize % lines.len();
+        let other = change[1] as usize % lines.len();
+        match change[2] % 6 {
+            0 => _ = lines.remove(at),
+            1 => lines.insert(at, lines[other].clone()),
+            2 => lines.swap(at, other),
+            3 => {
+                let mut words: Vec<&str> = lines[at].split(' ').collect();
+                let replacement = lines[other].clone();
+                let mut others = replacement.split(' ');
+                let place = change[2] as usize / 6 % words.len();
+                words[place] = others.nth(place).unwrap_or("null");
+                lines[at] = words.join(" ");
+            }
+            4 => lines[at] = lines[at].replacen("%v1", "%v2", 1),
+            _ => lines[at] = lines[at].replacen("i64", "i32", 1),
+        }
+        if lines.is_empty() {
+            break;
+        }
+    }
+    lines.join("\n")
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn what_a_mutated_program_still_verifies_as_runs_without_a_panic(
+        numbers in numbers(),
+        changes in proptest::collection::vec(any::<u32>(), 3..12),
+    ) {
+        let text = mutate(&generator::program(&numbers, false), &changes);
+        let Ok(Ok(module)) = il::parse(&text).map(il::verify) else { return Ok(()) };
+        let Ok(code) = compile(&module, &text) else { return Ok(()) };
+        let printed = Printed::default();
+        let limits = Limits { stack_words: 4096, ..limits() };
+        let finished = Loading::new(code).limits(limits).output(printed.clone()).initialise().run();
+        let _ = finished.result;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn programs_with_threads_and_monitors_end_without_a_panic(numbers in numbers()) {
+        ends(&numbers)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(5_000))]
+
+    #[test]
+    #[ignore = "the same for longer: about half a minute in the dev profile"]
+    fn programs_with_threads_and_monitors_end_for_long(numbers in numbers()) {
+        ends(&numbers)?;
+    }
+}
+
+#[test]
+fn the_generator_starts_threads() {
+    let mut with_threads = 0;
+    for seed in 0..150 {
+        let finished = ends(&fixed_numbers(seed)).unwrap_or_else(|it| panic!("{it}"));
+        with_threads += u32::from(finished.is_some_and(|finished| finished.threads > 1));
+    }
+    assert!(with_threads >= 15, "{with_threads} programs had more than one thread");
+}
+
+/// Runs a program with threads; that it ends at all is what is checked.
+fn ends(numbers: &[u32]) -> Result<Option<Finished>, TestCaseError> {
+    let text = generator::program(numbers, true);
+    let module = verified(&text);
+    let limits = Limits { stack_words: 2048, output_bytes: 4096, ..limits() };
+    if let Some((finished, output)) = run(&module, &text, limits) {
+        prop_assert!(output.len() <= 4096);
+        prop_assert!(finished.threads >= 1);
+        return Ok(Some(finished));
+    }
+    Ok(None)
+}
