@@ -21,4 +21,5 @@ pub mod engine;
 pub mod il;
 pub mod interp;
 pub mod lang;
+pub mod report;
 pub mod trace;

@@ -1,0 +1,229 @@
+//! `drawloom run`: one program, on real threads.
+
+use std::io::{self, BufWriter, IsTerminal, LineWriter};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use drawloom::interp::{Code, TrapKind, compile_from};
+use drawloom::lang::{self, Language};
+use drawloom::report::{render_diagnostics, render_trap};
+use drawloom::{Finished, Interrupter, Limits, Loading, OnExit, il};
+
+use super::source::{Source, read};
+use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, say};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The program: FILE.il, FILE.tvm, or - for stdin
+    file: PathBuf,
+    /// What the program finds with Environment.GetArgument; or see --entry
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<String>,
+    /// The function to start with; ARGS are its arguments if it takes any, and its result, an
+    /// integer, is the exit code
+    #[arg(long, value_name = "FUNCTION")]
+    entry: Option<String>,
+    /// The language, where the file's name does not tell
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    language: Option<Language>,
+    /// Guest threads that may live at once, the main one included
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().threads,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    max_threads: u32,
+    /// Stop after so many steps: backward branches, calls, starts and caught traps, over all threads
+    #[arg(long, value_name = "COUNT")]
+    max_steps: Option<u64>,
+    /// Stack of each guest thread, in words of 8 bytes; bounds how deeply calls nest
+    #[arg(long, value_name = "WORDS", default_value_t = Limits::default().stack_words as u32,
+          value_parser = clap::value_parser!(u32).range(256..=1 << 30))]
+    stack: u32,
+    /// Guest memory, in cells of 8 bytes
+    #[arg(long, value_name = "CELLS", default_value_t = Limits::default().memory_cells as u32,
+          value_parser = clap::value_parser!(u32).range(1..=1 << 30))]
+    memory: u32,
+    /// Stop when the program has printed so many bytes
+    #[arg(long, value_name = "BYTES")]
+    max_output: Option<u64>,
+    /// What happens to the other guest threads when main returns
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = ExitPolicy::Join)]
+    on_exit: ExitPolicy,
+    /// Print instructions, threads and time to stderr at the end
+    #[arg(long)]
+    stats: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum ExitPolicy {
+    /// Wait for them
+    Join,
+    /// Interrupt them
+    Interrupt,
+}
+
+fn language(name: &str) -> Result<Language, String> {
+    let known = Language::ALL.iter().copied().find(|language| language.ending() == name);
+    known.ok_or_else(|| format!("not a language: write {}", Language::endings().replace('.', "")))
+}
+
+/// Runs a program; its exit code.
+pub(super) fn run(options: &Options) -> u8 {
+    let source = match read(&options.file, options.language) {
+        Ok(source) => source,
+        Err(error) => {
+            complain(&error.to_string());
+            return BAD_INPUT;
+        }
+    };
+    let code = match load(&source, options.entry.as_deref().unwrap_or("main")) {
+        Ok(code) => code,
+        Err(findings) => {
+            say(&render_diagnostics(&source.name, &source.text, &findings));
+            complain(&format!("{} in {}", how_many(findings.len()), source.name));
+            return BAD_INPUT;
+        }
+    };
+    let entry_arguments = match entry_arguments(&code, options) {
+        Ok(words) => words,
+        Err(message) => {
+            complain(&message);
+            return BAD_INPUT;
+        }
+    };
+    let program = Loading::new(code)
+        .entry_arguments(entry_arguments)
+        .limits(limits(options))
+        .on_exit(match options.on_exit {
+            ExitPolicy::Join => OnExit::Join,
+            ExitPolicy::Interrupt => OnExit::Interrupt,
+        })
+        .arguments(options.arguments.clone());
+    // A person sees each line at once; a file gets them in larger pieces.
+    let program = if io::stdout().is_terminal() {
+        program.output(LineWriter::new(io::stdout()))
+    } else {
+        program.output(BufWriter::new(io::stdout()))
+    }
+    .initialise();
+    let interrupted = interrupt_on_ctrl_c(program.interrupter());
+    let start = Instant::now();
+    let finished = program.run();
+    if options.stats {
+        say(&stats(&finished, start.elapsed()));
+    }
+    match finished.result {
+        Ok(code) => code as u8,
+        Err(trap) => {
+            if trap.kind == TrapKind::Interrupt && interrupted.load(Ordering::Relaxed) {
+                complain("interrupted");
+                return INTERRUPTED;
+            }
+            say(&render_trap(&source.name, &source.text, source.language.own_file(), &trap));
+            FAILED
+        }
+    }
+}
+
+/// From text to code.
+fn load(source: &Source, entry: &str) -> Result<Code, Vec<il::Diagnostic>> {
+    let module = lang::compile(source.language, &source.text)?;
+    let verified = il::verify(module)?;
+    compile_from(&verified, &source.text, entry.trim_start_matches('@'))
+}
+
+/// The words for the parameters of the function that `--entry` names.
+fn entry_arguments(code: &Code, options: &Options) -> Result<Vec<u64>, String> {
+    let entry = &code.functions[code.entry as usize];
+    let (name, params, given) = (&entry.name, &entry.signature.params, &options.arguments);
+    if params.is_empty() {
+        return Ok(Vec::new());
+    }
+    if params.len() != given.len() {
+        return Err(format!("{name} {}, not ({})", entry.signature, given.join(", ")));
+    }
+    let words = params.iter().zip(given).map(|(&ty, text)| {
+        let word = match ty {
+            il::Type::F64 => text.parse().ok().map(f64::to_bits),
+            il::Type::I1 => text.parse().ok().filter(|word| *word < 2),
+            il::Type::I16 => text.parse().ok().map(|value: i16| i64::from(value) as u64),
+            il::Type::I32 => text.parse().ok().map(|value: i32| i64::from(value) as u64),
+            _ => text.parse().ok().map(|value: i64| value as u64),
+        };
+        word.ok_or_else(|| format!("argument '{text}' of {name} is not an {ty}"))
+    });
+    words.collect()
+}
+
+fn limits(options: &Options) -> Limits {
+    let default = Limits::default();
+    Limits {
+        threads: options.max_threads,
+        steps: options.max_steps,
+        stack_words: options.stack as usize,
+        memory_cells: options.memory as usize,
+        output_bytes: options.max_output.unwrap_or(default.output_bytes),
+        ..default
+    }
+}
+
+/// The first Ctrl-C stops the guest at its next safepoint, the second one the process.
+fn interrupt_on_ctrl_c(interrupter: Interrupter) -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&interrupted);
+    let handler = move || {
+        if seen.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+        interrupter.interrupt();
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        complain(&format!("Ctrl-C will end the process at once: {error}"));
+    }
+    interrupted
+}
+
+fn stats(finished: &Finished, time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    let rate = finished.instructions as f64 / seconds.max(1e-9) / 1e6;
+    format!(
+        "instructions  {}\nthreads       {}\ntime          {seconds:.3} s\nrate          {rate:.1} million instructions/s\n",
+        grouped(finished.instructions),
+        finished.threads
+    )
+}
+
+/// Digits in groups of three.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Front ends stop after fifty findings, with a last one that says so.
+fn how_many(findings: usize) -> String {
+    match findings {
+        1 => "1 finding".into(),
+        2..=50 => format!("{findings} findings"),
+        _ => "more than 50 findings".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_in_threes() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Reading a guest program from a file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use drawloom::lang::Language;
+
+/// No guest program that somebody wrote is larger; what is, is another file by mistake.
+const BYTES_MAX: u64 = 64 << 20;
+
+/// A guest program as it was written.
+pub(super) struct Source {
+    /// As messages name it.
+    pub(super) name: String,
+    pub(super) language: Language,
+    pub(super) text: String,
+}
+
+/// Why there is no [`Source`].
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadError {
+    #[error("{}: unknown ending; a program ends in {}", path.display(), Language::endings())]
+    UnknownLanguage { path: PathBuf },
+    #[error("reading from stdin needs --language")]
+    StdinLanguage,
+    #[error("{name}: is a directory")]
+    Directory { name: String },
+    #[error("{name}: {source}")]
+    Io { name: String, source: io::Error },
+    #[error("{name}: larger than {} MiB", BYTES_MAX >> 20)]
+    TooLarge { name: String },
+    #[error("{name}:{line}:{column}: a zero byte; this is not a text file")]
+    Binary { name: String, line: usize, column: usize },
+    #[error("{name}:{line}:{column}: not UTF-8")]
+    NotUtf8 { name: String, line: usize, column: usize },
+}
+
+/// Reads a program. `-` is stdin.
+pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, ReadError> {
+    let is_stdin = path == Path::new("-");
+    let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
+    let io_error = |source| ReadError::Io { name: name.clone(), source };
+    let mut bytes = Vec::new();
+    if is_stdin && language.is_none() {
+        return Err(ReadError::StdinLanguage);
+    }
+    if is_stdin {
+        io::stdin().take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io_error)?;
+    } else {
+        let file = File::open(path).map_err(io_error)?;
+        if file.metadata().map_err(io_error)?.is_dir() {
+            return Err(ReadError::Directory { name });
+        }
+        file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io_error)?;
+    }
+    // The file comes first: that it is missing matters more than how its name ends.
+    let Some(language) = language.or_else(|| Language::of_path(path)) else {
+        return Err(ReadError::UnknownLanguage { path: path.to_owned() });
+    };
+    if bytes.len() as u64 > BYTES_MAX {
+        return Err(ReadError::TooLarge { name });
+    }
+    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
+        let (line, column) = place(&bytes, at);
+        return Err(ReadError::Binary { name, line, column });
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name, language, text }),
+        Err(error) => {
+            let (line, column) = place(error.as_bytes(), error.utf8_error().valid_up_to());
+            Err(ReadError::NotUtf8 { name, line, column })
+        }
+    }
+}
+
+/// Line and column, from 1; the column counts bytes, since these may not be characters.
+fn place(bytes: &[u8], at: usize) -> (usize, usize) {
+    let before = &bytes[..at];
+    let lines = before.split(|&byte| byte == b'\n');
+    let column = lines.clone().next_back().map_or(0, <[u8]>::len);
+    (lines.count(), column + 1)
+}
