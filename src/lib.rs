@@ -23,3 +23,8 @@ pub mod interp;
 pub mod lang;
 pub mod report;
 pub mod trace;
+
+/// The README's Rust example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,0 +1,130 @@
+//! The documentation says what the source says.
+//!
+//! `BLESS=1 cargo test --test docs` writes the generated tables anew.
+
+use std::fmt::Write;
+use std::fs;
+
+use drawloom::il::{BinaryOp, Rule, UnaryOp};
+use drawloom::interp::{Builtin, DESCRIPTIONS, TrapKind};
+use drawloom::stress::models::MODELS;
+
+const LANGUAGE: &str = "docs/LANGUAGE.md";
+
+#[test]
+fn the_tables_in_language_md_are_those_of_the_source() {
+    let before = fs::read_to_string(LANGUAGE).expect("the file is there");
+    let mut after = before.clone();
+    for (name, table) in [
+        ("operations", operations()),
+        ("traps", traps()),
+        ("runtime", runtime()),
+        ("bytecode", bytecode()),
+    ] {
+        after = with_section(&after, name, &table);
+    }
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(LANGUAGE, after).expect("it can be written");
+    } else {
+        assert!(before == after, "{LANGUAGE} is out of date: BLESS=1 cargo test --test docs");
+    }
+}
+
+fn with_section(text: &str, name: &str, table: &str) -> String {
+    let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->"));
+    let from = text.find(&begin).expect("a marker for the table") + begin.len();
+    let to = text.find(&end).expect("a marker behind the table");
+    format!("{}{table}{}", &text[..from], &text[to..])
+}
+
+fn rule(rule: Rule) -> &'static str {
+    match rule {
+        Rule::I1 => "i1",
+        Rule::I32 => "i32",
+        Rule::I64 => "i64",
+        Rule::F64 => "f64",
+        Rule::Str => "str",
+        Rule::Error => "error",
+        Rule::Width => "width",
+        Rule::Narrow => "narrow",
+        Rule::Same => "same",
+    }
+}
+
+fn operations() -> String {
+    let mut table = String::from("| operation | operands | result |\n|---|---|---|\n");
+    let binary = BinaryOp::ALL.iter().map(|op| (op.name(), op.params(), op.result()));
+    let unary = UnaryOp::ALL.iter().map(|op| (op.name(), op.params(), op.result()));
+    for (name, params, result) in binary.chain(unary) {
+        let params: Vec<&str> = params.iter().map(|&param| rule(param)).collect();
+        writeln!(table, "| `{name}` | {} | {} |", params.join(", "), rule(result))
+            .expect("a string");
+    }
+    table
+}
+
+fn traps() -> String {
+    let mut table =
+        String::from("| number | trap | meaning | a handler may catch it |\n|---|---|---|---|\n");
+    for (number, kind) in TrapKind::ALL.into_iter().enumerate() {
+        let caught = if kind.is_catchable() { "yes" } else { "no" };
+        writeln!(table, "| {number} | `{kind}` | {} | {caught} |", kind.describe())
+            .expect("a string");
+    }
+    table
+}
+
+fn runtime() -> String {
+    let mut table = String::from(
+        "| function, after `Viper.` | signature | meaning | other names |\n|---|---|---|---|\n",
+    );
+    for builtin in Builtin::ALL {
+        let aliases: Vec<String> = builtin.aliases().iter().map(|it| format!("`{it}`")).collect();
+        let (name, signature) = (builtin.name(), builtin.signature());
+        let meaning: Vec<&str> = builtin.meaning().iter().map(|line| line.trim()).collect();
+        let (meaning, aliases) = (meaning.join(" "), aliases.join(" "));
+        writeln!(table, "| `{name}` | `{signature}` | {meaning} | {aliases} |").expect("a string");
+    }
+    table
+}
+
+fn bytecode() -> String {
+    let mut table = String::from("| instruction | operands | meaning |\n|---|---|---|\n");
+    for row in DESCRIPTIONS {
+        let meaning: Vec<&str> = row.meaning.iter().map(|line| line.trim()).collect();
+        let meaning = meaning.join(" ").replace('|', "\\|");
+        writeln!(table, "| `{}` | {} | {meaning} |", row.name, row.operands.join(" "))
+            .expect("a string");
+    }
+    table
+}
+
+/// The README shows a program; it is the one that it names.
+#[test]
+fn the_readme_shows_the_program_that_it_names() {
+    let program = fs::read_to_string("programs/correct/join_result.il").expect("it is there");
+    let without_comments: Vec<&str> =
+        program.lines().filter(|line| !line.starts_with('#')).collect();
+    let readme = fs::read_to_string("README.md").expect("it is there");
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(squeezed(&readme).contains(&squeezed(&without_comments.join("\n"))));
+}
+
+#[test]
+fn every_model_that_the_edges_name_is_there() {
+    let text = fs::read_to_string("docs/ARCHITECTURE.md").expect("the file is there");
+    let section = text.split("## Happens-before edges").nth(1).expect("the section is there");
+    let table = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    let mut edges = 0;
+    for row in table {
+        edges += 1;
+        let named: Vec<&str> =
+            row.rsplit('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "an edge without a model: {row}");
+        for name in named {
+            let is_there = MODELS.iter().any(|model| model.name == name);
+            assert!(is_there, "'{name}' is no model: {row}");
+        }
+    }
+    assert!(edges > 10, "the table is found");
+}
