@@ -398,3 +398,19 @@ handler(%error: error, %token: resumetok):
     let (finished, _) = run(body);
     assert_eq!(finished.result.map_err(|trap| trap.kind), Err(TrapKind::StepLimit));
 }
+
+#[test]
+fn a_message_that_found_no_room_does_not_speak_for_the_next_trap() {
+    let body = "func @main() -> i64 {
+entry:
+  eh.push ^handler
+  trap
+handler(%error: error, %token: resumetok):
+  %index = idx.chk 5, 0, 1
+  ret %index
+}
+";
+    let limits = Limits { string_bytes: 0, ..small_limits() };
+    let trap = run_with(limits, body).0.result.expect_err("the second trap is not caught");
+    assert_eq!((trap.kind, &*trap.message), (TrapKind::Bounds, TrapKind::Bounds.describe()));
+}

@@ -248,8 +248,12 @@ impl<H: Host> SafeMachine<'_, H> {
             code: i64::from(code as i32),
             ip: i64::from(site.ip),
             line: if site.line == 0 { -1 } else { i64::from(site.line) },
-            // A full string table must not turn a caught trap into an uncaught one.
-            message: self.host.intern(text).unwrap_or(0),
+            // A full string table must not turn a caught trap into an uncaught one, nor speak for
+            // the next one.
+            message: self.host.intern(text).unwrap_or_else(|_| {
+                self.host.take_message();
+                0
+            }),
         };
         // So must too many errors not: the handler then gets null.
         let error = self.guest.errors.number(error).unwrap_or(0);
