@@ -1,7 +1,7 @@
 //! Guest addresses: which words are one, and what else a `ptr` can be.
 //!
 //! Guest memory is one row of 8-byte cells, addressed in bytes; cell 0 is never given out, so
-//! that 0 is null. Every access takes one whole cell. Two high bits tell functions' addresses and
+//! that 0 is null. Every access takes one whole cell. High bits tell functions' addresses and
 //! thread handles from addresses of cells; no memory is large enough to reach them. A forged
 //! `ptr` is therefore at worst another valid one: wrong for the guest, harmless for the host.
 
