@@ -21,6 +21,7 @@ pub mod engine;
 pub mod il;
 pub mod interp;
 pub mod lang;
+pub mod reference;
 pub mod report;
 pub mod trace;
 

@@ -68,6 +68,7 @@ const LAYERS: &[&[&str]] = &[
     &["lang"],
     &["native", "stress", "loom", "shuttle", "sync"],
     &["vm"],
+    &["reference"],
     &["interp"],
     &["il", "trace"],
 ];

@@ -10,6 +10,7 @@
 // Each engine uses a part of what they share.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
 
+pub mod guest;
 #[cfg(feature = "loom")]
 pub mod loom;
 #[cfg(feature = "shuttle")]
@@ -41,9 +42,9 @@ pub trait Engine {
     fn explore(&self, body: Body) -> Report;
 }
 
-/// What a search came to.
+/// What a search came to. `C` is what shows a violation.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Verdict {
+pub enum Verdict<C = Counterexample> {
     /// Every execution that the engine can tell apart was run; none shows a violation.
     Exhausted {
         /// How many there were.
@@ -57,7 +58,7 @@ pub enum Verdict {
         stopped_by: Bound,
     },
     /// An execution shows a violation.
-    Violated(Counterexample),
+    Violated(C),
     /// The engine cannot search this body.
     Unsupported {
         /// Why not.

@@ -174,11 +174,8 @@ builtins! {
     Yield "Threads.Thread.Yield" [] () -> Void |host, _args| host.yield_now()?;
 
     /// A shared counter.
-    SafeNew "Threads.SafeI64.New" [] (I64) -> Ptr |host, args| {
-        let cell = host.allocate(1)?;
-        host.atomic_store(cell, args[0], MemoryOrder::SeqCst)?;
-        cell.address()
-    };
+    SafeNew "Threads.SafeI64.New" [] (I64) -> Ptr
+        |host, args| host.new_cell(args[0])?.address();
     /// A counter's value.
     SafeGet "Threads.SafeI64.Get" [] (Ptr) -> I64
         |host, args| host.atomic_load(cell_at(args[0])?, MemoryOrder::SeqCst)?;

@@ -60,6 +60,8 @@ pub struct CodeData {
     pub strings: Vec<Arc<str>>,
     /// Initial words of the module's globals; global `n` is cell `n + 1`.
     pub globals: Vec<u64>,
+    /// Their names, without sigil.
+    pub global_names: Vec<String>,
     /// The function that the program starts with.
     pub entry: u32,
 }
@@ -143,6 +145,12 @@ impl CodeData {
             line: site.line,
             column: site.column,
         }
+    }
+
+    /// The exit code of a program whose entry function returned this word.
+    pub fn exit_code(&self, word: u64) -> i64 {
+        let entry = &self.functions[self.entry as usize];
+        if entry.signature.result == Type::Void { 0 } else { word as i64 }
     }
 
     /// Whether a thread may begin at this function: `void()` or `void(ptr)`.

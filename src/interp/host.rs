@@ -7,12 +7,13 @@ use crate::il::{MemoryOrder, RmwOp};
 ///
 /// This list *is* what concurrency means here. Thread-local instructions never come this way, and
 /// each method is one visible operation: a world carries it out at once on its own primitives, the
-/// explorer's reference takes it as one step.
+/// reference takes it as one step.
 ///
 /// # Errors
 /// Every method may answer [`Stop::Trap`], after [`fail`](Host::fail) has kept the message, and
 /// [`Stop::Pause`], which means "not now": the machine then stands at the same instruction, and
-/// carries it out anew when it is resumed.
+/// carries it out anew when it is resumed. An instruction may need several operations; a host that
+/// pauses at a later one gives the earlier ones the same answers again.
 pub trait Host {
     /// Reads a cell; defined but unordered when it races.
     fn load(&mut self, cell: Cell) -> Result<u64, Stop>;
@@ -43,8 +44,21 @@ pub trait Host {
     fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop>;
     /// Takes zeroed cells from the heap; they are never given back. The first one's place.
     fn allocate(&mut self, cells: u64) -> Result<Cell, Stop>;
+    /// Takes a cell from the heap and writes a word to it, atomically.
+    fn new_cell(&mut self, word: u64) -> Result<Cell, Stop> {
+        let cell = self.allocate(1)?;
+        self.atomic_store(cell, word, MemoryOrder::SeqCst)?;
+        Ok(cell)
+    }
     /// Takes cells for a thread's stack memory, with whatever an ended thread left in them.
     fn take_segment(&mut self, cells: u64) -> Result<Cell, Stop>;
+    /// Makes cells zero that the thread has taken for its stack memory.
+    fn clear(&mut self, first: Cell, cells: u64) -> Result<(), Stop> {
+        for cell in first.0..first.0 + cells {
+            self.store(Cell(cell), 0)?;
+        }
+        Ok(())
+    }
     /// Gives back what [`take_segment`](Host::take_segment) gave.
     fn return_segment(&mut self, first: Cell, cells: u64);
 
@@ -108,7 +122,7 @@ pub trait Host {
 }
 
 /// What a new guest thread runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Start {
     /// The function's index in the code's table.
     pub function: u32,

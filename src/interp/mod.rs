@@ -12,6 +12,7 @@ mod coordination;
 mod host;
 mod machine;
 mod memory;
+pub mod refusal;
 mod safe;
 mod table;
 mod trap;

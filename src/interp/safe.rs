@@ -7,6 +7,7 @@
 //! is read from the call instruction before that address. A call allocates nothing.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 
 use super::code::{Code, Register, Site};
 use super::host::Host;
@@ -36,7 +37,7 @@ pub struct Guest {
     instructions: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Handler {
     fp: u32,
     error: Register,
@@ -83,7 +84,7 @@ struct ErrorValue {
 }
 
 /// The thread's `alloca` memory: segments of guest memory, filled one after the other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 struct StackMemory {
     segments: Vec<(Cell, u64)>,
     /// The segment in use, and the cells used of it.
@@ -148,6 +149,22 @@ impl Guest {
         self.instructions
     }
 
+    /// The instruction that it stands at.
+    pub fn place(&self) -> Place {
+        self.code.place(self.pc)
+    }
+
+    /// Feeds a hasher everything that what it does next depends on, and nothing else: neither what
+    /// ended frames left behind, nor what has been counted.
+    pub fn hash_into(&self, hasher: &mut impl Hasher) {
+        let frame = self.code.functions[self.code.site(self.pc).function as usize].frame;
+        (self.thread, self.pc, self.fp).hash(hasher);
+        self.stack[..self.fp as usize + usize::from(frame)].hash(hasher);
+        self.handlers.hash(hasher);
+        self.errors.values.hash(hasher);
+        (self.caught, self.code_raised, &self.memory).hash(hasher);
+    }
+
     /// How many steps of its slice it has not used.
     pub fn steps_left(&self) -> u32 {
         self.left
@@ -164,6 +181,7 @@ impl Guest {
                 }
                 Stop::Pause => {
                     machine.guest.pc -= 1;
+                    machine.guest.instructions -= 1;
                     return Outcome::Paused;
                 }
                 Stop::Trap(kind) => {
@@ -446,9 +464,7 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
             memory.segments.push((self.host.take_segment(size)?, size));
         }
         let first = memory.segments[current].0.0 + used;
-        for cell in first..first + cells {
-            self.host.store(Cell(cell), 0)?;
-        }
+        self.host.clear(Cell(first), cells)?;
         (memory.current, memory.used) = (current, used + cells);
         Ok(Cell(first).address())
     }

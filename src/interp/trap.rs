@@ -177,7 +177,7 @@ impl fmt::Display for Place {
 }
 
 /// A guest error that no handler took.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Trap {
     /// What went wrong.
     pub kind: TrapKind,

@@ -24,6 +24,20 @@ pub enum Bound {
     Yields,
     /// The number of preemptions in one execution.
     Preemptions,
+    /// Schedules are drawn by chance: some are never drawn.
+    Chance,
+    /// Weak orderings are seen as sequentially consistent.
+    Orderings,
+    /// The number of threads in one execution.
+    Threads,
+    /// The memory that the search may use.
+    Memory,
+    /// The steps of a thread between two visible operations.
+    LocalSteps,
+    /// The time that the search may take.
+    Time,
+    /// Somebody stopped the search.
+    Interrupted,
     /// The number of executions that were asked for.
     Executions,
     /// The number of scheduling points in one execution.
@@ -35,6 +49,13 @@ impl fmt::Display for Bound {
         f.write_str(match self {
             Bound::Executions => "the number of executions",
             Bound::Preemptions => "the number of preemptions",
+            Bound::Chance => "chance: schedules are drawn, not enumerated",
+            Bound::Orderings => "weak orderings, which are seen as sequentially consistent",
+            Bound::Threads => "the number of threads in one execution",
+            Bound::Memory => "the memory for the search",
+            Bound::LocalSteps => "a thread's steps between two visible operations",
+            Bound::Time => "the time for the search",
+            Bound::Interrupted => "an interrupt",
             Bound::Steps => "the number of steps in one execution",
             Bound::Yields => "yields and timed waits, after which others go first",
             Bound::Unwinding => "operations during unwinding, which are not interleaved",

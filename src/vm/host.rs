@@ -9,7 +9,7 @@ use super::threads::{Halt, Parking};
 use super::trap::collect;
 use super::vm::run_thread;
 use crate::il::{MemoryOrder, RmwOp, Type};
-use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind};
+use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, refusal};
 
 #[derive(Debug)]
 pub(super) struct ThreadHost {
@@ -145,8 +145,10 @@ impl Host for ThreadHost {
     fn text(&mut self, handle: u64) -> Result<Text, Stop> {
         match self.program.strings.text(handle) {
             Some(text) => Ok(text),
-            None if handle == 0 => Err(self.fail(TrapKind::NullPointer, "null string".into())),
-            None => Err(self.fail(TrapKind::InvalidCast, "not a string".into())),
+            None => {
+                let (kind, message) = refusal::not_a_string(handle);
+                Err(self.fail(kind, message))
+            }
         }
     }
 

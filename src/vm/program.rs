@@ -14,7 +14,6 @@ use super::strings::Strings;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 use super::threads::Threads;
 use super::vm::Vm;
-use crate::il::Type;
 use crate::interp::{Code, Ended, Trap, TrapKind};
 
 /// What a program may use. Each limit has a trap of its own.
@@ -230,7 +229,7 @@ impl Program {
         // A panic of a host function must not leave guests running either.
         let unwinding = StopGuard { state: &state };
         let (ended, code) = match self.main.run() {
-            Ok(word) => (Ended::Returned, self.exit_code(word)),
+            Ok(word) => (Ended::Returned, state.code.exit_code(word)),
             Err(trap) => (Ended::Trapped(trap), 0),
         };
         if ended == Ended::Returned && self.on_exit == OnExit::Interrupt {
@@ -251,11 +250,6 @@ impl Program {
             // ORDER: Relaxed. The threads that added to it have been joined.
             instructions: state.instructions.load(Ordering::Relaxed),
         }
-    }
-
-    fn exit_code(&self, word: u64) -> i64 {
-        let main = &self.state.code.functions[self.state.code.entry as usize];
-        if main.signature.result == Type::Void { 0 } else { word as i64 }
     }
 }
 

@@ -16,6 +16,7 @@ use std::fmt;
 use super::program::ProgramState;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering, global};
 use crate::il::{Signature, Type};
+use crate::interp::refusal;
 use crate::interp::{Builtin, ExternInfo, Text, cell_at, without_prefix};
 
 /// Host functions by name, in any case, with or without `Viper.` or `Zanna.`.
@@ -227,7 +228,7 @@ pub(super) enum Target {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unresolved {
     /// Nothing has this name.
-    #[error("extern '{0}' is not registered")]
+    #[error("{}", refusal::not_registered(.0).1)]
     Missing(String),
     /// What has it does not fit the declaration.
     #[error("extern '{name}' is declared as {declared}, but registered as {registered}")]

@@ -25,6 +25,7 @@ use core::time::Duration;
 
 use super::sync::thread::{self, JoinHandle};
 use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering};
+use crate::interp::refusal::{self, Refusal};
 use crate::interp::{
     Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused, Text, ThreadId,
     Trap, TrapKind,
@@ -348,20 +349,24 @@ fn ended_host(handle: JoinHandle<()>) {
     let _ = handle.join();
 }
 
+impl From<Refusal> for Halt {
+    fn from((kind, message): Refusal) -> Self {
+        Halt::Trap(kind, message)
+    }
+}
+
 fn unknown(thread: ThreadId) -> Halt {
-    Halt::Trap(TrapKind::InvalidCast, format!("there is no thread {}", thread.0))
+    refusal::no_such_thread(thread).into()
 }
 
 fn join_refused(refused: Joined, thread: ThreadId) -> Halt {
     match refused {
-        Joined::Oneself => {
-            Halt::Trap(TrapKind::InvalidOperation, "Thread.Join: cannot join self".into())
-        }
+        Joined::Oneself => refusal::joins_itself().into(),
         Joined::Deadlock(text) => Halt::deadlock(text),
         Joined::Unknown | Joined::Already | Joined::Waiting => unknown(thread),
     }
 }
 
 fn not_owner(NotOwner: NotOwner, operation: &str) -> Halt {
-    Halt::Trap(TrapKind::InvalidOperation, format!("Monitor.{operation}: not owner"))
+    refusal::not_owner(operation).into()
 }

@@ -61,6 +61,7 @@ pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, 
             externs: externs(module, &mut diagnostics),
             strings: Vec::new(),
             globals: Vec::new(),
+            global_names: Vec::new(),
             entry: entry_function(module, entry, &mut diagnostics),
         },
         constant_index: HashMap::new(),
@@ -170,6 +171,7 @@ impl Compiler<'_> {
                         Init::Float(value) => value.to_bits(),
                         Init::Zero | Init::Str(_) => 0,
                     });
+                    self.data.global_names.push(global.name.clone());
                     Cell(self.data.globals.len() as u64).address()
                 }
             };

@@ -1,0 +1,1 @@
+//! The explorer: searches over the reference.

@@ -1,0 +1,116 @@
+//! What a search came to, and how it is counted.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::{Bound, Control, Counterexample, MemoryModel, Verdict};
+use crate::reference::{Outcome, Violation};
+
+/// What a search came to, and how much was searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Findings {
+    /// The engine, and the search if it has several: `explorer, traces`.
+    pub engine: String,
+    /// The memory model under which it searched; `None` if the engine has its own ideas.
+    pub model: Option<MemoryModel>,
+    /// Why the engine cannot check this program, if so; the rest then says nothing.
+    pub unsupported: Option<String>,
+    /// What was counted.
+    pub tally: Tally,
+}
+
+/// What a search counts. Parts of a parallel search are [`merge`](Tally::merge)d.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Executions that came to an end, or to a violation.
+    pub executions: u64,
+    /// Executions that were given up because they could only repeat others, or block.
+    pub blocked: u64,
+    /// Distinct states that were visited, if the search looks at states.
+    pub states: Option<u64>,
+    /// Fingerprints of the distinct states in which executions ended, where they are known.
+    pub final_states: HashSet<u128>,
+    /// What executions came to, and how many of them; how many paths, in a search over states.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Distinct violations, in the order in which they were found.
+    pub violations: Vec<Counterexample>,
+    /// What weakens the claim.
+    pub bounds: BTreeSet<Bound>,
+    /// Facts that the engine adds, as name and value: a bug depth, a coverage.
+    pub facts: Vec<(String, String)>,
+}
+
+impl Tally {
+    /// Counts an execution.
+    pub fn execution(&mut self, outcome: Outcome) {
+        self.executions += 1;
+        *self.outcomes.entry(outcome).or_default() += 1;
+    }
+
+    /// Whether a violation like this one is known: same kind, same words, same places.
+    pub fn knows(&self, violation: &Violation) -> bool {
+        self.violations.iter().any(|known| known.violation == *violation)
+    }
+
+    /// Keeps a counterexample, unless one like it is known.
+    pub fn keep(&mut self, counterexample: Counterexample) {
+        if !self.knows(&counterexample.violation) {
+            self.violations.push(counterexample);
+        }
+    }
+
+    /// Adds another part of the same search.
+    pub fn merge(&mut self, other: Tally) {
+        self.executions += other.executions;
+        self.blocked += other.blocked;
+        self.states = match (self.states, other.states) {
+            (None, None) => None,
+            (one, other) => Some(one.unwrap_or(0) + other.unwrap_or(0)),
+        };
+        self.final_states.extend(other.final_states);
+        for (outcome, count) in other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        for counterexample in other.violations {
+            self.keep(counterexample);
+        }
+        self.bounds.extend(other.bounds);
+        self.facts.extend(other.facts);
+    }
+}
+
+impl Findings {
+    /// What a search has counted, closed by why it was stopped, if somebody did.
+    pub fn new(
+        engine: impl Into<String>,
+        model: Option<MemoryModel>,
+        mut tally: Tally,
+        control: &Control,
+    ) -> Self {
+        tally.bounds.extend(control.bound());
+        Findings { engine: engine.into(), model, unsupported: None, tally }
+    }
+
+    /// The engine cannot check this program.
+    pub fn unsupported(engine: impl Into<String>, reason: impl Into<String>) -> Self {
+        Findings {
+            engine: engine.into(),
+            model: None,
+            unsupported: Some(reason.into()),
+            tally: Tally::default(),
+        }
+    }
+
+    /// What it came to, in one word.
+    pub fn verdict(&self) -> Verdict<&Counterexample> {
+        let executions = self.tally.executions;
+        if let Some(reason) = &self.unsupported {
+            Verdict::Unsupported { reason: reason.clone() }
+        } else if let Some(first) = self.tally.violations.first() {
+            Verdict::Violated(first)
+        } else if let Some(&stopped_by) = self.tally.bounds.last() {
+            Verdict::Bounded { executions, stopped_by }
+        } else {
+            Verdict::Exhausted { executions }
+        }
+    }
+}

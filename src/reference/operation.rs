@@ -1,0 +1,231 @@
+//! Visible operations: what a thread does to the shared world, one at a time.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Subject;
+use crate::il::{MemoryOrder, RmwOp};
+use crate::interp::{Cell, Start, Text, ThreadId, Trap, TrapKind};
+
+/// What a thread is about to do to the shared world.
+///
+/// A monitor that the thread has already is taken and given up once more without any operation:
+/// nobody else can tell. Waiting takes three: giving the monitor up, being notified (or running out
+/// of time), and taking the monitor back.
+#[allow(missing_docs, reason = "the fields are the operands that the first lines name")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Reads a cell. `order` is `None` for a plain access.
+    Load { cell: Cell, order: Option<MemoryOrder> },
+    /// Writes a cell.
+    Store { cell: Cell, word: u64, order: Option<MemoryOrder> },
+    /// Replaces a cell's word by `op` of it and `word`.
+    Rmw { cell: Cell, op: RmwOp, word: u64, order: MemoryOrder },
+    /// Replaces a cell's word if it equals `expected`.
+    Cas { cell: Cell, expected: u64, desired: u64, success: MemoryOrder, failure: MemoryOrder },
+    /// Orders what stands before it and after it.
+    Fence { order: MemoryOrder },
+    /// Prints whole lines.
+    Print { text: Text },
+    /// Reads a line of the input.
+    ReadLine,
+    /// Starts a thread.
+    Start(Start),
+    /// Waits until a thread has ended.
+    Join { thread: ThreadId },
+    /// Asks whether a thread has ended; or waits for it for a time, which comes to the same.
+    HasEnded { thread: ThreadId },
+    /// Asks for the error of a thread.
+    ErrorOf { thread: ThreadId },
+    /// Takes a monitor that the thread does not have, when nobody has it.
+    Enter { object: u64 },
+    /// Takes a monitor if nobody has it; or waits for it for a time, which comes to the same.
+    TryEnter { object: u64 },
+    /// Gives a monitor up for good.
+    Exit { object: u64 },
+    /// Gives a monitor up and begins to wait for a notification. `timed`: may stop waiting.
+    Wait { object: u64, timed: bool },
+    /// Waits for a notification; when this is carried out, the time is up.
+    Await { object: u64, timed: bool },
+    /// Takes a monitor back after waiting.
+    Reacquire { object: u64, notified: bool, timed: bool },
+    /// Notifies the thread that has waited longest, or all.
+    Notify { object: u64, all: bool },
+    /// The thread ends.
+    End(Ending),
+    /// A trap that nothing catches has stopped the thread: it does nothing any more.
+    Trapped(Arc<Trap>),
+}
+
+/// How a thread ends without stopping the program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// Its entry function returned this word.
+    Returned(u64),
+    /// A trap was kept for `Thread.Error`.
+    Captured(Text),
+}
+
+/// What the shared world answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// The word read, the old word, the number of a thread, 0 or 1; 0 where nothing is asked.
+    Word(u64),
+    /// It cannot be done.
+    Trap(TrapKind, Text),
+}
+
+/// A part of the shared world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Object {
+    /// The word of a cell.
+    Cell(Cell),
+    /// Who has a monitor.
+    Monitor(u64),
+    /// Who waits for a notification on a monitor.
+    Waiters(u64),
+    /// Whether a thread has ended.
+    Thread(ThreadId),
+    /// Which numbers the threads have.
+    Threads,
+    /// What has been printed.
+    Output,
+    /// What has been read.
+    Input,
+}
+
+/// What an operation does to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Access {
+    /// To what.
+    pub object: Object,
+    /// Whether it may change it.
+    pub writes: bool,
+}
+
+impl Access {
+    /// Whether the order of the two matters.
+    pub fn conflicts(self, other: Access) -> bool {
+        self.object == other.object && (self.writes || other.writes)
+    }
+}
+
+impl Operation {
+    /// The cell that it accesses.
+    pub fn cell(&self) -> Option<Cell> {
+        match *self {
+            Operation::Load { cell, .. }
+            | Operation::Store { cell, .. }
+            | Operation::Rmw { cell, .. }
+            | Operation::Cas { cell, .. } => Some(cell),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an access that takes part in data races with every other one.
+    pub fn is_plain(&self) -> bool {
+        matches!(self, Operation::Load { order: None, .. } | Operation::Store { order: None, .. })
+    }
+
+    /// Whether it waits for a monitor.
+    pub fn is_acquire(&self) -> bool {
+        matches!(self, Operation::Enter { .. } | Operation::Reacquire { .. })
+    }
+
+    /// Whether it can change what it accesses, whatever that is.
+    pub fn may_write(&self) -> bool {
+        !matches!(
+            self,
+            Operation::Load { .. }
+                | Operation::Fence { .. }
+                | Operation::Join { .. }
+                | Operation::HasEnded { .. }
+                | Operation::ErrorOf { .. }
+        )
+    }
+
+    /// One line for a trace: what is done, to what, and what came of it.
+    pub fn describe(&self, subject: &Subject, answer: Option<u64>) -> String {
+        let cell = |cell: Cell| subject.cell_name(cell);
+        let monitor = |object: u64| subject.monitor_name(object);
+        let ordered = |order: Option<MemoryOrder>| {
+            order.map_or(String::new(), |it| format!(" {}", it.name()))
+        };
+        let read =
+            |word: Option<u64>| word.map_or(String::new(), |word| format!(" = {}", Word(word)));
+        match self {
+            Operation::Load { cell: at, order } => {
+                format!("load {}{}{}", cell(*at), ordered(*order), read(answer))
+            }
+            Operation::Store { cell: at, word, order } => {
+                format!("store {}{} := {}", cell(*at), ordered(*order), Word(*word))
+            }
+            Operation::Rmw { cell: at, op, word, order } => {
+                let change = answer.map_or(String::new(), |old| {
+                    format!(": {} -> {}", Word(old), Word(op.apply(old, *word)))
+                });
+                format!("{} {} {} {}{change}", op.name(), cell(*at), Word(*word), order.name())
+            }
+            Operation::Cas { cell: at, expected, desired, success, .. } => {
+                let came = match answer {
+                    Some(old) if old == *expected => {
+                        format!(": {} -> {}", Word(old), Word(*desired))
+                    }
+                    Some(old) => format!(": finds {}", Word(old)),
+                    None => String::new(),
+                };
+                let (expected, desired) = (Word(*expected), Word(*desired));
+                format!("cas {} {expected} {desired} {}{came}", cell(*at), success.name())
+            }
+            Operation::Fence { order } => format!("fence {}", order.name()),
+            Operation::Print { text } => format!("print {:?}", text.trim_end_matches('\n')),
+            Operation::ReadLine => "read a line".into(),
+            Operation::Start(start) => {
+                let function = &subject.code.functions[start.function as usize].name;
+                let thread = answer.map_or(String::new(), |id| format!(" as thread {id}"));
+                format!("start @{function}{thread}")
+            }
+            Operation::Join { thread } => format!("join thread {}", thread.0),
+            Operation::HasEnded { thread } => {
+                format!("has thread {} ended{}", thread.0, read(answer))
+            }
+            Operation::ErrorOf { thread } => format!("error of thread {}", thread.0),
+            Operation::Enter { object } => format!("enter {}", monitor(*object)),
+            Operation::TryEnter { object } => {
+                format!("try to enter {}{}", monitor(*object), read(answer))
+            }
+            Operation::Exit { object } => format!("exit {}", monitor(*object)),
+            Operation::Wait { object, .. } => format!("wait on {}", monitor(*object)),
+            Operation::Await { object, timed: true } => {
+                format!("stop waiting on {}", monitor(*object))
+            }
+            Operation::Await { object, timed: false } => {
+                format!("waits for a notification on {}", monitor(*object))
+            }
+            Operation::Reacquire { object, .. } => format!("enter {} again", monitor(*object)),
+            Operation::Notify { object, all: false } => {
+                format!("notify one on {}", monitor(*object))
+            }
+            Operation::Notify { object, all: true } => {
+                format!("notify all on {}", monitor(*object))
+            }
+            Operation::End(Ending::Returned(_)) => "end".into(),
+            Operation::End(Ending::Captured(error)) => format!("end with {error}"),
+            Operation::Trapped(trap) => format!("trap {}: {}", trap.kind, trap.message),
+        }
+    }
+}
+
+/// A guest word as people write it.
+struct Word(u64);
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signed = self.0 as i64;
+        if signed.unsigned_abs() < 1 << 40 {
+            write!(f, "{signed}")
+        } else {
+            write!(f, "{:#x}", self.0)
+        }
+    }
+}

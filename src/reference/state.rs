@@ -1,0 +1,532 @@
+//! The shared world under sequential consistency, and what each operation does to it.
+//!
+//! | state of a thread | meaning | left by |
+//! |---|---|---|
+//! | live | stands before its next operation | its own `step` |
+//! | ended | has returned, or a trap was captured | nothing |
+//! | stopped | a trap that nothing caught | nothing |
+//!
+//! # Invariants
+//! *enabled*: [`step`](State::step) is for a thread that [`is_enabled`](State::is_enabled); nothing
+//! else may move. *deterministic*: the same step from equal states gives equal states. *accesses*:
+//! two enabled steps whose accesses do not conflict commute, and neither disables the other.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::thread::is_cut_off;
+use super::{
+    Access, Answer, Ending, Memory, Object, Operation, Outcome, Subject, Thread, Violation,
+    ViolationKind,
+};
+use crate::interp::{Place, Text, ThreadId, refusal};
+
+/// A set of threads, by number; there are at most 64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ThreadSet(pub u64);
+
+impl ThreadSet {
+    /// How many threads a program may start in all, the main one included.
+    pub const THREADS_MAX: usize = 64;
+
+    /// The set of one thread.
+    pub fn of(thread: ThreadId) -> Self {
+        ThreadSet(1 << thread.0)
+    }
+
+    /// Adds a thread.
+    pub fn insert(&mut self, thread: ThreadId) {
+        self.0 |= 1 << thread.0;
+    }
+
+    /// Takes a thread out.
+    pub fn remove(&mut self, thread: ThreadId) {
+        self.0 &= !(1 << thread.0);
+    }
+
+    /// Whether the thread is in it.
+    pub fn contains(self, thread: ThreadId) -> bool {
+        self.0 >> thread.0 & 1 == 1
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many are.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The one with the lowest number.
+    pub fn first(self) -> Option<ThreadId> {
+        self.iter().next()
+    }
+
+    /// Those in it, by number.
+    pub fn iter(self) -> impl Iterator<Item = ThreadId> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let thread = rest.trailing_zeros();
+            rest &= rest.wrapping_sub(1);
+            (thread < 64).then_some(ThreadId(thread))
+        })
+    }
+}
+
+/// A monitor that somebody has or waits on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Monitor {
+    owner: Option<ThreadId>,
+    /// Those who wait for a notification, longest first.
+    waiters: VecDeque<ThreadId>,
+}
+
+#[derive(Clone, Debug, Hash)]
+enum Slot {
+    Live(Arc<Thread>),
+    Ended { error: Option<Text>, is_joined: bool },
+    Stopped(Arc<Thread>),
+}
+
+/// The shared world, with every thread's frames.
+#[derive(Clone, Debug, Hash)]
+pub struct State {
+    threads: Vec<Slot>,
+    memory: Memory,
+    monitors: BTreeMap<u64, Monitor>,
+    output: Text,
+    lines_read: u64,
+    exit: Option<i64>,
+}
+
+/// What a step did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// What the thread was told; `None` when it is not told yet, or never.
+    pub answer: Option<u64>,
+    /// Those who could not have gone on, or would not exist, without it.
+    pub enables: ThreadSet,
+    /// What went wrong in it. The thread that trapped goes no further; the others may.
+    pub violation: Option<Violation>,
+    /// Whether a thread was cut off because it made too many steps without an operation.
+    pub is_cut_off: bool,
+}
+
+impl State {
+    /// The beginning: one thread, the main one, before its first operation. If that thread comes to
+    /// no operation, what stopped it stands beside it.
+    pub fn new(subject: &Subject) -> (Self, Happened) {
+        let mut state = State {
+            threads: Vec::new(),
+            memory: Memory::new(&subject.code.globals),
+            monitors: BTreeMap::new(),
+            output: "".into(),
+            lines_read: 0,
+            exit: None,
+        };
+        let mut happened =
+            Happened { answer: None, enables: ThreadSet(1), violation: None, is_cut_off: false };
+        state.threads.push(Slot::Live(Arc::new(Thread::main(subject))));
+        state.settle(ThreadId(0), &mut happened);
+        (state, happened)
+    }
+
+    /// How many threads there have been.
+    pub fn started(&self) -> u32 {
+        self.threads.len() as u32
+    }
+
+    /// A thread that has not ended and has not been stopped.
+    pub fn live(&self, thread: ThreadId) -> Option<&Thread> {
+        match self.threads.get(thread.0 as usize)? {
+            Slot::Live(live) => Some(live),
+            Slot::Ended { .. } | Slot::Stopped(_) => None,
+        }
+    }
+
+    /// All threads that have not ended and have not been stopped.
+    pub fn live_threads(&self) -> ThreadSet {
+        self.select(|slot| matches!(slot, Slot::Live(_)))
+    }
+
+    fn select(&self, predicate: impl Fn(&Slot) -> bool) -> ThreadSet {
+        let mut threads = ThreadSet::default();
+        for (thread, slot) in (0..).map(ThreadId).zip(&self.threads) {
+            if predicate(slot) {
+                threads.insert(thread);
+            }
+        }
+        threads
+    }
+
+    /// Who can make a step.
+    pub fn enabled(&self) -> ThreadSet {
+        let mut enabled = self.live_threads();
+        for thread in enabled.iter() {
+            if !self.is_enabled(thread) {
+                enabled.remove(thread);
+            }
+        }
+        enabled
+    }
+
+    /// Whether a thread can make a step.
+    pub fn is_enabled(&self, thread: ThreadId) -> bool {
+        let Some(live) = self.live(thread) else { return false };
+        match *live.next() {
+            Operation::Join { thread } => match self.threads.get(thread.0 as usize) {
+                Some(slot) => matches!(slot, Slot::Ended { .. }),
+                None => true,
+            },
+            Operation::Enter { object } | Operation::Reacquire { object, .. } => {
+                self.owner(object).is_none()
+            }
+            Operation::Await { timed, .. } => timed,
+            Operation::Start(_) => self.threads.len() < ThreadSet::THREADS_MAX,
+            _ => true,
+        }
+    }
+
+    /// Whether a thread cannot start another because there are too many for this reference.
+    pub fn is_out_of_threads(&self) -> bool {
+        self.threads.len() >= ThreadSet::THREADS_MAX
+            && self.threads.iter().any(
+                |slot| matches!(slot, Slot::Live(it) if matches!(it.next(), Operation::Start(_))),
+            )
+    }
+
+    /// What the next step of a live thread accesses: at most two objects.
+    pub fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2] {
+        let live = self.live(thread).expect("only a live thread is about to do anything");
+        let reads = |object| Some(Access { object, writes: false });
+        let writes = |object| Some(Access { object, writes: true });
+        let one = |access| [access, None];
+        match *live.next() {
+            Operation::Load { cell, .. } => one(reads(Object::Cell(cell))),
+            Operation::Store { cell, .. } | Operation::Rmw { cell, .. } => {
+                one(writes(Object::Cell(cell)))
+            }
+            Operation::Cas { cell, expected, .. } => one(Some(Access {
+                object: Object::Cell(cell),
+                writes: self.memory.load(cell) == expected,
+            })),
+            Operation::Fence { .. } | Operation::Trapped(_) => [None, None],
+            Operation::Print { .. } => one(writes(Object::Output)),
+            Operation::ReadLine => one(writes(Object::Input)),
+            Operation::Start(_) => one(writes(Object::Threads)),
+            Operation::Join { thread }
+            | Operation::HasEnded { thread }
+            | Operation::ErrorOf { thread } => one(reads(Object::Thread(thread))),
+            Operation::Enter { object } | Operation::Reacquire { object, .. } => {
+                one(writes(Object::Monitor(object)))
+            }
+            Operation::Exit { object } => one(writes(Object::Monitor(object))),
+            Operation::TryEnter { object } => one(Some(Access {
+                object: Object::Monitor(object),
+                writes: self.owner(object).is_none(),
+            })),
+            Operation::Wait { object, .. } => {
+                [writes(Object::Monitor(object)), writes(Object::Waiters(object))]
+            }
+            Operation::Await { object, .. } => one(writes(Object::Waiters(object))),
+            Operation::Notify { object, .. } => one(Some(Access {
+                object: Object::Waiters(object),
+                writes: self.monitors.get(&object).is_some_and(|it| !it.waiters.is_empty()),
+            })),
+            Operation::End(_) => one(writes(Object::Thread(thread))),
+        }
+    }
+
+    fn owner(&self, object: u64) -> Option<ThreadId> {
+        self.monitors.get(&object)?.owner
+    }
+
+    /// Carries out the next operation of an enabled thread, and its own instructions up to the one
+    /// after.
+    pub fn step(&mut self, subject: &Subject, thread: ThreadId) -> Happened {
+        debug_assert!(self.is_enabled(thread), "enabled: thread {} is not", thread.0);
+        let mut happened = Happened {
+            answer: None,
+            enables: ThreadSet::default(),
+            violation: None,
+            is_cut_off: false,
+        };
+        let operation = self.live(thread).expect("enabled").next().clone();
+        if let Some(answer) = self.perform(subject, thread, operation, &mut happened) {
+            if let Answer::Word(word) = answer {
+                happened.answer = Some(word);
+            }
+            self.resume(subject, thread, answer, &mut happened);
+        }
+        happened
+    }
+
+    /// The operation's effect on everybody else; what the thread is told, if anything.
+    fn perform(
+        &mut self,
+        subject: &Subject,
+        me: ThreadId,
+        operation: Operation,
+        happened: &mut Happened,
+    ) -> Option<Answer> {
+        let word = match operation {
+            Operation::Load { cell, .. } => self.memory.load(cell),
+            Operation::Store { cell, word, .. } => {
+                self.memory.store(cell, word);
+                0
+            }
+            Operation::Rmw { cell, op, word, .. } => {
+                let old = self.memory.load(cell);
+                self.memory.store(cell, op.apply(old, word));
+                old
+            }
+            Operation::Cas { cell, expected, desired, .. } => {
+                let old = self.memory.load(cell);
+                if old == expected {
+                    self.memory.store(cell, desired);
+                }
+                old
+            }
+            Operation::Fence { .. } => 0,
+            Operation::Print { text } => {
+                self.output = format!("{}{text}", self.output).into();
+                0
+            }
+            Operation::ReadLine => {
+                self.lines_read += 1;
+                self.lines_read - 1
+            }
+            Operation::Start(start) => {
+                let id = ThreadId(self.threads.len() as u32);
+                self.threads.push(Slot::Live(Arc::new(Thread::new(subject, id, start))));
+                happened.enables.insert(id);
+                self.settle(id, happened);
+                u64::from(id.0)
+            }
+            Operation::Join { thread } | Operation::HasEnded { thread } => {
+                match self.threads.get_mut(thread.0 as usize) {
+                    None => return Some(refused(refusal::no_such_thread(thread))),
+                    Some(Slot::Ended { is_joined, .. }) => {
+                        *is_joined = true;
+                        1
+                    }
+                    Some(Slot::Live(_) | Slot::Stopped(_)) => 0,
+                }
+            }
+            Operation::ErrorOf { thread } => match self.threads.get(thread.0 as usize) {
+                None => return Some(refused(refusal::no_such_thread(thread))),
+                Some(Slot::Ended { error: Some(error), .. }) => subject.intern(error),
+                Some(_) => 0,
+            },
+            Operation::Enter { object } => {
+                self.monitors.entry(object).or_default().owner = Some(me);
+                0
+            }
+            Operation::TryEnter { object } => {
+                let monitor = self.monitors.entry(object).or_default();
+                let is_free = monitor.owner.is_none();
+                if is_free {
+                    monitor.owner = Some(me);
+                }
+                u64::from(is_free)
+            }
+            Operation::Exit { object } => {
+                self.give_up(object);
+                0
+            }
+            Operation::Wait { object, timed } => {
+                self.monitors.entry(object).or_default().waiters.push_back(me);
+                self.give_up(object);
+                self.go_on_with(me, Operation::Await { object, timed });
+                return None;
+            }
+            Operation::Await { object, timed } => {
+                self.monitors.entry(object).or_default().waiters.retain(|&it| it != me);
+                self.tidy(object);
+                self.go_on_with(me, Operation::Reacquire { object, notified: false, timed });
+                return None;
+            }
+            Operation::Reacquire { object, notified, .. } => {
+                self.monitors.entry(object).or_default().owner = Some(me);
+                u64::from(notified)
+            }
+            Operation::Notify { object, all } => {
+                let waiters = &mut self.monitors.entry(object).or_default().waiters;
+                let count = if all { waiters.len() } else { waiters.len().min(1) };
+                for waiter in waiters.drain(..count).collect::<Vec<_>>() {
+                    happened.enables.insert(waiter);
+                    let timed = match self.live(waiter).expect("it waits").next() {
+                        Operation::Await { timed, .. } => *timed,
+                        other => unreachable!("a waiter waits and does not {other:?}"),
+                    };
+                    let again = Operation::Reacquire { object, notified: true, timed };
+                    self.go_on_with(waiter, again);
+                }
+                0
+            }
+            Operation::End(ending) => {
+                let error = match ending {
+                    Ending::Captured(error) => Some(error),
+                    Ending::Returned(word) => {
+                        if me == ThreadId(0) {
+                            self.exit = Some(subject.code.exit_code(word));
+                        }
+                        None
+                    }
+                };
+                self.threads[me.0 as usize] = Slot::Ended { error, is_joined: false };
+                return None;
+            }
+            Operation::Trapped(_) => unreachable!("a stopped thread makes no step"),
+        };
+        Some(Answer::Word(word))
+    }
+
+    fn resume(
+        &mut self,
+        subject: &Subject,
+        thread: ThreadId,
+        answer: Answer,
+        happened: &mut Happened,
+    ) {
+        self.live_mut(thread).answer(subject, answer);
+        self.settle(thread, happened);
+    }
+
+    /// Stops a thread that has run into a trap.
+    fn settle(&mut self, thread: ThreadId, happened: &mut Happened) {
+        let slot = &mut self.threads[thread.0 as usize];
+        let Slot::Live(live) = slot else { unreachable!("it has just run") };
+        if let Operation::Trapped(trap) = live.next() {
+            if is_cut_off(trap) {
+                happened.is_cut_off = true;
+            } else {
+                happened.violation = Some(Violation::of_trap(trap));
+            }
+            *slot = Slot::Stopped(Arc::clone(live));
+        }
+    }
+
+    fn live_mut(&mut self, thread: ThreadId) -> &mut Thread {
+        match &mut self.threads[thread.0 as usize] {
+            Slot::Live(live) => Arc::make_mut(live),
+            Slot::Ended { .. } | Slot::Stopped(_) => unreachable!("only a live thread moves"),
+        }
+    }
+
+    fn go_on_with(&mut self, thread: ThreadId, part: Operation) {
+        self.live_mut(thread).goes_on_with(part);
+    }
+
+    fn give_up(&mut self, object: u64) {
+        self.monitors.entry(object).or_default().owner = None;
+        self.tidy(object);
+    }
+
+    /// Forgets a monitor that nobody has or waits on, so that equal worlds are equal data.
+    fn tidy(&mut self, object: u64) {
+        if self.monitors.get(&object).is_some_and(|it| *it == Monitor::default()) {
+            self.monitors.remove(&object);
+        }
+    }
+
+    /// What the world has come to, once nobody can make a step.
+    ///
+    /// # Errors
+    /// Why it could not come to an end by itself. If a trap has stopped a thread, that has been
+    /// reported already, and this is not about it: then there is neither an outcome nor a reason.
+    pub fn outcome(&self, subject: &Subject) -> Option<Result<Outcome, Violation>> {
+        debug_assert!(self.enabled().is_empty(), "somebody can still make a step");
+        if self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_))) {
+            return None;
+        }
+        if let Some(stuck) = super::stuck::describe(self, subject) {
+            return Some(Err(stuck));
+        }
+        let exit = self.exit.expect("the main thread has ended");
+        Some(Ok(Outcome::Finished { exit, output: Text::clone(&self.output) }))
+    }
+
+    /// Threads that ended without anybody having waited for them, the main one excepted.
+    pub fn never_joined(&self) -> ThreadSet {
+        let mut threads = self.select(|slot| matches!(slot, Slot::Ended { is_joined: false, .. }));
+        threads.remove(ThreadId(0));
+        threads
+    }
+
+    /// Two threads that are both about to access a cell, at least one of them plainly and one to
+    /// write.
+    pub fn race(&self, subject: &Subject) -> Option<Violation> {
+        let enabled = self.live_threads();
+        for first in enabled.iter() {
+            let Some(cell) = self.live(first)?.next().cell() else { continue };
+            for second in enabled.iter().filter(|second| second.0 > first.0) {
+                let (one, other) = (self.live(first)?, self.live(second)?);
+                let races = other.next().cell() == Some(cell)
+                    && (one.next().is_plain() || other.next().is_plain())
+                    && (self.writes(first) || self.writes(second));
+                if races {
+                    return Some(race_between(subject, one, other));
+                }
+            }
+        }
+        None
+    }
+
+    fn writes(&self, thread: ThreadId) -> bool {
+        self.accesses(thread).iter().flatten().any(|access| access.writes)
+    }
+
+    /// A number for the whole state: equal states have equal numbers, and others practically never.
+    pub fn fingerprint(&self) -> u128 {
+        let mut hasher = SipHasher13::new();
+        self.hash(&mut hasher);
+        hasher.finish128().as_u128()
+    }
+
+    /// Who has a monitor, for explanations.
+    pub(super) fn owner_of(&self, object: u64) -> Option<ThreadId> {
+        self.owner(object)
+    }
+
+    /// What has been printed.
+    pub fn output(&self) -> &Text {
+        &self.output
+    }
+
+    /// The word of a cell.
+    pub fn word(&self, cell: crate::interp::Cell) -> u64 {
+        self.memory.load(cell)
+    }
+}
+
+/// The violation that two conflicting accesses are.
+pub fn race_between(subject: &Subject, one: &Thread, other: &Thread) -> Violation {
+    let access = |thread: &Thread| (thread.id(), thread.next().clone(), thread.place());
+    race_of(subject, &access(one), &access(other))
+}
+
+/// As [`race_between`], of accesses that have been made.
+pub fn race_of(
+    subject: &Subject,
+    one: &(ThreadId, Operation, Place),
+    other: &(ThreadId, Operation, Place),
+) -> Violation {
+    let in_order =
+        if (one.0, one.2.line) <= (other.0, other.2.line) { [one, other] } else { [other, one] };
+    let describe = |(thread, operation, place): &(ThreadId, Operation, Place)| {
+        format!("thread {} ({}) at {place}", thread.0, operation.describe(subject, None))
+    };
+    let message = format!("{} and {}", describe(in_order[0]), describe(in_order[1]));
+    let places = in_order.map(|(thread, _, place)| (*thread, place.clone())).to_vec();
+    Violation { kind: ViolationKind::DataRace, message, places }
+}
+
+fn refused((kind, message): refusal::Refusal) -> Answer {
+    Answer::Trap(kind, message.into())
+}

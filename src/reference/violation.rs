@@ -1,0 +1,150 @@
+//! What can go wrong in an execution, and what an execution comes to.
+
+use std::fmt;
+
+use crate::interp::{Place, Text, ThreadId, Trap, TrapKind};
+
+/// What sort of violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ViolationKind {
+    /// `Core.Diagnostics.Assert` failed.
+    Assertion,
+    /// Another trap that nothing caught.
+    Trap,
+    /// A thread gave up a monitor that it did not have.
+    DoubleUnlock,
+    /// Two accesses to a cell, at least one of them plain and one a write, that nothing orders.
+    DataRace,
+    /// Threads wait for each other, or for a monitor that an ended thread has.
+    Deadlock,
+    /// A thread waits for a notification that nobody is left to send.
+    LostWakeup,
+    /// Threads go on for ever, every one of them gets its turn, and none comes any further.
+    Livelock,
+    /// A thread that nobody waited for.
+    Leak,
+    /// An outcome that the program's header does not allow.
+    UnexpectedOutcome,
+}
+
+impl ViolationKind {
+    /// All of them.
+    pub const ALL: [ViolationKind; 9] = [
+        ViolationKind::Assertion,
+        ViolationKind::Trap,
+        ViolationKind::DoubleUnlock,
+        ViolationKind::DataRace,
+        ViolationKind::Deadlock,
+        ViolationKind::LostWakeup,
+        ViolationKind::Livelock,
+        ViolationKind::Leak,
+        ViolationKind::UnexpectedOutcome,
+    ];
+
+    /// As reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ViolationKind::Assertion => "assertion",
+            ViolationKind::Trap => "trap",
+            ViolationKind::DoubleUnlock => "double unlock",
+            ViolationKind::DataRace => "data race",
+            ViolationKind::Deadlock => "deadlock",
+            ViolationKind::LostWakeup => "lost wakeup",
+            ViolationKind::Livelock => "livelock",
+            ViolationKind::Leak => "leak",
+            ViolationKind::UnexpectedOutcome => "unexpected outcome",
+        }
+    }
+}
+
+impl fmt::Display for ViolationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Violation {
+    /// What sort.
+    pub kind: ViolationKind,
+    /// One line: the assertion's text, the two accesses, who waits for whom.
+    pub message: String,
+    /// Who took part, and where each stood; the one to look at first comes first.
+    pub places: Vec<(ThreadId, Place)>,
+}
+
+impl Violation {
+    /// The violation that a trap is.
+    pub fn of_trap(trap: &Trap) -> Self {
+        let kind = match trap.kind {
+            TrapKind::Assertion => ViolationKind::Assertion,
+            TrapKind::InvalidOperation if trap.message == "Monitor.Exit: not owner" => {
+                ViolationKind::DoubleUnlock
+            }
+            TrapKind::Deadlock => ViolationKind::Deadlock,
+            _ => ViolationKind::Trap,
+        };
+        let message = match kind {
+            ViolationKind::Trap => format!("{}: {}", trap.kind, trap.message),
+            _ => trap.message.clone(),
+        };
+        let thread = ThreadId(trap.thread);
+        let places = trap.backtrace.first().map(|place| (thread, place.clone()));
+        Violation { kind, message, places: places.into_iter().collect() }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)
+    }
+}
+
+/// What an execution comes to, as far as it can be told from outside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The program ended by itself.
+    Finished {
+        /// What `main` returned; 0 if it is void.
+        exit: i64,
+        /// All that it printed.
+        output: Text,
+    },
+    /// It was stopped. What it had printed by then does not count: the machine's other threads
+    /// print on until they hear of it.
+    Stopped {
+        /// Why, in words that do not depend on who noticed it first.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// The outcome of an execution that a trap ended.
+    pub fn of_trap(trap: &Trap) -> Self {
+        Outcome::of_violation(&Violation::of_trap(trap))
+    }
+
+    /// The outcome of an execution that shows a violation. A deadlock is described differently by
+    /// who finds it, and the machine knows no lost wakeup: both are that nobody goes on.
+    pub fn of_violation(violation: &Violation) -> Self {
+        let reason = match violation.kind {
+            ViolationKind::Deadlock | ViolationKind::LostWakeup => "deadlock".into(),
+            _ => violation.to_string(),
+        };
+        Outcome::Stopped { reason }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Finished { exit, output } => {
+                let lines: Vec<&str> = output.lines().collect();
+                write!(f, "{{{}}}", lines.join(" / "))?;
+                if *exit != 0 { write!(f, " exit {exit}") } else { Ok(()) }
+            }
+            Outcome::Stopped { reason } => f.write_str(reason),
+        }
+    }
+}
