@@ -196,3 +196,21 @@ fn wrong_programs_go_wrong_as_their_headers_say_or_not_at_all() {
         }
     }
 }
+
+/// One row per program, whose last two cells are what the program's header says.
+#[test]
+fn programs_md_lists_every_program_with_its_expectation() {
+    let page = fs::read_to_string("docs/PROGRAMS.md").expect("the page is there");
+    let mut rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| [")).collect();
+    for program in ["correct", "wrong"].into_iter().flat_map(programs) {
+        let name = &program.name;
+        let begin = format!("| [{name}](../programs/{name}) | ");
+        let at = rows.iter().position(|row| row.starts_with(&begin));
+        let row = rows.remove(at.unwrap_or_else(|| panic!("no row for {name}")));
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let expected = program.header("expect").join("; ");
+        let executions = program.header("executions").join("");
+        assert_eq!(cells[3..], [expected.as_str(), executions.as_str()], "{name}");
+    }
+    assert!(rows.is_empty(), "rows without a program: {rows:?}");
+}
