@@ -176,6 +176,8 @@ impl Guest {
         loop {
             match machine.until_stop() {
                 Stop::Returned => {
+                    // It stands at its last instruction for good.
+                    machine.guest.pc -= 1;
                     machine.return_memory();
                     return Outcome::Returned(machine.guest.stack[1]);
                 }

@@ -29,7 +29,7 @@ mod violation;
 
 pub use memory::Memory;
 pub use operation::{Access, Answer, Ending, Object, Operation};
-pub use state::{Happened, State, ThreadSet, race_between, race_of};
-pub use subject::{Limits, Subject};
+pub use state::{Happened, RacingAccess, State, ThreadSet, race_of};
+pub use subject::{Limits, Subject, fingerprint};
 pub use thread::Thread;
 pub use violation::{Outcome, Violation, ViolationKind};

@@ -144,6 +144,20 @@ impl Operation {
         )
     }
 
+    /// An access to a cell, without values: `plain store of @counter`.
+    pub fn access_name(&self, subject: &Subject) -> String {
+        let (what, cell) = match *self {
+            Operation::Load { cell, order: None } => ("plain load", cell),
+            Operation::Load { cell, .. } => ("atomic load", cell),
+            Operation::Store { cell, order: None, .. } => ("plain store", cell),
+            Operation::Store { cell, .. } => ("atomic store", cell),
+            Operation::Rmw { cell, .. } => ("atomic update", cell),
+            Operation::Cas { cell, .. } => ("compare-and-swap", cell),
+            _ => return self.describe(subject, None),
+        };
+        format!("{what} of {}", subject.cell_name(cell))
+    }
+
     /// One line for a trace: what is done, to what, and what came of it.
     pub fn describe(&self, subject: &Subject, answer: Option<u64>) -> String {
         let cell = |cell: Cell| subject.cell_name(cell);

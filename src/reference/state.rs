@@ -452,6 +452,18 @@ impl State {
         Some(Ok(Outcome::Finished { exit, output: Text::clone(&self.output) }))
     }
 
+    /// The traps that have stopped threads.
+    pub fn traps(&self) -> Vec<Violation> {
+        let trap = |slot: &Slot| match slot {
+            Slot::Stopped(thread) => match thread.next() {
+                Operation::Trapped(trap) if !is_cut_off(trap) => Some(Violation::of_trap(trap)),
+                _ => None,
+            },
+            Slot::Live(_) | Slot::Ended { .. } => None,
+        };
+        self.threads.iter().filter_map(trap).collect()
+    }
+
     /// Threads that ended without anybody having waited for them, the main one excepted.
     pub fn never_joined(&self) -> ThreadSet {
         let mut threads = self.select(|slot| matches!(slot, Slot::Ended { is_joined: false, .. }));
@@ -471,7 +483,8 @@ impl State {
                     && (one.next().is_plain() || other.next().is_plain())
                     && (self.writes(first) || self.writes(second));
                 if races {
-                    return Some(race_between(subject, one, other));
+                    let access = |it: &Thread| (it.id(), it.next().clone(), it.place());
+                    return Some(race_of(subject, &access(one), &access(other)));
                 }
             }
         }
@@ -505,22 +518,15 @@ impl State {
     }
 }
 
-/// The violation that two conflicting accesses are.
-pub fn race_between(subject: &Subject, one: &Thread, other: &Thread) -> Violation {
-    let access = |thread: &Thread| (thread.id(), thread.next().clone(), thread.place());
-    race_of(subject, &access(one), &access(other))
-}
+/// An access, for the message of a race: who makes it, what it is, and where it stands.
+pub type RacingAccess = (ThreadId, Operation, Place);
 
-/// As [`race_between`], of accesses that have been made.
-pub fn race_of(
-    subject: &Subject,
-    one: &(ThreadId, Operation, Place),
-    other: &(ThreadId, Operation, Place),
-) -> Violation {
+/// The violation that two conflicting accesses are.
+pub fn race_of(subject: &Subject, one: &RacingAccess, other: &RacingAccess) -> Violation {
     let in_order =
         if (one.0, one.2.line) <= (other.0, other.2.line) { [one, other] } else { [other, one] };
-    let describe = |(thread, operation, place): &(ThreadId, Operation, Place)| {
-        format!("thread {} ({}) at {place}", thread.0, operation.describe(subject, None))
+    let describe = |(thread, operation, place): &RacingAccess| {
+        format!("{} by thread {} at {place}", operation.access_name(subject), thread.0)
     };
     let message = format!("{} and {}", describe(in_order[0]), describe(in_order[1]));
     let places = in_order.map(|(thread, _, place)| (*thread, place.clone())).to_vec();

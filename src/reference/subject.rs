@@ -1,7 +1,10 @@
 //! A program under check: everything that decides what it does, except the schedule.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
+
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::interp::{Code, Text};
 
@@ -23,6 +26,14 @@ impl Default for Limits {
     }
 }
 
+/// The fingerprint of all that decides what a program does, except the schedule: its text, its
+/// arguments and its input.
+pub fn fingerprint(text: &str, arguments: &[String], input: &[String]) -> u128 {
+    let mut hasher = SipHasher13::new();
+    (text, arguments, input).hash(&mut hasher);
+    hasher.finish128().as_u128()
+}
+
 /// A program, its arguments and its input.
 ///
 /// Strings made at run time are kept here and not in a [`State`](super::State): equal texts have
@@ -37,6 +48,8 @@ pub struct Subject {
     pub input: Vec<String>,
     /// What bounds its threads.
     pub limits: Limits,
+    /// What schedules know the program by; see [`fingerprint`].
+    pub fingerprint: u128,
     strings: Mutex<Strings>,
 }
 
@@ -56,6 +69,7 @@ impl Subject {
             arguments: Vec::new(),
             input: Vec::new(),
             limits: Limits::default(),
+            fingerprint: 0,
             strings: Mutex::new(strings),
         }
     }

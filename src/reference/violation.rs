@@ -95,6 +95,23 @@ impl Violation {
     }
 }
 
+impl Violation {
+    /// Whether the other one is the same mistake: the same sort of violation at the same places of
+    /// the program, whichever threads were there.
+    pub fn is_like(&self, other: &Violation) -> bool {
+        let places = |it: &Violation| {
+            let mut places: Vec<String> =
+                it.places.iter().map(|(_, place)| place.to_string()).collect();
+            places.sort();
+            places
+        };
+        let has_words = self.places.is_empty() && other.places.is_empty();
+        self.kind == other.kind
+            && places(self) == places(other)
+            && (!has_words || self.message == other.message)
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.kind, self.message)

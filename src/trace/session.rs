@@ -32,6 +32,8 @@ pub enum Bound {
     Threads,
     /// The memory that the search may use.
     Memory,
+    /// A loop that some schedule never leaves.
+    Loop,
     /// The steps of a thread between two visible operations.
     LocalSteps,
     /// The time that the search may take.
@@ -53,6 +55,7 @@ impl fmt::Display for Bound {
             Bound::Orderings => "weak orderings, which are seen as sequentially consistent",
             Bound::Threads => "the number of threads in one execution",
             Bound::Memory => "the memory for the search",
+            Bound::Loop => "a loop that some schedule never leaves",
             Bound::LocalSteps => "a thread's steps between two visible operations",
             Bound::Time => "the time for the search",
             Bound::Interrupted => "an interrupt",

@@ -46,9 +46,9 @@ impl Tally {
         *self.outcomes.entry(outcome).or_default() += 1;
     }
 
-    /// Whether a violation like this one is known: same kind, same words, same places.
+    /// Whether a violation like this one is known.
     pub fn knows(&self, violation: &Violation) -> bool {
-        self.violations.iter().any(|known| known.violation == *violation)
+        self.violations.iter().any(|known| known.violation.is_like(violation))
     }
 
     /// Keeps a counterexample, unless one like it is known.

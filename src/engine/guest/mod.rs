@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub use control::Control;
 pub use counterexample::{Counterexample, Step};
 pub use findings::{Findings, Tally};
-pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError, fingerprint};
+pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
 
 pub use super::{Bound, Verdict};
 use crate::reference::Subject;

@@ -1,10 +1,7 @@
 //! Schedules of guest programs as text: versioned, and bound to the program by its fingerprint.
 
 use std::fmt;
-use std::hash::Hash;
 use std::str::FromStr;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::MemoryModel;
 use crate::interp::ThreadId;
@@ -74,13 +71,6 @@ pub enum ScheduleError {
 }
 
 const HEADER: &str = "drawloom schedule 1";
-
-/// The fingerprint of a program: of all that decides what it does, except the schedule.
-pub fn fingerprint(text: &str, arguments: &[String], input: &[String]) -> u128 {
-    let mut hasher = SipHasher13::new();
-    (text, arguments, input).hash(&mut hasher);
-    hasher.finish128().as_u128()
-}
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,7 +159,7 @@ mod tests {
         let from = ReadsFrom::Step { thread: ThreadId(1), position: 3 };
         let choices = vec![step(0, None), step(1, Some(ReadsFrom::Initial)), step(2, Some(from))];
         Schedule {
-            program: fingerprint("il 0.3.0", &[], &[]),
+            program: crate::reference::fingerprint("il 0.3.0", &[], &[]),
             model: MemoryModel::Rc11,
             choices: Choices::Reference(choices),
         }

@@ -1,1 +1,120 @@
-//! The explorer: searches over the reference.
+//! The explorer: searches over the reference, chosen by memory model.
+//!
+//! | model | search | explores | ends on loops |
+//! |---|---|---|---|
+//! | SC | `traces` | one execution per Mazurkiewicz trace | no: gives up, and says so |
+//! | SC | `states` | every state once; livelock; shortest way | if the states are finitely many |
+//! | RC11, C20, SC | `graphs` | one execution per consistent execution graph | if reads repeat themselves |
+//!
+//! [`Search::Auto`] takes `graphs` under weak models; under SC `traces`, and `states` when that
+//! meets a loop.
+
+mod path;
+mod replay;
+mod shortest;
+mod states;
+mod traces;
+
+use std::sync::Arc;
+
+use super::{
+    Bound, Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
+};
+use crate::reference::Subject;
+use path::Path;
+pub use replay::ReplayError;
+
+/// Which search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Search {
+    /// What fits the memory model and the program.
+    #[default]
+    Auto,
+    /// One execution per Mazurkiewicz trace, under sequential consistency.
+    Traces,
+    /// Every state once, under sequential consistency.
+    States,
+    /// One execution per execution graph, under any model.
+    Graphs,
+}
+
+/// The explorer, with its options.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Explorer {
+    /// The memory model; `None` for the one that fits the program.
+    pub model: Option<MemoryModel>,
+    /// Which search.
+    pub search: Search,
+    /// What is common to all engines.
+    pub options: Options,
+}
+
+impl GuestEngine for Explorer {
+    fn name(&self) -> &'static str {
+        "explorer"
+    }
+
+    fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
+        let model = self.model.unwrap_or_else(|| MemoryModel::for_program(subject));
+        let options = &self.options;
+        let (name, mut tally) = match (self.search, model) {
+            (Search::States, MemoryModel::Sc) => {
+                ("states", states::search(subject, options, control))
+            }
+            (Search::Traces, MemoryModel::Sc) => {
+                ("traces", traces::search(subject, options, control))
+            }
+            (Search::Auto, MemoryModel::Sc) => {
+                let tally = traces::search(subject, options, control);
+                if tally.bounds.contains(&Bound::Loop) {
+                    ("states", states::search(subject, options, control))
+                } else {
+                    ("traces", tally)
+                }
+            }
+            (Search::States | Search::Traces, _) => {
+                let reason = "the searches over states and traces know sequential consistency only";
+                return Findings::unsupported(self.name(), reason);
+            }
+            _ => return Findings::unsupported(self.name(), "not yet"),
+        };
+        if model == MemoryModel::Sc {
+            for mut counterexample in std::mem::take(&mut tally.violations) {
+                simplify(subject, &mut counterexample, control);
+                tally.keep(counterexample);
+            }
+        }
+        Findings::new(format!("explorer, {name}"), Some(model), tally, control)
+    }
+}
+
+/// How many states are looked at for the simplest counterexample.
+const STATES_MAX: usize = 200_000;
+
+fn simplify(subject: &Arc<Subject>, counterexample: &mut Counterexample, control: &Control) {
+    let Some(Schedule { choices: Choices::Reference(choices), .. }) = &counterexample.schedule
+    else {
+        return;
+    };
+    let threads = choices.iter().map(|choice| choice.thread).collect();
+    let path = Path { threads, pending: Vec::new() };
+    let (violation, path) =
+        shortest::simplify(subject, &counterexample.violation, &path, STATES_MAX, control);
+    let execution = counterexample.execution;
+    *counterexample = path.counterexample(subject, MemoryModel::Sc, violation, execution);
+}
+
+/// Goes along a schedule once more.
+///
+/// # Errors
+/// [`ReplayError`], if it belongs to another program, cannot be gone along, or shows nothing.
+pub fn replay(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexample, ReplayError> {
+    if schedule.program != subject.fingerprint {
+        let (made_for, program) = (schedule.program, subject.fingerprint);
+        return Err(ReplayError::OtherProgram { made_for, program });
+    }
+    match (&schedule.choices, schedule.model) {
+        (Choices::Reference(choices), MemoryModel::Sc) => replay::sequential(subject, choices),
+        _ => Err(ReplayError::Engine("not yet".into())),
+    }
+}

@@ -1,0 +1,97 @@
+//! A way through the reference's states: who made each step.
+
+use std::sync::Arc;
+
+use crate::engine::guest::{Choice, Choices, Counterexample, MemoryModel, Options, Schedule, Step};
+use crate::interp::ThreadId;
+use crate::reference::{Outcome, State, Subject, ThreadSet, Violation, ViolationKind};
+
+/// Who made each step, from the beginning; and who was about to make one that matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Path {
+    pub(super) threads: Vec<ThreadId>,
+    pub(super) pending: Vec<ThreadId>,
+}
+
+impl Path {
+    /// The counterexample that this way is.
+    pub(super) fn counterexample(
+        &self,
+        subject: &Arc<Subject>,
+        model: MemoryModel,
+        violation: Violation,
+        execution: u64,
+    ) -> Counterexample {
+        let choices = self.threads.iter().map(|&thread| Choice { thread, reads: None });
+        let schedule = Schedule {
+            program: subject.fingerprint,
+            model,
+            choices: Choices::Reference(choices.collect()),
+        };
+        let trace = self.trace(subject);
+        Counterexample { violation, trace, schedule: Some(schedule), execution }
+    }
+
+    /// What happens on the way.
+    pub(super) fn trace(&self, subject: &Subject) -> Vec<Step> {
+        let (mut state, _) = State::new(subject);
+        let mut trace = Vec::with_capacity(self.threads.len());
+        for &thread in &self.threads {
+            let (operation, place) = match state.live(thread) {
+                Some(live) => (live.next().clone(), live.place()),
+                None => break,
+            };
+            let happened = state.step(subject, thread);
+            let text = operation.describe(subject, happened.answer);
+            trace.push(Step { thread, text, place, is_pending: false });
+        }
+        let mut pending = self.pending.clone();
+        if pending.is_empty() && state.enabled().is_empty() {
+            pending = state.live_threads().iter().collect();
+        }
+        for thread in pending {
+            if let Some(live) = state.live(thread) {
+                let text = live.next().describe(subject, None);
+                trace.push(Step { thread, text, place: live.place(), is_pending: true });
+            }
+        }
+        trace
+    }
+}
+
+/// The violation that threads are for whom nobody waited.
+fn leak(threads: ThreadSet) -> Violation {
+    let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
+    let message = match &names[..] {
+        [one] => format!("nobody waits for thread {one}"),
+        _ => format!("nobody waits for threads {}", names.join(", ")),
+    };
+    Violation { kind: ViolationKind::Leak, message, places: Vec::new() }
+}
+
+/// What an execution has come to.
+pub(super) struct End {
+    /// `None` if a thread was cut off, so that nothing can be said.
+    pub(super) outcome: Option<Outcome>,
+    pub(super) violations: Vec<Violation>,
+}
+
+/// What a state in which nobody can make a step has come to. Of several violations, the outcome is
+/// the least, so that it does not depend on their order.
+pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End {
+    let mut violations = state.traps();
+    let outcome = match state.outcome(subject) {
+        Some(Err(stuck)) => {
+            violations.push(stuck);
+            None
+        }
+        Some(Ok(outcome)) => Some(outcome),
+        None => None,
+    };
+    let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
+    let leaked = state.never_joined();
+    if options.finds_leaks && !leaked.is_empty() && violations.is_empty() {
+        violations.push(leak(leaked));
+    }
+    End { outcome, violations }
+}

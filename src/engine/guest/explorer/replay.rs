@@ -1,0 +1,91 @@
+//! An execution once more, from its schedule.
+
+use std::sync::Arc;
+
+use super::path::{Path, end_of};
+use crate::engine::guest::{Choice, Counterexample, MemoryModel, Options};
+use crate::interp::ThreadId;
+use crate::reference::{State, Subject, Violation, ViolationKind};
+
+/// Why a schedule cannot be gone along.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// It belongs to something else.
+    #[error("the schedule was made for another program: {made_for:032x}, not {program:032x}")]
+    OtherProgram {
+        /// What the schedule says.
+        made_for: u128,
+        /// What the program, its arguments and its input come to.
+        program: u128,
+    },
+    /// A step cannot be made.
+    #[error("step {step} of the schedule: thread {thread} cannot go on there")]
+    NotEnabled {
+        /// From 1.
+        step: usize,
+        /// Who should.
+        thread: u32,
+    },
+    /// A read cannot see what it should.
+    #[error("step {step} of the schedule: {reason}")]
+    Impossible {
+        /// From 1.
+        step: usize,
+        /// Why not.
+        reason: String,
+    },
+    /// The engine that made it is not part of this build, or says something of its own.
+    #[error("{0}")]
+    Engine(String),
+    /// It was gone along, and nothing went wrong.
+    #[error("the schedule shows no violation")]
+    NoViolation,
+}
+
+/// Goes along a schedule of sequential consistency.
+pub(super) fn sequential(
+    subject: &Arc<Subject>,
+    choices: &[Choice],
+) -> Result<Counterexample, ReplayError> {
+    let (mut state, happened) = State::new(subject);
+    let mut seen = vec![state.fingerprint()];
+    let mut path = Path::default();
+    let mut violation = happened.violation;
+    for (step, choice) in (1..).zip(choices) {
+        if !state.is_enabled(choice.thread) {
+            return Err(ReplayError::NotEnabled { step, thread: choice.thread.0 });
+        }
+        let happened = state.step(subject, choice.thread);
+        path.threads.push(choice.thread);
+        seen.push(state.fingerprint());
+        violation = violation.or(happened.violation);
+    }
+    let violation = violation
+        .or_else(|| state.race(subject))
+        .or_else(|| at_end(subject, &state))
+        .or_else(|| circle(&state, &seen, &path.threads))
+        .ok_or(ReplayError::NoViolation)?;
+    Ok(path.counterexample(subject, MemoryModel::Sc, violation, 1))
+}
+
+fn at_end(subject: &Subject, state: &State) -> Option<Violation> {
+    if !state.enabled().is_empty() {
+        return None;
+    }
+    let options = Options { finds_leaks: true, ..Options::default() };
+    end_of(subject, &options, state).violations.into_iter().next()
+}
+
+/// A schedule that ends in a state where it has been before shows that its threads can go on for
+/// ever.
+fn circle(state: &State, seen: &[u128], way: &[ThreadId]) -> Option<Violation> {
+    let (last, before) = seen.split_last()?;
+    let from = before.iter().position(|it| it == last)?;
+    let mut threads = way[from..].to_vec();
+    threads.sort_unstable();
+    threads.dedup();
+    let names: Vec<String> = threads.iter().map(|it| it.0.to_string()).collect();
+    let message = format!("threads {} are back where they were", names.join(", "));
+    let places = threads.iter().filter_map(|&it| Some((it, state.live(it)?.place()))).collect();
+    Some(Violation { kind: ViolationKind::Livelock, message, places })
+}

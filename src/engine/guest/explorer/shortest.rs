@@ -1,0 +1,202 @@
+//! The simplest way to a violation: with the fewest preemptions, and of those the shortest.
+//!
+//! A preemption is a step of another thread although the one before could have gone on. The search
+//! looks at all states without reduction, nearest first; each is left again only by a way that comes
+//! to it with fewer preemptions, or with another thread last. What it finds is a minimum; if that
+//! takes too many states, the schedule at hand is simplified piece by piece instead, and is then
+//! merely one from which nothing can be left out.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::path::{Path, end_of};
+use crate::engine::guest::{Control, Options};
+use crate::interp::ThreadId;
+use crate::reference::{Happened, State, Subject, Violation, ViolationKind};
+
+/// A simplest way to a violation of the same sort: minimal, unless there are more than `states_max`
+/// states nearer to the beginning.
+pub(super) fn simplify(
+    subject: &Arc<Subject>,
+    violation: &Violation,
+    path: &Path,
+    states_max: usize,
+    control: &Control,
+) -> (Violation, Path) {
+    // A circle has no end that could come sooner.
+    if violation.kind == ViolationKind::Livelock {
+        return (violation.clone(), path.clone());
+    }
+    let wanted = Wanted { subject, violation };
+    wanted
+        .nearest(states_max, control)
+        .or_else(|| wanted.reduced(path))
+        .unwrap_or_else(|| (violation.clone(), path.clone()))
+}
+
+struct Wanted<'a> {
+    subject: &'a Arc<Subject>,
+    violation: &'a Violation,
+}
+
+/// Preemptions first, then steps.
+type Cost = (u32, u32);
+
+struct Open {
+    state: State,
+    last: Option<ThreadId>,
+    /// Its place in the list of ways.
+    way: u32,
+}
+
+impl Wanted<'_> {
+    /// A stuck program counts as the same wherever its threads stand.
+    fn is_met_by(&self, found: &Violation) -> bool {
+        match self.violation.kind {
+            kind @ (ViolationKind::Deadlock | ViolationKind::LostWakeup) => found.kind == kind,
+            _ => found.is_like(self.violation),
+        }
+    }
+
+    /// The violation, if this state shows it, or the step that led to it did.
+    fn shown(&self, state: &State, happened: &Happened) -> Option<Violation> {
+        let in_step = happened.violation.clone().into_iter();
+        let race = state.race(self.subject).into_iter();
+        let options = Options { finds_leaks: true, ..Options::default() };
+        let at_end = if state.enabled().is_empty() {
+            end_of(self.subject, &options, state).violations
+        } else {
+            Vec::new()
+        };
+        in_step.chain(race).chain(at_end).find(|found| self.is_met_by(found))
+    }
+
+    fn nearest(&self, states_max: usize, control: &Control) -> Option<(Violation, Path)> {
+        let (state, happened) = State::new(self.subject);
+        if let Some(violation) = self.shown(&state, &happened) {
+            return Some((violation, Path::default()));
+        }
+        // Each way is the one before it and one more step.
+        let mut ways: Vec<(u32, ThreadId)> = vec![(0, ThreadId(0))];
+        let mut done = HashSet::new();
+        let mut open: BTreeMap<Cost, Vec<Open>> =
+            BTreeMap::from([((0, 0), vec![Open { state, last: None, way: 0 }])]);
+        while let Some(((preemptions, steps), level)) = open.pop_first() {
+            for Open { state, last, way } in level {
+                if !done.insert((state.fingerprint(), last)) {
+                    continue;
+                }
+                if done.len() > states_max || control.is_stopped() {
+                    return None;
+                }
+                let enabled = state.enabled();
+                for thread in enabled.iter() {
+                    let mut next = state.clone();
+                    let happened = next.step(self.subject, thread);
+                    ways.push((way, thread));
+                    let number = ways.len() as u32 - 1;
+                    if let Some(violation) = self.shown(&next, &happened) {
+                        let threads = way_of(&ways, number);
+                        return Some((violation, Path { threads, pending: vec![] }));
+                    }
+                    let preempts = last.is_some_and(|it| it != thread && enabled.contains(it));
+                    let cost = (preemptions + u32::from(preempts), steps + 1);
+                    let next = Open { state: next, last: Some(thread), way: number };
+                    open.entry(cost).or_default().push(next);
+                }
+            }
+        }
+        None
+    }
+
+    /// Leaves out and joins runs of steps of one thread for as long as the violation stays.
+    fn reduced(&self, path: &Path) -> Option<(Violation, Path)> {
+        let mut best = self.follow(&path.threads)?;
+        loop {
+            let runs = runs(&best.1.threads);
+            let without = (0..runs.len()).map(|at| {
+                let mut runs = runs.clone();
+                runs.remove(at);
+                runs
+            });
+            let joined = (0..runs.len()).filter_map(|at| {
+                let other = (at + 1..runs.len()).find(|&it| runs[it].0 == runs[at].0)?;
+                let mut runs = runs.clone();
+                let (_, count) = runs.remove(other);
+                runs[at].1 += count;
+                Some(runs)
+            });
+            let current = cost(self.subject, &best.1.threads);
+            let better = without.chain(joined).find_map(|runs| {
+                let (violation, path) = self.follow(&flat(&runs))?;
+                (cost(self.subject, &path.threads) < current).then_some((violation, path))
+            });
+            match better {
+                Some(better) => best = better,
+                None => return Some(best),
+            }
+        }
+    }
+
+    /// Goes this way, leaving out what cannot be done, up to the violation.
+    fn follow(&self, threads: &[ThreadId]) -> Option<(Violation, Path)> {
+        let (mut state, _) = State::new(self.subject);
+        let mut path = Path::default();
+        for &thread in threads {
+            if !state.is_enabled(thread) {
+                continue;
+            }
+            let happened = state.step(self.subject, thread);
+            path.threads.push(thread);
+            if let Some(violation) = self.shown(&state, &happened) {
+                return Some((violation, path));
+            }
+        }
+        None
+    }
+}
+
+fn way_of(ways: &[(u32, ThreadId)], mut at: u32) -> Vec<ThreadId> {
+    let mut threads = Vec::new();
+    while at != 0 {
+        let (before, thread) = ways[at as usize];
+        threads.push(thread);
+        at = before;
+    }
+    threads.reverse();
+    threads
+}
+
+fn runs(threads: &[ThreadId]) -> Vec<(ThreadId, usize)> {
+    threads.chunk_by(|one, other| one == other).map(|run| (run[0], run.len())).collect()
+}
+
+fn flat(runs: &[(ThreadId, usize)]) -> Vec<ThreadId> {
+    runs.iter().flat_map(|&(thread, count)| std::iter::repeat_n(thread, count)).collect()
+}
+
+/// What a way costs that can be gone.
+fn cost(subject: &Subject, threads: &[ThreadId]) -> Cost {
+    let (mut state, _) = State::new(subject);
+    let mut preemptions = 0;
+    let mut last = None;
+    for &thread in threads {
+        preemptions += u32::from(last.is_some_and(|it| it != thread && state.is_enabled(it)));
+        state.step(subject, thread);
+        last = Some(thread);
+    }
+    (preemptions, threads.len() as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_taken_apart_and_put_together() {
+        let threads = [0, 0, 1, 0].map(ThreadId);
+        let runs = runs(&threads);
+        assert_eq!(runs, [(ThreadId(0), 2), (ThreadId(1), 1), (ThreadId(0), 1)]);
+        assert_eq!(flat(&runs), threads);
+    }
+}

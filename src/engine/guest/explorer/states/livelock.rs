@@ -1,0 +1,250 @@
+//! Threads that go on for ever although every one of them gets its turn.
+//!
+//! All states and steps are built as a graph, without reduction. A fair circle is a strongly
+//! connected part of it in which each thread that can make a step somewhere makes one somewhere:
+//! then a schedule exists that stays there for ever and starves nobody (strong fairness). A part in
+//! which a thread could go on but never does is not fair as a whole; without the states in which it
+//! could, parts of it may be.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::super::path::Path;
+use crate::engine::guest::{Bound, Control, MemoryModel, Options, Tally};
+use crate::interp::{Place, ThreadId};
+use crate::reference::{State, Subject, ThreadSet, Violation, ViolationKind};
+
+/// Adds a livelock to the tally, if there is one.
+pub(super) fn search(
+    subject: &Arc<Subject>,
+    options: &Options,
+    control: &Control,
+    tally: &mut Tally,
+) {
+    let graph = match Graph::build(subject, options, control) {
+        Ok(graph) => graph,
+        Err(bound) => {
+            tally.bounds.extend(bound);
+            return;
+        }
+    };
+    let Some(part) = graph.fair_part() else { return };
+    let entry = *part.iter().min().expect("a part has states");
+    let threads = graph.movers(&part);
+    let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
+    let who = if names.len() == 1 { "thread" } else { "threads" };
+    let message = format!(
+        "{who} {} can go on for ever in a circle of {} states, although nobody is starved",
+        names.join(", "),
+        part.len()
+    );
+    let mut path = Path { threads: graph.way_to(entry), pending: Vec::new() };
+    path.threads.extend(graph.lap(entry, &part, threads));
+    let places = places_of(subject, &path.threads, threads);
+    let violation = Violation { kind: ViolationKind::Livelock, message, places };
+    let execution = tally.executions.max(1);
+    tally.keep(path.counterexample(subject, MemoryModel::Sc, violation, execution));
+}
+
+struct Node {
+    enabled: ThreadSet,
+    steps: Vec<(ThreadId, u32)>,
+    /// How it was first come to.
+    parent: (u32, ThreadId),
+}
+
+struct Graph {
+    nodes: Vec<Node>,
+}
+
+impl Graph {
+    /// # Errors
+    /// What stopped it from seeing all states.
+    fn build(
+        subject: &Subject,
+        options: &Options,
+        control: &Control,
+    ) -> Result<Graph, Option<Bound>> {
+        const NODE_BYTES: usize = 160;
+        const STATE_BYTES: usize = 2_000;
+        let (first, _) = State::new(subject);
+        let mut known = HashMap::from([(first.fingerprint(), 0)]);
+        let node = |state: &State, parent| Node { enabled: state.enabled(), steps: vec![], parent };
+        let mut nodes = vec![node(&first, (0, ThreadId(0)))];
+        let mut open = VecDeque::from([(first, 0)]);
+        while let Some((state, at)) = open.pop_front() {
+            if control.is_stopped() {
+                return Err(control.bound());
+            }
+            if nodes.len() * NODE_BYTES + open.len() * STATE_BYTES > options.memory_max {
+                return Err(Some(Bound::Memory));
+            }
+            for thread in state.enabled().iter() {
+                let mut next = state.clone();
+                next.step(subject, thread);
+                let number = nodes.len() as u32;
+                let to = *known.entry(next.fingerprint()).or_insert(number);
+                if to == number {
+                    nodes.push(node(&next, (at, thread)));
+                    open.push_back((next, number));
+                }
+                nodes[at as usize].steps.push((thread, to));
+            }
+        }
+        Ok(Graph { nodes })
+    }
+
+    /// The states of a fair circle.
+    fn fair_part(&self) -> Option<Vec<u32>> {
+        let all: Vec<u32> = (0..self.nodes.len() as u32).collect();
+        let mut pending = vec![all];
+        while let Some(states) = pending.pop() {
+            for part in self.connected_parts(&states) {
+                let starved = ThreadSet(self.could_move(&part).0 & !self.movers(&part).0);
+                if self.movers(&part).is_empty() {
+                    continue;
+                }
+                if starved.is_empty() {
+                    return Some(part);
+                }
+                let rest: Vec<u32> = part
+                    .into_iter()
+                    .filter(|&it| self.nodes[it as usize].enabled.0 & starved.0 == 0)
+                    .collect();
+                pending.push(rest);
+            }
+        }
+        None
+    }
+
+    fn could_move(&self, part: &[u32]) -> ThreadSet {
+        ThreadSet(part.iter().fold(0, |all, &it| all | self.nodes[it as usize].enabled.0))
+    }
+
+    /// Who makes a step that stays inside.
+    fn movers(&self, part: &[u32]) -> ThreadSet {
+        let inside = |state: u32| part.binary_search(&state).is_ok();
+        let mut movers = ThreadSet::default();
+        for &state in part {
+            for &(thread, _) in self.nodes[state as usize].steps.iter().filter(|it| inside(it.1)) {
+                movers.insert(thread);
+            }
+        }
+        movers
+    }
+
+    /// The strongly connected parts of some states, each in order; by Tarjan's algorithm, without
+    /// recursion.
+    fn connected_parts(&self, states: &[u32]) -> Vec<Vec<u32>> {
+        const NEW: u32 = u32::MAX;
+        let inside = |state: u32| states.binary_search(&state).is_ok();
+        let mut index: HashMap<u32, u32> = states.iter().map(|&it| (it, NEW)).collect();
+        let mut low: HashMap<u32, u32> = HashMap::new();
+        let (mut parts, mut stack, mut on_stack) = (vec![], vec![], HashMap::new());
+        let mut count = 0;
+        for &root in states {
+            if index[&root] != NEW {
+                continue;
+            }
+            let mut calls = vec![(root, 0)];
+            while let Some((state, step)) = calls.pop() {
+                if step == 0 {
+                    index.insert(state, count);
+                    low.insert(state, count);
+                    count += 1;
+                    stack.push(state);
+                    on_stack.insert(state, true);
+                }
+                let steps = &self.nodes[state as usize].steps;
+                let next = steps[step..].iter().position(|it| inside(it.1)).map(|it| it + step);
+                if let Some(next) = next {
+                    let to = steps[next].1;
+                    calls.push((state, next + 1));
+                    if index[&to] == NEW {
+                        calls.push((to, 0));
+                    } else if on_stack.get(&to) == Some(&true) {
+                        let lowest = low[&state].min(index[&to]);
+                        low.insert(state, lowest);
+                    }
+                    continue;
+                }
+                if low[&state] == index[&state] {
+                    let from = stack.iter().rposition(|&it| it == state).expect("it is there");
+                    let mut part = stack.split_off(from);
+                    for it in &part {
+                        on_stack.insert(*it, false);
+                    }
+                    part.sort_unstable();
+                    parts.push(part);
+                }
+                if let Some(&(caller, _)) = calls.last() {
+                    let lowest = low[&caller].min(low[&state]);
+                    low.insert(caller, lowest);
+                }
+            }
+        }
+        parts
+    }
+
+    fn way_to(&self, state: u32) -> Vec<ThreadId> {
+        let (mut way, mut at) = (vec![], state);
+        while at != 0 {
+            let (parent, thread) = self.nodes[at as usize].parent;
+            way.push(thread);
+            at = parent;
+        }
+        way.reverse();
+        way
+    }
+
+    /// One time round: from the entry through a step of every thread and back.
+    fn lap(&self, entry: u32, part: &[u32], threads: ThreadSet) -> Vec<ThreadId> {
+        let (mut at, mut lap) = (entry, vec![]);
+        for thread in threads.iter() {
+            at = self.walk(at, part, &mut lap, |by, _| by == thread);
+        }
+        if at != entry {
+            self.walk(at, part, &mut lap, |_, to| to == entry);
+        }
+        lap
+    }
+
+    /// Goes the shortest way inside the part up to the first step that is wanted; where that led.
+    fn walk(
+        &self,
+        from: u32,
+        part: &[u32],
+        lap: &mut Vec<ThreadId>,
+        is_wanted: impl Fn(ThreadId, u32) -> bool,
+    ) -> u32 {
+        let mut ways = HashMap::from([(from, vec![])]);
+        let mut open = VecDeque::from([from]);
+        while let Some(state) = open.pop_front() {
+            for &(thread, to) in &self.nodes[state as usize].steps {
+                if part.binary_search(&to).is_err() {
+                    continue;
+                }
+                let mut way: Vec<ThreadId> = ways[&state].clone();
+                way.push(thread);
+                if is_wanted(thread, to) {
+                    lap.extend(way);
+                    return to;
+                }
+                if let std::collections::hash_map::Entry::Vacant(vacant) = ways.entry(to) {
+                    vacant.insert(way);
+                    open.push_back(to);
+                }
+            }
+        }
+        unreachable!("a connected part has a way from everywhere to everywhere")
+    }
+}
+
+/// Where threads stand after this way.
+fn places_of(subject: &Subject, way: &[ThreadId], threads: ThreadSet) -> Vec<(ThreadId, Place)> {
+    let (mut state, _) = State::new(subject);
+    for &thread in way {
+        state.step(subject, thread);
+    }
+    threads.iter().filter_map(|it| Some((it, state.live(it)?.place()))).collect()
+}

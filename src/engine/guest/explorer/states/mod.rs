@@ -1,0 +1,322 @@
+//! Stateful search under sequential consistency: every state once, by 128-bit fingerprint.
+//!
+//! Level by level, so that the way to a state is a shortest one in what is explored, and so that the
+//! states of a level can be expanded on all cores. It ends on loops as long as the states are
+//! finitely many, and then can tell whether threads may go on for ever ([`livelock`]).
+//!
+//! One reduction is applied: where a thread's next operation commutes with whatever the others can do
+//! before it (see [`Eager`]), it alone is carried out. That is a singleton ample set. Why no violation
+//! is lost:
+//!
+//! - It neither disables nor enables anything that conflicts with it, so each way to a violation in
+//!   which it comes later, or not at all, is also one with it at the beginning. No such operation
+//!   accesses a cell, so two threads about to race are still about to race.
+//! - It cannot be done again and again while others are ignored: if its state is known already, all
+//!   threads are expanded. On every circle of states, the one that was found last is expanded fully.
+//! - Whether there is a circle at all is found in the reduced states; whether it is fair needs all
+//!   orders, so [`livelock`] builds the states again, without reduction.
+//!
+//! Sleep sets are not combined with this: a state that is found again with another sleep set would
+//! have to be expanded again. Does not see what two states with one fingerprint differ in; for a
+//! billion states, the odds of that are below 10^-20.
+
+mod eager;
+mod livelock;
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use eager::Eager;
+
+use super::path::{self, Path};
+use crate::engine::guest::{Bound, Control, MemoryModel, Options, Tally};
+use crate::interp::ThreadId;
+use crate::reference::{State, Subject, Violation};
+
+/// Explores all states.
+pub(super) fn search(subject: &Arc<Subject>, options: &Options, control: &Control) -> Tally {
+    let search = Search {
+        subject,
+        options,
+        control,
+        eager: Eager::of(subject),
+        visited: Visited::default(),
+    };
+    let (mut tally, may_loop) = search.run();
+    let is_whole = tally.bounds.is_empty() && !control.is_stopped();
+    if may_loop && is_whole && (options.keeps_going || tally.violations.is_empty()) {
+        livelock::search(subject, options, control, &mut tally);
+    }
+    tally
+}
+
+struct Search<'a> {
+    subject: &'a Arc<Subject>,
+    options: &'a Options,
+    control: &'a Control,
+    eager: Eager,
+    visited: Visited,
+}
+
+/// A state whose successors are to be found.
+struct Open {
+    state: State,
+    fingerprint: u128,
+}
+
+/// What came of expanding one state or several.
+#[derive(Default)]
+struct Expanded {
+    tally: Tally,
+    next: Vec<Open>,
+    /// Violations, each with the state after which, and the step in which, it appeared.
+    violations: Vec<(Violation, u128, Option<ThreadId>)>,
+    /// Whether a step led to a state that is not further from the beginning.
+    may_loop: bool,
+}
+
+impl Expanded {
+    fn merge(mut self, other: Expanded) -> Expanded {
+        self.tally.merge(other.tally);
+        self.next.extend(other.next);
+        self.violations.extend(other.violations);
+        self.may_loop |= other.may_loop;
+        self
+    }
+}
+
+impl Search<'_> {
+    fn run(&self) -> (Tally, bool) {
+        let (state, happened) = State::new(self.subject);
+        let fingerprint = state.fingerprint();
+        self.visited
+            .insert(fingerprint, Visit { parent: fingerprint, thread: ThreadId(0), level: 0 });
+        let mut all = Expanded::default();
+        if happened.is_cut_off {
+            all.tally.bounds.insert(Bound::LocalSteps);
+        }
+        self.look_at(&state, fingerprint, &mut all);
+        if let Some(violation) = happened.violation {
+            all.violations.push((violation, fingerprint, None));
+        }
+        let mut level = vec![Open { state, fingerprint }];
+        let mut depth = 0;
+        while !level.is_empty() && !self.is_over(&mut all, level.len()) {
+            depth += 1;
+            let expanded = level
+                .into_par_iter()
+                .with_min_len(64)
+                .fold(Expanded::default, |mut expanded, open| {
+                    if !self.control.is_stopped() {
+                        self.expand(&open, depth, &mut expanded);
+                    }
+                    expanded
+                })
+                .reduce(Expanded::default, Expanded::merge);
+            all = all.merge(expanded);
+            level = std::mem::take(&mut all.next);
+            self.keep(&mut all);
+        }
+        self.keep(&mut all);
+        all.tally.states = Some(self.visited.len());
+        (all.tally, all.may_loop)
+    }
+
+    fn is_over(&self, all: &mut Expanded, open: usize) -> bool {
+        const VISIT_BYTES: usize = 64;
+        const STATE_BYTES: usize = 2_000;
+        let bytes = self.visited.len() as usize * VISIT_BYTES + open * STATE_BYTES;
+        if bytes > self.options.memory_max {
+            all.tally.bounds.insert(Bound::Memory);
+            return true;
+        }
+        self.control.is_stopped() || (!all.tally.violations.is_empty() && !self.options.keeps_going)
+    }
+
+    /// Makes counterexamples of what a level has found; in an order that does not depend on which
+    /// core was first.
+    fn keep(&self, all: &mut Expanded) {
+        let mut found = std::mem::take(&mut all.violations);
+        found.sort_by(|one, other| {
+            let key = |it: &(Violation, u128, Option<ThreadId>)| {
+                (it.0.kind, it.0.message.clone(), it.2.map(|thread| thread.0), it.1)
+            };
+            key(one).cmp(&key(other))
+        });
+        for (violation, after, thread) in found {
+            if !all.tally.knows(&violation) {
+                let mut threads = self.visited.way_to(after);
+                threads.extend(thread);
+                let path = Path { threads, pending: Vec::new() };
+                let execution = all.tally.executions.max(1);
+                let model = MemoryModel::Sc;
+                all.tally.keep(path.counterexample(self.subject, model, violation, execution));
+            }
+        }
+    }
+
+    fn expand(&self, open: &Open, depth: u32, expanded: &mut Expanded) {
+        let enabled = open.state.enabled();
+        if let Some(thread) = self.eager.thread(&open.state, enabled)
+            && self.step(open, thread, depth, expanded)
+        {
+            return;
+        }
+        for thread in enabled.iter() {
+            self.step(open, thread, depth, expanded);
+        }
+    }
+
+    /// Whether it led to a state that was not known.
+    fn step(&self, open: &Open, thread: ThreadId, depth: u32, expanded: &mut Expanded) -> bool {
+        let mut state = open.state.clone();
+        let happened = state.step(self.subject, thread);
+        let fingerprint = state.fingerprint();
+        let visit = Visit { parent: open.fingerprint, thread, level: depth };
+        if let Some(level) = self.visited.insert(fingerprint, visit) {
+            expanded.may_loop |= level < depth;
+            return false;
+        }
+        self.control.add_states(1);
+        if happened.is_cut_off {
+            expanded.tally.bounds.insert(Bound::LocalSteps);
+        }
+        if let Some(violation) = happened.violation {
+            expanded.violations.push((violation, open.fingerprint, Some(thread)));
+        }
+        self.look_at(&state, fingerprint, expanded);
+        if !state.enabled().is_empty() {
+            expanded.next.push(Open { state, fingerprint });
+        }
+        true
+    }
+
+    /// What can be said about a state by itself.
+    fn look_at(&self, state: &State, fingerprint: u128, expanded: &mut Expanded) {
+        if let Some(race) = state.race(self.subject) {
+            expanded.violations.push((race, fingerprint, None));
+        }
+        if state.is_out_of_threads() {
+            expanded.tally.bounds.insert(Bound::Threads);
+        }
+        if !state.enabled().is_empty() {
+            return;
+        }
+        expanded.tally.final_states.insert(fingerprint);
+        let end = path::end_of(self.subject, self.options, state);
+        for violation in end.violations {
+            expanded.violations.push((violation, fingerprint, None));
+        }
+        match end.outcome {
+            Some(outcome) => expanded.tally.execution(outcome),
+            None => expanded.tally.blocked += 1,
+        }
+        self.control.add_executions(1);
+    }
+}
+
+/// How a state was first come to.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    parent: u128,
+    thread: ThreadId,
+    level: u32,
+}
+
+/// The states that have been found, in shards so that cores do not wait for each other.
+#[derive(Default)]
+struct Visited {
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+const SHARDS: usize = 32;
+
+type Shard = HashMap<u128, Visit, BuildHasherDefault<Fingerprinted>>;
+
+impl Visited {
+    fn shard(&self, fingerprint: u128) -> std::sync::MutexGuard<'_, Shard> {
+        let shard = (fingerprint >> 64) as usize % SHARDS;
+        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a state, unless it is known: then, the level on which it was found.
+    fn insert(&self, fingerprint: u128, visit: Visit) -> Option<u32> {
+        use std::collections::hash_map::Entry;
+        match self.shard(fingerprint).entry(fingerprint) {
+            Entry::Occupied(mut known) => {
+                // On one level, the same way whoever comes first.
+                let known = known.get_mut();
+                let is_smaller = (visit.parent, visit.thread.0) < (known.parent, known.thread.0);
+                if known.level == visit.level && is_smaller {
+                    *known = visit;
+                }
+                Some(known.level)
+            }
+            Entry::Vacant(vacant) => {
+                vacant.insert(visit);
+                None
+            }
+        }
+    }
+
+    fn len(&self) -> u64 {
+        let len = |shard: &Mutex<Shard>| shard.lock().unwrap_or_else(PoisonError::into_inner).len();
+        self.shards.iter().map(len).sum::<usize>() as u64
+    }
+
+    fn way_to(&self, fingerprint: u128) -> Vec<ThreadId> {
+        let mut way = Vec::new();
+        let mut at = fingerprint;
+        loop {
+            let visit = self.shard(at)[&at];
+            if visit.level == 0 {
+                way.reverse();
+                return way;
+            }
+            way.push(visit.thread);
+            at = visit.parent;
+        }
+    }
+}
+
+/// A fingerprint is as good as its own hash.
+#[derive(Default)]
+struct Fingerprinted(u64);
+
+impl Hasher for Fingerprinted {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = self.0.rotate_left(29) ^ u64::from_le_bytes(word);
+        }
+    }
+
+    fn write_u128(&mut self, fingerprint: u128) {
+        self.0 = fingerprint as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_to_a_state_is_the_way_it_was_found() {
+        let visited = Visited::default();
+        let visit = |parent, thread, level| Visit { parent, thread: ThreadId(thread), level };
+        assert_eq!(visited.insert(1, visit(1, 0, 0)), None);
+        assert_eq!(visited.insert(2, visit(1, 7, 1)), None);
+        assert_eq!(visited.insert(3, visit(2, 5, 2)), None);
+        assert_eq!(visited.insert(2, visit(3, 1, 3)), Some(1));
+        assert_eq!(visited.way_to(3), [ThreadId(7), ThreadId(5)]);
+        assert_eq!(visited.len(), 3);
+    }
+}

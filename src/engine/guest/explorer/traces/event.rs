@@ -1,0 +1,217 @@
+//! Events of one execution, and which of them happen before which.
+
+use crate::interp::{Place, ThreadId};
+use crate::reference::{Access, Happened, Operation, State, ThreadSet};
+
+/// What of an operation decides whether it commutes with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) thread: ThreadId,
+    pub(super) accesses: [Option<Access>; 2],
+    /// Those who could not have gone on without it.
+    pub(super) enables: ThreadSet,
+}
+
+impl Label {
+    /// What a live thread is about to do. Whom it will enable is known only for who is started
+    /// next; nobody else can be woken without a conflict.
+    pub(super) fn of_next(state: &State, thread: ThreadId) -> Self {
+        Label { thread, accesses: state.accesses(thread), enables: ThreadSet::default() }
+    }
+
+    /// Whether the order of the two matters. Operations of one thread are always in order.
+    pub(super) fn depends_on(&self, other: &Label) -> bool {
+        self.thread == other.thread
+            || self.conflicts(other)
+            || self.enables.contains(other.thread)
+            || other.enables.contains(self.thread)
+    }
+
+    fn conflicts(&self, other: &Label) -> bool {
+        let others = || other.accesses.iter().flatten();
+        self.accesses.iter().flatten().any(|&one| others().any(|&two| one.conflicts(two)))
+    }
+}
+
+/// An operation that happened.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    pub(super) label: Label,
+    pub(super) operation: Operation,
+    pub(super) place: Place,
+    /// Its position among its thread's events, from 1.
+    index: u32,
+    /// For each thread, how many of its events happen before this one or are it.
+    clock: Clock,
+}
+
+type Clock = Vec<u32>;
+
+fn join(clock: &mut Clock, other: &Clock) {
+    if clock.len() < other.len() {
+        clock.resize(other.len(), 0);
+    }
+    for (mine, theirs) in clock.iter_mut().zip(other) {
+        *mine = (*mine).max(*theirs);
+    }
+}
+
+fn at(clock: &Clock, thread: ThreadId) -> u32 {
+    clock.get(thread.0 as usize).copied().unwrap_or(0)
+}
+
+/// The events of an execution, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Events {
+    events: Vec<Event>,
+}
+
+impl Events {
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub(super) fn get(&self, at: usize) -> &Event {
+        &self.events[at]
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.events.pop();
+    }
+
+    /// Appends what a thread has just done; `before` is the state before it.
+    pub(super) fn push(&mut self, before: &State, thread: ThreadId, happened: &Happened) {
+        let mut label = Label::of_next(before, thread);
+        label.enables = happened.enables;
+        let live = before.live(thread).expect("it has just made a step");
+        let (operation, place) = (live.next().clone(), live.place());
+        let (mut clock, index) = self.base(thread, self.len());
+        for event in self.events.iter().rev() {
+            if event.index > at(&clock, event.label.thread) && event.label.depends_on(&label) {
+                join(&mut clock, &event.clock);
+            }
+        }
+        if clock.len() <= thread.0 as usize {
+            clock.resize(thread.0 as usize + 1, 0);
+        }
+        clock[thread.0 as usize] = index + 1;
+        self.events.push(Event { label, operation, place, index: index + 1, clock });
+    }
+
+    /// What happens before anything that a thread does after its events among the first `until`:
+    /// its own last event, and who started or woke it since. And how many events it has.
+    fn base(&self, thread: ThreadId, until: usize) -> (Clock, u32) {
+        let mut clock = Clock::new();
+        for event in self.events[..until].iter().rev() {
+            if event.label.enables.contains(thread) {
+                join(&mut clock, &event.clock);
+            }
+            if event.label.thread == thread {
+                join(&mut clock, &event.clock);
+                return (clock, event.index);
+            }
+        }
+        (clock, 0)
+    }
+
+    fn happens_before(&self, earlier: usize, later: usize) -> bool {
+        let earlier = &self.events[earlier];
+        earlier.index <= at(&self.events[later].clock, earlier.label.thread)
+    }
+
+    /// The earlier events with which what `thread` does at position `until` can change places: they
+    /// conflict, nothing else orders them, and the thread could have gone first. The latest comes
+    /// first. `next` is what it does there, or wants to do and cannot.
+    pub(super) fn reversible(
+        &self,
+        thread: ThreadId,
+        next: &Label,
+        operation: &Operation,
+        until: usize,
+    ) -> Vec<usize> {
+        match *operation {
+            // An end can only come before.
+            Operation::Join { .. } => vec![],
+            Operation::Enter { object } => self.earlier_owner(thread, object, until),
+            Operation::Reacquire { object, notified, timed } => {
+                let mut races = self.earlier_owner(thread, object, until);
+                // Had it gone before the notification, its time would have been up.
+                if notified && timed {
+                    races.extend(self.notification(thread, until));
+                }
+                races
+            }
+            _ => self.conflicting(thread, next, until),
+        }
+    }
+
+    /// Who had the monitor last: the exit in between is no obstacle, since it comes with the entry.
+    fn earlier_owner(&self, thread: ThreadId, object: u64, until: usize) -> Vec<usize> {
+        let takes = |event: &Event| match event.operation {
+            Operation::Enter { object: it } | Operation::Reacquire { object: it, .. } => {
+                it == object
+            }
+            Operation::TryEnter { object: it } => {
+                it == object && event.label.accesses[0].is_some_and(|it| it.writes)
+            }
+            _ => false,
+        };
+        let (base, _) = self.base(thread, until);
+        let last = self.events[..until].iter().rposition(takes);
+        last.into_iter()
+            .filter(|&it| self.events[it].label.thread != thread && self.is_after(it, &base))
+            .collect()
+    }
+
+    /// The notification that ended the thread's timed wait.
+    fn notification(&self, thread: ThreadId, until: usize) -> Option<usize> {
+        let since = self.events[..until].iter().rposition(|it| it.label.thread == thread)?;
+        let waits = &self.events[since].clock;
+        let woke = self.events[..until].iter().rposition(|it| it.label.enables.contains(thread))?;
+        self.is_after(woke, waits).then_some(woke)
+    }
+
+    fn conflicting(&self, thread: ThreadId, next: &Label, until: usize) -> Vec<usize> {
+        let (mut base, _) = self.base(thread, until);
+        let mut races = Vec::new();
+        for (it, event) in self.events[..until].iter().enumerate().rev() {
+            if event.label.thread != thread
+                && self.is_after(it, &base)
+                && event.label.conflicts(next)
+            {
+                races.push(it);
+                join(&mut base, &event.clock);
+            }
+        }
+        races
+    }
+
+    fn is_after(&self, event: usize, clock: &Clock) -> bool {
+        let event = &self.events[event];
+        event.index > at(clock, event.label.thread)
+    }
+
+    /// The events after `first` that do not happen after it, up to the end: they can do without it.
+    pub(super) fn independent_of(&self, first: usize) -> impl Iterator<Item = &Event> {
+        (first + 1..self.len())
+            .filter(move |&later| !self.happens_before(first, later))
+            .map(|later| &self.events[later])
+    }
+}
+
+/// Whether two conflicting operations make a data race.
+pub(super) fn is_data_race(one: &Operation, other: &Operation) -> bool {
+    one.cell().is_some() && one.cell() == other.cell() && (one.is_plain() || other.is_plain())
+}
+
+/// Whether what an operation accesses depends on the state in which it is carried out.
+pub(super) fn depends_on_state(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Cas { .. }
+            | Operation::TryEnter { .. }
+            | Operation::Notify { .. }
+            | Operation::Await { .. }
+            | Operation::Reacquire { timed: true, .. }
+    )
+}

@@ -1,0 +1,77 @@
+//! Wakeup trees: what is still to be explored from a state, as sequences that share beginnings.
+
+use std::collections::VecDeque;
+
+use super::event::Label;
+use crate::interp::ThreadId;
+
+/// Sequences of operations that are to be explored from some state, first the leftmost.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tree {
+    children: VecDeque<(Label, Tree)>,
+}
+
+impl Tree {
+    /// The first operation of the sequences that come next, and what follows it. The operation stays
+    /// in the tree, as explored from here, until it is [`finish`](Tree::finish)ed.
+    pub(super) fn descend(&mut self) -> Option<(ThreadId, Tree)> {
+        let (label, rest) = self.children.front_mut()?;
+        Some((label.thread, std::mem::take(rest)))
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.children.is_empty()
+    }
+
+    /// Whether something is left besides what was descended into.
+    pub(super) fn has_more(&self) -> bool {
+        self.children.len() > 1
+    }
+
+    /// Adds a single operation.
+    pub(super) fn plan(&mut self, label: Label) {
+        self.children.push_back((label, Tree::default()));
+    }
+
+    /// Removes what was descended into.
+    pub(super) fn finish(&mut self) {
+        self.children.pop_front();
+    }
+
+    /// Adds a sequence, unless one that is there already leads to the same: then, and only then,
+    /// exploring it would repeat what another branch explores.
+    pub(super) fn insert(&mut self, mut sequence: Vec<Label>) {
+        let mut node = self;
+        loop {
+            let found =
+                node.children.iter().position(|(label, _)| is_weak_initial(label, &sequence));
+            let Some(child) = found else { break };
+            let (label, rest) = &mut node.children[child];
+            if let Some(first) = sequence.iter().position(|it| it.thread == label.thread) {
+                sequence.remove(first);
+            }
+            // A leaf: whatever follows it will be explored from there. An empty sequence: it is a
+            // beginning of what is planned.
+            if rest.children.is_empty() || sequence.is_empty() {
+                return;
+            }
+            node = rest;
+        }
+        let branch = sequence.into_iter().rev().fold(None, |rest: Option<(Label, Tree)>, label| {
+            Some((label, Tree { children: rest.into_iter().collect() }))
+        });
+        node.children.extend(branch);
+    }
+}
+
+/// Whether a sequence can begin with this operation: the thread's first operation in it has nothing
+/// before it that it depends on; or, if the thread is not in it, the operation depends on nothing
+/// in it.
+pub(super) fn is_weak_initial(label: &Label, sequence: &[Label]) -> bool {
+    let until = sequence.iter().position(|it| it.thread == label.thread);
+    match until {
+        Some(first) => sequence[..first].iter().all(|it| !it.depends_on(&sequence[first])),
+        None => sequence.iter().all(|it| !it.depends_on(label)),
+    }
+}
