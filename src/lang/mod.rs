@@ -6,6 +6,7 @@
 //! files and drawing diagnostics is left to `cli` and `report`.
 
 mod builder;
+mod errors;
 pub mod tinyvm;
 
 use std::path::Path;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::errors::Errors;
+use super::super::errors::Errors;
 use super::program::{Instruction, Number, Program, Section, Word};
 use super::variables;
 use crate::il::{Diagnostic, Span};

@@ -52,14 +52,13 @@ pub const SOURCE_FILE: u32 = 1;
 
 mod check;
 mod emit;
-mod errors;
 mod parser;
 mod program;
 mod support;
 mod variables;
 
+use super::errors::Errors;
 use crate::il::{Diagnostic, Module};
-use errors::Errors;
 
 /// Turns a `TinyVM` program into IL. Instructions that a line asks for carry its place, as file 1.
 ///

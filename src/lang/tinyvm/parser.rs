@@ -4,7 +4,7 @@
 //! [`Instruction::Nothing`] and keeps its number. What needs the whole file (line numbers of
 //! `thread`, function names, table sizes) is left to `check`.
 
-use super::errors::Errors;
+use super::super::errors::Errors;
 use super::program::{Instruction, Line, Number, Program, Section, Word};
 use crate::il::{Diagnostic, Loc, Span};
 

@@ -13,8 +13,8 @@
 
 use std::collections::BTreeSet;
 
+use super::super::errors::Errors;
 use super::check::{NAMES_MAX, Names};
-use super::errors::Errors;
 use super::program::{Instruction, Program, starts};
 use crate::il::Diagnostic;
 
