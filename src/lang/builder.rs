@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use crate::il::{
-    BinaryOp, Binding, Block, Case, Extern, Function, Global, Init, Instruction, Loc, Module, Op,
-    Operand, Param, Signature, Span, Target, Type, Value,
+    BinaryOp, Binding, Block, Case, Extern, Function, Global, Init, Instruction, Loc, MemoryOrder,
+    Module, Op, Operand, Param, RmwOp, Signature, Span, Target, Type, UnaryOp, Value,
 };
 
 /// A function of the host: its name and its types.
@@ -42,7 +42,12 @@ impl ModuleBuilder {
 
     /// Adds a scalar global that begins as zero.
     pub(super) fn global(&mut self, name: &str, ty: Type) {
-        self.push_global(name.to_owned(), false, ty, Init::Zero);
+        self.global_with(name, ty, Init::Zero);
+    }
+
+    /// Adds a scalar global with an initial value.
+    pub(super) fn global_with(&mut self, name: &str, ty: Type, init: Init) {
+        self.push_global(name.to_owned(), false, ty, init);
     }
 
     /// The name of the global that holds this string; equal strings share one.
@@ -71,7 +76,7 @@ pub(super) struct FunctionBuilder<'m> {
     module: &'m mut ModuleBuilder,
     function: Function,
     /// How often each hint has been asked for; keeps the names of temps apart.
-    hints: BTreeMap<&'static str, u32>,
+    hints: BTreeMap<String, u32>,
     span: Span,
     loc: Option<Loc>,
 }
@@ -86,7 +91,7 @@ impl<'m> FunctionBuilder<'m> {
         result: Type,
     ) -> Self {
         let span = Span::default();
-        let hints = params.iter().map(|&(name, _)| (name, 1)).collect();
+        let hints = params.iter().map(|&(name, _)| (name.to_owned(), 1)).collect();
         let params =
             params.iter().map(|&(name, ty)| Param { name: name.to_owned(), ty, span }).collect();
         let function = Function { name, params, result, exported: false, blocks: vec![], span };
@@ -110,7 +115,7 @@ impl<'m> FunctionBuilder<'m> {
     }
 
     /// Gives the block begun last a parameter.
-    pub(super) fn block_param(&mut self, hint: &'static str, ty: Type) -> Value {
+    pub(super) fn block_param(&mut self, hint: &str, ty: Type) -> Value {
         let name = self.fresh(hint);
         let param = Param { name: name.clone(), ty, span: self.span };
         self.block().params.push(param);
@@ -118,8 +123,8 @@ impl<'m> FunctionBuilder<'m> {
     }
 
     /// A label that has not been asked for, beginning like this.
-    pub(super) fn fresh(&mut self, hint: &'static str) -> String {
-        let uses = self.hints.entry(hint).or_insert(0);
+    pub(super) fn fresh(&mut self, hint: &str) -> String {
+        let uses = self.hints.entry(hint.to_owned()).or_insert(0);
         *uses += 1;
         if *uses == 1 { hint.to_owned() } else { format!("{hint}.{uses}") }
     }
@@ -139,7 +144,7 @@ impl<'m> FunctionBuilder<'m> {
     }
 
     /// Appends an instruction and names its result after the hint.
-    fn define(&mut self, hint: &'static str, op: Op) -> Value {
+    fn define(&mut self, hint: &str, op: Op) -> Value {
         let name = self.fresh(hint);
         self.push(Some(Binding { name: name.clone(), ty: None, span: self.span }), op);
         Value::Temp(name)
@@ -160,7 +165,7 @@ impl<'m> FunctionBuilder<'m> {
     /// `op left, right`
     pub(super) fn binary(
         &mut self,
-        hint: &'static str,
+        hint: &str,
         op: BinaryOp,
         left: &Value,
         right: &Value,
@@ -169,14 +174,20 @@ impl<'m> FunctionBuilder<'m> {
         self.define(hint, op)
     }
 
+    /// `op operand`
+    pub(super) fn unary(&mut self, hint: &str, op: UnaryOp, operand: &Value) -> Value {
+        let op = Op::Unary(op, self.operand(operand));
+        self.define(hint, op)
+    }
+
     /// `alloca bytes`
-    pub(super) fn alloca(&mut self, hint: &'static str, bytes: i64) -> Value {
+    pub(super) fn alloca(&mut self, hint: &str, bytes: i64) -> Value {
         let op = Op::Alloca(self.operand(&Value::Int(bytes)));
         self.define(hint, op)
     }
 
     /// `load ty, pointer`
-    pub(super) fn load(&mut self, hint: &'static str, ty: Type, pointer: &Value) -> Value {
+    pub(super) fn load(&mut self, hint: &str, ty: Type, pointer: &Value) -> Value {
         let op = Op::Load { ty, pointer: self.operand(pointer) };
         self.define(hint, op)
     }
@@ -187,14 +198,71 @@ impl<'m> FunctionBuilder<'m> {
         self.perform(op);
     }
 
+    /// `atomic.load ty, pointer, order`
+    pub(super) fn atomic_load(
+        &mut self,
+        hint: &str,
+        ty: Type,
+        pointer: &Value,
+        order: MemoryOrder,
+    ) -> Value {
+        let op = Op::AtomicLoad { ty, pointer: self.operand(pointer), order };
+        self.define(hint, op)
+    }
+
+    /// `atomic.store ty, pointer, value, order`
+    pub(super) fn atomic_store(
+        &mut self,
+        ty: Type,
+        pointer: &Value,
+        value: &Value,
+        order: MemoryOrder,
+    ) {
+        let (pointer, value) = (self.operand(pointer), self.operand(value));
+        self.perform(Op::AtomicStore { ty, pointer, value, order });
+    }
+
+    /// `atomic.rmw op ty, pointer, value, order`
+    pub(super) fn atomic_rmw(
+        &mut self,
+        hint: &str,
+        op: RmwOp,
+        ty: Type,
+        pointer: &Value,
+        value: &Value,
+        order: MemoryOrder,
+    ) -> Value {
+        let (pointer, value) = (self.operand(pointer), self.operand(value));
+        self.define(hint, Op::AtomicRmw { op, ty, pointer, value, order })
+    }
+
+    /// `atomic.cas ty, pointer, expected, desired, success, failure`
+    pub(super) fn atomic_cas(
+        &mut self,
+        hint: &str,
+        ty: Type,
+        pointer: &Value,
+        (expected, desired): (&Value, &Value),
+        (success, failure): (MemoryOrder, MemoryOrder),
+    ) -> Value {
+        let pointer = self.operand(pointer);
+        let (expected, desired) = (self.operand(expected), self.operand(desired));
+        self.define(hint, Op::AtomicCas { ty, pointer, expected, desired, success, failure })
+    }
+
+    /// `fence order`
+    pub(super) fn fence(&mut self, order: MemoryOrder) {
+        self.perform(Op::Fence(order));
+    }
+
     /// `gep pointer, bytes`
-    pub(super) fn gep(&mut self, hint: &'static str, pointer: &Value, bytes: &Value) -> Value {
+    pub(super) fn gep(&mut self, hint: &str, pointer: &Value, bytes: &Value) -> Value {
         let op = Op::Gep(self.operand(pointer), self.operand(bytes));
         self.define(hint, op)
     }
 
     /// `gaddr @name`
-    pub(super) fn global_address(&mut self, hint: &'static str, name: &str) -> Value {
+    pub(super) fn global_address(&mut self, hint: &str, name: &str) -> Value {
         self.define(hint, Op::GAddr(name.to_owned()))
     }
 
@@ -205,7 +273,7 @@ impl<'m> FunctionBuilder<'m> {
     }
 
     /// Calls a function of this module that returns something.
-    pub(super) fn call(&mut self, hint: &'static str, name: &str, args: &[Value]) -> Value {
+    pub(super) fn call(&mut self, hint: &str, name: &str, args: &[Value]) -> Value {
         let op = self.call_op(name, args);
         self.define(hint, op)
     }
@@ -217,7 +285,7 @@ impl<'m> FunctionBuilder<'m> {
     }
 
     /// Calls a host function that returns something.
-    pub(super) fn host(&mut self, hint: &'static str, runtime: &Runtime, args: &[Value]) -> Value {
+    pub(super) fn host(&mut self, hint: &str, runtime: &Runtime, args: &[Value]) -> Value {
         self.module.declare(runtime);
         self.call(hint, runtime.name, args)
     }

@@ -7,6 +7,7 @@
 
 mod builder;
 mod errors;
+pub mod litmus;
 pub mod tinyvm;
 
 use std::path::Path;
@@ -20,17 +21,20 @@ pub enum Language {
     Il,
     /// Numbered lines of a small teaching machine; see [`tinyvm`].
     TinyVm,
+    /// herd's C11 litmus tests; see [`litmus`].
+    Litmus,
 }
 
 impl Language {
     /// All of them, in the order of the help text.
-    pub const ALL: &[Language] = &[Language::Il, Language::TinyVm];
+    pub const ALL: &[Language] = &[Language::Il, Language::TinyVm, Language::Litmus];
 
     /// How the names of its files end, without the dot.
     pub fn ending(self) -> &'static str {
         match self {
             Language::Il => "il",
             Language::TinyVm => "tvm",
+            Language::Litmus => "litmus",
         }
     }
 
@@ -45,6 +49,7 @@ impl Language {
         match self {
             Language::Il => 0,
             Language::TinyVm => tinyvm::SOURCE_FILE,
+            Language::Litmus => litmus::SOURCE_FILE,
         }
     }
 
@@ -71,5 +76,6 @@ pub fn compile(language: Language, text: &str) -> Result<Module, Vec<Diagnostic>
     match language {
         Language::Il => il::parse(text),
         Language::TinyVm => tinyvm::lower(text),
+        Language::Litmus => litmus::read(text).map(|test| test.module),
     }
 }

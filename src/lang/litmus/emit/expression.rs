@@ -1,0 +1,232 @@
+//! Expressions of a thread, as temps.
+//!
+//! An `int` is 32 bits wide and lives sign-extended in an `i64`, so whatever may leave that range
+//! is brought back by [`Body::wrapped`]. Comparisons are `i1` where they are asked for as truths.
+
+use super::body::Body;
+use crate::il::{BinaryOp, Type, UnaryOp, Value};
+use crate::lang::litmus::program::{
+    Access, AccessKind, Binary, CompareExchange, Expected, Expression, LocationId, Unary,
+    written_in,
+};
+
+impl<'p> Body<'p, '_> {
+    /// The value of an expression, as an `i64`. A new temp is called after the hint.
+    pub(super) fn value(&mut self, expression: &'p Expression, hint: &str) -> Value {
+        match expression {
+            Expression::Constant(value) => Value::Int((*value).into()),
+            Expression::Variable(variable) => self.values[variable.0].clone(),
+            Expression::Access(access) => self.access(access, hint),
+            Expression::Unary(Unary::Negate, operand) => {
+                let operand = self.value(operand, "operand");
+                let value = self.f.binary("wide", BinaryOp::Sub, &Value::Int(0), &operand);
+                self.wrapped(&value, hint)
+            }
+            Expression::Unary(Unary::Complement, operand) => {
+                let operand = self.value(operand, "operand");
+                self.f.binary(hint, BinaryOp::Xor, &operand, &Value::Int(-1))
+            }
+            Expression::Binary(binary, operands) => match arithmetic(*binary) {
+                Some(operator) => self.arithmetic(&operator, &operands.0, &operands.1, hint),
+                None => self.truth_as_value(expression, hint),
+            },
+            Expression::Unary(Unary::Not, _) => self.truth_as_value(expression, hint),
+        }
+    }
+
+    fn truth_as_value(&mut self, expression: &'p Expression, hint: &str) -> Value {
+        let truth = self.truth(expression);
+        self.f.unary(hint, UnaryOp::Zext1, &truth)
+    }
+
+    /// Whether an expression is not zero, as an `i1`.
+    pub(super) fn truth(&mut self, expression: &'p Expression) -> Value {
+        match expression {
+            Expression::Unary(Unary::Not, operand) => {
+                let operand = self.value(operand, "operand");
+                self.f.binary("is_zero", BinaryOp::ICmpEq, &operand, &Value::Int(0))
+            }
+            Expression::Binary(binary, operands) => {
+                if let Some(operator) = comparison(*binary) {
+                    let left = self.value(&operands.0, "left");
+                    let right = self.value(&operands.1, "right");
+                    self.f.binary("truth", operator, &left, &right)
+                } else if let Binary::LogicalAnd | Binary::LogicalOr = binary {
+                    self.logical(*binary == Binary::LogicalOr, &operands.0, &operands.1)
+                } else {
+                    self.is_not_zero(expression)
+                }
+            }
+            Expression::Access(access) => match &access.kind {
+                AccessKind::CompareExchange(exchange) => self.compare_exchange(access, exchange),
+                AccessKind::Load(_) | AccessKind::ReadModifyWrite(..) => {
+                    self.is_not_zero(expression)
+                }
+            },
+            Expression::Constant(_) | Expression::Variable(_) | Expression::Unary(..) => {
+                self.is_not_zero(expression)
+            }
+        }
+    }
+
+    fn is_not_zero(&mut self, expression: &'p Expression) -> Value {
+        let value = self.value(expression, "value");
+        self.f.binary("truth", BinaryOp::ICmpNe, &value, &Value::Int(0))
+    }
+
+    /// `left && right`, or `left || right` if the left one decides when it is true. What the
+    /// right one does is done only if the left one does not decide.
+    fn logical(&mut self, decides: bool, left: &'p Expression, right: &'p Expression) -> Value {
+        let left = self.truth(left);
+        let written = written_in(right);
+        let (short, rest) = (self.f.fresh("short"), self.f.fresh("rest"));
+        let end = self.f.fresh("endlogical");
+        let (if_true, if_false) = if decides { (&short, &rest) } else { (&rest, &short) };
+        self.f.branch_if(&left, if_true, if_false);
+        let before = self.values.clone();
+        self.f.begin(rest);
+        let right = self.truth(right);
+        self.branch_with_truth(&end, &written, right);
+        self.values = before;
+        self.f.begin(short);
+        self.branch_with_truth(&end, &written, Value::Bool(decides));
+        self.begin_with(end, &written);
+        self.f.block_param("truth", Type::I1)
+    }
+
+    fn arithmetic(
+        &mut self,
+        operator: &Arithmetic,
+        left: &'p Expression,
+        right: &'p Expression,
+        hint: &str,
+    ) -> Value {
+        let left = self.value(left, "left");
+        let mut right = self.value(right, "right");
+        if operator.is_shift {
+            right = self.f.binary("count", BinaryOp::And, &right, &Value::Int(31));
+        }
+        if !operator.may_leave_range {
+            return self.f.binary(hint, operator.op, &left, &right);
+        }
+        let wide = self.f.binary("wide", operator.op, &left, &right);
+        self.wrapped(&wide, hint)
+    }
+
+    /// The lower half of a word, with its sign.
+    fn wrapped(&mut self, wide: &Value, hint: &str) -> Value {
+        let half = self.f.binary("half", BinaryOp::Shl, wide, &Value::Int(32));
+        self.f.binary(hint, BinaryOp::AShr, &half, &Value::Int(32))
+    }
+
+    /// The address of a location.
+    pub(super) fn address(&mut self, location: LocationId) -> Value {
+        let name = &self.test.locations[location.0].name;
+        self.f.global_address(name, name)
+    }
+
+    fn access(&mut self, access: &'p Access, hint: &str) -> Value {
+        match &access.kind {
+            AccessKind::Load(order) => {
+                self.places.set(&mut self.f, access.span);
+                let at = self.address(access.location);
+                match order {
+                    Some(order) => self.f.atomic_load(hint, Type::I64, &at, *order),
+                    None => self.f.load(hint, Type::I64, &at),
+                }
+            }
+            AccessKind::ReadModifyWrite(operation, operand, order) => {
+                let operand = self.value(operand, "operand");
+                self.places.set(&mut self.f, access.span);
+                let at = self.address(access.location);
+                self.f.atomic_rmw(hint, *operation, Type::I64, &at, &operand, *order)
+            }
+            AccessKind::CompareExchange(exchange) => {
+                let truth = self.compare_exchange(access, exchange);
+                self.f.unary(hint, UnaryOp::Zext1, &truth)
+            }
+        }
+    }
+
+    /// Whether a compare-exchange stored. What was found goes where the expected value was. If
+    /// that is a variable, always: they are equal if it stored. If it is a location, only if it
+    /// did not store, or else there would be a store that C does not make.
+    fn compare_exchange(&mut self, access: &'p Access, exchange: &'p CompareExchange) -> Value {
+        let desired = self.value(&exchange.desired, "desired");
+        self.places.set(&mut self.f, access.span);
+        match exchange.expected {
+            Expected::Variable(variable) => {
+                let wanted = self.values[variable.0].clone();
+                let (found, stored) = self.exchange_if_equal(access, exchange, &wanted, &desired);
+                self.values[variable.0] = found;
+                stored
+            }
+            Expected::Location(location) => {
+                let target = self.address(location);
+                let wanted = self.f.load("expected", Type::I64, &target);
+                let (found, stored) = self.exchange_if_equal(access, exchange, &wanted, &desired);
+                let (failed, end) = (self.f.fresh("failed"), self.f.fresh("endcas"));
+                self.f.branch_if(&stored, &end, &failed);
+                self.f.begin(failed);
+                self.f.store(Type::I64, &target, &found);
+                self.f.branch(&end, &[]);
+                self.f.begin(end);
+                stored
+            }
+        }
+    }
+
+    /// What was found, and whether it is what was wanted.
+    fn exchange_if_equal(
+        &mut self,
+        access: &Access,
+        exchange: &CompareExchange,
+        wanted: &Value,
+        desired: &Value,
+    ) -> (Value, Value) {
+        let at = self.address(access.location);
+        let orders = (exchange.success, exchange.failure);
+        let found = self.f.atomic_cas("found", Type::I64, &at, (wanted, desired), orders);
+        let stored = self.f.binary("stored", BinaryOp::ICmpEq, &found, wanted);
+        (found, stored)
+    }
+}
+
+/// How to calculate with two integers.
+struct Arithmetic {
+    op: BinaryOp,
+    /// Whether the result of two 32-bit integers may not be one.
+    may_leave_range: bool,
+    is_shift: bool,
+}
+
+fn arithmetic(binary: Binary) -> Option<Arithmetic> {
+    let (op, may_leave_range) = match binary {
+        Binary::Multiply => (BinaryOp::Mul, true),
+        // The smallest integer by -1.
+        Binary::Divide => (BinaryOp::SDivChk0, true),
+        Binary::Remainder => (BinaryOp::SRemChk0, false),
+        Binary::Add => (BinaryOp::Add, true),
+        Binary::Subtract => (BinaryOp::Sub, true),
+        Binary::ShiftLeft => (BinaryOp::Shl, true),
+        Binary::ShiftRight => (BinaryOp::AShr, false),
+        Binary::And => (BinaryOp::And, false),
+        Binary::Xor => (BinaryOp::Xor, false),
+        Binary::Or => (BinaryOp::Or, false),
+        _ => return None,
+    };
+    let is_shift = matches!(binary, Binary::ShiftLeft | Binary::ShiftRight);
+    Some(Arithmetic { op, may_leave_range, is_shift })
+}
+
+fn comparison(binary: Binary) -> Option<BinaryOp> {
+    Some(match binary {
+        Binary::Less => BinaryOp::SCmpLt,
+        Binary::LessEqual => BinaryOp::SCmpLe,
+        Binary::Greater => BinaryOp::SCmpGt,
+        Binary::GreaterEqual => BinaryOp::SCmpGe,
+        Binary::Equal => BinaryOp::ICmpEq,
+        Binary::NotEqual => BinaryOp::ICmpNe,
+        _ => return None,
+    })
+}

@@ -1,0 +1,104 @@
+//! Litmus tests: herd's C11 dialect.
+//!
+//! A test is a few threads of a few accesses each, and a question about how they can end:
+//!
+//! ```text
+//! C MP
+//! { x=0; y=0; }
+//! P0 (atomic_int* x, atomic_int* y) {
+//!   atomic_store_explicit(x, 1, memory_order_relaxed);
+//!   atomic_store_explicit(y, 1, memory_order_release);
+//! }
+//! P1 (atomic_int* x, atomic_int* y) {
+//!   int r0 = atomic_load_explicit(y, memory_order_acquire);
+//!   int r1 = atomic_load_explicit(x, memory_order_relaxed);
+//! }
+//! locations [x;]
+//! ~exists (1:r0=1 /\ 1:r1=0)
+//! ```
+//!
+//! The program that it becomes runs the threads once, waits for them, and prints one line: the
+//! final [`State`], as herd writes it, of all that `locations` lists and the condition mentions:
+//! `1:r0=0; 1:r1=0; [x]=1;`. The [`Condition`] is not in the program; who has the lines of all
+//! executions asks it, or makes a [`Summary`] of them.
+//!
+//! # What it becomes
+//! Each location is a global `i64` of its name, and each access to it one instruction, in the
+//! order of the text; operands are evaluated from left to right. A thread's variables are temps:
+//! they cost no access. Those that are observed are stored once, plainly, when the thread ends.
+//!
+//! # What it does not see
+//! - A weak compare-exchange that fails for no reason: it is taken for a strong one.
+//! - That a location has 32 bits: `atomic_fetch_add` and `atomic_fetch_sub` wrap at 64. Values
+//!   that a thread computes wrap at 32, and shifts take their count modulo 32, where C leaves both
+//!   undefined.
+//! - Dependencies weaker than acquire: `memory_order_consume` is taken for acquire.
+//! - That a variable is read before it is written: it is 0 then, or what the initial state says.
+//!
+//! # Where it differs from herd
+//! It has no arrays, pointers between locations, types but `int`, locks, `filter` or functions
+//! other than those of `<stdatomic.h>`: each is an error that names it. It has `for`, `do`, `++`,
+//! `op=`, `&&`, `||`, `<<`, `>>`, `!`, `~`, `%` and `&r` as the expected value of a compare-exchange.
+
+mod condition;
+mod cursor;
+mod emit;
+mod header;
+mod lexer;
+mod parser;
+mod program;
+mod state;
+mod summary;
+
+pub use condition::{Condition, Proposition, Quantifier, Term};
+pub use state::{Observed, State, StateError};
+pub use summary::Summary;
+
+use super::errors::Errors;
+use crate::il::{Diagnostic, Module};
+
+/// The `.loc` file number of every instruction: the litmus test itself.
+pub const SOURCE_FILE: u32 = 1;
+
+/// A test that has nothing wrong with it.
+#[derive(Clone, Debug)]
+pub struct Litmus {
+    /// From the first line.
+    pub name: String,
+    /// A program that runs the threads once and prints the final state.
+    pub module: Module,
+    /// What that line tells, in its order.
+    pub observed: Vec<Observed>,
+    /// What is asked of the states. `forall (true)` where the test asks nothing.
+    pub condition: Condition,
+}
+
+/// Reads a test and turns it into a program. Every instruction carries its place, as file 1.
+///
+/// # Errors
+/// Everything that can be found in one run, in the order of the text, at most fifty and one line
+/// that counts the rest.
+///
+/// # Examples
+/// ```
+/// use drawloom::lang::litmus;
+///
+/// let text = "C inc { x=1; } P0 (atomic_int* x) { int r = atomic_fetch_add(x, 1); } exists (x=2)";
+/// let test = litmus::read(text).expect("a right test");
+/// assert_eq!(test.name, "inc");
+/// assert_eq!(test.condition.to_string(), "exists ([x]=2)");
+///
+/// let errors = litmus::read("C wrong { } P0 (int* x) { return; }").unwrap_err();
+/// assert_eq!(errors[0].message, "'return' is not supported");
+/// ```
+pub fn read(text: &str) -> Result<Litmus, Vec<Diagnostic>> {
+    let mut errors = Errors::default();
+    match parser::parse(text, &mut errors) {
+        Some(test) => {
+            let module = emit::emit(&test, text);
+            let observed = test.observed.into_iter().collect();
+            Ok(Litmus { name: test.name, module, observed, condition: test.condition })
+        }
+        None => Err(errors.into_diagnostics()),
+    }
+}

@@ -1,0 +1,106 @@
+//! The initial state: `{ x=0; atomic_int y = 1; [z]=2; 0:r0=3; }`.
+
+use super::{InitialRegister, Parser, thread_number};
+use crate::il::{Diagnostic, Span};
+use crate::lang::litmus::cursor::{Parsed, unsupported};
+use crate::lang::litmus::lexer::Token;
+
+impl<'t> Parser<'t, '_> {
+    /// The braces and all between them.
+    pub(super) fn initial_state(&mut self) -> Parsed<()> {
+        self.cursor.expect("{")?;
+        while !self.cursor.take("}") {
+            if self.cursor.take(";") {
+                continue;
+            }
+            self.initial_value()?;
+            if !self.cursor.is_at("}") && !self.cursor.is_at(";") {
+                return Err(self.cursor.expected("';' or '}'"));
+            }
+        }
+        Ok(())
+    }
+
+    fn initial_value(&mut self) -> Parsed<()> {
+        let start = self.cursor.peek().span;
+        let is_typed = self.is_typed();
+        if is_typed {
+            self.type_name()?;
+        }
+        if self.cursor.is_at("*") {
+            return Err(Diagnostic::new(self.cursor.peek().span, "pointers are not supported"));
+        }
+        if let Some((thread, name)) = self.register()? {
+            let value = self.value()?;
+            let span = self.cursor.since(start);
+            self.initial_registers.push(InitialRegister { thread, name, value, span });
+            return Ok(());
+        }
+        let in_brackets = self.cursor.take("[");
+        let (name, span) = self.location_name()?;
+        if in_brackets {
+            self.cursor.expect("]")?;
+        } else if self.cursor.is_at("[") {
+            return Err(Diagnostic::new(self.cursor.peek().span, "arrays are not supported"));
+        }
+        let value = self.value()?;
+        if self.locations.find(name).is_some() {
+            return Err(Diagnostic::new(span, format!("location '{name}' is initialised twice")));
+        }
+        let id = self.locations.add(name);
+        self.locations.all[id.0].initial = value;
+        Ok(())
+    }
+
+    /// Whether a type stands here: of two words, the first is one.
+    fn is_typed(&self) -> bool {
+        let is_word = |ahead| matches!(self.cursor.peek_at(ahead).token, Token::Word(_));
+        self.is_at_type()
+            || (is_word(0)
+                && (is_word(1) || matches!(self.cursor.peek_at(1).token, Token::Sign("*"))))
+    }
+
+    /// `0:r0` or `P0:r0`, if that is next.
+    pub(super) fn register(&mut self) -> Parsed<Option<(usize, &'t str)>> {
+        let first = self.cursor.peek();
+        if self.cursor.peek_at(1).token != Token::Sign(":") {
+            return Ok(None);
+        }
+        let thread = match first.token {
+            Token::Number(digits) => digits.parse().ok(),
+            Token::Word(word) => thread_number(word),
+            Token::Sign(_) | Token::End => return Ok(None),
+        };
+        let Some(thread) = thread else {
+            return Err(self.cursor.expected("the number of a thread"));
+        };
+        self.cursor.next();
+        self.cursor.next();
+        let (name, _) = self.cursor.word("the name of a variable")?;
+        Ok(Some((thread, name)))
+    }
+
+    /// `= 1`, `= ATOMIC_INIT(1)`, or nothing for zero.
+    fn value(&mut self) -> Parsed<i32> {
+        if !self.cursor.take("=") {
+            return Ok(0);
+        }
+        if self.cursor.take_word("ATOMIC_INIT") {
+            self.cursor.expect("(")?;
+            let value = self.cursor.integer()?;
+            self.cursor.expect(")")?;
+            return Ok(value);
+        }
+        let start: Span = self.cursor.peek().span;
+        match self.cursor.peek().token {
+            Token::Sign("&") => {
+                Err(unsupported("&", start).help("a location holds an integer, not an address"))
+            }
+            Token::Sign("{") => Err(Diagnostic::new(start, "arrays are not supported")),
+            Token::Word(word) => {
+                Err(unsupported(word, start).help("a location holds an integer, not an address"))
+            }
+            _ => self.cursor.integer(),
+        }
+    }
+}
