@@ -92,6 +92,9 @@ impl<'t> Parser<'t, '_> {
                 into.push(Statement { kind: StatementKind::DoWhile(body, condition), span: start });
             }
             Token::Word("for") => self.for_statement(scope, into)?,
+            Token::Word("else") => {
+                return Err(Diagnostic::new(start, "'else' belongs to no 'if'"));
+            }
             Token::Word(word) if UNSUPPORTED.contains(&word) => {
                 return Err(unsupported(word, start));
             }
