@@ -98,6 +98,8 @@ fn every_error_in_a_statement_names_its_place() {
         ("while (1) break;", "2:11 `break` 'break' is not supported"),
         ("uint64_t s = 1;", "2:1 `uint64_t` 'uint64_t' is not supported"),
         ("int *p = x;", "2:5 `*` a pointer variable is not supported"),
+        ("int if = 2;", "2:5 `if` expected the name of a variable, found 'if'"),
+        ("char *s;", "2:1 `char` 'char' is not supported"),
         ("int s[2];", "2:6 `[` arrays are not supported"),
         ("atomic_int s;", "2:1 `atomic_int` a thread's own variable cannot be atomic"),
         ("int x = 1;", "2:5 `x` 'x' is a parameter of this thread"),

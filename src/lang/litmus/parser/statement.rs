@@ -7,40 +7,15 @@ use crate::lang::litmus::cursor::{Parsed, unsupported};
 use crate::lang::litmus::lexer::{Lexeme, Token};
 use crate::lang::litmus::program::{Binary, Expression, Statement, StatementKind, VariableId};
 
-/// Words that begin what C has and a litmus test here has not.
+/// Words of C that a litmus test here cannot use. Of a type that is unknown, the name of the
+/// variable behind it tells that it is one.
 const UNSUPPORTED: &[&str] = &[
-    "struct",
-    "union",
-    "enum",
-    "typedef",
-    "static",
-    "extern",
-    "register",
-    "auto",
-    "return",
-    "goto",
-    "break",
-    "continue",
-    "switch",
-    "case",
-    "default",
-    "sizeof",
-    "char",
-    "short",
-    "long",
-    "signed",
-    "unsigned",
-    "float",
-    "double",
-    "void",
-    "bool",
-    "_Bool",
-    "asm",
-    "mtx_t",
-    "atomic_long",
-    "atomic_bool",
-    "atomic_uint",
+    "struct", "union", "enum", "return", "break", "continue", "goto", "case", "default", "void",
+    "char", "short", "long", "unsigned", "float", "double",
 ];
+
+/// Words of C that it can use, but not as names.
+const KEYWORDS: &[&str] = &["if", "else", "while", "do", "for", "int", "const", "volatile"];
 
 impl<'t> Parser<'t, '_> {
     /// Statements up to a closing brace, which is left. A wrong one is told and left out.
@@ -196,7 +171,11 @@ impl<'t> Parser<'t, '_> {
                 let span = self.cursor.peek().span;
                 return Err(Diagnostic::new(span, "a pointer variable is not supported"));
             }
+            let expected = self.cursor.expected("the name of a variable");
             let (name, span) = self.cursor.word("the name of a variable")?;
+            if KEYWORDS.contains(&name) || UNSUPPORTED.contains(&name) {
+                return Err(expected);
+            }
             if scope.parameters.contains_key(name) {
                 let message = format!("'{name}' is a parameter of this thread");
                 return Err(Diagnostic::new(span, message));
