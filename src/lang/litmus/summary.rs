@@ -27,7 +27,8 @@ use super::state::{State, StateError};
 /// herd's lines of states have no counts. These are those of litmus7's histogram: the number of
 /// executions, `*` at the states that decide about the condition (where the proposition holds,
 /// for `forall` where it does not) or `:` at others, `>`, the state. herd's `Time` and `Hash` are
-/// left to who measures.
+/// left to who measures, and so is `Undef`, its word for a test with a data race: a race is a
+/// violation, and whoever finds one has more to say about it.
 #[derive(Clone, Debug)]
 pub struct Summary {
     name: String,
