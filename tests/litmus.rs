@@ -15,6 +15,7 @@ use drawloom::Loading;
 use drawloom::il::Op;
 use drawloom::lang::Language;
 use drawloom::lang::litmus::{self, Litmus, Observed, Quantifier, State, StateError, Summary};
+use drawloom::reference::{self, Subject};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/litmus")
@@ -24,8 +25,10 @@ fn folder() -> PathBuf {
 struct Known {
     name: String,
     text: String,
-    /// Under RC11, each with `[x]` for `x`.
-    outcomes: BTreeSet<State>,
+    /// Under sequential consistency, each with `[x]` for `x`.
+    sc: BTreeSet<State>,
+    /// Under RC11.
+    rc11: BTreeSet<State>,
 }
 
 /// All that `facts.json` knows, in its order.
@@ -49,8 +52,11 @@ fn known() -> Vec<Known> {
             let pairs = columns.iter().zip(values).map(|(name, value)| format!("{name}={value};"));
             State::parse(&pairs.collect::<String>()).expect("a state")
         };
-        let rows = fact["allowed"]["RC11"].as_array().expect("rows");
-        Known { name, text, outcomes: rows.iter().map(state).collect() }
+        let outcomes = |model: &str| {
+            let rows = fact["allowed"][model].as_array().expect("rows");
+            rows.iter().map(state).collect()
+        };
+        Known { name, text, sc: outcomes("SC"), rc11: outcomes("RC11") }
     };
     tests.iter().map(read).collect()
 }
@@ -84,10 +90,10 @@ fn the_facts_are_about_the_tests_that_there_are() {
 
 #[test]
 fn every_test_looks_at_what_its_outcomes_tell() {
-    for Known { name, text, outcomes } in known() {
+    for Known { name, text, sc, rc11 } in known() {
         let litmus = right(&text);
         assert_eq!(litmus.name, name);
-        for outcome in outcomes {
+        for outcome in sc.union(&rc11) {
             assert!(outcome.observed().eq(&litmus.observed), "{name}: {outcome}");
         }
     }
@@ -95,12 +101,12 @@ fn every_test_looks_at_what_its_outcomes_tell() {
 
 #[test]
 fn every_native_run_ends_in_an_allowed_outcome() {
-    for Known { name, text, outcomes } in known() {
+    for Known { name, text, rc11, .. } in known() {
         for _ in 0..20 {
             let line = printed(&text);
             assert_eq!(line.matches('\n').count(), 1, "{name}: {line:?}");
             let state = State::parse(&line).expect("a state");
-            assert!(outcomes.contains(&state), "{name}: {state} is not allowed");
+            assert!(rc11.contains(&state), "{name}: {state} is not allowed");
             assert_eq!(format!("{state}\n"), line, "{name}: herd's words and order");
         }
     }
@@ -114,6 +120,37 @@ fn the_test_in_language_md_is_right() {
     let litmus = right(text.expect("a test"));
     assert_eq!(litmus.name, "MP");
     assert_eq!(litmus.condition.to_string(), "~exists (1:r0=1 /\\ 1:r1=0)");
+}
+
+/// The final states of the reference, by plain search over all that can happen.
+fn sequentially_consistent(text: &str) -> BTreeSet<State> {
+    let subject = Subject::new(code_of(Language::Litmus, text));
+    let (first, _) = reference::State::new(&subject);
+    let (mut pending, mut seen) = (vec![first], BTreeSet::new());
+    let mut finals = BTreeSet::new();
+    while let Some(state) = pending.pop() {
+        if !seen.insert(state.fingerprint()) {
+            continue;
+        }
+        assert_eq!(state.race(&subject), None, "{text}");
+        let enabled = state.enabled();
+        if enabled.is_empty() {
+            finals.insert(State::parse(state.output()).expect("a state"));
+        }
+        for thread in enabled.iter() {
+            let mut next = state.clone();
+            next.step(&subject, thread);
+            pending.push(next);
+        }
+    }
+    finals
+}
+
+#[test]
+fn the_reference_has_exactly_the_outcomes_of_sequential_consistency() {
+    for Known { name, text, sc, .. } in known() {
+        assert_eq!(sequentially_consistent(&text), sc, "{name}");
+    }
 }
 
 /// How many of these words a text has.
