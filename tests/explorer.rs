@@ -143,7 +143,14 @@ fn the_searches_find_what_going_every_way_finds() {
         assert_eq!(traces.final_states, all.final_states, "seed {seed}, traces\n{text}");
         redundant += traces.blocked;
         let states = check(&subject, Search::States).tally;
-        assert_eq!(states.final_states, all.final_states, "seed {seed}, states\n{text}");
+        let outcomes = |all: &BTreeMap<Outcome, u64>| all.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            outcomes(&states.outcomes),
+            outcomes(&all.traces),
+            "seed {seed}, states\n{text}"
+        );
+        let visited = states.states.expect("it counts them") as usize;
+        assert!(visited <= all.states.len(), "seed {seed}, states\n{text}");
         let kinds = |tally: &drawloom::engine::guest::Tally| -> BTreeSet<ViolationKind> {
             tally.violations.iter().map(|it| it.violation.kind).collect()
         };

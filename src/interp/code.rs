@@ -117,6 +117,8 @@ pub struct Site {
     pub result: Option<Register>,
     /// Whether control leaves the block here, so that no next instruction exists.
     pub is_terminator: bool,
+    /// For a start of a thread that can be exchanged for others of its function: their number.
+    pub kin: Option<u32>,
 }
 
 /// Distances of a switch, from the instruction after it.

@@ -154,11 +154,19 @@ impl Guest {
         self.code.place(self.pc)
     }
 
+    /// Of a thread that is about to start another: which others that one can be exchanged for, by
+    /// function and number; see [`Site::kin`].
+    pub fn kin(&self) -> Option<(u32, u32)> {
+        let site = self.code.site(self.pc);
+        Some((site.function, site.kin?))
+    }
+
     /// Feeds a hasher everything that what it does next depends on, and nothing else: neither what
-    /// ended frames left behind, nor what has been counted.
+    /// ended frames left behind, nor what has been counted, nor its own number, which it cannot ask
+    /// for.
     pub fn hash_into(&self, hasher: &mut impl Hasher) {
         let frame = self.code.functions[self.code.site(self.pc).function as usize].frame;
-        (self.thread, self.pc, self.fp).hash(hasher);
+        (self.pc, self.fp).hash(hasher);
         self.stack[..self.fp as usize + usize::from(frame)].hash(hasher);
         self.handlers.hash(hasher);
         self.errors.values.hash(hasher);

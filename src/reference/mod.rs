@@ -24,6 +24,7 @@ mod operation;
 mod state;
 mod stuck;
 mod subject;
+mod symmetry;
 mod thread;
 mod violation;
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::thread::is_cut_off;
+use super::thread::{Kin, is_cut_off};
 use super::{
     Access, Answer, Ending, Memory, Object, Operation, Outcome, Subject, Thread, Violation,
     ViolationKind,
@@ -80,28 +80,28 @@ impl ThreadSet {
 
 /// A monitor that somebody has or waits on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Monitor {
-    owner: Option<ThreadId>,
+pub(super) struct Monitor {
+    pub(super) owner: Option<ThreadId>,
     /// Those who wait for a notification, longest first.
-    waiters: VecDeque<ThreadId>,
+    pub(super) waiters: VecDeque<ThreadId>,
 }
 
 #[derive(Clone, Debug, Hash)]
-enum Slot {
+pub(super) enum Slot {
     Live(Arc<Thread>),
-    Ended { error: Option<Text>, is_joined: bool },
+    Ended { error: Option<Text>, is_joined: bool, kin: Option<Kin> },
     Stopped(Arc<Thread>),
 }
 
 /// The shared world, with every thread's frames.
 #[derive(Clone, Debug, Hash)]
 pub struct State {
-    threads: Vec<Slot>,
-    memory: Memory,
-    monitors: BTreeMap<u64, Monitor>,
-    output: Text,
-    lines_read: u64,
-    exit: Option<i64>,
+    pub(super) threads: Vec<Slot>,
+    pub(super) memory: Memory,
+    pub(super) monitors: BTreeMap<u64, Monitor>,
+    pub(super) output: Text,
+    pub(super) lines_read: u64,
+    pub(super) exit: Option<i64>,
 }
 
 /// What a step did.
@@ -303,7 +303,9 @@ impl State {
             }
             Operation::Start(start) => {
                 let id = ThreadId(self.threads.len() as u32);
-                self.threads.push(Slot::Live(Arc::new(Thread::new(subject, id, start))));
+                let kin = self.live(me).and_then(Thread::kin_of_start);
+                let thread = Thread::new(subject, id, start).with_kin(kin);
+                self.threads.push(Slot::Live(Arc::new(thread)));
                 happened.enables.insert(id);
                 self.settle(id, happened);
                 u64::from(id.0)
@@ -379,7 +381,8 @@ impl State {
                         None
                     }
                 };
-                self.threads[me.0 as usize] = Slot::Ended { error, is_joined: false };
+                let kin = self.live(me).and_then(Thread::kin);
+                self.threads[me.0 as usize] = Slot::Ended { error, is_joined: false, kin };
                 return None;
             }
             Operation::Trapped(_) => unreachable!("a stopped thread makes no step"),

@@ -30,7 +30,12 @@ pub struct Thread {
     /// How it will end, once its last line is out.
     ending: Option<Ending>,
     captures_errors: bool,
+    /// Which other threads can be exchanged for it: who started them, and where.
+    kin: Option<Kin>,
 }
+
+/// Threads that nobody can tell apart: those of one starter, one function and one number.
+pub(super) type Kin = (ThreadId, u32, u32);
 
 /// What only the thread itself can notice.
 #[derive(Clone, Debug, Default, Hash)]
@@ -59,6 +64,7 @@ impl Thread {
             next: Operation::End(Ending::Returned(0)),
             ending: None,
             captures_errors: start.captures_errors,
+            kin: None,
         };
         thread.run(subject);
         thread
@@ -83,6 +89,22 @@ impl Thread {
     /// Where it stands in the program.
     pub fn place(&self) -> Place {
         self.guest.place()
+    }
+
+    /// Of a thread that is about to start another: what kin that one will have.
+    pub(super) fn kin_of_start(&self) -> Option<Kin> {
+        let (function, number) = self.guest.kin()?;
+        Some((self.id(), function, number))
+    }
+
+    /// Says which other threads can be exchanged for it.
+    pub(super) fn with_kin(self, kin: Option<Kin>) -> Self {
+        Thread { kin, ..self }
+    }
+
+    /// Its kin, if it can still be exchanged: its own cells have addresses that tell it apart.
+    pub(super) fn kin(&self) -> Option<Kin> {
+        self.kin.filter(|_| self.local.taken == 0)
     }
 
     /// How many instructions it has carried out.

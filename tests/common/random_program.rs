@@ -58,13 +58,16 @@ pub(crate) fn random_program(seed: u64) -> String {
     }
     text.push_str("func @grandchild() -> void {\nentry:\n  %p = gaddr @y\n  atomic.store i64, %p, 9, seq_cst\n  ret\n}\n");
     text.push_str("func @main() -> i64 {\nentry:\n");
+    // Workers that all do the same, and of which nobody knows the handle, can be exchanged.
+    let are_kin = numbers.below(3) == 0;
     for worker in 0..workers {
-        let start = if numbers.below(4) == 0 { "StartSafe" } else { "Start" };
+        let start = if !are_kin && numbers.below(4) == 0 { "StartSafe" } else { "Start" };
+        let entry = if are_kin { 0 } else { worker };
         let _ = writeln!(
             text,
-            "  %t{worker} = call @Viper.Threads.Thread.{start}(@worker{worker}, null)"
+            "  %t{worker} = call @Viper.Threads.Thread.{start}(@worker{entry}, null)"
         );
-        if worker == 0 {
+        if worker == 0 && !are_kin {
             text.push_str("  %c = gaddr @child\n  atomic.store ptr, %c, %t0, seq_cst\n");
         }
     }

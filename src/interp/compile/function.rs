@@ -7,6 +7,7 @@ use super::super::memory::function_address;
 use super::super::table::Op;
 use super::Compiler;
 use super::branch::Destination;
+use super::kin::kin;
 use super::registers::{Assignment, assign};
 use crate::il::Diagnostic;
 use crate::il::resolved::{self, FuncId, Instruction, Operand, Source};
@@ -100,6 +101,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             return Err(Diagnostic::new(self.source.span, "the program is too large"));
         }
         let mut ip = 0;
+        let kin = kin(self.function, &self.all.data.externs);
         for index in 0..self.function.blocks.len() {
             let block = &self.function.blocks[index];
             let source = &self.source.blocks[block.source];
@@ -113,6 +115,8 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
                 let is_terminator = nth + 1 == block.instructions.len();
                 self.instruction(instruction, index);
                 self.site(instruction, &label, nth, ip, start, is_terminator);
+                let site = self.all.data.sites.last_mut().expect("just made");
+                site.kin = kin.get(&(index, nth)).copied();
                 ip += 1;
             }
         }
@@ -158,6 +162,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             end: end as u32,
             result: instruction.result.map(|value| self.registers.of(value)),
             is_terminator,
+            kin: None,
         });
     }
 

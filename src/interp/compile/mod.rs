@@ -14,10 +14,12 @@
 //! | `registers` | which register holds which value |
 //! | `instruction` | one IL instruction |
 //! | `branch` | block arguments and jumps |
+//! | `kin` | starts of threads that nobody can tell apart |
 
 mod branch;
 mod function;
 mod instruction;
+mod kin;
 mod registers;
 
 use std::collections::HashMap;

@@ -16,6 +16,11 @@
 //! - Whether there is a circle at all is found in the reduced states; whether it is fair needs all
 //!   orders, so [`livelock`] builds the states again, without reduction.
 //!
+//! States in which threads have changed places that nobody can tell apart
+//! ([`State::fingerprint_of_kin`]) count as one. That goes together with the reduction, because which
+//! operation commutes does not depend on who of them makes it. It does not go together with telling
+//! a fair circle from others, where it matters who makes a step: [`livelock`] does without.
+//!
 //! Sleep sets are not combined with this: a state that is found again with another sleep set would
 //! have to be expanded again. Does not see what two states with one fingerprint differ in; for a
 //! billion states, the odds of that are below 10^-20.
@@ -91,7 +96,7 @@ impl Expanded {
 impl Search<'_> {
     fn run(&self) -> (Tally, bool) {
         let (state, happened) = State::new(self.subject);
-        let fingerprint = state.fingerprint();
+        let fingerprint = state.fingerprint_of_kin();
         self.visited
             .insert(fingerprint, Visit { parent: fingerprint, thread: ThreadId(0), level: 0 });
         let mut all = Expanded::default();
@@ -174,7 +179,7 @@ impl Search<'_> {
     fn step(&self, open: &Open, thread: ThreadId, depth: u32, expanded: &mut Expanded) -> bool {
         let mut state = open.state.clone();
         let happened = state.step(self.subject, thread);
-        let fingerprint = state.fingerprint();
+        let fingerprint = state.fingerprint_of_kin();
         let visit = Visit { parent: open.fingerprint, thread, level: depth };
         if let Some(level) = self.visited.insert(fingerprint, visit) {
             expanded.may_loop |= level < depth;
@@ -246,15 +251,7 @@ impl Visited {
     fn insert(&self, fingerprint: u128, visit: Visit) -> Option<u32> {
         use std::collections::hash_map::Entry;
         match self.shard(fingerprint).entry(fingerprint) {
-            Entry::Occupied(mut known) => {
-                // On one level, the same way whoever comes first.
-                let known = known.get_mut();
-                let is_smaller = (visit.parent, visit.thread.0) < (known.parent, known.thread.0);
-                if known.level == visit.level && is_smaller {
-                    *known = visit;
-                }
-                Some(known.level)
-            }
+            Entry::Occupied(known) => Some(known.get().level),
             Entry::Vacant(vacant) => {
                 vacant.insert(visit);
                 None

@@ -1,0 +1,84 @@
+//! Threads that nobody can tell apart.
+//!
+//! Some starts of a block make threads that do the same, and whose handles serve for nothing but
+//! waiting for all of them together. What such *kin* have done may then be exchanged between them,
+//! and no later part of the program can tell: a search over states may take states that differ in
+//! that alone as one.
+//!
+//! Starts are of one kin if they stand in one block, call `Thread.Start` with the same function and
+//! the same literal argument, and each result is used once, by a `Thread.Join`; and if these joins
+//! are of the same block, follow each other without anything in between, and come after the starts.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::builtin::Builtin;
+use super::super::code::ExternInfo;
+use super::registers::for_each_operand;
+use crate::il::resolved::{Block, Callee, Function, Instruction, Op, Operand, Source, ValueId};
+
+/// For each start that has kin: its block, its position there, and the number of its kin.
+pub(super) fn kin(function: &Function, externs: &[ExternInfo]) -> BTreeMap<(usize, usize), u32> {
+    let mut uses: HashMap<ValueId, usize> = HashMap::new();
+    for instruction in function.blocks.iter().flat_map(|block| &block.instructions) {
+        for_each_operand(&instruction.op, |operand| {
+            if let Source::Value(value) = operand.source {
+                *uses.entry(value).or_default() += 1;
+            }
+        });
+    }
+    let mut found = BTreeMap::new();
+    let mut count = 0;
+    for (at, block) in function.blocks.iter().enumerate() {
+        for starts in kin_of_block(block, externs, &uses) {
+            found.extend(starts.into_iter().map(|nth| ((at, nth), count)));
+            count += 1;
+        }
+    }
+    found
+}
+
+/// Calls with equal arguments: each with its position, and that of the join of what it starts.
+struct Alike {
+    args: Vec<Operand>,
+    members: Vec<(usize, usize)>,
+}
+
+fn kin_of_block(
+    block: &Block,
+    externs: &[ExternInfo],
+    uses: &HashMap<ValueId, usize>,
+) -> Vec<Vec<usize>> {
+    let calls = |instruction: &Instruction, builtin| match &instruction.op {
+        Op::Call { callee: Callee::Extern(callee), args } => {
+            (externs[callee.index()].builtin == Some(builtin)).then(|| args.clone())
+        }
+        _ => None,
+    };
+    let join_of = |value: ValueId| {
+        block.instructions.iter().position(|instruction| {
+            calls(instruction, Builtin::Join)
+                .is_some_and(|args| args[0].source == Source::Value(value))
+        })
+    };
+    let mut all: Vec<Alike> = Vec::new();
+    for (nth, instruction) in block.instructions.iter().enumerate() {
+        let Some(args) = calls(instruction, Builtin::Start) else { continue };
+        let Some(handle) = instruction.result else { continue };
+        let is_literal = args.iter().all(|it| !matches!(it.source, Source::Value(_)));
+        let join = join_of(handle).filter(|_| uses.get(&handle) == Some(&1));
+        let (true, Some(join)) = (is_literal, join) else { continue };
+        match all.iter_mut().find(|alike| alike.args == args) {
+            Some(alike) => alike.members.push((nth, join)),
+            None => all.push(Alike { args, members: vec![(nth, join)] }),
+        }
+    }
+    let is_whole = |Alike { members, .. }: &Alike| {
+        let first = members.iter().map(|it| it.1).min().unwrap_or(0);
+        let last = members.iter().map(|it| it.1).max().unwrap_or(0);
+        members.len() > 1
+            && last - first + 1 == members.len()
+            && members.iter().all(|&(start, _)| start < first)
+    };
+    let whole = all.into_iter().filter(is_whole);
+    whole.map(|alike| alike.members.into_iter().map(|it| it.0).collect()).collect()
+}

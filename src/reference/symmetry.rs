@@ -1,0 +1,83 @@
+//! States that differ only in which of some threads did what.
+//!
+//! *Kin* are threads of which the compiler has shown that they do the same, and that whoever started
+//! them only waits for all of them together (see `interp/compile/kin.rs`). If two of them that nobody
+//! has waited for yet change places, with the monitors that they have and wait on, the program goes on
+//! in the same way: the one who waits may be held up by another of them, and comes no further before
+//! all have ended.
+
+use std::collections::BTreeMap;
+use std::hash::Hash;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::State;
+use super::state::{Monitor, Slot};
+use super::thread::Kin;
+use crate::interp::ThreadId;
+
+impl State {
+    /// As [`fingerprint`](State::fingerprint), but the same for states that differ only in the places
+    /// of kin.
+    pub fn fingerprint_of_kin(&self) -> u128 {
+        let mut kin: BTreeMap<Kin, Vec<(u128, usize)>> = BTreeMap::new();
+        for (at, slot) in self.threads.iter().enumerate() {
+            if let Some(of) = kin_of(slot) {
+                kin.entry(of).or_default().push((self.part_of(at), at));
+            }
+        }
+        kin.retain(|_, members| members.len() > 1);
+        if kin.is_empty() {
+            return self.fingerprint();
+        }
+        // Where each thread goes, and which comes to each place.
+        let mut goes_to: Vec<usize> = (0..self.threads.len()).collect();
+        let mut comes_from = goes_to.clone();
+        for members in kin.values_mut() {
+            let mut places: Vec<usize> = members.iter().map(|it| it.1).collect();
+            places.sort_unstable();
+            members.sort_unstable();
+            for (&place, &(_, thread)) in places.iter().zip(&*members) {
+                goes_to[thread] = place;
+                comes_from[place] = thread;
+            }
+        }
+        let renamed = |thread: ThreadId| ThreadId(goes_to[thread.0 as usize] as u32);
+        let mut hasher = SipHasher13::new();
+        for from in comes_from {
+            self.threads[from].hash(&mut hasher);
+        }
+        self.memory.hash(&mut hasher);
+        for (object, Monitor { owner, waiters }) in &self.monitors {
+            (object, owner.map(renamed)).hash(&mut hasher);
+            for &waiter in waiters {
+                renamed(waiter).hash(&mut hasher);
+            }
+        }
+        (&self.output, self.lines_read, self.exit).hash(&mut hasher);
+        hasher.finish128().as_u128()
+    }
+
+    /// What a thread is, has and waits for, without its number.
+    fn part_of(&self, at: usize) -> u128 {
+        let me = ThreadId(at as u32);
+        let mut hasher = SipHasher13::new();
+        self.threads[at].hash(&mut hasher);
+        for (object, Monitor { owner, waiters }) in &self.monitors {
+            let position = waiters.iter().position(|&it| it == me);
+            if *owner == Some(me) || position.is_some() {
+                (object, *owner == Some(me), position).hash(&mut hasher);
+            }
+        }
+        hasher.finish128().as_u128()
+    }
+}
+
+/// The kin of a thread that nobody has waited for.
+fn kin_of(slot: &Slot) -> Option<Kin> {
+    match slot {
+        Slot::Live(thread) => thread.kin(),
+        Slot::Ended { is_joined: false, kin, .. } => *kin,
+        Slot::Ended { .. } | Slot::Stopped(_) => None,
+    }
+}
