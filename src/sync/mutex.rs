@@ -176,7 +176,10 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
-        if panicking() && !self.was_panicking && self.claim.is_some() {
+        // A thread that is told to end with its execution has not panicked: the destructors of the
+        // others still need the data, and a second panic in one of those would abort the process.
+        let has_panicked = panicking() && !self.was_panicking && !trace::is_over();
+        if has_panicked && self.claim.is_some() {
             // ORDER: Relaxed, no edge: the lock, which is released next, publishes it.
             self.mutex.poisoned.store(true, Relaxed);
         }
