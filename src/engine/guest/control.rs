@@ -1,12 +1,16 @@
 //! A line to a search that is under way: stop it, and see how far it is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use super::Bound;
 
-/// Shared by a search and whoever watches it.
+/// Shared by a search and whoever watches it; a clone is another end of the same line.
+#[derive(Clone, Debug, Default)]
+pub struct Control(Arc<Shared>);
+
 #[derive(Debug, Default)]
-pub struct Control {
+struct Shared {
     /// 0 while it may go on; else why not.
     stop: AtomicU8,
     executions: AtomicU64,
@@ -36,19 +40,19 @@ impl Control {
     fn stop_for(&self, reason: u8) {
         // ORDER: Relaxed. A wish to stop; what a search found comes back by joining it. The first
         // reason counts.
-        let _ = self.stop.compare_exchange(0, reason, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.0.stop.compare_exchange(0, reason, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Whether the search is to come back.
     pub fn is_stopped(&self) -> bool {
         // ORDER: Relaxed. See `stop_for`.
-        self.stop.load(Ordering::Relaxed) != 0
+        self.0.stop.load(Ordering::Relaxed) != 0
     }
 
     /// Why the search was cut off, if somebody did.
     pub fn bound(&self) -> Option<Bound> {
         // ORDER: Relaxed. See `stop_for`.
-        match self.stop.load(Ordering::Relaxed) {
+        match self.0.stop.load(Ordering::Relaxed) {
             INTERRUPTED => Some(Bound::Interrupted),
             OUT_OF_TIME => Some(Bound::Time),
             _ => None,
@@ -58,18 +62,18 @@ impl Control {
     /// Counts executions, for who watches.
     pub fn add_executions(&self, count: u64) {
         // ORDER: Relaxed. A sum that is shown.
-        self.executions.fetch_add(count, Ordering::Relaxed);
+        self.0.executions.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Counts states, for who watches.
     pub fn add_states(&self, count: u64) {
         // ORDER: Relaxed. A sum that is shown.
-        self.states.fetch_add(count, Ordering::Relaxed);
+        self.0.states.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Executions and states so far.
     pub fn progress(&self) -> (u64, u64) {
         // ORDER: Relaxed. Sums that are shown.
-        (self.executions.load(Ordering::Relaxed), self.states.load(Ordering::Relaxed))
+        (self.0.executions.load(Ordering::Relaxed), self.0.states.load(Ordering::Relaxed))
     }
 }
