@@ -6,6 +6,7 @@
 //! only when nobody else can, and so sees every deadlock before shuttle does.
 
 use std::{
+    cell::RefCell,
     panic::{AssertUnwindSafe, Location, catch_unwind},
     sync::{
         Arc, Mutex,
@@ -121,11 +122,13 @@ impl Shuttle {
             let search = search.clone();
             move || sentinel(&search, location)
         };
+        RECORD.set(Some(record.clone()));
         let result =
             catch_unwind(AssertUnwindSafe(|| Runner::new(recorder, quiet_config()).run(run)));
+        RECORD.take();
         trace::detach();
 
-        let objection = search.objection(|_| Explained::Violation(Violation::Panic));
+        let objection = search.objection(explain);
         let mut verdict = objection.unwrap_or_else(|| {
             if let Err(payload) = result {
                 let reason = trace::message_of(payload.as_ref());
@@ -172,6 +175,15 @@ impl Engine for Shuttle {
             }
             Strategy::Dfs => self.search(DfsScheduler::new(None, false), body, false, location),
         }
+    }
+}
+
+/// What shuttle says when it panics.
+fn explain(message: &str) -> Explained {
+    if message.contains("did not exercise any concurrency") {
+        Explained::Unsupported("no two threads can ever run at once, so PCT has nothing to choose")
+    } else {
+        Explained::Violation(Violation::Panic)
     }
 }
 
@@ -226,6 +238,17 @@ struct Record {
     schedule: Mutex<Schedule>,
     /// Whether there would have been another execution.
     is_cut: AtomicBool,
+}
+
+thread_local! {
+    /// The record of the search that runs on this OS thread.
+    static RECORD: RefCell<Option<Arc<Record>>> = const { RefCell::new(None) };
+}
+
+/// What has been decided so far in the execution under way, for a body that has seen a violation
+/// and does not want to end the search for it.
+pub(crate) fn schedule_so_far() -> Option<Schedule> {
+    RECORD.with_borrow(|record| record.as_ref().map(|it| locked(&it.schedule).clone()))
 }
 
 /// Any runnable thread, equally likely. shuttle's own random scheduler lets the environment choose
