@@ -13,6 +13,7 @@ mod counterexample;
 pub mod explorer;
 mod findings;
 mod schedule;
+pub mod worlds;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,0 +1,142 @@
+//! One execution of a program in a world, and what it came to.
+//!
+//! # Invariants
+//! *whole executions*: only an execution whose program has come to its end is counted; one that the
+//! engine gives up half-way is not. *one end*: what ended the search first is what ended it.
+
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex};
+
+use super::steps::{self, Detail};
+use super::world::{Screen, Stage, World};
+use crate::engine::guest::{
+    Bound, Choices, Control, Counterexample, MemoryModel, Schedule, Step, Tally,
+};
+use crate::engine::locked;
+use crate::interp::{Trap, TrapKind};
+use crate::reference::{Outcome, Violation};
+use crate::trace;
+
+/// Why a search ended before the engine had run out of executions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum End {
+    /// It has what it was looking for.
+    Found,
+    /// Somebody stopped it.
+    Stopped,
+    /// The program needs more memory than it got.
+    OutOfMemory,
+    /// The program needs more than an engine gives.
+    CutOff(Bound),
+}
+
+/// What the executions of one search share.
+pub(super) struct Collector {
+    world: World,
+    stage: Stage,
+    control: Control,
+    keeps_going: bool,
+    tally: Mutex<Tally>,
+    end: Mutex<Option<End>>,
+}
+
+/// Unwinds out of an engine: nothing more is to be searched.
+struct Enough;
+
+impl Collector {
+    pub(super) fn new(world: World, stage: Stage, control: &Control, keeps_going: bool) -> Self {
+        Collector {
+            world,
+            stage,
+            control: control.clone(),
+            keeps_going,
+            tally: Mutex::default(),
+            end: Mutex::default(),
+        }
+    }
+
+    /// The engine's body.
+    pub(super) fn execute(self: &Arc<Self>) {
+        if self.control.is_stopped() {
+            self.end_with(End::Stopped);
+        } else {
+            let collector = self.clone();
+            (self.world.aside)(Box::new(move || collector.run()));
+        }
+        // Here, where nothing of the program is left that unwinding could meet.
+        if self.end().is_some() && !trace::is_over() {
+            resume_unwind(Box::new(Enough));
+        }
+    }
+
+    fn run(&self) {
+        let screen = Screen::default();
+        let result = (self.world.run)(&self.stage, screen.clone());
+        // Who is told to end in the middle of an execution has a result that means nothing.
+        if trace::is_over() {
+            return;
+        }
+        match result {
+            Ok(exit) => self.count(Outcome::Finished { exit, output: screen.text().into() }),
+            Err(trap) => match trap.kind {
+                TrapKind::OutOfMemory => self.end_with(End::OutOfMemory),
+                TrapKind::StepLimit => self.end_with(End::CutOff(Bound::Steps)),
+                TrapKind::ThreadLimit => self.end_with(End::CutOff(Bound::Threads)),
+                _ => self.trapped(&trap),
+            },
+        }
+    }
+
+    fn count(&self, outcome: Outcome) {
+        locked(&self.tally).execution(outcome);
+        self.control.add_executions(1);
+    }
+
+    fn trapped(&self, trap: &Trap) {
+        self.count(Outcome::of_trap(trap));
+        let mut violation = Violation::of_trap(trap);
+        violation.message = steps::with_names(&violation.message, &self.stage.subject);
+        if !locked(&self.tally).knows(&violation) {
+            let session = trace::session();
+            let events = session.as_ref().map_or_else(Vec::new, |session| session.events());
+            let counterexample = Counterexample {
+                violation,
+                trace: self.steps(&events, Detail::Program),
+                schedule: (self.world.schedule)().map(|schedule| self.schedule(schedule)),
+                execution: session.map_or(0, |session| session.execution()),
+            };
+            locked(&self.tally).keep(counterexample);
+        }
+        if !self.keeps_going {
+            self.end_with(End::Found);
+        }
+    }
+
+    /// An execution's events as steps of the program.
+    pub(super) fn steps(&self, events: &[trace::Event], detail: Detail) -> Vec<Step> {
+        steps::of_events(events, &self.stage.subject, self.world.threads_before, detail)
+    }
+
+    /// A schedule of the tool as one of the program.
+    pub(super) fn schedule(&self, schedule: crate::engine::Schedule) -> Schedule {
+        Schedule {
+            program: self.stage.subject.fingerprint,
+            model: MemoryModel::Sc,
+            choices: Choices::Shuttle(schedule),
+        }
+    }
+
+    fn end_with(&self, end: End) {
+        locked(&self.end).get_or_insert(end);
+    }
+
+    /// What ended the search, if the engine did not.
+    pub(super) fn end(&self) -> Option<End> {
+        *locked(&self.end)
+    }
+
+    /// What has been counted.
+    pub(super) fn take(&self) -> Tally {
+        std::mem::take(&mut locked(&self.tally))
+    }
+}

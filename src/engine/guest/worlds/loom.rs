@@ -1,0 +1,97 @@
+//! Guest programs under loom: every interleaving, weak memory included, of up to four threads.
+
+use std::sync::Arc;
+
+use super::search::{SEES_MORE, Search};
+use super::world;
+use crate::engine::guest::{Bound, Control, Findings, GuestEngine, Options};
+use crate::engine::loom::Loom;
+use crate::il::MemoryOrder;
+use crate::interp::{Builtin, Op};
+use crate::reference::Subject;
+
+/// loom drives the machine. What it does not see stands in [`crate::loom`].
+///
+/// loom has five threads per execution and does not reuse their places; the first one's stack is
+/// too small for an interpreter. So a program may start three threads besides its main one, and any
+/// other is unsupported.
+///
+/// loom knows no seq-cst accesses: it treats them as acquire and release, and shows outcomes that
+/// sequential consistency forbids. The findings say so where a program has such an access.
+#[derive(Clone, Debug)]
+pub struct GuestLoom {
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `memory_max`,
+    /// `seed`, `jobs`.
+    pub options: Options,
+    /// At most so many preemptions per execution; `None` does not bound them.
+    pub preemptions_max: Option<usize>,
+    /// At most so many scheduling points and values read per execution of the machine. A longer
+    /// execution ends the search.
+    pub branches_max: usize,
+}
+
+impl GuestLoom {
+    /// The defaults of [`Loom`].
+    pub fn new(options: Options) -> Self {
+        let Loom { preemptions_max, steps_max, .. } = Loom::default();
+        GuestLoom { options, preemptions_max, branches_max: steps_max }
+    }
+}
+
+impl GuestEngine for GuestLoom {
+    fn name(&self) -> &'static str {
+        "loom"
+    }
+
+    fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
+        let engine = Loom {
+            preemptions_max: self.preemptions_max,
+            executions_max: self.options.executions_max,
+            steps_max: self.branches_max,
+        };
+        let bound = self.preemptions_max.map(|_| Bound::Preemptions);
+        let search = Search {
+            name: self.name(),
+            world: || world::LOOM,
+            subject,
+            control,
+            options: &self.options,
+            steps_max: None,
+            bounds: bound.as_slice(),
+            model: None,
+        };
+        let mut findings = search.run(&engine);
+        findings.unsupported = findings.unsupported.map(in_terms_of_guests);
+        if findings.unsupported.is_none() && has_seq_cst_access(subject) {
+            let why = "loom treats seq-cst accesses as acquire and release";
+            findings.tally.facts.push((SEES_MORE.to_owned(), why.to_owned()));
+        }
+        findings
+    }
+}
+
+/// The world's reason counts loom's threads; this one counts those of the program.
+fn in_terms_of_guests(reason: String) -> String {
+    if !reason.starts_with("loom has room for five threads") {
+        return reason;
+    }
+    let reason = "the program starts more than three threads besides the main one: loom has room \
+                  for five in an execution, and its first one has too small a stack for a guest";
+    reason.to_owned()
+}
+
+fn has_seq_cst_access(subject: &Subject) -> bool {
+    let is_seq_cst = |op: &Op| match *op {
+        Op::AtomicLoad { o, .. }
+        | Op::AtomicStore { o, .. }
+        | Op::AtomicRmw { o, .. }
+        | Op::AtomicCas { o, .. } => o == MemoryOrder::SeqCst,
+        _ => false,
+    };
+    let is_counter = |builtin| {
+        use Builtin::{SafeAdd, SafeCas, SafeGet, SafeSet};
+        matches!(builtin, SafeAdd | SafeCas | SafeGet | SafeSet)
+    };
+    subject.code.ops.iter().any(is_seq_cst)
+        || subject.code.externs.iter().any(|it| it.builtin.is_some_and(is_counter))
+}

@@ -1,0 +1,40 @@
+//! How much guest memory a program gets under an explorer.
+//!
+//! Every cell is an object for loom and shuttle, made anew in each execution, so a search begins
+//! with little. When an execution runs out of it, nothing of that search counts and the next one
+//! gets more, up to a bound at which the engine gives up. A guest that can catch traps would go on
+//! without the engine hearing of it: that one gets all at once.
+
+use crate::interp::{Builtin, Code, Op};
+
+/// The most cells beyond its globals that a program gets.
+pub(super) const HEAP_MAX: usize = 1 << 12;
+/// For who takes cells one by one.
+const HEAP_SMALL: usize = 1 << 4;
+/// For who has memory on its stack: threads take that in segments of 64 cells.
+const HEAP_OF_STACKS: usize = 1 << 9;
+const GROWTH: usize = 8;
+
+/// Cells beyond the globals for the first search.
+pub(super) fn first(code: &Code) -> usize {
+    let calls = |wanted: &[Builtin]| {
+        code.externs.iter().any(|it| it.builtin.is_some_and(|builtin| wanted.contains(&builtin)))
+    };
+    let has = |predicate: fn(&Op) -> bool| code.ops.iter().any(predicate);
+    let has_stack = has(|op| matches!(op, Op::Alloca { .. }));
+    let catches = calls(&[Builtin::StartSafe]) || has(|op| matches!(op, Op::Guard { .. }));
+    if !has_stack && !calls(&[Builtin::Alloc, Builtin::SafeNew]) {
+        0
+    } else if catches {
+        HEAP_MAX
+    } else if has_stack {
+        HEAP_OF_STACKS
+    } else {
+        HEAP_SMALL
+    }
+}
+
+/// Cells for the next search, if this many were not enough and there may be more.
+pub(super) fn after(heap_cells: usize) -> Option<usize> {
+    (heap_cells < HEAP_MAX).then(|| (heap_cells * GROWTH).clamp(HEAP_SMALL, HEAP_MAX))
+}

@@ -1,0 +1,139 @@
+//! An engine's search of a program's executions, from the first one to the findings.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::collector::{Collector, End};
+use super::room;
+use super::steps::Detail;
+use super::world::{Stage, World};
+use crate::engine::guest::{Bound, Control, Counterexample, Findings, MemoryModel, Options, Tally};
+use crate::engine::{self, Body, Engine, Report, Verdict};
+use crate::reference::{Outcome, Subject, Violation, ViolationKind};
+use crate::trace;
+
+/// The name of the fact that an engine may show outcomes which no machine that obeys the memory
+/// model has; the value says why.
+pub const SEES_MORE: &str = "sees more";
+
+/// What a search by an engine of a world needs to know.
+pub(super) struct Search<'s> {
+    /// As `--engine` has it.
+    pub(super) name: &'static str,
+    pub(super) world: fn() -> World,
+    pub(super) subject: &'s Arc<Subject>,
+    pub(super) control: &'s Control,
+    pub(super) options: &'s Options,
+    /// What bounds the guest's steps.
+    pub(super) steps_max: Option<u64>,
+    /// What weakens every claim of this engine about this program.
+    pub(super) bounds: &'s [Bound],
+    /// The model under which it searches, if that has a name.
+    pub(super) model: Option<MemoryModel>,
+}
+
+impl Search<'_> {
+    /// Searches with `engine`, and again with more memory for the program where that was the end.
+    pub(super) fn run(&self, engine: &dyn Engine) -> Findings {
+        let mut heap_cells = room::first(&self.subject.code);
+        loop {
+            let collector = Arc::new(self.collector(heap_cells));
+            let explored = explore(&collector, |body| engine.explore(body));
+            if collector.end() != Some(End::OutOfMemory) {
+                return self.findings(&collector, explored);
+            }
+            match room::after(heap_cells) {
+                Some(more) => heap_cells = more,
+                None => return Findings::unsupported(self.name, out_of_room()),
+            }
+        }
+    }
+
+    pub(super) fn collector(&self, heap_cells: usize) -> Collector {
+        let stage = Stage { subject: self.subject.clone(), heap_cells, steps_max: self.steps_max };
+        Collector::new((self.world)(), stage, self.control, self.options.keeps_going)
+    }
+
+    fn findings(&self, collector: &Collector, explored: Result<Report, String>) -> Findings {
+        let mut tally = collector.take();
+        match (collector.end(), explored) {
+            (Some(End::CutOff(bound)), _) => _ = tally.bounds.insert(bound),
+            (Some(_), _) => {}
+            (None, Err(reason)) => return Findings::unsupported(self.name, reason),
+            (None, Ok(report)) => match report.verdict {
+                Verdict::Exhausted { .. } => count_cut_off(&mut tally, report.executions),
+                Verdict::Bounded { stopped_by, .. } => {
+                    tally.bounds.insert(stopped_by);
+                    count_cut_off(&mut tally, report.executions);
+                }
+                Verdict::Violated(shown) => {
+                    let counterexample = of_machine(collector, shown);
+                    tally.execution(Outcome::of_violation(&counterexample.violation));
+                    tally.keep(counterexample);
+                }
+                Verdict::Unsupported { reason } => {
+                    return Findings::unsupported(self.name, reason);
+                }
+            },
+        }
+        tally.bounds.extend(self.bounds);
+        Findings::new(self.name, self.model, tally, self.control)
+    }
+}
+
+/// Lets an engine run a collector's executions.
+///
+/// # Errors
+/// What the engine panicked with, which is a bug of it or ours.
+pub(super) fn explore(
+    collector: &Arc<Collector>,
+    explore: impl FnOnce(Body) -> Report,
+) -> Result<Report, String> {
+    let of_search = collector.clone();
+    let body: Body = Arc::new(move || of_search.execute());
+    catch_unwind(AssertUnwindSafe(|| explore(body)))
+        .map_err(|payload| format!("the engine failed: {}", trace::message_of(payload.as_ref())))
+}
+
+pub(super) fn out_of_room() -> String {
+    format!(
+        "the program needs more than {} cells of guest memory besides its globals, each of which \
+         is an object that the engine keeps",
+        room::HEAP_MAX
+    )
+}
+
+/// Executions that were begun and not counted were cut off half-way.
+fn count_cut_off(tally: &mut Tally, begun: u64) {
+    let cut_off = begun.saturating_sub(tally.executions);
+    if cut_off > 0 {
+        tally.facts.push(("executions cut off".to_owned(), cut_off.to_string()));
+    }
+}
+
+/// What the engine has seen go wrong below the guest: the machine finds its guests' deadlocks
+/// itself and panics for none of them, so this is about the machine, or time was up.
+pub(super) fn of_machine(collector: &Collector, shown: engine::Counterexample) -> Counterexample {
+    let (kind, what) = match shown.violation {
+        trace::Violation::Panic => (ViolationKind::Trap, "the machine panicked"),
+        trace::Violation::Deadlock => (ViolationKind::Deadlock, "in the machine"),
+        trace::Violation::DataRace => (ViolationKind::DataRace, "in the machine"),
+        trace::Violation::Leak => (ViolationKind::Leak, "in the machine"),
+        trace::Violation::Hang => (ViolationKind::Livelock, "suspected"),
+    };
+    Counterexample {
+        violation: Violation {
+            kind,
+            message: format!("{what}: {}", shown.message),
+            places: Vec::new(),
+        },
+        trace: collector.steps(&shown.trace, Detail::Machine),
+        schedule: shown.schedule.map(|schedule| collector.schedule(schedule)),
+        execution: shown.execution,
+    }
+}
+
+/// Whether an ordering of the program is weaker than what an engine without weak memory shows.
+pub(super) fn weak_orderings(subject: &Subject) -> Option<Bound> {
+    (MemoryModel::for_program(subject) == MemoryModel::Rc11).then_some(Bound::Orderings)
+}

@@ -1,0 +1,133 @@
+//! Guest programs under shuttle: random, PCT, URW and depth-first schedules, and their replay.
+
+use std::sync::Arc;
+
+use super::collector::End;
+use super::search::{Search, explore, of_machine, out_of_room, weak_orderings};
+use super::{room, world};
+use crate::engine::Verdict;
+use crate::engine::guest::{
+    Bound, Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
+};
+use crate::engine::shuttle::{Shuttle, Strategy};
+use crate::reference::Subject;
+
+/// How shuttle chooses the next thread; see [`Strategy`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Policy {
+    /// Any runnable thread, equally likely.
+    Random,
+    /// Random priorities, changed at some points.
+    Pct {
+        /// The number of ordering constraints that a bug may need.
+        depth: usize,
+    },
+    /// A uniform random walk.
+    Urw,
+    /// Every schedule, depth first.
+    Dfs,
+}
+
+impl Policy {
+    /// One of each.
+    pub const ALL: [Policy; 4] =
+        [Policy::Random, Policy::Pct { depth: 3 }, Policy::Urw, Policy::Dfs];
+}
+
+/// shuttle drives the machine. What it does not see stands in [`crate::shuttle`]; if the program
+/// has orderings weaker than seq-cst, the findings are bounded by that.
+#[derive(Clone, Debug)]
+pub struct GuestShuttle {
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `memory_max`,
+    /// `jobs`.
+    pub options: Options,
+    /// How the next thread is chosen.
+    pub policy: Policy,
+    /// At most so many scheduling points per execution of the machine. A longer execution is cut
+    /// off.
+    pub points_max: usize,
+}
+
+impl GuestShuttle {
+    /// 20,000 points per execution: most programs need hundreds, and one that spins is cut off in
+    /// less than a second.
+    pub fn new(policy: Policy, options: Options) -> Self {
+        GuestShuttle { options, policy, points_max: 20_000 }
+    }
+
+    fn strategy(&self) -> Strategy {
+        let seed = self.options.seed;
+        match self.policy {
+            Policy::Random => Strategy::Random { seed },
+            Policy::Pct { depth } => Strategy::Pct { depth, seed },
+            Policy::Urw => Strategy::Urw { seed },
+            Policy::Dfs => Strategy::Dfs,
+        }
+    }
+}
+
+impl GuestEngine for GuestShuttle {
+    fn name(&self) -> &'static str {
+        match self.policy {
+            Policy::Random => "shuttle-random",
+            Policy::Pct { .. } => "shuttle-pct",
+            Policy::Urw => "shuttle-urw",
+            Policy::Dfs => "shuttle-dfs",
+        }
+    }
+
+    fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
+        let engine = Shuttle {
+            steps_max: self.points_max,
+            ..Shuttle::new(self.strategy(), self.options.executions_max)
+        };
+        let chance = (self.policy != Policy::Dfs).then_some(Bound::Chance);
+        let bounds: Vec<Bound> = chance.into_iter().chain(weak_orderings(subject)).collect();
+        search(self.name(), subject, control, &self.options, &bounds).run(&engine)
+    }
+}
+
+fn search<'s>(
+    name: &'static str,
+    subject: &'s Arc<Subject>,
+    control: &'s Control,
+    options: &'s Options,
+    bounds: &'s [Bound],
+) -> Search<'s> {
+    let (world, model) = (|| world::SHUTTLE, Some(MemoryModel::Sc));
+    Search { name, world, subject, control, options, steps_max: None, bounds, model }
+}
+
+/// Runs a program once, under a schedule that a search by shuttle has found.
+///
+/// # Errors
+/// The schedule is another program's, or another engine's; or what it showed does not show again.
+pub fn replay_shuttle(
+    subject: &Arc<Subject>,
+    schedule: &Schedule,
+) -> Result<Counterexample, String> {
+    if schedule.program != subject.fingerprint {
+        return Err("the schedule is of another program, or of other arguments or input".into());
+    }
+    let Choices::Shuttle(choices) = &schedule.choices else {
+        return Err("the schedule is not one of shuttle's".into());
+    };
+    let (control, options) = (Control::default(), Options::default());
+    let search = search("shuttle", subject, &control, &options, &[]);
+    // How much memory there is changes no schedule.
+    let collector = Arc::new(search.collector(room::HEAP_MAX));
+    let report = explore(&collector, |body| Shuttle::replay(choices, body))?;
+    match (collector.end(), report.verdict) {
+        (Some(End::Found), _) => {
+            let found = collector.take().violations.into_iter().next();
+            found.ok_or_else(|| "the violation was not kept".into())
+        }
+        (Some(End::OutOfMemory), _) => Err(out_of_room()),
+        (Some(end), _) => Err(format!("the program did not come to its end: {end:?}")),
+        (None, Verdict::Violated(shown)) => Ok(of_machine(&collector, shown)),
+        (None, Verdict::Unsupported { reason }) => Err(reason),
+        (None, Verdict::Exhausted { .. } | Verdict::Bounded { .. }) => {
+            Err("the program ends well under this schedule".into())
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What differs between the worlds: which machine runs the program, and on which of its threads.
+
+use std::io::{self, Cursor, Write};
+use std::sync::{Arc, Mutex};
+
+use crate::engine::{Schedule, locked};
+use crate::interp::Trap;
+use crate::reference::{Subject, ThreadSet};
+
+/// A world, as a row of functions.
+pub(super) struct World {
+    /// How many threads of an execution come before the guest's main one.
+    pub(super) threads_before: u32,
+    /// Lets the work be done on a thread that has stack enough for the interpreter.
+    pub(super) aside: fn(Box<dyn FnOnce() + Send>),
+    /// Runs a program to its end.
+    pub(super) run: fn(&Stage, Screen) -> Result<i64, Trap>,
+    /// What has been decided so far in the execution under way, if it can be replayed.
+    pub(super) schedule: fn() -> Option<Schedule>,
+}
+
+/// What every run of a program gets.
+pub(super) struct Stage {
+    pub(super) subject: Arc<Subject>,
+    /// Cells beyond the globals.
+    pub(super) heap_cells: usize,
+    /// What the guest may do before it is cut off. Only for real threads: a budget that threads
+    /// share is one more thing for the explorers to interleave, and they have bounds of their own.
+    pub(super) steps_max: Option<u64>,
+}
+
+/// Keeps what a program prints. Its lock is not the explorers' business.
+#[derive(Clone, Default)]
+pub(super) struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Screen {
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&locked(&self.0)).into_owned()
+    }
+}
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        locked(&self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How many steps a thread makes between two looks at whether the program is stopping. A look is a
+/// scheduling point more; but a thread that spins must hear soon that another one has trapped.
+const SLICE: u32 = 100;
+
+impl Stage {
+    fn input(&self) -> Cursor<Vec<u8>> {
+        let lines = self.subject.input.iter().map(|line| format!("{line}\n"));
+        Cursor::new(lines.collect::<String>().into_bytes())
+    }
+}
+
+/// The machine has the same limits as the reference wherever a program could tell them apart.
+macro_rules! run_in {
+    ($world:ident) => {
+        |stage, screen| {
+            use crate::$world::{Limits, Loading};
+            let code = &stage.subject.code;
+            let limits = Limits {
+                threads: ThreadSet::THREADS_MAX as u32,
+                steps: stage.steps_max,
+                stack_words: stage.subject.limits.stack_words,
+                memory_cells: 1 + code.globals.len() + stage.heap_cells,
+                slice: SLICE,
+                ..Limits::default()
+            };
+            let program = Loading::new(code.clone())
+                .limits(limits)
+                .arguments(stage.subject.arguments.clone())
+                .input(stage.input())
+                .output(screen);
+            program.initialise().run().result
+        }
+    };
+}
+
+/// loom's first thread has a small stack, so the guest's main thread is loom's second one.
+#[cfg(feature = "loom")]
+pub(super) const LOOM: World = World {
+    threads_before: 1,
+    aside: |work| {
+        // If this fails then the execution is over, and its session knows why.
+        let _ = crate::loom::sync::thread::spawn(work).join();
+    },
+    run: run_in!(loom),
+    schedule: || None,
+};
+
+#[cfg(feature = "shuttle")]
+pub(super) const SHUTTLE: World = World {
+    threads_before: 0,
+    aside: |work| work(),
+    run: run_in!(shuttle),
+    schedule: crate::engine::shuttle::schedule_so_far,
+};
+
+pub(super) const STRESS: World =
+    World { threads_before: 0, aside: |work| work(), run: run_in!(stress), schedule: || None };

@@ -1,0 +1,464 @@
+//! Guest programs under loom, shuttle and on real threads: what each engine finds, and what it says
+//! about what it cannot find.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use drawloom::engine::guest::worlds::{GuestStress, engines};
+use drawloom::engine::guest::{
+    Bound, Control, Counterexample, Findings, GuestEngine, Options, Verdict,
+};
+use drawloom::lang::Language;
+use drawloom::reference::{Outcome, Subject, ViolationKind, fingerprint};
+
+#[path = "common/guest.rs"]
+mod guest;
+
+fn subject(body: &str) -> Subject {
+    let text = guest::with_externs(body);
+    let mut subject = Subject::new(guest::code_of(Language::Il, &text));
+    subject.fingerprint = fingerprint(&text, &[], &[]);
+    subject
+}
+
+fn options(executions_max: u64) -> Options {
+    Options { executions_max, seed: 1, ..Options::default() }
+}
+
+fn check(engine: &dyn GuestEngine, program: &str) -> Findings {
+    engine.check(&Arc::new(subject(program)), &Control::default())
+}
+
+fn engine(name: &str, options: Options) -> Option<Box<dyn GuestEngine>> {
+    engines(options).into_iter().find(|engine| engine.name() == name)
+}
+
+/// All engines but PCT, which is for programs with threads.
+fn engines_for_one_thread(options: Options) -> Vec<Box<dyn GuestEngine>> {
+    engines(options).into_iter().filter(|engine| engine.name() != "shuttle-pct").collect()
+}
+
+fn finished(output: &str) -> Outcome {
+    Outcome::Finished { exit: 0, output: output.into() }
+}
+
+fn outcomes(findings: &Findings) -> BTreeSet<Outcome> {
+    findings.tally.outcomes.keys().cloned().collect()
+}
+
+fn shown(findings: &Findings) -> &Counterexample {
+    match findings.verdict() {
+        Verdict::Violated(counterexample) => counterexample,
+        verdict => panic!("{}: {verdict:?}", findings.engine),
+    }
+}
+
+/// A program whose main function starts `worker` on a thread, calls it too, joins, and goes on
+/// with `rest`.
+fn twice(worker: &str, rest: &str) -> String {
+    format!(
+        "global i64 @x = 0
+global i64 @y = 0
+global const str @.lost = \"an update was lost\"
+
+func @worker() -> void {{
+entry:
+  %x = gaddr @x
+  %y = gaddr @y
+{worker}
+  ret
+}}
+
+func @main() -> void {{
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@worker, null)
+  call @worker()
+  call @Viper.Threads.Thread.Join(%thread)
+  %x = gaddr @x
+{rest}
+  ret
+}}
+"
+    )
+}
+
+const PRINT: &str = "  %sum = load i64, %x\n  call @Viper.Terminal.SayInt(%sum)";
+
+/// Both add 1 under a monitor.
+fn counter() -> String {
+    let worker = "  call @Viper.Threads.Monitor.Enter(%x)
+  %old = load i64, %x
+  %new = iadd.ovf %old, 1
+  store i64, %x, %new
+  call @Viper.Threads.Monitor.Exit(%x)";
+    twice(worker, PRINT)
+}
+
+const ADD_WITHOUT_MONITOR: &str =
+    "  %old = load i64, %x\n  %new = iadd.ovf %old, 1\n  store i64, %x, %new";
+
+/// Both add 1, and it is asserted that no update is lost.
+fn lost_update() -> String {
+    let rest = "  %sum = load i64, %x
+  %is_right = icmp_eq %sum, 2
+  %lost = const_str @.lost
+  call @Viper.Core.Diagnostics.Assert(%is_right, %lost)";
+    twice(ADD_WITHOUT_MONITOR, rest)
+}
+
+#[test]
+fn a_locked_counter_has_one_outcome_under_every_engine() {
+    let mut exhausted = Vec::new();
+    for name in ["loom", "shuttle-dfs", "shuttle-random", "shuttle-pct", "shuttle-urw", "stress"] {
+        let executions_max = if name == "loom" { 100_000 } else { 300 };
+        let Some(engine) = engine(name, options(executions_max)) else { continue };
+        let findings = check(&*engine, &counter());
+        assert_eq!(outcomes(&findings), [finished("2\n")].into(), "{name}");
+        match findings.verdict() {
+            Verdict::Exhausted { .. } => exhausted.push(name),
+            verdict => {
+                let stopped_by = Bound::Executions;
+                assert_eq!(verdict, Verdict::Bounded { executions: 300, stopped_by }, "{name}");
+                let is_by_chance = findings.tally.bounds.contains(&Bound::Chance);
+                assert_eq!(is_by_chance, name != "shuttle-dfs", "{name}");
+            }
+        }
+    }
+    let expected: &[&str] = if cfg!(feature = "loom") { &["loom"] } else { &[] };
+    assert_eq!(exhausted, expected);
+}
+
+#[test]
+fn every_engine_finds_a_lost_update() {
+    for engine in engines(options(10_000)) {
+        let findings = check(&*engine, &lost_update());
+        let shown = shown(&findings);
+        let name = engine.name();
+        assert_eq!(shown.violation.kind, ViolationKind::Assertion, "{name}");
+        assert_eq!(shown.violation.message, "an update was lost", "{name}");
+        assert_eq!(shown.execution, findings.tally.executions, "{name}: it is the last one");
+        let accesses = |thread: u32| {
+            let mine = shown.trace.iter().filter(|step| step.thread.0 == thread);
+            mine.filter(|step| step.text.contains(" @x ")).count()
+        };
+        assert_eq!((accesses(0), accesses(1)), (3, 2), "{name}: {:#?}", shown.trace);
+        assert_eq!(shown.schedule.is_some(), name.starts_with("shuttle"), "{name}");
+    }
+}
+
+#[test]
+fn a_search_that_keeps_going_shows_both_ends_of_a_lost_update() {
+    let stopped = Outcome::Stopped { reason: "assertion: an update was lost".into() };
+    for name in ["loom", "shuttle-random"] {
+        let keeps_going = Options { keeps_going: true, ..options(10_000) };
+        let Some(engine) = engine(name, keeps_going) else { continue };
+        let findings = check(&*engine, &lost_update());
+        assert_eq!(outcomes(&findings), [finished(""), stopped.clone()].into(), "{name}");
+        assert_eq!(findings.tally.violations.len(), 1, "{name}: the same one is kept once");
+        assert!(findings.tally.executions > findings.tally.violations[0].execution, "{name}");
+    }
+}
+
+#[test]
+fn what_two_threads_print_comes_in_any_order_and_in_whole_lines() {
+    let worker = "  call @Viper.Terminal.SayInt(1)\n  call @Viper.Terminal.SayInt(2)";
+    let allowed = ["1\n1\n2\n2\n", "1\n2\n1\n2\n"].map(finished).into();
+    for engine in engines(options(2_000)) {
+        let found = outcomes(&check(&*engine, &twice(worker, "")));
+        assert!(!found.is_empty() && found.is_subset(&allowed), "{}: {found:?}", engine.name());
+        if matches!(engine.name(), "loom" | "shuttle-random") {
+            assert_eq!(found, allowed, "{}", engine.name());
+        }
+    }
+}
+
+#[test]
+fn every_engine_reports_a_deadlock_of_guests() {
+    let program = "global i64 @x = 0
+global i64 @y = 0
+
+func @take(ptr %first, ptr %second) -> void {
+entry:
+  call @Viper.Threads.Monitor.Enter(%first)
+  call @Viper.Threads.Monitor.Enter(%second)
+  call @Viper.Threads.Monitor.Exit(%second)
+  call @Viper.Threads.Monitor.Exit(%first)
+  ret
+}
+
+func @worker() -> void {
+entry:
+  %x = gaddr @x
+  %y = gaddr @y
+  call @take(%y, %x)
+  ret
+}
+
+func @main() -> void {
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@worker, null)
+  %x = gaddr @x
+  %y = gaddr @y
+  call @take(%x, %y)
+  call @Viper.Threads.Thread.Join(%thread)
+  ret
+}
+";
+    for engine in engines(options(10_000)) {
+        let name = engine.name();
+        // Depth first, it takes longer than a test may.
+        if name == "shuttle-dfs" {
+            continue;
+        }
+        let findings = check(&*engine, program);
+        let violation = &shown(&findings).violation;
+        assert_eq!(violation.kind, ViolationKind::Deadlock, "{name}");
+        let message = &violation.message;
+        assert!(message.contains("waits for monitor @x, which"), "{name}: {message}");
+        let deadlock = Outcome::Stopped { reason: "deadlock".into() };
+        assert!(findings.tally.outcomes.contains_key(&deadlock), "{name}");
+    }
+}
+
+#[test]
+fn stores_and_loads_that_pass_each_other_are_seen_by_loom_only() {
+    let program = "global i64 @x = 0
+global i64 @y = 0
+global i64 @seen = 0
+
+func @worker() -> void {
+entry:
+  %x = gaddr @x
+  %y = gaddr @y
+  %seen = gaddr @seen
+  atomic.store i64, %y, 1, relaxed
+  %first = atomic.load i64, %x, relaxed
+  store i64, %seen, %first
+  ret
+}
+
+func @main() -> void {
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@worker, null)
+  %x = gaddr @x
+  %y = gaddr @y
+  atomic.store i64, %x, 1, relaxed
+  %second = atomic.load i64, %y, relaxed
+  call @Viper.Threads.Thread.Join(%thread)
+  %seen = gaddr @seen
+  %first = load i64, %seen
+  %sum = iadd.ovf %first, %second
+  call @Viper.Terminal.SayInt(%sum)
+  ret
+}
+";
+    let weak = finished("0\n");
+    for engine in engines(options(2_000)) {
+        let findings = check(&*engine, program);
+        let name = engine.name();
+        let is_loom = name == "loom";
+        // Real threads may show it, too, on a computer that does it.
+        if name != "stress" {
+            assert_eq!(findings.tally.outcomes.contains_key(&weak), is_loom, "{name}");
+        }
+        assert_eq!(findings.tally.bounds.contains(&Bound::Orderings), !is_loom, "{name}");
+    }
+}
+
+#[test]
+fn a_program_that_allocates_gets_more_cells_until_they_are_too_many() {
+    let program = |bytes: u32| {
+        format!(
+            "func @main() -> void {{
+entry:
+  %first = call @Viper.Memory.Alloc({bytes})
+  store i64, %first, 1
+  ret
+}}
+"
+        )
+    };
+    for engine in engines_for_one_thread(options(3)) {
+        let enough = check(&*engine, &program(8_000));
+        assert_eq!(outcomes(&enough), [finished("")].into(), "{}", engine.name());
+        let too_many = check(&*engine, &program(800_000));
+        let reason = too_many.unsupported.expect("it is unsupported");
+        assert!(reason.contains("cells of guest memory"), "{}: {reason}", engine.name());
+    }
+}
+
+#[test]
+fn a_program_without_end_is_cut_off_and_not_verified() {
+    let program = "func @main() -> void {\nentry:\n  br loop\nloop:\n  br loop\n}\n";
+    for engine in engines_for_one_thread(options(2)) {
+        let findings = check(&*engine, program);
+        assert!(findings.tally.bounds.contains(&Bound::Steps), "{}: {findings:?}", engine.name());
+        assert_eq!(findings.tally.outcomes.len(), 0, "{}", engine.name());
+    }
+}
+
+#[test]
+fn an_interrupt_ends_a_search_with_what_it_has() {
+    let program = Arc::new(subject(&counter()));
+    for engine in engines(Options { seed: 1, ..Options::default() }) {
+        // loom may be through with it before.
+        if engine.name() == "loom" {
+            continue;
+        }
+        let control = Control::default();
+        let findings = thread::scope(|scope| {
+            let search = scope.spawn(|| engine.check(&program, &control));
+            while control.progress().0 == 0 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            control.interrupt();
+            search.join().expect("it ends")
+        });
+        let executions = findings.tally.executions;
+        let expected = Verdict::Bounded { executions, stopped_by: Bound::Interrupted };
+        assert_eq!(findings.verdict(), expected, "{}", engine.name());
+        assert_eq!(control.progress().0, executions, "{}", engine.name());
+        assert!(executions > 0);
+    }
+}
+
+#[test]
+fn input_and_arguments_are_those_of_the_subject() {
+    let program = "extern @Viper.Terminal.ReadLine() -> str
+extern @Viper.Environment.GetArgument(i64) -> str
+
+func @main() -> void {
+entry:
+  %line = call @Viper.Terminal.ReadLine()
+  call @Viper.Terminal.Say(%line)
+  %argument = call @Viper.Environment.GetArgument(0)
+  call @Viper.Terminal.Say(%argument)
+  ret
+}
+";
+    let mut subject = subject(program);
+    subject.input = vec!["a line".into()];
+    subject.arguments = vec!["an argument".into()];
+    let subject = Arc::new(subject);
+    for engine in engines_for_one_thread(options(2)) {
+        let findings = engine.check(&subject, &Control::default());
+        assert_eq!(outcomes(&findings), [finished("a line\nan argument\n")].into());
+    }
+}
+
+#[test]
+fn real_threads_that_spin_for_ever_end_the_search() {
+    let spin = "  br loop\nloop:\n  %seen = load i64, %x\n  %is_zero = icmp_eq %seen, 0
+  cbr %is_zero, loop, done\ndone:";
+    let mut engine = GuestStress::new(options(1_000_000));
+    engine.guest_steps_max = 10_000;
+    let findings = check(&engine, &twice(spin, ""));
+    let expected = Verdict::Bounded { executions: 0, stopped_by: Bound::Steps };
+    assert_eq!(findings.verdict(), expected);
+}
+
+#[test]
+fn real_threads_that_do_not_end_in_time_are_a_suspected_livelock() {
+    let worker = "  call @Viper.Threads.Thread.Sleep(3000)";
+    let mut engine = GuestStress::new(options(1_000));
+    engine.time_max = Duration::from_millis(50);
+    let findings = check(&engine, &twice(worker, ""));
+    let violation = &shown(&findings).violation;
+    assert_eq!(violation.kind, ViolationKind::Livelock);
+    assert!(violation.message.starts_with("suspected: not finished after 50ms"), "{violation}");
+}
+
+#[cfg(feature = "loom")]
+mod loom {
+    use drawloom::engine::guest::worlds::GuestLoom;
+
+    use super::*;
+
+    /// Main starts so many threads and joins them.
+    fn with_threads(count: usize) -> String {
+        let lines = |line: fn(usize) -> String| (0..count).map(line).collect::<String>();
+        let starts =
+            lines(|n| format!("  %t{n} = call @Viper.Threads.Thread.Start(@worker, null)\n"));
+        let joins = lines(|n| format!("  call @Viper.Threads.Thread.Join(%t{n})\n"));
+        format!(
+            "func @worker() -> void {{\nentry:\n  ret\n}}\n
+func @main() -> void {{\nentry:\n{starts}{joins}  ret\n}}\n"
+        )
+    }
+
+    #[test]
+    fn loom_says_that_six_threads_are_too_many() {
+        let engine = GuestLoom::new(options(100));
+        let findings = check(&engine, &with_threads(5));
+        let reason = findings.unsupported.expect("six threads are too many");
+        assert!(reason.starts_with("the program starts more than three threads"), "{reason}");
+        let findings = check(&engine, &with_threads(3));
+        assert_eq!(findings.unsupported, None, "four are not");
+    }
+
+    #[test]
+    fn a_bound_on_preemptions_is_told() {
+        let engine = GuestLoom { preemptions_max: Some(1), ..GuestLoom::new(options(100_000)) };
+        let findings = check(&engine, &counter());
+        let stopped_by = Bound::Preemptions;
+        let executions = findings.tally.executions;
+        assert_eq!(findings.verdict(), Verdict::Bounded { executions, stopped_by });
+    }
+}
+
+#[cfg(feature = "shuttle")]
+mod shuttle {
+    use drawloom::engine::guest::Schedule;
+    use drawloom::engine::guest::worlds::{GuestShuttle, Policy, replay_shuttle};
+
+    use super::*;
+
+    #[test]
+    fn a_schedule_shows_its_violation_again() {
+        let subject = Arc::new(subject(&lost_update()));
+        for policy in Policy::ALL {
+            for keeps_going in [false, true] {
+                let options = Options { keeps_going, ..options(2_000) };
+                let engine = GuestShuttle::new(policy, options);
+                let findings = engine.check(&subject, &Control::default());
+                let found = shown(&findings);
+                let text = found.schedule.as_ref().expect("it has one").to_string();
+                let schedule: Schedule = text.parse().expect("it is one");
+                let again = replay_shuttle(&subject, &schedule).expect("it shows it again");
+                assert_eq!(again.violation, found.violation, "{policy:?}");
+                assert_eq!(again.trace, found.trace, "{policy:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_schedule_of_another_program_is_refused() {
+        let engine = GuestShuttle::new(Policy::Random, options(1_000));
+        let findings = check(&engine, &lost_update());
+        let schedule = shown(&findings).schedule.as_ref().expect("it has one");
+        let other = Arc::new(subject(&counter()));
+        let refused = replay_shuttle(&other, schedule).expect_err("it is another program");
+        assert!(refused.starts_with("the schedule is of another program"), "{refused}");
+        // Nor does it fit if somebody has written the other program's number into it.
+        let forged = Schedule { program: other.fingerprint, ..schedule.clone() };
+        assert!(replay_shuttle(&other, &forged).is_err());
+    }
+
+    #[test]
+    fn pct_says_that_one_thread_is_not_enough() {
+        let program = "func @main() -> void {\nentry:\n  ret\n}\n";
+        let engine = GuestShuttle::new(Policy::Pct { depth: 3 }, options(10));
+        let reason = check(&engine, program).unsupported.expect("it is unsupported");
+        assert!(reason.contains("no two threads"), "{reason}");
+    }
+
+    #[test]
+    fn the_same_seed_finds_the_same() {
+        for policy in Policy::ALL {
+            let engine = GuestShuttle::new(policy, options(50));
+            assert_eq!(check(&engine, &counter()), check(&engine, &counter()), "{policy:?}");
+        }
+    }
+}
