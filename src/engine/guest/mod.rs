@@ -8,6 +8,7 @@
 //! *honest*: a search that was cut off in any way has a [`Bound`] in its findings, and no path turns
 //! findings with a bound into [`Verdict::Exhausted`].
 
+pub mod comparison;
 mod control;
 mod counterexample;
 pub mod explorer;

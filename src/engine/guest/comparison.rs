@@ -1,0 +1,228 @@
+//! Whether the machine does what the reference allows.
+//!
+//! *Every outcome of the machine, in any world, is an outcome of the reference.* So an outcome
+//! that an engine has shown and the reference does not have is a finding: about the machine, the
+//! reference, or the tool. The other direction is none: an engine need not show everything.
+//!
+//! It can only be told if the reference has been searched to its end; and not for a program with
+//! a data race, which has no meaning under a weak memory model.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::Findings;
+use super::worlds::SEES_MORE;
+use crate::reference::{Outcome, Violation, ViolationKind};
+
+/// What the engines have shown, held against the reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// Outcomes that the reference has not shown, in the order of the engines.
+    pub outside: Vec<Outside>,
+    /// Why those are no findings, if so.
+    pub undecided: Option<Undecided>,
+    /// How much of the reference each engine has shown, in their order.
+    pub coverage: Vec<Coverage>,
+}
+
+/// An outcome that an engine has shown and the reference has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// Who has shown it.
+    pub engine: String,
+    /// What it has shown.
+    pub outcome: Outcome,
+    /// What the engine says about outcomes that it should not show, if it knows of any.
+    pub remark: Option<String>,
+}
+
+/// How many of the reference's outcomes an engine has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Which engine.
+    pub engine: String,
+    /// How many it has shown.
+    pub seen: usize,
+    /// How many there are.
+    pub all: usize,
+}
+
+/// Why it cannot be told whether an outcome is one of the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecided {
+    /// The reference cannot run this program.
+    NoReference,
+    /// The search of the reference was cut off, so it may have more outcomes.
+    CutOff,
+    /// The search of the reference ended at its first violation.
+    FirstViolation,
+    /// The program has a data race.
+    DataRace,
+}
+
+impl Comparison {
+    /// Holds what the engines have shown against the reference. `kept_going` says whether the
+    /// search of the reference went on after a violation. Engines that could not check the program
+    /// are left out.
+    pub fn new(reference: &Findings, kept_going: bool, engines: &[Findings]) -> Self {
+        let allowed: BTreeSet<&Outcome> = reference.tally.outcomes.keys().collect();
+        let mut outside = Vec::new();
+        let mut coverage = Vec::new();
+        for findings in engines.iter().filter(|findings| findings.unsupported.is_none()) {
+            let shown = || findings.tally.outcomes.keys();
+            outside.extend(shown().filter(|outcome| !allowed.contains(outcome)).map(|outcome| {
+                Outside {
+                    engine: findings.engine.clone(),
+                    outcome: outcome.clone(),
+                    remark: remark(findings),
+                }
+            }));
+            coverage.push(Coverage {
+                engine: findings.engine.clone(),
+                seen: shown().filter(|outcome| allowed.contains(outcome)).count(),
+                all: allowed.len(),
+            });
+        }
+        Comparison { outside, undecided: undecided(reference, kept_going), coverage }
+    }
+
+    /// The differences that are findings; none if it cannot be told.
+    pub fn differences(&self) -> &[Outside] {
+        if self.undecided.is_some() { &[] } else { &self.outside }
+    }
+}
+
+fn remark(findings: &Findings) -> Option<String> {
+    let facts = &findings.tally.facts;
+    facts.iter().find(|(name, _)| name == SEES_MORE).map(|(_, why)| why.clone())
+}
+
+fn undecided(reference: &Findings, kept_going: bool) -> Option<Undecided> {
+    let violations = &reference.tally.violations;
+    let has_race = || violations.iter().any(|it| it.violation.kind == ViolationKind::DataRace);
+    if reference.unsupported.is_some() {
+        Some(Undecided::NoReference)
+    } else if has_race() {
+        Some(Undecided::DataRace)
+    } else if !kept_going && !violations.is_empty() {
+        Some(Undecided::FirstViolation)
+    } else if !reference.tally.bounds.is_empty() {
+        Some(Undecided::CutOff)
+    } else {
+        None
+    }
+}
+
+impl Outside {
+    /// The difference as a violation of the program's meaning.
+    pub fn violation(&self) -> Violation {
+        Violation {
+            kind: ViolationKind::UnexpectedOutcome,
+            message: self.to_string(),
+            places: Vec::new(),
+        }
+    }
+}
+
+/// One line: `loom: {0 / 0} is not an outcome of the reference (...)`.
+impl fmt::Display for Outside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} is not an outcome of the reference", self.engine, self.outcome)?;
+        if let Some(remark) = &self.remark { write!(f, " ({remark})") } else { Ok(()) }
+    }
+}
+
+/// One line: `loom saw 3 of 4 outcomes`.
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.all == 1 { "" } else { "s" };
+        write!(f, "{} saw {} of {} outcome{plural}", self.engine, self.seen, self.all)
+    }
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Undecided::NoReference => "the reference cannot run this program",
+            Undecided::CutOff => "the search of the reference was cut off",
+            Undecided::FirstViolation => "the search of the reference ended at its first violation",
+            Undecided::DataRace => "the program has a data race",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::guest::{Bound, Counterexample, Tally};
+
+    fn finished(output: &str) -> Outcome {
+        Outcome::Finished { exit: 0, output: output.into() }
+    }
+
+    fn findings(engine: &str, outputs: &[&str]) -> Findings {
+        let mut tally = Tally::default();
+        for output in outputs {
+            tally.execution(finished(output));
+        }
+        Findings { engine: engine.into(), model: None, unsupported: None, tally }
+    }
+
+    fn with_violation(mut findings: Findings, kind: ViolationKind) -> Findings {
+        let violation = Violation { kind, message: "it".into(), places: Vec::new() };
+        let counterexample =
+            Counterexample { violation, trace: Vec::new(), schedule: None, execution: 1 };
+        findings.tally.keep(counterexample);
+        findings
+    }
+
+    #[test]
+    fn an_outcome_that_the_reference_has_not_is_a_difference() {
+        let reference = findings("explorer", &["1\n", "2\n"]);
+        let mut loom = findings("loom", &["1\n", "3\n"]);
+        loom.tally.facts.push((SEES_MORE.into(), "it guesses".into()));
+        let comparison = Comparison::new(&reference, true, &[loom]);
+        let lines: Vec<String> = comparison.differences().iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["loom: {3} is not an outcome of the reference (it guesses)"]);
+        let violation = comparison.differences()[0].violation();
+        assert_eq!(violation.kind, ViolationKind::UnexpectedOutcome);
+    }
+
+    #[test]
+    fn an_outcome_that_an_engine_has_not_is_counted_and_no_difference() {
+        let reference = findings("explorer", &["1\n", "2\n", "3\n"]);
+        let engines = [
+            findings("loom", &["1\n", "2\n"]),
+            Findings::unsupported("shuttle-dfs", "no"),
+            findings("stress", &["2\n"]),
+        ];
+        let comparison = Comparison::new(&reference, true, &engines);
+        assert!(comparison.outside.is_empty());
+        let lines: Vec<String> = comparison.coverage.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, ["loom saw 2 of 3 outcomes", "stress saw 1 of 3 outcomes"]);
+    }
+
+    #[test]
+    fn a_reference_without_all_its_outcomes_decides_nothing() {
+        let whole = findings("explorer", &["1\n"]);
+        let mut cut_off = whole.clone();
+        cut_off.tally.bounds.insert(Bound::Executions);
+        let race = with_violation(whole.clone(), ViolationKind::DataRace);
+        let deadlock = with_violation(whole.clone(), ViolationKind::Deadlock);
+        let none = Findings::unsupported("explorer", "no");
+        let stress = [findings("stress", &["2\n"])];
+        for (reference, kept_going, undecided) in [
+            (&whole, false, None),
+            (&deadlock, true, None),
+            (&deadlock, false, Some(Undecided::FirstViolation)),
+            (&cut_off, true, Some(Undecided::CutOff)),
+            (&race, true, Some(Undecided::DataRace)),
+            (&none, true, Some(Undecided::NoReference)),
+        ] {
+            let comparison = Comparison::new(reference, kept_going, &stress);
+            assert_eq!(comparison.undecided, undecided);
+            assert_eq!(comparison.outside.len(), 1, "it is told all the same");
+            assert_eq!(comparison.differences().is_empty(), undecided.is_some());
+        }
+    }
+}
