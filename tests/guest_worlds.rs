@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use drawloom::engine::guest::comparison::Comparison;
+use drawloom::engine::guest::explorer::Explorer;
 use drawloom::engine::guest::worlds::{GuestStress, engines};
 use drawloom::engine::guest::{
     Bound, Control, Counterexample, Findings, GuestEngine, Options, Verdict,
@@ -174,9 +176,8 @@ fn what_two_threads_print_comes_in_any_order_and_in_whole_lines() {
     }
 }
 
-#[test]
-fn every_engine_reports_a_deadlock_of_guests() {
-    let program = "global i64 @x = 0
+/// Both take two monitors, in opposite orders.
+const ABBA: &str = "global i64 @x = 0
 global i64 @y = 0
 
 func @take(ptr %first, ptr %second) -> void {
@@ -206,19 +207,39 @@ entry:
   ret
 }
 ";
+
+#[test]
+fn every_engine_reports_a_deadlock_of_guests() {
     for engine in engines(options(10_000)) {
         let name = engine.name();
         // Depth first, it takes longer than a test may.
         if name == "shuttle-dfs" {
             continue;
         }
-        let findings = check(&*engine, program);
+        let findings = check(&*engine, ABBA);
         let violation = &shown(&findings).violation;
         assert_eq!(violation.kind, ViolationKind::Deadlock, "{name}");
         let message = &violation.message;
         assert!(message.contains("waits for monitor @x, which"), "{name}: {message}");
         let deadlock = Outcome::Stopped { reason: "deadlock".into() };
         assert!(findings.tally.outcomes.contains_key(&deadlock), "{name}");
+    }
+}
+
+#[test]
+fn what_the_machine_shows_is_what_the_reference_allows() {
+    let prints = twice("  call @Viper.Terminal.SayInt(1)\n  call @Viper.Terminal.SayInt(2)", "");
+    for (program, outcomes) in [(counter().as_str(), 1), (&prints, 2), (ABBA, 2)] {
+        let keeps_going = Options { keeps_going: true, ..options(300) };
+        let whole = Options { executions_max: u64::MAX, ..keeps_going };
+        let reference = check(&Explorer { options: whole, ..Explorer::default() }, program);
+        assert_eq!(reference.tally.outcomes.len(), outcomes);
+        let shown: Vec<Findings> =
+            engines(keeps_going).iter().map(|engine| check(&**engine, program)).collect();
+        let comparison = Comparison::new(&reference, true, &shown);
+        assert_eq!((comparison.undecided, comparison.differences()), (None, &[][..]));
+        assert_eq!(comparison.coverage.len(), shown.len());
+        assert!(comparison.coverage.iter().all(|it| it.all == outcomes && it.seen > 0));
     }
 }
 
