@@ -31,6 +31,7 @@ mod violation;
 pub use memory::Memory;
 pub use operation::{Access, Answer, Ending, Object, Operation};
 pub use state::{Happened, RacingAccess, State, ThreadSet, race_of};
+pub use stuck::{Impasse, describe_impasse};
 pub use subject::{Limits, Subject, fingerprint};
 pub use thread::Thread;
 pub use violation::{Outcome, Violation, ViolationKind};

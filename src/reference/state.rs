@@ -19,8 +19,8 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::thread::{Kin, is_cut_off};
 use super::{
-    Access, Answer, Ending, Memory, Object, Operation, Outcome, Subject, Thread, Violation,
-    ViolationKind,
+    Access, Answer, Ending, Impasse, Memory, Object, Operation, Outcome, Subject, Thread,
+    Violation, ViolationKind,
 };
 use crate::interp::{Place, Text, ThreadId, refusal};
 
@@ -448,7 +448,7 @@ impl State {
         if self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_))) {
             return None;
         }
-        if let Some(stuck) = super::stuck::describe(self, subject) {
+        if let Some(stuck) = super::describe_impasse(self, subject) {
             return Some(Err(stuck));
         }
         let exit = self.exit.expect("the main thread has ended");
@@ -505,11 +505,6 @@ impl State {
         hasher.finish128().as_u128()
     }
 
-    /// Who has a monitor, for explanations.
-    pub(super) fn owner_of(&self, object: u64) -> Option<ThreadId> {
-        self.owner(object)
-    }
-
     /// What has been printed.
     pub fn output(&self) -> &Text {
         &self.output
@@ -518,6 +513,20 @@ impl State {
     /// The word of a cell.
     pub fn word(&self, cell: crate::interp::Cell) -> u64 {
         self.memory.load(cell)
+    }
+}
+
+impl Impasse for State {
+    fn started(&self) -> u32 {
+        self.started()
+    }
+
+    fn live(&self, thread: ThreadId) -> Option<&Thread> {
+        self.live(thread)
+    }
+
+    fn owner_of(&self, object: u64) -> Option<ThreadId> {
+        self.owner(object)
     }
 }
 

@@ -1,22 +1,35 @@
 //! Why nobody can go on: who waits for whom, or for a notification that never comes.
 
-use super::{Operation, State, Subject, Violation, ViolationKind};
+use super::{Operation, Subject, Thread, Violation, ViolationKind};
 use crate::interp::ThreadId;
 
-/// The violation of a state in which threads live and none can make a step; `None` if none lives.
-pub(super) fn describe(state: &State, subject: &Subject) -> Option<Violation> {
-    let live = state.live_threads();
-    live.first()?;
-    let circle = live.iter().find_map(|thread| circle(state, thread));
+/// A world in which nobody can go on, as far as that has to be known to say why.
+pub trait Impasse {
+    /// How many threads there have been.
+    fn started(&self) -> u32;
+    /// A thread that has not ended and has not been stopped.
+    fn live(&self, thread: ThreadId) -> Option<&Thread>;
+    /// Who has a monitor.
+    fn owner_of(&self, object: u64) -> Option<ThreadId>;
+}
+
+/// The violation of a world in which threads live and none can make a step; `None` if none lives.
+pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Violation> {
+    let threads = (0..state.started()).map(ThreadId);
+    let live: Vec<ThreadId> = threads.filter(|&it| state.live(it).is_some()).collect();
+    if live.is_empty() {
+        return None;
+    }
+    let circle = live.iter().find_map(|&thread| circle(state, thread));
     let waits = |thread: &ThreadId| {
-        matches!(state.live(*thread).map(super::Thread::next), Some(Operation::Await { .. }))
+        matches!(state.live(*thread).map(Thread::next), Some(Operation::Await { .. }))
     };
     let (kind, threads) = match circle {
         Some(circle) => (ViolationKind::Deadlock, circle),
-        None if live.iter().any(|it| waits(&it)) => {
-            (ViolationKind::LostWakeup, live.iter().filter(waits).collect())
+        None if live.iter().any(waits) => {
+            (ViolationKind::LostWakeup, live.into_iter().filter(waits).collect())
         }
-        None => (ViolationKind::Deadlock, live.iter().collect()),
+        None => (ViolationKind::Deadlock, live),
     };
     let sentences: Vec<String> =
         threads.iter().map(|&thread| sentence(state, subject, thread)).collect();
@@ -26,7 +39,7 @@ pub(super) fn describe(state: &State, subject: &Subject) -> Option<Violation> {
 }
 
 /// Who must act before a thread can go on.
-fn waits_for(state: &State, thread: ThreadId) -> Option<ThreadId> {
+fn waits_for(state: &impl Impasse, thread: ThreadId) -> Option<ThreadId> {
     match *state.live(thread)?.next() {
         Operation::Join { thread } => Some(thread),
         Operation::Enter { object } | Operation::Reacquire { object, .. } => state.owner_of(object),
@@ -36,7 +49,7 @@ fn waits_for(state: &State, thread: ThreadId) -> Option<ThreadId> {
 
 /// The circle of waiting threads that this one is in, or the chain from it to a thread that ended
 /// with what the last one wants.
-fn circle(state: &State, thread: ThreadId) -> Option<Vec<ThreadId>> {
+fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
     let mut chain = vec![thread];
     while chain.len() <= state.started() as usize {
         let next = waits_for(state, *chain.last()?)?;
@@ -48,7 +61,7 @@ fn circle(state: &State, thread: ThreadId) -> Option<Vec<ThreadId>> {
     None
 }
 
-fn sentence(state: &State, subject: &Subject, thread: ThreadId) -> String {
+fn sentence(state: &impl Impasse, subject: &Subject, thread: ThreadId) -> String {
     let Some(live) = state.live(thread) else { return String::new() };
     let what = match *live.next() {
         Operation::Join { thread } => format!("thread {}", thread.0),

@@ -9,6 +9,7 @@
 //! [`Search::Auto`] takes `graphs` under weak models; under SC `traces`, and `states` when that
 //! meets a loop.
 
+pub mod graph;
 mod path;
 mod replay;
 mod shortest;
@@ -59,7 +60,7 @@ impl GuestEngine for Explorer {
         let options = &self.options;
         let (name, mut tally) = match (self.search, model) {
             (Search::States, MemoryModel::Sc) => {
-                ("states", states::search(subject, options, control))
+                ("states", on_cores(options.jobs, || states::search(subject, options, control)))
             }
             (Search::Traces, MemoryModel::Sc) => {
                 ("traces", traces::search(subject, options, control))
@@ -67,7 +68,7 @@ impl GuestEngine for Explorer {
             (Search::Auto, MemoryModel::Sc) => {
                 let tally = traces::search(subject, options, control);
                 if tally.bounds.contains(&Bound::Loop) {
-                    ("states", states::search(subject, options, control))
+                    ("states", on_cores(options.jobs, || states::search(subject, options, control)))
                 } else {
                     ("traces", tally)
                 }
@@ -76,9 +77,11 @@ impl GuestEngine for Explorer {
                 let reason = "the searches over states and traces know sequential consistency only";
                 return Findings::unsupported(self.name(), reason);
             }
-            _ => return Findings::unsupported(self.name(), "not yet"),
+            (Search::Graphs, _) | (Search::Auto, MemoryModel::Rc11 | MemoryModel::C20) => {
+                ("graphs", graph::search(subject, model, options, control))
+            }
         };
-        if model == MemoryModel::Sc {
+        if name != "graphs" {
             for mut counterexample in std::mem::take(&mut tally.violations) {
                 simplify(subject, &mut counterexample, control);
                 tally.keep(counterexample);
@@ -115,6 +118,29 @@ pub fn replay(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexam
     }
     match (&schedule.choices, schedule.model) {
         (Choices::Reference(choices), MemoryModel::Sc) => replay::sequential(subject, choices),
-        _ => Err(ReplayError::Engine("not yet".into())),
+        (Choices::Reference(choices), model) => match graph::replay(subject, model, choices) {
+            Ok(graph::Replayed::Violation(counterexample)) => Ok(*counterexample),
+            Ok(graph::Replayed::Outcome(_) | graph::Replayed::Open) => {
+                Err(ReplayError::NoViolation)
+            }
+            Err(error) => Err(ReplayError::Engine(error.to_string())),
+        },
+        #[cfg(feature = "shuttle")]
+        (Choices::Shuttle(_), _) => {
+            super::worlds::replay_shuttle(subject, schedule).map_err(ReplayError::Engine)
+        }
+        #[cfg(not(feature = "shuttle"))]
+        (Choices::Shuttle(_), _) => {
+            Err(ReplayError::Engine("this build has no shuttle, which made the schedule".into()))
+        }
+    }
+}
+
+/// Runs a search on so many cores.
+fn on_cores<T: Send>(jobs: usize, search: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build() {
+        Ok(pool) => pool.install(search),
+        // The system has no threads left; the search then uses what there is.
+        Err(_) => search(),
     }
 }

@@ -1,0 +1,59 @@
+//! Which writes a read may read, and where a new write may stand.
+//!
+//! RC11 asks that no event happens before what it comes after in the order of its location (reads
+//! included: coherence). Events are added at the end of their threads, so that nothing happens
+//! after a new one; it is coherent if and only if it stands, or reads, no earlier in coherence
+//! order than any write that it knows, or that a read that it knows has read. The same holds for a
+//! read that is revisited, as all that came after it is gone. Sequential consistency asks for more,
+//! and so do seq-cst operations: see [`consistency`](super::consistency).
+
+use super::Clock;
+use super::event::{EventId, Source};
+use super::execution::{Graph, Location};
+
+impl Graph {
+    /// The rank of the latest write that somebody with this knowledge knows of, at first or second
+    /// hand.
+    pub(super) fn floor(&self, location: &Location, knows: &Clock) -> usize {
+        let known = location.writes.iter().rposition(|&write| knows.has(write));
+        let mut floor = known.map_or(0, |index| index + 1);
+        for &read in location.reads.iter().filter(|&&read| knows.has(read)) {
+            let event = self.event(read);
+            if let Some(source) = event.reads {
+                floor = floor.max(self.rank(location, source));
+            }
+        }
+        floor
+    }
+
+    /// The writes that a new read may read by coherence, latest first.
+    pub(super) fn readable(&self, location: &Location, knows: &Clock) -> Vec<Source> {
+        let floor = self.floor(location, knows);
+        let ranks = (floor..=location.writes.len()).rev();
+        ranks.map(|rank| rank.checked_sub(1).map(|index| location.writes[index])).collect()
+    }
+
+    /// The places in coherence order, from a rank on, for a write that has none yet; latest first. A
+    /// read-modify-write has one at most, and none if another has read the same.
+    pub(super) fn places(&self, write: EventId, floor: usize) -> Vec<usize> {
+        let event = self.event(write);
+        let location = &self.locations[event.location.expect("a write has a location")];
+        let is_taken = |index: usize| {
+            let before = index.checked_sub(1).map(|before| location.writes[before]);
+            self.pair_of(location, before).is_some()
+        };
+        let indices = match event.reads {
+            Some(source) => {
+                let index = self.rank(location, source);
+                index..=index
+            }
+            None => floor..=location.writes.len(),
+        };
+        indices.rev().filter(|&index| index >= floor && !is_taken(index)).collect()
+    }
+
+    /// Whether a write comes last in coherence order.
+    pub(super) fn is_last(&self, location: usize, write: Source) -> bool {
+        self.locations[location].writes.last().copied() == write
+    }
+}

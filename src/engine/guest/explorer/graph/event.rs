@@ -1,0 +1,119 @@
+//! An event of an execution graph: an operation that has been carried out.
+
+use std::sync::Arc;
+
+use super::Clock;
+use crate::il::MemoryOrder;
+use crate::reference::{Operation, Thread};
+
+/// Which event: the thread's number, and the position in it, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    /// Whose it is.
+    pub thread: u32,
+    /// How many events of that thread come before it.
+    pub position: u32,
+}
+
+/// Which write a read reads: `None` is the value from the beginning.
+pub type Source = Option<EventId>;
+
+/// An operation that has been carried out. It never changes: what would change it makes another
+/// event of the same name.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) id: EventId,
+    /// When it was added to the graph; a read that is revisited keeps its stamp.
+    pub(super) stamp: u32,
+    /// The thread before it; its next operation is the one that has been carried out.
+    pub(super) before: Arc<Thread>,
+    /// Where it has left its thread.
+    pub(super) after: Standing,
+    /// The location that it accesses.
+    pub(super) location: Option<usize>,
+    /// What it reads from its location; `None` if it reads nothing there.
+    pub(super) reads: Option<Source>,
+    /// The word that it writes to its location, if it does.
+    pub(super) writes: Option<u64>,
+    /// The event that it had to wait for: the end of the thread that it joins, the notification.
+    pub(super) awaits: Option<EventId>,
+    /// What its thread was told.
+    pub(super) answer: Option<u64>,
+    /// Of a notification: the waits that it ends.
+    pub(super) woken: Vec<EventId>,
+    pub(super) mode: Mode,
+    pub(super) before_it: Before,
+}
+
+/// What comes before an event, itself included, in the orders that grow with the graph.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Before {
+    /// By program order and reads-from.
+    pub(super) sees: Clock,
+    /// By happens-before.
+    pub(super) knows: Clock,
+    /// Of a write: what an acquiring read of it knows.
+    pub(super) release: Clock,
+    /// What the last release fence of the thread knows.
+    pub(super) fenced: Clock,
+    /// What the next acquire fence of the thread will know.
+    pub(super) pending: Clock,
+}
+
+/// Where an event leaves its thread.
+#[derive(Clone, Debug)]
+pub(super) enum Standing {
+    /// Before its next operation.
+    At(Arc<Thread>),
+    /// Before the same operation, until another graph gives it another write to read: it wants a
+    /// monitor that somebody has.
+    Waits(Arc<Thread>),
+    /// Where it has been before, with nothing written since: until another graph gives one of the
+    /// reads in between another write.
+    Spins(Arc<Thread>),
+    /// It does nothing any more.
+    Ended,
+}
+
+/// How an access is ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mode {
+    pub(super) is_atomic: bool,
+    pub(super) acquires: bool,
+    pub(super) releases: bool,
+    pub(super) is_seq_cst: bool,
+}
+
+impl Mode {
+    pub(super) fn of(order: Option<MemoryOrder>) -> Self {
+        use MemoryOrder::{AcqRel, Acquire, Release, SeqCst};
+        Mode {
+            is_atomic: order.is_some(),
+            acquires: matches!(order, Some(Acquire | AcqRel | SeqCst)),
+            releases: matches!(order, Some(Release | AcqRel | SeqCst)),
+            is_seq_cst: order == Some(SeqCst),
+        }
+    }
+}
+
+impl Event {
+    /// The operation that it is.
+    pub(super) fn operation(&self) -> &Operation {
+        self.before.next()
+    }
+
+    /// Whether it reads and writes its location in one.
+    pub(super) fn is_rmw(&self) -> bool {
+        self.reads.is_some() && self.writes.is_some()
+    }
+
+    /// Whether it is a fence of the order of all seq-cst operations.
+    pub(super) fn is_seq_cst_fence(&self) -> bool {
+        self.mode.is_seq_cst && self.location.is_none()
+    }
+
+    /// Whether it is no step of the thread: that a notification has come.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self.operation(), Operation::Await { .. }) && self.writes.is_none()
+    }
+}

@@ -1,0 +1,115 @@
+//! A graph that grows step by step, without going back: what a replay does, and a random walk.
+//!
+//! Every consistent graph can be built in this way, in any order that keeps program order and
+//! reads-from: each event is given what it reads, and each write its place in coherence order.
+
+use super::event::{EventId, Source, Standing};
+use super::execution::Graph;
+use super::meaning::{self, FREE};
+use crate::interp::ThreadId;
+use crate::reference::{Operation, Subject, ThreadSet};
+
+/// A way to carry out a thread's next operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// Who makes the step.
+    pub thread: ThreadId,
+    /// The write that it reads; `None` if it reads nothing.
+    pub reads: Option<Source>,
+    /// The write after which it writes, in coherence order; `None` if it writes nothing.
+    pub replaces: Option<Source>,
+}
+
+/// Whether a thread can make its next event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ability {
+    /// It can.
+    Able,
+    /// It wants a monitor that somebody has, as far as coherence order has got.
+    Held,
+    /// It has come to an end, or waits for an event that there is not.
+    Unable,
+}
+
+impl Graph {
+    /// Whether a thread can make its next event.
+    pub(super) fn ability(&self, subject: &Subject, thread: ThreadId) -> Ability {
+        let Standing::At(before) = self.standing(thread) else { return Ability::Unable };
+        let operation = before.next();
+        match operation {
+            Operation::Trapped(_) => Ability::Unable,
+            Operation::Start(_) if self.lines.len() >= ThreadSet::THREADS_MAX => Ability::Unable,
+            Operation::Join { .. } | Operation::Await { .. } => {
+                let comes = self.awaited(thread, operation).is_ok();
+                if comes { Ability::Able } else { Ability::Unable }
+            }
+            Operation::Enter { .. } | Operation::Reacquire { .. } => {
+                let object = meaning::object_of(thread, operation).expect("a monitor");
+                let is_free = self.last_word(subject, object) == FREE;
+                if is_free { Ability::Able } else { Ability::Held }
+            }
+            _ => Ability::Able,
+        }
+    }
+
+    /// The threads that can make a step, by number.
+    pub fn runnable(&self, subject: &Subject) -> Vec<ThreadId> {
+        let is_able = |&thread: &ThreadId| self.ability(subject, thread) == Ability::Able;
+        self.threads().filter(is_able).collect()
+    }
+
+    /// The coherent ways to carry out the next operation of a thread that can make a step, those
+    /// that read or replace later writes first. [`apply`](Self::apply) knows which are consistent.
+    pub fn picks(&mut self, subject: &Subject, thread: ThreadId) -> Vec<Pick> {
+        let Standing::At(before) = self.standing(thread) else { return Vec::new() };
+        let mut picks = Vec::new();
+        for source in self.sources(thread, before.next()) {
+            let Some(event) = self.event_reading(subject, &before, source, self.next_stamp())
+            else {
+                continue;
+            };
+            let (id, reads) = (event.id, event.reads);
+            let pick = Pick { thread, reads, replaces: None };
+            if event.writes.is_none() {
+                // A monitor that was held is no step: the thread would wait for another graph.
+                if matches!(event.after, Standing::At(_) | Standing::Spins(_)) {
+                    picks.push(pick);
+                }
+                continue;
+            }
+            let location = event.location.expect("a write has a location");
+            let mut next = self.clone();
+            next.add(event);
+            let writes = &next.locations[location].writes;
+            let replaced = |place: usize| place.checked_sub(1).map(|index| writes[index]);
+            let places = next.places(id, next.floor_of(id));
+            picks
+                .extend(places.into_iter().map(|it| Pick { replaces: Some(replaced(it)), ..pick }));
+        }
+        picks
+    }
+
+    /// The graph with one more event; `None` if that is not consistent. The pick must be one of
+    /// [`picks`](Self::picks).
+    pub fn apply(&self, subject: &Subject, pick: Pick) -> Option<Graph> {
+        let Standing::At(before) = self.standing(pick.thread) else { return None };
+        let mut graph = self.clone();
+        if let Some(object) = meaning::object_of(pick.thread, before.next()) {
+            graph.locate(object);
+        }
+        let source = pick.reads.flatten();
+        let event = graph.event_reading(subject, &before, source, self.next_stamp())?;
+        let (id, location) = (event.id, event.location);
+        graph.add(event);
+        if let (Some(replaced), Some(location)) = (pick.replaces, location) {
+            let place = graph.rank(&graph.locations[location], replaced);
+            graph.place(subject, id, place);
+        }
+        graph.is_consistent(&[id]).then_some(graph)
+    }
+
+    /// The name of the event that a thread has made last.
+    pub(super) fn last_id(&self, thread: ThreadId) -> Option<EventId> {
+        self.lines[thread.0 as usize].events.last().map(|last| last.id)
+    }
+}

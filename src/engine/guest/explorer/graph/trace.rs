@@ -1,0 +1,152 @@
+//! A graph as a sequence of steps, to be read and to be replayed.
+//!
+//! The sequence keeps program order and reads-from. If there is one in which every read sees the
+//! latest write, it is such a one: then the schedule says only who makes each step.
+
+use super::event::{Event, EventId, Source, Standing};
+use super::execution::Graph;
+use super::verdict::Wrong;
+use super::{Clock, MemoryModel};
+use crate::engine::guest::{Choice, Choices, Counterexample, ReadsFrom, Schedule, Step};
+use crate::interp::ThreadId;
+use crate::reference::{Subject, Violation};
+
+impl Graph {
+    /// The counterexample that shows a violation of this graph. The fingerprint of the program is
+    /// for the caller to fill in.
+    pub(super) fn counterexample(&self, subject: &Subject, wrong: Wrong) -> Counterexample {
+        let order = self.linearised(&wrong.prefix);
+        let mut trace = Vec::new();
+        let mut choices = Vec::new();
+        let mut latest: Vec<Source> = vec![None; self.locations.len()];
+        for id in order {
+            let event = self.event(id);
+            let reads = self.departure(event, &latest);
+            if let (Some(location), Some(_)) = (event.location, event.writes)
+                && reads.is_none_or(|_| event.reads.is_some())
+            {
+                latest[location] = Some(id);
+            }
+            if event.is_silent() || matches!(event.after, Standing::Waits(_)) {
+                continue;
+            }
+            let thread = ThreadId(id.thread);
+            let mut text = event.operation().describe(subject, event.answer);
+            text.push_str(&self.remark(event, reads));
+            trace.push(Step { thread, text, place: event.before.place(), is_pending: false });
+            choices.push(Choice { thread, reads: reads.map(|write| self.named(write)) });
+        }
+        trace.extend(self.pending(subject, &wrong.violation, &wrong.prefix));
+        let schedule =
+            Schedule { program: 0, model: self.model, choices: Choices::Reference(choices) };
+        let schedule = Some(schedule);
+        Counterexample { violation: wrong.violation, trace, schedule, execution: 0 }
+    }
+
+    /// The write that an event reads or replaces, if it is not the latest one.
+    fn departure(&self, event: &Event, latest: &[Source]) -> Option<Source> {
+        let location = event.location?;
+        let write = match event.reads {
+            Some(source) => source,
+            None => self.placed_before(event, latest[location])?,
+        };
+        (write != latest[location]).then_some(write)
+    }
+
+    /// The write after which an event writes, among those up to the latest; `None` if it comes
+    /// after that one.
+    fn placed_before(&self, event: &Event, latest: Source) -> Option<Source> {
+        let location = &self.locations[event.location?];
+        let rank = self.rank(location, Some(event.id));
+        if rank > self.rank(location, latest) {
+            return None;
+        }
+        Some(rank.checked_sub(2).map(|index| location.writes[index]))
+    }
+
+    /// What a step adds to its words if memory is weak there.
+    fn remark(&self, event: &Event, departs: Option<Source>) -> String {
+        match (departs, event.reads) {
+            (None, _) => String::new(),
+            (Some(None), Some(_)) => ", from the beginning".into(),
+            (Some(Some(write)), Some(_)) => format!(", from thread {}", write.thread),
+            (Some(_), None) => ", overwritten already".into(),
+        }
+    }
+
+    /// The name of a write in a schedule: silent events are no steps.
+    pub(super) fn named(&self, write: Source) -> ReadsFrom {
+        let Some(write) = write else { return ReadsFrom::Initial };
+        let events = &self.lines[write.thread as usize].events[..write.position as usize];
+        let position = events.iter().filter(|event| !event.is_silent()).count() as u32;
+        ReadsFrom::Step { thread: ThreadId(write.thread), position }
+    }
+
+    /// The write that a schedule names so; `None` if there is no such event.
+    pub(super) fn by_name(&self, name: ReadsFrom) -> Option<Source> {
+        let ReadsFrom::Step { thread, position } = name else { return Some(None) };
+        let events = &self.lines.get(thread.0 as usize)?.events;
+        let mut steps = events.iter().filter(|event| !event.is_silent());
+        steps.nth(position as usize).map(|event| Some(event.id))
+    }
+
+    /// The operations that the threads of a violation are about to make.
+    fn pending(&self, subject: &Subject, violation: &Violation, prefix: &Clock) -> Vec<Step> {
+        let mut pending = Vec::new();
+        for (thread, _) in &violation.places {
+            let Some(line) = self.lines.get(thread.0 as usize) else { continue };
+            let made = prefix.count(thread.0) as usize;
+            if made < line.events.len() && !matches!(line.events[made].after, Standing::Waits(_)) {
+                continue;
+            }
+            let last = made.checked_sub(1).and_then(|index| line.events.get(index));
+            let standing = match last.map(|last| &last.after) {
+                None => &line.first,
+                Some(Standing::At(it) | Standing::Waits(it) | Standing::Spins(it)) => it,
+                Some(Standing::Ended) => continue,
+            };
+            let text = standing.next().describe(subject, None);
+            let place = standing.place();
+            pending.push(Step { thread: *thread, text, place, is_pending: true });
+        }
+        pending
+    }
+
+    /// The events of a prefix in an order that keeps what the model keeps, with few switches.
+    fn linearised(&self, prefix: &Clock) -> Vec<EventId> {
+        let latest = |event: &Event| self.predecessors(event);
+        if let Some(mut order) = self.ordered(latest) {
+            order.retain(|&id| prefix.has(id));
+            return order;
+        }
+        debug_assert_ne!(self.model, MemoryModel::Sc, "a consistent graph has an order");
+        let weak = |event: &Event| {
+            let mut before = self.predecessors(event);
+            before.retain(|&id| event.before_it.sees.has(id));
+            before
+        };
+        let mut order = self.ordered(weak).expect("what an event sees was there before it");
+        order.retain(|&id| prefix.has(id));
+        order
+    }
+
+    /// All events in an order in which each comes after what must precede it: a thread goes on
+    /// while it can. `None` if there is a cycle.
+    fn ordered(&self, precede: impl Fn(&Event) -> Vec<EventId>) -> Option<Vec<EventId>> {
+        let mut done = Clock::default();
+        let mut order = Vec::new();
+        let mut current = 0;
+        while order.len() < self.size() {
+            let count = self.lines.len() as u32;
+            let next = (current..count).chain(0..current).find_map(|thread| {
+                let position = done.count(thread);
+                let event = self.lines[thread as usize].events.get(position as usize)?;
+                precede(event).into_iter().all(|id| done.has(id)).then_some(event.id)
+            })?;
+            current = next.thread;
+            done.insert(next);
+            order.push(next);
+        }
+        Some(order)
+    }
+}

@@ -1,0 +1,242 @@
+//! What is wrong in a graph, and what a graph comes to in which nobody can go on.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::event::{Event, EventId, Standing};
+use super::execution::Graph;
+use super::{Clock, spin};
+use crate::interp::{Text, ThreadId, TrapKind};
+use crate::reference::{
+    Ending, Impasse, Object, Operation, Outcome, Subject, Thread, Violation, ViolationKind,
+    describe_impasse, race_of,
+};
+
+/// What a graph comes to in which nobody can go on.
+#[derive(Debug)]
+pub(super) enum Conclusion {
+    /// It is an execution.
+    Outcome(Outcome),
+    /// It is an execution in which nobody goes on although somebody should.
+    Stuck(Violation),
+    /// It is none: a thread waits for what only another graph can give it, or was cut off.
+    Blocked,
+}
+
+/// A violation, and the events that it depends on.
+pub(super) struct Wrong {
+    pub(super) violation: Violation,
+    pub(super) prefix: Clock,
+}
+
+impl Graph {
+    /// The threads that a trap has stopped, with the thread as it stands there.
+    pub(super) fn trapped(&self) -> impl Iterator<Item = (&Arc<Thread>, bool)> {
+        self.lines.iter().filter_map(|line| {
+            let thread = match line.events.last().map(|last| &last.after) {
+                None => &line.first,
+                Some(Standing::At(thread)) => thread,
+                Some(_) => return None,
+            };
+            match thread.next() {
+                Operation::Trapped(trap) => Some((thread, trap.kind == TrapKind::StepLimit)),
+                _ => None,
+            }
+        })
+    }
+
+    /// The earlier accesses that race with an event.
+    pub(super) fn racing(&self, event: &Event) -> Vec<&Arc<Event>> {
+        let Some(location) = event.location.map(|it| &self.locations[it]) else { return vec![] };
+        if !matches!(location.object, Object::Cell(_)) {
+            return vec![];
+        }
+        let knows = &event.before_it.knows;
+        let mut racing: Vec<&Arc<Event>> = location
+            .writes
+            .iter()
+            .chain(&location.reads)
+            .filter(|&&other| !knows.has(other))
+            .map(|&other| self.event(other))
+            .filter(|other| {
+                let is_plain = !event.mode.is_atomic || !other.mode.is_atomic;
+                is_plain && (event.writes.is_some() || other.writes.is_some())
+            })
+            .filter(|other| !other.before_it.knows.has(event.id))
+            .collect();
+        racing.sort_by_key(|other| other.id);
+        racing.dedup_by_key(|other| other.id);
+        racing
+    }
+
+    /// What a graph comes to in which nobody can go on.
+    pub(super) fn conclude(&self, subject: &Subject) -> Conclusion {
+        let is_cut_off = self.trapped().any(|(_, is_cut_off)| is_cut_off);
+        if is_cut_off || self.is_out_of_threads() || self.threads().any(|it| self.is_stale(it)) {
+            return Conclusion::Blocked;
+        }
+        if let Some((thread, _)) = self.trapped().next()
+            && let Operation::Trapped(trap) = thread.next()
+        {
+            return Conclusion::Outcome(Outcome::of_trap(trap));
+        }
+        let spins = |thread| matches!(self.standing(thread), Standing::Spins(_));
+        if self.threads().any(spins) {
+            return Conclusion::Blocked;
+        }
+        match describe_impasse(self, subject) {
+            Some(violation) => Conclusion::Stuck(violation),
+            None => Conclusion::Outcome(self.finished(subject)),
+        }
+    }
+
+    /// Whether a thread wants to start one more than the reference has.
+    pub(super) fn is_out_of_threads(&self) -> bool {
+        self.lines.len() >= crate::reference::ThreadSet::THREADS_MAX
+            && self.threads().any(|thread| {
+                let live = self.live(thread);
+                live.is_some_and(|live| matches!(live.next(), Operation::Start(_)))
+            })
+    }
+
+    /// Whether a thread waits because of a read that somebody has overwritten since.
+    fn is_stale(&self, thread: ThreadId) -> bool {
+        let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
+        let is_overwritten = |event: &Event| match (event.location, event.reads) {
+            (Some(location), Some(source)) => {
+                !self.is_last(location, source) && !self.is_last(location, Some(event.id))
+            }
+            _ => false,
+        };
+        match last.after {
+            Standing::At(_) | Standing::Ended => false,
+            Standing::Waits(_) => is_overwritten(last),
+            Standing::Spins(_) => spin::round(self, last).into_iter().any(|it| is_overwritten(it)),
+        }
+    }
+
+    fn finished(&self, subject: &Subject) -> Outcome {
+        let exit = match self.end_of(ThreadId(0)).map(|end| end.operation()) {
+            Some(Operation::End(Ending::Returned(word))) => subject.code.exit_code(*word),
+            _ => 0,
+        };
+        Outcome::Finished { exit, output: self.output() }
+    }
+
+    /// What has been printed.
+    fn output(&self) -> Text {
+        let location = self.location_of(Object::Output);
+        let prints = location.map_or(&[][..], |location| &location.writes);
+        let mut output = String::new();
+        for &print in prints {
+            if let Operation::Print { text } = self.event(print).operation() {
+                output.push_str(text);
+            }
+        }
+        output.into()
+    }
+
+    /// The threads that have ended and that nobody has waited for, the main one excepted.
+    pub(super) fn leaks(&self) -> Option<Violation> {
+        let is_seen = |end: EventId| {
+            self.events().any(|event| {
+                let asks = matches!(event.operation(), Operation::HasEnded { .. });
+                event.awaits == Some(end) || asks && event.reads == Some(Some(end))
+            })
+        };
+        let ends = self.threads().skip(1).filter_map(|thread| self.end_of(thread));
+        let leaked: Vec<&Arc<Event>> = ends.filter(|end| !is_seen(end.id)).collect();
+        let names: Vec<String> =
+            leaked.iter().map(|end| format!("thread {}", end.id.thread)).collect();
+        let place = |end: &&Arc<Event>| (ThreadId(end.id.thread), end.before.place());
+        (!leaked.is_empty()).then(|| Violation {
+            kind: ViolationKind::Leak,
+            message: format!("nobody waits for {}", names.join(", ")),
+            places: leaked.iter().map(place).collect(),
+        })
+    }
+
+    /// A number for what the execution leaves: its outcome, and the words of all cells.
+    pub(super) fn final_state(&self, subject: &Subject, outcome: &Outcome) -> u128 {
+        let mut words: Vec<(Object, u64)> = self
+            .locations
+            .iter()
+            .filter(|location| matches!(location.object, Object::Cell(_)))
+            .map(|location| (location.object, self.last_word(subject, location.object)))
+            .filter(|&(object, word)| word != self.word(subject, object, None))
+            .collect();
+        words.sort_unstable();
+        let mut hasher = SipHasher13::new();
+        (words, outcome).hash(&mut hasher);
+        hasher.finish128().as_u128()
+    }
+
+    /// What is wrong with new events: traps that they led to, and accesses that race with them.
+    pub(super) fn wrongs(
+        &self,
+        subject: &Subject,
+        new: &[EventId],
+        mut is_new_race: impl FnMut(&Event, &Event) -> bool,
+    ) -> Vec<Wrong> {
+        let mut wrongs = Vec::new();
+        for &id in new {
+            let event = self.event(id);
+            for other in self.racing(event) {
+                if is_new_race(event, other) {
+                    let access = |it: &Event| {
+                        (ThreadId(it.id.thread), it.operation().clone(), it.before.place())
+                    };
+                    let violation = race_of(subject, &access(other), &access(event));
+                    let mut prefix = event.before_it.sees.clone();
+                    prefix.join(&other.before_it.sees);
+                    wrongs.push(Wrong { violation, prefix });
+                }
+            }
+            let started = match event.operation() {
+                Operation::Start(_) => {
+                    event.answer.map(|thread| &self.lines[thread as usize].first)
+                }
+                _ => None,
+            };
+            let after = match &event.after {
+                Standing::At(thread) => Some(thread),
+                _ => None,
+            };
+            for thread in after.into_iter().chain(started) {
+                if let Operation::Trapped(trap) = thread.next()
+                    && trap.kind != TrapKind::StepLimit
+                {
+                    let violation = Violation::of_trap(trap);
+                    wrongs.push(Wrong { violation, prefix: event.before_it.sees.clone() });
+                }
+            }
+        }
+        wrongs
+    }
+}
+
+impl Impasse for Graph {
+    fn started(&self) -> u32 {
+        self.lines.len() as u32
+    }
+
+    fn live(&self, thread: ThreadId) -> Option<&Thread> {
+        let line = self.lines.get(thread.0 as usize)?;
+        let standing = match line.events.last().map(|last| &last.after) {
+            None => &line.first,
+            Some(Standing::At(thread) | Standing::Waits(thread) | Standing::Spins(thread)) => {
+                thread
+            }
+            Some(Standing::Ended) => return None,
+        };
+        (!matches!(standing.next(), Operation::Trapped(_))).then_some(&**standing)
+    }
+
+    fn owner_of(&self, object: u64) -> Option<ThreadId> {
+        let last = *self.location_of(Object::Monitor(object))?.writes.last()?;
+        let is_held = self.event(last).is_rmw();
+        is_held.then_some(ThreadId(last.thread))
+    }
+}
