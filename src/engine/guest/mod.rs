@@ -11,6 +11,7 @@
 pub mod comparison;
 mod control;
 mod counterexample;
+mod expectation;
 pub mod explorer;
 mod findings;
 mod schedule;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 pub use control::Control;
 pub use counterexample::{Counterexample, Step};
+pub use expectation::{Expectation, Expected, Judgement};
 pub use findings::{Findings, Tally};
 pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
 
