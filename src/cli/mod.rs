@@ -2,23 +2,36 @@
 //!
 //! | exit code | meaning |
 //! |---|---|
-//! | 0 | nothing found; for `run`, what `main` returned, modulo 256 |
-//! | 1 | a trap |
+//! | 0 | nothing found, or what the program's header expects; for `run`, what `main` returned, modulo 256 |
+//! | 1 | a violation, a trap, a header that is not met |
 //! | 2 | bad input or usage |
-//! | 130 | interrupted from the keyboard |
+//! | 3 | stopped before the end of a search that was to be complete |
+//! | 130 | interrupted from the keyboard, with nothing to report |
 
+mod check;
+mod engines;
+mod files;
+mod fuzz;
+mod output;
+mod progress;
+mod replay;
 mod run;
 mod source;
+mod subject;
+mod values;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-/// A trap.
+/// A violation, or a trap.
 const FAILED: u8 = 1;
 /// Bad input or usage.
 const BAD_INPUT: u8 = 2;
+/// Stopped by a bound where everything was asked for.
+const UNFINISHED: u8 = 3;
 /// As shells report a process that SIGINT ended.
 const INTERRUPTED: u8 = 130;
 
@@ -33,6 +46,12 @@ struct Arguments {
 enum Command {
     /// Run a guest program on real threads
     Run(run::Options),
+    /// Check guest programs: every execution, or as many as the options allow
+    Check(check::Options),
+    /// Draw executions of a guest program by chance, within a budget
+    Fuzz(fuzz::Options),
+    /// Show the execution of a saved schedule again
+    Replay(replay::Options),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -52,6 +71,9 @@ pub(crate) fn main() -> ExitCode {
     };
     ExitCode::from(match arguments.command {
         Command::Run(options) => run::run(&options),
+        Command::Check(options) => check::check(&options),
+        Command::Fuzz(options) => fuzz::fuzz(&options),
+        Command::Replay(options) => replay::replay(&options),
         Command::Completions { shell } => completions(shell),
     })
 }
@@ -76,4 +98,32 @@ fn complain(message: &str) {
 /// Writes to stderr as it is. If nobody can read that, there is nobody to tell.
 fn say(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Front ends stop after fifty findings, with a last one that says so.
+fn how_many(findings: usize) -> String {
+    match findings {
+        1 => "1 finding".into(),
+        2..=50 => format!("{findings} findings"),
+        _ => "more than 50 findings".into(),
+    }
+}
+
+/// On how many cores: as the option says, or all there are.
+fn jobs(option: Option<u16>) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, usize::from);
+    option.map_or_else(all, usize::from)
+}
+
+/// The words of a command that give a program its input and its arguments.
+fn surroundings(input: Option<&Path>, arguments: &[String]) -> Vec<String> {
+    let mut words = Vec::new();
+    if let Some(input) = input {
+        words.push(format!("--input {}", files::quoted(&input.display().to_string())));
+    }
+    if !arguments.is_empty() {
+        words.push("--".into());
+        words.extend(arguments.iter().map(|word| files::quoted(word)));
+    }
+    words
 }

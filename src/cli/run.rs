@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use drawloom::interp::{Code, TrapKind, compile_from};
 use drawloom::lang::{self, Language};
-use drawloom::report::{render_diagnostics, render_trap};
+use drawloom::report::{grouped, render_diagnostics, render_trap};
 use drawloom::{Finished, Interrupter, Limits, Loading, OnExit, il};
 
 use super::source::{Source, read};
-use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, say};
+use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -192,38 +192,4 @@ fn stats(finished: &Finished, time: Duration) -> String {
         grouped(finished.instructions),
         finished.threads
     )
-}
-
-/// Digits in groups of three.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Front ends stop after fifty findings, with a last one that says so.
-fn how_many(findings: usize) -> String {
-    match findings {
-        1 => "1 finding".into(),
-        2..=50 => format!("{findings} findings"),
-        _ => "more than 50 findings".into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_in_threes() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

@@ -1,9 +1,22 @@
-//! What drawloom has to say, as text: findings about sources, and traps.
+//! What drawloom has to say: findings about sources, traps, and what checking a program came to,
+//! as text, JSON and `JUnit` XML.
 //!
 //! Nothing in here prints; `cli` does.
 
+mod checked;
 mod diagnostic;
+mod json;
+mod junit;
+mod not_seen;
+mod text;
+mod trace;
 mod trap;
 
+pub use checked::{Checked, Claim, Conclusion, Program, Refusal, Searched};
 pub use diagnostic::render_diagnostics;
+pub use json::render_json;
+pub use junit::render_junit;
+pub use not_seen::not_seen;
+pub use text::{TextStyle, grouped, render_checked, render_counterexample, render_totals};
+pub use trace::{TraceStyle, render_trace};
 pub use trap::render_trap;

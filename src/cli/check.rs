@@ -1,0 +1,225 @@
+//! `drawloom check`: every execution of guest programs, or as many as the options allow.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use drawloom::engine::guest::{self, Expected, MemoryModel};
+use drawloom::reference::ViolationKind;
+use drawloom::report::{Checked, Searched};
+
+use super::engines::{Engine, SearchKind};
+use super::files::{input_lines, programs, quoted, write_whole};
+use super::output::{Output, exit_code};
+use super::progress::{Interrupt, watched};
+use super::subject::{Checkable, Surroundings, load};
+use super::{BAD_INPUT, complain, values};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Programs, or folders of programs: .il, .tvm, .litmus
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// What the programs find with Environment.GetArgument; else what their headers say
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<String>,
+    /// Who searches
+    #[arg(long, value_enum, default_value_t = Engine::Explorer)]
+    engine: Engine,
+    /// How memory behaves: sc, rc11 or c20; else what the program's header says, else rc11 if an
+    /// atomic of it is weaker than seq-cst, else sc
+    #[arg(long, value_name = "MODEL", value_parser = values::memory_model)]
+    memory: Option<MemoryModel>,
+    /// How the explorer searches
+    #[arg(long, value_enum, default_value_t = SearchKind::Auto)]
+    search: SearchKind,
+    /// Go on after a violation, and collect distinct ones
+    #[arg(long)]
+    keep_going: bool,
+    /// At most so many executions
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    max_executions: Option<u64>,
+    /// At most so many visible operations in one execution
+    #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    max_steps: u32,
+    /// At most about so much memory for what a search remembers: bytes, or 512M, 2G
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_memory: Option<usize>,
+    /// At most so much time for each search: 10s, 2m, 500ms
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    time: Option<Duration>,
+    /// Cores for one search; else all there are
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Where chance comes from
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// Count a thread that nobody waited for as a violation
+    #[arg(long)]
+    leaks: bool,
+    /// Write the schedule of the first violation to a file, for `drawloom replay`
+    #[arg(long, value_name = "SCHEDULE")]
+    save: Option<PathBuf>,
+    /// The file whose lines the programs read as their input
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// Whether the programs' headers are compared with what is found
+    #[arg(long, value_enum, default_value_t = Headers::Use)]
+    expect: Headers,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Headers {
+    /// A program with a header is a test
+    Use,
+    /// Headers are comments
+    Ignore,
+}
+
+/// Checks programs; the exit code.
+pub(super) fn check(options: &Options) -> u8 {
+    let prepared = programs(&options.files).and_then(|files| {
+        let input = input_lines(options.input.as_deref())?;
+        Ok((files, Surroundings { arguments: options.arguments.clone(), input }))
+    });
+    let (files, surroundings) = match prepared {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            complain(&message);
+            return BAD_INPUT;
+        }
+    };
+    let is_one = files.len() == 1 && !options.files[0].is_dir();
+    if options.save.is_some() && !is_one {
+        complain("--save takes the schedule of one program");
+        return BAD_INPUT;
+    }
+    let interrupt = Interrupt::install();
+    let mut all = Vec::new();
+    for file in &files {
+        let checked = match load(file, &surroundings, options.expect == Headers::Use) {
+            Ok(checkable) => check_one(&checkable, options, &interrupt),
+            Err((program, refusal)) => {
+                Ok(Checked { refusal: Some(refusal), ..Checked::new(program) })
+            }
+        };
+        match checked {
+            Ok(checked) => {
+                options.output.one(&checked, !is_one);
+                all.push(checked);
+            }
+            Err(message) => {
+                complain(&message);
+                return BAD_INPUT;
+            }
+        }
+        if interrupt.was_pressed() {
+            break;
+        }
+    }
+    let left = files.len() - all.len();
+    if left > 0 {
+        complain(&format!("interrupted: {left} programs were not begun"));
+    }
+    options.output.all(&all, is_one);
+    let code = exit_code(&all);
+    if interrupt.was_pressed() { code.max(super::UNFINISHED) } else { code }
+}
+
+fn check_one(
+    checkable: &Checkable,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> Result<Checked, String> {
+    let model = options.memory.unwrap_or(checkable.model);
+    // A header says what happens under one memory model.
+    let expectation = checkable.expectation.as_ref().filter(|_| model == checkable.model);
+    let search_options = guest::Options {
+        // A header names all that there is; a litmus test asks about all states.
+        keeps_going: options.keep_going || expectation.is_some() || checkable.litmus.is_some(),
+        finds_leaks: options.leaks || expectation.is_some_and(expects_leak),
+        executions_max: options.max_executions.unwrap_or(u64::MAX),
+        steps_max: options.max_steps as usize,
+        memory_max: options.max_memory.unwrap_or(guest::Options::default().memory_max),
+        seed: options.seed,
+        jobs: super::jobs(options.jobs),
+    };
+    let counts_traces = expectation.is_some_and(|it| it.executions.is_some());
+    let search = match options.search {
+        SearchKind::Auto if counts_traces && model == MemoryModel::Sc => SearchKind::Traces,
+        search => search,
+    };
+    let engines = options.engine.engines(model, search, search_options)?;
+    let mut checked = Checked::new(checkable.program.clone());
+    for engine in engines {
+        let label = format!("{} {}", checkable.program.name, engine.name());
+        let search = |control: &guest::Control| engine.check(&checkable.subject, control);
+        let (findings, time) = watched(&label, interrupt, options.time, search);
+        let is_violated = !findings.tally.violations.is_empty();
+        let repeat = is_violated.then(|| repeat(options, checkable, engine.name(), model));
+        checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+        if interrupt.was_pressed() {
+            break;
+        }
+    }
+    let deciding = &checked.searches[0].findings;
+    checked.judgement = expectation.map(|expectation| expectation.judge(deciding));
+    checked.claim = checkable.claim(deciding).map_err(|error| error.to_string())?;
+    if let Some(path) = &options.save {
+        save(path, &checked)?;
+    }
+    Ok(checked)
+}
+
+fn expects_leak(expectation: &guest::Expectation) -> bool {
+    expectation.violations.contains(&Expected::Kind(ViolationKind::Leak))
+}
+
+/// Writes the first schedule there is.
+pub(super) fn save(path: &Path, checked: &Checked) -> Result<(), String> {
+    let violations = checked.searches.iter().flat_map(|it| &it.findings.tally.violations);
+    let mut schedules = violations.filter_map(|it| it.schedule.as_ref());
+    match schedules.next() {
+        Some(schedule) => write_whole(path, &schedule.to_string()),
+        None => {
+            complain(&format!("{}: not written: there is no schedule to save", path.display()));
+            Ok(())
+        }
+    }
+}
+
+/// The command that shows the violation again: of the schedule, if it is saved; else the search.
+fn repeat(options: &Options, checkable: &Checkable, engine: &str, model: MemoryModel) -> String {
+    let file = quoted(&checkable.program.name);
+    let mut words = match &options.save {
+        Some(schedule) => {
+            let schedule = quoted(&schedule.display().to_string());
+            vec!["drawloom replay".to_owned(), file, schedule]
+        }
+        None => {
+            let mut words = vec!["drawloom check".to_owned(), file];
+            words.push(format!("--engine {engine} --memory {}", model.name()));
+            let search = options.search.to_possible_value();
+            if let Some(search) = search.filter(|_| options.search != SearchKind::Auto) {
+                words.push(format!("--search {}", search.get_name()));
+            }
+            words.push(format!("--seed {} --max-steps {}", options.seed, options.max_steps));
+            if let Some(executions) = options.max_executions {
+                words.push(format!("--max-executions {executions}"));
+            }
+            for (is_set, option) in
+                [(options.keep_going, "--keep-going"), (options.leaks, "--leaks")]
+            {
+                if is_set {
+                    words.push(option.to_owned());
+                }
+            }
+            words
+        }
+    };
+    words.extend(super::surroundings(options.input.as_deref(), &options.arguments));
+    words.join(" ")
+}

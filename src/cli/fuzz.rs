@@ -1,0 +1,140 @@
+//! `drawloom fuzz`: executions of one program by chance, within a budget.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use drawloom::engine::guest::{self, Expected, MemoryModel};
+use drawloom::reference::ViolationKind;
+use drawloom::report::{Checked, Searched};
+
+use super::check::save;
+use super::engines::{Strategy, fuzz_engine};
+use super::files::{input_lines, quoted};
+use super::output::{Output, exit_code};
+use super::progress::{Interrupt, watched};
+use super::subject::{Checkable, Surroundings, load};
+use super::values::{self, Budget};
+use super::{BAD_INPUT, complain};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The program: .il, .tvm, .litmus
+    file: PathBuf,
+    /// What the program finds with Environment.GetArgument; else what its header says
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<String>,
+    /// How executions are drawn
+    #[arg(long, value_enum, default_value_t = Strategy::Pos)]
+    strategy: Strategy,
+    /// How long to go on: a time, as 10s, or a number of executions
+    #[arg(long, value_name = "BUDGET", value_parser = values::budget, default_value = "10s")]
+    budget: Budget,
+    /// Of the bugs that pct looks for: how many orders must come together
+    #[arg(long, value_name = "COUNT", default_value_t = 3,
+          value_parser = clap::value_parser!(u32).range(1..=64))]
+    depth: u32,
+    /// Where chance comes from: the same seed draws the same executions
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// Cores; else all there are
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// How memory behaves: sc, rc11 or c20; else as for `check`
+    #[arg(long, value_name = "MODEL", value_parser = values::memory_model)]
+    memory: Option<MemoryModel>,
+    /// At most so many visible operations in one execution
+    #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    max_steps: u32,
+    /// Go on after a violation, and collect distinct ones
+    #[arg(long)]
+    collect: bool,
+    /// Write the schedule of the first violation to a file, for `drawloom replay`
+    #[arg(long, value_name = "SCHEDULE")]
+    save: Option<PathBuf>,
+    /// The file whose lines the program reads as its input
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Draws executions; the exit code.
+pub(super) fn fuzz(options: &Options) -> u8 {
+    let input = match input_lines(options.input.as_deref()) {
+        Ok(input) => input,
+        Err(message) => {
+            complain(&message);
+            return BAD_INPUT;
+        }
+    };
+    let surroundings = Surroundings { arguments: options.arguments.clone(), input };
+    let checked = match load(&options.file, &surroundings, true) {
+        Ok(checkable) => fuzz_one(&checkable, options),
+        Err((program, refusal)) => Ok(Checked { refusal: Some(refusal), ..Checked::new(program) }),
+    };
+    match checked {
+        Ok(checked) => {
+            options.output.one(&checked, false);
+            options.output.all(std::slice::from_ref(&checked), true);
+            exit_code(&[checked])
+        }
+        Err(message) => {
+            complain(&message);
+            BAD_INPUT
+        }
+    }
+}
+
+fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String> {
+    let model = options.memory.unwrap_or(checkable.model);
+    let leak = Expected::Kind(ViolationKind::Leak);
+    let expectation = checkable.expectation.as_ref();
+    let (time_max, executions_max) = match options.budget {
+        Budget::Time(time) => (Some(time), u64::MAX),
+        Budget::Executions(executions) => (None, executions),
+    };
+    let search_options = guest::Options {
+        keeps_going: options.collect,
+        finds_leaks: expectation.is_some_and(|it| it.violations.contains(&leak)),
+        executions_max,
+        steps_max: options.max_steps as usize,
+        seed: options.seed,
+        jobs: super::jobs(options.jobs),
+        ..guest::Options::default()
+    };
+    let engine = fuzz_engine(options.strategy, model, options.depth, search_options)?;
+    let interrupt = Interrupt::install();
+    let search = |control: &guest::Control| engine.check(&checkable.subject, control);
+    let (findings, time) = watched(&checkable.program.name, &interrupt, time_max, search);
+    let first = findings.tally.violations.first();
+    let repeat = first.map(|first| repeat(options, checkable, model, first.execution));
+    let mut checked = Checked::new(checkable.program.clone());
+    checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+    if let Some(path) = &options.save {
+        save(path, &checked)?;
+    }
+    Ok(checked)
+}
+
+/// The command that shows the violation again: of the schedule, if it is saved; else the draw.
+fn repeat(options: &Options, checkable: &Checkable, model: MemoryModel, execution: u64) -> String {
+    let file = quoted(&checkable.program.name);
+    let mut words = match &options.save {
+        Some(schedule) => {
+            vec![format!("drawloom replay {file} {}", quoted(&schedule.display().to_string()))]
+        }
+        None => {
+            let strategy = options.strategy.to_possible_value();
+            let strategy = strategy.as_ref().map_or("", |it| it.get_name());
+            vec![
+                format!("drawloom fuzz {file} --strategy {strategy} --memory {}", model.name()),
+                format!("--depth {} --seed {}", options.depth, options.seed),
+                format!("--max-steps {} --budget {execution}", options.max_steps),
+                format!("--jobs {}", super::jobs(options.jobs)),
+            ]
+        }
+    };
+    words.extend(super::surroundings(options.input.as_deref(), &options.arguments));
+    words.join(" ")
+}

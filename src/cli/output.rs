@@ -1,0 +1,89 @@
+//! Reports on stdout, in the format that was asked for, and the exit code that goes with them.
+
+use std::io::Write as _;
+
+use clap::{Args, ValueEnum};
+use drawloom::report::{
+    Checked, Conclusion, TextStyle, render_checked, render_json, render_junit, render_totals,
+};
+
+use super::{BAD_INPUT, FAILED, UNFINISHED, complain, say};
+
+/// How reports are written.
+#[derive(Args)]
+pub(super) struct Output {
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Characters in a line of a report; else those of the terminal, or COLUMNS, or 100
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(20..))]
+    width: Option<u16>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One object, or an array of several; docs/CHECKING.md lists the fields
+    Json,
+    /// `JUnit` XML, for continuous integration
+    Junit,
+}
+
+/// Steps of a trace that a report shows.
+const STEPS_MAX: usize = 200;
+
+impl Output {
+    pub(super) fn style(&self, is_brief: bool) -> TextStyle {
+        TextStyle { width: self.width(), is_brief, steps_max: STEPS_MAX }
+    }
+
+    fn width(&self) -> usize {
+        let of_variable = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok();
+        let of_terminal =
+            || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+        let width = self.width.or_else(of_terminal).or_else(of_variable).unwrap_or(100);
+        usize::from(width.max(20))
+    }
+
+    /// Writes what is known about one of several programs, if the format has a place for it now.
+    pub(super) fn one(&self, checked: &Checked, is_brief: bool) {
+        if self.format != Format::Text {
+            return;
+        }
+        let text = render_checked(checked, self.style(is_brief));
+        if checked.refusal.is_some() { say(&text) } else { write(&text) }
+    }
+
+    /// Writes the rest when all programs have been checked; `is_one` where no more than one could
+    /// have been.
+    pub(super) fn all(&self, checked: &[Checked], is_one: bool) {
+        match self.format {
+            Format::Text if is_one => {}
+            Format::Text => write(&format!("\n{}", render_totals(checked))),
+            Format::Json => write(&render_json(checked, is_one)),
+            Format::Junit => write(&render_junit(checked, self.style(false))),
+        }
+    }
+}
+
+/// Writes to stdout. Who closed it wants no more; the exit code tells them all the same.
+pub(super) fn write(text: &str) {
+    let mut stdout = anstream::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write the output: {error}"));
+        }
+        _ => {}
+    }
+}
+
+/// The exit code for several programs: bad input first, then what is wrong, then what is open.
+pub(super) fn exit_code(checked: &[Checked]) -> u8 {
+    match checked.iter().map(Checked::conclusion).max() {
+        None | Some(Conclusion::Fine) => 0,
+        Some(Conclusion::Unfinished) => UNFINISHED,
+        Some(Conclusion::Wrong) => FAILED,
+        Some(Conclusion::Refused) => BAD_INPUT,
+    }
+}

@@ -1,0 +1,164 @@
+//! Watching a search: how far it is, whether its time is up, and whether Ctrl-C was pressed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use drawloom::engine::guest::Control;
+use drawloom::report::grouped;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{INTERRUPTED, complain};
+
+/// How often the line on the terminal changes.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Passes Ctrl-C on to the search that is under way: the first one stops it, with what it has; the
+/// second one ends the process.
+#[derive(Default)]
+pub(super) struct Interrupt {
+    was_pressed: AtomicBool,
+    current: Mutex<Option<Arc<Control>>>,
+}
+
+impl Interrupt {
+    /// Takes Ctrl-C over from the system. Once in a process.
+    pub(super) fn install() -> Arc<Self> {
+        let interrupt = Arc::new(Interrupt::default());
+        let pressed = Arc::clone(&interrupt);
+        let handler = move || {
+            if pressed.was_pressed.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+            if let Some(control) = &*pressed.current() {
+                control.interrupt();
+            }
+        };
+        if let Err(error) = ctrlc::set_handler(handler) {
+            complain(&format!("Ctrl-C will end the process at once: {error}"));
+        }
+        interrupt
+    }
+
+    /// Whether what has not begun is not to begin.
+    pub(super) fn was_pressed(&self) -> bool {
+        self.was_pressed.load(Ordering::Relaxed)
+    }
+
+    fn current(&self) -> std::sync::MutexGuard<'_, Option<Arc<Control>>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on Ctrl-C stops this search.
+    fn watch(&self, control: Option<Arc<Control>>) {
+        // Under the lock: Ctrl-C comes before, and is seen here, or after, and finds the search.
+        let mut current = self.current();
+        if let Some(control) = control.as_ref().filter(|_| self.was_pressed()) {
+            control.interrupt();
+        }
+        *current = control;
+    }
+}
+
+/// Runs a search with an eye on it; what it returned, and how long it took. `label` says which
+/// search, on a terminal.
+pub(super) fn watched<T>(
+    label: &str,
+    interrupt: &Interrupt,
+    time_max: Option<Duration>,
+    search: impl FnOnce(&Control) -> T,
+) -> (T, Duration) {
+    let control = Arc::new(Control::default());
+    interrupt.watch(Some(Arc::clone(&control)));
+    let start = Instant::now();
+    let result = thread::scope(|scope| {
+        let (done, is_done) = mpsc::channel::<()>();
+        let control = &control;
+        scope.spawn(move || observe(label, control, start, time_max, &is_done));
+        let result = search(control);
+        drop(done);
+        result
+    });
+    let time = start.elapsed();
+    interrupt.watch(None);
+    (result, time)
+}
+
+/// Until the search is done.
+fn observe(
+    label: &str,
+    control: &Control,
+    start: Instant,
+    time_max: Option<Duration>,
+    is_done: &mpsc::Receiver<()>,
+) {
+    // It shows nothing unless stderr is a terminal.
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    loop {
+        let left = time_max.map(|max| max.saturating_sub(start.elapsed()));
+        let pause = left.unwrap_or(TICK).min(TICK);
+        match is_done.recv_timeout(pause) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if time_max.is_some_and(|max| start.elapsed() >= max) {
+            control.time_is_up();
+        }
+        bar.tick();
+        bar.set_message(message(label, control.progress(), start.elapsed()));
+    }
+    bar.finish_and_clear();
+}
+
+fn message(label: &str, (executions, states): (u64, u64), elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs_f64();
+    let rate = (executions.max(states) as f64 / seconds.max(1e-9)) as u64;
+    let mut parts = vec![label.to_owned()];
+    for (count, things) in [(executions, "executions"), (states, "states")] {
+        if count > 0 {
+            parts.push(format!("{} {things}", grouped(count)));
+        }
+    }
+    parts.push(format!("{}/s, {seconds:.0} s", grouped(rate)));
+    parts.join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drawloom::engine::guest::Bound;
+
+    #[test]
+    fn time_that_is_up_stops_the_search() {
+        let interrupt = Interrupt::default();
+        let until_stopped = |control: &Control| {
+            while !control.is_stopped() {
+                thread::yield_now();
+            }
+            control.bound()
+        };
+        let limit = Some(Duration::from_millis(5));
+        let (bound, time) = watched("a", &interrupt, limit, until_stopped);
+        assert_eq!(bound, Some(Bound::Time));
+        assert!(time >= Duration::from_millis(5));
+    }
+
+    #[test]
+    fn a_search_that_begins_after_ctrl_c_is_stopped_at_once() {
+        let interrupt = Interrupt::default();
+        interrupt.was_pressed.store(true, Ordering::Relaxed);
+        let (bound, _) = watched("a", &interrupt, None, Control::bound);
+        assert_eq!(bound, Some(Bound::Interrupted));
+    }
+
+    #[test]
+    fn the_line_on_the_terminal_says_how_far_and_how_fast() {
+        let line = message("a.il", (2000, 0), Duration::from_secs(2));
+        assert_eq!(line, "a.il  2,000 executions  1,000/s, 2 s");
+    }
+}

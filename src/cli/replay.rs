@@ -1,0 +1,113 @@
+//! `drawloom replay`: one execution again, from its schedule.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use drawloom::engine::guest::explorer::{ReplayError, replay as replay_reference};
+use drawloom::engine::guest::{Control, Findings, Schedule, ScheduleError, Tally};
+use drawloom::reference::Outcome;
+use drawloom::report::{Checked, Refusal, Searched, render_counterexample};
+
+use super::files::input_lines;
+use super::output::{Format, Output, exit_code, write};
+use super::subject::{Checkable, Surroundings, load};
+use super::{BAD_INPUT, complain};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The program
+    program: PathBuf,
+    /// The schedule, as `check --save` and `fuzz --save` write it
+    schedule: PathBuf,
+    /// The arguments that the program was checked with; else what its header says
+    #[arg(last = true, value_name = "ARGS")]
+    arguments: Vec<String>,
+    /// The input that the program was checked with
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{schedule}: {source}")]
+    File { schedule: String, source: std::io::Error },
+    #[error("{schedule}: {source}")]
+    NoSchedule { schedule: String, source: ScheduleError },
+    #[error(
+        "{schedule} is a schedule of another program, or of this one with other text, arguments or input"
+    )]
+    OtherProgram { schedule: String },
+    #[error("{schedule}: {source}")]
+    Replay { schedule: String, source: ReplayError },
+}
+
+/// Replays a schedule; the exit code.
+pub(super) fn replay(options: &Options) -> u8 {
+    let input = match input_lines(options.input.as_deref()) {
+        Ok(input) => input,
+        Err(message) => {
+            complain(&message);
+            return BAD_INPUT;
+        }
+    };
+    let surroundings = Surroundings { arguments: options.arguments.clone(), input };
+    let checked = match load(&options.program, &surroundings, true) {
+        Err((program, refusal)) => Checked { refusal: Some(refusal), ..Checked::new(program) },
+        Ok(checkable) => match replayed(&checkable, &options.schedule) {
+            Ok(searched) => {
+                let checked = Checked::new(checkable.program);
+                Checked { searches: vec![searched], ..checked }
+            }
+            Err(refused) => {
+                let refusal = Refusal { message: refused.to_string(), findings: Vec::new() };
+                Checked { refusal: Some(refusal), ..Checked::new(checkable.program) }
+            }
+        },
+    };
+    match checked.searches.first().map(|it| &it.findings.tally.violations) {
+        // How much was searched is no question here.
+        Some(violations) if options.output.format == Format::Text => {
+            write(&format!("{}\n", checked.headline()));
+            for counterexample in violations {
+                let style = options.output.style(false).with_all_steps();
+                let shown = render_counterexample(&checked, counterexample, style);
+                write(&format!("\n{shown}\n"));
+            }
+        }
+        _ => {
+            options.output.one(&checked, false);
+            options.output.all(std::slice::from_ref(&checked), true);
+        }
+    }
+    exit_code(&[checked])
+}
+
+/// Carries out the schedule.
+fn replayed(checkable: &Checkable, path: &Path) -> Result<Searched, Refused> {
+    let schedule = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(source) => return Err(Refused::File { schedule, source }),
+    };
+    let read: Schedule = match text.parse() {
+        Ok(read) => read,
+        Err(source) => return Err(Refused::NoSchedule { schedule, source }),
+    };
+    if read.program != checkable.subject.fingerprint {
+        return Err(Refused::OtherProgram { schedule });
+    }
+    let start = Instant::now();
+    let counterexample = match replay_reference(&checkable.subject, &read) {
+        Ok(counterexample) => counterexample,
+        Err(source) => return Err(Refused::Replay { schedule, source }),
+    };
+    let mut tally = Tally::default();
+    tally.execution(Outcome::of_violation(&counterexample.violation));
+    tally.keep(counterexample);
+    let findings = Findings::new("replay", Some(read.model), tally, &Control::default());
+    Ok(Searched { findings, time: start.elapsed(), seed: 0, repeat: None })
+}

@@ -1,0 +1,118 @@
+//! From a file to something that can be checked: the program, its header, and what it is run with.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use drawloom::engine::guest::{Expectation, Findings, MemoryModel};
+use drawloom::il::{self, Diagnostic};
+use drawloom::interp::{Code, compile_from};
+use drawloom::lang::litmus::{self, Litmus, Quantifier, StateError, Summary};
+use drawloom::lang::{self, Language};
+use drawloom::reference::{Outcome, Subject, fingerprint};
+use drawloom::report::{Claim, Program, Refusal};
+
+use super::source::{ReadError, read};
+
+/// A program that can be checked.
+pub(super) struct Checkable {
+    pub(super) program: Program,
+    pub(super) subject: Arc<Subject>,
+    /// What its header expects, under [`model`](Self::model) and these arguments.
+    pub(super) expectation: Option<Expectation>,
+    /// The memory model that the header names, or that fits the program.
+    pub(super) model: MemoryModel,
+    /// The litmus test that it is, if it is one.
+    pub(super) litmus: Option<Litmus>,
+}
+
+/// What a program is run with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Surroundings {
+    /// Arguments from the command line; empty: those of the header.
+    pub(super) arguments: Vec<String>,
+    /// The lines of the input.
+    pub(super) input: Vec<String>,
+}
+
+impl Checkable {
+    /// What a litmus test asks or claims, and how that fares in these findings.
+    ///
+    /// # Errors
+    /// Something else than states was printed: a bug of ours.
+    pub(super) fn claim(&self, findings: &Findings) -> Result<Option<Claim>, StateError> {
+        let Some(litmus) = &self.litmus else { return Ok(None) };
+        let mut lines = BTreeMap::new();
+        for (outcome, executions) in &findings.tally.outcomes {
+            if let Outcome::Finished { output, .. } = outcome {
+                lines.insert(output.to_string(), *executions);
+            }
+        }
+        let summary = Summary::new(litmus, &lines)?;
+        let quantifier = litmus.condition.quantifier;
+        let word = if summary.is_ok() { "Ok" } else { "No" };
+        let answer = format!("{}: {word}, {}", quantifier.name(), summary.observation());
+        // `exists` only asks.
+        let holds = summary.is_ok() || quantifier == Quantifier::Exists;
+        Ok(Some(Claim { answer, text: summary.to_string(), holds }))
+    }
+}
+
+/// Reads and compiles a program. What cannot be checked comes back with its reason.
+pub(super) fn load(
+    path: &Path,
+    surroundings: &Surroundings,
+    uses_header: bool,
+) -> Result<Checkable, (Program, Refusal)> {
+    let source = read(path, None).map_err(|error| refuse_file(path, &error))?;
+    let own_file = source.language.own_file();
+    let program = Program { name: source.name, text: source.text, own_file };
+    let expectation = if uses_header { Expectation::read(&program.text) } else { Ok(None) };
+    let compiled = expectation.and_then(|expectation| {
+        let (code, litmus) = compile(source.language, &program.text)?;
+        Ok((code, litmus, expectation))
+    });
+    let (code, litmus, mut expectation) = match compiled {
+        Ok(compiled) => compiled,
+        Err(findings) => return Err((program, refuse_text(findings))),
+    };
+    let mut subject = Subject::new(code);
+    subject.arguments.clone_from(&surroundings.arguments);
+    subject.input.clone_from(&surroundings.input);
+    if let Some(header) = &expectation {
+        if subject.arguments.is_empty() {
+            subject.arguments.clone_from(&header.arguments);
+        } else if subject.arguments != header.arguments {
+            expectation = None; // It is about other arguments.
+        }
+    }
+    subject.fingerprint = fingerprint(&program.text, &subject.arguments, &subject.input);
+    let of_header = expectation.as_ref().and_then(|header| header.model);
+    let model = of_header.unwrap_or_else(|| MemoryModel::for_program(&subject));
+    Ok(Checkable { program, subject: Arc::new(subject), expectation, model, litmus })
+}
+
+/// From text to code; a litmus test keeps its question.
+fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec<Diagnostic>> {
+    let (module, litmus) = match language {
+        Language::Litmus => {
+            let litmus = litmus::read(text)?;
+            (litmus.module.clone(), Some(litmus))
+        }
+        _ => (lang::compile(language, text)?, None),
+    };
+    Ok((compile_from(&il::verify(module)?, text, "main")?, litmus))
+}
+
+fn refuse_file(path: &Path, error: &ReadError) -> (Program, Refusal) {
+    let name = path.display().to_string();
+    // Where the message begins with the name, the report does so already.
+    let message = error.to_string();
+    let message = message.strip_prefix(&format!("{name}: ")).unwrap_or(&message).to_owned();
+    let program = Program { name, text: String::new(), own_file: 0 };
+    (program, Refusal { message, findings: Vec::new() })
+}
+
+fn refuse_text(findings: Vec<Diagnostic>) -> Refusal {
+    Refusal { message: super::how_many(findings.len()), findings }
+}

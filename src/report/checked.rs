@@ -1,0 +1,210 @@
+//! What checking one program came to: the facts that every format of a report tells.
+//!
+//! `cli` fills these in; [`text`](super::text), [`json`](super::json) and [`junit`](super::junit)
+//! write them. What they come to in one word is decided here, once for all formats.
+
+use std::time::Duration;
+
+use crate::engine::Bound;
+use crate::engine::guest::{Findings, Judgement, Verdict};
+use crate::il::Diagnostic;
+
+/// A program as it was written.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// As messages name it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// The `.loc` file number that stands for `text` itself.
+    pub own_file: u32,
+}
+
+/// One search of a program.
+#[derive(Clone, Debug)]
+pub struct Searched {
+    /// What it found.
+    pub findings: Findings,
+    /// How long it took.
+    pub time: Duration,
+    /// Where chance came from.
+    pub seed: u64,
+    /// The command that shows the first violation again.
+    pub repeat: Option<String>,
+}
+
+/// What a program claims about all its executions together, as litmus tests do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// How it fares, in a few words.
+    pub answer: String,
+    /// The claim and how it fares, in lines of its own.
+    pub text: String,
+    /// Whether it holds. A question has no wrong answer: it always holds.
+    pub holds: bool,
+}
+
+/// Why a program was not checked.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// One line.
+    pub message: String,
+    /// What is wrong with its text.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// A program, and the searches for its violations.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Which.
+    pub program: Program,
+    /// One for each engine, the one that decides first; empty if there is a refusal.
+    pub searches: Vec<Searched>,
+    /// How the deciding search compares with the program's header; `None` without one.
+    pub judgement: Option<Judgement>,
+    /// What the program claims itself.
+    pub claim: Option<Claim>,
+    /// Outcomes of the machine that are none of the reference: findings about us or the tool.
+    pub disagreements: Vec<String>,
+    /// Other facts about how the engines compare.
+    pub remarks: Vec<String>,
+    /// Why it was not checked.
+    pub refusal: Option<Refusal>,
+}
+
+/// Nothing was found, and nothing was cut off.
+const VERIFIED: &str = "verified";
+
+/// What checking came to, in one word; the worst comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conclusion {
+    /// Nothing was found, or what the header expects.
+    Fine,
+    /// Nothing was found, or nothing unexpected, in a part of what was asked for.
+    Unfinished,
+    /// A violation that no header expects, or an expectation that is not met.
+    Wrong,
+    /// The program cannot be checked.
+    Refused,
+}
+
+impl Conclusion {
+    /// As reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Conclusion::Fine => "fine",
+            Conclusion::Unfinished => "unfinished",
+            Conclusion::Wrong => "wrong",
+            Conclusion::Refused => "refused",
+        }
+    }
+}
+
+impl Checked {
+    /// A program that has not been searched yet.
+    pub fn new(program: Program) -> Self {
+        Checked {
+            program,
+            searches: Vec::new(),
+            judgement: None,
+            claim: None,
+            disagreements: Vec::new(),
+            remarks: Vec::new(),
+            refusal: None,
+        }
+    }
+
+    /// What it came to.
+    pub fn conclusion(&self) -> Conclusion {
+        if self.refusal.is_some() {
+            return Conclusion::Refused;
+        }
+        let is_violated = |search: &Searched| !search.findings.tally.violations.is_empty();
+        let is_wrong = match &self.judgement {
+            Some(judgement) => matches!(judgement, Judgement::Missed(_)),
+            None => self.searches.iter().any(is_violated),
+        };
+        let is_refuted = self.claim.as_ref().is_some_and(|claim| !claim.holds);
+        if is_wrong || is_refuted || !self.disagreements.is_empty() {
+            return Conclusion::Wrong;
+        }
+        let Some(deciding) = self.searches.first() else { return Conclusion::Unfinished };
+        match self.judgement {
+            Some(Judgement::Met) => Conclusion::Fine,
+            _ if deciding.is_enough() => Conclusion::Fine,
+            _ => Conclusion::Unfinished,
+        }
+    }
+
+    /// The line that says it: the program's name and what was found.
+    pub fn headline(&self) -> String {
+        let name = &self.program.name;
+        if let Some(refusal) = &self.refusal {
+            return format!("{name}: not checked: {}", refusal.message);
+        }
+        let found: Vec<String> = self.searches.iter().map(Searched::headline).collect();
+        let found = match &found[..] {
+            [] => "not searched".to_owned(),
+            [one] => one.clone(),
+            [first, rest @ ..] if rest.iter().all(|it| it == first) => first.clone(),
+            several => {
+                let engines = self.searches.iter().map(|it| &it.findings.engine);
+                let parts = engines.zip(several).map(|(engine, found)| format!("{engine} {found}"));
+                parts.collect::<Vec<_>>().join(" | ")
+            }
+        };
+        let compared = match &self.judgement {
+            None => "",
+            Some(Judgement::Met) => ", as expected",
+            Some(Judgement::Missed(_)) => ", not as expected",
+            Some(Judgement::Open(_)) => ", the expectation is open",
+        };
+        match &self.claim {
+            Some(claim) if found == VERIFIED => format!("{name}: {}{compared}", claim.answer),
+            Some(claim) => format!("{name}: {}; {found}{compared}", claim.answer),
+            None => format!("{name}: {found}{compared}"),
+        }
+    }
+}
+
+impl Searched {
+    /// Whether it did all that was asked for. Who asks for chance does not ask for everything.
+    fn is_enough(&self) -> bool {
+        let bounds = &self.findings.tally.bounds;
+        match self.findings.verdict() {
+            Verdict::Exhausted { .. } => true,
+            Verdict::Bounded { .. } => {
+                bounds.contains(&Bound::Chance) && !bounds.contains(&Bound::Interrupted)
+            }
+            Verdict::Violated(_) | Verdict::Unsupported { .. } => false,
+        }
+    }
+
+    /// `verified`, `violated: data race`, `not finished: ...`.
+    pub fn headline(&self) -> String {
+        let tally = &self.findings.tally;
+        let bounds: Vec<String> = tally.bounds.iter().map(ToString::to_string).collect();
+        match self.findings.verdict() {
+            Verdict::Exhausted { .. } => VERIFIED.into(),
+            Verdict::Bounded { .. } if self.is_enough() => "nothing found".into(),
+            Verdict::Bounded { .. } => format!("not finished: {}", bounds.join("; ")),
+            Verdict::Violated(_) => {
+                let mut kinds: Vec<&str> = Vec::new();
+                for counterexample in &tally.violations {
+                    let kind = counterexample.violation.kind.name();
+                    if !kinds.contains(&kind) {
+                        kinds.push(kind);
+                    }
+                }
+                format!("violated: {}", kinds.join(", "))
+            }
+            Verdict::Unsupported { reason } => format!("not searched: {reason}"),
+        }
+    }
+
+    /// Executions in a second; 0 if it took no time that could be measured.
+    pub fn rate(&self) -> f64 {
+        let seconds = self.time.as_secs_f64();
+        if seconds > 0.0 { self.findings.tally.executions as f64 / seconds } else { 0.0 }
+    }
+}

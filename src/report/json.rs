@@ -1,0 +1,266 @@
+//! Reports on checked programs as JSON. docs/CHECKING.md lists the fields; they only ever grow.
+
+use serde::Serialize;
+
+use super::checked::{Checked, Searched};
+use super::not_seen::not_seen;
+use super::text::distinct_outputs;
+use crate::engine::Bound;
+use crate::engine::guest::{Counterexample, Judgement, MemoryModel, Step, Verdict};
+use crate::il::Lines;
+use crate::interp::Place;
+use crate::reference::Outcome;
+
+/// One object for a program; an array where several were asked for.
+pub fn render_json(checked: &[Checked], is_one: bool) -> String {
+    let programs: Vec<Program<'_>> = checked.iter().map(Program::of).collect();
+    let written = match &programs[..] {
+        [one] if is_one => serde_json::to_string_pretty(one),
+        several => serde_json::to_string_pretty(several),
+    };
+    let mut text = written.expect("texts and numbers can be written");
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct Program<'c> {
+    /// Of these fields; larger when one changes its meaning.
+    version: u32,
+    #[serde(rename = "program")]
+    name: &'c str,
+    conclusion: &'static str,
+    headline: String,
+    searches: Vec<Search<'c>>,
+    expectation: Option<Expectation<'c>>,
+    claim: Option<Claim<'c>>,
+    disagreements: &'c [String],
+    remarks: &'c [String],
+    errors: Vec<Error<'c>>,
+}
+
+#[derive(Serialize)]
+struct Search<'c> {
+    engine: &'c str,
+    verdict: &'static str,
+    reason: Option<&'c str>,
+    memory: Option<&'static str>,
+    executions: u64,
+    blocked: u64,
+    states: Option<u64>,
+    distinct_outputs: u64,
+    final_states: usize,
+    seconds: f64,
+    executions_per_second: f64,
+    bounds: Vec<&'static str>,
+    seed: u64,
+    facts: serde_json::Map<String, serde_json::Value>,
+    not_seen: String,
+    outcomes: Vec<OutcomeCount<'c>>,
+    violations: Vec<Violation<'c>>,
+    repeat: Option<&'c str>,
+}
+
+#[derive(Serialize)]
+struct OutcomeCount<'c> {
+    exit: Option<i64>,
+    output: Option<&'c str>,
+    stopped: Option<&'c str>,
+    executions: u64,
+}
+
+#[derive(Serialize)]
+struct Violation<'c> {
+    kind: &'static str,
+    message: &'c str,
+    places: Vec<ThreadPlace<'c>>,
+    execution: u64,
+    switches: usize,
+    trace: Vec<TraceStep<'c>>,
+    schedule: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ThreadPlace<'c> {
+    thread: u32,
+    #[serde(flatten)]
+    place: PlaceFields<'c>,
+}
+
+#[derive(Serialize)]
+struct TraceStep<'c> {
+    thread: u32,
+    operation: &'c str,
+    is_pending: bool,
+    #[serde(flatten)]
+    place: PlaceFields<'c>,
+}
+
+#[derive(Serialize)]
+struct PlaceFields<'c> {
+    function: &'c str,
+    block: &'c str,
+    instruction: u32,
+    file: u32,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct Expectation<'c> {
+    status: &'static str,
+    differences: &'c [String],
+}
+
+#[derive(Serialize)]
+struct Claim<'c> {
+    answer: &'c str,
+    text: &'c str,
+    holds: bool,
+}
+
+#[derive(Serialize)]
+struct Error<'c> {
+    line: Option<u32>,
+    column: Option<u32>,
+    message: &'c str,
+}
+
+impl<'c> Program<'c> {
+    fn of(checked: &'c Checked) -> Self {
+        let expectation = checked.judgement.as_ref().map(|judgement| match judgement {
+            Judgement::Met => Expectation { status: "met", differences: &[] },
+            Judgement::Open(lines) => Expectation { status: "open", differences: lines },
+            Judgement::Missed(lines) => Expectation { status: "missed", differences: lines },
+        });
+        let claim = checked.claim.as_ref().map(|claim| Claim {
+            answer: &claim.answer,
+            text: &claim.text,
+            holds: claim.holds,
+        });
+        Program {
+            version: 1,
+            name: &checked.program.name,
+            conclusion: checked.conclusion().name(),
+            headline: checked.headline(),
+            searches: checked.searches.iter().map(Search::of).collect(),
+            expectation,
+            claim,
+            disagreements: &checked.disagreements,
+            remarks: &checked.remarks,
+            errors: errors(checked),
+        }
+    }
+}
+
+fn errors(checked: &Checked) -> Vec<Error<'_>> {
+    let Some(refusal) = &checked.refusal else { return Vec::new() };
+    if refusal.findings.is_empty() {
+        return vec![Error { line: None, column: None, message: &refusal.message }];
+    }
+    let lines = Lines::new(&checked.program.text);
+    let located = refusal.findings.iter().map(|finding| {
+        let (line, column) = lines.place(finding.span.start as usize);
+        Error { line: Some(line), column: Some(column), message: &finding.message }
+    });
+    located.collect()
+}
+
+impl<'c> Search<'c> {
+    fn of(searched: &'c Searched) -> Self {
+        let findings = &searched.findings;
+        let tally = &findings.tally;
+        let facts = tally.facts.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+        Search {
+            engine: &findings.engine,
+            verdict: match findings.verdict() {
+                Verdict::Exhausted { .. } => "exhausted",
+                Verdict::Bounded { .. } => "bounded",
+                Verdict::Violated(_) => "violated",
+                Verdict::Unsupported { .. } => "unsupported",
+            },
+            reason: findings.unsupported.as_deref(),
+            memory: findings.model.map(MemoryModel::name),
+            executions: tally.executions,
+            blocked: tally.blocked,
+            states: tally.states,
+            distinct_outputs: distinct_outputs(searched),
+            final_states: tally.final_states.len(),
+            seconds: searched.time.as_secs_f64(),
+            executions_per_second: searched.rate(),
+            bounds: tally.bounds.iter().map(|&bound| bound_name(bound)).collect(),
+            seed: searched.seed,
+            facts: facts.collect(),
+            not_seen: not_seen(findings),
+            outcomes: tally.outcomes.iter().map(OutcomeCount::of).collect(),
+            violations: tally.violations.iter().map(Violation::of).collect(),
+            repeat: searched.repeat.as_deref(),
+        }
+    }
+}
+
+impl<'c> OutcomeCount<'c> {
+    fn of((outcome, &executions): (&'c Outcome, &u64)) -> Self {
+        let (exit, output, stopped) = match outcome {
+            Outcome::Finished { exit, output } => (Some(*exit), Some(&**output), None),
+            Outcome::Stopped { reason } => (None, None, Some(reason.as_str())),
+        };
+        OutcomeCount { exit, output, stopped, executions }
+    }
+}
+
+impl<'c> Violation<'c> {
+    fn of(counterexample: &'c Counterexample) -> Self {
+        let violation = &counterexample.violation;
+        let places = violation
+            .places
+            .iter()
+            .map(|(thread, place)| ThreadPlace { thread: thread.0, place: PlaceFields::of(place) });
+        Violation {
+            kind: violation.kind.name(),
+            message: &violation.message,
+            places: places.collect(),
+            execution: counterexample.execution,
+            switches: counterexample.switches(),
+            trace: counterexample.trace.iter().map(TraceStep::of).collect(),
+            schedule: counterexample.schedule.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl<'c> TraceStep<'c> {
+    fn of(step: &'c Step) -> Self {
+        TraceStep {
+            thread: step.thread.0,
+            operation: &step.text,
+            is_pending: step.is_pending,
+            place: PlaceFields::of(&step.place),
+        }
+    }
+}
+
+impl<'c> PlaceFields<'c> {
+    fn of(place: &'c Place) -> Self {
+        let Place { ref function, ref block, instruction, file, line, column } = *place;
+        PlaceFields { function, block, instruction, file, line, column }
+    }
+}
+
+/// A bound in one word, for machines.
+fn bound_name(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Unwinding => "unwinding",
+        Bound::Yields => "yields",
+        Bound::Preemptions => "preemptions",
+        Bound::Chance => "chance",
+        Bound::Orderings => "orderings",
+        Bound::Threads => "threads",
+        Bound::Memory => "memory",
+        Bound::LocalSteps => "local_steps",
+        Bound::Loop => "loop",
+        Bound::Time => "time",
+        Bound::Interrupted => "interrupted",
+        Bound::Executions => "executions",
+        Bound::Steps => "steps",
+    }
+}

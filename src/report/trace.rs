@@ -1,0 +1,198 @@
+//! The trace of a counterexample: one column for each thread, time from top to bottom.
+//!
+//! Where the terminal is too narrow for that, one line for each step with the thread's name. What
+//! a thread had begun but not done when the execution ended stands at the end, after `...`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+
+use crate::engine::guest::Step;
+use crate::interp::{Place, ThreadId};
+
+/// Columns narrower than this wrap nearly every operation.
+const COLUMN_WIDTH_MIN: usize = 24;
+/// What the columns of numbers and lines take.
+const MARGIN: usize = 16;
+
+/// How a trace is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceStyle {
+    /// Characters in a line.
+    pub width: usize,
+    /// The `.loc` file number that stands for the program's own text.
+    pub own_file: u32,
+    /// At most so many steps are drawn: the first few, and the last ones.
+    pub steps_max: usize,
+}
+
+/// Steps of the beginning that are drawn where not all are.
+const BEGINNING: usize = 10;
+
+/// Draws a trace.
+pub fn render_trace(steps: &[Step], style: TraceStyle) -> String {
+    let threads: BTreeSet<ThreadId> = steps.iter().map(|step| step.thread).collect();
+    let columns = threads.len().max(1);
+    let left_out = left_out(steps.len(), style.steps_max);
+    let shown = steps.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+    let is_wide = style.width >= MARGIN + columns * COLUMN_WIDTH_MIN;
+    let gap = (!left_out.is_empty()).then_some((left_out.start, left_out.len()));
+    if is_wide { table(shown, &threads, style, gap) } else { list(shown, style, gap) }
+}
+
+/// The positions that are not drawn.
+fn left_out(steps: usize, steps_max: usize) -> std::ops::Range<usize> {
+    if steps <= steps_max {
+        return 0..0;
+    }
+    let beginning = BEGINNING.min(steps_max / 2);
+    beginning..steps - (steps_max - beginning)
+}
+
+/// Where steps are left out, and how many.
+type Gap = Option<(usize, usize)>;
+
+fn table<'s>(
+    steps: impl Iterator<Item = (usize, &'s Step)>,
+    threads: &BTreeSet<ThreadId>,
+    style: TraceStyle,
+    gap: Gap,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    let names = threads.iter().map(|&thread| thread_name(thread));
+    table.set_header(["step".to_owned(), "line".to_owned()].into_iter().chain(names));
+    for (at, step) in steps {
+        if let Some((start, count)) = gap
+            && at == start + count
+        {
+            table.add_row(["...".to_owned(), String::new(), format!("{count} steps left out")]);
+        }
+        let mut row = vec![number(at + 1), number_of_line(step, style)];
+        for &thread in threads {
+            row.push(Cell::new(if thread == step.thread { text(step) } else { String::new() }));
+        }
+        table.add_row(row);
+    }
+    let mut out = String::new();
+    for line in table.lines() {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out
+}
+
+fn number(number: usize) -> Cell {
+    Cell::new(number).set_alignment(CellAlignment::Right)
+}
+
+fn number_of_line(step: &Step, style: TraceStyle) -> Cell {
+    Cell::new(line(&step.place, style)).set_alignment(CellAlignment::Right)
+}
+
+fn list<'s>(steps: impl Iterator<Item = (usize, &'s Step)>, style: TraceStyle, gap: Gap) -> String {
+    let mut out = String::new();
+    for (at, step) in steps {
+        if let Some((start, count)) = gap
+            && at == start + count
+        {
+            let _ = writeln!(out, " ... {count} steps left out");
+        }
+        let line = line(&step.place, style);
+        let place = if line.is_empty() { line } else { format!(" (line {line})") };
+        let thread = thread_name(step.thread);
+        let _ = writeln!(out, "{:>4} {thread}: {}{place}", at + 1, text(step));
+    }
+    out
+}
+
+/// How reports call a thread.
+pub(super) fn thread_name(thread: ThreadId) -> String {
+    if thread.0 == 0 { "main".into() } else { format!("thread {}", thread.0) }
+}
+
+fn text(step: &Step) -> String {
+    if step.is_pending { format!("... {}", step.text) } else { step.text.clone() }
+}
+
+/// The line of the program's own text; empty where it is not known.
+fn line(place: &Place, style: TraceStyle) -> String {
+    if place.line == 0 || place.file != style.own_file {
+        return String::new();
+    }
+    place.line.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(thread: u32, text: &str, line: u32) -> Step {
+        let place = Place {
+            function: "main".into(),
+            block: "entry".into(),
+            instruction: 0,
+            file: 0,
+            line,
+            column: 3,
+        };
+        Step { thread: ThreadId(thread), text: text.into(), place, is_pending: false }
+    }
+
+    fn draw(steps: &[Step], width: usize) -> String {
+        render_trace(steps, TraceStyle { width, own_file: 0, steps_max: 20 })
+    }
+
+    #[test]
+    fn each_thread_has_a_column() {
+        let mut steps = vec![step(0, "enter @left", 7), step(2, "enter @right", 12)];
+        steps.push(Step { is_pending: true, ..step(0, "enter @right", 8) });
+        let drawn = draw(&steps, 80);
+        let lines: Vec<&str> = drawn.lines().collect();
+        assert_eq!(lines.len(), 4, "{drawn}");
+        let column = lines[0].find("thread 2").expect("it has a name");
+        assert!(lines[0].contains("main"), "{drawn}");
+        assert_eq!(lines[2].find("enter @right"), Some(column), "{drawn}");
+        assert!(lines[1].find("enter @left").expect("it is there") < column, "{drawn}");
+        assert!(lines[3].contains("... enter @right"), "{drawn}");
+        assert!(lines[2].contains(" 12 "), "{drawn}");
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_a_line_for_each_step() {
+        let drawn = draw(&[step(0, "enter @left", 7), step(1, "end", 0)], 50);
+        assert_eq!(drawn, "   1 main: enter @left (line 7)\n   2 thread 1: end\n");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let long = "store @名前の長い変数の名前の長い変数 release := 1234567890";
+        let steps = [step(0, long, 7), step(1, long, 8), step(2, long, 9)];
+        for width in 88..120 {
+            for line in draw(&steps, width).lines() {
+                // Each of these characters takes two places on a terminal.
+                let wide = line.chars().filter(|c| !c.is_ascii()).count();
+                assert!(line.chars().count() + wide <= width, "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_trace_shows_its_beginning_and_its_end() {
+        let steps: Vec<Step> = (0..1000).map(|at| step(0, &format!("step-{at}"), 1)).collect();
+        for width in [30, 80] {
+            let drawn = draw(&steps, width);
+            assert!(drawn.contains("step-0") && drawn.contains("step-999"), "{drawn}");
+            assert!(drawn.contains("980 steps left out"), "{drawn}");
+            assert!(drawn.lines().count() <= 23, "{drawn}");
+        }
+    }
+
+    #[test]
+    fn an_empty_trace_is_no_table() {
+        assert!(draw(&[], 80).lines().count() <= 1);
+    }
+}

@@ -1,0 +1,519 @@
+//! `drawloom check`, `replay` and `fuzz` as their user meets them: exit codes, formats, headers,
+//! schedules, and what happens to wrong input.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder for the files of one test.
+struct Folder(TempDir);
+
+/// What a command said, and how it ended.
+struct Said {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Folder {
+    fn new() -> Self {
+        Folder(TempDir::new().expect("a folder"))
+    }
+
+    fn with(self, name: &str, text: &str) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("it is made");
+        fs::write(path, text).expect("it is written");
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("it is there")
+    }
+
+    /// Runs in this folder, with words separated by spaces.
+    fn drawloom(&self, arguments: &str) -> Said {
+        drawloom_in(self.0.path(), arguments)
+    }
+}
+
+fn drawloom_in(folder: &Path, arguments: &str) -> Said {
+    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    command.current_dir(folder).args(arguments.split_whitespace());
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
+    command.timeout(std::time::Duration::from_mins(1));
+    let output = command.output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let said = Said {
+        code: output.status.code().expect("no signal ended it"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    };
+    assert!(!said.stderr.contains("panicked"), "{arguments}: {}", said.stderr);
+    assert!(!said.stdout.contains('\x1b'), "{arguments}: no colours in a pipe");
+    said
+}
+
+const EXTERNS: &str = "il 0.3.0
+extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
+extern @Viper.Environment.GetArgumentCount() -> i64
+extern @Viper.Terminal.SayInt(i64) -> void
+extern @Viper.Threads.Monitor.Enter(ptr) -> void
+extern @Viper.Threads.Monitor.Exit(ptr) -> void
+extern @Viper.Threads.Thread.Join(ptr) -> void
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+";
+
+/// Two threads that do the same.
+fn two_threads(header: &str, child: &str) -> String {
+    format!(
+        "{header}{EXTERNS}global i64 @word = 0\nglobal i64 @other = 0\n\
+         func @child() -> void {{\nentry:\n{child}  ret\n}}\n\
+         func @main() -> void {{\nentry:\n\
+         \x20 %one = call @Viper.Threads.Thread.Start(@child, null)\n\
+         \x20 %two = call @Viper.Threads.Thread.Start(@child, null)\n\
+         \x20 call @Viper.Threads.Thread.Join(%one)\n\
+         \x20 call @Viper.Threads.Thread.Join(%two)\n\
+         \x20 ret\n}}\n"
+    )
+}
+
+/// Both write without any order.
+fn race(header: &str) -> String {
+    two_threads(header, "  %word = gaddr @word\n  store i64, %word, 7\n")
+}
+
+/// Both count, atomically.
+fn verified(header: &str) -> String {
+    two_threads(header, "  %word = gaddr @word\n  %old = atomic.rmw add i64, %word, 1, seq_cst\n")
+}
+
+/// Each prints what it found.
+fn prints(header: &str) -> String {
+    two_threads(
+        header,
+        "  %word = gaddr @word\n  %old = atomic.rmw add i64, %word, 1, seq_cst\n  call @Viper.Terminal.SayInt(%old)\n",
+    )
+}
+
+/// Two threads go round and round at a visible operation, through ever new states.
+fn endless() -> String {
+    let add = "%old = atomic.rmw add i64, %word, 1, seq_cst";
+    let child = format!("  %word = gaddr @word\n  br ^loop\nloop:\n  {add}\n  br ^loop\nend:\n");
+    two_threads("", &child)
+}
+
+/// More executions than anybody can wait for, each of them short.
+fn vast() -> String {
+    let add = "  %NAME = atomic.rmw add i64, %word, 1, seq_cst\n";
+    let adds: Vec<String> = (0..12).map(|at| add.replace("NAME", &format!("old{at}"))).collect();
+    two_threads("", &format!("  %word = gaddr @word\n{}", adds.join("")))
+}
+
+#[test]
+fn a_program_without_violations_is_verified() {
+    let said = Folder::new().with("a.il", &verified("")).drawloom("check a.il");
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""));
+    assert!(said.stdout.starts_with("a.il: verified\n"), "{}", said.stdout);
+    for fact in [
+        "memory model      sequential consistency",
+        "executions ",
+        "bounds            none",
+        "not seen ",
+    ] {
+        assert!(said.stdout.contains(fact), "{fact}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn a_violation_is_shown_with_its_line_its_trace_and_how_to_repeat_it() {
+    let said = Folder::new().with("a.il", &race("")).drawloom("check a.il");
+    assert_eq!((said.code, said.stderr.as_str()), (1, ""));
+    assert!(said.stdout.starts_with("a.il: violated: data race\n"), "{}", said.stdout);
+    for part in [
+        "  --> a.il:14:3",
+        "store i64, %word, 7",
+        "^^^^^",
+        " step  line  main",
+        "start @child as thread 1",
+        "repeat with: drawloom check a.il --engine explorer --memory sc",
+    ] {
+        assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn a_saved_schedule_replays() {
+    let folder = Folder::new().with("a.il", &race(""));
+    let said = folder.drawloom("check a.il --save a.schedule");
+    assert!(
+        said.stdout.contains("repeat with: drawloom replay a.il a.schedule"),
+        "{}",
+        said.stdout
+    );
+    assert!(folder.read("a.schedule").starts_with("drawloom schedule 1\n"));
+    let said = folder.drawloom("replay a.il a.schedule");
+    assert_eq!((said.code, said.stderr.as_str()), (1, ""));
+    assert!(said.stdout.starts_with("a.il: violated: data race\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("start @child as thread 1"), "{}", said.stdout);
+    let json: Value =
+        serde_json::from_str(&folder.drawloom("replay a.il a.schedule --format json").stdout)
+            .expect("JSON");
+    assert_eq!(json["searches"][0]["violations"][0]["kind"], "data race");
+}
+
+#[test]
+fn a_schedule_of_another_program_is_refused_with_the_reason() {
+    let folder = Folder::new().with("a.il", &race("")).with("b.il", &race("# Edited.\n"));
+    folder.drawloom("check a.il --save a.schedule");
+    for arguments in ["replay b.il a.schedule", "replay a.il a.schedule -- more"] {
+        let said = folder.drawloom(arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments}");
+        assert!(said.stderr.contains("a schedule of another program"), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn what_is_no_schedule_is_refused() {
+    let folder = Folder::new().with("a.il", &race("")).with("text", "no\n").with("empty", "");
+    for (name, reason) in [
+        ("text", "text: line 1: a schedule begins with"),
+        ("empty", "empty: line 1: a schedule begins with"),
+        ("missing", "missing: No such file"),
+        ("a.il", "a.il: line 1: a schedule begins with"),
+    ] {
+        let said = folder.drawloom(&format!("replay a.il {name}"));
+        assert_eq!(said.code, 2);
+        assert!(said.stderr.contains(reason), "{name}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn a_bound_is_no_verdict() {
+    let folder = Folder::new().with("a.il", &verified("")).with("b.il", &endless());
+    let folder = folder.with("c.il", &vast());
+    for (arguments, bound) in [
+        ("check a.il --max-executions 1", "the number of executions"),
+        ("check a.il --max-steps 3", "the number of steps in one execution"),
+        ("check b.il --search traces", "the number of steps in one execution"),
+        ("check c.il --time 100ms", "the time for the search"),
+    ] {
+        let said = folder.drawloom(arguments);
+        assert_eq!(said.code, 3, "{arguments}: {}", said.stdout);
+        let headline = format!("il: not finished: {bound}");
+        assert!(said.stdout.contains(&headline), "{arguments}: {}", said.stdout);
+        assert!(!said.stdout.contains("verified"), "{arguments}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn bad_input_is_refused_with_its_place() {
+    let folder = Folder::new()
+        .with("empty.il", "")
+        .with("wrong.il", "il 0.3.0\nfunc @main() -> void {\nentry:\n  frob\n}\n")
+        .with("header.il", &verified("# expect: luck\n"))
+        .with("a.py", "print()\n")
+        .with("no_programs/readme.txt", "none\n");
+    for (file, message) in [
+        ("missing.il", "missing.il: not checked: No such file"),
+        ("empty.il", "empty.il: not checked: 1 finding"),
+        ("wrong.il", "wrong.il:4:3"),
+        ("header.il", "header.il:1:11"),
+        ("a.py", "a.py: not checked: unknown ending"),
+        ("no_programs", "no_programs: no program in it ends in .il"),
+    ] {
+        let said = folder.drawloom(&format!("check {file}"));
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{file}");
+        assert!(said.stderr.contains(message), "{file}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn wrong_values_of_options_are_refused() {
+    let folder = Folder::new().with("a.il", &verified("")).with("b.il", &verified(""));
+    for arguments in [
+        "check",
+        "check a.il --engine genmc",
+        "check a.il --memory tso",
+        "check a.il --search luck",
+        "check a.il --time soon",
+        "check a.il --time 0s",
+        "check a.il --max-memory much",
+        "check a.il --max-executions 0",
+        "check a.il --max-steps 0",
+        "check a.il --jobs 0",
+        "check a.il --width 1",
+        "check a.il --format xml",
+        "check a.il --input missing.txt",
+        "check a.il b.il --save x",
+        "check a.il --save missing/x",
+        "replay a.il",
+        "fuzz a.il --budget never",
+        "fuzz a.il --strategy luck",
+        "fuzz a.il --depth 0",
+        "fuzz missing.il",
+    ] {
+        let said = folder.drawloom(arguments);
+        if arguments.ends_with("missing/x") {
+            // There is nothing to save, so the folder does not matter.
+            assert_eq!(said.code, 0, "{}", said.stderr);
+            continue;
+        }
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments}");
+        assert!(said.stderr.starts_with("error: "), "{arguments}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn a_header_makes_a_program_a_test() {
+    let header = "# A story.\n#\n# expect: race\n";
+    let met = Folder::new().with("a.il", &race(header)).drawloom("check a.il");
+    assert_eq!(met.code, 0, "{}", met.stdout);
+    assert!(met.stdout.starts_with("a.il: violated: data race, as expected\n"), "{}", met.stdout);
+    let missed = Folder::new().with("a.il", &verified(header)).drawloom("check a.il");
+    assert_eq!(missed.code, 1, "{}", missed.stdout);
+    let headline = "a.il: verified, not as expected\n  expected, but not found: data race\n";
+    assert!(missed.stdout.starts_with(headline), "{}", missed.stdout);
+    let ignored = Folder::new().with("a.il", &race(header)).drawloom("check a.il --expect ignore");
+    assert_eq!(ignored.code, 1, "{}", ignored.stdout);
+    assert!(ignored.stdout.starts_with("a.il: violated: data race\n"), "{}", ignored.stdout);
+    let open = Folder::new()
+        .with("a.il", &verified("# expect: verified\n"))
+        .drawloom("check a.il --max-executions 1");
+    assert_eq!(open.code, 3, "{}", open.stdout);
+    assert!(open.stdout.contains("the expectation is open"), "{}", open.stdout);
+}
+
+#[test]
+fn outputs_and_their_number_can_be_expected() {
+    for (header, code) in [
+        ("# expect: verified\n# outcomes: {0 / 1} {1 / 0}\n# orders: 2\n", 0),
+        ("# expect: verified\n# outcomes: {0 / 1}\n", 1),
+        ("# expect: verified\n# orders: 3\n", 1),
+        ("# expect: verified\n# prints: 0\n# prints: 1\n", 1),
+        ("# expect: verified\n# exit: 3\n", 1),
+    ] {
+        let said = Folder::new().with("a.il", &prints(header)).drawloom("check a.il");
+        assert_eq!(said.code, code, "{header}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn a_header_is_about_its_own_memory_model_and_arguments_only() {
+    let folder = Folder::new().with("a.il", &race("# expect: verified\n# memory: sc\n"));
+    assert!(folder.drawloom("check a.il").stdout.contains("not as expected"));
+    for arguments in ["check a.il --memory rc11", "check a.il -- other"] {
+        let said = folder.drawloom(arguments);
+        assert!(!said.stdout.contains("expected"), "{arguments}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn a_folder_is_a_test_run_in_the_order_of_names() {
+    let folder = Folder::new()
+        .with("all/b.il", &race("# expect: race\n"))
+        .with("all/a/c.il", &verified("# expect: verified\n"))
+        .with("all/notes.txt", "not a program\n");
+    let said = folder.drawloom("check all");
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    let lines: Vec<&str> = said.stdout.lines().collect();
+    let c = Path::new("all").join("a").join("c.il").display().to_string();
+    assert!(lines[0].starts_with(&format!("{c}: verified, as expected (")), "{}", said.stdout);
+    assert!(lines[1].contains("b.il: violated: data race, as expected ("), "{}", said.stdout);
+    assert_eq!(lines.last(), Some(&"2 programs, 2 fine"));
+    let folder = folder.with("all/z.il", &race("")).with("all/y.il", "nonsense\n");
+    let said = folder.drawloom("check all");
+    assert_eq!(said.code, 2, "bad input comes first");
+    assert!(said.stdout.ends_with("4 programs, 2 fine, 1 wrong, 1 refused\n"), "{}", said.stdout);
+}
+
+#[test]
+fn json_tells_the_same_facts() {
+    let folder = Folder::new().with("a.il", &race("")).with("b.il", "nonsense\n");
+    let said = folder.drawloom("check a.il --format json");
+    assert_eq!(said.code, 1);
+    let one: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(one["version"], 1);
+    assert_eq!(one["program"], "a.il");
+    assert_eq!(one["conclusion"], "wrong");
+    let search = &one["searches"][0];
+    assert_eq!(search["verdict"], "violated");
+    assert_eq!(search["memory"], "sc");
+    for field in ["executions", "blocked", "distinct_outputs", "final_states", "seconds"] {
+        assert!(search[field].is_number(), "{field}: {search}");
+    }
+    assert!(search["bounds"].is_array() && search["not_seen"].is_string(), "{search}");
+    let violation = &search["violations"][0];
+    assert_eq!(violation["kind"], "data race");
+    assert_eq!(violation["places"][0]["line"], 14);
+    assert_eq!(violation["trace"][0]["thread"], 0);
+    let schedule = violation["schedule"].as_str().expect("it has one");
+    assert!(schedule.starts_with("drawloom schedule 1\n"), "{schedule}");
+
+    let said = folder.drawloom("check a.il b.il --format json");
+    assert_eq!(said.code, 2);
+    let several: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(several.as_array().map(Vec::len), Some(2));
+    assert_eq!(several[1]["conclusion"], "refused");
+    assert_eq!(several[1]["errors"][0]["line"], 1);
+}
+
+#[test]
+fn every_json_field_stands_in_the_documentation() {
+    let said = Folder::new()
+        .with("a.il", &race("# expect: race\n"))
+        .with("b.il", "nonsense\n")
+        .drawloom("check a.il b.il --format json");
+    let json: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let text = include_str!("../docs/CHECKING.md");
+    let mut pending = vec![json];
+    let mut fields = 0;
+    while let Some(value) = pending.pop() {
+        match value {
+            Value::Array(values) => pending.extend(values),
+            Value::Object(object) => {
+                for (name, value) in object {
+                    fields += 1;
+                    assert!(text.contains(&format!("`{name}`")), "{name} is not documented");
+                    pending.push(value);
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(fields > 40, "only {fields} fields");
+}
+
+#[test]
+fn junit_has_a_test_case_for_each_program() {
+    let folder = Folder::new()
+        .with("all/a.il", &verified("# expect: verified\n"))
+        .with("all/b.il", &race("# <&> \"quotes\"\n"))
+        .with("all/c.il", "nonsense\n");
+    let said = folder.drawloom("check all --format junit");
+    assert_eq!(said.code, 2);
+    let xml = &said.stdout;
+    assert!(xml.starts_with("<?xml version=\"1.0\""), "{xml}");
+    assert!(xml.contains("tests=\"3\" skipped=\"0\" failures=\"1\" errors=\"1\""), "{xml}");
+    assert_eq!(xml.matches("<testcase ").count(), 3, "{xml}");
+    assert_eq!(xml.matches("</testcase>").count(), 3, "{xml}");
+    assert!(xml.trim_end().ends_with("</testsuites>"), "{xml}");
+    assert!(xml.contains("type=\"wrong\""), "{xml}");
+}
+
+#[test]
+fn a_narrow_report_has_a_line_for_each_step() {
+    let folder = Folder::new().with("a.il", &race(""));
+    let wide = folder.drawloom("check a.il --width 120").stdout;
+    assert!(wide.contains(" step  line  main"), "{wide}");
+    let narrow = folder.drawloom("check a.il --width 39").stdout;
+    assert!(!narrow.contains(" step  line"), "{narrow}");
+    assert!(narrow.contains("   1 main: start @child as thread 1 (line 19)"), "{narrow}");
+    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    command.args(["check", "a.il"]).current_dir(folder.0.path()).env("COLUMNS", "39");
+    let by_variable = command.output().expect("it runs").stdout;
+    let by_variable = String::from_utf8(by_variable).expect("UTF-8");
+    assert!(by_variable.contains("   1 main: start"), "{by_variable}");
+}
+
+#[test]
+fn no_color_holds_even_where_colours_are_forced() {
+    let folder = Folder::new().with("a.il", &race(""));
+    for (variable, is_coloured) in [("CLICOLOR_FORCE", true), ("NO_COLOR", false)] {
+        let mut command = Command::cargo_bin("drawloom").expect("it is built");
+        command.args(["check", "a.il"]).current_dir(folder.0.path()).env(variable, "1");
+        let output = command.output().expect("it runs");
+        assert_eq!(output.stdout.contains(&0x1b), is_coloured, "{variable}");
+    }
+}
+
+#[test]
+fn a_litmus_test_is_answered_in_herd_s_words() {
+    let test = |condition: &str| {
+        format!(
+            "C SB\n{{ x=0; y=0; }}\n\
+             P0 (atomic_int* x, atomic_int* y) {{ atomic_store(x, 1); int r = atomic_load(y); }}\n\
+             P1 (atomic_int* x, atomic_int* y) {{ atomic_store(y, 1); int r = atomic_load(x); }}\n\
+             {condition}\n"
+        )
+    };
+    for (condition, code, answer, herd) in [
+        ("exists (0:r=0 /\\ 1:r=0)", 0, "exists: No, Never", "Observation SB Never 0 3"),
+        ("exists (0:r=1 /\\ 1:r=1)", 0, "exists: Ok, Sometimes", "Observation SB Sometimes 1 2"),
+        ("~exists (0:r=0 /\\ 1:r=0)", 0, "~exists: Ok, Never", "Condition ~exists"),
+        ("forall (0:r=1 /\\ 1:r=1)", 1, "forall: No, Sometimes", "States 3"),
+    ] {
+        let folder = Folder::new().with("a.litmus", &test(condition));
+        let said = folder.drawloom("check a.litmus --search traces");
+        assert_eq!(said.code, code, "{condition}: {}", said.stdout);
+        assert!(said.stdout.starts_with(&format!("a.litmus: {answer}\n")), "{}", said.stdout);
+        assert!(said.stdout.contains(herd), "{condition}: {}", said.stdout);
+    }
+    let unsupported = test("exists (0:r=0)").replace("int r", "struct r");
+    let said = Folder::new().with("a.litmus", &unsupported).drawloom("check a.litmus");
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
+    assert!(
+        said.stderr.contains("'struct'") && said.stderr.contains("a.litmus:3:"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn input_and_arguments_reach_the_program() {
+    let text = format!(
+        "# expect: verified\n# args: a b\n# exit: 2\n{EXTERNS}func @main() -> i64 {{\nentry:\n  \
+         %n = call @Viper.Environment.GetArgumentCount()\n  ret %n\n}}\n"
+    );
+    let folder = Folder::new().with("a.il", &text);
+    let said = folder.drawloom("check a.il");
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    let said = folder.drawloom("check a.il -- 1 2 3");
+    assert!(said.stdout.contains("exit 3"), "{}", said.stdout);
+}
+
+#[test]
+fn who_closes_the_pipe_gets_no_panic() {
+    use std::process::{Command, Stdio};
+    let folder = Folder::new().with("a.il", &race(""));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
+        .args(["check", "a.il"])
+        .current_dir(folder.0.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.is_empty(), "{:?}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_partial_report() {
+    use std::process::{Command, Stdio};
+    let folder = Folder::new().with("a.il", &vast());
+    let child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
+        .args(["check", "a.il", "--search", "traces"])
+        .current_dir(folder.0.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
+    assert!(killed.success());
+    let output = child.wait_with_output().expect("it ends");
+    let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(3), "{stdout}");
+    assert!(stdout.contains("not finished: ") && stdout.contains("an interrupt"), "{stdout}");
+    assert!(stdout.contains("executions  "), "{stdout}");
+}
