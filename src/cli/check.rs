@@ -210,9 +210,14 @@ fn repeat(options: &Options, checkable: &Checkable, engine: &str, model: MemoryM
             if let Some(executions) = options.max_executions {
                 words.push(format!("--max-executions {executions}"));
             }
-            for (is_set, option) in
-                [(options.keep_going, "--keep-going"), (options.leaks, "--leaks")]
-            {
+            if let Some(bytes) = options.max_memory {
+                words.push(format!("--max-memory {bytes}"));
+            }
+            for (is_set, option) in [
+                (options.keep_going, "--keep-going"),
+                (options.leaks, "--leaks"),
+                (options.expect == Headers::Ignore, "--expect ignore"),
+            ] {
                 if is_set {
                     words.push(option.to_owned());
                 }
