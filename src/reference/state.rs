@@ -149,6 +149,14 @@ impl State {
         }
     }
 
+    /// A thread that a trap has stopped.
+    pub fn stopped(&self, thread: ThreadId) -> Option<&Thread> {
+        match self.threads.get(thread.0 as usize)? {
+            Slot::Stopped(stopped) => Some(stopped),
+            Slot::Live(_) | Slot::Ended { .. } => None,
+        }
+    }
+
     /// All threads that have not ended and have not been stopped.
     pub fn live_threads(&self) -> ThreadSet {
         self.select(|slot| matches!(slot, Slot::Live(_)))

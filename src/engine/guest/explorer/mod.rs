@@ -100,7 +100,7 @@ fn simplify(subject: &Arc<Subject>, counterexample: &mut Counterexample, control
         return;
     };
     let threads = choices.iter().map(|choice| choice.thread).collect();
-    let path = Path { threads, pending: Vec::new() };
+    let path = Path { threads };
     let (violation, path) =
         shortest::simplify(subject, &counterexample.violation, &path, STATES_MAX, control);
     let execution = counterexample.execution;

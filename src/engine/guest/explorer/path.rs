@@ -6,11 +6,10 @@ use crate::engine::guest::{Choice, Choices, Counterexample, MemoryModel, Options
 use crate::interp::ThreadId;
 use crate::reference::{Outcome, State, Subject, ThreadSet, Violation, ViolationKind};
 
-/// Who made each step, from the beginning; and who was about to make one that matters.
+/// Who made each step, from the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Path {
     pub(super) threads: Vec<ThreadId>,
-    pub(super) pending: Vec<ThreadId>,
 }
 
 impl Path {
@@ -28,12 +27,13 @@ impl Path {
             model,
             choices: Choices::Reference(choices.collect()),
         };
-        let trace = self.trace(subject);
+        let trace = self.trace(subject, &violation);
         Counterexample { violation, trace, schedule: Some(schedule), execution }
     }
 
-    /// What happens on the way.
-    pub(super) fn trace(&self, subject: &Subject) -> Vec<Step> {
+    /// What happens on the way; at its end, what those were about to do who took part in the
+    /// violation, and what everybody was about to do if nobody can go on.
+    fn trace(&self, subject: &Subject, violation: &Violation) -> Vec<Step> {
         let (mut state, _) = State::new(subject);
         let mut trace = Vec::with_capacity(self.threads.len());
         for &thread in &self.threads {
@@ -45,14 +45,15 @@ impl Path {
             let text = operation.describe(subject, happened.answer);
             trace.push(Step { thread, text, place, is_pending: false });
         }
-        let mut pending = self.pending.clone();
-        if pending.is_empty() && state.enabled().is_empty() {
-            pending = state.live_threads().iter().collect();
-        }
+        let pending: Vec<ThreadId> = if state.enabled().is_empty() && state.traps().is_empty() {
+            state.live_threads().iter().collect()
+        } else {
+            violation.places.iter().map(|(thread, _)| *thread).collect()
+        };
         for thread in pending {
-            if let Some(live) = state.live(thread) {
-                let text = live.next().describe(subject, None);
-                trace.push(Step { thread, text, place: live.place(), is_pending: true });
+            if let Some(standing) = state.live(thread).or_else(|| state.stopped(thread)) {
+                let text = standing.next().describe(subject, None);
+                trace.push(Step { thread, text, place: standing.place(), is_pending: true });
             }
         }
         trace

@@ -97,7 +97,7 @@ impl Wanted<'_> {
                     let number = ways.len() as u32 - 1;
                     if let Some(violation) = self.shown(&next, &happened) {
                         let threads = way_of(&ways, number);
-                        return Some((violation, Path { threads, pending: vec![] }));
+                        return Some((violation, Path { threads }));
                     }
                     let preempts = last.is_some_and(|it| it != thread && enabled.contains(it));
                     let cost = (preemptions + u32::from(preempts), steps + 1);

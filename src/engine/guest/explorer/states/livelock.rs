@@ -38,7 +38,7 @@ pub(super) fn search(
         names.join(", "),
         part.len()
     );
-    let mut path = Path { threads: graph.way_to(entry), pending: Vec::new() };
+    let mut path = Path { threads: graph.way_to(entry) };
     path.threads.extend(graph.lap(entry, &part, threads));
     let places = places_of(subject, &path.threads, threads);
     let violation = Violation { kind: ViolationKind::Livelock, message, places };

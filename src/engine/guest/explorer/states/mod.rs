@@ -155,7 +155,7 @@ impl Search<'_> {
             if !all.tally.knows(&violation) {
                 let mut threads = self.visited.way_to(after);
                 threads.extend(thread);
-                let path = Path { threads, pending: Vec::new() };
+                let path = Path { threads };
                 let execution = all.tally.executions.max(1);
                 let model = MemoryModel::Sc;
                 all.tally.keep(path.counterexample(self.subject, model, violation, execution));

@@ -286,7 +286,6 @@ impl<'a> Search<'a> {
         }
         // An execution in which both are about to happen: everything before the first, what can do
         // without it, and no more.
-        let pending = [one.label.thread, other.label.thread];
         let between: Vec<ThreadId> = self
             .events
             .independent_of(earlier)
@@ -296,18 +295,18 @@ impl<'a> Search<'a> {
         let mut way: Vec<ThreadId> =
             (0..earlier).map(|at| self.events.get(at).label.thread).collect();
         way.extend(between);
-        self.keep(violation, way, &pending);
+        self.keep(violation, way);
     }
 
     fn found(&mut self, violation: Violation) {
         if !self.tally.knows(&violation) {
             let way = (0..self.events.len()).map(|at| self.events.get(at).label.thread).collect();
-            self.keep(violation, way, &[]);
+            self.keep(violation, way);
         }
     }
 
-    fn keep(&mut self, violation: Violation, threads: Vec<ThreadId>, pending: &[ThreadId]) {
-        let path = Path { threads, pending: pending.to_vec() };
+    fn keep(&mut self, violation: Violation, threads: Vec<ThreadId>) {
+        let path = Path { threads };
         let execution = self.tally.executions.max(1);
         let counterexample =
             path.counterexample(self.subject, MemoryModel::Sc, violation, execution);
