@@ -288,7 +288,7 @@ fn a_header_makes_a_program_a_test() {
         .with("a.il", &verified("# expect: verified\n"))
         .drawloom("check a.il --max-executions 1");
     assert_eq!(open.code, 3, "{}", open.stdout);
-    assert!(open.stdout.contains("the expectation is open"), "{}", open.stdout);
+    assert!(open.stdout.contains(", nothing unexpected\n"), "{}", open.stdout);
 }
 
 #[test]
@@ -464,6 +464,47 @@ fn a_litmus_test_is_answered_in_herd_s_words() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn an_engine_that_draws_by_chance_has_done_enough_when_it_found_nothing() {
+    let folder = Folder::new().with("a.il", &verified(""));
+    let said = folder.drawloom("check a.il --engine stress --max-executions 20");
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    assert!(said.stdout.starts_with("a.il: nothing found\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("seed              0"), "{}", said.stdout);
+}
+
+#[cfg(feature = "shuttle")]
+#[test]
+fn a_schedule_of_shuttle_replays() {
+    let child = "  %word = gaddr @word\n  %old = atomic.rmw add i64, %word, 1, seq_cst\n  \
+                 %first = icmp_eq %old, 0\n  call @Viper.Core.Diagnostics.Assert(%first, \"late\")\n";
+    let child = child
+        .replace("\"late\"", "%text")
+        .replace("  %first", "  %text = const_str @.late\n  %first");
+    let text = two_threads("", &child)
+        .replace("global i64 @other", "global const str @.late = \"late\"\nglobal i64 @other");
+    let folder = Folder::new().with("a.il", &text);
+    let said = folder.drawloom("check a.il --engine shuttle-random --save a.schedule");
+    assert_eq!(said.code, 1, "{}{}", said.stdout, said.stderr);
+    assert!(said.stdout.starts_with("a.il: violated: assertion\n"), "{}", said.stdout);
+    let said = folder.drawloom("replay a.il a.schedule");
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert!(said.stdout.contains("assertion: late"), "{}", said.stdout);
+}
+
+#[test]
+fn all_engines_are_compared_with_the_reference() {
+    let folder = Folder::new().with("a.il", &prints(""));
+    let said = folder.drawloom("check a.il --engine all --max-executions 50 --search traces");
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    assert!(said.stdout.contains("other engines agree\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("  stress saw "), "{}", said.stdout);
+    let json = folder.drawloom("check a.il --engine all --max-executions 50 --format json").stdout;
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert!(json["searches"].as_array().map(Vec::len) > Some(1), "{json}");
+    assert_eq!(json["disagreements"].as_array().map(Vec::len), Some(0), "{json}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use drawloom::engine::guest::{self, Expected, MemoryModel};
+use drawloom::engine::guest::comparison::Comparison;
+use drawloom::engine::guest::{self, Expected, Findings, MemoryModel};
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
@@ -138,8 +139,12 @@ fn check_one(
     // A header says what happens under one memory model.
     let expectation = checkable.expectation.as_ref().filter(|_| model == checkable.model);
     let search_options = guest::Options {
-        // A header names all that there is; a litmus test asks about all states.
-        keeps_going: options.keep_going || expectation.is_some() || checkable.litmus.is_some(),
+        // A header names all that there is, a litmus test asks about all states, and a comparison
+        // needs all outcomes.
+        keeps_going: options.keep_going
+            || expectation.is_some()
+            || checkable.litmus.is_some()
+            || options.engine == Engine::All,
         finds_leaks: options.leaks || expectation.is_some_and(expects_leak),
         executions_max: options.max_executions.unwrap_or(u64::MAX),
         steps_max: options.max_steps as usize,
@@ -152,7 +157,8 @@ fn check_one(
         SearchKind::Auto if counts_traces && model == MemoryModel::Sc => SearchKind::Traces,
         search => search,
     };
-    let engines = options.engine.engines(model, search, search_options)?;
+    let has_limit = options.max_executions.is_some() || options.time.is_some();
+    let engines = options.engine.engines(model, search, search_options, has_limit)?;
     let mut checked = Checked::new(checkable.program.clone());
     for engine in engines {
         let label = format!("{} {}", checkable.program.name, engine.name());
@@ -167,11 +173,29 @@ fn check_one(
     }
     let deciding = &checked.searches[0].findings;
     checked.judgement = expectation.map(|expectation| expectation.judge(deciding));
+    if options.engine == Engine::All {
+        compare(&mut checked);
+    }
+    let deciding = &checked.searches[0].findings;
     checked.claim = checkable.claim(deciding).map_err(|error| error.to_string())?;
     if let Some(path) = &options.save {
         save(path, &checked)?;
     }
     Ok(checked)
+}
+
+/// Holds what the other engines have shown against the first one, the reference's.
+fn compare(checked: &mut Checked) {
+    let Some((reference, others)) = checked.searches.split_first() else { return };
+    let others: Vec<Findings> = others.iter().map(|it| it.findings.clone()).collect();
+    let comparison = Comparison::new(&reference.findings, true, &others);
+    checked.disagreements = comparison.differences().iter().map(ToString::to_string).collect();
+    checked.remarks = comparison.coverage.iter().map(ToString::to_string).collect();
+    if let Some(why) = comparison.undecided.filter(|_| !comparison.outside.is_empty()) {
+        let outside = comparison.outside.iter();
+        let lines = outside.map(|outside| format!("undecided, because {why}: {outside}"));
+        checked.remarks.extend(lines);
+    }
 }
 
 fn expects_leak(expectation: &guest::Expectation) -> bool {

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use drawloom::engine::guest::explorer::{Explorer, Search};
-use drawloom::engine::guest::{GuestEngine, MemoryModel, Options};
+use drawloom::engine::guest::{GuestEngine, MemoryModel, Options, worlds};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Engine {
@@ -63,8 +63,12 @@ impl SearchKind {
     }
 }
 
+/// Executions of an engine that may never end by itself, if nobody says how long to go on.
+const EXECUTIONS_DEFAULT: u64 = 10_000;
+
 impl Engine {
-    /// The engines behind a name; the one that decides comes first.
+    /// The engines behind a name; the one that decides comes first. `has_limit` says whether the
+    /// search is limited by executions or time.
     ///
     /// # Errors
     /// This `drawloom` was built without it.
@@ -73,16 +77,24 @@ impl Engine {
         model: MemoryModel,
         search: SearchKind,
         options: Options,
+        has_limit: bool,
     ) -> Result<Vec<Box<dyn GuestEngine>>, String> {
         let explorer = Explorer { model: Some(model), search: search.search(), options };
-        match self {
-            Engine::Explorer | Engine::All => Ok(vec![Box::new(explorer)]),
-            other => {
-                let name =
-                    other.to_possible_value().map_or(String::new(), |it| it.get_name().into());
-                Err(format!("this drawloom was built without {name}"))
-            }
+        let value = self.to_possible_value();
+        let name = value.as_ref().map_or("", |value| value.get_name());
+        let of_machine = match self {
+            // Who asks for one of these asks for everything.
+            _ if has_limit => options,
+            Engine::Loom | Engine::ShuttleDfs => options,
+            _ => Options { executions_max: EXECUTIONS_DEFAULT, ..options },
+        };
+        let all = [Box::new(explorer) as Box<dyn GuestEngine>].into_iter();
+        let mut engines: Vec<_> = all.chain(worlds::engines(of_machine)).collect();
+        engines.retain(|engine| self == Engine::All || engine.name() == name);
+        if engines.is_empty() {
+            return Err(format!("this drawloom was built without {name}"));
         }
+        Ok(engines)
     }
 }
 

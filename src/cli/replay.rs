@@ -1,12 +1,16 @@
 //! `drawloom replay`: one execution again, from its schedule.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use drawloom::engine::guest::explorer::{ReplayError, replay as replay_reference};
-use drawloom::engine::guest::{Control, Findings, Schedule, ScheduleError, Tally};
-use drawloom::reference::Outcome;
+#[cfg(feature = "shuttle")]
+use drawloom::engine::guest::worlds;
+use drawloom::engine::guest::{
+    Choices, Control, Counterexample, Findings, Schedule, ScheduleError, Tally, explorer,
+};
+use drawloom::reference::{Outcome, Subject};
 use drawloom::report::{Checked, Refusal, Searched, render_counterexample};
 
 use super::files::input_lines;
@@ -41,8 +45,8 @@ enum Refused {
         "{schedule} is a schedule of another program, or of this one with other text, arguments or input"
     )]
     OtherProgram { schedule: String },
-    #[error("{schedule}: {source}")]
-    Replay { schedule: String, source: ReplayError },
+    #[error("{schedule}: {reason}")]
+    Replay { schedule: String, reason: String },
 }
 
 /// Replays a schedule; the exit code.
@@ -101,13 +105,26 @@ fn replayed(checkable: &Checkable, path: &Path) -> Result<Searched, Refused> {
         return Err(Refused::OtherProgram { schedule });
     }
     let start = Instant::now();
-    let counterexample = match replay_reference(&checkable.subject, &read) {
+    let counterexample = match again(&checkable.subject, &read) {
         Ok(counterexample) => counterexample,
-        Err(source) => return Err(Refused::Replay { schedule, source }),
+        Err(reason) => return Err(Refused::Replay { schedule, reason }),
     };
     let mut tally = Tally::default();
     tally.execution(Outcome::of_violation(&counterexample.violation));
     tally.keep(counterexample);
     let findings = Findings::new("replay", Some(read.model), tally, &Control::default());
     Ok(Searched { findings, time: start.elapsed(), seed: 0, repeat: None })
+}
+
+/// By the engine whose choices they are.
+fn again(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexample, String> {
+    match schedule.choices {
+        Choices::Reference(_) => {
+            explorer::replay(subject, schedule).map_err(|error| error.to_string())
+        }
+        #[cfg(feature = "shuttle")]
+        Choices::Shuttle(_) => worlds::replay_shuttle(subject, schedule),
+        #[cfg(not(feature = "shuttle"))]
+        Choices::Shuttle(_) => Err("this drawloom was built without shuttle".into()),
+    }
 }

@@ -129,11 +129,12 @@ impl Checked {
             return Conclusion::Wrong;
         }
         let Some(deciding) = self.searches.first() else { return Conclusion::Unfinished };
-        match self.judgement {
-            Some(Judgement::Met) => Conclusion::Fine,
-            _ if deciding.is_enough() => Conclusion::Fine,
-            _ => Conclusion::Unfinished,
-        }
+        let is_fine = match &self.judgement {
+            Some(Judgement::Met) => true,
+            Some(Judgement::Open(lines)) => lines.is_empty() && deciding.is_enough(),
+            _ => deciding.is_enough(),
+        };
+        if is_fine { Conclusion::Fine } else { Conclusion::Unfinished }
     }
 
     /// The line that says it: the program's name and what was found.
@@ -146,17 +147,16 @@ impl Checked {
         let found = match &found[..] {
             [] => "not searched".to_owned(),
             [one] => one.clone(),
-            [first, rest @ ..] if rest.iter().all(|it| it == first) => first.clone(),
-            several => {
-                let engines = self.searches.iter().map(|it| &it.findings.engine);
-                let parts = engines.zip(several).map(|(engine, found)| format!("{engine} {found}"));
-                parts.collect::<Vec<_>>().join(" | ")
+            [first, others @ ..] => {
+                let agree = if self.disagreements.is_empty() { "agree" } else { "disagree" };
+                format!("{first}; {} other engines {agree}", others.len())
             }
         };
         let compared = match &self.judgement {
             None => "",
             Some(Judgement::Met) => ", as expected",
             Some(Judgement::Missed(_)) => ", not as expected",
+            Some(Judgement::Open(lines)) if lines.is_empty() => ", nothing unexpected",
             Some(Judgement::Open(_)) => ", the expectation is open",
         };
         match &self.claim {
@@ -171,13 +171,9 @@ impl Searched {
     /// Whether it did all that was asked for. Who asks for chance does not ask for everything.
     fn is_enough(&self) -> bool {
         let bounds = &self.findings.tally.bounds;
-        match self.findings.verdict() {
-            Verdict::Exhausted { .. } => true,
-            Verdict::Bounded { .. } => {
-                bounds.contains(&Bound::Chance) && !bounds.contains(&Bound::Interrupted)
-            }
-            Verdict::Violated(_) | Verdict::Unsupported { .. } => false,
-        }
+        let is_by_chance = bounds.contains(&Bound::Chance);
+        let is_whole = bounds.is_empty() || (is_by_chance && !bounds.contains(&Bound::Interrupted));
+        is_whole && self.findings.unsupported.is_none()
     }
 
     /// `verified`, `violated: data race`, `not finished: ...`.

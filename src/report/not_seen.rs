@@ -15,12 +15,14 @@ pub fn not_seen(findings: &Findings) -> String {
         },
         "fuzz" => "executions that chance did not draw",
         "loom" => {
-            "seq-cst accesses as such (they count as acquire and release), load buffering, stores \
-             older than the last seven to a cell"
+            "data races, leaks, seq-cst accesses as such (they count as acquire and release), load \
+             buffering, stores older than the last seven to a cell"
         }
-        "stress" => "data races, and whatever this machine's scheduler and processor did not do",
+        "stress" => {
+            "data races, leaks, and whatever this computer's scheduler and processor did not do"
+        }
         _ if engine.starts_with("shuttle") => {
-            "data races, and orders that are weaker than sequential consistency"
+            "data races, leaks, and orders that are weaker than sequential consistency"
         }
         _ => "what its documentation says",
     };

@@ -63,8 +63,12 @@ pub fn render_checked(checked: &Checked, style: TextStyle) -> String {
     if let Some(claim) = &checked.claim {
         let _ = writeln!(out, "\n{}", claim.text.trim_end());
     }
-    for searched in &checked.searches {
+    for (at, searched) in checked.searches.iter().enumerate() {
         let _ = writeln!(out, "\n{}", facts(searched, checked.claim.is_some(), style).trim_end());
+        // Once the deciding engine has shown what goes wrong, the same from others is noise.
+        if at > 0 && !checked.searches[0].findings.tally.violations.is_empty() {
+            continue;
+        }
         for counterexample in &searched.findings.tally.violations {
             let _ = writeln!(out, "\n{}", render_counterexample(checked, counterexample, style));
         }
@@ -116,6 +120,13 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
         fact(name, value.clone());
     }
     fact("not seen", not_seen(findings));
+    for counterexample in &tally.violations {
+        let violation = &counterexample.violation;
+        let execution = grouped(counterexample.execution);
+        let room = style.width.saturating_sub(NAME_WIDTH + execution.len() + 12);
+        let message = shortened(&violation.to_string(), room);
+        fact("violation", format!("execution {execution}: {message}"));
+    }
     // What a litmus test ends in stands in its own words already.
     if !has_claim {
         for (outcome, count) in tally.outcomes.iter().take(OUTCOMES_MAX) {
@@ -166,7 +177,9 @@ pub fn render_counterexample(
     } else {
         let _ = writeln!(out, "error: {violation}");
     }
-    for (thread, place) in &violation.places {
+    // What happens inside the machine has no place in the program.
+    let named = violation.places.iter().filter(|(_, place)| !place.function.is_empty());
+    for (thread, place) in named {
         let _ = writeln!(out, "  {} at {place}", thread_name(*thread));
     }
     let steps = counted(counterexample.trace.len() as u64, "step");
