@@ -149,6 +149,11 @@ impl Guest {
         self.instructions
     }
 
+    /// The position of the instruction that it stands at, in the program's code.
+    pub fn position(&self) -> u32 {
+        self.pc
+    }
+
     /// The instruction that it stands at.
     pub fn place(&self) -> Place {
         self.code.place(self.pc)

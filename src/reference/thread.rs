@@ -86,6 +86,11 @@ impl Thread {
         &self.next
     }
 
+    /// The position in the program's code of the instruction that it stands at.
+    pub fn instruction(&self) -> u32 {
+        self.guest.position()
+    }
+
     /// Where it stands in the program.
     pub fn place(&self) -> Place {
         self.guest.place()
