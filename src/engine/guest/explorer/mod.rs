@@ -12,6 +12,7 @@
 pub mod graph;
 mod path;
 mod replay;
+mod sample;
 mod shortest;
 mod states;
 mod traces;
@@ -24,6 +25,7 @@ use super::{
 use crate::reference::Subject;
 use path::Path;
 pub use replay::ReplayError;
+pub use sample::{Fuzz, NoStrategy, Strategy};
 
 /// Which search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

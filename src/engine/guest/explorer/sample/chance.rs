@@ -1,0 +1,73 @@
+//! Chance that can be repeated: what an execution draws follows from the seed and its number.
+//!
+//! So an execution is the same whoever runs it, before or after whichever others.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+use crate::interp::ThreadId;
+use crate::reference::ThreadSet;
+
+/// The chance of one execution.
+pub(super) struct Chance(Xoshiro256PlusPlus);
+
+impl Chance {
+    /// The chance of the execution with this number.
+    pub(super) fn of_execution(seed: u64, number: u64) -> Self {
+        // Seeds and numbers are small; an odd factor keeps (1, 2) apart from (2, 1).
+        const SPREAD: u64 = 0x9E6C_63D0_876A_3F6B;
+        Chance(Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(SPREAD) ^ number))
+    }
+
+    /// Any word.
+    pub(super) fn word(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// A number below the limit, which is not 0; no number is likelier than another by more than
+    /// `limit` in 2^64.
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
+        debug_assert!(limit > 0, "there is nothing below 0");
+        ((u128::from(self.word()) * u128::from(limit)) >> 64) as u64
+    }
+
+    /// One of these threads, of which there is at least one.
+    pub(super) fn one_of(&mut self, threads: ThreadSet) -> ThreadId {
+        let mut rest = threads.0;
+        for _ in 0..self.below(u64::from(threads.len())) {
+            rest &= rest - 1;
+        }
+        ThreadId(rest.trailing_zeros())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(seed: u64, number: u64) -> Vec<u64> {
+        let mut chance = Chance::of_execution(seed, number);
+        (0..4).map(|_| chance.word()).collect()
+    }
+
+    #[test]
+    fn an_execution_draws_the_same_again_and_others_draw_something_else() {
+        assert_eq!(words(1, 2), words(1, 2));
+        assert_ne!(words(1, 2), words(2, 1));
+        assert_ne!(words(1, 2), words(1, 3));
+    }
+
+    #[test]
+    fn every_thread_of_a_set_comes_up_about_as_often() {
+        let threads = ThreadSet(0b1010_0001);
+        let mut chance = Chance::of_execution(7, 7);
+        let mut counts = [0; 8];
+        for _ in 0..3000 {
+            counts[chance.one_of(threads).0 as usize] += 1;
+        }
+        for (thread, count) in counts.into_iter().enumerate() {
+            let expected = if threads.0 >> thread & 1 == 1 { 850..1150 } else { 0..1 };
+            assert!(expected.contains(&count), "thread {thread} came up {count} times");
+        }
+    }
+}

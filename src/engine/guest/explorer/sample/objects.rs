@@ -1,0 +1,100 @@
+//! Small numbers for the parts of the shared world, so that what is known about each stands in a
+//! table.
+//!
+//! A number is for good: executions of one program speak of the same objects again and again.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::interp::cell_at;
+use crate::reference::{Object, Subject, ThreadSet};
+
+/// The numbers of objects.
+///
+/// # Invariants
+/// *apart*: different objects have different numbers, all below [`count`](Objects::count).
+#[derive(Clone, Debug)]
+pub(super) struct Objects {
+    globals: usize,
+    /// Objects that are no global, no monitor at a global, and not one of a kind.
+    others: HashMap<Object, usize, BuildHasherDefault<Mixed>>,
+}
+
+/// Output, input, and which numbers the threads have.
+const SINGLES: usize = 3;
+
+impl Objects {
+    /// No objects of this program so far but those whose number is known beforehand.
+    pub(super) fn new(subject: &Subject) -> Self {
+        Objects { globals: subject.code.globals.len(), others: HashMap::default() }
+    }
+
+    /// One more than the greatest number so far.
+    pub(super) fn count(&self) -> usize {
+        self.beforehand() + self.others.len()
+    }
+
+    fn beforehand(&self) -> usize {
+        SINGLES + ThreadSet::THREADS_MAX + 3 * self.globals
+    }
+
+    /// The object's number.
+    pub(super) fn number(&mut self, object: Object) -> usize {
+        let first_global = SINGLES + ThreadSet::THREADS_MAX;
+        let global = |at: u64| {
+            let cell = cell_at(at).ok()?;
+            usize::try_from(cell.0 - 1).ok().filter(|&global| global < self.globals)
+        };
+        let known = match object {
+            Object::Output => Some(0),
+            Object::Input => Some(1),
+            Object::Threads => Some(2),
+            Object::Thread(thread) if (thread.0 as usize) < ThreadSet::THREADS_MAX => {
+                Some(SINGLES + thread.0 as usize)
+            }
+            Object::Thread(_) => None,
+            Object::Cell(cell) => global(cell.address()).map(|it| first_global + it),
+            Object::Monitor(at) => global(at).map(|it| first_global + self.globals + it),
+            Object::Waiters(at) => global(at).map(|it| first_global + 2 * self.globals + it),
+        };
+        known.unwrap_or_else(|| {
+            let next = self.count();
+            *self.others.entry(object).or_insert(next)
+        })
+    }
+}
+
+/// A quick hash: nobody chooses cells to make a table slow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(u64::from(byte));
+        }
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(u64::from(word));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = mix(self.0, word);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_u64(word as u64);
+    }
+}
+
+/// A word in which every bit of both depends on every other: the two halves of a product, folded.
+pub(super) fn mix(one: u64, other: u64) -> u64 {
+    let product =
+        u128::from(one ^ 0x2D35_8DCC_AA6C_78A5) * u128::from(other ^ 0x8BB8_4B93_962E_ACC9);
+    (product >> 64) as u64 ^ product as u64
+}

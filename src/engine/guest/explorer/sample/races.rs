@@ -1,0 +1,210 @@
+//! Data races of one execution, found although the two accesses were not about to happen at once.
+//!
+//! One clock per thread says which operations of the others happen before what it does next.
+//! Two accesses to a cell, at least one plain and at least one a write, are a race if neither happens
+//! before the other. Happens-before is made of:
+//!
+//! | from | to |
+//! |---|---|
+//! | an operation | the thread's next one |
+//! | start | the thread's first operation, and the next start (its number depends on this one) |
+//! | end | join, and who asks and hears that it has ended |
+//! | an atomic write | atomic reads that see it |
+//! | what a monitor was left by | who enters it, or tries and finds it taken |
+//! | notify | the woken thread's next operation; who waits or notifies on the same monitor |
+//! | reading a line | reading the next one |
+//! | the first access of a race | the second, once it is reported |
+//!
+//! Every read is there, so an operation that does not come after another does the same without it.
+//! Therefore each race that is reported is one in which both accesses can be about to happen: leave
+//! out what comes after the first ([`Races::comes_after`]). And two that are about to happen at once
+//! are ordered by nothing, so no race that stands in an execution's states is missed, except that a
+//! race after a race may be taken to be ordered by it; another execution shows it.
+//!
+//! Under sequential consistency only: all atomics count as seq-cst.
+
+use super::objects::Objects;
+use crate::interp::ThreadId;
+use crate::reference::{Access, Object, Operation, ThreadSet};
+
+/// How many operations a thread has made. Counts from 1: no operation has time 0.
+pub(super) type Time = u32;
+
+/// For each thread, up to which time its operations happen before.
+#[derive(Clone, Copy, Debug)]
+struct Clock([Time; ThreadSet::THREADS_MAX]);
+
+impl Clock {
+    const ZERO: Clock = Clock([0; ThreadSet::THREADS_MAX]);
+
+    fn join(&mut self, other: &Clock, threads: usize) {
+        for (mine, theirs) in self.0[..threads].iter_mut().zip(&other.0) {
+            *mine = (*mine).max(*theirs);
+        }
+    }
+
+    fn set(&mut self, other: &Clock, threads: usize) {
+        self.0[..threads].copy_from_slice(&other.0[..threads]);
+    }
+}
+
+/// An access to a cell that later ones may race with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Earlier {
+    pub(super) thread: ThreadId,
+    pub(super) time: Time,
+    /// The instruction that makes it.
+    pub(super) instruction: u32,
+    is_plain: bool,
+    writes: bool,
+}
+
+/// What an operation on an object happens after.
+#[derive(Clone, Debug)]
+struct History {
+    generation: u32,
+    /// What the latest write to it happened after; it says something about so many threads.
+    released: Clock,
+    released_threads: usize,
+    /// Accesses, if it is a cell: per thread and sort, the latest.
+    accesses: Vec<Earlier>,
+}
+
+/// The races of an execution, as it goes on.
+#[derive(Clone, Debug)]
+pub(super) struct Races {
+    threads: Vec<Clock>,
+    objects: Vec<History>,
+    generation: u32,
+}
+
+/// What a thread is about to do, as far as races are concerned.
+pub(super) struct Next<'a> {
+    pub(super) thread: ThreadId,
+    pub(super) operation: &'a Operation,
+    pub(super) accesses: [Option<Access>; 2],
+    /// The instruction that it stands at.
+    pub(super) instruction: u32,
+}
+
+impl Races {
+    pub(super) fn new() -> Self {
+        Races { threads: Vec::new(), objects: Vec::new(), generation: 0 }
+    }
+
+    /// Begins another execution.
+    pub(super) fn begin(&mut self) {
+        self.threads.clear();
+        self.threads.push(Clock::ZERO);
+        self.generation += 1;
+    }
+
+    /// Adds an operation before it is carried out; an access with which it races, if any.
+    pub(super) fn add(&mut self, next: &Next<'_>, objects: &mut Objects) -> Option<Earlier> {
+        let me = next.thread.0 as usize;
+        self.threads[me].0[me] += 1;
+        let mut race = None;
+        for access in next.accesses.iter().flatten() {
+            // Who prints first decides nothing that comes later.
+            if access.object == Object::Output {
+                continue;
+            }
+            let object = objects.number(access.object);
+            if !next.operation.is_plain() && !matches!(next.operation, Operation::Store { .. }) {
+                self.acquire(me, object);
+            }
+            if matches!(access.object, Object::Cell(_)) {
+                race = self.access(next, object, access.writes);
+            }
+            if access.writes {
+                self.release(me, object, next.operation.is_plain());
+            }
+        }
+        race
+    }
+
+    /// Those whom the operation just added has started or woken.
+    pub(super) fn enable(&mut self, by: ThreadId, enabled: ThreadSet) {
+        for thread in enabled.iter() {
+            let at = thread.0 as usize;
+            if at >= self.threads.len() {
+                self.threads.resize(at + 1, Clock::ZERO);
+            }
+            let (clock, threads) = (self.threads[by.0 as usize], self.threads.len());
+            self.threads[at].join(&clock, threads);
+        }
+    }
+
+    /// Whether the thread's latest operation comes after this one of another thread, or is it.
+    pub(super) fn comes_after(&self, thread: ThreadId, other: ThreadId, time: Time) -> bool {
+        self.threads[thread.0 as usize].0[other.0 as usize] >= time
+    }
+
+    fn acquire(&mut self, me: usize, object: usize) {
+        let history = history(&mut self.objects, self.generation, object);
+        self.threads[me].join(&history.released, history.released_threads);
+    }
+
+    /// A plain write hides the atomic one before it and publishes nothing.
+    fn release(&mut self, me: usize, object: usize, is_plain: bool) {
+        let threads = self.threads.len();
+        let history = history(&mut self.objects, self.generation, object);
+        history.released_threads = if is_plain { 0 } else { threads };
+        history.released.set(&self.threads[me], history.released_threads);
+    }
+
+    fn access(&mut self, next: &Next<'_>, object: usize, writes: bool) -> Option<Earlier> {
+        let me = next.thread.0 as usize;
+        let threads = self.threads.len();
+        let is_plain = next.operation.is_plain();
+        let accesses = &mut history(&mut self.objects, self.generation, object).accesses;
+        let mut race = None;
+        for &earlier in accesses.iter() {
+            let them = earlier.thread.0 as usize;
+            let conflicts = (earlier.writes || writes) && (earlier.is_plain || is_plain);
+            if conflicts && earlier.time > self.threads[me].0[them] {
+                race = race.or(Some(earlier));
+                let theirs = self.threads[them];
+                self.threads[me].join(&theirs, threads);
+            }
+        }
+        let access = Earlier {
+            thread: next.thread,
+            time: self.threads[me].0[me],
+            instruction: next.instruction,
+            is_plain,
+            writes,
+        };
+        if is_plain && writes {
+            // It comes after all others now; who does not come after them does not after it.
+            accesses.clear();
+        }
+        let same = |it: &&mut Earlier| {
+            (it.thread, it.is_plain, it.writes) == (access.thread, is_plain, writes)
+        };
+        match accesses.iter_mut().find(same) {
+            Some(earlier) => *earlier = access,
+            None => accesses.push(access),
+        }
+        race
+    }
+}
+
+fn history(objects: &mut Vec<History>, generation: u32, object: usize) -> &mut History {
+    if object >= objects.len() {
+        let nothing = History {
+            generation: 0,
+            released: Clock::ZERO,
+            released_threads: 0,
+            accesses: Vec::new(),
+        };
+        objects.resize(object + 1, nothing);
+    }
+    let history = &mut objects[object];
+    if history.generation != generation {
+        history.generation = generation;
+        history.released_threads = 0;
+        history.accesses.clear();
+    }
+    history
+}

@@ -1,0 +1,150 @@
+//! What a strategy is: who makes the next step.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::chance::Chance;
+use crate::interp::ThreadId;
+use crate::reference::{Access, State, ThreadSet};
+
+/// A way to draw schedules. `n` is the number of threads, `k` that of operations in an execution.
+///
+/// | strategy | draws | promises |
+/// |---|---|---|
+/// | random walk | each step one of those who can, all alike | every schedule, each choice costs a factor of up to `n` |
+/// | PCT | priorities, and `depth - 1` moments at which the highest becomes the lowest | a bug of that depth with probability at least 1 / (n k^(depth - 1)) |
+/// | URW | each step by how much everybody still has to do | all interleavings alike, if the estimates are right and nobody blocks |
+/// | POS | a priority per operation, anew when one that it conflicts with comes first | every trace; the bound is exponentially better than the random walk's |
+/// | SURW | as URW, for the operations on one object; the others at random | all orders of that object's operations alike, as with URW |
+///
+/// Sources: PCT is Burckhardt, Kothari, Musuvathi and Nagarakatte, *A randomized scheduler with
+/// probabilistic guarantees of finding bugs* (ASPLOS 2010). POS is Yuan, Yang and Gu, *Partial order
+/// aware concurrency sampling* (CAV 2018). URW and SURW are Zhao, Wolff, Mathur and Roychoudhury,
+/// *Selectively uniform concurrency testing* (ASPLOS 2025). Where we differ stands with each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// The random walk.
+    Random,
+    /// Probabilistic concurrency testing.
+    Pct {
+        /// How many ordering constraints a bug needs that is sought; at least 1.
+        depth: u32,
+    },
+    /// The uniform random walk.
+    Urw,
+    /// Partial order sampling.
+    Pos,
+    /// The selectively uniform random walk.
+    Surw,
+}
+
+impl Strategy {
+    /// One of each, PCT for bugs of depth 3.
+    pub const ALL: [Strategy; 5] = [
+        Strategy::Random,
+        Strategy::Pct { depth: 3 },
+        Strategy::Urw,
+        Strategy::Pos,
+        Strategy::Surw,
+    ];
+
+    /// As `--strategy` has it, without the depth.
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::Random => "random",
+            Strategy::Pct { .. } => "pct",
+            Strategy::Urw => "urw",
+            Strategy::Pos => "pos",
+            Strategy::Surw => "surw",
+        }
+    }
+}
+
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        if let Strategy::Pct { depth } = self { write!(f, ":{depth}") } else { Ok(()) }
+    }
+}
+
+/// There is no strategy of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no strategy: random, pct, pct:DEPTH, urw, pos or surw")]
+pub struct NoStrategy(pub String);
+
+impl FromStr for Strategy {
+    type Err = NoStrategy;
+
+    fn from_str(text: &str) -> Result<Self, NoStrategy> {
+        let no = || NoStrategy(text.to_owned());
+        match text.split_once(':') {
+            None => Strategy::ALL.into_iter().find(|it| it.name() == text).ok_or_else(no),
+            Some(("pct", depth)) => {
+                let depth = depth.parse().ok().filter(|depth| (1..=64).contains(depth));
+                Ok(Strategy::Pct { depth: depth.ok_or_else(no)? })
+            }
+            Some(_) => Err(no()),
+        }
+    }
+}
+
+/// What a strategy sees of the world: what the threads are about to do.
+pub(super) trait Upcoming {
+    /// What the next operation of a live thread accesses.
+    fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2];
+}
+
+impl Upcoming for State {
+    fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2] {
+        State::accesses(self, thread)
+    }
+}
+
+/// A strategy at work.
+pub(super) trait Chooser {
+    /// Another execution begins.
+    fn begin(&mut self, chance: &mut Chance);
+
+    /// Who makes the next step, out of those who can; there is at least one.
+    fn choose(
+        &mut self,
+        world: &impl Upcoming,
+        enabled: ThreadSet,
+        chance: &mut Chance,
+    ) -> ThreadId;
+
+    /// The step that was chosen has started a thread.
+    fn started(&mut self, _by: ThreadId, _child: ThreadId, _chance: &mut Chance) {}
+}
+
+/// Whether the order of two operations matters.
+pub(super) fn conflict(one: &[Option<Access>; 2], other: &[Option<Access>; 2]) -> bool {
+    one.iter().flatten().any(|one| other.iter().flatten().any(|other| one.conflicts(*other)))
+}
+
+/// The random walk.
+pub(super) struct Random;
+
+impl Chooser for Random {
+    fn begin(&mut self, _: &mut Chance) {}
+
+    fn choose(&mut self, _: &impl Upcoming, enabled: ThreadSet, chance: &mut Chance) -> ThreadId {
+        chance.one_of(enabled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strategy_is_read_as_it_is_written() {
+        for strategy in Strategy::ALL {
+            assert_eq!(strategy.to_string().parse(), Ok(strategy));
+        }
+        assert_eq!("pct".parse(), Ok(Strategy::Pct { depth: 3 }));
+        for wrong in ["", "pct:0", "pct:", "pos:2", "dfs"] {
+            assert_eq!(wrong.parse::<Strategy>(), Err(NoStrategy(wrong.into())));
+        }
+    }
+}

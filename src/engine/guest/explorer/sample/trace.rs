@@ -1,0 +1,136 @@
+//! Which trace an execution was: a number that does not depend on how independent operations lay.
+//!
+//! Two executions are one trace if each operation comes after the same conflicting ones in both.
+//! So an operation's number is made of the number of the thread's operation before it, and of those
+//! of the operations before it that it conflicts with; the trace's number is their sum. What is
+//! counted this way is what a search over traces explores once each.
+//!
+//! Does not see the difference of two traces with one number: among ten million traces, the odds
+//! that there are two such are about one in 400,000.
+
+use super::objects::mix;
+use crate::interp::ThreadId;
+use crate::reference::ThreadSet;
+
+/// The trace of the execution so far.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    /// Of each thread's latest operation.
+    threads: [u64; ThreadSet::THREADS_MAX],
+    /// By the number of the object.
+    objects: Vec<Conflicts>,
+    sum: u64,
+    /// Which execution it is; what is said about an object in another one does not count.
+    generation: u32,
+}
+
+/// What the next operation on an object can conflict with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Conflicts {
+    generation: u32,
+    /// The latest that wrote.
+    written: u64,
+    /// The sum of those that have read since.
+    read: u64,
+}
+
+/// Keeps a reader apart from a writer, and a started thread from who starts it.
+const READS: u64 = 0x5EAD;
+const STARTED: u64 = 0x57A7;
+
+impl Trace {
+    pub(super) fn new() -> Self {
+        Trace { threads: [0; ThreadSet::THREADS_MAX], objects: Vec::new(), sum: 0, generation: 0 }
+    }
+
+    /// Begins another execution.
+    pub(super) fn begin(&mut self) {
+        self.threads = [0; ThreadSet::THREADS_MAX];
+        self.sum = 0;
+        self.generation += 1;
+    }
+
+    /// The number of what has happened since it began.
+    pub(super) fn number(&self) -> u64 {
+        self.sum
+    }
+
+    /// Adds an operation: who made it, and which objects it accessed, each by its number and whether
+    /// it was written.
+    pub(super) fn add(
+        &mut self,
+        thread: ThreadId,
+        accesses: impl Iterator<Item = (usize, bool)> + Clone,
+    ) {
+        let mut number = mix(self.threads[thread.0 as usize], u64::from(thread.0));
+        for (object, writes) in accesses.clone() {
+            let before = self.conflicts(object);
+            number = mix(number ^ before.written, if writes { before.read } else { READS });
+        }
+        for (object, writes) in accesses {
+            let before = self.conflicts(object);
+            if writes {
+                (before.written, before.read) = (number, 0);
+            } else {
+                before.read = before.read.wrapping_add(number);
+            }
+        }
+        self.threads[thread.0 as usize] = number;
+        self.sum = self.sum.wrapping_add(number);
+    }
+
+    /// What a thread does comes after its start.
+    pub(super) fn start(&mut self, by: ThreadId, child: ThreadId) {
+        self.threads[child.0 as usize] = mix(self.threads[by.0 as usize], STARTED);
+    }
+
+    fn conflicts(&mut self, object: usize) -> &mut Conflicts {
+        if object >= self.objects.len() {
+            self.objects.resize(object + 1, Conflicts::default());
+        }
+        let conflicts = &mut self.objects[object];
+        if conflicts.generation != self.generation {
+            *conflicts = Conflicts { generation: self.generation, ..Conflicts::default() };
+        }
+        conflicts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number of these operations: thread, object, whether it is written.
+    fn number(operations: &[(u32, usize, bool)]) -> u64 {
+        let mut trace = Trace::new();
+        trace.begin();
+        for &(thread, object, writes) in operations {
+            trace.add(ThreadId(thread), [(object, writes)].into_iter());
+        }
+        trace.number()
+    }
+
+    #[test]
+    fn operations_that_do_not_conflict_may_lie_in_any_order() {
+        assert_eq!(number(&[(0, 1, true), (1, 2, true)]), number(&[(1, 2, true), (0, 1, true)]));
+        assert_eq!(
+            number(&[(0, 1, false), (1, 1, false)]),
+            number(&[(1, 1, false), (0, 1, false)])
+        );
+        let (first, last) = ((0, 1, true), (0, 1, true));
+        let readers = [(1, 1, false), (2, 1, false)];
+        assert_eq!(
+            number(&[first, readers[0], readers[1], last]),
+            number(&[first, readers[1], readers[0], last])
+        );
+    }
+
+    #[test]
+    fn operations_that_conflict_may_not() {
+        assert_ne!(number(&[(0, 1, true), (1, 1, true)]), number(&[(1, 1, true), (0, 1, true)]));
+        assert_ne!(number(&[(0, 1, true), (1, 1, false)]), number(&[(1, 1, false), (0, 1, true)]));
+        let (one, other) = ((0, 1, true), (1, 1, true));
+        let reader = (2, 1, false);
+        assert_ne!(number(&[one, reader, other]), number(&[one, other, reader]));
+    }
+}

@@ -1,0 +1,243 @@
+//! One execution after the other, in place: the state and what is known about the execution are
+//! made once, and only set back in between.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::chance::Chance;
+use super::estimate::{Estimate, Roles};
+use super::objects::Objects;
+use super::races::{Earlier, Next, Races};
+use super::strategy::{Chooser, Random};
+use super::trace::Trace;
+use crate::engine::guest::explorer::path::{End, Path, end_of};
+use crate::engine::guest::{Bound, Options};
+use crate::interp::ThreadId;
+use crate::reference::{State, Subject, Violation, race_of};
+
+/// What one worker needs for its executions.
+pub(super) struct Walker<'a> {
+    subject: &'a Arc<Subject>,
+    options: &'a Options,
+    initial: State,
+    /// Whether the beginning is cut off already.
+    initial_bound: Option<Bound>,
+    state: State,
+    path: Vec<ThreadId>,
+    objects: Objects,
+    trace: Trace,
+    races: Races,
+    /// The races that have been reported: who, and at which instructions.
+    known_races: HashSet<RaceKey>,
+    states: Option<HashSet<u128>>,
+}
+
+type RaceKey = [(ThreadId, u32); 2];
+
+/// Something that went wrong, and the way to it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) violation: Violation,
+    pub(super) path: Path,
+}
+
+/// How an execution went.
+#[derive(Debug, Default)]
+pub(super) struct Walked {
+    /// What was cut off.
+    pub(super) bound: Option<Bound>,
+    /// What went wrong before its end. The execution was not continued, unless the search keeps
+    /// going.
+    pub(super) found: Vec<Found>,
+    /// Whether it came to its end.
+    pub(super) is_over: bool,
+}
+
+impl<'a> Walker<'a> {
+    pub(super) fn new(subject: &'a Arc<Subject>, options: &'a Options) -> Self {
+        let (initial, happened) = State::new(subject);
+        Walker {
+            subject,
+            options,
+            initial_bound: happened.is_cut_off.then_some(Bound::LocalSteps),
+            state: initial.clone(),
+            initial,
+            path: Vec::new(),
+            objects: Objects::new(subject),
+            trace: Trace::new(),
+            races: Races::new(),
+            known_races: HashSet::new(),
+            states: None,
+        }
+    }
+
+    /// Collects the fingerprints of all states from now on.
+    pub(super) fn collect_states(&mut self) {
+        self.states = Some(HashSet::new());
+    }
+
+    /// Reports races anew that have been reported.
+    pub(super) fn forget_races(&mut self) {
+        self.known_races.clear();
+    }
+
+    /// The fingerprints that were collected.
+    pub(super) fn take_states(&mut self) -> HashSet<u128> {
+        self.states.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The trace of the latest execution.
+    pub(super) fn trace(&self) -> u64 {
+        self.trace.number()
+    }
+
+    /// The fingerprint of the state that the latest execution came to.
+    pub(super) fn fingerprint(&self) -> u128 {
+        self.state.fingerprint()
+    }
+
+    /// What the latest execution, which is over, has come to.
+    pub(super) fn end(&self) -> End {
+        end_of(self.subject, self.options, &self.state)
+    }
+
+    /// The way that the latest execution took.
+    pub(super) fn path(&self) -> Path {
+        Path { threads: self.path.clone() }
+    }
+
+    /// Counts what a random walk does.
+    pub(super) fn survey(&mut self, estimate: &mut Estimate, chance: &mut Chance) {
+        let mut roles = Roles::new();
+        let mut steps = 0;
+        estimate.begin();
+        self.state.clone_from(&self.initial);
+        loop {
+            let enabled = self.state.enabled();
+            if enabled.is_empty() || steps >= self.options.steps_max {
+                break;
+            }
+            let thread = Random.choose(&self.state, enabled, chance);
+            estimate.add(roles.role(thread), &self.state.accesses(thread));
+            let before = self.state.started();
+            self.state.step(self.subject, thread);
+            steps += 1;
+            if self.state.started() > before {
+                roles.start_new(thread, ThreadId(before), estimate);
+            }
+        }
+        estimate.steps_max = estimate.steps_max.max(steps as u64);
+    }
+
+    /// Runs one execution.
+    pub(super) fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked {
+        let mut walked = Walked { bound: self.initial_bound, ..Walked::default() };
+        self.state.clone_from(&self.initial);
+        self.path.clear();
+        self.trace.begin();
+        self.races.begin();
+        chooser.begin(chance);
+        self.note_state();
+        loop {
+            let enabled = self.state.enabled();
+            if enabled.is_empty() {
+                walked.is_over = walked.bound.is_none();
+                if self.state.is_out_of_threads() {
+                    walked.bound = Some(Bound::Threads);
+                }
+                return walked;
+            }
+            if self.path.len() >= self.options.steps_max {
+                walked.bound = Some(Bound::Steps);
+                return walked;
+            }
+            let thread = chooser.choose(&self.state, enabled, chance);
+            self.step(thread, chooser, chance, &mut walked);
+            if !walked.found.is_empty() && !self.options.keeps_going {
+                return walked;
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        thread: ThreadId,
+        chooser: &mut impl Chooser,
+        chance: &mut Chance,
+        walked: &mut Walked,
+    ) {
+        let next = next(&self.state, thread);
+        if let Some(earlier) = self.races.add(&next, &mut self.objects) {
+            let key = [(earlier.thread, earlier.instruction), (thread, next.instruction)];
+            if self.known_races.insert(key) {
+                walked.found.extend(self.race(earlier, thread));
+                if !self.options.keeps_going {
+                    return;
+                }
+            }
+        }
+        let accesses = self.state.accesses(thread);
+        let objects = &mut self.objects;
+        let numbered = accesses.map(|it| it.map(|it| (objects.number(it.object), it.writes)));
+        self.trace.add(thread, numbered.into_iter().flatten());
+        let started = self.state.started();
+        let happened = self.state.step(self.subject, thread);
+        self.path.push(thread);
+        self.races.enable(thread, happened.enables);
+        if self.state.started() > started {
+            self.trace.start(thread, ThreadId(started));
+            chooser.started(thread, ThreadId(started), chance);
+        }
+        self.note_state();
+        if happened.is_cut_off {
+            walked.bound = Some(Bound::LocalSteps);
+        }
+        if let Some(violation) = happened.violation {
+            walked.found.push(Found { violation, path: self.path() });
+        }
+    }
+
+    fn note_state(&mut self) {
+        if let Some(states) = &mut self.states {
+            states.insert(self.state.fingerprint());
+        }
+    }
+
+    /// The race of an earlier access with what a thread is about to do: the way to a state in which
+    /// both are about to happen leaves out whatever comes after the first.
+    fn race(&self, earlier: Earlier, later: ThreadId) -> Option<Found> {
+        let (mut state, _) = State::new(self.subject);
+        let mut races = Races::new();
+        let mut objects = self.objects.clone();
+        races.begin();
+        // The whole execution once more, to know what comes after what.
+        let mut whole = state.clone();
+        let mut threads = Vec::new();
+        for &thread in &self.path {
+            races.add(&next(&whole, thread), &mut objects);
+            let happened = whole.step(self.subject, thread);
+            let is_after = races.comes_after(thread, earlier.thread, earlier.time);
+            races.enable(thread, happened.enables);
+            if !is_after {
+                state.step(self.subject, thread);
+                threads.push(thread);
+            }
+        }
+        let access = |thread| {
+            let live = state.live(thread)?;
+            Some((thread, live.next().clone(), live.place()))
+        };
+        let violation = race_of(self.subject, &access(earlier.thread)?, &access(later)?);
+        Some(Found { violation, path: Path { threads } })
+    }
+}
+
+fn next(state: &State, thread: ThreadId) -> Next<'_> {
+    let live = state.live(thread).expect("who can make a step is live");
+    Next {
+        thread,
+        operation: live.next(),
+        accesses: state.accesses(thread),
+        instruction: live.instruction(),
+    }
+}
