@@ -499,7 +499,7 @@ fn all_engines_are_compared_with_the_reference() {
     let folder = Folder::new().with("a.il", &prints(""));
     let said = folder.drawloom("check a.il --engine all --max-executions 50 --search traces");
     assert_eq!(said.code, 0, "{}", said.stdout);
-    assert!(said.stdout.contains("other engines agree\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("no outcome of "), "{}", said.stdout);
     assert!(said.stdout.contains("  stress saw "), "{}", said.stdout);
     let json = folder.drawloom("check a.il --engine all --max-executions 50 --format json").stdout;
     let json: Value = serde_json::from_str(&json).expect("JSON");

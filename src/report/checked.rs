@@ -147,9 +147,14 @@ impl Checked {
         let found = match &found[..] {
             [] => "not searched".to_owned(),
             [one] => one.clone(),
-            [first, others @ ..] => {
-                let agree = if self.disagreements.is_empty() { "agree" } else { "disagree" };
-                format!("{first}; {} other engines {agree}", others.len())
+            [first, ..] => {
+                let others = self.searches[1..].iter().map(|it| &it.findings);
+                let others = others.filter(|findings| findings.unsupported.is_none()).count();
+                match self.disagreements.len() {
+                    0 => format!("{first}; no outcome of {others} other engines is another one"),
+                    1 => format!("{first}; an outcome of another engine is not the reference's"),
+                    count => format!("{first}; {count} outcomes of others are not the reference's"),
+                }
             }
         };
         let compared = match &self.judgement {
