@@ -508,6 +508,48 @@ fn all_engines_are_compared_with_the_reference() {
 }
 
 #[test]
+fn fuzz_finds_a_violation_that_replays() {
+    let folder = Folder::new().with("a.il", &race(""));
+    for strategy in ["random", "pct", "pct:2", "urw", "pos", "surw"] {
+        let said = folder.drawloom(&format!("fuzz a.il --strategy {strategy} --save a.schedule"));
+        assert_eq!((said.code, said.stderr.as_str()), (1, ""), "{strategy}: {}", said.stdout);
+        assert!(said.stdout.starts_with("a.il: violated: data race\n"), "{}", said.stdout);
+        assert!(said.stdout.contains("seed              0"), "{}", said.stdout);
+        assert_eq!(folder.drawloom("replay a.il a.schedule").code, 1);
+    }
+    let said = folder.drawloom("fuzz a.il --strategy pct --depth 2 --seed 7 --jobs 1");
+    let command = "repeat with: drawloom fuzz a.il --strategy pct:2 --memory sc --seed 7";
+    assert!(said.stdout.contains(command), "{}", said.stdout);
+}
+
+#[test]
+fn fuzz_that_finds_nothing_says_how_much_it_drew() {
+    let folder = Folder::new().with("a.il", &prints(""));
+    for budget in ["100", "100ms"] {
+        let said = folder.drawloom(&format!("fuzz a.il --budget {budget}"));
+        assert_eq!(said.code, 0, "{}", said.stdout);
+        assert!(said.stdout.starts_with("a.il: nothing found\n"), "{}", said.stdout);
+        assert!(said.stdout.contains("chance: schedules are drawn"), "{}", said.stdout);
+        assert!(!said.stdout.contains("verified"), "{}", said.stdout);
+    }
+}
+
+#[test]
+fn fuzz_draws_the_same_for_the_same_seed() {
+    let folder = Folder::new().with("a.il", &prints(""));
+    let outcomes = |arguments: &str| {
+        let said = folder.drawloom(&format!("fuzz a.il --format json {arguments}"));
+        let json: Value = serde_json::from_str(&said.stdout).expect("JSON");
+        json["searches"][0]["outcomes"].clone()
+    };
+    assert_eq!(
+        outcomes("--seed 5 --budget 64 --jobs 1"),
+        outcomes("--seed 5 --budget 64 --jobs 2")
+    );
+    assert_ne!(outcomes("--seed 5 --budget 64"), outcomes("--seed 5 --budget 32"));
+}
+
+#[test]
 fn input_and_arguments_reach_the_program() {
     let text = format!(
         "# expect: verified\n# args: a b\n# exit: 2\n{EXTERNS}func @main() -> i64 {{\nentry:\n  \

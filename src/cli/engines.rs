@@ -24,21 +24,6 @@ pub(super) enum Engine {
     All,
 }
 
-/// How `fuzz` draws executions.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Strategy {
-    /// Any thread that can go on, each as likely
-    Random,
-    /// Priorities that change at a few points: probabilistic concurrency testing
-    Pct,
-    /// Threads in proportion to what they still have to do: uniform random walk
-    Urw,
-    /// Partial order sampling: priorities anew wherever an order matters
-    Pos,
-    /// Selectively uniform random walk, over the operations on one object
-    Surw,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum SearchKind {
     /// What fits the program and the memory model
@@ -96,14 +81,4 @@ impl Engine {
         }
         Ok(engines)
     }
-}
-
-/// The engine of `fuzz`.
-pub(super) fn fuzz_engine(
-    _strategy: Strategy,
-    _model: MemoryModel,
-    _depth: u32,
-    _options: Options,
-) -> Result<Box<dyn GuestEngine>, String> {
-    Err("this drawloom was built without fuzz".into())
 }

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use drawloom::engine::guest::{self, Expected, MemoryModel};
+use clap::Args;
+use drawloom::engine::guest::explorer::{Fuzz, Strategy};
+use drawloom::engine::guest::{self, Expected, GuestEngine as _, MemoryModel};
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
 use super::check::save;
-use super::engines::{Strategy, fuzz_engine};
 use super::files::{input_lines, quoted};
 use super::output::{Output, exit_code};
 use super::progress::{Interrupt, watched};
@@ -23,16 +23,15 @@ pub(super) struct Options {
     /// What the program finds with Environment.GetArgument; else what its header says
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// How executions are drawn
-    #[arg(long, value_enum, default_value_t = Strategy::Pos)]
+    /// How executions are drawn: random, pct, urw, pos or surw
+    #[arg(long, value_name = "STRATEGY", default_value_t = Strategy::Pos)]
     strategy: Strategy,
     /// How long to go on: a time, as 10s, or a number of executions
     #[arg(long, value_name = "BUDGET", value_parser = values::budget, default_value = "10s")]
     budget: Budget,
-    /// Of the bugs that pct looks for: how many orders must come together
-    #[arg(long, value_name = "COUNT", default_value_t = 3,
-          value_parser = clap::value_parser!(u32).range(1..=64))]
-    depth: u32,
+    /// For pct, of the bugs that it looks for: how many orders must come together; else 3
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=64))]
+    depth: Option<u32>,
     /// Where chance comes from: the same seed draws the same executions
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
@@ -49,6 +48,9 @@ pub(super) struct Options {
     /// Go on after a violation, and collect distinct ones
     #[arg(long)]
     collect: bool,
+    /// Count distinct states; that costs more than the executions themselves
+    #[arg(long)]
+    count_states: bool,
     /// Write the schedule of the first violation to a file, for `drawloom replay`
     #[arg(long, value_name = "SCHEDULE")]
     save: Option<PathBuf>,
@@ -103,7 +105,9 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
         jobs: super::jobs(options.jobs),
         ..guest::Options::default()
     };
-    let engine = fuzz_engine(options.strategy, model, options.depth, search_options)?;
+    let counts_states = options.count_states;
+    let strategy = strategy(options);
+    let engine = Fuzz { strategy, model: Some(model), counts_states, options: search_options };
     let interrupt = Interrupt::install();
     let search = |control: &guest::Control| engine.check(&checkable.subject, control);
     let (findings, time) = watched(&checkable.program.name, &interrupt, time_max, search);
@@ -117,6 +121,14 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
     Ok(checked)
 }
 
+/// What `--strategy` and `--depth` say together.
+fn strategy(options: &Options) -> Strategy {
+    match (options.strategy, options.depth) {
+        (Strategy::Pct { .. }, Some(depth)) => Strategy::Pct { depth },
+        (strategy, _) => strategy,
+    }
+}
+
 /// The command that shows the violation again: of the schedule, if it is saved; else the draw.
 fn repeat(options: &Options, checkable: &Checkable, model: MemoryModel, execution: u64) -> String {
     let file = quoted(&checkable.program.name);
@@ -125,11 +137,10 @@ fn repeat(options: &Options, checkable: &Checkable, model: MemoryModel, executio
             vec![format!("drawloom replay {file} {}", quoted(&schedule.display().to_string()))]
         }
         None => {
-            let strategy = options.strategy.to_possible_value();
-            let strategy = strategy.as_ref().map_or("", |it| it.get_name());
+            let strategy = strategy(options);
             vec![
                 format!("drawloom fuzz {file} --strategy {strategy} --memory {}", model.name()),
-                format!("--depth {} --seed {}", options.depth, options.seed),
+                format!("--seed {}", options.seed),
                 format!("--max-steps {} --budget {execution}", options.max_steps),
                 format!("--jobs {}", super::jobs(options.jobs)),
             ]

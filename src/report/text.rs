@@ -31,7 +31,7 @@ impl TextStyle {
 }
 
 /// What the names of facts take.
-const NAME_WIDTH: usize = 18;
+const NAME_WIDTH: usize = 17;
 /// Outcomes that are listed; the others are counted.
 const OUTCOMES_MAX: usize = 8;
 
@@ -94,7 +94,7 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     let tally = &findings.tally;
     let mut out = String::new();
     let mut fact = |name: &str, value: String| {
-        let _ = writeln!(out, "{name:<NAME_WIDTH$}{value}");
+        let _ = writeln!(out, "{name:<NAME_WIDTH$} {value}");
     };
     fact("engine", findings.engine.clone());
     if findings.unsupported.is_some() {
@@ -123,7 +123,7 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     for counterexample in &tally.violations {
         let violation = &counterexample.violation;
         let execution = grouped(counterexample.execution);
-        let room = style.width.saturating_sub(NAME_WIDTH + execution.len() + 12);
+        let room = style.width.saturating_sub(NAME_WIDTH + execution.len() + 13);
         let message = shortened(&violation.to_string(), room);
         fact("violation", format!("execution {execution}: {message}"));
     }
@@ -131,7 +131,7 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     if !has_claim {
         for (outcome, count) in tally.outcomes.iter().take(OUTCOMES_MAX) {
             let count = counted(*count, "execution");
-            let room = style.width.saturating_sub(NAME_WIDTH + count.len() + 2);
+            let room = style.width.saturating_sub(NAME_WIDTH + count.len() + 3);
             fact("outcome", format!("{count}: {}", shortened(&outcome.to_string(), room)));
         }
         let more = tally.outcomes.len().saturating_sub(OUTCOMES_MAX) as u64;
