@@ -120,13 +120,7 @@ pub fn replay(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexam
     }
     match (&schedule.choices, schedule.model) {
         (Choices::Reference(choices), MemoryModel::Sc) => replay::sequential(subject, choices),
-        (Choices::Reference(choices), model) => match graph::replay(subject, model, choices) {
-            Ok(graph::Replayed::Violation(counterexample)) => Ok(*counterexample),
-            Ok(graph::Replayed::Outcome(_) | graph::Replayed::Open) => {
-                Err(ReplayError::NoViolation)
-            }
-            Err(error) => Err(ReplayError::Engine(error.to_string())),
-        },
+        (Choices::Reference(choices), model) => graph::replay(subject, model, choices),
         #[cfg(feature = "shuttle")]
         (Choices::Shuttle(_), _) => {
             super::worlds::replay_shuttle(subject, schedule).map_err(ReplayError::Engine)

@@ -61,7 +61,7 @@ impl Path {
 }
 
 /// The violation that threads are for whom nobody waited.
-fn leak(threads: ThreadSet) -> Violation {
+pub(super) fn leak(threads: ThreadSet) -> Violation {
     let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
     let message = match &names[..] {
         [one] => format!("nobody waits for thread {one}"),

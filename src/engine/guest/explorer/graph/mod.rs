@@ -18,7 +18,7 @@ mod verdict;
 use clock::Clock;
 pub use event::{EventId, Source};
 pub use execution::Graph;
-pub use replay::{ReplayError, Replayed, replay};
+pub use replay::replay;
 pub use search::search;
 pub use step::Pick;
 

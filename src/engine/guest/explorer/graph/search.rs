@@ -13,10 +13,10 @@ use super::event::{Event, EventId};
 use super::execution::Graph;
 use super::step::Ability;
 use super::verdict::{Conclusion, Wrong};
-use super::{Clock, MemoryModel, revisit};
+use super::{MemoryModel, revisit};
 use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::{Place, ThreadId};
-use crate::reference::{Operation, Outcome, Subject};
+use crate::reference::{Outcome, Subject};
 
 /// So many independent searches for each core, as they are not equally large.
 const PARTS_PER_JOB: usize = 32;
@@ -35,7 +35,9 @@ pub fn search(
     let first = AtomicUsize::new(usize::MAX);
     let mut root = Worker::new(subject, options, control, 0, &first);
     let mut parts = vec![Graph::initial(subject, model)];
-    root.begin(&parts[0]);
+    if let Some(wrong) = parts[0].wrong_from_the_start() {
+        root.report(&parts[0], wrong);
+    }
     if options.jobs <= 1 {
         root.explore(parts);
         return root.tally;
@@ -71,8 +73,8 @@ pub fn search(
     tally
 }
 
-/// Two accesses that race, as the program has them.
-type Race = [(ThreadId, Operation, Place); 2];
+/// Where two accesses that race stand in the program.
+type Race = [Place; 2];
 
 /// One of the independent searches.
 struct Worker<'a> {
@@ -97,17 +99,6 @@ impl<'a> Worker<'a> {
     ) -> Self {
         let (tally, races) = (Tally::default(), HashSet::new());
         Worker { subject, options, control, tally, races, part, first }
-    }
-
-    /// Looks at what the main thread does before its first event.
-    fn begin(&mut self, graph: &Graph) {
-        let trapped = graph.trapped().next();
-        if let Some((thread, false)) = trapped
-            && let Operation::Trapped(trap) = thread.next()
-        {
-            let violation = crate::reference::Violation::of_trap(trap);
-            self.report(graph, Wrong { violation, prefix: Clock::default() });
-        }
     }
 
     fn explore(&mut self, mut pending: Vec<Graph>) {
@@ -159,11 +150,8 @@ impl<'a> Worker<'a> {
 
     fn inspect(&mut self, graph: &Graph, new: &[EventId]) {
         let races = &mut self.races;
-        let is_new_race = |one: &Event, other: &Event| {
-            let access =
-                |it: &Event| (ThreadId(it.id.thread), it.operation().clone(), it.before.place());
-            races.insert([access(one), access(other)])
-        };
+        let is_new_race =
+            |one: &Event, other: &Event| races.insert([one.before.place(), other.before.place()]);
         for wrong in graph.wrongs(self.subject, new, is_new_race) {
             self.report(graph, wrong);
         }
@@ -183,16 +171,16 @@ impl<'a> Worker<'a> {
     }
 
     fn conclude(&mut self, graph: &Graph) {
-        let everything = || {
-            let mut prefix = Clock::default();
-            graph.events().for_each(|event| prefix.insert(event.id));
-            prefix
-        };
         if graph.trapped().any(|(_, is_cut_off)| is_cut_off) {
             self.tally.bounds.insert(Bound::LocalSteps);
         }
         if graph.is_out_of_threads() {
             self.tally.bounds.insert(Bound::Threads);
+        }
+        if graph.model == MemoryModel::Sc {
+            for wrong in graph.sequential_races(self.subject) {
+                self.report(graph, wrong);
+            }
         }
         match graph.conclude(self.subject) {
             Conclusion::Blocked => self.tally.blocked += 1,
@@ -200,16 +188,16 @@ impl<'a> Worker<'a> {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
                 if is_finished
                     && self.options.finds_leaks
-                    && let Some(violation) = graph.leaks()
+                    && let Some(violation) = graph.leak()
                 {
-                    self.report(graph, Wrong { violation, prefix: everything() });
+                    self.report(graph, Wrong { violation, prefix: graph.everything() });
                 }
                 self.tally.final_states.insert(graph.final_state(self.subject, &outcome));
                 self.count(outcome);
             }
             Conclusion::Stuck(violation) => {
                 let outcome = Outcome::of_violation(&violation);
-                self.report(graph, Wrong { violation, prefix: everything() });
+                self.report(graph, Wrong { violation, prefix: graph.everything() });
                 self.count(outcome);
             }
         }

@@ -12,8 +12,7 @@ use crate::interp::ThreadId;
 use crate::reference::{Subject, Violation};
 
 impl Graph {
-    /// The counterexample that shows a violation of this graph. The fingerprint of the program is
-    /// for the caller to fill in.
+    /// The counterexample that shows a violation of this graph.
     pub(super) fn counterexample(&self, subject: &Subject, wrong: Wrong) -> Counterexample {
         let order = self.linearised(&wrong.prefix);
         let mut trace = Vec::new();
@@ -37,10 +36,12 @@ impl Graph {
             choices.push(Choice { thread, reads: reads.map(|write| self.named(write)) });
         }
         trace.extend(self.pending(subject, &wrong.violation, &wrong.prefix));
-        let schedule =
-            Schedule { program: 0, model: self.model, choices: Choices::Reference(choices) };
-        let schedule = Some(schedule);
-        Counterexample { violation: wrong.violation, trace, schedule, execution: 0 }
+        let schedule = Some(Schedule {
+            program: subject.fingerprint,
+            model: self.model,
+            choices: Choices::Reference(choices),
+        });
+        Counterexample { violation: wrong.violation, trace, schedule, execution: 1 }
     }
 
     /// The write that an event reads or replaces, if it is not the latest one.
@@ -132,7 +133,7 @@ impl Graph {
 
     /// All events in an order in which each comes after what must precede it: a thread goes on
     /// while it can. `None` if there is a cycle.
-    fn ordered(&self, precede: impl Fn(&Event) -> Vec<EventId>) -> Option<Vec<EventId>> {
+    pub(super) fn ordered(&self, precede: impl Fn(&Event) -> Vec<EventId>) -> Option<Vec<EventId>> {
         let mut done = Clock::default();
         let mut order = Vec::new();
         let mut current = 0;

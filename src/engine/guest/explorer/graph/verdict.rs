@@ -1,5 +1,6 @@
 //! What is wrong in a graph, and what a graph comes to in which nobody can go on.
 
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -7,11 +8,12 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::event::{Event, EventId, Standing};
 use super::execution::Graph;
-use super::{Clock, spin};
+use super::{Clock, MemoryModel, spin};
+use crate::engine::guest::explorer::path::leak;
 use crate::interp::{Text, ThreadId, TrapKind};
 use crate::reference::{
-    Ending, Impasse, Object, Operation, Outcome, Subject, Thread, Violation, ViolationKind,
-    describe_impasse, race_of,
+    Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread, ThreadSet,
+    Violation, describe_impasse, race_of,
 };
 
 /// What a graph comes to in which nobody can go on.
@@ -50,7 +52,7 @@ impl Graph {
     /// The earlier accesses that race with an event.
     pub(super) fn racing(&self, event: &Event) -> Vec<&Arc<Event>> {
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return vec![] };
-        if !matches!(location.object, Object::Cell(_)) {
+        if self.model == MemoryModel::Sc || !matches!(location.object, Object::Cell(_)) {
             return vec![];
         }
         let knows = &event.before_it.knows;
@@ -60,10 +62,7 @@ impl Graph {
             .chain(&location.reads)
             .filter(|&&other| !knows.has(other))
             .map(|&other| self.event(other))
-            .filter(|other| {
-                let is_plain = !event.mode.is_atomic || !other.mode.is_atomic;
-                is_plain && (event.writes.is_some() || other.writes.is_some())
-            })
+            .filter(|other| self.conflicts(event, other))
             .filter(|other| !other.before_it.knows.has(event.id))
             .collect();
         racing.sort_by_key(|other| other.id);
@@ -77,10 +76,13 @@ impl Graph {
         if is_cut_off || self.is_out_of_threads() || self.threads().any(|it| self.is_stale(it)) {
             return Conclusion::Blocked;
         }
-        if let Some((thread, _)) = self.trapped().next()
-            && let Operation::Trapped(trap) = thread.next()
-        {
-            return Conclusion::Outcome(Outcome::of_trap(trap));
+        // Of several traps the outcome is the least, so that it does not depend on their order.
+        let outcomes = self.trapped().filter_map(|(thread, _)| match thread.next() {
+            Operation::Trapped(trap) => Some(Outcome::of_trap(trap)),
+            _ => None,
+        });
+        if let Some(outcome) = outcomes.min() {
+            return Conclusion::Outcome(outcome);
         }
         let spins = |thread| matches!(self.standing(thread), Standing::Spins(_));
         if self.threads().any(spins) {
@@ -94,7 +96,7 @@ impl Graph {
 
     /// Whether a thread wants to start one more than the reference has.
     pub(super) fn is_out_of_threads(&self) -> bool {
-        self.lines.len() >= crate::reference::ThreadSet::THREADS_MAX
+        self.lines.len() >= ThreadSet::THREADS_MAX
             && self.threads().any(|thread| {
                 let live = self.live(thread);
                 live.is_some_and(|live| matches!(live.next(), Operation::Start(_)))
@@ -138,24 +140,21 @@ impl Graph {
         output.into()
     }
 
-    /// The threads that have ended and that nobody has waited for, the main one excepted.
-    pub(super) fn leaks(&self) -> Option<Violation> {
+    /// That threads have ended and nobody has waited for them.
+    pub(super) fn leak(&self) -> Option<Violation> {
         let is_seen = |end: EventId| {
             self.events().any(|event| {
                 let asks = matches!(event.operation(), Operation::HasEnded { .. });
                 event.awaits == Some(end) || asks && event.reads == Some(Some(end))
             })
         };
-        let ends = self.threads().skip(1).filter_map(|thread| self.end_of(thread));
-        let leaked: Vec<&Arc<Event>> = ends.filter(|end| !is_seen(end.id)).collect();
-        let names: Vec<String> =
-            leaked.iter().map(|end| format!("thread {}", end.id.thread)).collect();
-        let place = |end: &&Arc<Event>| (ThreadId(end.id.thread), end.before.place());
-        (!leaked.is_empty()).then(|| Violation {
-            kind: ViolationKind::Leak,
-            message: format!("nobody waits for {}", names.join(", ")),
-            places: leaked.iter().map(place).collect(),
-        })
+        let mut leaked = ThreadSet::default();
+        for thread in self.threads().skip(1) {
+            if self.end_of(thread).is_some_and(|end| !is_seen(end.id)) {
+                leaked.insert(thread);
+            }
+        }
+        (!leaked.is_empty()).then(|| leak(leaked))
     }
 
     /// A number for what the execution leaves: its outcome, and the words of all cells.
@@ -173,6 +172,63 @@ impl Graph {
         hasher.finish128().as_u128()
     }
 
+    /// All its events, as a clock.
+    pub(super) fn everything(&self) -> Clock {
+        let mut all = Clock::default();
+        self.events().for_each(|event| all.insert(event.id));
+        all
+    }
+
+    /// The trap that stops the main thread before its first event.
+    pub(super) fn wrong_from_the_start(&self) -> Option<Wrong> {
+        match self.lines[0].first.next() {
+            Operation::Trapped(trap) if trap.kind != TrapKind::StepLimit => {
+                Some(Wrong { violation: Violation::of_trap(trap), prefix: Clock::default() })
+            }
+            _ => None,
+        }
+    }
+
+    /// Races under sequential consistency: pairs of accesses that nothing but their own conflict
+    /// orders, so that both threads can be about to make theirs.
+    pub(super) fn sequential_races(&self, subject: &Subject) -> Vec<Wrong> {
+        let mut wrongs = Vec::new();
+        let mut before: BTreeMap<EventId, Clock> = BTreeMap::new();
+        let order = self.ordered(|event| self.predecessors(event));
+        for id in order.expect("a consistent graph has an order") {
+            let event = self.event(id);
+            let direct = self.predecessors(event);
+            let all_but = |left_out: Option<EventId>| {
+                let mut clock = Clock::default();
+                for &other in direct.iter().filter(|&&other| Some(other) != left_out) {
+                    clock.join(&before[&other]);
+                    clock.insert(other);
+                }
+                clock
+            };
+            for &other in &direct {
+                let mut rest = all_but(Some(other));
+                if self.conflicts(event, self.event(other)) && !rest.has(other) {
+                    rest.join(&before[&other]);
+                    let violation = race_of(subject, &access(self.event(other)), &access(event));
+                    wrongs.push(Wrong { violation, prefix: rest });
+                }
+            }
+            before.insert(id, all_but(None));
+        }
+        wrongs
+    }
+
+    /// Whether two accesses of different threads to a cell race unless something orders them.
+    fn conflicts(&self, one: &Event, other: &Event) -> bool {
+        let is_cell = |location: usize| matches!(self.locations[location].object, Object::Cell(_));
+        one.id.thread != other.id.thread
+            && one.location == other.location
+            && one.location.is_some_and(is_cell)
+            && (one.writes.is_some() || other.writes.is_some())
+            && (!one.mode.is_atomic || !other.mode.is_atomic)
+    }
+
     /// What is wrong with new events: traps that they led to, and accesses that race with them.
     pub(super) fn wrongs(
         &self,
@@ -185,9 +241,6 @@ impl Graph {
             let event = self.event(id);
             for other in self.racing(event) {
                 if is_new_race(event, other) {
-                    let access = |it: &Event| {
-                        (ThreadId(it.id.thread), it.operation().clone(), it.before.place())
-                    };
                     let violation = race_of(subject, &access(other), &access(event));
                     let mut prefix = event.before_it.sees.clone();
                     prefix.join(&other.before_it.sees);
@@ -215,6 +268,10 @@ impl Graph {
         }
         wrongs
     }
+}
+
+fn access(event: &Event) -> RacingAccess {
+    (ThreadId(event.id.thread), event.operation().clone(), event.before.place())
 }
 
 impl Impasse for Graph {
