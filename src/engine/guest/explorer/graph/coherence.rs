@@ -20,7 +20,7 @@ impl Graph {
         for &read in location.reads.iter().filter(|&&read| knows.has(read)) {
             let event = self.event(read);
             if let Some(source) = event.reads {
-                floor = floor.max(self.rank(location, source));
+                floor = floor.max(location.rank(source));
             }
         }
         floor
@@ -30,7 +30,7 @@ impl Graph {
     pub(super) fn readable(&self, location: &Location, knows: &Clock) -> Vec<Source> {
         let floor = self.floor(location, knows);
         let ranks = (floor..=location.writes.len()).rev();
-        ranks.map(|rank| rank.checked_sub(1).map(|index| location.writes[index])).collect()
+        ranks.map(|rank| location.write(rank)).collect()
     }
 
     /// The places in coherence order, from a rank on, for a write that has none yet; latest first. A
@@ -38,13 +38,10 @@ impl Graph {
     pub(super) fn places(&self, write: EventId, floor: usize) -> Vec<usize> {
         let event = self.event(write);
         let location = &self.locations[event.location.expect("a write has a location")];
-        let is_taken = |index: usize| {
-            let before = index.checked_sub(1).map(|before| location.writes[before]);
-            self.pair_of(location, before).is_some()
-        };
+        let is_taken = |index: usize| self.pair_of(location, location.write(index)).is_some();
         let indices = match event.reads {
             Some(source) => {
-                let index = self.rank(location, source);
+                let index = location.rank(source);
                 index..=index
             }
             None => floor..=location.writes.len(),

@@ -92,7 +92,7 @@ impl Graph {
     /// what its read leads to its write leads to, so that the cycles are the same.
     fn is_seq_cst_order_acyclic(&self) -> bool {
         let ordered: Vec<&Event> =
-            self.events().map(|it| &**it).filter(|it| it.mode.is_seq_cst).collect();
+            self.events().map(|it| &**it).filter(|it| it.mode.is_seq_cst()).collect();
         ordered.len() < 2 || is_acyclic(Orders::new(self).seq_cst(&ordered))
     }
 }

@@ -75,24 +75,27 @@ pub(super) enum Standing {
     Ended,
 }
 
-/// How an access is ordered.
+/// How an event is ordered; `None` if it is a plain access, or orders nothing by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mode {
-    pub(super) is_atomic: bool,
-    pub(super) acquires: bool,
-    pub(super) releases: bool,
-    pub(super) is_seq_cst: bool,
-}
+pub(super) struct Mode(pub(super) Option<MemoryOrder>);
 
 impl Mode {
-    pub(super) fn of(order: Option<MemoryOrder>) -> Self {
-        use MemoryOrder::{AcqRel, Acquire, Release, SeqCst};
-        Mode {
-            is_atomic: order.is_some(),
-            acquires: matches!(order, Some(Acquire | AcqRel | SeqCst)),
-            releases: matches!(order, Some(Release | AcqRel | SeqCst)),
-            is_seq_cst: order == Some(SeqCst),
-        }
+    pub(super) fn is_atomic(self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn acquires(self) -> bool {
+        use MemoryOrder::{AcqRel, Acquire, SeqCst};
+        matches!(self.0, Some(Acquire | AcqRel | SeqCst))
+    }
+
+    pub(super) fn releases(self) -> bool {
+        use MemoryOrder::{AcqRel, Release, SeqCst};
+        matches!(self.0, Some(Release | AcqRel | SeqCst))
+    }
+
+    pub(super) fn is_seq_cst(self) -> bool {
+        self.0 == Some(MemoryOrder::SeqCst)
     }
 }
 
@@ -109,7 +112,7 @@ impl Event {
 
     /// Whether it is a fence of the order of all seq-cst operations.
     pub(super) fn is_seq_cst_fence(&self) -> bool {
-        self.mode.is_seq_cst && self.location.is_none()
+        self.mode.is_seq_cst() && self.location.is_none()
     }
 
     /// Whether it is no step of the thread: that a notification has come.

@@ -175,16 +175,9 @@ impl Graph {
         graph
     }
 
-    /// Where a write stands in coherence order, from 1; 0 is the beginning.
-    pub(super) fn rank(&self, location: &Location, write: Source) -> usize {
-        let Some(write) = write else { return 0 };
-        let index = location.writes.iter().rposition(|&it| it == write);
-        1 + index.expect("what is read has a place")
-    }
-
     /// The read-modify-write that stands right after a write because it reads it.
     pub(super) fn pair_of(&self, location: &Location, write: Source) -> Option<EventId> {
-        let &next = location.writes.get(self.rank(location, write))?;
+        let &next = location.writes.get(location.rank(write))?;
         let reads = self.event(next).reads;
         (self.event(next).is_rmw() && reads == Some(write)).then_some(next)
     }
@@ -207,5 +200,19 @@ impl Graph {
     /// What a thread's events so far know: by happens-before.
     pub(super) fn knowledge(&self, thread: ThreadId) -> Clock {
         self.last_clocks(thread).knows
+    }
+}
+
+impl Location {
+    /// Where a write stands in coherence order, from 1; 0 is the beginning.
+    pub(super) fn rank(&self, write: Source) -> usize {
+        let Some(write) = write else { return 0 };
+        let index = self.writes.iter().rposition(|&it| it == write);
+        1 + index.expect("what is read has a place")
+    }
+
+    /// The write of a rank.
+    pub(super) fn write(&self, rank: usize) -> Source {
+        rank.checked_sub(1).map(|index| self.writes[index])
     }
 }

@@ -60,7 +60,7 @@ impl Effect {
     }
 
     fn ordered(self, order: Option<MemoryOrder>) -> Self {
-        Effect { mode: Mode::of(order), ..self }
+        Effect { mode: Mode(order), ..self }
     }
 }
 
@@ -71,7 +71,10 @@ pub(super) fn object_of(thread: ThreadId, operation: &Operation) -> Option<Objec
         | Operation::Store { cell, .. }
         | Operation::Rmw { cell, .. }
         | Operation::Cas { cell, .. } => Object::Cell(cell),
-        Operation::Fence { .. } | Operation::Join { .. } | Operation::Trapped(_) => return None,
+        Operation::Fence { .. }
+        | Operation::Join { .. }
+        | Operation::Await { timed: false, .. }
+        | Operation::Trapped(_) => return None,
         Operation::Print { .. } => Object::Output,
         Operation::ReadLine => Object::Input,
         Operation::Start(_) => Object::Threads,
@@ -81,7 +84,6 @@ pub(super) fn object_of(thread: ThreadId, operation: &Operation) -> Option<Objec
         | Operation::Exit { object }
         | Operation::Wait { object, .. }
         | Operation::Reacquire { object, .. } => Object::Monitor(object),
-        Operation::Await { timed: false, .. } => return None,
         Operation::Await { object, .. } | Operation::Notify { object, .. } => {
             Object::Waiters(object)
         }
@@ -182,9 +184,10 @@ impl Graph {
             Operation::Cas { failure, .. } => Effect::told(word).ordered(Some(failure)),
             Operation::Fence { order } => Effect::told(0).ordered(Some(order)),
             Operation::Print { .. } => Effect::told(0).writes(word + 1).ordered(Some(Relaxed)),
-            Operation::ReadLine => Effect::told(word).writes(word + 1).ordered(Some(Relaxed)),
             Operation::Start(_) if word >= ThreadSet::THREADS_MAX as u64 => return None,
-            Operation::Start(_) => Effect::told(word).writes(word + 1).ordered(Some(Relaxed)),
+            Operation::ReadLine | Operation::Start(_) => {
+                Effect::told(word).writes(word + 1).ordered(Some(Relaxed))
+            }
             Operation::Join { thread }
             | Operation::HasEnded { thread }
             | Operation::ErrorOf { thread }
@@ -331,7 +334,7 @@ impl Graph {
     fn order(&self, event: &mut Event) {
         let Event { id, mode, .. } = *event;
         let source = event.reads.flatten().map(|it| &self.event(it).before_it);
-        let own = event.location.filter(|_| event.writes.is_some() && mode.is_atomic);
+        let own = event.location.filter(|_| event.writes.is_some() && mode.is_atomic());
         let own_release = match own {
             Some(location) if self.model != MemoryModel::C20 => self.own_release(id, location),
             _ => None,
@@ -341,8 +344,8 @@ impl Graph {
         it.knows.insert(id);
         if let Some(source) = source {
             it.sees.join(&source.sees);
-            if mode.is_atomic {
-                let gets = if mode.acquires { &mut it.knows } else { &mut it.pending };
+            if mode.is_atomic() {
+                let gets = if mode.acquires() { &mut it.knows } else { &mut it.pending };
                 gets.join(&source.release);
             }
         }
@@ -353,16 +356,16 @@ impl Graph {
         }
         it.release = super::Clock::default();
         if event.location.is_none() && event.awaits.is_none() {
-            if mode.acquires {
+            if mode.acquires() {
                 let pending = std::mem::take(&mut it.pending);
                 it.knows.join(&pending);
             }
-            if mode.releases {
+            if mode.releases() {
                 it.fenced = it.knows.clone();
             }
         }
         if own.is_some() {
-            it.release = if mode.releases { it.knows.clone() } else { it.fenced.clone() };
+            it.release = if mode.releases() { it.knows.clone() } else { it.fenced.clone() };
             if let Some(own) = own_release {
                 it.release.join(&own.before_it.knows);
             }
@@ -377,6 +380,6 @@ impl Graph {
     fn own_release(&self, id: EventId, location: usize) -> Option<&Arc<Event>> {
         let earlier = self.lines[id.thread as usize].events.iter().rev();
         let mut own = earlier.filter(|it| it.location == Some(location) && it.writes.is_some());
-        own.find(|it| it.mode.releases)
+        own.find(|it| it.mode.releases())
     }
 }

@@ -1,7 +1,7 @@
 //! Seeing an execution again.
 
 use super::MemoryModel;
-use super::event::Standing;
+use super::event::{EventId, Standing};
 use super::execution::Graph;
 use super::step::{Ability, Pick};
 use super::verdict::{Conclusion, Wrong};
@@ -10,7 +10,7 @@ use crate::engine::guest::{Choice, Counterexample};
 use crate::interp::ThreadId;
 use crate::reference::{Impasse, Operation, Subject};
 
-/// Carries out the choices of a schedule, as long as nothing goes wrong.
+/// Carries out the choices of a schedule. Of several violations it shows the one that comes last.
 ///
 /// # Errors
 /// A choice that the program does not have there under this memory model; or that nothing goes
@@ -21,30 +21,35 @@ pub fn replay(
     choices: &[Choice],
 ) -> Result<Counterexample, ReplayError> {
     let mut graph = Graph::initial(subject, model);
-    if let Some(wrong) = graph.wrong_from_the_start() {
-        return Ok(graph.counterexample(subject, wrong));
-    }
+    let mut last = graph.wrong_from_the_start().map(|it| graph.counterexample(subject, it));
     for (step, choice) in (1..).zip(choices) {
         graph = make_step(subject, graph, *choice, step)?;
-        let new: Vec<_> = graph.last_id(choice.thread).into_iter().collect();
-        if let Some(wrong) = graph.wrongs(subject, &new, |_, _| true).into_iter().next() {
-            return Ok(graph.counterexample(subject, wrong));
-        }
+        let new: Vec<EventId> = graph.last_id(choice.thread).into_iter().collect();
+        let wrongs = graph.wrongs(subject, &new, |_, _| true);
+        // What a schedule was made for depends on all of its steps.
+        let everything = graph.everything();
+        let newest = wrongs.into_iter().max_by_key(|wrong| wrong.prefix == everything);
+        last = newest.map(|wrong| graph.counterexample(subject, wrong)).or(last);
     }
+    at_end(subject, graph).or(last).ok_or(ReplayError::NoViolation)
+}
+
+/// What is wrong if nobody can go on at the end of a schedule.
+fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
     // Who has been notified waits no more.
     for thread in graph.threads() {
         graph = notice(subject, graph, thread);
     }
     if !graph.runnable(subject).is_empty() {
-        return Err(ReplayError::NoViolation);
+        return None;
     }
     let violation = match graph.conclude(subject) {
         Conclusion::Stuck(violation) => Some(violation),
-        Conclusion::Outcome(_) => graph.leak(),
-        Conclusion::Blocked => None,
+        Conclusion::Outcome(_) if graph.trapped().next().is_none() => graph.leak(),
+        Conclusion::Outcome(_) | Conclusion::Blocked => None,
     };
-    let wrong = violation.map(|violation| Wrong { violation, prefix: graph.everything() });
-    wrong.map(|wrong| graph.counterexample(subject, wrong)).ok_or(ReplayError::NoViolation)
+    let wrong = Wrong { violation: violation?, prefix: graph.everything() };
+    Some(graph.counterexample(subject, wrong))
 }
 
 /// Lets a thread that waits see the notification that it has got, which is no step.

@@ -191,7 +191,7 @@ impl Graph {
             }
         }
         let source = event.reads.unwrap_or(Some(event.id));
-        let later = location.writes[self.rank(location, source)..].iter();
+        let later = location.writes[location.rank(source)..].iter();
         !later.copied().any(|it| it != event.id && was_there(it))
     }
 }

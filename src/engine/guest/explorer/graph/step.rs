@@ -102,7 +102,7 @@ impl Graph {
         let (id, location) = (event.id, event.location);
         graph.add(event);
         if let (Some(replaced), Some(location)) = (pick.replaces, location) {
-            let place = graph.rank(&graph.locations[location], replaced);
+            let place = graph.locations[location].rank(replaced);
             graph.place(subject, id, place);
         }
         graph.is_consistent(&[id]).then_some(graph)

@@ -31,7 +31,7 @@ impl Graph {
             }
             let thread = ThreadId(id.thread);
             let mut text = event.operation().describe(subject, event.answer);
-            text.push_str(&self.remark(event, reads));
+            text.push_str(&remark(event, reads));
             trace.push(Step { thread, text, place: event.before.place(), is_pending: false });
             choices.push(Choice { thread, reads: reads.map(|write| self.named(write)) });
         }
@@ -58,21 +58,11 @@ impl Graph {
     /// after that one.
     fn placed_before(&self, event: &Event, latest: Source) -> Option<Source> {
         let location = &self.locations[event.location?];
-        let rank = self.rank(location, Some(event.id));
-        if rank > self.rank(location, latest) {
+        let rank = location.rank(Some(event.id));
+        if rank > location.rank(latest) {
             return None;
         }
-        Some(rank.checked_sub(2).map(|index| location.writes[index]))
-    }
-
-    /// What a step adds to its words if memory is weak there.
-    fn remark(&self, event: &Event, departs: Option<Source>) -> String {
-        match (departs, event.reads) {
-            (None, _) => String::new(),
-            (Some(None), Some(_)) => ", from the beginning".into(),
-            (Some(Some(write)), Some(_)) => format!(", from thread {}", write.thread),
-            (Some(_), None) => ", overwritten already".into(),
-        }
+        Some(location.write(rank - 1))
     }
 
     /// The name of a write in a schedule: silent events are no steps.
@@ -94,7 +84,7 @@ impl Graph {
     /// The operations that the threads of a violation are about to make.
     fn pending(&self, subject: &Subject, violation: &Violation, prefix: &Clock) -> Vec<Step> {
         let mut pending = Vec::new();
-        for (thread, _) in &violation.places {
+        for (thread, place) in &violation.places {
             let Some(line) = self.lines.get(thread.0 as usize) else { continue };
             let made = prefix.count(thread.0) as usize;
             if made < line.events.len() && !matches!(line.events[made].after, Standing::Waits(_)) {
@@ -106,9 +96,12 @@ impl Graph {
                 Some(Standing::At(it) | Standing::Waits(it) | Standing::Spins(it)) => it,
                 Some(Standing::Ended) => continue,
             };
-            let text = standing.next().describe(subject, None);
-            let place = standing.place();
-            pending.push(Step { thread: *thread, text, place, is_pending: true });
+            // An access that races has been made already.
+            if standing.place() == *place {
+                let (thread, place) = (*thread, place.clone());
+                let text = standing.next().describe(subject, None);
+                pending.push(Step { thread, text, place, is_pending: true });
+            }
         }
         pending
     }
@@ -149,5 +142,15 @@ impl Graph {
             order.push(next);
         }
         Some(order)
+    }
+}
+
+/// What a step adds to its words if it reads or replaces a write that is not the latest.
+fn remark(event: &Event, departs: Option<Source>) -> String {
+    match (departs, event.reads) {
+        (None, _) => String::new(),
+        (Some(None), Some(_)) => ", from the beginning".into(),
+        (Some(Some(write)), Some(_)) => format!(", from thread {}", write.thread),
+        (Some(_), None) => ", overwritten already".into(),
     }
 }

@@ -226,7 +226,7 @@ impl Graph {
             && one.location == other.location
             && one.location.is_some_and(is_cell)
             && (one.writes.is_some() || other.writes.is_some())
-            && (!one.mode.is_atomic || !other.mode.is_atomic)
+            && (!one.mode.is_atomic() || !other.mode.is_atomic())
     }
 
     /// What is wrong with new events: traps that they led to, and accesses that race with them.
