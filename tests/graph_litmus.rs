@@ -1,4 +1,4 @@
-//! The search over execution graphs, against what herd7 and GenMC say about sixty litmus tests.
+//! The search over execution graphs, against what herd7 and `GenMC` say about sixty litmus tests.
 
 mod common {
     pub(crate) mod guest;

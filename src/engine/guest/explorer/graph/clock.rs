@@ -8,6 +8,11 @@ use super::EventId;
 pub(super) struct Clock(Vec<u32>);
 
 impl Clock {
+    /// The empty set.
+    pub(super) const fn nothing() -> Self {
+        Clock(Vec::new())
+    }
+
     /// How many events of a thread are in it.
     pub(super) fn count(&self, thread: u32) -> u32 {
         self.0.get(thread as usize).copied().unwrap_or(0)

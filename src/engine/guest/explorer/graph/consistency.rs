@@ -135,7 +135,7 @@ impl<'a> Orders<'a> {
             let me = orders.number(event.id);
             let mut happens = Set::empty(bound);
             for (thread, pair) in (0..).zip(orders.firsts.windows(2)) {
-                let count = event.before_it.knows.count(thread) as usize;
+                let count = event.past.knows.count(thread) as usize;
                 happens.insert_range(pair[0], (pair[0] + count).min(pair[1]));
             }
             let (mut elsewhere, mut here) = (Set::empty(bound), Set::empty(bound));

@@ -42,12 +42,12 @@ pub(super) struct Event {
     /// Of a notification: the waits that it ends.
     pub(super) woken: Vec<EventId>,
     pub(super) mode: Mode,
-    pub(super) before_it: Before,
+    pub(super) past: Past,
 }
 
 /// What comes before an event, itself included, in the orders that grow with the graph.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Before {
+#[derive(Debug, Default)]
+pub(super) struct Past {
     /// By program order and reads-from.
     pub(super) sees: Clock,
     /// By happens-before.
@@ -60,8 +60,21 @@ pub(super) struct Before {
     pub(super) pending: Clock,
 }
 
+impl Past {
+    /// What the thread's next event takes over.
+    pub(super) fn handed_on(&self) -> Self {
+        Past {
+            sees: self.sees.clone(),
+            knows: self.knows.clone(),
+            release: Clock::nothing(),
+            fenced: self.fenced.clone(),
+            pending: self.pending.clone(),
+        }
+    }
+}
+
 /// Where an event leaves its thread.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Standing {
     /// Before its next operation.
     At(Arc<Thread>),

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Event, EventId, Source, Standing};
+use super::event::{Event, EventId, Past, Source, Standing};
 use super::{Clock, MemoryModel};
 use crate::interp::ThreadId;
 use crate::reference::{Object, Operation, Subject, Thread};
@@ -86,12 +86,13 @@ impl Graph {
         (0..self.lines.len() as u32).map(ThreadId)
     }
 
-    /// Where a thread has got to.
-    pub(super) fn standing(&self, thread: ThreadId) -> Standing {
-        let line = &self.lines[thread.0 as usize];
-        match line.events.last() {
-            Some(last) => last.after.clone(),
-            None => Standing::At(Arc::clone(&line.first)),
+    /// A thread that stands before its next operation, or has been stopped by a trap there.
+    pub(super) fn at(&self, thread: ThreadId) -> Option<&Arc<Thread>> {
+        let line = self.lines.get(thread.0 as usize)?;
+        match line.events.last().map(|last| &last.after) {
+            None => Some(&line.first),
+            Some(Standing::At(thread)) => Some(thread),
+            Some(Standing::Waits(_) | Standing::Spins(_) | Standing::Ended) => None,
         }
     }
 
@@ -182,24 +183,26 @@ impl Graph {
         (self.event(next).is_rmw() && reads == Some(write)).then_some(next)
     }
 
-    /// What the thread's events so far see and know.
-    pub(super) fn last_clocks(&self, thread: ThreadId) -> super::event::Before {
+    /// What is before a thread's next event, as far as its last one, or its start, tells.
+    pub(super) fn past(&self, thread: ThreadId) -> Past {
         let line = &self.lines[thread.0 as usize];
-        if let Some(last) = line.events.last() {
-            return last.before_it.clone();
-        }
-        let Some(start) = line.started_by else { return super::event::Before::default() };
-        let start = &self.event(start).before_it;
-        super::event::Before {
-            sees: start.sees.clone(),
-            knows: start.knows.clone(),
-            ..super::event::Before::default()
+        match (line.events.last(), line.started_by) {
+            (Some(last), _) => last.past.handed_on(),
+            (None, Some(start)) => {
+                let start = &self.event(start).past;
+                let (sees, knows) = (start.sees.clone(), start.knows.clone());
+                Past { sees, knows, ..Past::default() }
+            }
+            (None, None) => Past::default(),
         }
     }
 
-    /// What a thread's events so far know: by happens-before.
-    pub(super) fn knowledge(&self, thread: ThreadId) -> Clock {
-        self.last_clocks(thread).knows
+    /// What a thread's events so far know by happens-before.
+    pub(super) fn knowledge(&self, thread: ThreadId) -> &Clock {
+        static NOTHING: Clock = Clock::nothing();
+        let line = &self.lines[thread.0 as usize];
+        let start = || line.started_by.map(|start| self.event(start));
+        line.events.last().or_else(start).map_or(&NOTHING, |event| &event.past.knows)
     }
 }
 

@@ -300,7 +300,7 @@ impl Graph {
             answer: None,
             woken: effect.woken,
             mode: effect.mode,
-            before_it: self.last_clocks(thread),
+            past: self.past(thread),
         };
         self.order(&mut event);
         let mut thread = Thread::clone(before);
@@ -333,13 +333,13 @@ impl Graph {
     /// them.
     fn order(&self, event: &mut Event) {
         let Event { id, mode, .. } = *event;
-        let source = event.reads.flatten().map(|it| &self.event(it).before_it);
+        let source = event.reads.flatten().map(|it| &self.event(it).past);
         let own = event.location.filter(|_| event.writes.is_some() && mode.is_atomic());
         let own_release = match own {
             Some(location) if self.model != MemoryModel::C20 => self.own_release(id, location),
             _ => None,
         };
-        let it = &mut event.before_it;
+        let it = &mut event.past;
         it.sees.insert(id);
         it.knows.insert(id);
         if let Some(source) = source {
@@ -350,11 +350,10 @@ impl Graph {
             }
         }
         if let Some(awaited) = event.awaits {
-            let awaited = &self.event(awaited).before_it;
+            let awaited = &self.event(awaited).past;
             it.sees.join(&awaited.sees);
             it.knows.join(&awaited.knows);
         }
-        it.release = super::Clock::default();
         if event.location.is_none() && event.awaits.is_none() {
             if mode.acquires() {
                 let pending = std::mem::take(&mut it.pending);
@@ -367,7 +366,7 @@ impl Graph {
         if own.is_some() {
             it.release = if mode.releases() { it.knows.clone() } else { it.fenced.clone() };
             if let Some(own) = own_release {
-                it.release.join(&own.before_it.knows);
+                it.release.join(&own.past.knows);
             }
             if let Some(source) = source {
                 it.release.join(&source.release);

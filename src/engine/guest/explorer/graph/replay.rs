@@ -1,14 +1,16 @@
 //! Seeing an execution again.
 
+use std::sync::Arc;
+
 use super::MemoryModel;
-use super::event::{EventId, Standing};
+use super::event::EventId;
 use super::execution::Graph;
 use super::step::{Ability, Pick};
 use super::verdict::{Conclusion, Wrong};
 use crate::engine::guest::explorer::ReplayError;
 use crate::engine::guest::{Choice, Counterexample};
 use crate::interp::ThreadId;
-use crate::reference::{Impasse, Operation, Subject};
+use crate::reference::{Impasse, Operation, Subject, Thread};
 
 /// Carries out the choices of a schedule. Of several violations it shows the one that comes last.
 ///
@@ -54,8 +56,8 @@ fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
 
 /// Lets a thread that waits see the notification that it has got, which is no step.
 fn notice(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Graph {
-    let Standing::At(before) = graph.standing(thread) else { return graph };
-    if !matches!(before.next(), Operation::Await { .. }) {
+    let waits = |it: &Arc<Thread>| matches!(it.next(), Operation::Await { .. });
+    if !graph.at(thread).is_some_and(waits) {
         return graph;
     }
     let pick = graph.picks(subject, thread).into_iter().find(|pick| pick.replaces.is_none());

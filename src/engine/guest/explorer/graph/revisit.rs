@@ -13,7 +13,7 @@
 //! the graph with both cannot be completed, but what it writes may serve the other one. When it is
 //! revisited, it is a new write, which may serve other reads in turn.
 
-use super::event::{Event, EventId, Source, Standing};
+use super::event::{Event, EventId, Source};
 use super::execution::Graph;
 use super::meaning;
 use crate::interp::ThreadId;
@@ -31,16 +31,27 @@ pub(super) struct Grown {
 /// event.
 pub(super) fn grow(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Vec<Grown> {
     let mut growth = Growth { subject, grown: Vec::new() };
-    let Standing::At(before) = graph.standing(thread) else { return growth.grown };
-    let operation = before.next();
-    let sources = graph.sources(thread, operation);
+    let Some(before) = graph.at(thread).cloned() else { return growth.grown };
+    let sources = graph.sources(thread, before.next());
     let stamp = graph.next_stamp();
-    for source in sources {
-        let Some(event) = graph.event_reading(subject, &before, source, stamp) else { continue };
-        let mut next = graph.clone();
-        growth.add(&mut next, event);
-    }
+    let event = |source| graph.event_reading(subject, &before, source, stamp);
+    let events: Vec<Event> = sources.into_iter().filter_map(event).collect();
+    for_each_with_copy(graph, events, |graph, event| growth.add(graph, event));
     growth.grown
+}
+
+/// Gives each of these a copy of a graph, and the last one the graph itself.
+fn for_each_with_copy<T>(
+    graph: Graph,
+    items: impl IntoIterator<Item = T>,
+    mut visit: impl FnMut(Graph, T),
+) {
+    let mut items = items.into_iter();
+    let Some(mut item) = items.next() else { return };
+    for next in items {
+        visit(graph.clone(), std::mem::replace(&mut item, next));
+    }
+    visit(graph, item);
 }
 
 struct Growth<'a> {
@@ -49,78 +60,74 @@ struct Growth<'a> {
 }
 
 impl Growth<'_> {
-    fn add(&mut self, graph: &mut Graph, event: Event) {
+    fn add(&mut self, mut graph: Graph, event: Event) {
         let (id, writes, reads) = (event.id, event.writes.is_some(), event.reads.is_some());
         graph.add(event);
         if reads && !graph.is_consistent(&[id]) {
             return;
         }
         if !writes {
-            self.grown.push(Grown { graph: graph.clone(), new: vec![id] });
+            self.grown.push(Grown { graph, new: vec![id] });
             return;
         }
-        let floor = graph.floor_of(id);
-        for place in graph.places(id, floor) {
-            let mut placed = graph.clone();
-            placed.place(self.subject, id, place);
-            if placed.is_consistent(&[id]) {
-                self.grown.push(Grown { graph: placed, new: vec![id] });
+        let mut served = Growth { subject: self.subject, grown: Vec::new() };
+        served.serve(&graph, id);
+        let places = graph.places(id, graph.floor_of(id));
+        for_each_with_copy(graph, places, |mut graph, place| {
+            graph.place(self.subject, id, place);
+            if graph.is_consistent(&[id]) {
+                self.grown.push(Grown { graph, new: vec![id] });
             }
-        }
-        self.serve(graph, id);
+        });
+        self.grown.append(&mut served.grown);
     }
 
     /// Gives a new write, which has no place yet, to earlier reads.
     fn serve(&mut self, graph: &Graph, write: EventId) {
         let location = graph.event(write).location.expect("a write has a location");
         for &read in &graph.locations[location].reads {
-            let prefix = &graph.event(write).before_it.sees;
+            let prefix = &graph.event(write).past.sees;
             if prefix.has(read) || !graph.is_revisited(read, write) {
                 continue;
             }
-            let keep = graph.kept(read, write);
-            let before = std::sync::Arc::clone(&graph.event(read).before);
-            let stamp = graph.event(read).stamp;
-            let rest = graph.restricted(&keep);
-            let Some(event) = rest.event_reading(self.subject, &before, Some(write), stamp) else {
-                continue;
-            };
-            self.settle(&rest, event, write);
+            let rest = graph.restricted(&graph.kept(read, write));
+            let read = graph.event(read);
+            let event = rest.event_reading(self.subject, &read.before, Some(write), read.stamp);
+            if let Some(event) = event {
+                self.settle(rest, event, write);
+            }
         }
     }
 
     /// Places a write and the read that it serves.
-    fn settle(&mut self, rest: &Graph, read: Event, write: EventId) {
+    fn settle(&mut self, mut graph: Graph, read: Event, write: EventId) {
         let id = read.id;
         let is_write = read.writes.is_some();
-        let location = read.location.expect("it reads it");
-        let knows = rest.knowledge(ThreadId(id.thread));
-        let floor = rest.floor_of(write).max(rest.floor(&rest.locations[location], &knows));
-        let places = rest.places(write, floor);
+        let location = &graph.locations[read.location.expect("it reads it")];
+        let floor = graph.floor(location, graph.knowledge(ThreadId(id.thread)));
+        let places = graph.places(write, floor.max(graph.floor_of(write)));
         if places.is_empty() {
             return;
         }
-        let mut served = rest.clone();
-        served.add(read);
-        for place in places {
-            let mut graph = served.clone();
+        graph.add(read);
+        for_each_with_copy(graph, places, |mut graph, place| {
             graph.place(self.subject, write, place);
             if !graph.is_consistent(&[write, id]) {
-                continue;
+                return;
             }
             if !is_write {
                 self.grown.push(Grown { graph, new: vec![write, id] });
-                continue;
-            }
-            for place in graph.places(id, 0) {
-                let mut placed = graph.clone();
-                placed.place(self.subject, id, place);
-                if placed.is_consistent(&[id]) {
-                    self.grown.push(Grown { graph: placed, new: vec![write, id] });
-                }
+                return;
             }
             self.serve(&graph, id);
-        }
+            // Right after the write that it reads now.
+            if let Some(&place) = graph.places(id, 0).first() {
+                graph.place(self.subject, id, place);
+                if graph.is_consistent(&[id]) {
+                    self.grown.push(Grown { graph, new: vec![write, id] });
+                }
+            }
+        });
     }
 }
 
@@ -134,8 +141,7 @@ impl Graph {
                 if !meaning::reads(operation) {
                     return vec![None];
                 }
-                let knows = self.knowledge(thread);
-                self.readable(&self.locations[location], &knows)
+                self.readable(&self.locations[location], self.knowledge(thread))
             }
             None => vec![None],
         }
@@ -145,14 +151,14 @@ impl Graph {
     pub(super) fn floor_of(&self, write: EventId) -> usize {
         let event = self.event(write);
         let location = &self.locations[event.location.expect("a write has a location")];
-        self.floor(location, &event.before_it.knows)
+        self.floor(location, &event.past.knows)
     }
 
     /// How many events of each thread stay when a write serves a read: the prefix of the write, and
     /// what was there before the read; the read itself goes, to be made anew.
     fn kept(&self, read: EventId, write: EventId) -> Vec<u32> {
         let stamp = self.event(read).stamp;
-        let sees = &self.event(write).before_it.sees;
+        let sees = &self.event(write).past.sees;
         let count = |(thread, line): (u32, &std::sync::Arc<super::execution::Line>)| {
             let earlier = line.events.partition_point(|it| it.stamp < stamp) as u32;
             earlier.max(sees.count(thread))
@@ -172,7 +178,7 @@ impl Graph {
 
     /// Whether an event was added in the maximal way, given the prefix of a write.
     fn is_maximal(&self, event: &Event, write: EventId) -> bool {
-        let sees = &self.event(write).before_it.sees;
+        let sees = &self.event(write).past.sees;
         let was_there = |id: EventId| self.event(id).stamp <= event.stamp || sees.has(id);
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return true };
         if let Some(Some(source)) = event.reads

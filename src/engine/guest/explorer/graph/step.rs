@@ -34,7 +34,7 @@ pub(super) enum Ability {
 impl Graph {
     /// Whether a thread can make its next event.
     pub(super) fn ability(&self, subject: &Subject, thread: ThreadId) -> Ability {
-        let Standing::At(before) = self.standing(thread) else { return Ability::Unable };
+        let Some(before) = self.at(thread) else { return Ability::Unable };
         let operation = before.next();
         match operation {
             Operation::Trapped(_) => Ability::Unable,
@@ -61,7 +61,7 @@ impl Graph {
     /// The coherent ways to carry out the next operation of a thread that can make a step, those
     /// that read or replace later writes first. [`apply`](Self::apply) knows which are consistent.
     pub fn picks(&mut self, subject: &Subject, thread: ThreadId) -> Vec<Pick> {
-        let Standing::At(before) = self.standing(thread) else { return Vec::new() };
+        let Some(before) = self.at(thread).cloned() else { return Vec::new() };
         let mut picks = Vec::new();
         for source in self.sources(thread, before.next()) {
             let Some(event) = self.event_reading(subject, &before, source, self.next_stamp())
@@ -92,13 +92,13 @@ impl Graph {
     /// The graph with one more event; `None` if that is not consistent. The pick must be one of
     /// [`picks`](Self::picks).
     pub fn apply(&self, subject: &Subject, pick: Pick) -> Option<Graph> {
-        let Standing::At(before) = self.standing(pick.thread) else { return None };
+        let before = self.at(pick.thread)?;
         let mut graph = self.clone();
         if let Some(object) = meaning::object_of(pick.thread, before.next()) {
             graph.locate(object);
         }
         let source = pick.reads.flatten();
-        let event = graph.event_reading(subject, &before, source, self.next_stamp())?;
+        let event = graph.event_reading(subject, before, source, self.next_stamp())?;
         let (id, location) = (event.id, event.location);
         graph.add(event);
         if let (Some(replaced), Some(location)) = (pick.replaces, location) {

@@ -116,7 +116,7 @@ impl Graph {
         debug_assert_ne!(self.model, MemoryModel::Sc, "a consistent graph has an order");
         let weak = |event: &Event| {
             let mut before = self.predecessors(event);
-            before.retain(|&id| event.before_it.sees.has(id));
+            before.retain(|&id| event.past.sees.has(id));
             before
         };
         let mut order = self.ordered(weak).expect("what an event sees was there before it");

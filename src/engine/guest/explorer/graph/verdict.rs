@@ -10,7 +10,7 @@ use super::event::{Event, EventId, Standing};
 use super::execution::Graph;
 use super::{Clock, MemoryModel, spin};
 use crate::engine::guest::explorer::path::leak;
-use crate::interp::{Text, ThreadId, TrapKind};
+use crate::interp::{Text, ThreadId, Trap, TrapKind};
 use crate::reference::{
     Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread, ThreadSet,
     Violation, describe_impasse, race_of,
@@ -34,18 +34,11 @@ pub(super) struct Wrong {
 }
 
 impl Graph {
-    /// The threads that a trap has stopped, with the thread as it stands there.
-    pub(super) fn trapped(&self) -> impl Iterator<Item = (&Arc<Thread>, bool)> {
-        self.lines.iter().filter_map(|line| {
-            let thread = match line.events.last().map(|last| &last.after) {
-                None => &line.first,
-                Some(Standing::At(thread)) => thread,
-                Some(_) => return None,
-            };
-            match thread.next() {
-                Operation::Trapped(trap) => Some((thread, trap.kind == TrapKind::StepLimit)),
-                _ => None,
-            }
+    /// The threads that a trap has stopped, and whether only because they made too many steps.
+    pub(super) fn trapped(&self) -> impl Iterator<Item = (&Trap, bool)> {
+        self.threads().filter_map(|thread| match self.at(thread)?.next() {
+            Operation::Trapped(trap) => Some((&**trap, trap.kind == TrapKind::StepLimit)),
+            _ => None,
         })
     }
 
@@ -55,7 +48,7 @@ impl Graph {
         if self.model == MemoryModel::Sc || !matches!(location.object, Object::Cell(_)) {
             return vec![];
         }
-        let knows = &event.before_it.knows;
+        let knows = &event.past.knows;
         let mut racing: Vec<&Arc<Event>> = location
             .writes
             .iter()
@@ -63,7 +56,7 @@ impl Graph {
             .filter(|&&other| !knows.has(other))
             .map(|&other| self.event(other))
             .filter(|other| self.conflicts(event, other))
-            .filter(|other| !other.before_it.knows.has(event.id))
+            .filter(|other| !other.past.knows.has(event.id))
             .collect();
         racing.sort_by_key(|other| other.id);
         racing.dedup_by_key(|other| other.id);
@@ -77,15 +70,12 @@ impl Graph {
             return Conclusion::Blocked;
         }
         // Of several traps the outcome is the least, so that it does not depend on their order.
-        let outcomes = self.trapped().filter_map(|(thread, _)| match thread.next() {
-            Operation::Trapped(trap) => Some(Outcome::of_trap(trap)),
-            _ => None,
-        });
+        let outcomes = self.trapped().map(|(trap, _)| Outcome::of_trap(trap));
         if let Some(outcome) = outcomes.min() {
             return Conclusion::Outcome(outcome);
         }
-        let spins = |thread| matches!(self.standing(thread), Standing::Spins(_));
-        if self.threads().any(spins) {
+        let last = self.lines.iter().filter_map(|line| line.events.last());
+        if last.into_iter().any(|last| matches!(last.after, Standing::Spins(_))) {
             return Conclusion::Blocked;
         }
         match describe_impasse(self, subject) {
@@ -242,8 +232,8 @@ impl Graph {
             for other in self.racing(event) {
                 if is_new_race(event, other) {
                     let violation = race_of(subject, &access(other), &access(event));
-                    let mut prefix = event.before_it.sees.clone();
-                    prefix.join(&other.before_it.sees);
+                    let mut prefix = event.past.sees.clone();
+                    prefix.join(&other.past.sees);
                     wrongs.push(Wrong { violation, prefix });
                 }
             }
@@ -262,7 +252,7 @@ impl Graph {
                     && trap.kind != TrapKind::StepLimit
                 {
                     let violation = Violation::of_trap(trap);
-                    wrongs.push(Wrong { violation, prefix: event.before_it.sees.clone() });
+                    wrongs.push(Wrong { violation, prefix: event.past.sees.clone() });
                 }
             }
         }
