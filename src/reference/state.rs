@@ -163,30 +163,22 @@ impl State {
     }
 
     fn select(&self, predicate: impl Fn(&Slot) -> bool) -> ThreadSet {
-        let mut threads = ThreadSet::default();
-        for (thread, slot) in (0..).map(ThreadId).zip(&self.threads) {
-            if predicate(slot) {
-                threads.insert(thread);
-            }
-        }
-        threads
+        let bit = |(at, slot)| u64::from(predicate(slot)) << at;
+        ThreadSet(self.threads.iter().enumerate().map(bit).sum())
     }
 
     /// Who can make a step.
     pub fn enabled(&self) -> ThreadSet {
-        let mut enabled = self.live_threads();
-        for thread in enabled.iter() {
-            if !self.is_enabled(thread) {
-                enabled.remove(thread);
-            }
-        }
-        enabled
+        self.select(|slot| matches!(slot, Slot::Live(live) if self.can_be_made(live.next())))
     }
 
     /// Whether a thread can make a step.
     pub fn is_enabled(&self, thread: ThreadId) -> bool {
-        let Some(live) = self.live(thread) else { return false };
-        match *live.next() {
+        self.live(thread).is_some_and(|live| self.can_be_made(live.next()))
+    }
+
+    fn can_be_made(&self, operation: &Operation) -> bool {
+        match *operation {
             Operation::Join { thread } => match self.threads.get(thread.0 as usize) {
                 Some(slot) => matches!(slot, Slot::Ended { .. }),
                 None => true,
@@ -302,7 +294,7 @@ impl State {
             }
             Operation::Fence { .. } => 0,
             Operation::Print { text } => {
-                self.output = format!("{}{text}", self.output).into();
+                self.output = [&*self.output, &*text].concat().into();
                 0
             }
             Operation::ReadLine => {

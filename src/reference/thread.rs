@@ -334,7 +334,7 @@ impl Host for Performer<'_> {
             return Ok(());
         };
         let (lines, rest) = text.split_at(end + 1);
-        let whole = format!("{}{lines}", self.local.line);
+        let whole = [&self.local.line, lines].concat();
         self.ask(Operation::Print { text: whole.into() })?;
         rest.clone_into(&mut self.local.line);
         Ok(())
