@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Deref;
 
 use crate::interp::cell_at;
-use crate::reference::{Object, Subject, ThreadSet};
+use crate::reference::{Access, Object, Subject, ThreadSet};
 
 /// The numbers of objects.
 ///
@@ -20,6 +21,30 @@ pub(super) struct Objects {
     others: HashMap<Object, usize, BuildHasherDefault<Mixed>>,
 }
 
+/// An access, by the object's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Touch {
+    pub(super) object: usize,
+    pub(super) writes: bool,
+}
+
+/// What an operation accesses: at most two objects.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Touched {
+    touches: [Touch; 2],
+    count: usize,
+}
+
+impl Deref for Touched {
+    type Target = [Touch];
+
+    fn deref(&self) -> &[Touch] {
+        &self.touches[..self.count]
+    }
+}
+
+/// The number of what is printed.
+pub(super) const OUTPUT: usize = 0;
 /// Output, input, and which numbers the threads have.
 const SINGLES: usize = 3;
 
@@ -38,15 +63,28 @@ impl Objects {
         SINGLES + ThreadSet::THREADS_MAX + 3 * self.globals
     }
 
+    /// The numbers of what is accessed.
+    pub(super) fn touched(&mut self, accesses: &[Option<Access>; 2]) -> Touched {
+        let mut touched = Touched::default();
+        for access in accesses {
+            if let Some(Access { object, writes }) = *access {
+                let object = self.number(object);
+                touched.touches[touched.count] = Touch { object, writes };
+                touched.count += 1;
+            }
+        }
+        touched
+    }
+
     /// The object's number.
-    pub(super) fn number(&mut self, object: Object) -> usize {
+    fn number(&mut self, object: Object) -> usize {
         let first_global = SINGLES + ThreadSet::THREADS_MAX;
         let global = |at: u64| {
             let cell = cell_at(at).ok()?;
             usize::try_from(cell.0 - 1).ok().filter(|&global| global < self.globals)
         };
         let known = match object {
-            Object::Output => Some(0),
+            Object::Output => Some(OUTPUT),
             Object::Input => Some(1),
             Object::Threads => Some(2),
             Object::Thread(thread) if (thread.0 as usize) < ThreadSet::THREADS_MAX => {

@@ -8,24 +8,18 @@ use crate::reference::ThreadSet;
 /// A priority per thread, drawn when the thread first can make a step.
 struct Priorities {
     known: ThreadSet,
-    of_thread: [u64; ThreadSet::THREADS_MAX],
+    /// Drawn ones are not negative, lowered ones are.
+    of_thread: [i64; ThreadSet::THREADS_MAX],
 }
-
-/// Drawn priorities are not below this, those that were lowered are.
-const DRAWN: u64 = 1 << 32;
 
 impl Priorities {
     const NONE: Priorities =
         Priorities { known: ThreadSet(0), of_thread: [0; ThreadSet::THREADS_MAX] };
 
-    fn draw(&mut self, thread: ThreadId, chance: &mut Chance) {
-        self.known.insert(thread);
-        self.of_thread[thread.0 as usize] = chance.word() | DRAWN;
-    }
-
     fn highest(&mut self, enabled: ThreadSet, chance: &mut Chance) -> ThreadId {
         for thread in ThreadSet(enabled.0 & !self.known.0).iter() {
-            self.draw(thread, chance);
+            self.known.insert(thread);
+            self.of_thread[thread.0 as usize] = (chance.word() >> 1) as i64;
         }
         let priority = |thread: &ThreadId| self.of_thread[thread.0 as usize];
         enabled.iter().max_by_key(priority).expect("somebody can make a step")
@@ -34,26 +28,52 @@ impl Priorities {
 
 /// Probabilistic concurrency testing. The number of steps that the moments are drawn from is
 /// estimated; an execution that takes more steps has none in the rest.
+///
+/// Differs from the paper where a thread waits for another in a loop of its own: who has made
+/// [`PATIENCE`] steps in a row although others could is lowered too. Else no execution of such a
+/// program would end; the promise holds for bugs that need no more steps in a row.
 pub(super) struct Pct {
     steps: u64,
     priorities: Priorities,
     /// The steps before which the highest priority is lowered, from 1.
     moments: Vec<u64>,
     step: u64,
+    /// Who made the latest steps, and how many in a row.
+    latest: Option<ThreadId>,
+    in_a_row: u32,
+    /// How many times the impatient have lowered a priority.
+    lowered: i64,
 }
+
+/// Steps that a thread may make in a row while others wait for it.
+const PATIENCE: u32 = 200;
 
 impl Pct {
     /// For bugs of this depth, in executions of about so many steps.
     pub(super) fn new(depth: u32, steps: u64) -> Self {
-        let moments = vec![0; depth.saturating_sub(1) as usize];
-        Pct { steps: steps.max(1), priorities: Priorities::NONE, moments, step: 0 }
+        Pct {
+            steps: steps.max(1),
+            priorities: Priorities::NONE,
+            moments: vec![0; depth.saturating_sub(1) as usize],
+            step: 0,
+            latest: None,
+            in_a_row: 0,
+            lowered: 0,
+        }
+    }
+
+    /// Lowers the highest priority; who has the highest then.
+    fn lower(&mut self, to: i64, enabled: ThreadSet, chance: &mut Chance) -> ThreadId {
+        let highest = self.priorities.highest(enabled, chance);
+        self.priorities.of_thread[highest.0 as usize] = to;
+        self.priorities.highest(enabled, chance)
     }
 }
 
 impl Chooser for Pct {
     fn begin(&mut self, chance: &mut Chance) {
         self.priorities.known = ThreadSet::default();
-        self.step = 0;
+        (self.step, self.latest, self.in_a_row, self.lowered) = (0, None, 0, 0);
         for moment in &mut self.moments {
             *moment = 1 + chance.below(self.steps);
         }
@@ -64,10 +84,17 @@ impl Chooser for Pct {
         let mut highest = self.priorities.highest(enabled, chance);
         for moment in 0..self.moments.len() {
             if self.moments[moment] == self.step {
-                self.priorities.of_thread[highest.0 as usize] = moment as u64;
-                highest = self.priorities.highest(enabled, chance);
+                let to = moment as i64 - self.moments.len() as i64;
+                highest = self.lower(to, enabled, chance);
             }
         }
+        if self.latest == Some(highest) && self.in_a_row >= PATIENCE && enabled.len() > 1 {
+            self.lowered += 1;
+            let to = -(self.moments.len() as i64) - self.lowered;
+            highest = self.lower(to, enabled, chance);
+        }
+        self.in_a_row = if self.latest == Some(highest) { self.in_a_row + 1 } else { 1 };
+        self.latest = Some(highest);
         highest
     }
 }

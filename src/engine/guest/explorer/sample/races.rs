@@ -23,9 +23,9 @@
 //!
 //! Under sequential consistency only: all atomics count as seq-cst.
 
-use super::objects::Objects;
+use super::objects::{OUTPUT, Touch};
 use crate::interp::ThreadId;
-use crate::reference::{Access, Object, Operation, ThreadSet};
+use crate::reference::{Operation, ThreadSet};
 
 /// How many operations a thread has made. Counts from 1: no operation has time 0.
 pub(super) type Time = u32;
@@ -82,7 +82,6 @@ pub(super) struct Races {
 pub(super) struct Next<'a> {
     pub(super) thread: ThreadId,
     pub(super) operation: &'a Operation,
-    pub(super) accesses: [Option<Access>; 2],
     /// The instruction that it stands at.
     pub(super) instruction: u32,
 }
@@ -100,24 +99,26 @@ impl Races {
     }
 
     /// Adds an operation before it is carried out; an access with which it races, if any.
-    pub(super) fn add(&mut self, next: &Next<'_>, objects: &mut Objects) -> Option<Earlier> {
+    pub(super) fn add(&mut self, next: &Next<'_>, touched: &[Touch]) -> Option<Earlier> {
         let me = next.thread.0 as usize;
         self.threads[me].0[me] += 1;
+        let is_access = next.operation.cell().is_some();
+        let is_plain = next.operation.is_plain();
+        let sees_others = !is_plain && !matches!(next.operation, Operation::Store { .. });
         let mut race = None;
-        for access in next.accesses.iter().flatten() {
+        for touch in touched {
             // Who prints first decides nothing that comes later.
-            if access.object == Object::Output {
+            if touch.object == OUTPUT {
                 continue;
             }
-            let object = objects.number(access.object);
-            if !next.operation.is_plain() && !matches!(next.operation, Operation::Store { .. }) {
-                self.acquire(me, object);
+            if sees_others {
+                self.acquire(me, touch.object);
             }
-            if matches!(access.object, Object::Cell(_)) {
-                race = self.access(next, object, access.writes);
+            if is_access {
+                race = self.access(next, touch, is_plain);
             }
-            if access.writes {
-                self.release(me, object, next.operation.is_plain());
+            if touch.writes {
+                self.release(me, touch.object, is_plain);
             }
         }
         race
@@ -153,10 +154,10 @@ impl Races {
         history.released.set(&self.threads[me], history.released_threads);
     }
 
-    fn access(&mut self, next: &Next<'_>, object: usize, writes: bool) -> Option<Earlier> {
+    fn access(&mut self, next: &Next<'_>, touch: &Touch, is_plain: bool) -> Option<Earlier> {
+        let &Touch { object, writes } = touch;
         let me = next.thread.0 as usize;
         let threads = self.threads.len();
-        let is_plain = next.operation.is_plain();
         let accesses = &mut history(&mut self.objects, self.generation, object).accesses;
         let mut race = None;
         for &earlier in accesses.iter() {

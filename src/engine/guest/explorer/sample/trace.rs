@@ -8,7 +8,7 @@
 //! Does not see the difference of two traces with one number: among ten million traces, the odds
 //! that there are two such are about one in 400,000.
 
-use super::objects::mix;
+use super::objects::{Touch, mix};
 use crate::interp::ThreadId;
 use crate::reference::ThreadSet;
 
@@ -55,21 +55,17 @@ impl Trace {
         self.sum
     }
 
-    /// Adds an operation: who made it, and which objects it accessed, each by its number and whether
-    /// it was written.
-    pub(super) fn add(
-        &mut self,
-        thread: ThreadId,
-        accesses: impl Iterator<Item = (usize, bool)> + Clone,
-    ) {
+    /// Adds an operation: who made it, and what it accessed.
+    pub(super) fn add(&mut self, thread: ThreadId, touched: &[Touch]) {
         let mut number = mix(self.threads[thread.0 as usize], u64::from(thread.0));
-        for (object, writes) in accesses.clone() {
-            let before = self.conflicts(object);
-            number = mix(number ^ before.written, if writes { before.read } else { READS });
+        for touch in touched {
+            let before = self.conflicts(touch.object);
+            let read = if touch.writes { before.read } else { READS };
+            number = mix(number ^ before.written, read);
         }
-        for (object, writes) in accesses {
-            let before = self.conflicts(object);
-            if writes {
+        for touch in touched {
+            let before = &mut self.objects[touch.object];
+            if touch.writes {
                 (before.written, before.read) = (number, 0);
             } else {
                 before.read = before.read.wrapping_add(number);
@@ -105,7 +101,7 @@ mod tests {
         let mut trace = Trace::new();
         trace.begin();
         for &(thread, object, writes) in operations {
-            trace.add(ThreadId(thread), [(object, writes)].into_iter());
+            trace.add(ThreadId(thread), &[Touch { object, writes }]);
         }
         trace.number()
     }

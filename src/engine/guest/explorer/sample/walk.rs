@@ -166,8 +166,9 @@ impl<'a> Walker<'a> {
         chance: &mut Chance,
         walked: &mut Walked,
     ) {
+        let touched = self.objects.touched(&self.state.accesses(thread));
         let next = next(&self.state, thread);
-        if let Some(earlier) = self.races.add(&next, &mut self.objects) {
+        if let Some(earlier) = self.races.add(&next, &touched) {
             let key = [(earlier.thread, earlier.instruction), (thread, next.instruction)];
             if self.known_races.insert(key) {
                 walked.found.extend(self.race(earlier, thread));
@@ -176,10 +177,7 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        let accesses = self.state.accesses(thread);
-        let objects = &mut self.objects;
-        let numbered = accesses.map(|it| it.map(|it| (objects.number(it.object), it.writes)));
-        self.trace.add(thread, numbered.into_iter().flatten());
+        self.trace.add(thread, &touched);
         let started = self.state.started();
         let happened = self.state.step(self.subject, thread);
         self.path.push(thread);
@@ -214,7 +212,8 @@ impl<'a> Walker<'a> {
         let mut whole = state.clone();
         let mut threads = Vec::new();
         for &thread in &self.path {
-            races.add(&next(&whole, thread), &mut objects);
+            let touched = objects.touched(&whole.accesses(thread));
+            races.add(&next(&whole, thread), &touched);
             let happened = whole.step(self.subject, thread);
             let is_after = races.comes_after(thread, earlier.thread, earlier.time);
             races.enable(thread, happened.enables);
@@ -234,10 +233,5 @@ impl<'a> Walker<'a> {
 
 fn next(state: &State, thread: ThreadId) -> Next<'_> {
     let live = state.live(thread).expect("who can make a step is live");
-    Next {
-        thread,
-        operation: live.next(),
-        accesses: state.accesses(thread),
-        instruction: live.instruction(),
-    }
+    Next { thread, operation: live.next(), instruction: live.instruction() }
 }
