@@ -81,7 +81,12 @@ impl Wanted<'_> {
         let mut done = HashSet::new();
         let mut open: BTreeMap<Cost, Vec<Open>> =
             BTreeMap::from([((0, 0), vec![Open { state, last: None, way: 0 }])]);
+        // The simplest so far: one without the last preemption may take more steps to find.
+        let mut best: Option<(Cost, Violation, u32)> = None;
         while let Some(((preemptions, steps), level)) = open.pop_first() {
+            if best.as_ref().is_some_and(|it| it.0 <= (preemptions, steps)) {
+                break;
+            }
             for Open { state, last, way } in level {
                 if !done.insert((state.fingerprint(), last)) {
                     continue;
@@ -95,18 +100,21 @@ impl Wanted<'_> {
                     let happened = next.step(self.subject, thread);
                     ways.push((way, thread));
                     let number = ways.len() as u32 - 1;
-                    if let Some(violation) = self.shown(&next, &happened) {
-                        let threads = way_of(&ways, number);
-                        return Some((violation, Path { threads }));
-                    }
                     let preempts = last.is_some_and(|it| it != thread && enabled.contains(it));
                     let cost = (preemptions + u32::from(preempts), steps + 1);
+                    if best.as_ref().is_some_and(|it| it.0 <= cost) {
+                        continue;
+                    }
+                    if let Some(violation) = self.shown(&next, &happened) {
+                        best = Some((cost, violation, number));
+                        continue;
+                    }
                     let next = Open { state: next, last: Some(thread), way: number };
                     open.entry(cost).or_default().push(next);
                 }
             }
         }
-        None
+        best.map(|(_, violation, way)| (violation, Path { threads: way_of(&ways, way) }))
     }
 
     /// Leaves out and joins runs of steps of one thread for as long as the violation stays.
