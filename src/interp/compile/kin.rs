@@ -8,6 +8,10 @@
 //! Starts are of one kin if they stand in one block, call `Thread.Start` with the same function and
 //! the same literal argument, and each result is used once, by a `Thread.Join`; and if these joins
 //! are of the same block, follow each other without anything in between, and come after the starts.
+//! From the first start to the joins, nothing may stand that could start the block again before all
+//! have been waited for, and so mix the threads of two rounds: no call of the program's own
+//! functions, which may come back here, and nothing that may trap, since a handler may. What stands
+//! there is therefore starts and joins of this sort and nothing else.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -60,13 +64,25 @@ fn kin_of_block(
                 .is_some_and(|args| args[0].source == Source::Value(value))
         })
     };
+    let is_literal = |args: &[Operand]| {
+        matches!(args[0].source, Source::Function(_)) && !matches!(args[1].source, Source::Value(_))
+    };
+    let is_started_here = |source: Source| {
+        block.instructions.iter().any(|it| {
+            calls(it, Builtin::Start).is_some()
+                && it.result.is_some_and(|handle| source == Source::Value(handle))
+        })
+    };
+    let is_harmless = |instruction: &Instruction| {
+        calls(instruction, Builtin::Start).is_some_and(|args| is_literal(&args))
+            || calls(instruction, Builtin::Join).is_some_and(|args| is_started_here(args[0].source))
+    };
     let mut all: Vec<Alike> = Vec::new();
     for (nth, instruction) in block.instructions.iter().enumerate() {
         let Some(args) = calls(instruction, Builtin::Start) else { continue };
         let Some(handle) = instruction.result else { continue };
-        let is_literal = args.iter().all(|it| !matches!(it.source, Source::Value(_)));
         let join = join_of(handle).filter(|_| uses.get(&handle) == Some(&1));
-        let (true, Some(join)) = (is_literal, join) else { continue };
+        let (true, Some(join)) = (is_literal(&args), join) else { continue };
         match all.iter_mut().find(|alike| alike.args == args) {
             Some(alike) => alike.members.push((nth, join)),
             None => all.push(Alike { args, members: vec![(nth, join)] }),
@@ -78,6 +94,7 @@ fn kin_of_block(
         members.len() > 1
             && last - first + 1 == members.len()
             && members.iter().all(|&(start, _)| start < first)
+            && block.instructions[members[0].0..first].iter().all(is_harmless)
     };
     let whole = all.into_iter().filter(is_whole);
     whole.map(|alike| alike.members.into_iter().map(|it| it.0).collect()).collect()
