@@ -53,11 +53,12 @@ impl Eager {
                 Builtin::HasError,
                 Builtin::Error,
             ]),
-            only_main_starts: code
-                .ops
-                .iter()
-                .enumerate()
-                .all(|(pc, op)| (!starts(op) || in_main(pc)) && !calls_main(op, pc)),
+            only_main_starts: !code.is_thread_entry(code.entry)
+                && code
+                    .ops
+                    .iter()
+                    .enumerate()
+                    .all(|(pc, op)| (!starts(op) || in_main(pc)) && !calls_main(op, pc)),
         }
     }
 
