@@ -81,7 +81,10 @@ impl Graph {
             }
             for thread in state.enabled().iter() {
                 let mut next = state.clone();
-                next.step(subject, thread);
+                // A trap stops the program: that others wait for ever for who trapped is no news.
+                if next.step(subject, thread).violation.is_some() {
+                    continue;
+                }
                 let number = nodes.len() as u32;
                 let to = *known.entry(next.fingerprint()).or_insert(number);
                 if to == number {
