@@ -298,8 +298,10 @@ impl State {
                 0
             }
             Operation::ReadLine => {
-                self.lines_read += 1;
-                self.lines_read - 1
+                // It stays over when it is over, or who reads on would make new states for ever.
+                let line = self.lines_read;
+                self.lines_read = (line + 1).min(subject.input.len() as u64);
+                line
             }
             Operation::Start(start) => {
                 let id = ThreadId(self.threads.len() as u32);
@@ -442,10 +444,12 @@ impl State {
     ///
     /// # Errors
     /// Why it could not come to an end by itself. If a trap has stopped a thread, that has been
-    /// reported already, and this is not about it: then there is neither an outcome nor a reason.
+    /// reported already, and this is not about it: then there is neither an outcome nor a reason,
+    /// and neither is there if a thread waits for a number that this reference does not have.
     pub fn outcome(&self, subject: &Subject) -> Option<Result<Outcome, Violation>> {
         debug_assert!(self.enabled().is_empty(), "somebody can still make a step");
-        if self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_))) {
+        let is_cut_short = self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_)));
+        if is_cut_short || self.is_out_of_threads() {
             return None;
         }
         if let Some(stuck) = super::describe_impasse(self, subject) {

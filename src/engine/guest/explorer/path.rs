@@ -91,7 +91,9 @@ pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End
     };
     let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
     let leaked = state.never_joined();
-    if options.finds_leaks && !leaked.is_empty() && violations.is_empty() {
+    // Who was cut off might have waited for them.
+    let is_whole = outcome.is_some() && violations.is_empty();
+    if options.finds_leaks && !leaked.is_empty() && is_whole {
         violations.push(leak(leaked));
     }
     End { outcome, violations }
