@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use drawloom::engine::guest::explorer::{Explorer, Search, replay};
-use drawloom::engine::guest::{Control, Findings, GuestEngine, MemoryModel, Options};
+use drawloom::engine::guest::{
+    Bound, Choices, Control, Findings, GuestEngine, MemoryModel, Options, Schedule,
+};
 use drawloom::interp::{Code, ThreadId, compile};
 use drawloom::reference::{Access, Outcome, State, Subject, ThreadSet, ViolationKind};
 use drawloom::{il, lang};
@@ -178,5 +180,283 @@ fn the_article_has_as_many_outputs_as_were_counted() {
             assert!(findings.tally.violations.is_empty());
             assert_eq!(findings.tally.outcomes.len(), outputs, "{search:?} {text}");
         }
+    }
+}
+
+/// What `main` and its threads need in the programs below.
+const PRELUDE: &str = "il 0.3.0
+extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
+extern @Viper.Terminal.SayInt(i64) -> void
+extern @Viper.Terminal.ReadLine() -> str
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+extern @Viper.Threads.Thread.Join(ptr) -> void
+extern @Viper.Threads.Thread.Id(ptr) -> i64
+global const str @.wrong = \"wrong\"
+global i64 @x = 0
+global i64 @y = 0
+func @add() -> void {
+entry:
+  %at = gaddr @x
+  %old = atomic.rmw add i64, %at, 1, seq_cst
+  ret
+}
+";
+
+fn program(functions: &str) -> Arc<Subject> {
+    subject(&format!("{PRELUDE}{functions}"))
+}
+
+fn kinds(findings: &Findings) -> Vec<ViolationKind> {
+    findings.tally.violations.iter().map(|it| it.violation.kind).collect()
+}
+
+fn outcomes(subject: &Arc<Subject>, search: Search) -> Vec<Outcome> {
+    check(subject, search).tally.outcomes.into_keys().collect()
+}
+
+#[test]
+fn a_counterexample_without_preemptions_is_preferred_to_a_shorter_one_with() {
+    let stores: String =
+        [1, 0, 0, 0, 0, 1].map(|it| format!("  atomic.store i64, %at, {it}, seq_cst\n")).concat();
+    let subject = program(&format!(
+        "func @writer() -> void {{
+entry:
+  %at = gaddr @x
+{stores}  ret
+}}
+func @reader() -> void {{
+entry:
+  %at = gaddr @x
+  %x = atomic.load i64, %at, seq_cst
+  %is_right = icmp_eq %x, 0
+  %wrong = const_str @.wrong
+  call @Viper.Core.Diagnostics.Assert(%is_right, %wrong)
+  ret
+}}
+func @main() -> void {{
+entry:
+  %writer = call @Viper.Threads.Thread.Start(@writer, null)
+  %reader = call @Viper.Threads.Thread.Start(@reader, null)
+  call @Viper.Threads.Thread.Join(%writer)
+  call @Viper.Threads.Thread.Join(%reader)
+  ret
+}}
+"
+    ));
+    let findings = check(&subject, Search::States);
+    let [counterexample] = &findings.tally.violations[..] else { panic!("{findings:?}") };
+    let Some(Schedule { choices: Choices::Reference(choices), .. }) = &counterexample.schedule
+    else {
+        panic!("the explorer has a schedule")
+    };
+    let (mut state, _) = State::new(&subject);
+    let (mut last, mut preemptions) = (None, 0);
+    for choice in choices {
+        preemptions +=
+            u32::from(last.is_some_and(|it| it != choice.thread && state.is_enabled(it)));
+        state.step(&subject, choice.thread);
+        last = Some(choice.thread);
+    }
+    assert_eq!(preemptions, 0, "{choices:?}");
+}
+
+#[test]
+fn threads_of_another_activation_are_not_exchanged() {
+    let subject = program(
+        "func @pair(i64 %depth) -> void {
+entry:
+  %one = call @Viper.Threads.Thread.Start(@add, null)
+  call @deeper(%depth)
+  %other = call @Viper.Threads.Thread.Start(@add, null)
+  call @Viper.Threads.Thread.Join(%one)
+  call @Viper.Threads.Thread.Join(%other)
+  %at = gaddr @x
+  %x = atomic.load i64, %at, seq_cst
+  call @Viper.Terminal.SayInt(%x)
+  ret
+}
+func @deeper(i64 %depth) -> void {
+entry:
+  %is_last = icmp_eq %depth, 0
+  cbr %is_last, ^end, ^again
+again:
+  call @pair(0)
+  br ^end
+end:
+  ret
+}
+func @main() -> void {
+entry:
+  call @pair(1)
+  ret
+}
+",
+    );
+    let traces = outcomes(&subject, Search::Traces);
+    assert_eq!(traces.len(), 2);
+    assert_eq!(outcomes(&subject, Search::States), traces);
+}
+
+#[test]
+fn a_trap_between_starts_does_not_make_kin_of_those_before_and_after_it() {
+    let subject = program(
+        "func @main() -> void {
+entry:
+  eh.push ^caught
+  br ^pair
+pair:
+  %one = call @Viper.Threads.Thread.Start(@add, null)
+  %count_at = gaddr @y
+  %count = load i64, %count_at
+  %next = iadd.ovf %count, 1
+  store i64, %count_at, %next
+  %quotient = sdiv.chk0 1, %count
+  %other = call @Viper.Threads.Thread.Start(@add, null)
+  call @Viper.Threads.Thread.Join(%one)
+  call @Viper.Threads.Thread.Join(%other)
+  %at = gaddr @x
+  %x = atomic.load i64, %at, seq_cst
+  call @Viper.Terminal.SayInt(%x)
+  ret
+caught(%error: error, %token: resumetok):
+  eh.entry
+  eh.push ^caught
+  resume.label %token, ^pair
+}
+",
+    );
+    let traces = outcomes(&subject, Search::Traces);
+    assert_eq!(traces.len(), 2);
+    assert_eq!(outcomes(&subject, Search::States), traces);
+}
+
+#[test]
+fn a_main_that_threads_run_too_starts_threads_in_every_order() {
+    let subject = program(
+        "func @main() -> void {
+entry:
+  %at = gaddr @y
+  %before = atomic.rmw add i64, %at, 1, seq_cst
+  %is_early = scmp_lt %before, 2
+  cbr %is_early, ^start, ^end
+start:
+  %again = call @Viper.Threads.Thread.Start(@main, null)
+  %other = call @Viper.Threads.Thread.Start(@add, null)
+  %id = call @Viper.Threads.Thread.Id(%other)
+  call @Viper.Terminal.SayInt(%id)
+  br ^end
+end:
+  ret
+}
+",
+    );
+    assert_eq!(outcomes(&subject, Search::States), outcomes(&subject, Search::Traces));
+}
+
+#[test]
+fn a_program_with_too_many_threads_is_cut_off_and_not_stuck() {
+    let subject = program(
+        "func @nothing() -> void {
+entry:
+  ret
+}
+func @main() -> void {
+entry:
+  br ^start(0)
+start(%count: i64):
+  %thread = call @Viper.Threads.Thread.Start(@nothing, null)
+  %next = iadd.ovf %count, 1
+  %is_enough = icmp_eq %next, 70
+  cbr %is_enough, ^end, ^start(%next)
+end:
+  ret
+}
+",
+    );
+    let options = Options { executions_max: 3, ..Options::default() };
+    let explorer = Explorer { model: Some(MemoryModel::Sc), search: Search::Traces, options };
+    let findings = explorer.check(&subject, &Control::default());
+    assert_eq!(kinds(&findings), []);
+    assert!(findings.tally.bounds.contains(&Bound::Threads), "{:?}", findings.tally.bounds);
+}
+
+#[test]
+fn an_input_that_is_over_stays_over() {
+    let subject = program(
+        "func @main() -> void {
+entry:
+  eh.push ^caught
+  br ^read
+read:
+  %line = call @Viper.Terminal.ReadLine()
+  br ^read
+caught(%error: error, %token: resumetok):
+  eh.entry
+  eh.push ^caught
+  resume.label %token, ^read
+}
+",
+    );
+    let options = Options { memory_max: 1 << 20, ..Options::default() };
+    let explorer = Explorer { model: Some(MemoryModel::Sc), search: Search::States, options };
+    let findings = explorer.check(&subject, &Control::default());
+    assert_eq!(kinds(&findings), [ViolationKind::Livelock], "{:?}", findings.tally.bounds);
+}
+
+#[test]
+fn who_waits_for_what_a_trap_has_stopped_is_no_livelock() {
+    let subject = program(
+        "func @stops() -> void {
+entry:
+  %wrong = const_str @.wrong
+  call @Viper.Core.Diagnostics.Assert(false, %wrong)
+  ret
+}
+func @main() -> void {
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@stops, null)
+  br ^look
+look:
+  %at = gaddr @x
+  %x = atomic.load i64, %at, seq_cst
+  %is_up = icmp_eq %x, 1
+  cbr %is_up, ^end, ^look
+end:
+  ret
+}
+",
+    );
+    let findings = check(&subject, Search::States);
+    assert_eq!(kinds(&findings), [ViolationKind::Assertion]);
+}
+
+#[test]
+fn an_execution_that_was_cut_off_shows_no_leak() {
+    let text = format!(
+        "{PRELUDE}func @endless() -> void {{
+entry:
+  br ^again
+again:
+  br ^again
+}}
+func @main() -> void {{
+entry:
+  %endless = call @Viper.Threads.Thread.Start(@endless, null)
+  %other = call @Viper.Threads.Thread.Start(@add, null)
+  call @Viper.Threads.Thread.Join(%endless)
+  call @Viper.Threads.Thread.Join(%other)
+  ret
+}}
+"
+    );
+    let mut subject = Subject::new(code(&text));
+    subject.limits.local_steps = 10_000;
+    let subject = Arc::new(subject);
+    for search in [Search::Traces, Search::States] {
+        let options = Options { finds_leaks: true, ..Options::default() };
+        let explorer = Explorer { model: Some(MemoryModel::Sc), search, options };
+        let findings = explorer.check(&subject, &Control::default());
+        assert_eq!(kinds(&findings), [], "{search:?}");
+        assert!(findings.tally.bounds.contains(&Bound::LocalSteps));
     }
 }
