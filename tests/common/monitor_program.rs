@@ -77,7 +77,7 @@ impl Writer<'_, '_> {
     fn section(&mut self, depth: usize) {
         let monitor = *self.entropy.pick(&["%a", "%b"]);
         self.line(&format!("call @Viper.Threads.Monitor.Enter({monitor})"));
-        for _ in 0..1 + self.entropy.below(2) {
+        for _ in 0..=self.entropy.below(2) {
             match self.entropy.below(9) {
                 0..=3 => self.access(),
                 4 => self.line(&format!("call @Viper.Threads.Monitor.Pause({monitor})")),
@@ -101,7 +101,7 @@ impl Writer<'_, '_> {
     }
 
     fn thread(&mut self) {
-        for _ in 0..1 + self.entropy.below(2) {
+        for _ in 0..=self.entropy.below(2) {
             match self.entropy.below(8) {
                 0..=4 => self.section(0),
                 5 => {

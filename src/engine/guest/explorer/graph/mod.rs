@@ -2,7 +2,7 @@
 //!
 //! An execution is not an order of steps here but a graph ([`Graph`]): the events of each thread,
 //! which write every read reads, and the coherence order of each location's writes. The search is
-//! complete and optimal in the manner of TruSt (Kokologiannakis et al., POPL 2022): every
+//! complete and optimal in the manner of `TruSt` (Kokologiannakis et al., POPL 2022): every
 //! consistent graph is built once, no set of visited graphs is kept, and what is open is on one
 //! stack. Each event keeps its thread as it stood before and after, so that nothing is carried out
 //! twice.
