@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use drawloom::engine::guest::{Expectation, Expected};
+use drawloom::reference::ViolationKind;
 use tempfile::TempDir;
 
 fn drawloom() -> Command {
@@ -94,10 +96,10 @@ extern @Viper.Threads.Thread.Sleep(i64) -> void
 extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
 ";
 
-/// The words of a key in the header of a program; see tests/programs.rs.
-fn header<'t>(text: &'t str, key: &str) -> Vec<&'t str> {
-    let comments = text.lines().take_while(|line| line.starts_with('#'));
-    comments.filter_map(|line| line.strip_prefix("# ")?.strip_prefix(key)).collect()
+fn expectation(path: &Path) -> Expectation {
+    let text = fs::read_to_string(path).expect("a text");
+    let header = Expectation::read(&text).unwrap_or_else(|it| panic!("{}: {it:?}", path.display()));
+    header.unwrap_or_else(|| panic!("{}: no header", path.display()))
 }
 
 fn programs(folder: &str) -> Vec<PathBuf> {
@@ -113,15 +115,13 @@ fn programs(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn correct_programs_do_what_their_headers_say() {
     for path in programs("correct") {
-        let source = fs::read_to_string(&path).expect("a text");
+        let expectation = expectation(&path);
         let mut options = vec!["--"];
-        options.extend(header(&source, "args: ").into_iter().flat_map(str::split_whitespace));
+        options.extend(expectation.arguments.iter().map(String::as_str));
         let (code, stdout, stderr) = run_path(&path, &options);
-        let exit: i32 =
-            header(&source, "exit: ").first().map_or(0, |code| code.parse().expect("a number"));
-        assert_eq!((code, stderr.as_str()), (exit, ""), "{}", path.display());
-        let prints = header(&source, "prints: ");
-        if !prints.is_empty() {
+        let exit = expectation.exit.unwrap_or(0);
+        assert_eq!((i64::from(code), stderr.as_str()), (exit, ""), "{}", path.display());
+        if let Some(prints) = expectation.prints {
             assert_eq!(stdout.lines().collect::<Vec<_>>(), prints, "{}", path.display());
         }
     }
@@ -130,13 +130,14 @@ fn correct_programs_do_what_their_headers_say() {
 #[test]
 fn wrong_programs_go_wrong_in_a_way_that_their_headers_name_or_not_at_all() {
     for path in programs("wrong") {
-        let source = fs::read_to_string(&path).expect("a text");
         let (code, _, stderr) = run_path(&path, &["--max-steps", "100000"]);
-        let expected = header(&source, "expect: ");
-        let is_named = expected.iter().any(|line| match line.split_once(' ') {
-            Some(("trap", message)) => stderr.contains(message),
+        let is_named = expectation(&path).violations.iter().any(|expected| match expected {
+            Expected::Trap(words) => stderr.contains(words),
             // A run calls every wait that cannot end a deadlock.
-            _ => ["deadlock", "lost wakeup"].contains(line) && stderr.contains("trap: deadlock"),
+            Expected::Kind(ViolationKind::Deadlock | ViolationKind::LostWakeup) => {
+                stderr.contains("trap: deadlock")
+            }
+            Expected::Kind(_) => false,
         });
         // Threads that go round and round may do so for ever.
         let is_named = is_named || stderr.contains("trap: step-limit");

@@ -1,20 +1,7 @@
 //! The guest programs under `programs/`: they verify, each says what to expect of it, and runs on
 //! real threads never contradict that.
 //!
-//! The comment at the top of a program is its header: some lines for people, an empty one, and
-//! these for machines:
-//!
-//! | line | what it says |
-//! |---|---|
-//! | `# expect: verified` | no interleaving shows anything wrong |
-//! | `# expect: race`, `deadlock`, `livelock`, `lost wakeup`, `leak`, `trap MESSAGE` | some interleaving shows this; one line per kind |
-//! | `# memory: sc` or `rc11` | the memory model for which the other lines hold; by default RC11 if the program has atomic accesses weaker than `seq_cst`, else SC |
-//! | `# executions: N` | how many complete executions there are: Mazurkiewicz traces under SC, execution graphs under RC11 |
-//! | `# outcomes: {A} {B / C}` | the different outputs of all executions, lines joined by ` / ` |
-//! | `# prints: LINE` | every run prints these lines, in this order, and no others |
-//! | `# args: A B` | the arguments for which the above holds |
-//! | `# exit: N` | the exit code, if it is not 0 |
-//! | `# orders: N` | over all interleavings, this many different outputs |
+//! What a header may say stands in docs/CHECKING.md, and [`Expectation`] reads it.
 //!
 //! Does not see: what needs a schedule that the machine does not happen to take. Runs on real
 //! threads can refute a header and never confirm one.
@@ -22,8 +9,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use drawloom::engine::guest::{Expectation, Expected};
 use drawloom::interp::{Trap, TrapKind};
 use drawloom::lang::{Language, compile};
+use drawloom::reference::ViolationKind;
 use drawloom::{Finished, Limits, Loading, il};
 
 #[path = "common/guest.rs"]
@@ -38,33 +27,18 @@ struct Program {
 }
 
 impl Program {
-    /// What the header says after this key, once per line that has it.
-    fn header(&self, key: &str) -> Vec<&str> {
-        let of_key = |line: &'_ str| -> Option<usize> {
-            let rest = line.strip_prefix("# ")?.strip_prefix(key)?.strip_prefix(": ")?;
-            Some(line.len() - rest.len())
-        };
-        let header = self.text.lines().take_while(|line| line.starts_with('#'));
-        header.filter_map(|line| of_key(line).map(|at| &line[at..])).collect()
-    }
-
-    /// The outputs that the header allows; `None` when it allows any.
-    fn outputs(&self) -> Option<Vec<String>> {
-        let prints = self.header("prints");
-        if !prints.is_empty() {
-            return Some(vec![prints.join(" / ")]);
-        }
-        let outcomes = self.header("outcomes");
-        let list = outcomes.first()?.strip_prefix('{')?.strip_suffix('}')?;
-        Some(list.split("} {").map(str::to_owned).collect())
+    /// What the header says.
+    fn expectation(&self) -> Expectation {
+        let header = Expectation::read(&self.text);
+        let header = header.unwrap_or_else(|errors| panic!("{}: {errors:?}", self.name));
+        header.unwrap_or_else(|| panic!("{}: no header", self.name))
     }
 
     /// One run on real threads, and what it printed, its lines joined by ` / `.
     fn run(&self, steps: Option<u64>) -> (Finished, String) {
         let printed = guest::Printed::default();
-        let arguments = self.header("args").into_iter().flat_map(str::split_whitespace);
         let finished = Loading::new(guest::code_of(self.language, &self.text))
-            .arguments(arguments.map(str::to_owned).collect())
+            .arguments(self.expectation().arguments)
             .limits(Limits { steps, ..Limits::default() })
             .output(printed.clone())
             .initialise()
@@ -92,10 +66,6 @@ fn programs(folder: &str) -> Vec<Program> {
     programs
 }
 
-/// The keys above.
-const KEYS: &[&str] =
-    &["expect", "memory", "executions", "outcomes", "prints", "args", "exit", "orders"];
-
 /// Steps of a run that need not end: soon spent by threads that go round and round.
 const STEPS_MAX: u64 = 100_000;
 
@@ -112,51 +82,28 @@ fn every_program_compiles_and_verifies() {
 #[test]
 fn every_program_says_what_to_expect_of_it() {
     for program in programs("correct") {
-        assert_eq!(program.header("expect"), ["verified"], "{}", program.name);
+        assert_eq!(program.expectation().violations, [], "{}", program.name);
     }
-    let kinds = ["race", "deadlock", "livelock", "lost wakeup", "leak"];
     for program in programs("wrong") {
-        let expected = program.header("expect");
-        let is_known = |line: &&str| kinds.contains(line) || line.starts_with("trap ");
-        assert!(!expected.is_empty() && expected.iter().all(is_known), "{}", program.name);
+        assert!(!program.expectation().violations.is_empty(), "{}", program.name);
     }
 }
 
 #[test]
-fn every_header_is_prose_an_empty_line_and_keys() {
+fn every_header_has_prose_before_its_empty_line() {
     for program in ["correct", "wrong"].into_iter().flat_map(programs) {
-        let name = &program.name;
-        let header: Vec<_> =
-            program.text.lines().take_while(|line| line.starts_with('#')).collect();
-        let gap = header.iter().position(|line| *line == "#");
-        let gap = gap.unwrap_or_else(|| panic!("{name}: no empty line in the header"));
-        assert!((1..=7).contains(&gap), "{name}: {gap} lines of prose");
-        let keys: usize = KEYS.iter().map(|key| program.header(key).len()).sum();
-        assert_eq!(keys, header.len() - gap - 1, "{name}: unknown keys, or keys in the prose");
+        let mut header = program.text.lines().take_while(|line| line.starts_with('#'));
+        let prose = header.position(|line| line == "#");
+        assert!(matches!(prose, Some(1..=7)), "{}: {prose:?} lines of prose", program.name);
     }
 }
 
 #[test]
-fn the_values_of_the_keys_can_be_read() {
-    let is_count = |text: &&str| text.parse::<u64>().is_ok();
+fn outputs_are_named_in_one_way_and_several_where_there_are_several() {
     for program in ["correct", "wrong"].into_iter().flat_map(programs) {
-        let name = &program.name;
-        for key in ["executions", "exit", "orders"] {
-            let values = program.header(key);
-            assert!(values.len() <= 1 && values.iter().all(is_count), "{name}: {key}");
-        }
-        let memory = program.header("memory");
-        assert!(matches!(memory[..], [] | ["sc" | "rc11"]), "{name}: {memory:?}");
-        let outcomes = program.header("outcomes");
-        assert!(outcomes.is_empty() || program.header("prints").is_empty(), "{name}: both outputs");
-        if let [line] = outcomes[..] {
-            let mut outputs = program.outputs().unwrap_or_else(|| panic!("{name}: {line}"));
-            let count = outputs.len();
-            outputs.sort();
-            outputs.dedup();
-            assert!(outputs.len() == count && count >= 2, "{name}: {line}");
-        } else {
-            assert!(outcomes.is_empty(), "{name}: one line of outcomes");
+        let (name, expectation) = (&program.name, program.expectation());
+        if let Some(outputs) = expectation.outputs {
+            assert!(outputs.len() >= 2 && expectation.prints.is_none(), "{name}: {outputs:?}");
         }
     }
 }
@@ -164,8 +111,10 @@ fn the_values_of_the_keys_can_be_read() {
 #[test]
 fn correct_programs_run_as_their_headers_say_fifty_times() {
     for program in programs("correct") {
-        let exit = program.header("exit").first().map_or(0, |code| code.parse().expect("a number"));
-        let allowed = program.outputs();
+        let expectation = program.expectation();
+        let exit = expectation.exit.unwrap_or(0);
+        let prints = expectation.prints.map(|lines| [lines.join(" / ")].into());
+        let allowed = prints.or(expectation.outputs);
         for _ in 0..50 {
             let (finished, printed) = program.run(None);
             assert_eq!(finished.result, Ok(exit), "{}", program.name);
@@ -177,23 +126,32 @@ fn correct_programs_run_as_their_headers_say_fifty_times() {
 
 #[test]
 fn wrong_programs_go_wrong_as_their_headers_say_or_not_at_all() {
-    let is_named = |expected: &str, trap: &Trap| match expected.split_once(' ') {
-        Some(("trap", message)) => trap.message == message,
-        _ => match expected {
-            // The machine calls every wait that cannot end a deadlock.
-            "deadlock" | "lost wakeup" => trap.kind == TrapKind::Deadlock,
-            _ => false,
-        },
+    let is_named = |expected: &Expected, trap: &Trap| match expected {
+        Expected::Trap(words) => trap.message.contains(words),
+        // The machine calls every wait that cannot end a deadlock.
+        Expected::Kind(ViolationKind::Deadlock | ViolationKind::LostWakeup) => {
+            trap.kind == TrapKind::Deadlock
+        }
+        Expected::Kind(_) => false,
     };
     for program in programs("wrong") {
+        let expected = program.expectation().violations;
         for _ in 0..20 {
             let Err(trap) = program.run(Some(STEPS_MAX)).0.result else { continue };
             if trap.kind == TrapKind::StepLimit {
                 continue; // It was going round, for ever or not.
             }
-            let is_named = program.header("expect").iter().any(|it| is_named(it, &trap));
+            let is_named = expected.iter().any(|it| is_named(it, &trap));
             assert!(is_named, "{}: {trap}", program.name);
         }
+    }
+}
+
+/// A violation as headers and the page call it.
+fn written(expected: &Expected) -> String {
+    match expected {
+        Expected::Kind(ViolationKind::DataRace) => "race".to_owned(),
+        expected => expected.to_string(),
     }
 }
 
@@ -208,8 +166,10 @@ fn programs_md_lists_every_program_with_its_expectation() {
         let at = rows.iter().position(|row| row.starts_with(&begin));
         let row = rows.remove(at.unwrap_or_else(|| panic!("no row for {name}")));
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let expected = program.header("expect").join("; ");
-        let executions = program.header("executions").join("");
+        let expectation = program.expectation();
+        let found: Vec<String> = expectation.violations.iter().map(written).collect();
+        let expected = if found.is_empty() { "verified".to_owned() } else { found.join("; ") };
+        let executions = expectation.executions.map_or(String::new(), |count| count.to_string());
         assert_eq!(cells[3..], [expected.as_str(), executions.as_str()], "{name}");
     }
     assert!(rows.is_empty(), "rows without a program: {rows:?}");
