@@ -17,7 +17,7 @@ use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The program: FILE.il, FILE.tvm, or - for stdin
+    /// The program: .il, .tvm, .litmus, or - for stdin
     file: PathBuf,
     /// What the program finds with Environment.GetArgument; or see --entry
     #[arg(last = true, value_name = "ARGS")]
