@@ -10,8 +10,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Findings;
 use super::worlds::SEES_MORE;
+use super::{Bound, Findings};
 use crate::reference::{Outcome, Violation, ViolationKind};
 
 /// What the engines have shown, held against the reference.
@@ -45,6 +45,8 @@ pub struct Coverage {
     pub seen: usize,
     /// How many there are.
     pub all: usize,
+    /// What kept the engine from showing more, chance aside; empty if its search was complete.
+    pub bounds: Vec<Bound>,
 }
 
 /// Why it cannot be told whether an outcome is one of the reference.
@@ -81,6 +83,7 @@ impl Comparison {
                 engine: findings.engine.clone(),
                 seen: shown().filter(|outcome| allowed.contains(outcome)).count(),
                 all: allowed.len(),
+                bounds: findings.tally.bounds.iter().copied().filter(is_cut).collect(),
             });
         }
         Comparison { outside, undecided: undecided(reference, kept_going), coverage }
@@ -90,6 +93,11 @@ impl Comparison {
     pub fn differences(&self) -> &[Outside] {
         if self.undecided.is_some() { &[] } else { &self.outside }
     }
+}
+
+/// Whether the bound cut a search off. Chance never asks for everything.
+fn is_cut(bound: &Bound) -> bool {
+    *bound != Bound::Chance
 }
 
 fn remark(findings: &Findings) -> Option<String> {
@@ -132,11 +140,13 @@ impl fmt::Display for Outside {
     }
 }
 
-/// One line: `loom saw 3 of 4 outcomes`.
+/// One line: `loom saw 3 of 4 outcomes (cut off: the time)`.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.all == 1 { "" } else { "s" };
-        write!(f, "{} saw {} of {} outcome{plural}", self.engine, self.seen, self.all)
+        write!(f, "{} saw {} of {} outcome{plural}", self.engine, self.seen, self.all)?;
+        let bounds: Vec<String> = self.bounds.iter().map(ToString::to_string).collect();
+        if bounds.is_empty() { Ok(()) } else { write!(f, " (cut off: {})", bounds.join("; ")) }
     }
 }
 
@@ -154,7 +164,7 @@ impl fmt::Display for Undecided {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::guest::{Bound, Counterexample, Tally};
+    use crate::engine::guest::{Counterexample, Tally};
 
     fn finished(output: &str) -> Outcome {
         Outcome::Finished { exit: 0, output: output.into() }
@@ -191,15 +201,18 @@ mod tests {
     #[test]
     fn an_outcome_that_an_engine_has_not_is_counted_and_no_difference() {
         let reference = findings("explorer", &["1\n", "2\n", "3\n"]);
-        let engines = [
+        let mut engines = [
             findings("loom", &["1\n", "2\n"]),
             Findings::unsupported("shuttle-dfs", "no"),
             findings("stress", &["2\n"]),
         ];
+        engines[0].tally.bounds.insert(Bound::Time);
+        engines[2].tally.bounds.insert(Bound::Chance);
         let comparison = Comparison::new(&reference, true, &engines);
         assert!(comparison.outside.is_empty());
         let lines: Vec<String> = comparison.coverage.iter().map(ToString::to_string).collect();
-        assert_eq!(lines, ["loom saw 2 of 3 outcomes", "stress saw 1 of 3 outcomes"]);
+        let cut_off = format!("loom saw 2 of 3 outcomes (cut off: {})", Bound::Time);
+        assert_eq!(lines, [cut_off.as_str(), "stress saw 1 of 3 outcomes"]);
     }
 
     #[test]
