@@ -170,6 +170,40 @@ fn a_saved_schedule_replays() {
 }
 
 #[test]
+fn a_schedule_that_was_found_without_the_header_replays() {
+    let body = "  call @Viper.Core.Diagnostics.Assert(0, null)\n  ret 0\n";
+    for header in ["# expect: verified\n# args: a b\n", "# expect: luck\n"] {
+        let program = format!("{header}{EXTERNS}func @main() -> i64 {{\nentry:\n{body}}}\n");
+        let folder = Folder::new().with("a.il", &program);
+        let said = folder.drawloom("check a.il --expect ignore --save a.schedule");
+        assert_eq!(said.code, 1, "{}", said.stderr);
+        let said = folder.drawloom("replay a.il a.schedule");
+        assert_eq!(said.code, 1, "{}", said.stderr);
+        assert!(said.stdout.contains("violated: trap"), "{}", said.stdout);
+    }
+}
+
+#[test]
+fn a_schedule_that_cannot_be_saved_is_told_before_the_search() {
+    let folder = Folder::new().with("a.il", &vast());
+    for command in ["check", "fuzz"] {
+        let said = folder.drawloom(&format!("{command} a.il --save no/such/folder"));
+        assert_eq!(said.code, 2, "{}", said.stderr);
+        assert_eq!(said.stderr, "error: no/such/folder: cannot be written: entity not found\n");
+    }
+}
+
+#[test]
+fn a_draw_that_came_to_no_end_has_found_out_nothing() {
+    let folder = Folder::new().with("a.il", &endless());
+    for command in ["check a.il --engine stress --max-executions 2", "fuzz a.il --budget 2"] {
+        let said = folder.drawloom(command);
+        assert_eq!(said.code, 3, "{}", said.stdout);
+        assert!(said.stdout.starts_with("a.il: not finished: "), "{}", said.stdout);
+    }
+}
+
+#[test]
 fn a_schedule_of_another_program_is_refused_with_the_reason() {
     let folder = Folder::new().with("a.il", &race("")).with("b.il", &race("# Edited.\n"));
     folder.drawloom("check a.il --save a.schedule");
@@ -261,11 +295,6 @@ fn wrong_values_of_options_are_refused() {
         "fuzz missing.il",
     ] {
         let said = folder.drawloom(arguments);
-        if arguments.ends_with("missing/x") {
-            // There is nothing to save, so the folder does not matter.
-            assert_eq!(said.code, 0, "{}", said.stderr);
-            continue;
-        }
         assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments}");
         assert!(said.stderr.starts_with("error: "), "{arguments}: {}", said.stderr);
     }
@@ -582,10 +611,28 @@ fn who_closes_the_pipe_gets_no_panic() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_leaves_a_partial_report() {
-    use std::process::{Command, Stdio};
     let folder = Folder::new().with("a.il", &vast());
+    let (code, stdout) = interrupted(&folder, &["a.il"]);
+    assert_eq!(code, Some(3), "{stdout}");
+    assert!(stdout.contains("not finished: ") && stdout.contains("an interrupt"), "{stdout}");
+    assert!(stdout.contains("executions  "), "{stdout}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_refused_before_ctrl_c_stays_refused() {
+    let folder = Folder::new().with("a.il", "").with("b.il", &vast());
+    let (code, stdout) = interrupted(&folder, &["a.il", "b.il"]);
+    assert_eq!(code, Some(2), "{stdout}");
+}
+
+/// Checks programs, the last of which takes longer than a second, and presses Ctrl-C then.
+#[cfg(unix)]
+fn interrupted(folder: &Folder, programs: &[&str]) -> (Option<i32>, String) {
+    use std::process::{Command, Stdio};
     let child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
-        .args(["check", "a.il", "--search", "traces"])
+        .args(["check", "--search", "traces"])
+        .args(programs)
         .current_dir(folder.0.path())
         .stdout(Stdio::piped())
         .spawn()
@@ -595,8 +642,5 @@ fn ctrl_c_leaves_a_partial_report() {
     let killed = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
     assert!(killed.success());
     let output = child.wait_with_output().expect("it ends");
-    let stdout = String::from_utf8(output.stdout).expect("UTF-8");
-    assert_eq!(output.status.code(), Some(3), "{stdout}");
-    assert!(stdout.contains("not finished: ") && stdout.contains("an interrupt"), "{stdout}");
-    assert!(stdout.contains("executions  "), "{stdout}");
+    (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
 }

@@ -10,11 +10,11 @@ use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
 use super::engines::{Engine, SearchKind};
-use super::files::{input_lines, programs, quoted, write_whole};
+use super::files::{can_write, input_lines, programs, quoted, write_whole};
 use super::output::{Output, exit_code};
 use super::progress::{Interrupt, watched};
 use super::subject::{Checkable, Surroundings, load};
-use super::{BAD_INPUT, complain, values};
+use super::{BAD_INPUT, complain, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -98,6 +98,10 @@ pub(super) fn check(options: &Options) -> u8 {
         complain("--save takes the schedule of one program");
         return BAD_INPUT;
     }
+    if let Some(Err(message)) = options.save.as_deref().map(can_write) {
+        complain(&message);
+        return BAD_INPUT;
+    }
     let interrupt = Interrupt::install();
     let mut all = Vec::new();
     for file in &files {
@@ -123,11 +127,15 @@ pub(super) fn check(options: &Options) -> u8 {
     }
     let left = files.len() - all.len();
     if left > 0 {
-        complain(&format!("interrupted: {left} programs were not begun"));
+        let were = if left == 1 { "program was" } else { "programs were" };
+        complain(&format!("interrupted: {left} {were} not begun"));
     }
     options.output.all(&all, is_one);
-    let code = exit_code(&all);
-    if interrupt.was_pressed() { code.max(super::UNFINISHED) } else { code }
+    match exit_code(&all) {
+        // What is wrong is so whether or not the others were begun.
+        0 if interrupt.was_pressed() => super::UNFINISHED,
+        code => code,
+    }
 }
 
 fn check_one(
@@ -195,6 +203,7 @@ fn compare(checked: &mut Checked) {
         let outside = comparison.outside.iter();
         let lines = outside.map(|outside| format!("undecided, because {why}: {outside}"));
         checked.remarks.extend(lines);
+        checked.is_undecided = true;
     }
 }
 
@@ -209,7 +218,7 @@ pub(super) fn save(path: &Path, checked: &Checked) -> Result<(), String> {
     match schedules.next() {
         Some(schedule) => write_whole(path, &schedule.to_string()),
         None => {
-            complain(&format!("{}: not written: there is no schedule to save", path.display()));
+            say(&format!("note: {}: not written: there is no schedule to save\n", path.display()));
             Ok(())
         }
     }

@@ -57,18 +57,58 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, String> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
+/// Whether [`write_whole`] may succeed. Who asks before a search need not search in vain.
+///
+/// # Errors
+/// The path is a folder, or nothing can be made beside it.
+pub(super) fn can_write(path: &Path) -> Result<(), String> {
+    if path.is_dir() {
+        return Err(format!("{}: is a directory", path.display()));
+    }
+    if is_special(path) {
+        return Ok(());
+    }
+    unnamed_beside(path).map(drop).map_err(|error| cannot_write(path, &error))
+}
+
 /// Writes a file, all of it or nothing: who reads it never sees half.
 pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), String> {
+    let write = || {
+        if is_special(path) {
+            // A device or a pipe stays what it is.
+            return fs::write(path, text);
+        }
+        let mut file = unnamed_beside(path)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    };
+    write().map_err(|error| cannot_write(path, &error))
+}
+
+/// Whether there is something under this name that is no ordinary file.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file())
+}
+
+/// A file that gets its name when it is complete, readable for whom other files are.
+fn unnamed_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    write().map(drop).map_err(|error| format!("{}: {error}", path.display()))
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The process's mask takes away from this, as for any new file.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> String {
+    // The kind alone: the message names the file that has no name yet.
+    format!("{}: cannot be written: {}", path.display(), error.kind())
 }
 
 /// A word of a command as a shell takes it.
@@ -83,6 +123,34 @@ pub(super) fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_known_before_it_is_tried() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = folder.path().join("no/such/file");
+        let refused = can_write(&missing).expect_err("there is no folder for it");
+        assert_eq!(refused, format!("{}: cannot be written: entity not found", missing.display()));
+        assert!(can_write(folder.path()).is_err(), "a folder is no file");
+        let file = folder.path().join("file");
+        assert_eq!(can_write(&file), Ok(()));
+        assert!(!file.exists(), "to ask is not to write");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_stays_one_and_a_file_can_be_read_by_others() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let to_device = folder.path().join("link");
+        std::os::unix::fs::symlink("/dev/null", &to_device).expect("it is made");
+        assert_eq!(write_whole(&to_device, "text"), Ok(()));
+        assert!(to_device.is_symlink(), "it was not replaced");
+        let (ours, usual) = (folder.path().join("ours"), folder.path().join("usual"));
+        fs::write(&usual, "text").expect("it is written");
+        assert_eq!(write_whole(&ours, "text"), Ok(()));
+        let mode = |path| fs::metadata(path).expect("it is there").permissions().mode();
+        assert_eq!(mode(&ours), mode(&usual));
+    }
 
     #[test]
     fn a_word_survives_the_shell() {

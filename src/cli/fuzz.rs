@@ -9,7 +9,7 @@ use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
 use super::check::save;
-use super::files::{input_lines, quoted};
+use super::files::{can_write, input_lines, quoted};
 use super::output::{Output, exit_code};
 use super::progress::{Interrupt, watched};
 use super::subject::{Checkable, Surroundings, load};
@@ -63,7 +63,8 @@ pub(super) struct Options {
 
 /// Draws executions; the exit code.
 pub(super) fn fuzz(options: &Options) -> u8 {
-    let input = match input_lines(options.input.as_deref()) {
+    let can_save = options.save.as_deref().map_or(Ok(()), can_write);
+    let input = match can_save.and_then(|()| input_lines(options.input.as_deref())) {
         Ok(input) => input,
         Err(message) => {
             complain(&message);

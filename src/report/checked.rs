@@ -66,6 +66,8 @@ pub struct Checked {
     pub claim: Option<Claim>,
     /// Outcomes of the machine that are none of the reference: findings about us or the tool.
     pub disagreements: Vec<String>,
+    /// Whether others have shown outcomes of which it cannot be told whether the reference has them.
+    pub is_undecided: bool,
     /// Other facts about how the engines compare.
     pub remarks: Vec<String>,
     /// Why it was not checked.
@@ -109,6 +111,7 @@ impl Checked {
             judgement: None,
             claim: None,
             disagreements: Vec::new(),
+            is_undecided: false,
             remarks: Vec::new(),
             refusal: None,
         }
@@ -151,6 +154,9 @@ impl Checked {
                 let others = self.searches[1..].iter().map(|it| &it.findings);
                 let others = others.filter(|findings| findings.unsupported.is_none()).count();
                 match self.disagreements.len() {
+                    0 if self.is_undecided => {
+                        format!("{first}; how {others} other engines compare is undecided")
+                    }
                     0 => format!("{first}; no outcome of {others} other engines is another one"),
                     1 => format!("{first}; an outcome of another engine is not the reference's"),
                     count => format!("{first}; {count} outcomes of others are not the reference's"),
@@ -177,7 +183,10 @@ impl Searched {
     fn is_enough(&self) -> bool {
         let bounds = &self.findings.tally.bounds;
         let is_by_chance = bounds.contains(&Bound::Chance);
-        let is_whole = bounds.is_empty() || (is_by_chance && !bounds.contains(&Bound::Interrupted));
+        // Executions that were all given up have shown nothing.
+        let has_drawn = self.findings.tally.executions > 0;
+        let is_drawn = is_by_chance && has_drawn && !bounds.contains(&Bound::Interrupted);
+        let is_whole = bounds.is_empty() || is_drawn;
         is_whole && self.findings.unsupported.is_none()
     }
 
