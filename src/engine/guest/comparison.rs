@@ -83,7 +83,7 @@ impl Comparison {
                 engine: findings.engine.clone(),
                 seen: shown().filter(|outcome| allowed.contains(outcome)).count(),
                 all: allowed.len(),
-                bounds: findings.tally.bounds.iter().copied().filter(is_cut).collect(),
+                bounds: findings.tally.bounds.iter().copied().filter(|&it| is_cut(it)).collect(),
             });
         }
         Comparison { outside, undecided: undecided(reference, kept_going), coverage }
@@ -96,8 +96,8 @@ impl Comparison {
 }
 
 /// Whether the bound cut a search off. Chance never asks for everything.
-fn is_cut(bound: &Bound) -> bool {
-    *bound != Bound::Chance
+fn is_cut(bound: Bound) -> bool {
+    bound != Bound::Chance
 }
 
 fn remark(findings: &Findings) -> Option<String> {
