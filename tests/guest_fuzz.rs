@@ -260,9 +260,46 @@ fn places(tally: &Tally) -> BTreeSet<Vec<String>> {
     places.collect()
 }
 
+const STORE_BUFFERING: &str = include_str!("../programs/wrong/store_buffering.il");
+const MESSAGE_PASSING: &str = include_str!("../programs/wrong/message_passing.il");
+const FENCED: &str = include_str!("../programs/correct/store_buffering_fences.il");
+
+fn fuzz_weakly(subject: &Arc<Subject>, strategy: Strategy, options: Options) -> Findings {
+    let fuzz = Fuzz { strategy, model: Some(MemoryModel::Rc11), options, ..Fuzz::default() };
+    fuzz.check(subject, &Control::default())
+}
+
 #[test]
-fn weak_memory_is_refused_with_the_reason() {
-    let fuzz = Fuzz { model: Some(MemoryModel::Rc11), options: at_most(10), ..Fuzz::default() };
-    let findings = fuzz.check(&subject(COUNTER), &Control::default());
-    assert!(matches!(findings.verdict(), Verdict::Unsupported { .. }), "{findings:?}");
+fn what_only_weak_memory_shows_is_drawn_under_weak_memory_only() {
+    let subject = subject(STORE_BUFFERING);
+    for strategy in Strategy::ALL {
+        let findings = fuzz_weakly(&subject, strategy, at_most(500));
+        let Verdict::Violated(found) = findings.verdict() else {
+            panic!("{strategy} does not find it: {findings:?}")
+        };
+        let schedule = found.schedule.as_ref().expect("it replays");
+        let again = replay(&subject, schedule).unwrap_or_else(|error| panic!("{error}: {found:?}"));
+        assert_eq!(again.violation.kind, found.violation.kind);
+        let strong = fuzz(&subject, strategy, at_most(500));
+        assert!(matches!(strong.verdict(), Verdict::Bounded { .. }), "{strategy}: {strong:?}");
+    }
+}
+
+#[test]
+fn enough_executions_draw_every_graph_and_none_that_is_not_there() {
+    for text in [STORE_BUFFERING, MESSAGE_PASSING, FENCED, BACKWARDS] {
+        let subject = subject(text);
+        let options = Options { keeps_going: true, ..Options::default() };
+        let (model, search) = (Some(MemoryModel::Rc11), Search::Graphs);
+        let all = Explorer { model, search, options }.check(&subject, &Control::default()).tally;
+        let drawn = fuzz_weakly(&subject, Strategy::Random, Options { seed: 1, ..at_most(4_000) });
+        let options = Options { keeps_going: true, ..at_most(4_000) };
+        let collected = fuzz_weakly(&subject, Strategy::Random, options).tally;
+        assert_eq!(fact(&collected, "distinct traces"), all.executions.to_string(), "{text}");
+        assert_eq!(collected.final_states, all.final_states, "{text}");
+        assert_eq!(kinds(&collected), kinds(&all), "{text}");
+        assert!(collected.outcomes.keys().eq(all.outcomes.keys()), "{text}");
+        let two = Options { jobs: 2, ..at_most(4_000) };
+        assert_eq!(drawn, fuzz_weakly(&subject, Strategy::Random, two), "{text}");
+    }
 }

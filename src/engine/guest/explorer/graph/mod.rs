@@ -12,7 +12,7 @@
 //! | `event`, `execution`, `clock` | a graph as data |
 //! | `meaning` | what each operation reads, writes and tells its thread |
 //! | `coherence`, `consistency`, `relation` | which graphs a memory model allows |
-//! | `step` | a graph that only grows: for replays and random walks |
+//! | `step`, `walk` | a graph that only grows: for replays and random walks |
 //! | `revisit` | what a graph grows into, earlier reads of new writes included |
 //! | `search` | all graphs, on several cores |
 //! | `spin` | loops that wait |
@@ -46,6 +46,7 @@ mod spin;
 mod step;
 mod trace;
 mod verdict;
+mod walk;
 
 use clock::Clock;
 pub use event::{EventId, Source};
@@ -53,5 +54,6 @@ pub use execution::Graph;
 pub use replay::replay;
 pub use search::search;
 pub use step::Pick;
+pub(super) use walk::RaceKey;
 
 use super::super::MemoryModel;

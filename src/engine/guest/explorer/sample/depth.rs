@@ -10,11 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::chance::Chance;
+use super::execution::Walk;
 use super::priorities::Pct;
 use super::rounds::survey;
 use super::walk::Walker;
+use super::weak::Grower;
 use super::{Fuzz, Strategy};
-use crate::engine::guest::{Control, Options};
+use crate::engine::guest::{Control, MemoryModel, Options};
 use crate::reference::{Subject, ViolationKind};
 
 /// Depths that are tried.
@@ -49,6 +51,7 @@ impl fmt::Display for Depth {
 pub(super) fn estimate(
     subject: &Arc<Subject>,
     options: &Options,
+    model: MemoryModel,
     kind: ViolationKind,
     control: &Control,
 ) -> Depth {
@@ -56,21 +59,39 @@ pub(super) fn estimate(
     let options = Options { keeps_going: true, finds_leaks: true, ..*options };
     let fuzz = Fuzz { strategy: Strategy::Pct { depth: 1 }, options, ..Fuzz::default() };
     let steps = survey(&fuzz, subject).steps_max;
-    let mut walker = Walker::new(subject, &options);
-    for depth in 1..=DEPTH_MAX {
-        let mut pct = Pct::new(depth, steps);
-        for execution in 1..=EXECUTIONS {
-            if control.is_stopped() {
-                return Depth::Above(depth - 1);
-            }
-            let mut chance = Chance::of_execution(options.seed, execution);
-            let walked = walker.walk(&mut pct, &mut chance);
-            let at_end = if walked.is_over { walker.end().violations } else { Vec::new() };
-            let on_the_way = walked.found.iter().map(|found| found.violation.kind);
-            if on_the_way.chain(at_end.iter().map(|it| it.kind)).any(|it| it == kind) {
-                return Depth::At(depth, execution);
-            }
+    let seek = Seek { kind, steps, seed: options.seed, control };
+    match model {
+        MemoryModel::Sc => seek.with(&mut Walker::new(subject, &options)),
+        MemoryModel::Rc11 | MemoryModel::C20 => {
+            seek.with(&mut Grower::new(subject, model, &options))
         }
     }
-    Depth::Above(DEPTH_MAX)
+}
+
+struct Seek<'a> {
+    kind: ViolationKind,
+    steps: u64,
+    seed: u64,
+    control: &'a Control,
+}
+
+impl Seek<'_> {
+    fn with(&self, walker: &mut impl Walk) -> Depth {
+        for depth in 1..=DEPTH_MAX {
+            let mut pct = Pct::new(depth, self.steps);
+            for execution in 1..=EXECUTIONS {
+                if self.control.is_stopped() {
+                    return Depth::Above(depth - 1);
+                }
+                let mut chance = Chance::of_execution(self.seed, execution);
+                let walked = walker.walk(&mut pct, &mut chance);
+                walker.forget_races();
+                let at_end = if walked.is_over { walker.end().found } else { Vec::new() };
+                if walked.found.iter().chain(&at_end).any(|it| it.violation.kind == self.kind) {
+                    return Depth::At(depth, execution);
+                }
+            }
+        }
+        Depth::Above(DEPTH_MAX)
+    }
 }

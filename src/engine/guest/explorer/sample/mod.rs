@@ -11,7 +11,9 @@
 //! |---|---|
 //! | `strategy`, `priorities`, `uniform` | who makes the next step |
 //! | `estimate` | how much there is to do, which some strategies want to know beforehand |
-//! | `walk` | one execution |
+//! | `execution` | drawing one, under whatever memory model |
+//! | `walk` | under sequential consistency: a state that goes from step to step |
+//! | `weak` | under RC11: a graph that grows from event to event |
 //! | `trace`, `races`, `objects` | what is known about an execution besides its end |
 //! | `rounds` | many executions, on many cores |
 //! | `depth` | how hard the bug was to find |
@@ -19,6 +21,7 @@
 mod chance;
 mod depth;
 mod estimate;
+mod execution;
 mod objects;
 mod priorities;
 mod races;
@@ -27,6 +30,7 @@ mod strategy;
 mod trace;
 mod uniform;
 mod walk;
+mod weak;
 
 use std::sync::Arc;
 
@@ -42,7 +46,8 @@ pub struct Fuzz {
     pub strategy: Strategy,
     /// The memory model; `None` for the one that fits the program.
     pub model: Option<MemoryModel>,
-    /// Whether distinct states are counted: that costs more than the executions themselves.
+    /// Whether distinct states are counted: that costs more than the executions themselves. Under
+    /// weak memory there are none to count.
     pub counts_states: bool,
     /// What is common to all engines. Without a bound on the executions, somebody has to stop it.
     pub options: Options,
@@ -62,16 +67,12 @@ impl GuestEngine for Fuzz {
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
         let model = self.model.unwrap_or_else(|| MemoryModel::for_program(subject));
-        if model != MemoryModel::Sc {
-            let reason = format!("executions are drawn under sequential consistency, not {model}");
-            return Findings::unsupported(self.name(), reason);
-        }
-        let mut tally = rounds::search(self, subject, control);
+        let mut tally = rounds::search(self, subject, model, control);
         tally.bounds.insert(Bound::Chance);
         if let Some(first) = tally.violations.first() {
             let execution = first.execution;
             let kind = first.violation.kind;
-            let depth = depth::estimate(subject, &self.options, kind, control);
+            let depth = depth::estimate(subject, &self.options, model, kind, control);
             tally.facts.push(("found in execution".into(), execution.to_string()));
             tally.facts.push(("bug depth".into(), depth.to_string()));
         }

@@ -14,10 +14,12 @@ use rayon::prelude::*;
 
 use super::chance::Chance;
 use super::estimate::Estimate;
+use super::execution::{Found, Walk};
 use super::priorities::{Pct, Pos};
 use super::strategy::{Chooser, Random};
 use super::uniform::{Surw, Urw};
-use super::walk::{Found, Walker};
+use super::walk::Walker;
+use super::weak::Grower;
 use super::{Fuzz, Strategy};
 use crate::engine::guest::{Bound, Control, MemoryModel, Tally};
 use crate::reference::{Outcome, Subject};
@@ -30,7 +32,12 @@ const BLOCKS_MAX: u64 = 64;
 const SURVEYS: u64 = 16;
 
 /// Draws executions until something stops it.
-pub(super) fn search(fuzz: &Fuzz, subject: &Arc<Subject>, control: &Control) -> Tally {
+pub(super) fn search(
+    fuzz: &Fuzz,
+    subject: &Arc<Subject>,
+    model: MemoryModel,
+    control: &Control,
+) -> Tally {
     let estimate = match fuzz.strategy {
         Strategy::Random | Strategy::Pos => Estimate::new(),
         Strategy::Pct { .. } | Strategy::Urw | Strategy::Surw => survey(fuzz, subject),
@@ -47,7 +54,12 @@ pub(super) fn search(fuzz: &Fuzz, subject: &Arc<Subject>, control: &Control) -> 
         is_complete: true,
         tally: Tally::default(),
     };
-    search.run();
+    match model {
+        MemoryModel::Sc => search.run(|| Walker::new(subject, &fuzz.options)),
+        MemoryModel::Rc11 | MemoryModel::C20 => {
+            search.run(|| Grower::new(subject, model, &fuzz.options));
+        }
+    }
     search.close()
 }
 
@@ -63,16 +75,13 @@ pub(super) fn survey(fuzz: &Fuzz, subject: &Arc<Subject>) -> Estimate {
     estimate
 }
 
-/// The position of an outcome in a list.
-type OutcomeAt = Option<u32>;
-
 struct Search<'a> {
     fuzz: &'a Fuzz,
     subject: &'a Arc<Subject>,
     control: &'a Control,
     estimate: Estimate,
-    /// What each trace comes to.
-    known: HashMap<u64, OutcomeAt>,
+    /// What each trace comes to: a position in `outcomes`.
+    known: HashMap<u64, u32>,
     outcomes: Vec<u64>,
     /// The position of each outcome in `outcomes`, which says how often it came up.
     outcome_at: HashMap<Outcome, u32>,
@@ -90,7 +99,7 @@ struct Part {
     /// How often each trace came up.
     traces: HashMap<u64, u64>,
     /// What the traces come to that were not known before.
-    ends: HashMap<u64, (Option<Outcome>, u128)>,
+    ends: HashMap<u64, (Outcome, u128)>,
     /// Violations, each with the number of its execution.
     found: Vec<(u64, Found)>,
     /// What an execution came to that was not continued.
@@ -100,7 +109,7 @@ struct Part {
 }
 
 impl Search<'_> {
-    fn run(&mut self) {
+    fn run<W: Walk>(&mut self, worker: impl Fn() -> W + Sync) {
         let jobs = self.fuzz.options.jobs.max(1);
         let pool = (jobs > 1)
             .then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok())
@@ -112,7 +121,7 @@ impl Search<'_> {
             let ranges: Vec<Range<u64>> =
                 starts.map(|start| start..end.min(start + BLOCK)).collect();
             first = ranges.last().expect("there is a first").end;
-            if self.round(ranges, pool.as_ref()) {
+            if self.round(ranges, pool.as_ref(), &worker) {
                 return;
             }
             blocks = (blocks * 2).min(BLOCKS_MAX);
@@ -123,10 +132,15 @@ impl Search<'_> {
     }
 
     /// Whether that was the last one.
-    fn round(&mut self, ranges: Vec<Range<u64>>, pool: Option<&rayon::ThreadPool>) -> bool {
+    fn round<W: Walk>(
+        &mut self,
+        ranges: Vec<Range<u64>>,
+        pool: Option<&rayon::ThreadPool>,
+        worker: &(impl Fn() -> W + Sync),
+    ) -> bool {
         let lowest = AtomicU64::new(u64::MAX);
         let worker = || {
-            let mut walker = Walker::new(self.subject, &self.fuzz.options);
+            let mut walker = worker();
             if self.fuzz.counts_states {
                 walker.collect_states();
             }
@@ -134,7 +148,7 @@ impl Search<'_> {
         };
         let parts: Vec<Part> = match pool {
             Some(pool) => pool.install(|| {
-                let run = |walker: &mut Walker<'_>, range| self.block(walker, range, &lowest);
+                let run = |walker: &mut W, range| self.block(walker, range, &lowest);
                 ranges.into_par_iter().with_max_len(1).map_init(worker, run).collect()
             }),
             None => {
@@ -152,7 +166,7 @@ impl Search<'_> {
         false
     }
 
-    fn block(&self, walker: &mut Walker<'_>, range: Range<u64>, lowest: &AtomicU64) -> Part {
+    fn block(&self, walker: &mut impl Walk, range: Range<u64>, lowest: &AtomicU64) -> Part {
         let mut part = match self.fuzz.strategy {
             Strategy::Random => self.draw(walker, &mut Random, range, lowest),
             Strategy::Pct { depth } => {
@@ -170,7 +184,7 @@ impl Search<'_> {
 
     fn draw(
         &self,
-        walker: &mut Walker<'_>,
+        walker: &mut impl Walk,
         chooser: &mut impl Chooser,
         range: Range<u64>,
         lowest: &AtomicU64,
@@ -190,10 +204,7 @@ impl Search<'_> {
             if !found.is_empty() && !self.fuzz.options.keeps_going {
                 part.executions += 1;
                 part.stopped = found.first().map(|it| Outcome::of_violation(&it.violation));
-            } else if walked.is_over {
-                part.executions += 1;
-                self.end_of(walker, &mut part, &mut found);
-            } else {
+            } else if !walked.is_over || !self.end_of(walker, &mut part, &mut found) {
                 part.blocked += 1;
             }
             for found in found {
@@ -208,17 +219,20 @@ impl Search<'_> {
         part
     }
 
-    /// Counts an execution that came to its end. What a trace comes to is looked at once.
-    fn end_of(&self, walker: &Walker<'_>, part: &mut Part, found: &mut Vec<Found>) {
+    /// Counts an execution that came to its end; whether it is one. What a trace comes to is looked
+    /// at once.
+    fn end_of(&self, walker: &impl Walk, part: &mut Part, found: &mut Vec<Found>) -> bool {
         let trace = walker.trace();
-        *part.traces.entry(trace).or_default() += 1;
-        if self.known.contains_key(&trace) || part.ends.contains_key(&trace) {
-            return;
+        if !self.known.contains_key(&trace) && !part.ends.contains_key(&trace) {
+            let end = walker.end();
+            part.bounds.extend(end.bound);
+            let Some(outcome) = end.outcome else { return false };
+            part.ends.insert(trace, (outcome, end.state));
+            found.extend(end.found);
         }
-        let end = walker.end();
-        part.ends.insert(trace, (end.outcome, walker.fingerprint()));
-        let at_end = |violation| Found { violation, path: walker.path() };
-        found.extend(end.violations.into_iter().map(at_end));
+        part.executions += 1;
+        *part.traces.entry(trace).or_default() += 1;
+        true
     }
 
     fn merge(&mut self, mut part: Part) {
@@ -232,7 +246,7 @@ impl Search<'_> {
         for (trace, count) in part.traces {
             let at = match part.ends.remove(&trace) {
                 Some((outcome, state)) if !self.known.contains_key(&trace) => {
-                    let at = outcome.map(|outcome| self.outcome(outcome));
+                    let at = self.outcome(outcome);
                     if self.has_room() {
                         self.known.insert(trace, at);
                         self.tally.final_states.insert(state);
@@ -241,17 +255,14 @@ impl Search<'_> {
                 }
                 _ => self.known[&trace],
             };
-            if let Some(at) = at {
-                self.outcomes[at as usize] += count;
-            }
+            self.outcomes[at as usize] += count;
         }
         if self.has_room() {
             self.states.extend(part.states);
         }
-        for (execution, Found { violation, path }) in part.found {
-            if !self.tally.knows(&violation) {
-                let model = MemoryModel::Sc;
-                self.tally.keep(path.counterexample(self.subject, model, violation, execution));
+        for (execution, found) in part.found {
+            if !self.tally.knows(&found.violation) {
+                self.tally.keep(found.counterexample(self.subject, execution));
             }
         }
     }

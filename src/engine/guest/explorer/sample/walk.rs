@@ -1,19 +1,21 @@
-//! One execution after the other, in place: the state and what is known about the execution are
-//! made once, and only set back in between.
+//! Executions under sequential consistency, in place: the state and what is known about the
+//! execution are made once, and only set back in between.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::chance::Chance;
 use super::estimate::{Estimate, Roles};
+use super::execution::{Ended, Found, Walk, Walked, Way};
 use super::objects::Objects;
 use super::races::{Earlier, Next, Races};
 use super::strategy::{Chooser, Random};
 use super::trace::Trace;
+use crate::engine::guest::explorer::graph::RaceKey;
 use crate::engine::guest::explorer::path::{End, Path, end_of};
 use crate::engine::guest::{Bound, Options};
 use crate::interp::ThreadId;
-use crate::reference::{State, Subject, Violation, race_of};
+use crate::reference::{State, Subject, race_of};
 
 /// What one worker needs for its executions.
 pub(super) struct Walker<'a> {
@@ -30,27 +32,6 @@ pub(super) struct Walker<'a> {
     /// The races that have been reported: who, and at which instructions.
     known_races: HashSet<RaceKey>,
     states: Option<HashSet<u128>>,
-}
-
-type RaceKey = [(ThreadId, u32); 2];
-
-/// Something that went wrong, and the way to it.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) violation: Violation,
-    pub(super) path: Path,
-}
-
-/// How an execution went.
-#[derive(Debug, Default)]
-pub(super) struct Walked {
-    /// What was cut off.
-    pub(super) bound: Option<Bound>,
-    /// What went wrong before its end. The execution was not continued, unless the search keeps
-    /// going.
-    pub(super) found: Vec<Found>,
-    /// Whether it came to its end.
-    pub(super) is_over: bool,
 }
 
 impl<'a> Walker<'a> {
@@ -71,38 +52,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Collects the fingerprints of all states from now on.
-    pub(super) fn collect_states(&mut self) {
-        self.states = Some(HashSet::new());
-    }
-
-    /// Reports races anew that have been reported.
-    pub(super) fn forget_races(&mut self) {
-        self.known_races.clear();
-    }
-
-    /// The fingerprints that were collected.
-    pub(super) fn take_states(&mut self) -> HashSet<u128> {
-        self.states.as_mut().map(std::mem::take).unwrap_or_default()
-    }
-
-    /// The trace of the latest execution.
-    pub(super) fn trace(&self) -> u64 {
-        self.trace.number()
-    }
-
-    /// The fingerprint of the state that the latest execution came to.
-    pub(super) fn fingerprint(&self) -> u128 {
-        self.state.fingerprint()
-    }
-
-    /// What the latest execution, which is over, has come to.
-    pub(super) fn end(&self) -> End {
-        end_of(self.subject, self.options, &self.state)
-    }
-
     /// The way that the latest execution took.
-    pub(super) fn path(&self) -> Path {
+    fn path(&self) -> Path {
         Path { threads: self.path.clone() }
     }
 
@@ -127,36 +78,6 @@ impl<'a> Walker<'a> {
             }
         }
         estimate.steps_max = estimate.steps_max.max(steps as u64);
-    }
-
-    /// Runs one execution.
-    pub(super) fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked {
-        let mut walked = Walked { bound: self.initial_bound, ..Walked::default() };
-        self.state.clone_from(&self.initial);
-        self.path.clear();
-        self.trace.begin();
-        self.races.begin();
-        chooser.begin(chance);
-        self.note_state();
-        loop {
-            let enabled = self.state.enabled();
-            if enabled.is_empty() {
-                walked.is_over = walked.bound.is_none();
-                if self.state.is_out_of_threads() {
-                    walked.bound = Some(Bound::Threads);
-                }
-                return walked;
-            }
-            if self.path.len() >= self.options.steps_max {
-                walked.bound = Some(Bound::Steps);
-                return walked;
-            }
-            let thread = chooser.choose(&self.state, enabled, chance);
-            self.step(thread, chooser, chance, &mut walked);
-            if !walked.found.is_empty() && !self.options.keeps_going {
-                return walked;
-            }
-        }
     }
 
     fn step(
@@ -191,7 +112,7 @@ impl<'a> Walker<'a> {
             walked.bound = Some(Bound::LocalSteps);
         }
         if let Some(violation) = happened.violation {
-            walked.found.push(Found { violation, path: self.path() });
+            walked.found.push(Found { violation, way: Way::Path(self.path()) });
         }
     }
 
@@ -227,7 +148,61 @@ impl<'a> Walker<'a> {
             Some((thread, live.next().clone(), live.place()))
         };
         let violation = race_of(self.subject, &access(earlier.thread)?, &access(later)?);
-        Some(Found { violation, path: Path { threads } })
+        Some(Found { violation, way: Way::Path(Path { threads }) })
+    }
+}
+
+impl Walk for Walker<'_> {
+    fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked {
+        let mut walked = Walked { bound: self.initial_bound, ..Walked::default() };
+        self.state.clone_from(&self.initial);
+        self.path.clear();
+        self.trace.begin();
+        self.races.begin();
+        chooser.begin(chance);
+        self.note_state();
+        loop {
+            let enabled = self.state.enabled();
+            if enabled.is_empty() {
+                walked.is_over = walked.bound.is_none();
+                if self.state.is_out_of_threads() {
+                    walked.bound = Some(Bound::Threads);
+                }
+                return walked;
+            }
+            if self.path.len() >= self.options.steps_max {
+                walked.bound = Some(Bound::Steps);
+                return walked;
+            }
+            let thread = chooser.choose(&self.state, enabled, chance);
+            self.step(thread, chooser, chance, &mut walked);
+            if !walked.found.is_empty() && !self.options.keeps_going {
+                return walked;
+            }
+        }
+    }
+
+    fn trace(&self) -> u64 {
+        self.trace.number()
+    }
+
+    fn end(&self) -> Ended {
+        let End { outcome, violations } = end_of(self.subject, self.options, &self.state);
+        let found = |violation| Found { violation, way: Way::Path(self.path()) };
+        let found = violations.into_iter().map(found).collect();
+        Ended { outcome, state: self.state.fingerprint(), found, bound: None }
+    }
+
+    fn collect_states(&mut self) {
+        self.states = Some(HashSet::new());
+    }
+
+    fn take_states(&mut self) -> HashSet<u128> {
+        self.states.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn forget_races(&mut self) {
+        self.known_races.clear();
     }
 }
 

@@ -1,0 +1,117 @@
+//! What a random walk wants to know about the graph that it grows.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::event::Event;
+use super::execution::Graph;
+use super::verdict::{Conclusion, Wrong};
+use super::{Clock, meaning};
+use crate::engine::guest::{Bound, Counterexample};
+use crate::interp::ThreadId;
+use crate::reference::{Access, Outcome, Subject, ThreadSet, Violation};
+
+/// What a graph has come to in which nobody can go on.
+pub(in crate::engine::guest::explorer) struct Ended {
+    /// `None` if it is no execution: a thread waits for what only another graph can give it.
+    pub(in crate::engine::guest::explorer) outcome: Option<Outcome>,
+    /// See [`Graph::final_state`].
+    pub(in crate::engine::guest::explorer) state: u128,
+    pub(in crate::engine::guest::explorer) shown: Vec<Counterexample>,
+    pub(in crate::engine::guest::explorer) bound: Option<Bound>,
+}
+
+/// Two accesses: by whom, and by which instructions.
+pub(in crate::engine::guest::explorer) type RaceKey = [(ThreadId, u32); 2];
+
+impl Graph {
+    /// The threads that can make a step.
+    pub(in crate::engine::guest::explorer) fn able(&self, subject: &Subject) -> ThreadSet {
+        let mut able = ThreadSet::default();
+        self.runnable(subject).into_iter().for_each(|thread| able.insert(thread));
+        able
+    }
+
+    /// What the next operation of a thread accesses.
+    pub(in crate::engine::guest::explorer) fn accesses(
+        &self,
+        thread: ThreadId,
+    ) -> [Option<Access>; 2] {
+        let access = self.at(thread).and_then(|standing| {
+            let operation = standing.next();
+            let object = meaning::object_of(thread, operation)?;
+            Some(Access { object, writes: operation.may_write() })
+        });
+        [access, None]
+    }
+
+    /// What went wrong before any event.
+    pub(in crate::engine::guest::explorer) fn shown_before(
+        &self,
+        subject: &Subject,
+    ) -> Option<Counterexample> {
+        let (trap, is_cut_off) = self.trapped().next()?;
+        let wrong = Wrong { violation: Violation::of_trap(trap), prefix: Clock::default() };
+        (!is_cut_off).then(|| self.counterexample(subject, wrong))
+    }
+
+    /// What went wrong in a thread's latest event. Races that are known are not shown again.
+    pub(in crate::engine::guest::explorer) fn shown_by(
+        &self,
+        subject: &Subject,
+        thread: ThreadId,
+        known: &mut HashSet<RaceKey>,
+    ) -> Vec<Counterexample> {
+        let access = |event: &Event| (ThreadId(event.id.thread), event.before.instruction());
+        let is_new_race = |one: &Event, other: &Event| known.insert([access(one), access(other)]);
+        let new = self.last_id(thread);
+        let wrongs = self.wrongs(subject, new.as_slice(), is_new_race);
+        wrongs.into_iter().map(|wrong| self.counterexample(subject, wrong)).collect()
+    }
+
+    /// What the graph has come to. Nobody can go on.
+    pub(in crate::engine::guest::explorer) fn ended(
+        &self,
+        subject: &Subject,
+        finds_leaks: bool,
+    ) -> Ended {
+        let is_cut_off = self.trapped().any(|(_, is_cut_off)| is_cut_off);
+        let bound = if is_cut_off {
+            Some(Bound::LocalSteps)
+        } else {
+            self.is_out_of_threads().then_some(Bound::Threads)
+        };
+        let (outcome, violation) = match self.conclude(subject) {
+            Conclusion::Blocked => (None, None),
+            Conclusion::Stuck(violation) => {
+                (Some(Outcome::of_violation(&violation)), Some(violation))
+            }
+            Conclusion::Outcome(outcome) => {
+                let is_finished = matches!(outcome, Outcome::Finished { .. });
+                let leak = if finds_leaks && is_finished { self.leak() } else { None };
+                (Some(outcome), leak)
+            }
+        };
+        let prefix = self.everything();
+        let shown = |violation| self.counterexample(subject, Wrong { violation, prefix });
+        let state = outcome.as_ref().map_or(0, |outcome| self.final_state(subject, outcome));
+        Ended { outcome, state, shown: violation.map(shown).into_iter().collect(), bound }
+    }
+
+    /// A number for the graph: who reads from whom, and in which order writes stand.
+    pub(in crate::engine::guest::explorer) fn fingerprint(&self) -> u64 {
+        let mut hasher = SipHasher13::new();
+        for event in self.events() {
+            (event.id, event.reads, event.awaits).hash(&mut hasher);
+        }
+        let mut locations: Vec<_> =
+            self.locations.iter().filter(|location| !location.writes.is_empty()).collect();
+        locations.sort_unstable_by_key(|location| location.object);
+        for location in locations {
+            (location.object, &location.writes).hash(&mut hasher);
+        }
+        hasher.finish128().h1
+    }
+}
