@@ -49,7 +49,7 @@ impl State {
         }
         self.memory.hash(&mut hasher);
         for (object, Monitor { owner, waiters }) in &self.monitors {
-            (object, owner.map(renamed)).hash(&mut hasher);
+            (object, owner.map(renamed), waiters.len()).hash(&mut hasher);
             for &waiter in waiters {
                 renamed(waiter).hash(&mut hasher);
             }

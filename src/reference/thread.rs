@@ -93,6 +93,11 @@ impl Thread {
 
     /// Where it stands in the program.
     pub fn place(&self) -> Place {
+        if let Operation::Trapped(trap) = &self.next
+            && let Some(place) = trap.backtrace.first()
+        {
+            return place.clone();
+        }
         self.guest.place()
     }
 

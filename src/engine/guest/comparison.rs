@@ -67,7 +67,11 @@ impl Comparison {
     /// search of the reference went on after a violation. Engines that could not check the program
     /// are left out.
     pub fn new(reference: &Findings, kept_going: bool, engines: &[Findings]) -> Self {
-        let allowed: BTreeSet<&Outcome> = reference.tally.outcomes.keys().collect();
+        // Of two traps in one execution the reference counts one; the machine may stop at either.
+        let violations = reference.tally.violations.iter();
+        let stops: Vec<Outcome> =
+            violations.map(|it| Outcome::of_violation(&it.violation)).collect();
+        let allowed: BTreeSet<&Outcome> = reference.tally.outcomes.keys().chain(&stops).collect();
         let mut outside = Vec::new();
         let mut coverage = Vec::new();
         for findings in engines.iter().filter(|findings| findings.unsupported.is_none()) {

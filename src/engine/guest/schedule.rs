@@ -31,7 +31,8 @@ pub enum Choices {
 pub struct Choice {
     /// Who makes it.
     pub thread: ThreadId,
-    /// Which write it reads; `None` under sequential consistency, and where nothing is read.
+    /// Which write it reads or, if it only writes, overwrites; `None` under sequential consistency
+    /// and for the latest one.
     pub reads: Option<ReadsFrom>,
 }
 
@@ -131,6 +132,11 @@ impl FromStr for Schedule {
                 .map(|word| choice(word).ok_or_else(|| wrong(word, line, "a step")));
             Choices::Reference(choices.collect::<Result<_, _>>()?)
         };
+        if let Some((line, text)) =
+            (1..).zip(text.lines()).skip(4).find(|(_, it)| !it.trim().is_empty())
+        {
+            return Err(wrong(text, line, "part of a schedule, which has four lines"));
+        }
         Ok(Schedule { program, model, choices })
     }
 }

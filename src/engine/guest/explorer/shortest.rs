@@ -30,7 +30,7 @@ pub(super) fn simplify(
     let wanted = Wanted { subject, violation };
     wanted
         .nearest(states_max, control)
-        .or_else(|| wanted.reduced(path))
+        .or_else(|| wanted.reduced(path, control))
         .unwrap_or_else(|| (violation.clone(), path.clone()))
 }
 
@@ -118,9 +118,9 @@ impl Wanted<'_> {
     }
 
     /// Leaves out and joins runs of steps of one thread for as long as the violation stays.
-    fn reduced(&self, path: &Path) -> Option<(Violation, Path)> {
+    fn reduced(&self, path: &Path, control: &Control) -> Option<(Violation, Path)> {
         let mut best = self.follow(&path.threads)?;
-        loop {
+        while !control.is_stopped() {
             let runs = runs(&best.1.threads);
             let without = (0..runs.len()).map(|at| {
                 let mut runs = runs.clone();
@@ -135,15 +135,17 @@ impl Wanted<'_> {
                 Some(runs)
             });
             let current = cost(self.subject, &best.1.threads);
-            let better = without.chain(joined).find_map(|runs| {
-                let (violation, path) = self.follow(&flat(&runs))?;
-                (cost(self.subject, &path.threads) < current).then_some((violation, path))
-            });
+            let better =
+                without.chain(joined).take_while(|_| !control.is_stopped()).find_map(|runs| {
+                    let (violation, path) = self.follow(&flat(&runs))?;
+                    (cost(self.subject, &path.threads) < current).then_some((violation, path))
+                });
             match better {
                 Some(better) => best = better,
-                None => return Some(best),
+                None => break,
             }
         }
+        Some(best)
     }
 
     /// Goes this way, leaving out what cannot be done, up to the violation.
