@@ -60,14 +60,19 @@ impl Chooser for Urw<'_> {
 /// until that thread comes to it, the others go on at random, but none of them operates on it.
 ///
 /// Differs from the paper where whose turn it is cannot come to its operation because it waits for
-/// others: then it is the turn of one of those who can.
+/// others, or does not in [`PATIENCE`] steps: then it is the turn of one of those who can.
 pub(super) struct Surw<'e> {
     shared: Vec<SharedObject>,
     interest: usize,
     remaining: Remaining<'e>,
     turn: Option<ThreadId>,
+    /// Steps since somebody operated on the object.
+    waited: u32,
     live: ThreadSet,
 }
+
+/// Steps that the others wait for whose turn it is.
+const PATIENCE: u32 = 200;
 
 struct SharedObject {
     object: Object,
@@ -82,6 +87,7 @@ impl<'e> Surw<'e> {
             interest: 0,
             remaining: Remaining::new(estimate),
             turn: None,
+            waited: 0,
             live: ThreadSet::default(),
         }
     }
@@ -99,7 +105,7 @@ impl<'e> Surw<'e> {
 impl Chooser for Surw<'_> {
     fn begin(&mut self, chance: &mut Chance) {
         self.live = ThreadSet(1);
-        self.turn = None;
+        (self.turn, self.waited) = (None, 0);
         if self.shared.is_empty() {
             return;
         }
@@ -128,12 +134,15 @@ impl Chooser for Surw<'_> {
         if let Some(turn) = self.turn.filter(|&turn| operating.contains(turn)) {
             able.insert(turn);
         }
-        let thread = if able.is_empty() {
+        self.waited += 1;
+        let is_late = self.waited > PATIENCE && !operating.is_empty();
+        let thread = if able.is_empty() || is_late {
             weighted(operating, |it| self.remaining.of(it), chance)
         } else {
             chance.one_of(able)
         };
         if operating.contains(thread) {
+            self.waited = 0;
             self.remaining.did_one(thread);
             self.draw_turn(chance);
         }
