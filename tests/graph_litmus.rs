@@ -7,10 +7,11 @@ mod common {
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use common::guest::code_of;
-use drawloom::engine::guest::explorer::graph;
-use drawloom::engine::guest::{Control, MemoryModel, Options, Tally};
+use drawloom::engine::guest::explorer::{Explorer, Search, graph};
+use drawloom::engine::guest::{Control, GuestEngine, MemoryModel, Options, Tally};
 use drawloom::lang::Language;
 use drawloom::lang::litmus::State;
 use drawloom::reference::{Outcome, Subject};
@@ -90,5 +91,21 @@ fn c20_differs_by_the_narrower_release_sequence_alone() {
             _ => "herd7 rc11.cat",
         };
         assert_eq!(Some(tally.executions), fact["executions"][wanted].as_u64(), "{name}");
+    }
+}
+
+#[test]
+fn one_trace_is_explored_for_each_of_herd_s_sequential_executions() {
+    for fact in facts() {
+        let name = fact["name"].as_str().expect("a name");
+        let path = folder().join(format!("{name}.litmus"));
+        let text = fs::read_to_string(path).expect("the test is there");
+        let subject = Arc::new(Subject::new(code_of(Language::Litmus, &text)));
+        let options = Options { keeps_going: true, ..Options::default() };
+        let explorer = Explorer { model: Some(MemoryModel::Sc), search: Search::Traces, options };
+        let tally = explorer.check(&subject, &Control::default()).tally;
+        assert_eq!(states(&tally), allowed(&fact, "SC"), "{name}");
+        let wanted = fact["executions"]["herd7 sc.cat"].as_u64();
+        assert_eq!((Some(tally.executions), tally.blocked), (wanted, 0), "{name}");
     }
 }
