@@ -188,10 +188,13 @@ const PRELUDE: &str = "il 0.3.0
 extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
 extern @Viper.Terminal.SayInt(i64) -> void
 extern @Viper.Terminal.ReadLine() -> str
+extern @Viper.Threads.Monitor.Enter(ptr) -> void
+extern @Viper.Threads.Monitor.Exit(ptr) -> void
 extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
 extern @Viper.Threads.Thread.Join(ptr) -> void
 extern @Viper.Threads.Thread.Id(ptr) -> i64
 global const str @.wrong = \"wrong\"
+global i64 @m = 0
 global i64 @x = 0
 global i64 @y = 0
 func @add() -> void {
@@ -258,6 +261,38 @@ entry:
         last = Some(choice.thread);
     }
     assert_eq!(preemptions, 0, "{choices:?}");
+}
+
+#[test]
+fn who_waits_for_ever_could_have_gone_first() {
+    let subject = program(
+        "func @keep() -> void {
+entry:
+  %m = gaddr @m
+  call @Viper.Threads.Monitor.Enter(%m)
+  ret
+}
+func @say() -> void {
+entry:
+  %m = gaddr @m
+  call @Viper.Threads.Monitor.Enter(%m)
+  call @Viper.Terminal.SayInt(1)
+  call @Viper.Threads.Monitor.Exit(%m)
+  ret
+}
+func @main() -> i64 {
+entry:
+  %keeper = call @Viper.Threads.Thread.Start(@keep, null)
+  %speaker = call @Viper.Threads.Thread.Start(@say, null)
+  call @Viper.Threads.Thread.Join(%keeper)
+  call @Viper.Threads.Thread.Join(%speaker)
+  ret 0
+}
+",
+    );
+    let traces = outcomes(&subject, Search::Traces);
+    assert_eq!(traces.len(), 2, "the speaker speaks, or the keeper keeps it from that: {traces:?}");
+    assert_eq!(outcomes(&subject, Search::States), traces);
 }
 
 #[test]
