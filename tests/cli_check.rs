@@ -292,6 +292,7 @@ fn wrong_values_of_options_are_refused() {
         "fuzz a.il --budget never",
         "fuzz a.il --strategy luck",
         "fuzz a.il --depth 0",
+        "fuzz a.il --strategy pos --depth 3",
         "fuzz missing.il",
     ] {
         let said = folder.drawloom(arguments);

@@ -107,13 +107,13 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
         ..guest::Options::default()
     };
     let counts_states = options.count_states;
-    let strategy = strategy(options);
+    let strategy = strategy(options)?;
     let engine = Fuzz { strategy, model: Some(model), counts_states, options: search_options };
     let interrupt = Interrupt::install();
     let search = |control: &guest::Control| engine.check(&checkable.subject, control);
     let (findings, time) = watched(&checkable.program.name, &interrupt, time_max, search);
     let first = findings.tally.violations.first();
-    let repeat = first.map(|first| repeat(options, checkable, model, first.execution));
+    let repeat = first.map(|first| repeat(options, strategy, checkable, model, first.execution));
     let mut checked = Checked::new(checkable.program.clone());
     checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
     if let Some(path) = &options.save {
@@ -123,22 +123,28 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
 }
 
 /// What `--strategy` and `--depth` say together.
-fn strategy(options: &Options) -> Strategy {
+fn strategy(options: &Options) -> Result<Strategy, String> {
     match (options.strategy, options.depth) {
-        (Strategy::Pct { .. }, Some(depth)) => Strategy::Pct { depth },
-        (strategy, _) => strategy,
+        (Strategy::Pct { .. }, Some(depth)) => Ok(Strategy::Pct { depth }),
+        (strategy, Some(_)) => Err(format!("--depth is for --strategy pct, not {strategy}")),
+        (strategy, None) => Ok(strategy),
     }
 }
 
 /// The command that shows the violation again: of the schedule, if it is saved; else the draw.
-fn repeat(options: &Options, checkable: &Checkable, model: MemoryModel, execution: u64) -> String {
+fn repeat(
+    options: &Options,
+    strategy: Strategy,
+    checkable: &Checkable,
+    model: MemoryModel,
+    execution: u64,
+) -> String {
     let file = quoted(&checkable.program.name);
     let mut words = match &options.save {
         Some(schedule) => {
             vec![format!("drawloom replay {file} {}", quoted(&schedule.display().to_string()))]
         }
         None => {
-            let strategy = strategy(options);
             vec![
                 format!("drawloom fuzz {file} --strategy {strategy} --memory {}", model.name()),
                 format!("--seed {}", options.seed),
