@@ -190,6 +190,8 @@ extern @Viper.Terminal.SayInt(i64) -> void
 extern @Viper.Terminal.ReadLine() -> str
 extern @Viper.Threads.Monitor.Enter(ptr) -> void
 extern @Viper.Threads.Monitor.Exit(ptr) -> void
+extern @Viper.Threads.Monitor.TryEnter(ptr) -> i1
+extern @Viper.Threads.Thread.TryJoin(ptr) -> i1
 extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
 extern @Viper.Threads.Thread.Join(ptr) -> void
 extern @Viper.Threads.Thread.Id(ptr) -> i64
@@ -292,6 +294,56 @@ entry:
     );
     let traces = outcomes(&subject, Search::Traces);
     assert_eq!(traces.len(), 2, "the speaker speaks, or the keeper keeps it from that: {traces:?}");
+    assert_eq!(outcomes(&subject, Search::States), traces);
+}
+
+#[test]
+fn a_try_can_find_a_monitor_taken_in_which_nothing_is_done() {
+    let subject = program(
+        "func @pass() -> void {
+entry:
+  %m = gaddr @m
+  call @Viper.Threads.Monitor.Enter(%m)
+  call @Viper.Threads.Monitor.Exit(%m)
+  ret
+}
+func @main() -> i64 {
+entry:
+  %other = call @Viper.Threads.Thread.Start(@pass, null)
+  %m = gaddr @m
+  %entered = call @Viper.Threads.Monitor.TryEnter(%m)
+  cbr %entered, ^leave, ^end
+leave:
+  call @Viper.Threads.Monitor.Exit(%m)
+  ret 1
+end:
+  ret 0
+}
+",
+    );
+    let traces = outcomes(&subject, Search::Traces);
+    assert_eq!(traces.len(), 2);
+    assert_eq!(outcomes(&subject, Search::States), traces);
+}
+
+#[test]
+fn a_thread_that_has_done_all_need_not_have_ended() {
+    let subject = program(
+        "func @main() -> i64 {
+entry:
+  %other = call @Viper.Threads.Thread.Start(@add, null)
+  %at = gaddr @x
+  %x = atomic.load i64, %at, seq_cst
+  %has_ended = call @Viper.Threads.Thread.TryJoin(%other)
+  %ended = zext1 %has_ended
+  %twice = iadd.ovf %x, %x
+  %both = iadd.ovf %twice, %ended
+  ret %both
+}
+",
+    );
+    let traces = outcomes(&subject, Search::Traces);
+    assert_eq!(traces.len(), 4, "the sum seen or not, the end seen or not: {traces:?}");
     assert_eq!(outcomes(&subject, Search::States), traces);
 }
 
