@@ -19,6 +19,7 @@
 //!
 //! This module knows no world, no clock and no chance, and it searches nothing.
 
+mod fingerprint;
 mod memory;
 mod operation;
 mod state;
@@ -28,6 +29,7 @@ mod symmetry;
 mod thread;
 mod violation;
 
+pub use fingerprint::{fingerprint_of, fingerprint_with};
 pub use memory::Memory;
 pub use operation::{Access, Answer, Ending, Object, Operation};
 pub use state::{Happened, RacingAccess, State, ThreadSet, race_of};

@@ -12,15 +12,12 @@
 //! two enabled steps whose accesses do not conflict commute, and neither disables the other.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::Hash;
 use std::sync::Arc;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::thread::{Kin, is_cut_off};
 use super::{
     Access, Answer, Ending, Impasse, Memory, Object, Operation, Outcome, Subject, Thread,
-    Violation, ViolationKind,
+    Violation, ViolationKind, fingerprint_of,
 };
 use crate::interp::{Place, Text, ThreadId, refusal};
 
@@ -31,11 +28,6 @@ pub struct ThreadSet(pub u64);
 impl ThreadSet {
     /// How many threads a program may start in all, the main one included.
     pub const THREADS_MAX: usize = 64;
-
-    /// The set of one thread.
-    pub fn of(thread: ThreadId) -> Self {
-        ThreadSet(1 << thread.0)
-    }
 
     /// Adds a thread.
     pub fn insert(&mut self, thread: ThreadId) {
@@ -105,7 +97,7 @@ pub struct State {
 }
 
 /// What a step did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Happened {
     /// What the thread was told; `None` when it is not told yet, or never.
     pub answer: Option<u64>,
@@ -129,8 +121,7 @@ impl State {
             lines_read: 0,
             exit: None,
         };
-        let mut happened =
-            Happened { answer: None, enables: ThreadSet(1), violation: None, is_cut_off: false };
+        let mut happened = Happened { enables: ThreadSet(1), ..Happened::default() };
         state.threads.push(Slot::Live(Arc::new(Thread::main(subject))));
         state.settle(ThreadId(0), &mut happened);
         (state, happened)
@@ -250,12 +241,7 @@ impl State {
     /// after.
     pub fn step(&mut self, subject: &Subject, thread: ThreadId) -> Happened {
         debug_assert!(self.is_enabled(thread), "enabled: thread {} is not", thread.0);
-        let mut happened = Happened {
-            answer: None,
-            enables: ThreadSet::default(),
-            violation: None,
-            is_cut_off: false,
-        };
+        let mut happened = Happened::default();
         let operation = self.live(thread).expect("enabled").next().clone();
         if let Some(answer) = self.perform(subject, thread, operation, &mut happened) {
             if let Answer::Word(word) = answer {
@@ -504,19 +490,12 @@ impl State {
 
     /// A number for the whole state: equal states have equal numbers, and others practically never.
     pub fn fingerprint(&self) -> u128 {
-        let mut hasher = SipHasher13::new();
-        self.hash(&mut hasher);
-        hasher.finish128().as_u128()
+        fingerprint_of(self)
     }
 
     /// What has been printed.
     pub fn output(&self) -> &Text {
         &self.output
-    }
-
-    /// The word of a cell.
-    pub fn word(&self, cell: crate::interp::Cell) -> u64 {
-        self.memory.load(cell)
     }
 }
 

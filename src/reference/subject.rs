@@ -1,11 +1,9 @@
 //! A program under check: everything that decides what it does, except the schedule.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
-use siphasher::sip128::{Hasher128, SipHasher13};
-
+use super::fingerprint_of;
 use crate::interp::{Code, Text};
 
 /// What bounds a thread of the reference.
@@ -29,9 +27,7 @@ impl Default for Limits {
 /// The fingerprint of all that decides what a program does, except the schedule: its text, its
 /// arguments and its input.
 pub fn fingerprint(text: &str, arguments: &[String], input: &[String]) -> u128 {
-    let mut hasher = SipHasher13::new();
-    (text, arguments, input).hash(&mut hasher);
-    hasher.finish128().as_u128()
+    fingerprint_of(&(text, arguments, input))
 }
 
 /// A program, its arguments and its input.

@@ -9,11 +9,9 @@
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
-use siphasher::sip128::{Hasher128, SipHasher13};
-
-use super::State;
 use super::state::{Monitor, Slot};
 use super::thread::Kin;
+use super::{State, fingerprint_with};
 use crate::interp::ThreadId;
 
 impl State {
@@ -43,33 +41,33 @@ impl State {
             }
         }
         let renamed = |thread: ThreadId| ThreadId(goes_to[thread.0 as usize] as u32);
-        let mut hasher = SipHasher13::new();
-        for from in comes_from {
-            self.threads[from].hash(&mut hasher);
-        }
-        self.memory.hash(&mut hasher);
-        for (object, Monitor { owner, waiters }) in &self.monitors {
-            (object, owner.map(renamed), waiters.len()).hash(&mut hasher);
-            for &waiter in waiters {
-                renamed(waiter).hash(&mut hasher);
+        fingerprint_with(|hasher| {
+            for from in comes_from {
+                self.threads[from].hash(hasher);
             }
-        }
-        (&self.output, self.lines_read, self.exit).hash(&mut hasher);
-        hasher.finish128().as_u128()
+            self.memory.hash(hasher);
+            for (object, Monitor { owner, waiters }) in &self.monitors {
+                (object, owner.map(renamed), waiters.len()).hash(hasher);
+                for &waiter in waiters {
+                    renamed(waiter).hash(hasher);
+                }
+            }
+            (&self.output, self.lines_read, self.exit).hash(hasher);
+        })
     }
 
     /// What a thread is, has and waits for, without its number.
     fn part_of(&self, at: usize) -> u128 {
         let me = ThreadId(at as u32);
-        let mut hasher = SipHasher13::new();
-        self.threads[at].hash(&mut hasher);
-        for (object, Monitor { owner, waiters }) in &self.monitors {
-            let position = waiters.iter().position(|&it| it == me);
-            if *owner == Some(me) || position.is_some() {
-                (object, *owner == Some(me), position).hash(&mut hasher);
+        fingerprint_with(|hasher| {
+            self.threads[at].hash(hasher);
+            for (object, Monitor { owner, waiters }) in &self.monitors {
+                let position = waiters.iter().position(|&it| it == me);
+                if *owner == Some(me) || position.is_some() {
+                    (object, *owner == Some(me), position).hash(hasher);
+                }
             }
-        }
-        hasher.finish128().as_u128()
+        })
     }
 }
 

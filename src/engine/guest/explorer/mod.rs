@@ -19,6 +19,8 @@ mod traces;
 
 use std::sync::Arc;
 
+use rayon::ThreadPoolBuilder;
+
 use super::{
     Bound, Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
 };
@@ -106,7 +108,7 @@ fn simplify(subject: &Arc<Subject>, counterexample: &mut Counterexample, control
     let (violation, path) =
         shortest::simplify(subject, &counterexample.violation, &path, STATES_MAX, control);
     let execution = counterexample.execution;
-    *counterexample = path.counterexample(subject, MemoryModel::Sc, violation, execution);
+    *counterexample = path.counterexample(subject, violation, execution);
 }
 
 /// Goes along a schedule once more.
@@ -132,11 +134,14 @@ pub fn replay(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexam
     }
 }
 
-/// Runs a search on so many cores.
+/// Runs a search on so many cores; on this one alone if the system has no threads to give.
 fn on_cores<T: Send>(jobs: usize, search: impl FnOnce() -> T + Send) -> T {
-    match rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build() {
+    let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build();
+    let pool =
+        pool.or_else(|_| ThreadPoolBuilder::new().num_threads(1).use_current_thread().build());
+    match pool {
         Ok(pool) => pool.install(search),
-        // The system has no threads left; the search then uses what there is.
+        // This thread is one of a pool already, which then serves.
         Err(_) => search(),
     }
 }

@@ -1,4 +1,4 @@
-//! A way through the reference's states: who made each step.
+//! A way through the reference's states, under sequential consistency: who made each step.
 
 use std::sync::Arc;
 
@@ -17,14 +17,13 @@ impl Path {
     pub(super) fn counterexample(
         &self,
         subject: &Arc<Subject>,
-        model: MemoryModel,
         violation: Violation,
         execution: u64,
     ) -> Counterexample {
         let choices = self.threads.iter().map(|&thread| Choice { thread, reads: None });
         let schedule = Schedule {
             program: subject.fingerprint,
-            model,
+            model: MemoryModel::Sc,
             choices: Choices::Reference(choices.collect()),
         };
         let trace = self.trace(subject, &violation);

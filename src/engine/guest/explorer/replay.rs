@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::path::{Path, end_of};
-use crate::engine::guest::{Choice, Counterexample, MemoryModel, Options};
+use crate::engine::guest::{Choice, Counterexample, Options};
 use crate::interp::ThreadId;
 use crate::reference::{State, Subject, Violation, ViolationKind};
 
@@ -65,7 +65,7 @@ pub(super) fn sequential(
         .or_else(|| at_end(subject, &state))
         .or_else(|| circle(&state, &seen, &path.threads))
         .ok_or(ReplayError::NoViolation)?;
-    Ok(path.counterexample(subject, MemoryModel::Sc, violation, 1))
+    Ok(path.counterexample(subject, violation, 1))
 }
 
 fn at_end(subject: &Subject, state: &State) -> Option<Violation> {

@@ -14,6 +14,7 @@ use super::execution::Graph;
 use super::step::Ability;
 use super::verdict::{Conclusion, Wrong};
 use super::{MemoryModel, revisit};
+use crate::engine::guest::explorer::on_cores;
 use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::{Place, ThreadId};
 use crate::reference::{Outcome, Subject};
@@ -46,17 +47,13 @@ pub fn search(
     while !parts.is_empty() && parts.len() < wanted && !root.is_stopped() {
         parts = parts.into_iter().flat_map(|graph| root.expand(graph)).collect();
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build();
     let explore = |(index, part): (usize, Graph)| {
         let mut worker = Worker::new(subject, options, control, index + 1, &first);
         worker.explore(vec![part]);
         worker.tally
     };
-    let tallies: Vec<Tally> = match pool {
-        Ok(pool) => pool.install(|| parts.into_par_iter().enumerate().map(explore).collect()),
-        // No threads to be had: the parts one after the other.
-        Err(_) => parts.into_iter().enumerate().map(explore).collect(),
-    };
+    let tallies: Vec<Tally> =
+        on_cores(options.jobs, || parts.into_par_iter().enumerate().map(explore).collect());
     let mut tally = root.tally;
     for part in tallies {
         let is_over = !options.keeps_going && !tally.violations.is_empty();

@@ -10,14 +10,11 @@
 //! It does not see: a loop that counts its rounds, or writes in them (such an execution ends at the
 //! bound of steps), and livelocks: that all threads go round for ever is no violation here.
 
-use std::hash::Hash;
 use std::sync::Arc;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::event::Event;
 use super::execution::Graph;
-use crate::reference::{Subject, Thread};
+use crate::reference::{Subject, Thread, fingerprint_of};
 
 /// Whether a thread after an event, its newest, stands where it stood before.
 pub(super) fn comes_back(graph: &Graph, subject: &Subject, event: &Event, after: &Thread) -> bool {
@@ -43,12 +40,6 @@ fn is_idle(graph: &Graph, subject: &Subject, event: &Event) -> bool {
         }
         _ => false,
     }
-}
-
-fn fingerprint_of(thread: &Thread) -> u128 {
-    let mut hasher = SipHasher13::new();
-    thread.hash(&mut hasher);
-    hasher.finish128().as_u128()
 }
 
 /// The reads of the round after which a thread goes no further.

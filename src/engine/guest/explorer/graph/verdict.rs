@@ -1,10 +1,7 @@
 //! What is wrong in a graph, and what a graph comes to in which nobody can go on.
 
 use std::collections::BTreeMap;
-use std::hash::Hash;
 use std::sync::Arc;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::event::{Event, EventId, Standing};
 use super::execution::Graph;
@@ -13,7 +10,7 @@ use crate::engine::guest::explorer::path::leak;
 use crate::interp::{Text, ThreadId, Trap, TrapKind};
 use crate::reference::{
     Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread, ThreadSet,
-    Violation, describe_impasse, race_of,
+    Violation, describe_impasse, fingerprint_of, race_of,
 };
 
 /// What a graph comes to in which nobody can go on.
@@ -157,9 +154,7 @@ impl Graph {
             .filter(|&(object, word)| word != self.word(subject, object, None))
             .collect();
         words.sort_unstable();
-        let mut hasher = SipHasher13::new();
-        (words, outcome).hash(&mut hasher);
-        hasher.finish128().as_u128()
+        fingerprint_of(&(words, outcome))
     }
 
     /// All its events, as a clock.

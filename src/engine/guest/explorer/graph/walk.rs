@@ -1,9 +1,7 @@
 //! What a random walk wants to know about the graph that it grows.
 
 use std::collections::HashSet;
-use std::hash::Hash;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
+use std::hash::{Hash, Hasher};
 
 use super::event::Event;
 use super::execution::Graph;
@@ -11,7 +9,7 @@ use super::verdict::{Conclusion, Wrong};
 use super::{Clock, meaning};
 use crate::engine::guest::{Bound, Counterexample};
 use crate::interp::ThreadId;
-use crate::reference::{Access, Outcome, Subject, ThreadSet, Violation};
+use crate::reference::{Access, Outcome, Subject, ThreadSet, Violation, fingerprint_with};
 
 /// What a graph has come to in which nobody can go on.
 pub(in crate::engine::guest::explorer) struct Ended {
@@ -102,16 +100,19 @@ impl Graph {
 
     /// A number for the graph: who reads from whom, and in which order writes stand.
     pub(in crate::engine::guest::explorer) fn fingerprint(&self) -> u64 {
-        let mut hasher = SipHasher13::new();
+        // The lower half is as good as another.
+        fingerprint_with(|hasher| self.feed(hasher)) as u64
+    }
+
+    fn feed(&self, hasher: &mut impl Hasher) {
         for event in self.events() {
-            (event.id, event.reads, event.awaits).hash(&mut hasher);
+            (event.id, event.reads, event.awaits).hash(hasher);
         }
         let mut locations: Vec<_> =
             self.locations.iter().filter(|location| !location.writes.is_empty()).collect();
         locations.sort_unstable_by_key(|location| location.object);
         for location in locations {
-            (location.object, &location.writes).hash(&mut hasher);
+            (location.object, &location.writes).hash(hasher);
         }
-        hasher.finish128().h1
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::chance::Chance;
 use super::strategy::Chooser;
 use crate::engine::guest::explorer::path::Path;
-use crate::engine::guest::{Bound, Counterexample, MemoryModel};
+use crate::engine::guest::{Bound, Counterexample};
 use crate::reference::{Outcome, Subject, Violation};
 
 /// A maker of executions: one after the other, each by a strategy and its own chance.
@@ -77,9 +77,7 @@ impl Found {
     /// The counterexample that it is.
     pub(super) fn counterexample(self, subject: &Arc<Subject>, execution: u64) -> Counterexample {
         match self.way {
-            Way::Path(path) => {
-                path.counterexample(subject, MemoryModel::Sc, self.violation, execution)
-            }
+            Way::Path(path) => path.counterexample(subject, self.violation, execution),
             Way::Shown(mut shown) => {
                 shown.execution = execution;
                 if let Some(schedule) = &mut shown.schedule {

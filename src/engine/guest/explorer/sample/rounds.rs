@@ -21,6 +21,7 @@ use super::uniform::{Surw, Urw};
 use super::walk::Walker;
 use super::weak::Grower;
 use super::{Fuzz, Strategy};
+use crate::engine::guest::explorer::on_cores;
 use crate::engine::guest::{Bound, Control, MemoryModel, Tally};
 use crate::reference::{Outcome, Subject};
 
@@ -54,12 +55,12 @@ pub(super) fn search(
         is_complete: true,
         tally: Tally::default(),
     };
-    match model {
+    on_cores(fuzz.options.jobs, || match model {
         MemoryModel::Sc => search.run(|| Walker::new(subject, &fuzz.options)),
         MemoryModel::Rc11 | MemoryModel::C20 => {
             search.run(|| Grower::new(subject, model, &fuzz.options));
         }
-    }
+    });
     search.close()
 }
 
@@ -110,10 +111,6 @@ struct Part {
 
 impl Search<'_> {
     fn run<W: Walk>(&mut self, worker: impl Fn() -> W + Sync) {
-        let jobs = self.fuzz.options.jobs.max(1);
-        let pool = (jobs > 1)
-            .then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok())
-            .flatten();
         let end = self.fuzz.options.executions_max.saturating_add(1);
         let (mut first, mut blocks) = (1, 2);
         while first < end && !self.control.is_stopped() {
@@ -121,7 +118,7 @@ impl Search<'_> {
             let ranges: Vec<Range<u64>> =
                 starts.map(|start| start..end.min(start + BLOCK)).collect();
             first = ranges.last().expect("there is a first").end;
-            if self.round(ranges, pool.as_ref(), &worker) {
+            if self.round(ranges, &worker) {
                 return;
             }
             blocks = (blocks * 2).min(BLOCKS_MAX);
@@ -135,7 +132,6 @@ impl Search<'_> {
     fn round<W: Walk>(
         &mut self,
         ranges: Vec<Range<u64>>,
-        pool: Option<&rayon::ThreadPool>,
         worker: &(impl Fn() -> W + Sync),
     ) -> bool {
         let lowest = AtomicU64::new(u64::MAX);
@@ -146,15 +142,12 @@ impl Search<'_> {
             }
             walker
         };
-        let parts: Vec<Part> = match pool {
-            Some(pool) => pool.install(|| {
-                let run = |walker: &mut W, range| self.block(walker, range, &lowest);
-                ranges.into_par_iter().with_max_len(1).map_init(worker, run).collect()
-            }),
-            None => {
-                let mut walker = worker();
-                ranges.into_iter().map(|range| self.block(&mut walker, range, &lowest)).collect()
-            }
+        let parts: Vec<Part> = if self.fuzz.options.jobs > 1 {
+            let run = |walker: &mut W, range| self.block(walker, range, &lowest);
+            ranges.into_par_iter().with_max_len(1).map_init(worker, run).collect()
+        } else {
+            let mut walker = worker();
+            ranges.into_iter().map(|range| self.block(&mut walker, range, &lowest)).collect()
         };
         for part in parts {
             let is_last = !part.found.is_empty() && !self.fuzz.options.keeps_going;

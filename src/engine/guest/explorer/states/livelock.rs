@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::super::path::Path;
-use crate::engine::guest::{Bound, Control, MemoryModel, Options, Tally};
+use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::{Place, ThreadId};
 use crate::reference::{State, Subject, ThreadSet, Violation, ViolationKind};
 
@@ -43,7 +43,7 @@ pub(super) fn search(
     let places = places_of(subject, &path.threads, threads);
     let violation = Violation { kind: ViolationKind::Livelock, message, places };
     let execution = tally.executions.max(1);
-    tally.keep(path.counterexample(subject, MemoryModel::Sc, violation, execution));
+    tally.keep(path.counterexample(subject, violation, execution));
 }
 
 struct Node {

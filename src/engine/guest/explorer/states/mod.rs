@@ -37,7 +37,7 @@ use rayon::prelude::*;
 use eager::Eager;
 
 use super::path::{self, Path};
-use crate::engine::guest::{Bound, Control, MemoryModel, Options, Tally};
+use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::ThreadId;
 use crate::reference::{State, Subject, Violation};
 
@@ -157,8 +157,7 @@ impl Search<'_> {
                 threads.extend(thread);
                 let path = Path { threads };
                 let execution = all.tally.executions.max(1);
-                let model = MemoryModel::Sc;
-                all.tally.keep(path.counterexample(self.subject, model, violation, execution));
+                all.tally.keep(path.counterexample(self.subject, violation, execution));
             }
         }
     }
@@ -288,12 +287,8 @@ impl Hasher for Fingerprinted {
         self.0
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = self.0.rotate_left(29) ^ u64::from_le_bytes(word);
-        }
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only fingerprints are looked up");
     }
 
     fn write_u128(&mut self, fingerprint: u128) {

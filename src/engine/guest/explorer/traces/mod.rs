@@ -29,7 +29,7 @@ use event::{Events, Label, depends_on_state, is_data_race};
 use tree::{Tree, is_weak_initial};
 
 use super::path::{self, Path};
-use crate::engine::guest::{Bound, Control, MemoryModel, Options, Tally};
+use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::ThreadId;
 use crate::reference::{
     Happened, Operation, Outcome, State, Subject, ThreadSet, Violation, race_of,
@@ -308,8 +308,7 @@ impl<'a> Search<'a> {
     fn keep(&mut self, violation: Violation, threads: Vec<ThreadId>) {
         let path = Path { threads };
         let execution = self.tally.executions.max(1);
-        let counterexample =
-            path.counterexample(self.subject, MemoryModel::Sc, violation, execution);
+        let counterexample = path.counterexample(self.subject, violation, execution);
         self.tally.keep(counterexample);
         self.is_done |= !self.options.keeps_going;
     }
