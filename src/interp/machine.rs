@@ -1,6 +1,6 @@
 //! What the instruction table asks of a machine.
 
-use super::{Host, Register, Stop, TrapKind};
+use super::{Cell, Host, Register, Stop, TrapKind, cell_at};
 
 /// A field of an error value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,27 @@ pub trait Machine {
     fn leave(&mut self, word: u64) -> Result<(), Stop>;
     /// Calls an extern with its arguments in the registers from `w` on.
     fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop>;
+
+    /// Reads the cell at an address.
+    #[inline(always)]
+    fn load(&mut self, address: u64) -> Result<u64, Stop> {
+        self.host().load(cell_at(address)?)
+    }
+    /// Writes the cell at an address.
+    #[inline(always)]
+    fn store(&mut self, address: u64, word: u64) -> Result<(), Stop> {
+        self.host().store(cell_at(address)?, word)
+    }
+    /// Reads the cell of a module global.
+    #[inline(always)]
+    fn load_global(&mut self, global: u32) -> Result<u64, Stop> {
+        self.host().load(Cell::of_global(global))
+    }
+    /// Writes the cell of a module global.
+    #[inline(always)]
+    fn store_global(&mut self, global: u32, word: u64) -> Result<(), Stop> {
+        self.host().store(Cell::of_global(global), word)
+    }
 
     /// Takes zeroed bytes from the thread's stack memory.
     fn alloca(&mut self, bytes: i64) -> Result<u64, Stop>;

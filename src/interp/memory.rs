@@ -17,6 +17,11 @@ impl Cell {
     pub fn address(self) -> u64 {
         self.0 << 3
     }
+
+    /// The cell of the module global with this index: they follow null.
+    pub fn of_global(index: u32) -> Self {
+        Cell(u64::from(index) + 1)
+    }
 }
 
 /// The number of a guest thread in its program, in the order of starts; 0 is the main thread.
@@ -67,14 +72,6 @@ fn refusal(address: u64) -> TrapKind {
     } else {
         TrapKind::Bounds
     }
-}
-
-pub(super) fn load<H: Host>(host: &mut H, address: u64) -> Result<u64, Stop> {
-    host.load(cell_at(address)?)
-}
-
-pub(super) fn store<H: Host>(host: &mut H, address: u64, word: u64) -> Result<(), Stop> {
-    host.store(cell_at(address)?, word)
 }
 
 pub(super) fn atomic_load<H: Host>(

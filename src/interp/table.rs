@@ -7,7 +7,7 @@
 //! Operand letters: `d` the register written; `a`, `b`, `c` registers read; `w` the first register
 //! of a call's window; `k` an immediate; `to` a branch distance in instructions, counted from the
 //! next one; `p` an index into one of the code's side tables; `n` a frame size; `x` an extern;
-//! `o`, `q` memory orders; `r` a read-modify-write; `e` a field of an error.
+//! `g` a module global; `o`, `q` memory orders; `r` a read-modify-write; `e` a field of an error.
 #![allow(clippy::float_cmp, reason = "the guest asked for exactly that")]
 
 use super::machine::{Field, Machine};
@@ -158,9 +158,13 @@ macro_rules! instructions {
             CallExtern { w: Register, x: u16 } |m| m.call_extern(w, x)?;
 
             /// `d = the cell at address a`; traps `null-pointer`, `misaligned`, `invalid-cast`, `bounds`.
-            Load { d: Register, a: Register } |m| { let at = m.get(a); let word = memory::load(m.host(), at)?; m.set(d, word) };
+            Load { d: Register, a: Register } |m| { let word = m.load(m.get(a))?; m.set(d, word) };
+            /// `d = global g`
+            LoadGlobal { d: Register, g: u32 } |m| { let word = m.load_global(g)?; m.set(d, word) };
+            /// `global g = a`
+            StoreGlobal { a: Register, g: u32 } |m| { let word = m.get(a); m.store_global(g, word)? };
             /// `the cell at address a = b`; traps as `Load` does.
-            Store { a: Register, b: Register } |m| { let (at, word) = (m.get(a), m.get(b)); memory::store(m.host(), at, word)? };
+            Store { a: Register, b: Register } |m| { let (at, word) = (m.get(a), m.get(b)); m.store(at, word)? };
             /// `d = the cell at address a`, atomically, with order `o`; traps as `Load` does.
             AtomicLoad { d: Register, a: Register, o: MemoryOrder } |m| {
                 let at = m.get(a);
