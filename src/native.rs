@@ -17,6 +17,12 @@ pub mod sync {
     pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
         bytemuck::zeroed_slice_box(len)
     }
+
+    /// Atomics as the fast machine takes them. The other worlds have none to give: there every
+    /// access is to be seen.
+    pub fn words(atomics: &[AtomicU64]) -> Option<&[crate::interp::Word]> {
+        Some(atomics)
+    }
 }
 
 /// Declares process-wide state: a plain `static`.

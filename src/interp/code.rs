@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::builtin::Builtin;
+use super::fast::Threaded;
 use super::table::Op;
 use super::trap::Place;
 use crate::il::{Signature, Type};
@@ -40,7 +41,8 @@ impl Deref for Code {
 /// [`compile`](super::compile), the only maker.
 #[derive(Debug)]
 pub struct CodeData {
-    /// All functions' instructions, one after the other.
+    /// All functions' instructions, one after the other, behind two that nobody carries out: there
+    /// a thread's first frame returns to.
     pub ops: Vec<Op>,
     /// For each instruction, the position in `sites` of the IL instruction it came from.
     pub site_of: Vec<u32>,
@@ -64,6 +66,8 @@ pub struct CodeData {
     pub global_names: Vec<String>,
     /// The function that the program starts with.
     pub entry: u32,
+    /// The instructions as the fast machine has them; made when it first needs them.
+    pub(super) threaded: OnceLock<Threaded>,
 }
 
 /// A function's place in the code.
@@ -130,7 +134,24 @@ pub struct SwitchTable {
     pub default: i32,
 }
 
+impl SwitchTable {
+    /// The distance for a value, if it need not be searched for.
+    #[inline(always)]
+    pub(super) fn dense_distance(&self, _value: i64) -> Option<i32> {
+        None
+    }
+
+    /// The distance for a value.
+    pub fn distance(&self, value: i64) -> i32 {
+        self.cases.get(&value).copied().unwrap_or(self.default)
+    }
+}
+
 impl CodeData {
+    pub(super) fn threaded(&self) -> &Threaded {
+        self.threaded.get_or_init(|| Threaded::new(&self.ops))
+    }
+
     /// The site of the instruction at `pc`.
     pub fn site(&self, pc: u32) -> &Site {
         &self.sites[self.site_of[pc as usize] as usize]

@@ -3,6 +3,9 @@
 use super::{Cell, Code, Stop, Text, ThreadId, TrapKind};
 use crate::il::{MemoryOrder, RmwOp};
 
+/// A cell of guest memory that the machine may read and write on its own.
+pub type Word = std::sync::atomic::AtomicU64;
+
 /// Everything that a guest thread can do to what it shares with others.
 ///
 /// This list *is* what concurrency means here. Thread-local instructions never come this way, and
@@ -15,6 +18,12 @@ use crate::il::{MemoryOrder, RmwOp};
 /// carries it out anew when it is resumed. An instruction may need several operations; a host that
 /// pauses at a later one gives the earlier ones the same answers again.
 pub trait Host {
+    /// All cells, cell 0 included, where plain loads and stores may go without asking the host:
+    /// relaxed, whole words. `None` where every access is an operation of its own.
+    fn words(&self) -> Option<&[Word]> {
+        None
+    }
+
     /// Reads a cell; defined but unordered when it races.
     fn load(&mut self, cell: Cell) -> Result<u64, Stop>;
     /// Writes a cell; defined but unordered when it races.

@@ -1,6 +1,6 @@
 //! What the instruction table asks of a machine.
 
-use super::{Cell, Host, Register, Stop, TrapKind, cell_at};
+use super::{Host, Register, Stop, TrapKind};
 
 /// A field of an error value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,13 @@ pub enum Field {
     Message,
 }
 
-/// One guest thread's registers, frames and handlers, over a [`Host`] that has the shared world.
+/// One guest thread's registers, frames, branches and plain memory: the instructions that a program
+/// spends its time in need nothing else.
 ///
 /// The meaning of every instruction is written once, in the instruction table, in terms of this
-/// trait; a machine decides how registers and frames are stored.
-pub trait Machine {
-    /// Where loads, stores, calls and threads go.
-    type Host: Host;
-
+/// trait and [`Machine`]; a machine decides how registers and frames are stored, and how plain
+/// loads and stores reach memory. An instruction that traps has changed nothing.
+pub trait Registers {
     /// The word in register `r` of the current frame.
     fn get(&self, r: Register) -> u64;
     /// Writes register `r` of the current frame.
@@ -37,66 +36,21 @@ pub trait Machine {
     /// An entry of the constant table.
     fn constant(&self, index: u32) -> u64;
     /// The distance that a switch gives for a value.
-    fn switch(&self, table: u32, value: i64) -> i32;
-    /// The shared world.
-    fn host(&mut self) -> &mut Self::Host;
+    fn switch(&self, table: u32, value: i64) -> Result<i32, Stop>;
 
     /// Begins a frame of `n` registers at register `w` and jumps to the function `to` away.
     fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop>;
-    /// Frame size of, and distance to, the function with this address, if its signature is the
-    /// given entry of the signature table.
-    fn indirect(&self, address: u64, signature: u32) -> Result<(u8, i32), Stop>;
     /// Ends the frame; the caller finds `word` in register `w` of its call.
     fn leave(&mut self, word: u64) -> Result<(), Stop>;
-    /// Calls an extern with its arguments in the registers from `w` on.
-    fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop>;
 
     /// Reads the cell at an address.
-    #[inline(always)]
-    fn load(&mut self, address: u64) -> Result<u64, Stop> {
-        self.host().load(cell_at(address)?)
-    }
+    fn load(&mut self, address: u64) -> Result<u64, Stop>;
     /// Writes the cell at an address.
-    #[inline(always)]
-    fn store(&mut self, address: u64, word: u64) -> Result<(), Stop> {
-        self.host().store(cell_at(address)?, word)
-    }
+    fn store(&mut self, address: u64, word: u64) -> Result<(), Stop>;
     /// Reads the cell of a module global.
-    #[inline(always)]
-    fn load_global(&mut self, global: u32) -> Result<u64, Stop> {
-        self.host().load(Cell::of_global(global))
-    }
+    fn load_global(&mut self, global: u32) -> Result<u64, Stop>;
     /// Writes the cell of a module global.
-    #[inline(always)]
-    fn store_global(&mut self, global: u32, word: u64) -> Result<(), Stop> {
-        self.host().store(Cell::of_global(global), word)
-    }
-
-    /// Takes zeroed bytes from the thread's stack memory.
-    fn alloca(&mut self, bytes: i64) -> Result<u64, Stop>;
-    /// How much stack memory is in use.
-    fn mark(&self) -> u64;
-    /// Frees down to a mark.
-    fn release(&mut self, mark: u64);
-
-    /// Installs a handler of the current frame.
-    fn push_handler(&mut self, error: Register, token: Register, to: i32) -> Result<(), Stop>;
-    /// Removes the current frame's newest handler.
-    fn pop_handler(&mut self) -> Result<(), Stop>;
-    /// Removes all handlers of the current frame.
-    fn pop_handlers(&mut self);
-    /// Goes back to the instruction of a resume token.
-    fn resume_same(&mut self, token: u64) -> Result<(), Stop>;
-    /// Goes on after the instruction of a resume token.
-    fn resume_next(&mut self, token: u64) -> Result<(), Stop>;
-    /// Keeps the runtime's error code of the trap that comes next.
-    fn keep_code(&mut self, code: i64);
-    /// Makes an error value.
-    fn make_error(&mut self, kind: i64, message: u64) -> Result<u64, Stop>;
-    /// Reads an error value.
-    fn error_field(&mut self, error: u64, field: Field) -> Result<u64, Stop>;
-    /// The kind of the newest caught trap; -1 before the first.
-    fn caught_kind(&self) -> i64;
+    fn store_global(&mut self, global: u32, word: u64) -> Result<(), Stop>;
 
     /// A register as a signed integer.
     #[inline(always)]
@@ -134,4 +88,45 @@ pub trait Machine {
             None => Err(Stop::Trap(TrapKind::Overflow)),
         }
     }
+}
+
+/// A whole machine: [`Registers`], and a [`Host`] that has the shared world.
+pub trait Machine: Registers {
+    /// Where atomics, host calls and threads go.
+    type Host: Host;
+
+    /// The shared world.
+    fn host(&mut self) -> &mut Self::Host;
+
+    /// Frame size of, and distance to, the function with this address, if its signature is the
+    /// given entry of the signature table.
+    fn indirect(&self, address: u64, signature: u32) -> Result<(u8, i32), Stop>;
+    /// Calls an extern with its arguments in the registers from `w` on.
+    fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop>;
+
+    /// Takes zeroed bytes from the thread's stack memory.
+    fn alloca(&mut self, bytes: i64) -> Result<u64, Stop>;
+    /// How much stack memory is in use.
+    fn mark(&self) -> u64;
+    /// Frees down to a mark.
+    fn release(&mut self, mark: u64);
+
+    /// Installs a handler of the current frame.
+    fn push_handler(&mut self, error: Register, token: Register, to: i32) -> Result<(), Stop>;
+    /// Removes the current frame's newest handler.
+    fn pop_handler(&mut self) -> Result<(), Stop>;
+    /// Removes all handlers of the current frame.
+    fn pop_handlers(&mut self);
+    /// Goes back to the instruction of a resume token.
+    fn resume_same(&mut self, token: u64) -> Result<(), Stop>;
+    /// Goes on after the instruction of a resume token.
+    fn resume_next(&mut self, token: u64) -> Result<(), Stop>;
+    /// Keeps the runtime's error code of the trap that comes next.
+    fn keep_code(&mut self, code: i64);
+    /// Makes an error value.
+    fn make_error(&mut self, kind: i64, message: u64) -> Result<u64, Stop>;
+    /// Reads an error value.
+    fn error_field(&mut self, error: u64, field: Field) -> Result<u64, Stop>;
+    /// The kind of the newest caught trap; -1 before the first.
+    fn caught_kind(&self) -> i64;
 }

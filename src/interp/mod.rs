@@ -9,6 +9,7 @@ mod builtin;
 mod code;
 mod compile;
 mod coordination;
+mod fast;
 mod host;
 mod machine;
 mod memory;
@@ -23,8 +24,8 @@ pub use compile::{compile, compile_from};
 pub use coordination::{
     BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused,
 };
-pub use host::{Host, Start};
-pub use machine::{Field, Machine};
+pub use host::{Host, Start, Word};
+pub use machine::{Field, Machine, Registers};
 pub use memory::{
     Cell, ThreadId, cell_at, function_address, function_index, thread_handle, thread_of_handle,
 };

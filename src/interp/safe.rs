@@ -11,29 +11,29 @@ use std::hash::{Hash, Hasher};
 
 use super::code::{Code, Register, Site};
 use super::host::Host;
-use super::machine::{Field, Machine};
-use super::memory::{Cell, function_index};
+use super::machine::{Field, Machine, Registers};
+use super::memory::{Cell, cell_at, function_index};
 use super::table::{Op, step};
 use super::trap::{Place, Trap, TrapKind};
-use super::{Stop, ThreadId};
+use super::{Stop, ThreadId, fast};
 
 /// One guest thread at rest.
 #[derive(Clone, Debug)]
 pub struct Guest {
-    code: Code,
+    pub(super) code: Code,
     /// Which thread of its program it is.
     pub thread: ThreadId,
-    stack: Vec<u64>,
+    pub(super) stack: Vec<u64>,
     stack_max: usize,
-    pc: u32,
-    fp: u32,
+    pub(super) pc: u32,
+    pub(super) fp: u32,
     handlers: Vec<Handler>,
     errors: Errors,
     caught: Option<TrapKind>,
     /// The runtime's error code of the trap under way.
     code_raised: i64,
     memory: StackMemory,
-    left: u32,
+    pub(super) left: u32,
     instructions: u64,
 }
 
@@ -97,8 +97,18 @@ const SEGMENT_CELLS: u64 = 64;
 const ERRORS_MAX: usize = 1 << 16;
 /// How much of the stack's limit a handler takes.
 const HANDLER_WORDS: usize = 2;
-/// The link word of a thread's first frame.
-const NO_RETURN: u64 = u64::MAX;
+/// A link is the position to return to, counted in bytes of the fast machine's code.
+pub(super) const LINK_SHIFT: u32 = 4;
+/// The link of a thread's first frame: to the code's second instruction, which nothing else leads to.
+const NO_RETURN: u64 = link_to(1);
+
+pub(super) const fn link_to(pc: u32) -> u64 {
+    (pc as u64) << LINK_SHIFT
+}
+
+fn returns_to(link: u64) -> Option<u32> {
+    (link != NO_RETURN).then_some((link >> LINK_SHIFT) as u32)
+}
 
 /// How a run of a guest ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,7 +197,9 @@ impl Guest {
     pub fn run<H: Host>(&mut self, host: &mut H) -> Outcome {
         let mut machine = SafeMachine { guest: self, host };
         loop {
-            match machine.until_stop() {
+            let stop = fast::until_stop(machine.guest, machine.host)
+                .unwrap_or_else(|| machine.until_stop());
+            match stop {
                 Stop::Returned => {
                     // It stands at its last instruction for good.
                     machine.guest.pc -= 1;
@@ -220,21 +232,27 @@ impl Guest {
     }
 }
 
-struct SafeMachine<'g, H> {
-    guest: &'g mut Guest,
-    host: &'g mut H,
+pub(super) struct SafeMachine<'g, H> {
+    pub(super) guest: &'g mut Guest,
+    pub(super) host: &'g mut H,
 }
 
 impl<H: Host> SafeMachine<'_, H> {
     fn until_stop(&mut self) -> Stop {
         loop {
-            let op = self.guest.code.ops[self.guest.pc as usize];
-            self.guest.pc += 1;
-            self.guest.instructions += 1;
-            if let Err(stop) = step(self, op) {
+            if let Err(stop) = self.one() {
                 return stop;
             }
         }
+    }
+
+    /// Carries out one instruction.
+    #[inline]
+    pub(super) fn one(&mut self) -> Result<(), Stop> {
+        let op = self.guest.code.ops[self.guest.pc as usize];
+        self.guest.pc += 1;
+        self.guest.instructions += 1;
+        step(self, op)
     }
 
     /// Gets the next slice, or the trap that ends the thread instead. The step is done: what
@@ -328,11 +346,7 @@ impl Guest {
 
     /// Leaves the innermost frame; gives the address to return to, or `None` from the first.
     fn pop_frame(&mut self) -> Option<u32> {
-        let link = self.stack[self.fp as usize - 1];
-        if link == NO_RETURN {
-            return None;
-        }
-        let back = link as u32;
+        let back = returns_to(self.stack[self.fp as usize - 1])?;
         self.fp -= self.window_of_call_before(back);
         Some(back)
     }
@@ -351,13 +365,12 @@ impl Guest {
         let mut places = vec![self.code.place(trapped_at)];
         let mut omitted = 0;
         loop {
-            let link = self.stack[fp as usize - 1];
-            if link == NO_RETURN {
+            let Some(back) = returns_to(self.stack[fp as usize - 1]) else {
                 return (places, omitted);
-            }
-            fp -= self.window_of_call_before(link as u32);
+            };
+            fp -= self.window_of_call_before(back);
             if places.len() < PLACES_MAX {
-                places.push(self.code.place(link as u32 - 1));
+                places.push(self.code.place(back - 1));
             } else {
                 omitted += 1;
             }
@@ -365,9 +378,7 @@ impl Guest {
     }
 }
 
-impl<H: Host> Machine for SafeMachine<'_, H> {
-    type Host = H;
-
+impl<H: Host> Registers for SafeMachine<'_, H> {
     fn get(&self, r: Register) -> u64 {
         self.guest.stack[self.guest.slot(r)]
     }
@@ -395,13 +406,9 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
         self.guest.code.constants[index as usize]
     }
 
-    fn switch(&self, table: u32, value: i64) -> i32 {
+    fn switch(&self, table: u32, value: i64) -> Result<i32, Stop> {
         let table = &self.guest.code.switches[table as usize];
-        table.cases.get(&value).copied().unwrap_or(table.default)
-    }
-
-    fn host(&mut self) -> &mut H {
-        self.host
+        Ok(table.distance(value))
     }
 
     fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop> {
@@ -414,10 +421,45 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
             let roomy = (needed * 2).max(256).min(self.guest.stack_max);
             self.guest.stack.resize(roomy, 0);
         }
-        self.guest.stack[frame - 1] = u64::from(self.guest.pc);
+        self.guest.stack[frame - 1] = link_to(self.guest.pc);
         self.guest.fp = frame as u32;
         self.jump(to);
         Ok(())
+    }
+
+    fn leave(&mut self, word: u64) -> Result<(), Stop> {
+        self.set(0, word);
+        match self.guest.pop_frame() {
+            Some(back) => {
+                self.guest.pc = back;
+                Ok(())
+            }
+            None => Err(Stop::Returned),
+        }
+    }
+
+    fn load(&mut self, address: u64) -> Result<u64, Stop> {
+        self.host.load(cell_at(address)?)
+    }
+
+    fn store(&mut self, address: u64, word: u64) -> Result<(), Stop> {
+        self.host.store(cell_at(address)?, word)
+    }
+
+    fn load_global(&mut self, global: u32) -> Result<u64, Stop> {
+        self.host.load(Cell::of_global(global))
+    }
+
+    fn store_global(&mut self, global: u32, word: u64) -> Result<(), Stop> {
+        self.host.store(Cell::of_global(global), word)
+    }
+}
+
+impl<H: Host> Machine for SafeMachine<'_, H> {
+    type Host = H;
+
+    fn host(&mut self) -> &mut H {
+        self.host
     }
 
     fn indirect(&self, address: u64, signature: u32) -> Result<(u8, i32), Stop> {
@@ -434,17 +476,6 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
             return Err(Stop::Trap(TrapKind::InvalidOperation));
         }
         Ok((info.frame, info.entry.wrapping_sub(self.guest.pc) as i32))
-    }
-
-    fn leave(&mut self, word: u64) -> Result<(), Stop> {
-        self.set(0, word);
-        match self.guest.pop_frame() {
-            Some(back) => {
-                self.guest.pc = back;
-                Ok(())
-            }
-            None => Err(Stop::Returned),
-        }
     }
 
     fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop> {

@@ -1,8 +1,10 @@
 //! The instruction set: one table, each instruction's meaning written once.
 //!
 //! A row gives the instruction's name, its operands and its meaning in safe code over any
-//! [`Machine`](super::Machine). Everything else about the instruction set is made from the rows:
-//! the [`Op`] type, the interpreter's `step`, the disassembly and the table in docs/LANGUAGE.md.
+//! [`Machine`](super::Machine). The first group needs [`Registers`](super::Registers) alone: these
+//! are what the fast machine has handlers for. Everything else about the instruction set is made
+//! from the rows: the [`Op`] type, the safe machine's `step`, the fast machine's handlers and the
+//! table in docs/LANGUAGE.md.
 //!
 //! Operand letters: `d` the register written; `a`, `b`, `c` registers read; `w` the first register
 //! of a call's window; `k` an immediate; `to` a branch distance in instructions, counted from the
@@ -15,10 +17,10 @@ use super::trap::TrapKind;
 use super::{Host, Register, Stop, memory};
 use crate::il::{MemoryOrder, RmwOp};
 
-/// Calls `$with!` with the table: name, operands, `|machine|` meaning.
+/// Calls `$with!` with the two groups of the table: name, operands, `|machine|` meaning.
 macro_rules! instructions {
     ($with:ident) => {
-        $with! {
+        $with! { {
             /// `d = k`
             Const { d: Register, k: i32 } |m| m.put(d, i64::from(k));
             /// `d = constants[p]`
@@ -142,21 +144,11 @@ macro_rules! instructions {
             /// Goes on at `to`, which is not ahead, if `a`: a step.
             JTBack { a: Register, to: i32 } |m| if m.get(a) != 0 { m.jump(to); m.step_done()? };
             /// Goes on where `switches[p]` says for the value `a`.
-            Switch { a: Register, p: u32 } |m| { let to = m.switch(p, m.int(a)); m.jump(to) };
+            Switch { a: Register, p: u32 } |m| { let to = m.switch(p, m.int(a))?; m.jump(to) };
             /// Calls the function at `to`, whose frame has `n` registers and begins at `w`: a step.
             Call { w: Register, n: u8, to: i32 } |m| { m.enter(w, n, to)?; m.step_done()? };
-            /// Calls the function whose address is in `a`, if its signature is `signatures[p]`; traps
-            /// `null-pointer`, `invalid-operation`. A step.
-            CallIndirect { w: Register, a: Register, p: u32 } |m| {
-                let (n, to) = m.indirect(m.get(a), p)?;
-                m.enter(w, n, to)?;
-                m.step_done()?
-            };
             /// Returns `a`.
             Ret { a: Register } |m| { let word = m.get(a); m.leave(word)? };
-            /// Calls extern `x` with the registers from `w` on; the result is in `w`.
-            CallExtern { w: Register, x: u16 } |m| m.call_extern(w, x)?;
-
             /// `d = the cell at address a`; traps `null-pointer`, `misaligned`, `invalid-cast`, `bounds`.
             Load { d: Register, a: Register } |m| { let word = m.load(m.get(a))?; m.set(d, word) };
             /// `d = global g`
@@ -165,6 +157,16 @@ macro_rules! instructions {
             StoreGlobal { a: Register, g: u32 } |m| { let word = m.get(a); m.store_global(g, word)? };
             /// `the cell at address a = b`; traps as `Load` does.
             Store { a: Register, b: Register } |m| { let (at, word) = (m.get(a), m.get(b)); m.store(at, word)? };
+        } {
+            /// Calls the function whose address is in `a`, if its signature is `signatures[p]`; traps
+            /// `null-pointer`, `invalid-operation`. A step.
+            CallIndirect { w: Register, a: Register, p: u32 } |m| {
+                let (n, to) = m.indirect(m.get(a), p)?;
+                m.enter(w, n, to)?;
+                m.step_done()?
+            };
+            /// Calls extern `x` with the registers from `w` on; the result is in `w`.
+            CallExtern { w: Register, x: u16 } |m| m.call_extern(w, x)?;
             /// `d = the cell at address a`, atomically, with order `o`; traps as `Load` does.
             AtomicLoad { d: Register, a: Register, o: MemoryOrder } |m| {
                 let at = m.get(a);
@@ -237,34 +239,39 @@ macro_rules! instructions {
             };
             /// `d = the number of the newest trap that this thread caught`; -1 before the first.
             CaughtKind { d: Register } |m| { let kind = m.caught_kind(); m.put(d, kind) };
-        }
+        } }
     };
 }
 
+pub(super) use instructions;
+
 /// Declares [`Op`] from the table.
 macro_rules! declare {
-    ($( $(#[doc = $doc:literal])* $op:ident { $($field:ident: $ty:ty),* } |$m:ident| $body:expr; )*) => {
+    ($({
+        $( $(#[doc = $doc:literal])* $op:ident { $($field:ident: $ty:ty),* } |$m:ident| $body:expr; )*
+    })*) => {
         /// An instruction: 8 bytes, registers as `u8`, branch targets as `i32`.
         #[allow(missing_docs, reason = "the operand letters are explained at the top of the module")]
         #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(u8)]
         pub enum Op {
-            $( $(#[doc = $doc])* $op { $($field: $ty),* }, )*
+            $($( $(#[doc = $doc])* $op { $($field: $ty),* }, )*)*
         }
 
         /// The table as text, for docs/LANGUAGE.md: name, operands, meaning.
         pub const DESCRIPTIONS: &[Description] = &[
-            $( Description {
+            $($( Description {
                 name: stringify!($op),
                 operands: &[ $(stringify!($field)),* ],
                 meaning: &[ $($doc),* ],
-            }, )*
+            }, )*)*
         ];
 
         /// Carries out one instruction on `machine`.
         #[inline(always)]
         pub(super) fn step<M: Machine>(machine: &mut M, op: Op) -> Result<(), Stop> {
             match op {
-                $( Op::$op { $($field),* } => { let $m = machine; $body; } )*
+                $($( Op::$op { $($field),* } => { let $m = machine; $body; } )*)*
             }
             Ok(())
         }
@@ -286,24 +293,24 @@ pub struct Description {
     pub meaning: &'static [&'static str],
 }
 
-fn divisor(value: i64) -> Result<i64, Stop> {
+pub(super) fn divisor(value: i64) -> Result<i64, Stop> {
     if value == 0 { Err(Stop::Trap(TrapKind::DivideByZero)) } else { Ok(value) }
 }
 
-fn sign_extend(value: i64, bits: u8) -> i64 {
+pub(super) fn sign_extend(value: i64, bits: u8) -> i64 {
     let unused = 64 - u32::from(bits);
     value << unused >> unused
 }
 
 /// `None` for NaN and outside `i64`. 2^63 is the first float above the range.
-fn float_to_int(value: f64) -> Option<i64> {
+pub(super) fn float_to_int(value: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     (-LIMIT..LIMIT).contains(&value).then_some(value as i64)
 }
 
 /// `None` for NaN and outside `u64`, whose bits are given as an `i64`. A result that rounds to
 /// zero is in range.
-fn float_to_unsigned(value: f64) -> Option<i64> {
+pub(super) fn float_to_unsigned(value: f64) -> Option<i64> {
     const LIMIT: f64 = 18_446_744_073_709_551_616.0;
     (0.0..LIMIT).contains(&value).then_some(value as u64 as i64)
 }

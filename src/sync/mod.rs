@@ -24,7 +24,7 @@ use super::raw;
 use crate::trace::{self, Decision, Event};
 
 pub use crate::trace::{refuse_spawn, sometimes};
-pub use atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence, zeroed};
+pub use atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence, words, zeroed};
 pub use condvar::{Condvar, WaitTimeoutResult};
 #[doc(hidden)]
 pub use global::Global;

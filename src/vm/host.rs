@@ -9,7 +9,7 @@ use super::threads::{Halt, Parking};
 use super::trap::collect;
 use super::vm::run_thread;
 use crate::il::{MemoryOrder, RmwOp, Type};
-use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, refusal};
+use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, Word, refusal};
 
 #[derive(Debug)]
 pub(super) struct ThreadHost {
@@ -66,6 +66,11 @@ impl ThreadHost {
 }
 
 impl Host for ThreadHost {
+    #[inline]
+    fn words(&self) -> Option<&[Word]> {
+        self.program.memory.words()
+    }
+
     #[inline]
     fn load(&mut self, cell: Cell) -> Result<u64, Stop> {
         self.program.memory.load(cell).map_err(Stop::Trap)

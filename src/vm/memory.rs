@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::sync::{AtomicU64, Mutex, Ordering, zeroed};
 use crate::il::{MemoryOrder, RmwOp};
-use crate::interp::{Cell, TrapKind};
+use crate::interp::{Cell, TrapKind, Word};
 
 #[derive(Debug)]
 pub(super) struct Memory {
@@ -37,6 +37,12 @@ impl Memory {
         }
         let space = Space { next: globals.len() as u64 + 1, segments: BTreeMap::new() };
         Memory { cells, space: Mutex::new(space) }
+    }
+
+    /// All cells, in a world where plain accesses need not be seen.
+    #[inline]
+    pub(super) fn words(&self) -> Option<&[Word]> {
+        super::sync::words(&self.cells)
     }
 
     #[inline]

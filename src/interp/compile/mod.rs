@@ -23,6 +23,7 @@ mod kin;
 mod registers;
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::builtin::{Builtin, without_prefix};
 use super::code::{Code, CodeData, ExternInfo};
@@ -53,8 +54,8 @@ pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, 
         module,
         lines: Lines::new(text),
         data: CodeData {
-            ops: Vec::new(),
-            site_of: Vec::new(),
+            ops: vec![Op::Call { w: 0, n: 0, to: 0 }; 2],
+            site_of: vec![0; 2],
             sites: Vec::new(),
             functions: Vec::new(),
             constants: Vec::new(),
@@ -65,6 +66,7 @@ pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, 
             globals: Vec::new(),
             global_names: Vec::new(),
             entry: entry_function(module, entry, &mut diagnostics),
+            threaded: OnceLock::new(),
         },
         constant_index: HashMap::new(),
         global_word: Vec::new(),

@@ -1,0 +1,520 @@
+//! The fast machine: threaded code by sibling calls. All of the interpreter's `unsafe` is here.
+//!
+//! A program's instructions are encoded once as [`Inst`]s: a handler's address and the operation.
+//! A handler carries out its instruction and, as its last act, calls the next one's handler with
+//! the same five words, which stay in registers of the processor:
+//!
+//! | word | what |
+//! |---|---|
+//! | `ip` | the instruction |
+//! | `fp` | register 0 of the current frame |
+//! | `cx` | the [`Context`]: what handlers need less often |
+//! | `memory` | the first cell of guest memory |
+//! | `left` | steps left in the slice |
+//!
+//! The compiler makes that last call a jump, so a guest that runs for hours takes one native frame.
+//! Where it does not (builds without optimisation, Miri) a [`probe`] notices, and every instruction
+//! returns to a loop instead: slower, and the same handlers.
+//!
+//! Handlers exist for the first group of the instruction table, made from the table's own rows. An
+//! instruction of the second group, and one that traps, that finds the stack too small or that meets
+//! anything else out of the ordinary, is left to the safe machine, which carries out that one
+//! instruction on the same [`Guest`]: see [`perform`]. Nothing here knows how to trap.
+//!
+//! # Invariants
+//! What the `unsafe` blocks rest on, and who keeps it:
+//! - *closed code* ([`CodeData`](super::CodeData), checked by `verify`): register operands are below
+//!   the frame size of their function; targets lie in their function's code, and control cannot run
+//!   off its end; indices point into their tables; a link points after a call.
+//! - *frames fit*: `fp` and the frame's registers above it lie within the guest's stack.
+//!   [`Guest::new`] makes the first frame fit, and `enter` every other.
+//! - *memory lives*: `memory` and `cells` describe the slice that the host gives, for as long as the
+//!   host is not called. [`perform`], which calls it, asks again.
+//! - *whole stack*: while handlers run, nothing else touches the guest; the stack is used through
+//!   one pointer that [`Context::enter_handlers`] makes anew each time.
+
+#![allow(unsafe_code, reason = "this is the one file of the interpreter that may")]
+
+use std::hint::unreachable_unchecked;
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::code::{Register, SwitchTable};
+use super::host::{Host, Word};
+use super::machine::Registers;
+use super::safe::{Guest, LINK_SHIFT, SafeMachine};
+use super::table::{Op, divisor, float_to_int, float_to_unsigned, instructions, sign_extend};
+use super::{Cell, Stop, TrapKind};
+
+/// An executable instruction.
+#[derive(Clone, Copy)]
+struct Inst {
+    run: Handler,
+    op: Op,
+}
+
+const _: () = assert!(size_of::<Inst>() == 1 << LINK_SHIFT, "links count bytes of this table");
+
+type Handler = unsafe extern "C" fn(*const Inst, *mut u64, *mut Context, *const Word, u64);
+
+/// What handlers need less often than the words that they pass on.
+struct Context {
+    /// One past the guest's stack.
+    limit: *mut u64,
+    code: *const Inst,
+    cells: u64,
+    constants: *const u64,
+    switches: *const SwitchTable,
+    /// Carries out one instruction on the safe machine.
+    perform: unsafe fn(*mut Context),
+    guest: *mut Guest,
+    host: *mut (),
+    memory: *const Word,
+    /// The words of the handlers, while they do not run.
+    ip: *const Inst,
+    fp: *mut u64,
+    left: u64,
+    /// Why the handlers stopped.
+    stop: Option<Stop>,
+}
+
+/// The executable form of a program's instructions.
+pub(super) struct Threaded {
+    code: Box<[Inst]>,
+    /// The handlers that the instructions would have, where sibling calls take native stack: then
+    /// the instructions themselves have [`pause`] instead.
+    handlers: Option<Box<[Handler]>>,
+}
+
+impl std::fmt::Debug for Threaded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Threaded").field("instructions", &self.code.len()).finish_non_exhaustive()
+    }
+}
+
+impl Threaded {
+    /// Encodes a program. The first two instructions are where a thread's first frame returns to.
+    pub(super) fn new(ops: &[Op]) -> Self {
+        Threaded::with_jumps(ops, sibling_calls_jump())
+    }
+
+    fn with_jumps(ops: &[Op], calls_jump: bool) -> Self {
+        let mut handlers: Box<[Handler]> = (0..ops.len()).map(|at| handler(&ops[at..])).collect();
+        handlers[1] = returned;
+        let run = |at: usize| if calls_jump { handlers[at] } else { pause };
+        let code = ops.iter().enumerate().map(|(at, &op)| Inst { run: run(at), op }).collect();
+        Threaded { code, handlers: (!calls_jump).then_some(handlers) }
+    }
+}
+
+/// Runs a guest until it stops. `None` if the host's memory is not a row of plain words.
+pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Stop> {
+    let memory = host.words()?;
+    let code = guest.code.clone();
+    let threaded = code.threaded();
+    let mut context = Context {
+        limit: std::ptr::null_mut(),
+        code: threaded.code.as_ptr(),
+        cells: memory.len() as u64,
+        constants: code.constants.as_ptr(),
+        switches: code.switches.as_ptr(),
+        perform: perform::<H>,
+        guest,
+        host: std::ptr::from_mut(host).cast(),
+        memory: std::ptr::null(),
+        ip: std::ptr::null(),
+        fp: std::ptr::null_mut(),
+        left: 0,
+        stop: None,
+    };
+    // SAFETY: `guest` and `host` are borrowed for all of this function, and nobody else uses them;
+    // `guest` stands at an instruction of `code`, with its frame on its stack.
+    unsafe {
+        context.enter_handlers::<H>();
+        match &threaded.handlers {
+            None => context.run_from((*context.ip).run),
+            Some(handlers) => {
+                while context.stop.is_none() {
+                    let at = context.ip.offset_from_unsigned(context.code);
+                    context.run_from(handlers[at]);
+                }
+            }
+        }
+        context.leave_handlers();
+    }
+    context.stop
+}
+
+impl Context {
+    /// Gives the guest and the memory over to the handlers.
+    ///
+    /// # Safety
+    /// `guest` and `host`, an `H`, are valid and not used otherwise.
+    unsafe fn enter_handlers<H: Host>(&mut self) {
+        // SAFETY: the caller's promise.
+        let (guest, host) = unsafe { (&mut *self.guest, &mut *self.host.cast::<H>()) };
+        let words = host.words().expect("a host's memory stays a row of words");
+        (self.memory, self.cells) = (words.as_ptr(), words.len() as u64);
+        let stack = guest.stack.as_mut_ptr_range();
+        self.limit = stack.end;
+        // SAFETY: *frames fit*, and *closed code*: a guest at rest stands at an instruction.
+        unsafe {
+            self.fp = stack.start.add(guest.fp as usize);
+            self.ip = self.code.add(guest.pc as usize);
+        }
+        self.left = u64::from(guest.left);
+    }
+
+    /// Gives the guest back, with what the handlers left.
+    ///
+    /// # Safety
+    /// `guest` is valid and not used otherwise; the handlers have stopped.
+    unsafe fn leave_handlers(&mut self) {
+        // SAFETY: the caller's promise.
+        let guest = unsafe { &mut *self.guest };
+        // SAFETY: `ip` points into the code and `fp` into the stack: *closed code*, *frames fit*.
+        unsafe {
+            guest.pc = self.ip.offset_from_unsigned(self.code) as u32;
+            guest.fp = self.fp.offset_from_unsigned(guest.stack.as_ptr()) as u32;
+        }
+        guest.left = self.left as u32;
+    }
+
+    /// Lets the handlers run, beginning with one for the instruction at `ip`.
+    ///
+    /// # Safety
+    /// As the invariants of this module say, after [`enter_handlers`](Self::enter_handlers).
+    unsafe fn run_from(&mut self, handler: Handler) {
+        let (ip, fp, memory, left) = (self.ip, self.fp, self.memory, self.left);
+        // SAFETY: the caller's promise.
+        unsafe { handler(ip, fp, self, memory, left) }
+    }
+}
+
+/// Carries out the instruction at `ip` on the safe machine.
+///
+/// # Safety
+/// `context` was made by [`until_stop`] for this `H`; the handlers have stopped.
+unsafe fn perform<H: Host>(context: *mut Context) {
+    // SAFETY: the caller's promise.
+    let context = unsafe { &mut *context };
+    // SAFETY: the caller's promise; `guest` and `host` are the ones that `until_stop` has.
+    unsafe {
+        context.leave_handlers();
+        let host = &mut *context.host.cast::<H>();
+        let mut machine = SafeMachine { guest: &mut *context.guest, host };
+        context.stop = machine.one().err();
+        context.enter_handlers::<H>();
+    }
+}
+
+/// A guest thread in the hands of the handlers.
+///
+/// `TO` is the distance of a short branch, which is then part of the handler: the next instruction's
+/// address does not have to wait for a load. 0 stands for any other.
+struct Running<'c, const TO: i32> {
+    ip: *const Inst,
+    fp: *mut u64,
+    context: &'c Context,
+    memory: *const Word,
+    left: u64,
+}
+
+/// Said by [`Running`] instead of a trap: the safe machine shall carry out the instruction.
+const NOT_HERE: Stop = Stop::Pause;
+
+impl<const TO: i32> Running<'_, TO> {
+    /// The cell with this index, if there is one.
+    #[inline(always)]
+    fn word(&self, index: u64) -> Result<&Word, Stop> {
+        if index < self.context.cells {
+            // SAFETY: *memory lives*.
+            Ok(unsafe { &*self.memory.add(index as usize) })
+        } else {
+            Err(NOT_HERE)
+        }
+    }
+
+    /// The cell at an address. A rotation puts the three low bits, which must be zero, above all
+    /// others, and null, which is no cell, becomes the largest number.
+    #[inline(always)]
+    fn at(&self, address: u64) -> Result<&Word, Stop> {
+        let before = address.rotate_right(3).wrapping_sub(1);
+        if before < self.context.cells.wrapping_sub(1) {
+            // SAFETY: *memory lives*; the index is below `cells`.
+            Ok(unsafe { &*self.memory.add(before as usize + 1) })
+        } else {
+            Err(NOT_HERE)
+        }
+    }
+}
+
+impl<const TO: i32> Registers for Running<'_, TO> {
+    #[inline(always)]
+    fn get(&self, r: Register) -> u64 {
+        // SAFETY: *closed code*, *frames fit*.
+        unsafe { *self.fp.add(usize::from(r)) }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, r: Register, word: u64) {
+        // SAFETY: *closed code*, *frames fit*.
+        unsafe { *self.fp.add(usize::from(r)) = word }
+    }
+
+    #[inline(always)]
+    fn jump(&mut self, to: i32) {
+        let to = if TO == 0 { to } else { TO };
+        // SAFETY: *closed code*.
+        self.ip = unsafe { self.ip.offset(to as isize) };
+    }
+
+    #[inline(always)]
+    fn step_done(&mut self) -> Result<(), Stop> {
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(Stop::SliceEnd),
+        }
+    }
+
+    #[inline(always)]
+    fn constant(&self, index: u32) -> u64 {
+        // SAFETY: *closed code*.
+        unsafe { *self.context.constants.add(index as usize) }
+    }
+
+    #[inline(always)]
+    fn switch(&self, table: u32, value: i64) -> Result<i32, Stop> {
+        // SAFETY: *closed code*.
+        let table = unsafe { &*self.context.switches.add(table as usize) };
+        table.dense_distance(value).ok_or(NOT_HERE)
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop> {
+        let fp = self.fp.wrapping_add(usize::from(w));
+        if fp.wrapping_add(usize::from(n)) > self.context.limit {
+            return Err(NOT_HERE);
+        }
+        // SAFETY: the frame fits, so the link slot below it is on the stack too: *closed code* has
+        // every window behind a link slot. `ip` points into the code.
+        unsafe { *fp.sub(1) = self.ip.byte_offset_from_unsigned(self.context.code) as u64 };
+        self.fp = fp;
+        self.jump(to);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn leave(&mut self, word: u64) -> Result<(), Stop> {
+        // SAFETY: *frames fit*: the link slot is below the frame. *closed code*: no instruction
+        // writes it but a call, so it leads to the instruction after a call of the caller, or to
+        // the second instruction of all, which has a call before it too.
+        unsafe {
+            *self.fp = word;
+            let link = *self.fp.sub(1);
+            self.ip = self.context.code.byte_add(link as usize);
+            let (Op::Call { w, .. } | Op::CallIndirect { w, .. }) = (*self.ip.sub(1)).op else {
+                unreachable_unchecked()
+            };
+            self.fp = self.fp.sub(usize::from(w));
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn load(&mut self, address: u64) -> Result<u64, Stop> {
+        // ORDER: Relaxed. A guest's plain load orders nothing.
+        Ok(self.at(address)?.load(Relaxed))
+    }
+
+    #[inline(always)]
+    fn store(&mut self, address: u64, word: u64) -> Result<(), Stop> {
+        // ORDER: Relaxed. A guest's plain store orders nothing.
+        self.at(address)?.store(word, Relaxed);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn load_global(&mut self, global: u32) -> Result<u64, Stop> {
+        // ORDER: Relaxed. A guest's plain load orders nothing.
+        Ok(self.word(Cell::of_global(global).0)?.load(Relaxed))
+    }
+
+    #[inline(always)]
+    fn store_global(&mut self, global: u32, word: u64) -> Result<(), Stop> {
+        // ORDER: Relaxed. A guest's plain store orders nothing.
+        self.word(Cell::of_global(global).0)?.store(word, Relaxed);
+        Ok(())
+    }
+}
+
+/// One row of the instruction table, as a type, so that handlers can be made of one or two.
+trait Row {
+    fn carry_out<M: Registers>(machine: &mut M, op: &Op) -> Result<(), Stop>;
+}
+
+macro_rules! handlers {
+    ({
+        $( $(#[doc = $doc:literal])* $op:ident { $($field:ident: $ty:ty),* } |$m:ident| $body:expr; )*
+    } $rare:tt) => {
+        mod row {
+            $( pub(super) struct $op; )*
+        }
+        $(
+            impl Row for row::$op {
+                #[inline(always)]
+                fn carry_out<M: Registers>($m: &mut M, op: &Op) -> Result<(), Stop> {
+                    // SAFETY: `handler` pairs a row's handler with that row's operations.
+                    let Op::$op { $($field),* } = *op else { unsafe { unreachable_unchecked() } };
+                    $body;
+                    Ok(())
+                }
+            }
+        )*
+
+        /// The handler of one instruction on its own, with its branch distance if that is short.
+        fn alone<const TO: i32>(op: &Op) -> Handler {
+            match op {
+                $( Op::$op { .. } => one::<row::$op, TO>, )*
+                _ => slow,
+            }
+        }
+    };
+}
+
+instructions!(handlers);
+
+/// The handler of the first of these instructions.
+fn handler(ops: &[Op]) -> Handler {
+    alone::<0>(&ops[0])
+}
+
+/// Carries out one instruction, then the next one's handler.
+unsafe extern "C" fn one<R: Row, const TO: i32>(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: the invariants of this module; `ip` is not the last instruction, since control does
+    // not run off the end.
+    unsafe {
+        let mut running = Running::<TO> { ip: ip.add(1), fp, context: &*cx, memory, left };
+        let result = R::carry_out(&mut running, &(*ip).op);
+        let (next, fp_after, left_after) = (running.ip, running.fp, running.left);
+        match result {
+            Ok(()) => ((*next).run)(next, fp_after, cx, memory, left_after),
+            Err(Stop::SliceEnd) => slice_end(next, fp_after, cx, memory, left_after),
+            Err(_) => slow(ip, fp, cx, memory, left),
+        }
+    }
+}
+
+/// Keeps the words and returns to [`until_stop`].
+unsafe extern "C" fn pause(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    _memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: `until_stop` has the context.
+    unsafe { ((*cx).ip, (*cx).fp, (*cx).left) = (ip, fp, left) }
+}
+
+#[cold]
+unsafe extern "C" fn slice_end(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: `until_stop` has the context.
+    unsafe {
+        (*cx).stop = Some(Stop::SliceEnd);
+        pause(ip, fp, cx, memory, left);
+    }
+}
+
+/// Where the first frame of a thread returns to: the end of the thread.
+unsafe extern "C" fn returned(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: `until_stop` has the context.
+    unsafe {
+        (*cx).stop = Some(Stop::Returned);
+        pause(ip, fp, cx, memory, left);
+    }
+}
+
+/// Lets the safe machine carry out an instruction, then goes on.
+unsafe extern "C" fn slow(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: the invariants of this module; `perform` is the one for this host.
+    unsafe {
+        pause(ip, fp, cx, memory, left);
+        ((*cx).perform)(cx);
+        if (*cx).stop.is_some() {
+            return;
+        }
+        ((*(*cx).ip).run)((*cx).ip, (*cx).fp, cx, (*cx).memory, (*cx).left)
+    }
+}
+
+/// Whether handlers go on without taking native stack: measured once.
+fn sibling_calls_jump() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    // Miri has no stack to measure.
+    !cfg!(miri) && *ANSWER.get_or_init(|| stack_of(64).abs_diff(stack_of(1)) < 64)
+}
+
+/// Where the native stack stands after so many instructions.
+fn stack_of(instructions: usize) -> usize {
+    unsafe extern "C" fn probe(
+        _: *const Inst,
+        fp: *mut u64,
+        _: *mut Context,
+        _: *const Word,
+        _: u64,
+    ) {
+        let here = 0_u8;
+        // SAFETY: `fp` is the frame of one word below.
+        unsafe { *fp = std::hint::black_box(&raw const here).addr() as u64 };
+    }
+    let op = Op::Const { d: 0, k: 0 };
+    let mut code = vec![Inst { run: alone::<0>(&op), op }; instructions];
+    code.push(Inst { run: probe, op });
+    let mut frame = 0_u64;
+    let mut context = Context {
+        limit: std::ptr::null_mut(),
+        code: code.as_ptr(),
+        cells: 0,
+        constants: std::ptr::null(),
+        switches: std::ptr::null(),
+        perform: |_| {},
+        guest: std::ptr::null_mut(),
+        host: std::ptr::null_mut(),
+        memory: std::ptr::null(),
+        ip: code.as_ptr(),
+        fp: &raw mut frame,
+        left: 0,
+        stop: None,
+    };
+    // SAFETY: the code writes register 0 only, which is `frame`, and ends at `probe`.
+    unsafe { context.run_from(code[0].run) };
+    frame as usize
+}
