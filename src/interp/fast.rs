@@ -28,14 +28,16 @@
 //!   off its end; indices point into their tables; a link points after a call.
 //! - *frames fit*: `fp` and the frame's registers above it lie within the guest's stack.
 //!   [`Guest::new`] makes the first frame fit, and `enter` every other.
-//! - *memory lives*: `memory` and `cells` describe the slice that the host gives, for as long as the
+//! - *memory lives*: `memory` and `last` describe the slice that the host gives, for as long as the
 //!   host is not called. [`perform`], which calls it, asks again.
 //! - *whole stack*: while handlers run, nothing else touches the guest; the stack is used through
 //!   one pointer that [`Context::enter_handlers`] makes anew each time.
 
 #![allow(unsafe_code, reason = "this is the one file of the interpreter that may")]
 
+use std::any::Any;
 use std::hint::unreachable_unchecked;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -62,7 +64,8 @@ struct Context {
     /// One past the guest's stack.
     limit: *mut u64,
     code: *const Inst,
-    cells: u64,
+    /// The number of the last cell.
+    last: u64,
     constants: *const u64,
     switches: *const SwitchTable,
     /// Carries out one instruction on the safe machine.
@@ -76,6 +79,8 @@ struct Context {
     left: u64,
     /// Why the handlers stopped.
     stop: Option<Stop>,
+    /// What a host function panicked with: handlers must not unwind.
+    panic: Option<Box<dyn Any + Send>>,
 }
 
 /// The executable form of a program's instructions.
@@ -109,13 +114,13 @@ impl Threaded {
 
 /// Runs a guest until it stops. `None` if the host's memory is not a row of plain words.
 pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Stop> {
-    let memory = host.words()?;
+    host.words()?;
     let code = guest.code.clone();
     let threaded = code.threaded();
     let mut context = Context {
         limit: std::ptr::null_mut(),
         code: threaded.code.as_ptr(),
-        cells: memory.len() as u64,
+        last: 0,
         constants: code.constants.as_ptr(),
         switches: code.switches.as_ptr(),
         perform: perform::<H>,
@@ -126,6 +131,7 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Sto
         fp: std::ptr::null_mut(),
         left: 0,
         stop: None,
+        panic: None,
     };
     // SAFETY: `guest` and `host` are borrowed for all of this function, and nobody else uses them;
     // `guest` stands at an instruction of `code`, with its frame on its stack.
@@ -142,6 +148,9 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Sto
         }
         context.leave_handlers();
     }
+    if let Some(payload) = context.panic {
+        resume_unwind(payload);
+    }
     context.stop
 }
 
@@ -154,7 +163,8 @@ impl Context {
         // SAFETY: the caller's promise.
         let (guest, host) = unsafe { (&mut *self.guest, &mut *self.host.cast::<H>()) };
         let words = host.words().expect("a host's memory stays a row of words");
-        (self.memory, self.cells) = (words.as_ptr(), words.len() as u64);
+        // Without a cell there is no address either: every access is above null.
+        (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
         let stack = guest.stack.as_mut_ptr_range();
         self.limit = stack.end;
         // SAFETY: *frames fit*, and *closed code*: a guest at rest stands at an instruction.
@@ -203,7 +213,11 @@ unsafe fn perform<H: Host>(context: *mut Context) {
         context.leave_handlers();
         let host = &mut *context.host.cast::<H>();
         let mut machine = SafeMachine { guest: &mut *context.guest, host };
-        context.stop = machine.one().err();
+        // What panics in there is the host, whose state goes to whoever catches the panic again.
+        match catch_unwind(AssertUnwindSafe(|| machine.one())) {
+            Ok(result) => context.stop = result.err(),
+            Err(payload) => (context.stop, context.panic) = (Some(Stop::Pause), Some(payload)),
+        }
         context.enter_handlers::<H>();
     }
 }
@@ -224,12 +238,12 @@ struct Running<'c, const TO: i32> {
 const NOT_HERE: Stop = Stop::Pause;
 
 impl<const TO: i32> Running<'_, TO> {
-    /// The cell with this index, if there is one.
+    /// The cell with so many cells between null and itself, if there is one.
     #[inline(always)]
-    fn word(&self, index: u64) -> Result<&Word, Stop> {
-        if index < self.context.cells {
-            // SAFETY: *memory lives*.
-            Ok(unsafe { &*self.memory.add(index as usize) })
+    fn word(&self, before: u64) -> Result<&Word, Stop> {
+        if before < self.context.last {
+            // SAFETY: *memory lives*, and this cell is the last one at most.
+            Ok(unsafe { &*self.memory.add(before as usize + 1) })
         } else {
             Err(NOT_HERE)
         }
@@ -239,13 +253,7 @@ impl<const TO: i32> Running<'_, TO> {
     /// others, and null, which is no cell, becomes the largest number.
     #[inline(always)]
     fn at(&self, address: u64) -> Result<&Word, Stop> {
-        let before = address.rotate_right(3).wrapping_sub(1);
-        if before < self.context.cells.wrapping_sub(1) {
-            // SAFETY: *memory lives*; the index is below `cells`.
-            Ok(unsafe { &*self.memory.add(before as usize + 1) })
-        } else {
-            Err(NOT_HERE)
-        }
+        self.word(address.rotate_right(3).wrapping_sub(1))
     }
 }
 
@@ -340,13 +348,13 @@ impl<const TO: i32> Registers for Running<'_, TO> {
     #[inline(always)]
     fn load_global(&mut self, global: u32) -> Result<u64, Stop> {
         // ORDER: Relaxed. A guest's plain load orders nothing.
-        Ok(self.word(Cell::of_global(global).0)?.load(Relaxed))
+        Ok(self.word(Cell::of_global(global).0 - 1)?.load(Relaxed))
     }
 
     #[inline(always)]
     fn store_global(&mut self, global: u32, word: u64) -> Result<(), Stop> {
         // ORDER: Relaxed. A guest's plain store orders nothing.
-        self.word(Cell::of_global(global).0)?.store(word, Relaxed);
+        self.word(Cell::of_global(global).0 - 1)?.store(word, Relaxed);
         Ok(())
     }
 }
@@ -427,6 +435,7 @@ unsafe extern "C" fn pause(
 }
 
 #[cold]
+#[inline(never)]
 unsafe extern "C" fn slice_end(
     ip: *const Inst,
     fp: *mut u64,
@@ -456,7 +465,10 @@ unsafe extern "C" fn returned(
     }
 }
 
-/// Lets the safe machine carry out an instruction, then goes on.
+/// Lets the safe machine carry out an instruction, then goes on. Out of line, or its call would cost
+/// every handler that may come here its jump.
+#[cold]
+#[inline(never)]
 unsafe extern "C" fn slow(
     ip: *const Inst,
     fp: *mut u64,
@@ -502,7 +514,7 @@ fn stack_of(instructions: usize) -> usize {
     let mut context = Context {
         limit: std::ptr::null_mut(),
         code: code.as_ptr(),
-        cells: 0,
+        last: 0,
         constants: std::ptr::null(),
         switches: std::ptr::null(),
         perform: |_| {},
@@ -513,6 +525,7 @@ fn stack_of(instructions: usize) -> usize {
         fp: &raw mut frame,
         left: 0,
         stop: None,
+        panic: None,
     };
     // SAFETY: the code writes register 0 only, which is `frame`, and ends at `probe`.
     unsafe { context.run_from(code[0].run) };

@@ -30,6 +30,25 @@ pub trait Registers {
     fn set(&mut self, r: Register, word: u64);
     /// Moves `to` instructions from the next one.
     fn jump(&mut self, to: i32);
+    /// Moves `to` instructions from the next one, if `taken`. Falling through is the likely way: the
+    /// jump is a branch of the host then, and never a conditional move, for which the next
+    /// instruction would have to wait.
+    #[inline(always)]
+    fn branch(&mut self, taken: bool, to: i32) {
+        if taken {
+            std::hint::cold_path();
+            self.jump(to);
+        }
+    }
+    /// Moves `to` instructions from the next one and ends a step, if `taken`: the likely way.
+    #[inline(always)]
+    fn repeat(&mut self, taken: bool, to: i32) -> Result<(), Stop> {
+        if taken {
+            self.jump(to);
+            return self.step_done();
+        }
+        Ok(())
+    }
     /// Ends one step: a backward branch or a call. Every cycle of a guest program has one, so
     /// here is where a thread can be stopped.
     fn step_done(&mut self) -> Result<(), Stop>;
@@ -61,6 +80,16 @@ pub trait Registers {
     #[inline(always)]
     fn float(&self, r: Register) -> f64 {
         f64::from_bits(self.get(r))
+    }
+    /// The address `k` bytes from the one in a register.
+    #[inline(always)]
+    fn offset(&self, r: Register, k: i32) -> u64 {
+        self.get(r).wrapping_add_signed(i64::from(k))
+    }
+    /// The address of the cell with the number in `index`, counted from the address in `r`.
+    #[inline(always)]
+    fn indexed(&self, r: Register, index: Register) -> u64 {
+        self.get(r).wrapping_add(self.get(index) << 3)
     }
     /// Writes a signed integer.
     #[inline(always)]

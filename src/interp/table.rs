@@ -66,6 +66,31 @@ macro_rules! instructions {
             /// `d = a >> (b mod 64)`, the sign shifted in.
             AShr { d: Register, a: Register, b: Register } |m| m.put(d, m.int(a).wrapping_shr(m.get(b) as u32));
 
+            /// `d = a + k`, signed; traps `overflow`.
+            AddK { d: Register, a: Register, k: i32 } |m| m.put_checked(d, m.int(a).checked_add(i64::from(k)))?;
+            /// `d = a * k`, signed; traps `overflow`.
+            MulK { d: Register, a: Register, k: i32 } |m| m.put_checked(d, m.int(a).checked_mul(i64::from(k)))?;
+            /// `d = a / k`, signed, towards zero; `k` is neither 0 nor -1.
+            DivK { d: Register, a: Register, k: i32 } |m| m.put_checked(d, m.int(a).checked_div(i64::from(k)))?;
+            /// `d = a % k`, signed, the sign of `a`; `k` is neither 0 nor -1.
+            RemK { d: Register, a: Register, k: i32 } |m| m.put_checked(d, m.int(a).checked_rem(i64::from(k)))?;
+            /// `d = a + k`, wrapping.
+            WAddK { d: Register, a: Register, k: i32 } |m| m.put(d, m.int(a).wrapping_add(i64::from(k)));
+            /// `d = a * k`, wrapping.
+            WMulK { d: Register, a: Register, k: i32 } |m| m.put(d, m.int(a).wrapping_mul(i64::from(k)));
+            /// `d = a & k`
+            AndK { d: Register, a: Register, k: i32 } |m| m.put(d, m.int(a) & i64::from(k));
+            /// `d = a | k`
+            OrK { d: Register, a: Register, k: i32 } |m| m.put(d, m.int(a) | i64::from(k));
+            /// `d = a ^ k`
+            XorK { d: Register, a: Register, k: i32 } |m| m.put(d, m.int(a) ^ i64::from(k));
+            /// `d = a << (k mod 64)`
+            ShlK { d: Register, a: Register, k: u8 } |m| m.set(d, m.get(a).wrapping_shl(u32::from(k)));
+            /// `d = a >> (k mod 64)`, zeros shifted in.
+            LShrK { d: Register, a: Register, k: u8 } |m| m.set(d, m.get(a).wrapping_shr(u32::from(k)));
+            /// `d = a >> (k mod 64)`, the sign shifted in.
+            AShrK { d: Register, a: Register, k: u8 } |m| m.put(d, m.int(a).wrapping_shr(u32::from(k)));
+
             /// `d = a + b`, floats.
             FAdd { d: Register, a: Register, b: Register } |m| m.put_float(d, m.float(a) + m.float(b));
             /// `d = a - b`, floats.
@@ -74,6 +99,10 @@ macro_rules! instructions {
             FMul { d: Register, a: Register, b: Register } |m| m.put_float(d, m.float(a) * m.float(b));
             /// `d = a / b`, floats.
             FDiv { d: Register, a: Register, b: Register } |m| m.put_float(d, m.float(a) / m.float(b));
+            /// `d = c + a * b`, floats, rounded twice.
+            FMulAdd { d: Register, c: Register, a: Register, b: Register } |m| m.put_float(d, m.float(c) + m.float(a) * m.float(b));
+            /// `d = c - a * b`, floats, rounded twice.
+            FMulSub { d: Register, c: Register, a: Register, b: Register } |m| m.put_float(d, m.float(c) - m.float(a) * m.float(b));
 
             /// `d = a == b`
             Eq { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.get(a) == m.get(b));
@@ -87,6 +116,14 @@ macro_rules! instructions {
             ULt { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.get(a) < m.get(b));
             /// `d = a <= b`, unsigned.
             ULe { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.get(a) <= m.get(b));
+            /// `d = a == k`
+            EqK { d: Register, a: Register, k: i32 } |m| m.put_bool(d, m.int(a) == i64::from(k));
+            /// `d = a != k`
+            NeK { d: Register, a: Register, k: i32 } |m| m.put_bool(d, m.int(a) != i64::from(k));
+            /// `d = a < k`, signed.
+            LtK { d: Register, a: Register, k: i32 } |m| m.put_bool(d, m.int(a) < i64::from(k));
+            /// `d = a > k`, signed.
+            GtK { d: Register, a: Register, k: i32 } |m| m.put_bool(d, m.int(a) > i64::from(k));
             /// `d = a == b`, floats; false with a NaN.
             FEq { d: Register, a: Register, b: Register } |m| m.put_bool(d, m.float(a) == m.float(b));
             /// `d = a != b`, floats; true with a NaN.
@@ -135,28 +172,96 @@ macro_rules! instructions {
 
             /// Goes on at `to`.
             Jmp { to: i32 } |m| m.jump(to);
-            /// Goes on at `to`: a step. For branches that do not go ahead.
-            JmpBack { to: i32 } |m| { m.jump(to); m.step_done()? };
+            /// Goes on at `to`: a step. For branches that do not go ahead, and those that count as such.
+            JmpBack { to: i32 } |m| m.repeat(true, to)?;
             /// Goes on at `to` if `a`.
-            JT { a: Register, to: i32 } |m| if m.get(a) != 0 { m.jump(to) };
+            JT { a: Register, to: i32 } |m| m.branch(m.get(a) != 0, to);
             /// Goes on at `to` unless `a`.
-            JF { a: Register, to: i32 } |m| if m.get(a) == 0 { m.jump(to) };
+            JF { a: Register, to: i32 } |m| m.branch(m.get(a) == 0, to);
+            /// Goes on at `to` if `a == b`.
+            Jeq { a: Register, b: Register, to: i32 } |m| m.branch(m.get(a) == m.get(b), to);
+            /// Goes on at `to` if `a != b`.
+            Jne { a: Register, b: Register, to: i32 } |m| m.branch(m.get(a) != m.get(b), to);
+            /// Goes on at `to` if `a < b`, signed.
+            Jlt { a: Register, b: Register, to: i32 } |m| m.branch(m.int(a) < m.int(b), to);
+            /// Goes on at `to` if `a <= b`, signed.
+            Jle { a: Register, b: Register, to: i32 } |m| m.branch(m.int(a) <= m.int(b), to);
+            /// Goes on at `to` if `a < b`, unsigned.
+            Jult { a: Register, b: Register, to: i32 } |m| m.branch(m.get(a) < m.get(b), to);
+            /// Goes on at `to` if `a <= b`, unsigned.
+            Jule { a: Register, b: Register, to: i32 } |m| m.branch(m.get(a) <= m.get(b), to);
+            /// Goes on at `to` if `a == k`.
+            JeqK { a: Register, k: i16, to: i32 } |m| m.branch(m.int(a) == i64::from(k), to);
+            /// Goes on at `to` if `a != k`.
+            JneK { a: Register, k: i16, to: i32 } |m| m.branch(m.int(a) != i64::from(k), to);
+            /// Goes on at `to` if `a < k`, signed.
+            JltK { a: Register, k: i16, to: i32 } |m| m.branch(m.int(a) < i64::from(k), to);
+            /// Goes on at `to` if `a > k`, signed.
+            JgtK { a: Register, k: i16, to: i32 } |m| m.branch(m.int(a) > i64::from(k), to);
             /// Goes on at `to`, which is not ahead, if `a`: a step.
-            JTBack { a: Register, to: i32 } |m| if m.get(a) != 0 { m.jump(to); m.step_done()? };
+            JTBack { a: Register, to: i32 } |m| m.repeat(m.get(a) != 0, to)?;
+            /// Goes on at `to`, which is not ahead, unless `a`: a step.
+            JFBack { a: Register, to: i32 } |m| m.repeat(m.get(a) == 0, to)?;
+            /// Goes on at `to`, which is not ahead, if `a == b`: a step.
+            JeqBack { a: Register, b: Register, to: i32 } |m| m.repeat(m.get(a) == m.get(b), to)?;
+            /// Goes on at `to`, which is not ahead, if `a != b`: a step.
+            JneBack { a: Register, b: Register, to: i32 } |m| m.repeat(m.get(a) != m.get(b), to)?;
+            /// Goes on at `to`, which is not ahead, if `a < b`, signed: a step.
+            JltBack { a: Register, b: Register, to: i32 } |m| m.repeat(m.int(a) < m.int(b), to)?;
+            /// Goes on at `to`, which is not ahead, if `a <= b`, signed: a step.
+            JleBack { a: Register, b: Register, to: i32 } |m| m.repeat(m.int(a) <= m.int(b), to)?;
+            /// Goes on at `to`, which is not ahead, if `a < b`, unsigned: a step.
+            JultBack { a: Register, b: Register, to: i32 } |m| m.repeat(m.get(a) < m.get(b), to)?;
+            /// Goes on at `to`, which is not ahead, if `a <= b`, unsigned: a step.
+            JuleBack { a: Register, b: Register, to: i32 } |m| m.repeat(m.get(a) <= m.get(b), to)?;
+            /// Goes on at `to`, which is not ahead, if `a == k`: a step.
+            JeqKBack { a: Register, k: i16, to: i32 } |m| m.repeat(m.int(a) == i64::from(k), to)?;
+            /// Goes on at `to`, which is not ahead, if `a != k`: a step.
+            JneKBack { a: Register, k: i16, to: i32 } |m| m.repeat(m.int(a) != i64::from(k), to)?;
+            /// Goes on at `to`, which is not ahead, if `a < k`, signed: a step.
+            JltKBack { a: Register, k: i16, to: i32 } |m| m.repeat(m.int(a) < i64::from(k), to)?;
+            /// Goes on at `to`, which is not ahead, if `a > k`, signed: a step.
+            JgtKBack { a: Register, k: i16, to: i32 } |m| m.repeat(m.int(a) > i64::from(k), to)?;
+            /// `a = a + k`, signed, then goes on at `to`, which is not ahead, if `a < b`: a step; traps `overflow`.
+            IncJlt { a: Register, b: Register, k: i8, to: i32 } |m| {
+                m.put_checked(a, m.int(a).checked_add(i64::from(k)))?;
+                m.repeat(m.int(a) < m.int(b), to)?
+            };
+            /// `a = a + k`, signed, then goes on at `to`, which is not ahead, if `a <= b`: a step; traps `overflow`.
+            IncJle { a: Register, b: Register, k: i8, to: i32 } |m| {
+                m.put_checked(a, m.int(a).checked_add(i64::from(k)))?;
+                m.repeat(m.int(a) <= m.int(b), to)?
+            };
+            /// `a = a + 1`, signed, then goes on at `to`, which is not ahead, if `a < k`: a step; traps `overflow`.
+            IncJltK { a: Register, k: i16, to: i32 } |m| {
+                m.put_checked(a, m.int(a).checked_add(1))?;
+                m.repeat(m.int(a) < i64::from(k), to)?
+            };
+            /// `a = a + k`, wrapping, then goes on at `to`, which is not ahead, if `a < b`, unsigned: a step.
+            WIncJult { a: Register, b: Register, k: i8, to: i32 } |m| {
+                m.put(a, m.int(a).wrapping_add(i64::from(k)));
+                m.repeat(m.get(a) < m.get(b), to)?
+            };
             /// Goes on where `switches[p]` says for the value `a`.
             Switch { a: Register, p: u32 } |m| { let to = m.switch(p, m.int(a))?; m.jump(to) };
             /// Calls the function at `to`, whose frame has `n` registers and begins at `w`: a step.
             Call { w: Register, n: u8, to: i32 } |m| { m.enter(w, n, to)?; m.step_done()? };
             /// Returns `a`.
             Ret { a: Register } |m| { let word = m.get(a); m.leave(word)? };
-            /// `d = the cell at address a`; traps `null-pointer`, `misaligned`, `invalid-cast`, `bounds`.
-            Load { d: Register, a: Register } |m| { let word = m.load(m.get(a))?; m.set(d, word) };
+            /// Returns `k`, which stands for nothing where the function has no result.
+            RetK { k: i32 } |m| m.leave(i64::from(k) as u64)?;
+            /// `d = the cell at address a + k`; traps `null-pointer`, `misaligned`, `invalid-cast`, `bounds`.
+            Load { d: Register, a: Register, k: i32 } |m| { let word = m.load(m.offset(a, k))?; m.set(d, word) };
+            /// `d = the cell at address a + 8 * b`; traps as `Load` does.
+            LoadX { d: Register, a: Register, b: Register } |m| { let word = m.load(m.indexed(a, b))?; m.set(d, word) };
             /// `d = global g`
             LoadGlobal { d: Register, g: u32 } |m| { let word = m.load_global(g)?; m.set(d, word) };
             /// `global g = a`
             StoreGlobal { a: Register, g: u32 } |m| { let word = m.get(a); m.store_global(g, word)? };
-            /// `the cell at address a = b`; traps as `Load` does.
-            Store { a: Register, b: Register } |m| { let (at, word) = (m.get(a), m.get(b)); m.store(at, word)? };
+            /// `the cell at address a + k = b`; traps as `Load` does.
+            Store { a: Register, b: Register, k: i32 } |m| { let (at, word) = (m.offset(a, k), m.get(b)); m.store(at, word)? };
+            /// `the cell at address a + 8 * b = c`; traps as `Load` does.
+            StoreX { a: Register, b: Register, c: Register } |m| { let (at, word) = (m.indexed(a, b), m.get(c)); m.store(at, word)? };
         } {
             /// Calls the function whose address is in `a`, if its signature is `signatures[p]`; traps
             /// `null-pointer`, `invalid-operation`. A step.

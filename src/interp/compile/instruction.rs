@@ -35,12 +35,12 @@ impl<'m> FunctionCompiler<'_, 'm> {
             }
             Il::Load { ty, pointer } => {
                 let a = self.operand(pointer);
-                self.emit(Op::Load { d, a });
+                self.emit(Op::Load { d, a, k: 0 });
                 self.canonical(*ty, d);
             }
             Il::Store { pointer, value, .. } => {
                 let (a, b) = (self.operand(pointer), self.operand(value));
-                self.emit(Op::Store { a, b });
+                self.emit(Op::Store { a, b, k: 0 });
             }
             Il::Gep { pointer, bytes } => {
                 let (a, b) = (self.operand(pointer), self.operand(bytes));
