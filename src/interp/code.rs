@@ -19,7 +19,8 @@ pub type Register = u8;
 pub struct Code(Arc<CodeData>);
 
 impl Code {
-    pub(super) fn new(data: CodeData) -> Self {
+    pub(super) fn new(mut data: CodeData) -> Self {
+        data.switches.iter_mut().for_each(SwitchTable::finish);
         Code(Arc::new(data))
     }
 }
@@ -132,17 +133,39 @@ pub struct SwitchTable {
     pub cases: BTreeMap<i64, i32>,
     /// For any other value.
     pub default: i32,
+    /// The distances of the values from `low` on, if they lie close together.
+    dense: Option<Box<[i32]>>,
+    low: i64,
 }
 
 impl SwitchTable {
-    /// The distance for a value, if it need not be searched for.
+    /// Makes a row of the cases, if less than three of four places in it would be empty.
+    pub(super) fn finish(&mut self) {
+        let (Some((&low, _)), Some((&high, _))) =
+            (self.cases.first_key_value(), self.cases.last_key_value())
+        else {
+            self.dense = Some(Box::default());
+            return;
+        };
+        if high.abs_diff(low) < 4 * self.cases.len() as u64 {
+            self.low = low;
+            self.dense = Some((low..=high).map(|value| self.searched(value)).collect());
+        }
+    }
+
+    /// The distance for a value, if the cases lie close together.
     #[inline(always)]
-    pub(super) fn dense_distance(&self, _value: i64) -> Option<i32> {
-        None
+    pub(super) fn dense_distance(&self, value: i64) -> Option<i32> {
+        let index = value.wrapping_sub(self.low) as u64 as usize;
+        Some(self.dense.as_ref()?.get(index).copied().unwrap_or(self.default))
     }
 
     /// The distance for a value.
     pub fn distance(&self, value: i64) -> i32 {
+        self.dense_distance(value).unwrap_or_else(|| self.searched(value))
+    }
+
+    fn searched(&self, value: i64) -> i32 {
         self.cases.get(&value).copied().unwrap_or(self.default)
     }
 }

@@ -68,8 +68,9 @@ struct Context {
     last: u64,
     constants: *const u64,
     switches: *const SwitchTable,
-    /// Carries out one instruction on the safe machine.
+    /// [`perform`] and [`call_host`] for this host.
     perform: unsafe fn(*mut Context),
+    call_host: unsafe fn(*mut Context, *mut u64, usize, u16),
     guest: *mut Guest,
     host: *mut (),
     memory: *const Word,
@@ -124,6 +125,7 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Sto
         constants: code.constants.as_ptr(),
         switches: code.switches.as_ptr(),
         perform: perform::<H>,
+        call_host: call_host::<H>,
         guest,
         host: std::ptr::from_mut(host).cast(),
         memory: std::ptr::null(),
@@ -161,10 +163,9 @@ impl Context {
     /// `guest` and `host`, an `H`, are valid and not used otherwise.
     unsafe fn enter_handlers<H: Host>(&mut self) {
         // SAFETY: the caller's promise.
-        let (guest, host) = unsafe { (&mut *self.guest, &mut *self.host.cast::<H>()) };
-        let words = host.words().expect("a host's memory stays a row of words");
-        // Without a cell there is no address either: every access is above null.
-        (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
+        let guest = unsafe { &mut *self.guest };
+        // SAFETY: the caller's promise.
+        unsafe { self.ask_for_memory::<H>() };
         let stack = guest.stack.as_mut_ptr_range();
         self.limit = stack.end;
         // SAFETY: *frames fit*, and *closed code*: a guest at rest stands at an instruction.
@@ -173,6 +174,25 @@ impl Context {
             self.ip = self.code.add(guest.pc as usize);
         }
         self.left = u64::from(guest.left);
+    }
+
+    /// Gets the memory from the host: what was known of it ends with every call of the host.
+    ///
+    /// # Safety
+    /// `host`, an `H`, is valid and not used otherwise.
+    unsafe fn ask_for_memory<H: Host>(&mut self) {
+        // SAFETY: the caller's promise.
+        let words = unsafe { (*self.host.cast::<H>()).words() }.unwrap_or_default();
+        // Without cells there are no addresses either: all are above null.
+        (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
+    }
+
+    /// Takes the result of what might have panicked.
+    fn keep(&mut self, result: Result<Result<(), Stop>, Box<dyn Any + Send>>) {
+        match result {
+            Ok(result) => self.stop = result.err(),
+            Err(payload) => (self.stop, self.panic) = (Some(Stop::Pause), Some(payload)),
+        }
     }
 
     /// Gives the guest back, with what the handlers left.
@@ -214,11 +234,25 @@ unsafe fn perform<H: Host>(context: *mut Context) {
         let host = &mut *context.host.cast::<H>();
         let mut machine = SafeMachine { guest: &mut *context.guest, host };
         // What panics in there is the host, whose state goes to whoever catches the panic again.
-        match catch_unwind(AssertUnwindSafe(|| machine.one())) {
-            Ok(result) => context.stop = result.err(),
-            Err(payload) => (context.stop, context.panic) = (Some(Stop::Pause), Some(payload)),
-        }
+        let result = catch_unwind(AssertUnwindSafe(|| machine.one()));
+        context.keep(result);
         context.enter_handlers::<H>();
+    }
+}
+
+/// Calls the extern `x` of the host, with its arguments in the `n` registers from `window` on.
+///
+/// # Safety
+/// `context` was made by [`until_stop`] for this `H`; the window is inside the current frame.
+unsafe fn call_host<H: Host>(context: *mut Context, window: *mut u64, n: usize, x: u16) {
+    // SAFETY: the caller's promise. The host has nothing of the guest's stack but this window.
+    unsafe {
+        let context = &mut *context;
+        let host = &mut *context.host.cast::<H>();
+        let window = std::slice::from_raw_parts_mut(window, n);
+        let result = catch_unwind(AssertUnwindSafe(|| host.call_extern(x, window)));
+        context.keep(result);
+        context.ask_for_memory::<H>();
     }
 }
 
@@ -387,6 +421,7 @@ macro_rules! handlers {
         fn alone<const TO: i32>(op: &Op) -> Handler {
             match op {
                 $( Op::$op { .. } => one::<row::$op, TO>, )*
+                Op::CallExtern { .. } => call_extern,
                 _ => slow,
             }
         }
@@ -465,6 +500,26 @@ unsafe extern "C" fn returned(
     }
 }
 
+/// Calls an extern without the detour over the safe machine.
+unsafe extern "C" fn call_extern(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    _memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: the invariants of this module; `call_host` is the one for this host.
+    unsafe {
+        let Op::CallExtern { w, n, x } = (*ip).op else { unreachable_unchecked() };
+        ((*cx).call_host)(cx, fp.add(usize::from(w)), usize::from(n), x);
+        let next = ip.add(1);
+        if (*cx).stop.is_some() {
+            return pause(next, fp, cx, (*cx).memory, left);
+        }
+        ((*next).run)(next, fp, cx, (*cx).memory, left)
+    }
+}
+
 /// Lets the safe machine carry out an instruction, then goes on. Out of line, or its call would cost
 /// every handler that may come here its jump.
 #[cold]
@@ -518,6 +573,7 @@ fn stack_of(instructions: usize) -> usize {
         constants: std::ptr::null(),
         switches: std::ptr::null(),
         perform: |_| {},
+        call_host: |_, _, _, _| {},
         guest: std::ptr::null_mut(),
         host: std::ptr::null_mut(),
         memory: std::ptr::null(),

@@ -130,8 +130,8 @@ pub trait Machine: Registers {
     /// Frame size of, and distance to, the function with this address, if its signature is the
     /// given entry of the signature table.
     fn indirect(&self, address: u64, signature: u32) -> Result<(u8, i32), Stop>;
-    /// Calls an extern with its arguments in the registers from `w` on.
-    fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop>;
+    /// Calls an extern with its arguments in the `n` registers from `w` on.
+    fn call_extern(&mut self, w: Register, n: u8, x: u16) -> Result<(), Stop>;
 
     /// Takes zeroed bytes from the thread's stack memory.
     fn alloca(&mut self, bytes: i64) -> Result<u64, Stop>;

@@ -478,10 +478,9 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
         Ok((info.frame, info.entry.wrapping_sub(self.guest.pc) as i32))
     }
 
-    fn call_extern(&mut self, w: Register, x: u16) -> Result<(), Stop> {
+    fn call_extern(&mut self, w: Register, n: u8, x: u16) -> Result<(), Stop> {
         let from = self.guest.slot(w);
-        let arity = self.guest.code.externs[usize::from(x)].signature.params.len();
-        self.host.call_extern(x, &mut self.guest.stack[from..from + arity.max(1)])
+        self.host.call_extern(x, &mut self.guest.stack[from..from + usize::from(n)])
     }
 
     fn alloca(&mut self, bytes: i64) -> Result<u64, Stop> {

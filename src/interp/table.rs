@@ -8,7 +8,7 @@
 //!
 //! Operand letters: `d` the register written; `a`, `b`, `c` registers read; `w` the first register
 //! of a call's window; `k` an immediate; `to` a branch distance in instructions, counted from the
-//! next one; `p` an index into one of the code's side tables; `n` a frame size; `x` an extern;
+//! next one; `p` an index into one of the code's side tables; `n` a number of registers; `x` an extern;
 //! `g` a module global; `o`, `q` memory orders; `r` a read-modify-write; `e` a field of an error.
 #![allow(clippy::float_cmp, reason = "the guest asked for exactly that")]
 
@@ -270,8 +270,8 @@ macro_rules! instructions {
                 m.enter(w, n, to)?;
                 m.step_done()?
             };
-            /// Calls extern `x` with the registers from `w` on; the result is in `w`.
-            CallExtern { w: Register, x: u16 } |m| m.call_extern(w, x)?;
+            /// Calls extern `x` with the `n` registers from `w` on; the result is in `w`.
+            CallExtern { w: Register, n: u8, x: u16 } |m| m.call_extern(w, n, x)?;
             /// `d = the cell at address a`, atomically, with order `o`; traps as `Load` does.
             AtomicLoad { d: Register, a: Register, o: MemoryOrder } |m| {
                 let at = m.get(a);

@@ -1,15 +1,16 @@
 //! Where a trap goes that a host function raises.
 //!
 //! While a VM that is active on the thread runs a host function, the trap waits in a thread-local
-//! slot until that function returns to the VM, which gives it to the guest's handlers or ends the
+//! place until that function returns to the VM, which gives it to the guest's handlers or ends the
 //! run with it. Otherwise there is nobody to tell: the hook is called, which by default ends the
 //! process.
 //!
 //! # Invariants
-//! *own slot*: every call of a host function has a slot of its own, also when it runs another
-//! program; so a trap reaches the VM whose call it was raised in, and no later one.
+//! *own call*: every call of a host function is a route of its own, also when it runs another
+//! program; so a trap reaches the VM whose call it was raised in, and no later one. *last first*:
+//! calls end in the opposite order of their beginnings, also by unwinding, so what waits is a stack.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::active::{VmId, active};
 use super::sync::{Arc, Mutex, global, local};
@@ -23,16 +24,17 @@ global! {
 }
 
 local! {
-    static SLOT: Cell<Slot> = Cell::new(Slot::Closed);
+    static ROUTE: Cell<Option<Route>> = Cell::new(None);
+    static RAISED: RefCell<Vec<Raised>> = RefCell::new(Vec::new());
 }
 
-/// Where the trap of the host function that runs on this thread waits.
-#[derive(Debug)]
-enum Slot {
-    /// No host function runs.
-    Closed,
-    /// A VM runs one, and may have got a trap from it.
-    Open { vm: VmId, raised: Option<Raised> },
+/// The call of a host function that runs on this thread. Plain data, so that a call which raises
+/// nothing costs next to nothing.
+#[derive(Clone, Copy, Debug)]
+struct Route {
+    vm: VmId,
+    /// Whether a trap of this call is on top of those that wait.
+    has_raised: bool,
 }
 
 /// A trap that a host function raised.
@@ -45,14 +47,14 @@ pub(super) type Raised = (TrapKind, String);
 /// Where no VM waits for a host function, calls the hook, and returns if that does.
 pub fn raise(kind: TrapKind, message: impl Into<String>) {
     let message = message.into();
-    match SLOT.replace(Slot::Closed) {
-        Slot::Open { vm, raised } if active() == Some(vm) => {
-            SLOT.set(Slot::Open { vm, raised: raised.or(Some((kind, message))) });
+    match ROUTE.get() {
+        Some(route) if active() == Some(route.vm) => {
+            if !route.has_raised {
+                ROUTE.set(Some(Route { has_raised: true, ..route }));
+                RAISED.with(|raised| raised.borrow_mut().push((kind, message)));
+            }
         }
-        slot => {
-            SLOT.set(slot);
-            without_vm(&Trap::outside(kind, message, 0));
-        }
+        _ => without_vm(&Trap::outside(kind, message, 0)),
     }
 }
 
@@ -62,12 +64,29 @@ pub fn set_trap_hook(hook: Option<TrapHook>) -> Option<TrapHook> {
 }
 
 /// Runs a host function for `vm`; also gives the trap that it raised.
+#[inline]
 pub(super) fn collect<R>(vm: VmId, function: impl FnOnce() -> R) -> (R, Option<Raised>) {
-    let outer = SLOT.replace(Slot::Open { vm, raised: None });
+    let mut raised = None;
+    let outer = ROUTE.replace(Some(Route { vm, has_raised: false }));
+    let call = Call { outer, raised: &mut raised };
     let result = function();
-    match SLOT.replace(outer) {
-        Slot::Open { raised, .. } => (result, raised),
-        Slot::Closed => (result, None),
+    drop(call);
+    (result, raised)
+}
+
+/// Ends a call when dropped, and takes the trap that it has raised.
+struct Call<'r> {
+    outer: Option<Route>,
+    raised: &'r mut Option<Raised>,
+}
+
+impl Drop for Call<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if ROUTE.get().is_some_and(|route| route.has_raised) {
+            *self.raised = RAISED.with(|raised| raised.borrow_mut().pop());
+        }
+        ROUTE.set(self.outer);
     }
 }
 

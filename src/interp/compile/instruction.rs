@@ -246,7 +246,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 self.all.calls.push((at, id));
             }
             Callee::Extern(ExternId(x)) => {
-                self.emit(Op::CallExtern { w, x: x as u16 });
+                self.emit(Op::CallExtern { w, n: args.len().max(1) as u8, x: x as u16 });
             }
         }
         self.call_result(instruction);
