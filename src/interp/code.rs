@@ -9,6 +9,7 @@ use super::builtin::Builtin;
 use super::fast::Threaded;
 use super::table::Op;
 use super::trap::Place;
+use super::verify::verify;
 use crate::il::{Signature, Type};
 
 /// A register of a frame. Frames have at most 255.
@@ -21,7 +22,15 @@ pub struct Code(Arc<CodeData>);
 impl Code {
     pub(super) fn new(mut data: CodeData) -> Self {
         data.switches.iter_mut().for_each(SwitchTable::finish);
+        verify(&data);
         Code(Arc::new(data))
+    }
+}
+
+#[cfg(test)]
+impl Code {
+    pub(super) fn into_data(self) -> CodeData {
+        Arc::into_inner(self.0).expect("nobody else has it")
     }
 }
 
@@ -39,7 +48,7 @@ impl Deref for Code {
 /// inside its table; every register is inside its function's frame, and every call window inside
 /// the caller's frame; no instruction sequence runs off its function's end. *stepped*: every cycle
 /// of jumps and calls contains an instruction that ends a step. Kept by
-/// [`compile`](super::compile), the only maker.
+/// [`compile`](super::compile), the only maker, and checked by `verify` when it is done.
 #[derive(Debug)]
 pub struct CodeData {
     /// All functions' instructions, one after the other, behind two that nobody carries out: there

@@ -17,6 +17,7 @@ pub mod refusal;
 mod safe;
 mod table;
 mod trap;
+mod verify;
 
 pub use builtin::{Builtin, without_prefix};
 pub use code::{Code, CodeData, ExternInfo, FunctionInfo, Register, Site, SwitchTable};
@@ -30,7 +31,7 @@ pub use memory::{
     Cell, ThreadId, cell_at, function_address, function_index, thread_handle, thread_of_handle,
 };
 pub use safe::{Guest, Outcome};
-pub use table::{DESCRIPTIONS, Description, Op};
+pub use table::{DESCRIPTIONS, Description, Op, Operand};
 pub use trap::{Place, Trap, TrapKind};
 
 /// A string of a running program: immutable, shared by whoever has its handle.

@@ -293,6 +293,13 @@ impl<H: Host> SafeMachine<'_, H> {
             standing = self.guest.pop_frame().expect("a handler's frame is on the stack") - 1;
         }
         let site = self.guest.code.site(trapped_at);
+        // The fast machine relies on it.
+        let handles_in = self.guest.code.site(handler.target).function;
+        assert_eq!(
+            self.guest.code.site(standing).function,
+            handles_in,
+            "a handler belongs to the function of its frame"
+        );
         let text = message.as_deref().unwrap_or(kind.describe());
         let error = ErrorValue {
             kind: kind as i64,
@@ -329,13 +336,14 @@ impl<H: Host> SafeMachine<'_, H> {
         }
     }
 
-    /// The site of a resume token. Tokens are made by `raise` alone, except null; the verifier
-    /// keeps them inside the function that was resumed from.
+    /// The site of a resume token. Tokens are made by `raise` alone, except null. One of another
+    /// function is refused: what it would resume has another frame.
     fn resume_site(&self, token: u64) -> Result<&Site, Stop> {
-        match token.checked_sub(1).and_then(|pc| u32::try_from(pc).ok()) {
-            Some(pc) if (pc as usize) < self.guest.code.ops.len() => Ok(self.guest.code.site(pc)),
-            _ => Err(Stop::Trap(TrapKind::InvalidOperation)),
-        }
+        let code = &self.guest.code;
+        let pc = token.checked_sub(1).and_then(|pc| u32::try_from(pc).ok());
+        let site = pc.filter(|&pc| (pc as usize) < code.ops.len()).map(|pc| code.site(pc));
+        let here = code.site(self.guest.pc - 1).function;
+        site.filter(|site| site.function == here).ok_or(Stop::Trap(TrapKind::InvalidOperation))
     }
 }
 

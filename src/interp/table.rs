@@ -363,6 +363,15 @@ macro_rules! declare {
             $($( $(#[doc = $doc])* $op { $($field: $ty),* }, )*)*
         }
 
+        impl Op {
+            /// The operands by their letters.
+            pub fn operands(self) -> Vec<(&'static str, Operand)> {
+                match self {
+                    $($( Op::$op { $($field),* } => vec![ $((stringify!($field), $field.into())),* ], )*)*
+                }
+            }
+        }
+
         /// The table as text, for docs/LANGUAGE.md: name, operands, meaning.
         pub const DESCRIPTIONS: &[Description] = &[
             $($( Description {
@@ -386,6 +395,48 @@ macro_rules! declare {
 instructions!(declare);
 
 const _: () = assert!(size_of::<Op>() == 8, "the fast machine's encoding rests on this");
+
+/// An operand, whatever its type in the instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// A register, an immediate, a distance or an index: the letter says which.
+    Number(i64),
+    /// A memory order.
+    Order(MemoryOrder),
+    /// What a read-modify-write does.
+    Rmw(RmwOp),
+    /// A field of an error.
+    Field(Field),
+}
+
+macro_rules! numbers {
+    ($($ty:ty)*) => {
+        $( impl From<$ty> for Operand {
+            fn from(number: $ty) -> Self {
+                Operand::Number(number.into())
+            }
+        } )*
+    };
+}
+numbers!(u8 i8 u16 i16 u32 i32);
+
+impl From<MemoryOrder> for Operand {
+    fn from(order: MemoryOrder) -> Self {
+        Operand::Order(order)
+    }
+}
+
+impl From<RmwOp> for Operand {
+    fn from(op: RmwOp) -> Self {
+        Operand::Rmw(op)
+    }
+}
+
+impl From<Field> for Operand {
+    fn from(field: Field) -> Self {
+        Operand::Field(field)
+    }
+}
 
 /// One row of the table as text.
 #[derive(Clone, Copy, Debug)]

@@ -260,14 +260,14 @@ impl<'m> FunctionCompiler<'_, 'm> {
     }
 
     fn ret(&mut self, value: Option<&Operand>) {
-        let a = value.map_or(0, |value| self.operand(value));
+        let a = value.map(|value| self.operand(value));
         if self.guards {
             self.emit(Op::UnguardAll {});
         }
         if let Some(mark) = self.mark {
             self.emit(Op::Release { a: mark });
         }
-        self.emit(Op::Ret { a });
+        self.emit(a.map_or(Op::RetK { k: 0 }, |a| Op::Ret { a }));
     }
 }
 

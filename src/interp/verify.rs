@@ -1,0 +1,440 @@
+//! Checks compiled code before anything runs it.
+//!
+//! The fast machine checks no register, target or index while it runs: it relies on *closed* and
+//! *stepped* ([`CodeData`]). The compiler keeps both by construction; this looks again, at the
+//! bytecode alone, so that `unsafe` code rests on one page of rules and not on a compiler. A
+//! violation is a bug of ours, not of the program, so it panics.
+//!
+//! Besides, registers are read only after they have been written on every way there, and link slots
+//! never: that no machine needs, but a compiler that gets it wrong computes with leftovers. Does not
+//! see: what a `resume` finds, which goes back to an instruction that this has been to already.
+
+use super::code::{CodeData, FunctionInfo, Register};
+use super::table::{Op, Operand};
+
+/// Panics unless the code is *closed* and *stepped*.
+pub(super) fn verify(code: &CodeData) {
+    assert!(code.ops.len() > 2 || code.functions.is_empty(), "closed: the code is empty");
+    assert_eq!(code.ops.len(), code.site_of.len(), "closed: every instruction has a site");
+    assert!((code.entry as usize) < code.functions.len(), "closed: no function {}", code.entry);
+    for (index, function) in code.functions.iter().enumerate() {
+        let end = code.functions.get(index + 1).map_or(code.ops.len(), |next| next.entry as usize);
+        Checked { code, function, start: function.entry as usize, end }.run();
+    }
+}
+
+/// A function under inspection: its instructions are `start..end`.
+struct Checked<'c> {
+    code: &'c CodeData,
+    function: &'c FunctionInfo,
+    start: usize,
+    end: usize,
+}
+
+impl Checked<'_> {
+    fn run(&self) {
+        let frame = usize::from(self.function.frame);
+        let parameters = self.function.signature.params.len();
+        assert!(
+            2 <= self.start && self.start < self.end,
+            "closed: {} is empty",
+            self.function.name
+        );
+        assert!(
+            parameters.max(1) <= frame,
+            "closed: {}'s frame has no room for what it is passed and returns",
+            self.function.name
+        );
+        if let Some(mark) = self.function.mark {
+            assert!(usize::from(mark) < frame, "closed: the mark is outside the frame");
+        }
+        for at in self.start..self.end {
+            self.instruction(at);
+        }
+        self.initialised(parameters);
+    }
+
+    #[track_caller]
+    fn claim(&self, holds: bool, at: usize, claim: &str) {
+        assert!(holds, "{claim}: {:?} at {} of {}", self.code.ops[at], at, self.function.name);
+    }
+
+    fn instruction(&self, at: usize) {
+        let op = self.code.ops[at];
+        let frame = i64::from(self.function.frame);
+        for (letter, operand) in op.operands() {
+            let Operand::Number(number) = operand else { continue };
+            let is_below = |len: usize| number < len as i64;
+            match letter {
+                "a" | "b" | "c" | "d" => self.claim(number < frame, at, "closed: register"),
+                "w" => self.claim(1 <= number && number < frame, at, "closed: window"),
+                "x" => self.claim(is_below(self.code.externs.len()), at, "closed: extern"),
+                "g" => self.claim(is_below(self.code.globals.len()), at, "closed: global"),
+                _ => {}
+            }
+        }
+        match op {
+            Op::ConstX { p, .. } => {
+                self.claim((p as usize) < self.code.constants.len(), at, "closed: constant");
+            }
+            Op::Switch { p, .. } => {
+                self.claim((p as usize) < self.code.switches.len(), at, "closed: switch");
+            }
+            Op::CallIndirect { p, .. } => {
+                self.claim((p as usize) < self.code.signatures.len(), at, "closed: signature");
+            }
+            Op::CallExtern { w, n, x } => {
+                let arity = self.code.externs[usize::from(x)].signature.params.len();
+                self.claim(arity.max(1) <= usize::from(n), at, "closed: arguments");
+                self.claim(i64::from(w) + i64::from(n) <= frame, at, "closed: window");
+            }
+            Op::Call { n, to, .. } => {
+                let callee = self.callee(at, to);
+                self.claim(callee.is_some_and(|callee| callee.frame == n), at, "closed: callee");
+            }
+            _ => {}
+        }
+        for target in self.targets(at) {
+            let is_inside = (self.start..self.end).contains(&target);
+            self.claim(is_inside, at, "closed: target");
+            let may_go_back = is_step(op) || matches!(op, Op::Guard { .. });
+            self.claim(target > at || may_go_back, at, "stepped: target");
+        }
+        let falls_through = self.falls_through(at);
+        self.claim(!falls_through || at + 1 < self.end, at, "closed: end");
+    }
+
+    fn callee(&self, at: usize, to: i32) -> Option<&FunctionInfo> {
+        let entry = u32::try_from(at as i64 + 1 + i64::from(to)).ok()?;
+        let at =
+            self.code.functions.binary_search_by_key(&entry, |function| function.entry).ok()?;
+        Some(&self.code.functions[at])
+    }
+
+    /// Where control can go but to the next instruction. A handler counts.
+    fn targets(&self, at: usize) -> Vec<usize> {
+        let place = |to: i32| usize::try_from(at as i64 + 1 + i64::from(to)).unwrap_or(usize::MAX);
+        match self.code.ops[at] {
+            Op::Call { .. } => Vec::new(),
+            Op::Switch { p, .. } => {
+                let table = &self.code.switches[p as usize];
+                table.cases.values().chain([&table.default]).map(|&to| place(to)).collect()
+            }
+            op => {
+                let distance = op.operands().into_iter().find_map(|it| match it {
+                    ("to", Operand::Number(to)) => Some(to as i32),
+                    _ => None,
+                });
+                distance.map(place).into_iter().collect()
+            }
+        }
+    }
+
+    fn falls_through(&self, at: usize) -> bool {
+        !matches!(
+            self.code.ops[at],
+            Op::Jmp { .. }
+                | Op::JmpBack { .. }
+                | Op::Switch { .. }
+                | Op::Ret { .. }
+                | Op::RetK { .. }
+                | Op::Trap { .. }
+                | Op::TrapCode { .. }
+                | Op::ResumeSame { .. }
+                | Op::ResumeNext { .. }
+        )
+    }
+
+    /// Follows every way through the function with the set of registers that have been written.
+    fn initialised(&self, parameters: usize) {
+        let lowest_window = self.code.ops[self.start..self.end]
+            .iter()
+            .filter_map(|op| window(*op))
+            .min()
+            .unwrap_or(Register::MAX);
+        let mut known: Vec<Option<RegisterSet>> = vec![None; self.end - self.start];
+        known[0] = Some(RegisterSet::first(parameters));
+        let mut pending = vec![self.start];
+        while let Some(at) = pending.pop() {
+            let mut written = known[at - self.start].expect("only places that were reached wait");
+            let op = self.code.ops[at];
+            for register in self.reads(at) {
+                self.claim(written.has(register), at, &format!("initialised: register {register}"));
+            }
+            let before = written;
+            if let Some(w) = window(op) {
+                // The callee's frame lies there, and its link below.
+                written.forget_from(w - 1);
+                written.add(w);
+            }
+            let writes = op.operands();
+            let writes = writes.iter().filter(|(letter, _)| *letter == "d");
+            for (_, operand) in writes {
+                if let Operand::Number(register) = operand {
+                    written.add(*register as Register);
+                }
+            }
+            let mut reach = |target: usize, with: RegisterSet| {
+                let place = &mut known[target - self.start];
+                let joined = place.map_or(with, |had| had.and(with));
+                if *place != Some(joined) {
+                    *place = Some(joined);
+                    pending.push(target);
+                }
+            };
+            for target in self.targets(at) {
+                if let Op::Guard { d, a, .. } = op {
+                    // What traps may be behind calls, and has kept everything but their windows.
+                    let mut kept = before;
+                    kept.forget_from(lowest_window.saturating_sub(1));
+                    kept.add(d);
+                    kept.add(a);
+                    reach(target, kept);
+                } else {
+                    reach(target, written);
+                }
+            }
+            if self.falls_through(at) {
+                reach(at + 1, if matches!(op, Op::Guard { .. }) { before } else { written });
+            }
+        }
+    }
+
+    fn reads(&self, at: usize) -> Vec<Register> {
+        let op = self.code.ops[at];
+        let arguments = match op {
+            Op::Call { to, .. } => self.callee(at, to).map_or(0, |it| it.signature.params.len()),
+            Op::CallIndirect { p, .. } => self.code.signatures[p as usize].params.len(),
+            Op::CallExtern { x, .. } => self.code.externs[usize::from(x)].signature.params.len(),
+            _ => 0,
+        };
+        let in_window = window(op).into_iter().flat_map(|w| w..w + arguments as Register);
+        let named = op.operands();
+        let named = named.into_iter().filter_map(|it| match it {
+            ("a" | "b" | "c", Operand::Number(register)) if !matches!(op, Op::Guard { .. }) => {
+                Some(register as Register)
+            }
+            _ => None,
+        });
+        named.chain(in_window).collect()
+    }
+}
+
+/// Whether the instruction ends a step when it jumps.
+fn is_step(op: Op) -> bool {
+    matches!(
+        op,
+        Op::JmpBack { .. }
+            | Op::JTBack { .. }
+            | Op::JFBack { .. }
+            | Op::JeqBack { .. }
+            | Op::JneBack { .. }
+            | Op::JltBack { .. }
+            | Op::JleBack { .. }
+            | Op::JultBack { .. }
+            | Op::JuleBack { .. }
+            | Op::JeqKBack { .. }
+            | Op::JneKBack { .. }
+            | Op::JltKBack { .. }
+            | Op::JgtKBack { .. }
+            | Op::IncJlt { .. }
+            | Op::IncJle { .. }
+            | Op::IncJltK { .. }
+            | Op::WIncJult { .. }
+    )
+}
+
+fn window(op: Op) -> Option<Register> {
+    match op {
+        Op::Call { w, .. } | Op::CallIndirect { w, .. } | Op::CallExtern { w, .. } => Some(w),
+        _ => None,
+    }
+}
+
+/// A set of registers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct RegisterSet([u64; 4]);
+
+impl RegisterSet {
+    fn first(count: usize) -> Self {
+        let mut set = RegisterSet::default();
+        (0..count).for_each(|register| set.add(register as Register));
+        set
+    }
+
+    fn add(&mut self, register: Register) {
+        self.0[usize::from(register / 64)] |= 1 << (register % 64);
+    }
+
+    fn has(&self, register: Register) -> bool {
+        self.0[usize::from(register / 64)] & 1 << (register % 64) != 0
+    }
+
+    fn forget_from(&mut self, first: Register) {
+        for (index, word) in self.0.iter_mut().enumerate() {
+            let kept = usize::from(first).saturating_sub(64 * index).min(64);
+            *word &= 1_u64.checked_shl(kept as u32).map_or(!0, |bit| bit - 1);
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        RegisterSet(std::array::from_fn(|word| self.0[word] & other.0[word]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{il, interp};
+
+    const TEXT: &str = "il 0.3.0
+extern @Viper.Terminal.PrintI64(i64) -> void
+global i64 @shared = 1
+
+func @twice(i64 %n) -> i64 {
+entry:
+  %double = iadd.ovf %n, %n
+  ret %double
+}
+
+func @main() -> i64 {
+entry:
+  br ^loop(0)
+loop(%i: i64):
+  %double = call @twice(%i)
+  call @Viper.Terminal.PrintI64(%double)
+  %large = iadd.ovf %double, 123456789012345
+  %next = iadd.ovf %i, 1
+  %more = scmp_lt %next, 9
+  cbr %more, ^loop(%next), ^choose
+choose:
+  switch.i32 7, ^done(%large), 1 -> ^done(1), 2 -> ^done(2)
+done(%result: i64):
+  ret %result
+}
+";
+
+    /// What the verifier says to the code of `TEXT` after a change to it.
+    fn objection(change: impl FnOnce(&mut CodeData)) -> String {
+        let module = il::verify(il::parse(TEXT).expect("it parses")).expect("it verifies");
+        let mut code = interp::compile(&module, TEXT).expect("it compiles").into_data();
+        change(&mut code);
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| verify(&code)));
+        result.err().map_or_else(String::new, |payload| {
+            payload.downcast_ref::<String>().expect("a message with a number").clone()
+        })
+    }
+
+    fn find(code: &CodeData, is: impl Fn(&Op) -> bool) -> usize {
+        code.ops.iter().skip(2).position(is).expect("the text has one") + 2
+    }
+
+    #[test]
+    fn compiled_code_is_closed() {
+        assert_eq!(objection(|_| {}), "");
+    }
+
+    #[test]
+    fn a_register_outside_the_frame_is_found() {
+        let said = objection(|code| {
+            let at = find(code, |op| matches!(op, Op::Add { .. }));
+            code.ops[at] = Op::Add { d: 0, a: 254, b: 0 };
+        });
+        assert!(said.starts_with("closed: register"), "{said}");
+    }
+
+    #[test]
+    fn a_jump_out_of_the_function_is_found() {
+        for to in [i32::MIN, -100, 100, i32::MAX] {
+            let said = objection(|code| {
+                let at = find(code, |op| is_step(*op));
+                code.ops[at] = Op::JmpBack { to };
+            });
+            assert!(said.starts_with("closed: target"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_way_back_without_a_step_is_found() {
+        let said = objection(|code| {
+            let at = find(code, |op| is_step(*op));
+            code.ops[at] = Op::Jmp { to: -1 };
+        });
+        assert!(said.starts_with("stepped"), "{said}");
+    }
+
+    #[test]
+    fn control_that_runs_off_the_end_is_found() {
+        let said = objection(|code| {
+            let last = code.ops.len() - 1;
+            code.ops[last] = Op::Const { d: 0, k: 0 };
+        });
+        assert!(said.starts_with("closed: end"), "{said}");
+    }
+
+    #[test]
+    fn an_index_outside_its_table_is_found() {
+        let tables: [fn(&mut CodeData); 5] = [
+            |code| code.constants.clear(),
+            |code| code.switches.clear(),
+            |code| code.externs.clear(),
+            |code| code.entry = 9,
+            |code| {
+                let at = find(code, |op| matches!(op, Op::Add { .. }));
+                code.ops[at] = Op::LoadGlobal { d: 0, g: 1 };
+            },
+        ];
+        for change in tables {
+            let said = objection(change);
+            assert!(said.starts_with("closed: "), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_call_to_the_middle_of_a_function_is_found() {
+        let said = objection(|code| {
+            let at = find(code, |op| matches!(op, Op::Call { .. }));
+            if let Op::Call { to, .. } = &mut code.ops[at] {
+                *to += 1;
+            }
+        });
+        assert!(said.starts_with("closed: callee"), "{said}");
+    }
+
+    #[test]
+    fn a_callee_with_a_larger_frame_than_its_call_says_is_found() {
+        let said = objection(|code| code.functions[0].frame += 1);
+        assert!(said.starts_with("closed: callee"), "{said}");
+    }
+
+    #[test]
+    fn a_window_that_reaches_out_of_the_frame_is_found() {
+        let said = objection(|code| {
+            let at = find(code, |op| matches!(op, Op::CallExtern { .. }));
+            if let Op::CallExtern { n, .. } = &mut code.ops[at] {
+                *n = 200;
+            }
+        });
+        assert!(said.starts_with("closed: window"), "{said}");
+    }
+
+    #[test]
+    fn a_register_that_is_read_before_it_is_written_is_found() {
+        let said = objection(|code| {
+            let function = &code.functions[1];
+            let (entry, unused) = (function.entry as usize, function.frame - 1);
+            code.ops[entry] = Op::Mov { d: 0, a: unused };
+        });
+        assert!(said.starts_with("initialised"), "{said}");
+    }
+
+    #[test]
+    fn a_link_slot_that_is_read_is_found() {
+        let said = objection(|code| {
+            let at = find(code, |op| matches!(op, Op::Call { .. }));
+            let Op::Call { w, .. } = code.ops[at] else { unreachable!("a call") };
+            code.ops[at + 1] = Op::Mov { d: 0, a: w - 1 };
+        });
+        assert!(said.starts_with("initialised"), "{said}");
+    }
+}
