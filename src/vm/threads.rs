@@ -1,21 +1,30 @@
 //! The thread table: the program's [`Coordination`] behind one lock, and a parking place for every
 //! guest thread.
 //!
-//! | step of a start | who | under the lock |
-//! |---|---|---|
-//! | take the next number, unless at the limit | parent | yes |
-//! | start the host thread | parent | yes |
-//! | the host refuses: give the number back | parent | yes |
-//! | keep the handle | parent | yes |
-//! | run the guest, return its memory, print its last line | child | no |
-//! | mark the end, wake who waits for it | child | yes |
+//! | step of a start | who | the table's lock | the hosts' lock |
+//! |---|---|---|---|
+//! | take the next number, unless at the limit | parent | yes | yes |
+//! | start the host thread | parent | no | yes |
+//! | the host refuses: give the number back | parent | yes | yes |
+//! | keep the handle | parent | no | yes |
+//! | join host threads that have had time to exit | parent | no | no |
+//! | run the guest, return its memory, print its last line | child | no | no |
+//! | mark the end | child | yes | no |
+//! | wake who waits for it | child | no | no |
+//!
+//! Starting a host thread takes long, so it happens outside of the table's lock, which every end
+//! needs: a child that ended meanwhile would go to sleep over it and have to be woken. For the same
+//! reason a wake comes when the lock is free again, and a host thread is not joined when its guest
+//! has just ended and it is on its way out.
 //!
 //! # Invariants
-//! *bookkeeping first*: a child's end comes after its parent's bookkeeping, because both need the
-//! lock and the parent has it. *no wait inside*: nobody waits for a host thread while holding the
-//! lock. *own place*: a thread parks on its own condition variable, so that a wake is for it alone.
+//! *starts take turns*: the hosts' lock is held over a whole start, so that a number given back is
+//! the newest one, and whoever has that lock finds the handle of every thread that has started. *no
+//! wait inside*: nobody waits for a host thread while holding a lock. *own place*: a thread parks on
+//! its own condition variable, so that a wake is for it alone. *in order*: who holds both locks took
+//! the hosts' lock first.
 //!
-//! One lock for all of this means that every operation on it also orders what stands before and
+//! One lock for all coordination means that every operation on it also orders what stands before and
 //! after: a checker that runs the core does not see a guest's race between, say, two threads that
 //! have taken different monitors.
 
@@ -34,6 +43,7 @@ use crate::interp::{
 #[derive(Debug)]
 pub(super) struct Threads {
     table: Mutex<Table>,
+    hosts: Mutex<Hosts>,
     /// A copy of "the program is stopping", for running threads to look at without the lock.
     is_stopping: AtomicBool,
 }
@@ -43,11 +53,16 @@ struct Table {
     state: Coordination,
     /// Where each live thread parks.
     places: BTreeMap<ThreadId, Arc<Condvar>>,
-    /// Host threads that have not been joined.
-    running: BTreeMap<ThreadId, JoinHandle<()>>,
-    /// Host threads whose guest has ended; joining them does not wait for guests.
-    finished: Vec<JoinHandle<()>>,
+    /// Threads that have ended and whose host threads no start has joined, oldest first.
+    ended: Vec<ThreadId>,
 }
+
+/// Host threads that have not been joined.
+type Hosts = BTreeMap<ThreadId, JoinHandle<()>>;
+
+/// So many host threads are left to exit by themselves: joining one whose guest has just ended would
+/// wait for the system to take it down.
+const LINGERING: usize = 4;
 
 /// Why a thread does not go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,10 +95,10 @@ impl Threads {
         let table = Table {
             state: Coordination::new(live_max),
             places: BTreeMap::from([(main.id, main.condvar.clone())]),
-            running: BTreeMap::new(),
-            finished: Vec::new(),
+            ended: Vec::new(),
         };
-        (Threads { table: Mutex::new(table), is_stopping: AtomicBool::new(false) }, main)
+        let hosts = Mutex::new(Hosts::new());
+        (Threads { table: Mutex::new(table), hosts, is_stopping: AtomicBool::new(false) }, main)
     }
 
     /// Starts a host thread for a new guest thread. `body` is made for the new thread's place.
@@ -92,31 +107,32 @@ impl Threads {
         captures_errors: bool,
         body: impl FnOnce(Parking) -> B,
     ) -> Result<ThreadId, Halt> {
-        self.reap();
-        let mut table = self.table.lock().unwrap();
-        let id = table.state.begin(captures_errors).map_err(|refused| match refused {
-            Refused::Stopping => Halt::Stopping,
-            Refused::Limit(max) => Halt::Trap(
-                TrapKind::ThreadLimit,
-                format!("Thread.Start: thread limit reached: {max} threads are live"),
-            ),
-        })?;
-        let parking = Parking { id, condvar: Arc::new(Condvar::new()) };
-        let condvar = parking.condvar.clone();
-        match thread::Builder::new().spawn(body(parking)) {
+        let mut hosts = self.hosts.lock().unwrap();
+        let (parking, exited) = self.table.lock().unwrap().begin(captures_errors)?;
+        let id = parking.id;
+        let exited: Vec<_> = exited.iter().filter_map(|id| hosts.remove(id)).collect();
+        let started = match thread::Builder::new().spawn(body(parking)) {
             Ok(handle) => {
-                table.places.insert(id, condvar);
-                table.running.insert(id, handle);
+                hosts.insert(id, handle);
                 Ok(id)
             }
             Err(error) => {
-                table.state.abandon(id);
-                drop(table);
+                self.abandon(id);
                 let message =
                     format!("Thread.Start: the system refused to start a thread: {error}");
                 Err(Halt::Trap(TrapKind::RuntimeError, message))
             }
-        }
+        };
+        drop(hosts);
+        exited.into_iter().for_each(ended_host);
+        started
+    }
+
+    fn abandon(&self, id: ThreadId) {
+        let mut table = self.table.lock().unwrap();
+        let woken = table.state.abandon(id);
+        table.places.remove(&id);
+        wake_outside(table, &woken);
     }
 
     /// Marks a guest thread's end: the last thing that its host thread does with the program.
@@ -124,11 +140,9 @@ impl Threads {
         let mut table = self.table.lock().unwrap();
         let woken = table.state.end(id, ended);
         table.places.remove(&id);
-        if let Some(handle) = table.running.remove(&id) {
-            table.finished.push(handle);
-        }
+        table.ended.push(id);
         self.note_stopping(&table);
-        table.wake(&woken);
+        wake_outside(table, &woken);
     }
 
     /// Stops the program: every thread at its next safepoint. The first trap counts.
@@ -145,7 +159,7 @@ impl Threads {
         let mut table = self.table.lock().unwrap();
         let woken = table.state.stop(trap);
         self.note_stopping(&table);
-        table.wake(&woken);
+        wake_outside(table, &woken);
     }
 
     /// Whether the program is stopping, as far as the caller has heard.
@@ -163,21 +177,13 @@ impl Threads {
     }
 
     /// Waits for all host threads, those included that guests start meanwhile: a guest that starts
-    /// one is itself waited for, and by then its bookkeeping is done.
+    /// one is itself waited for, and by then the handle is here, or joined.
     pub(super) fn join_hosts(&self) {
         loop {
-            self.reap();
-            let next = self.table.lock().unwrap().running.pop_first();
+            let next = self.hosts.lock().unwrap().pop_first();
             let Some((_, handle)) = next else { break };
             ended_host(handle);
         }
-        self.reap();
-    }
-
-    /// Joins the host threads whose guests have ended.
-    fn reap(&self) {
-        let finished = std::mem::take(&mut self.table.lock().unwrap().finished);
-        finished.into_iter().for_each(ended_host);
     }
 
     /// The table, for an operation of a guest: all of them are safepoints.
@@ -263,7 +269,9 @@ impl Threads {
     pub(super) fn exit(&self, me: &Parking, object: u64) -> Result<(), Halt> {
         let mut table = self.lock_running()?;
         let exited = table.state.exit(me.id, object).map_err(|e| not_owner(e, "Exit"))?;
-        table.wake_next(exited);
+        if let Exited::To(next) = exited {
+            wake_outside(table, &[next]);
+        }
         Ok(())
     }
 
@@ -283,7 +291,11 @@ impl Threads {
         let mut table = self.lock_running()?;
         let (exited, waits) =
             table.state.wait(me.id, object, timed).map_err(|e| not_owner(e, "Wait"))?;
-        table.wake_next(exited);
+        if let Exited::To(next) = exited
+            && let Some(place) = table.places.get(&next)
+        {
+            place.notify_one();
+        }
         waits.map_err(Halt::deadlock)?;
         Ok(table)
     }
@@ -296,17 +308,29 @@ impl Threads {
 }
 
 impl Table {
-    fn wake(&self, threads: &[ThreadId]) {
-        for place in threads.iter().filter_map(|thread| self.places.get(thread)) {
-            place.notify_one();
-        }
+    /// A number and a place for a new thread, and those who ended so long ago that their host threads
+    /// can be joined.
+    fn begin(&mut self, captures_errors: bool) -> Result<(Parking, Vec<ThreadId>), Halt> {
+        let id = self.state.begin(captures_errors).map_err(|refused| match refused {
+            Refused::Stopping => Halt::Stopping,
+            Refused::Limit(max) => Halt::Trap(
+                TrapKind::ThreadLimit,
+                format!("Thread.Start: thread limit reached: {max} threads are live"),
+            ),
+        })?;
+        let condvar = Arc::new(Condvar::new());
+        self.places.insert(id, condvar.clone());
+        let exited = self.ended.drain(..self.ended.len().saturating_sub(LINGERING)).collect();
+        Ok((Parking { id, condvar }, exited))
     }
+}
 
-    fn wake_next(&self, exited: Exited) {
-        if let Exited::To(next) = exited {
-            self.wake(&[next]);
-        }
-    }
+/// Gives the lock back and wakes threads: who is woken wants the lock first of all.
+fn wake_outside(table: Locked<'_>, threads: &[ThreadId]) {
+    let places = threads.iter().filter_map(|thread| table.places.get(thread).cloned());
+    let places: Vec<Arc<Condvar>> = places.collect();
+    drop(table);
+    places.iter().for_each(|place| place.notify_one());
 }
 
 impl Parking {

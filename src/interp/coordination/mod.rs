@@ -193,16 +193,22 @@ impl Coordination {
         Ok(id)
     }
 
-    /// Takes back the newest [`begin`](Self::begin): the thread never ran. Its number is free.
-    pub fn abandon(&mut self, thread: ThreadId) {
+    /// Takes back the newest [`begin`](Self::begin): the thread never ran. Its number is free. Those to
+    /// wake: who guessed the number and waits for it; nothing is left to wait for.
+    pub fn abandon(&mut self, thread: ThreadId) -> Vec<ThreadId> {
         assert_eq!(
             thread.0 as usize + 1,
             self.threads.len(),
             "only the newest start is taken back"
         );
-        self.threads.pop();
+        let joiners = match self.threads.pop() {
+            Some(Thread::Live(live)) => live.joiners,
+            _ => unreachable!("a thread that never ran has not ended"),
+        };
         self.live -= 1;
         self.awake -= 1;
+        joiners.iter().for_each(|&joiner| self.unblock(joiner));
+        joiners
     }
 
     /// Ends a thread. Those to wake: its joiners, or everybody if this stops the program.
