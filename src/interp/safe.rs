@@ -6,7 +6,7 @@
 //! below it, the link slot, holds the address to return to, and how far down the caller's frame lies
 //! is read from the call instruction before that address. A call allocates nothing.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use super::code::{Code, Register, Site};
@@ -50,7 +50,8 @@ struct Handler {
 #[derive(Clone, Debug, Default)]
 struct Errors {
     values: Vec<ErrorValue>,
-    numbers: HashMap<ErrorValue, u64>,
+    /// Not a hash map: that would ask the system for chance at every start of a thread.
+    numbers: BTreeMap<ErrorValue, u64>,
 }
 
 impl Errors {
@@ -73,7 +74,7 @@ impl Errors {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct ErrorValue {
     kind: i64,
     code: i64,
