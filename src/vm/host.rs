@@ -132,7 +132,7 @@ impl Host for ThreadHost {
     fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
         let info = &self.program.code.externs[usize::from(index)];
         let function = match self.cache.target(index, info) {
-            Ok(Target::Builtin(builtin)) => return builtin.perform(self, window),
+            Ok(&Target::Builtin(builtin)) => return builtin.perform(self, window),
             Ok(Target::Registered(function)) => function,
             Err(error) => return Err(self.fail(TrapKind::InvalidOperation, error.to_string())),
         };

@@ -235,38 +235,39 @@ pub(super) enum Unresolved {
     Signature { name: String, declared: Signature, registered: Signature },
 }
 
-/// One VM's view of the program's externs, so that a call takes no lock.
+/// One VM's view of the program's externs, so that a call takes no lock. What it holds it owns: a
+/// call borrows the function from here, and VMs that call the same one do not meet at its count.
 #[derive(Debug)]
 pub(super) struct Cache {
     own: Option<Arc<Registry>>,
     epochs: Option<(u64, u64)>,
+    /// Empty until the first call, so that a thread which makes none does not pay for the module's.
     targets: Vec<Option<Target>>,
+    externs: usize,
 }
 
 impl Cache {
     pub(super) fn new(own: Option<Arc<Registry>>, externs: usize) -> Self {
-        Cache { own, epochs: None, targets: vec![None; externs] }
+        Cache { own, epochs: None, targets: Vec::new(), externs }
     }
 
     /// A new thread's view, of the same registries.
     pub(super) fn inherited(&self) -> Self {
-        Cache::new(self.own.clone(), self.targets.len())
+        Cache::new(self.own.clone(), self.externs)
     }
 
     /// What the extern with this index calls at this moment.
-    pub(super) fn target(&mut self, index: u16, info: &ExternInfo) -> Result<Target, Unresolved> {
+    pub(super) fn target(&mut self, index: u16, info: &ExternInfo) -> Result<&Target, Unresolved> {
         let epochs = (self.own.as_ref().map_or(0, |own| own.epoch()), GLOBAL.epoch());
         if self.epochs != Some(epochs) {
-            self.targets.fill(None);
+            self.targets.clear();
+            self.targets.resize(self.externs, None);
             self.epochs = Some(epochs);
         }
-        let slot = &mut self.targets[usize::from(index)];
-        if let Some(target) = slot {
-            return Ok(target.clone());
+        match &mut self.targets[usize::from(index)] {
+            Some(target) => Ok(target),
+            empty => Ok(empty.insert(resolve(self.own.as_deref(), info)?)),
         }
-        let target = resolve(self.own.as_deref(), info)?;
-        *slot = Some(target.clone());
-        Ok(target)
     }
 }
 
