@@ -2,7 +2,8 @@
 //! work.
 //!
 //! `cargo bench --bench interpreter [-- NAME]`. `benches/peers/` compares with other interpreters,
-//! `benches/callgrind.sh` counts instructions. The counts here are a tenth of theirs.
+//! `benches/callgrind.sh` counts instructions. The counts here are about a tenth of
+//! those there.
 
 #[path = "workloads/mod.rs"]
 mod workloads;
@@ -10,13 +11,7 @@ mod workloads;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use workloads::{WORKLOADS, Workload, registry, run};
-
-/// A count for some ten milliseconds. The work of `fib` grows by half with each number, tenfold with
-/// five.
-fn short_count(workload: &Workload) -> i64 {
-    if workload.name == "fib" { workload.count - 5 } else { (workload.count / 10).max(1) }
-}
+use workloads::{WORKLOADS, registry, run};
 
 fn interpreter(c: &mut Criterion) {
     let registry = registry();
@@ -24,7 +19,7 @@ fn interpreter(c: &mut Criterion) {
         let mut group = c.benchmark_group(if is_held_out { "held-out" } else { "interpreter" });
         group.sample_size(20);
         for workload in WORKLOADS.iter().filter(|workload| workload.is_held_out == is_held_out) {
-            let (code, count) = (workload.code(), short_count(workload));
+            let (code, count) = (workload.code(), workload.short_count());
             group.throughput(Throughput::Elements((workload.units)(count) as u64));
             group.bench_function(workload.name, |b| {
                 b.iter(|| run(black_box(&code), &registry, black_box(count)));
