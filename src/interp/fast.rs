@@ -417,10 +417,10 @@ macro_rules! handlers {
             }
         )*
 
-        /// The handler of one instruction on its own, with its branch distance if that is short.
-        fn alone<const TO: i32>(op: &Op) -> Handler {
+        /// The handler of one instruction, whatever its branch distance.
+        fn any_distance(op: &Op) -> Handler {
             match op {
-                $( Op::$op { .. } => one::<row::$op, TO>, )*
+                $( Op::$op { .. } => one::<row::$op, 0>, )*
                 Op::CallExtern { .. } => call_extern,
                 _ => slow,
             }
@@ -430,12 +430,97 @@ macro_rules! handlers {
 
 instructions!(handlers);
 
-/// The handler of the first of these instructions.
+/// The handler of the first of these instructions: for two at once, if they are among the pairs; for
+/// its own branch distance, if that is short.
 fn handler(ops: &[Op]) -> Handler {
-    alone::<0>(&ops[0])
+    ops.get(1)
+        .and_then(|second| pair(&ops[0], second))
+        .or_else(|| short(&ops[0]))
+        .unwrap_or_else(|| any_distance(&ops[0]))
+}
+
+/// Picks the handler with this distance as a part of it, if it is among these.
+macro_rules! by_distance {
+    ($to:expr, [$($distance:literal)*], $row:ident) => {
+        match $to {
+            $( $distance => one::<row::$row, { $distance }>, )*
+            _ => one::<row::$row, 0>,
+        }
+    };
+    ($to:expr, [$($distance:literal)*], $first:ident $second:ident) => {
+        match $to {
+            $( $distance => two::<row::$first, row::$second, { $distance }>, )*
+            _ => two::<row::$first, row::$second, 0>,
+        }
+    };
+}
+
+macro_rules! ahead {
+    ($to:expr, $($row:ident)*) => {
+        by_distance!($to, [1 2 3 4 5 6 7 8], $($row)*)
+    };
+}
+
+macro_rules! back {
+    ($to:expr, $($row:ident)*) => {
+        by_distance!($to, [-2 -3 -4 -5 -6 -7 -8 -9 -10 -11 -12 -13 -14 -15 -16], $($row)*)
+    };
+}
+
+/// The branches with a short distance: those that go ahead, and those that go back.
+macro_rules! branches {
+    ({ $($ahead:ident)* } { $($back:ident)* }) => {
+        fn short(op: &Op) -> Option<Handler> {
+            Some(match *op {
+                $( Op::$ahead { to, .. } => ahead!(to, $ahead), )*
+                $( Op::$back { to, .. } => back!(to, $back), )*
+                _ => return None,
+            })
+        }
+    };
+}
+
+branches! {
+    { Jmp JT JF Jeq Jne Jlt Jle Jult Jule JeqK JneK JltK JgtK }
+    {
+        JmpBack JTBack JFBack JeqBack JneBack JltBack JleBack JultBack JuleBack JeqKBack JneKBack
+        JltKBack JgtKBack IncJlt IncJle IncJltK WIncJult
+    }
+}
+
+/// Every `first` with every `plain`, `ahead` and `back`: the pairs that have a handler of their own.
+macro_rules! pairs {
+    (first $firsts:tt plain $plain:tt ahead $ahead:tt back $back:tt) => {
+        pairs! { @all $firsts $plain $ahead $back }
+    };
+    (@all { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
+        /// The handler of two instructions that follow each other often.
+        fn pair(first: &Op, second: &Op) -> Option<Handler> {
+            match first {
+                $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back), )*
+                _ => None,
+            }
+        }
+    };
+    (@second $second:ident, $first:ident, { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* }) => {
+        Some(match *$second {
+            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0>, )*
+            $( Op::$ahead { to, .. } => ahead!(to, $first $ahead), )*
+            $( Op::$back { to, .. } => back!(to, $first $back), )*
+            _ => return None,
+        })
+    };
+}
+
+pairs! {
+    first { Mov Add AddK FMulAdd Load LoadX Store StoreX StoreGlobal }
+    plain { Mov Add AddK FMulAdd Load LoadX Store StoreX StoreGlobal Call Ret }
+    ahead { JltK JgtK Jlt }
+    back { JltBack JleBack JltKBack IncJlt IncJle IncJltK }
 }
 
 /// Carries out one instruction, then the next one's handler.
+#[inline(always)]
 unsafe extern "C" fn one<R: Row, const TO: i32>(
     ip: *const Inst,
     fp: *mut u64,
@@ -454,6 +539,31 @@ unsafe extern "C" fn one<R: Row, const TO: i32>(
             Err(Stop::SliceEnd) => slice_end(next, fp_after, cx, memory, left_after),
             Err(_) => slow(ip, fp, cx, memory, left),
         }
+    }
+}
+
+/// Carries out two instructions, then the next one's handler. The second keeps a handler of its own,
+/// so it may be jumped to; if the first one jumps, the second does not run.
+unsafe extern "C" fn two<R: Row, S: Row, const TO: i32>(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: as in `one`.
+    unsafe {
+        let second = ip.add(1);
+        let mut running = Running::<0> { ip: second, fp, context: &*cx, memory, left };
+        let result = R::carry_out(&mut running, &(*ip).op);
+        let Running { ip: next, fp: fp_between, left: left_between, .. } = running;
+        match result {
+            Ok(()) if next == second => {}
+            Ok(()) => return ((*next).run)(next, fp_between, cx, memory, left_between),
+            Err(Stop::SliceEnd) => return slice_end(next, fp_between, cx, memory, left_between),
+            Err(_) => return slow(ip, fp, cx, memory, left),
+        }
+        one::<S, TO>(second, fp_between, cx, memory, left_between)
     }
 }
 
@@ -563,7 +673,7 @@ fn stack_of(instructions: usize) -> usize {
         unsafe { *fp = std::hint::black_box(&raw const here).addr() as u64 };
     }
     let op = Op::Const { d: 0, k: 0 };
-    let mut code = vec![Inst { run: alone::<0>(&op), op }; instructions];
+    let mut code = vec![Inst { run: any_distance(&op), op }; instructions];
     code.push(Inst { run: probe, op });
     let mut frame = 0_u64;
     let mut context = Context {
