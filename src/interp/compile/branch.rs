@@ -4,8 +4,10 @@
 use super::super::code::{Register, SwitchTable};
 use super::super::table::Op;
 use super::distance;
+use super::fold::Shape;
 use super::function::{FunctionCompiler, SCRATCH};
-use crate::il::resolved::{BlockId, Operand, Source, Target};
+use super::test::{Operands, Test};
+use crate::il::resolved::{self, BlockId, Operand, Source, Target};
 
 /// Where a jump goes that is not laid out yet.
 #[derive(Clone, Copy)]
@@ -14,24 +16,79 @@ pub(super) enum Destination {
     Stub(usize),
 }
 
-impl FunctionCompiler<'_, '_> {
-    /// Passes block arguments: all at once, as far as the guest can see.
-    pub(super) fn moves(&mut self, target: &Target) {
-        let params = &self.function.block(target.block).params;
-        let mut pending: Vec<(Register, Register)> = Vec::new();
-        let mut literals: Vec<(Register, u64)> = Vec::new();
-        for (&param, arg) in params.iter().zip(&target.args) {
+/// A way from one block to another.
+#[derive(Clone, Copy)]
+struct Edge<'m> {
+    block: BlockId,
+    args: &'m [Operand],
+    /// Whether going this way ends a step. Ways back do, by the order of the blocks; a way that was
+    /// shortened does if a part of it did.
+    steps: bool,
+}
+
+impl<'m> FunctionCompiler<'_, 'm> {
+    /// The way from a block to a target of its terminator. Blocks that do nothing but branch on are
+    /// passed by.
+    fn edge(&self, target: &'m Target, from: usize) -> Edge<'m> {
+        let mut edge =
+            Edge { block: target.block, args: &target.args, steps: target.block.index() <= from };
+        while let Some(next) = self.next_of_empty(edge.block) {
+            let steps = next.block.index() <= edge.block.index();
+            // A way ends one step at most; and blocks that do nothing may follow each other in a
+            // circle, in which a way has to end somewhere.
+            if steps && edge.steps {
+                break;
+            }
+            edge = Edge { block: next.block, args: &next.args, steps: steps || edge.steps };
+        }
+        edge
+    }
+
+    /// Where a block goes that takes nothing and does nothing.
+    fn next_of_empty(&self, id: BlockId) -> Option<&'m Target> {
+        let block = self.function.block(id);
+        let (last, others) = block.instructions.split_last()?;
+        match &last.op {
+            resolved::Op::Br(target)
+                if block.params.is_empty() && !others.iter().any(|it| self.plan.is_emitted(it)) =>
+            {
+                Some(target)
+            }
+            _ => None,
+        }
+    }
+
+    /// The moves that pass an edge's arguments to parameters which are read: those between registers
+    /// and those of literals.
+    fn arguments_of(&self, edge: Edge) -> (Vec<(Register, Register)>, Vec<(Register, u64)>) {
+        let (mut moves, mut literals) = (Vec::new(), Vec::new());
+        let params = &self.function.block(edge.block).params;
+        for (&param, arg) in params.iter().zip(edge.args) {
+            if !self.plan.is_read(param) {
+                continue;
+            }
             let d = self.registers.of(param);
-            match arg.source {
+            match self.plan.resolve(arg).source {
                 Source::Value(value) => {
                     let a = self.registers.of(value);
                     if a != d {
-                        pending.push((d, a));
+                        moves.push((d, a));
                     }
                 }
                 source => literals.push((d, Self::word(source).expect("a literal"))),
             }
         }
+        (moves, literals)
+    }
+
+    fn has_moves(&self, edge: Edge) -> bool {
+        let (moves, literals) = self.arguments_of(edge);
+        !moves.is_empty() || !literals.is_empty()
+    }
+
+    /// Passes block arguments: all at once, as far as the guest can see.
+    fn pass(&mut self, edge: Edge) {
+        let (mut pending, literals) = self.arguments_of(edge);
         while !pending.is_empty() {
             let is_read =
                 |d: Register, moves: &[(Register, Register)]| moves.iter().any(|m| m.1 == d);
@@ -50,110 +107,134 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn has_moves(&self, target: &Target) -> bool {
-        let params = &self.function.block(target.block).params;
-        params.iter().zip(&target.args).any(|(&param, arg)| match arg.source {
-            Source::Value(value) => self.registers.of(value) != self.registers.of(param),
-            _ => true,
-        })
+    /// Passes the arguments of a branch that its own instruction takes.
+    pub(super) fn moves(&mut self, target: &'m Target) {
+        self.pass(Edge { block: target.block, args: &target.args, steps: true });
+    }
+
+    /// An unconditional branch, at the end of a block.
+    pub(super) fn branch(&mut self, target: &'m Target, block: usize) {
+        let edge = self.edge(target, block);
+        self.finish(edge, block);
     }
 
     /// Passes the arguments and goes there; falls through where the block comes next.
-    pub(super) fn branch(&mut self, target: &Target, block: usize) {
-        let before = self.all.data.ops.len();
-        self.moves(target);
-        let falls_through = target.block.index() == block + 1;
-        // A site needs an instruction even where nothing has to be done.
-        if !falls_through || self.all.data.ops.len() == before {
-            self.jump(target.block, block);
+    fn finish(&mut self, edge: Edge<'m>, block: usize) {
+        self.pass(edge);
+        if !Self::comes_next(edge, block) {
+            self.jump(edge);
         }
     }
 
-    pub(super) fn jump(&mut self, to: BlockId, block: usize) {
-        let back = to.index() <= block;
-        let at = self.emit(if back { Op::JmpBack { to: 0 } } else { Op::Jmp { to: 0 } });
-        self.jumps.push((at, Destination::Block(to)));
+    fn comes_next(edge: Edge, block: usize) -> bool {
+        edge.block.index() == block + 1 && !edge.steps
     }
 
-    /// Passes the arguments and goes there, from a place that is not the block's end.
-    fn go(&mut self, target: &Target, block: usize) {
-        self.moves(target);
-        self.jump(target.block, block);
+    fn jump(&mut self, edge: Edge) {
+        let at = self.emit(if edge.steps { Op::JmpBack { to: 0 } } else { Op::Jmp { to: 0 } });
+        self.jumps.push((at, Destination::Block(edge.block)));
     }
 
-    fn stub(&mut self) -> usize {
-        self.stub_at.push(None);
+    fn begin_stub(&mut self) -> usize {
+        self.stub_at.push(self.all.data.ops.len());
         self.stub_at.len() - 1
     }
 
-    fn begin_stub(&mut self, stub: usize) {
-        self.stub_at[stub] = Some(self.all.data.ops.len());
+    /// Goes to a destination if the test holds.
+    fn jump_if(&mut self, test: Test, to: Destination, steps: bool) {
+        self.scratch_used = 0;
+        let (a, b) = match test.operands() {
+            Operands::Literal(a, _) => (self.operand(&a), 0),
+            Operands::Two(a, b) => (self.operand(&a), self.operand(&b)),
+        };
+        let at = self.emit(test.branch(a, b, steps));
+        self.jumps.push((at, to));
     }
 
+    /// A conditional branch, at the end of a block.
     pub(super) fn conditional(
         &mut self,
-        condition: &Operand,
-        if_true: &Target,
-        if_false: &Target,
-        block: usize,
+        at: (usize, usize),
+        if_true: &'m Target,
+        if_false: &'m Target,
     ) {
-        let a = self.operand(condition);
-        let is_back = |target: &Target| target.block.index() <= block;
-        if !self.has_moves(if_true) {
-            let op = if is_back(if_true) { Op::JTBack { a, to: 0 } } else { Op::JT { a, to: 0 } };
-            let at = self.emit(op);
-            self.jumps.push((at, Destination::Block(if_true.block)));
-            self.branch(if_false, block);
-        } else if !self.has_moves(if_false) && !is_back(if_false) {
-            let at = self.emit(Op::JF { a, to: 0 });
-            self.jumps.push((at, Destination::Block(if_false.block)));
-            self.branch(if_true, block);
+        let Some(&Shape::Branch(test)) = self.plan.shape(at.0, at.1) else {
+            unreachable!("every conditional branch has a test")
+        };
+        let (yes, no) = (self.edge(if_true, at.0), self.edge(if_false, at.0));
+        self.choose(test, yes, no, at.0);
+    }
+
+    /// Goes one way if the test holds, else the other. The jump takes a way without moves: one back,
+    /// or else one that does not come next. If both have moves, those of the way that comes next
+    /// stand last.
+    fn choose(&mut self, test: Test, yes: Edge<'m>, no: Edge<'m>, block: usize) {
+        let rank = |this: &Self, edge: Edge| match (this.has_moves(edge), edge.steps) {
+            (true, _) => 0,
+            (false, true) => 3,
+            (false, false) if Self::comes_next(edge, block) => 1,
+            (false, false) => 2,
+        };
+        let (rank_of_yes, rank_of_no) = (rank(self, yes), rank(self, no));
+        let swaps = match (rank_of_yes, rank_of_no) {
+            (0, 0) => Self::comes_next(no, block),
+            (yes, no) => no > yes,
+        };
+        let (test, taken, other) = if swaps { (test.negated(), no, yes) } else { (test, yes, no) };
+        if rank_of_yes.max(rank_of_no) > 0 {
+            self.jump_if(test, Destination::Block(taken.block), taken.steps);
+            self.finish(other, block);
         } else {
-            let stub = self.stub();
-            let at = self.emit(Op::JF { a, to: 0 });
-            self.jumps.push((at, Destination::Stub(stub)));
-            self.go(if_true, block);
-            self.begin_stub(stub);
-            self.branch(if_false, block);
+            let stub = self.stub_at.len();
+            self.stub_at.push(0);
+            self.jump_if(test, Destination::Stub(stub), false);
+            self.pass(other);
+            self.jump(other);
+            self.stub_at[stub] = self.all.data.ops.len();
+            self.finish(taken, block);
         }
     }
 
     pub(super) fn switch(
         &mut self,
         scrutinee: &Operand,
-        default: &Target,
-        cases: &[(i32, Target)],
+        default: &'m Target,
+        cases: &'m [(i32, Target)],
         block: usize,
     ) {
         let a = self.operand(scrutinee);
         let table = self.all.data.switches.len();
         self.all.data.switches.push(SwitchTable::default());
         let at = self.emit(Op::Switch { a, p: table as u32 });
-        // Each way goes through a stub behind the switch: that has the moves, and steps if it goes back.
         let ways = cases.iter().map(|(value, target)| (Some(i64::from(*value)), target));
         for (value, target) in ways.chain([(None, default)]) {
-            let stub = self.stub();
-            self.begin_stub(stub);
-            self.switch_jumps.push((at, table, value, stub));
-            self.go(target, block);
+            let edge = self.edge(target, block);
+            // A way with moves, or one that ends a step, goes through a stub behind the switch.
+            let to = if edge.steps || self.has_moves(edge) {
+                let stub = self.begin_stub();
+                self.pass(edge);
+                self.jump(edge);
+                Destination::Stub(stub)
+            } else {
+                Destination::Block(edge.block)
+            };
+            self.switch_jumps.push((at, table, value, to));
         }
     }
 
     pub(super) fn patch(&mut self) {
         let place =
-            |destination: Destination, blocks: &[Option<usize>], stubs: &[Option<usize>]| {
-                match destination {
-                    Destination::Block(id) => blocks[id.index()],
-                    Destination::Stub(stub) => stubs[stub],
-                }
-                .expect("every block and stub is laid out")
+            |destination: Destination, blocks: &[Option<usize>], stubs: &[usize]| match destination
+            {
+                Destination::Block(id) => blocks[id.index()].expect("every block is laid out"),
+                Destination::Stub(stub) => stubs[stub],
             };
         for (at, destination) in std::mem::take(&mut self.jumps) {
             let target = place(destination, &self.block_at, &self.stub_at);
             set_target(&mut self.all.data.ops[at], distance(at, target));
         }
-        for (at, table, value, stub) in std::mem::take(&mut self.switch_jumps) {
-            let target = place(Destination::Stub(stub), &self.block_at, &self.stub_at);
+        for (at, table, value, to) in std::mem::take(&mut self.switch_jumps) {
+            let target = place(to, &self.block_at, &self.stub_at);
             let table = &mut self.all.data.switches[table];
             match value {
                 Some(value) => _ = table.cases.insert(value, distance(at, target)),
@@ -169,7 +250,32 @@ fn set_target(op: &mut Op, distance: i32) {
         | Op::JmpBack { to }
         | Op::JT { to, .. }
         | Op::JF { to, .. }
+        | Op::Jeq { to, .. }
+        | Op::Jne { to, .. }
+        | Op::Jlt { to, .. }
+        | Op::Jle { to, .. }
+        | Op::Jult { to, .. }
+        | Op::Jule { to, .. }
+        | Op::JeqK { to, .. }
+        | Op::JneK { to, .. }
+        | Op::JltK { to, .. }
+        | Op::JgtK { to, .. }
         | Op::JTBack { to, .. }
+        | Op::JFBack { to, .. }
+        | Op::JeqBack { to, .. }
+        | Op::JneBack { to, .. }
+        | Op::JltBack { to, .. }
+        | Op::JleBack { to, .. }
+        | Op::JultBack { to, .. }
+        | Op::JuleBack { to, .. }
+        | Op::JeqKBack { to, .. }
+        | Op::JneKBack { to, .. }
+        | Op::JltKBack { to, .. }
+        | Op::JgtKBack { to, .. }
+        | Op::IncJlt { to, .. }
+        | Op::IncJle { to, .. }
+        | Op::IncJltK { to, .. }
+        | Op::WIncJult { to, .. }
         | Op::Guard { to, .. } => *to = distance,
         op => unreachable!("{op:?} has no target"),
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::super::code::{FunctionInfo, Register, Site};
-use super::super::memory::function_address;
 use super::super::table::Op;
 use super::Compiler;
 use super::branch::Destination;
+use super::fold::Plan;
 use super::kin::kin;
 use super::registers::{Assignment, assign};
 use crate::il::Diagnostic;
@@ -22,12 +22,13 @@ pub(super) struct FunctionCompiler<'c, 'm> {
     pub(super) function: &'m resolved::Function,
     source: &'m crate::il::Function,
     id: FuncId,
+    pub(super) plan: Plan,
     pub(super) registers: Assignment,
     entry: usize,
     pub(super) block_at: Vec<Option<usize>>,
-    pub(super) stub_at: Vec<Option<usize>>,
+    pub(super) stub_at: Vec<usize>,
     pub(super) jumps: Vec<(usize, Destination)>,
-    pub(super) switch_jumps: Vec<(usize, usize, Option<i64>, usize)>,
+    pub(super) switch_jumps: Vec<(usize, usize, Option<i64>, Destination)>,
     /// Holds the mark of the stack memory at entry, in a function that allocates.
     pub(super) mark: Option<Register>,
     pub(super) guards: bool,
@@ -38,7 +39,8 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
     pub(super) fn new(all: &'c mut Compiler<'m>, id: FuncId) -> Result<Self, Diagnostic> {
         let module = all.module;
         let (function, source) = (module.function(id), &module.functions[id.index()]);
-        let mut registers = assign(function);
+        let plan = Plan::new(function, &all.global_word, all.data.globals.len());
+        let mut registers = assign(function, &plan);
         let any = |is: fn(&resolved::Op) -> bool| {
             function.blocks.iter().flat_map(|b| &b.instructions).any(|i| is(&i.op))
         };
@@ -59,6 +61,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             function,
             source,
             id,
+            plan,
             registers,
             mark,
             guards,
@@ -113,7 +116,9 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
                     self.prologue();
                 }
                 let is_terminator = nth + 1 == block.instructions.len();
-                self.instruction(instruction, index);
+                if self.plan.is_emitted(instruction) {
+                    self.instruction(instruction, (index, nth));
+                }
                 self.site(instruction, &label, nth, ip, start, is_terminator);
                 let site = self.all.data.sites.last_mut().expect("just made");
                 site.kin = kin.get(&(index, nth)).copied();
@@ -160,7 +165,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             column,
             start: start as u32,
             end: end as u32,
-            result: instruction.result.map(|value| self.registers.of(value)),
+            result: instruction.result.and_then(|value| self.registers.of_result(value)),
             is_terminator,
             kin: None,
         });
@@ -187,15 +192,14 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
 
     pub(super) fn word(source: Source) -> Option<u64> {
         match source {
-            Source::Value(_) => None,
             Source::Word(word) => Some(word),
-            Source::Function(id) => Some(function_address(id.0)),
+            Source::Value(_) | Source::Function(_) => None,
         }
     }
 
     /// The register of an operand; a literal is loaded into the next scratch register.
     pub(super) fn operand(&mut self, operand: &Operand) -> Register {
-        match operand.source {
+        match self.plan.resolve(operand).source {
             Source::Value(value) => self.registers.of(value),
             source => {
                 let register = self.scratch(self.scratch_used);
@@ -208,7 +212,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
 
     /// Copies an operand into a register.
     pub(super) fn copy(&mut self, d: Register, operand: &Operand) {
-        match operand.source {
+        match self.plan.resolve(operand).source {
             Source::Value(value) => {
                 let a = self.registers.of(value);
                 if a != d {

@@ -2,24 +2,31 @@
 
 use super::super::code::Register;
 use super::super::machine::Field;
-use super::super::memory::function_address;
 use super::super::table::Op;
 use super::super::trap::TrapKind;
 use super::branch::Destination;
+use super::fold::{Address, Shape};
 use super::function::{FunctionCompiler, SCRATCH};
-use crate::il::resolved::{self, Callee, ExternId, GlobalId, Instruction, Operand};
+use crate::il::resolved::{self, Callee, ExternId, Instruction, Operand, Source};
 use crate::il::{BinaryOp, Type, UnaryOp};
 
 impl<'m> FunctionCompiler<'_, 'm> {
-    pub(super) fn instruction(&mut self, instruction: &'m Instruction, block: usize) {
+    pub(super) fn instruction(&mut self, instruction: &'m Instruction, at: (usize, usize)) {
         use resolved::Op as Il;
         self.scratch_used = 0;
+        let block = at.0;
         // A result that nobody reads still needs a place.
         let d = instruction.result.map_or(self.scratch(SCRATCH - 1), |v| self.registers.of(v));
         match &instruction.op {
             Il::Unary { op, to, operand } => self.unary(*op, *to, d, operand),
-            Il::Binary { op, ty, left, right } => self.binary(*op, *ty, d, left, right),
-            Il::Constant { word, .. } => self.load_word(d, *word),
+            Il::Binary { op, ty, left, right } => {
+                let emitted = match self.plan.shape(at.0, at.1).cloned() {
+                    Some(shape) => self.shaped(&shape, d),
+                    None => self.binary(*op, d, left, right),
+                };
+                self.emit(emitted);
+                self.fit(*op, *ty, d);
+            }
             Il::Select { condition, if_true, if_false, .. } => {
                 let c = self.operand(condition);
                 let (a, b) = (self.operand(if_true), self.operand(if_false));
@@ -33,21 +40,42 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 let a = self.operand(bytes);
                 self.emit(Op::Alloca { d, a });
             }
-            Il::Load { ty, pointer } => {
-                let a = self.operand(pointer);
-                self.emit(Op::Load { d, a, k: 0 });
+            Il::Load { ty, .. } => {
+                let op = match self.address(at) {
+                    Address::Global(g) => Op::LoadGlobal { d, g },
+                    Address::Offset(base, k) => Op::Load { d, a: self.operand(&base), k },
+                    Address::Indexed(base, index) => {
+                        Op::LoadX { d, a: self.operand(&base), b: self.operand(&index) }
+                    }
+                };
+                self.emit(op);
                 self.canonical(*ty, d);
             }
-            Il::Store { pointer, value, .. } => {
-                let (a, b) = (self.operand(pointer), self.operand(value));
-                self.emit(Op::Store { a, b, k: 0 });
+            Il::Store { value, .. } => {
+                let op = match self.address(at) {
+                    Address::Global(g) => Op::StoreGlobal { a: self.operand(value), g },
+                    Address::Offset(base, k) => {
+                        Op::Store { a: self.operand(&base), b: self.operand(value), k }
+                    }
+                    Address::Indexed(base, index) => Op::StoreX {
+                        a: self.operand(&base),
+                        b: self.operand(&index),
+                        c: self.operand(value),
+                    },
+                };
+                self.emit(op);
             }
             Il::Gep { pointer, bytes } => {
-                let (a, b) = (self.operand(pointer), self.operand(bytes));
-                self.emit(Op::WAdd { d, a, b });
+                let op = match self.plan.shape(at.0, at.1).cloned() {
+                    Some(shape) => self.shaped(&shape, d),
+                    None => self.binary(BinaryOp::Add, d, pointer, bytes),
+                };
+                self.emit(op);
             }
-            Il::GlobalAddress(id) | Il::ConstStr(id) => self.global(d, *id),
-            Il::FunctionAddress(id) => self.load_word(d, function_address(id.0)),
+            Il::Constant { .. }
+            | Il::GlobalAddress(_)
+            | Il::ConstStr(_)
+            | Il::FunctionAddress(_) => unreachable!("known words are written where they are read"),
             Il::Call { callee, args } => self.call(*callee, args, instruction),
             Il::CallIndirect { signature, callee, args } => {
                 let a = self.operand(callee);
@@ -77,9 +105,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 self.emit(Op::Fence { o: *order });
             }
             Il::Br(target) => self.branch(target, block),
-            Il::CBr { condition, if_true, if_false } => {
-                self.conditional(condition, if_true, if_false, block);
-            }
+            Il::CBr { if_true, if_false, .. } => self.conditional(at, if_true, if_false),
             Il::Switch { scrutinee, default, cases } => {
                 self.switch(scrutinee, default, cases, block);
             }
@@ -110,11 +136,8 @@ impl<'m> FunctionCompiler<'_, 'm> {
             Il::EhPop => {
                 self.emit(Op::Unguard {});
             }
-            // It marks the place for the verifier and does nothing, but a site needs an instruction.
-            Il::EhEntry => {
-                let d = self.scratch(0);
-                self.emit(Op::Const { d, k: 0 });
-            }
+            // It marks the place for the verifier and does nothing.
+            Il::EhEntry => {}
             Il::ResumeSame(token) => {
                 let a = self.operand(token);
                 self.emit(Op::ResumeSame { a });
@@ -134,9 +157,23 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    fn global(&mut self, d: Register, id: GlobalId) {
-        let word = self.all.global_word[id.index()];
-        self.load_word(d, word);
+    fn address(&self, at: (usize, usize)) -> Address {
+        match self.plan.shape(at.0, at.1) {
+            Some(&Shape::Access(address)) => address,
+            shape => unreachable!("every load and store has an address, not {shape:?}"),
+        }
+    }
+
+    /// An operation that has others, or a literal, inside it.
+    fn shaped(&mut self, shape: &Shape, d: Register) -> Op {
+        match shape {
+            Shape::MulAdd { c, a, b, subtract } => {
+                let (c, a, b) = (self.operand(c), self.operand(a), self.operand(b));
+                if *subtract { Op::FMulSub { d, c, a, b } } else { Op::FMulAdd { d, c, a, b } }
+            }
+            Shape::Literal { form, a, k } => form(d, self.operand(a), *k),
+            shape => unreachable!("{shape:?} has no result"),
+        }
     }
 
     /// Makes a word from memory a proper value of its type.
@@ -176,9 +213,9 @@ impl<'m> FunctionCompiler<'_, 'm> {
         self.emit(op);
     }
 
-    fn binary(&mut self, op: BinaryOp, ty: Type, d: Register, left: &Operand, right: &Operand) {
+    fn binary(&mut self, op: BinaryOp, d: Register, left: &Operand, right: &Operand) -> Op {
         let (a, b) = (self.operand(left), self.operand(right));
-        let emitted = match op {
+        match op {
             BinaryOp::IAddOvf => Op::Add { d, a, b },
             BinaryOp::ISubOvf => Op::Sub { d, a, b },
             BinaryOp::IMulOvf => Op::Mul { d, a, b },
@@ -217,9 +254,11 @@ impl<'m> FunctionCompiler<'_, 'm> {
             BinaryOp::FCmpGe => Op::FLe { d, a: b, b: a },
             BinaryOp::FCmpOrd => Op::FOrd { d, a, b },
             BinaryOp::FCmpUno => Op::FUno { d, a, b },
-        };
-        self.emit(emitted);
-        // Narrow arithmetic is wide arithmetic whose result must fit.
+        }
+    }
+
+    /// Narrow arithmetic is wide arithmetic whose result must fit.
+    fn fit(&mut self, op: BinaryOp, ty: Type, d: Register) {
         let may_leave_width = matches!(
             op,
             BinaryOp::IAddOvf | BinaryOp::ISubOvf | BinaryOp::IMulOvf | BinaryOp::SDivChk0
@@ -260,14 +299,20 @@ impl<'m> FunctionCompiler<'_, 'm> {
     }
 
     fn ret(&mut self, value: Option<&Operand>) {
-        let a = value.map(|value| self.operand(value));
+        let op = match value.map(|value| self.plan.resolve(value).source) {
+            None => Op::RetK { k: 0 },
+            Some(Source::Word(word)) if i32::try_from(word as i64).is_ok() => {
+                Op::RetK { k: word as i32 }
+            }
+            Some(_) => Op::Ret { a: self.operand(value.expect("it was there")) },
+        };
         if self.guards {
             self.emit(Op::UnguardAll {});
         }
         if let Some(mark) = self.mark {
             self.emit(Op::Release { a: mark });
         }
-        self.emit(a.map_or(Op::RetK { k: 0 }, |a| Op::Ret { a }));
+        self.emit(op);
     }
 }
 

@@ -17,18 +17,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::builtin::Builtin;
 use super::super::code::ExternInfo;
-use super::registers::for_each_operand;
+use super::operands::{for_each_operand, for_each_target};
 use crate::il::resolved::{Block, Callee, Function, Instruction, Op, Operand, Source, ValueId};
 
 /// For each start that has kin: its block, its position there, and the number of its kin.
 pub(super) fn kin(function: &Function, externs: &[ExternInfo]) -> BTreeMap<(usize, usize), u32> {
     let mut uses: HashMap<ValueId, usize> = HashMap::new();
     for instruction in function.blocks.iter().flat_map(|block| &block.instructions) {
-        for_each_operand(&instruction.op, |operand| {
+        let mut count = |operand: &Operand| {
             if let Source::Value(value) = operand.source {
                 *uses.entry(value).or_default() += 1;
             }
-        });
+        };
+        for_each_target(&instruction.op, |target| target.args.iter().for_each(&mut count));
+        for_each_operand(&instruction.op, count);
     }
     let mut found = BTreeMap::new();
     let mut count = 0;

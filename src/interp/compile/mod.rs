@@ -12,15 +12,21 @@
 //! | `mod` | what is common to a module: externs, globals, constants, calls |
 //! | `function` | one function: frame, blocks, sites |
 //! | `registers` | which register holds which value |
+//! | `fold` | what becomes a part of another instruction |
+//! | `test` | what conditional branches ask |
 //! | `instruction` | one IL instruction |
 //! | `branch` | block arguments and jumps |
+//! | `operands` | what an operation reads |
 //! | `kin` | starts of threads that nobody can tell apart |
 
 mod branch;
+mod fold;
 mod function;
 mod instruction;
 mod kin;
+mod operands;
 mod registers;
+mod test;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

@@ -1,21 +1,29 @@
-//! Which register holds which value: linear scan over live intervals.
+//! Which register holds which value.
 //!
-//! A function's values have one definition each; an interval covers every place, in the order of
-//! the blocks, at which the value may still be needed. Two values may share a register when their
-//! intervals do not meet. Arguments arrive in the first registers and stay there.
+//! Two values may share a register unless one is written while the other is still needed: they
+//! *interfere* then. First, values are joined that would otherwise be copied from one to the other:
+//! the parameter of a block and the argument that a branch passes to it, those of inner loops first.
+//! A loop's variable is then one register, written where its next value is computed. Then each group
+//! gets the lowest register that no group has with which it interferes. Arguments arrive in the first
+//! registers and stay there.
 //!
 //! A function with handlers shares nothing: control can come back to any instruction that
 //! trapped, and then needs what was defined before it.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use super::super::code::Register;
-use crate::il::resolved::{BlockId, Function, Op, Operand, Source, Target, ValueId};
+use super::fold::Plan;
+use super::operands::for_each_target;
+use crate::il::resolved::{BlockId, Function, Source, ValueId};
 
-/// A register for every value of a function.
+/// A function that needs more registers than this at once is refused; how many more is not of
+/// interest.
+const LIVE_MAX: usize = 256;
+
+/// A register for every value of a function that needs one.
 pub(super) struct Assignment {
-    of_value: Vec<usize>,
+    of_value: Vec<Option<usize>>,
     /// One past the highest register in use.
     pub count: usize,
 }
@@ -23,91 +31,189 @@ pub(super) struct Assignment {
 impl Assignment {
     /// The register of a value. Only asked of functions whose `count` fits a frame.
     pub(super) fn of(&self, value: ValueId) -> Register {
-        self.of_value[value.index()] as Register
+        self.of_value[value.index()].expect("the value was not folded") as Register
     }
-}
 
-/// The first and the last place at which a value is needed. An instruction has two places: it
-/// reads at the first and writes at the second, so that a result may reuse an operand's register.
-#[derive(Clone, Copy)]
-struct Interval {
-    first: usize,
-    last: usize,
+    /// The register of an instruction's result; `None` if it was folded.
+    pub(super) fn of_result(&self, value: ValueId) -> Option<Register> {
+        self.of_value[value.index()].map(|register| register as Register)
+    }
 }
 
 /// Assigns registers.
-pub(super) fn assign(function: &Function) -> Assignment {
+pub(super) fn assign(function: &Function, plan: &Plan) -> Assignment {
     if function.blocks.iter().any(|block| block.is_handler) {
-        return Assignment {
-            of_value: (0..function.values.len()).collect(),
-            count: function.values.len(),
-        };
+        return one_each(function, plan);
     }
-    scan(&intervals(function), function.params().len())
+    let live_in = match live_in(function, plan) {
+        Ok(live_in) => live_in,
+        Err(count) => return Assignment { of_value: Vec::new(), count },
+    };
+    let mut groups = Groups::new(function.values.len());
+    let live = interferences(function, plan, &live_in, &mut groups);
+    if live > LIVE_MAX {
+        return Assignment { of_value: Vec::new(), count: live };
+    }
+    join(function, plan, &mut groups);
+    colour(function, plan, &groups)
 }
 
-fn scan(intervals: &[Interval], params: usize) -> Assignment {
-    let mut order: Vec<usize> = (0..intervals.len()).collect();
-    order.sort_by_key(|&value| (intervals[value].first, value));
-    let mut of_value = vec![0; intervals.len()];
-    let mut free = BinaryHeap::new();
-    let mut active: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
-    let mut count = params;
-    for value in order {
-        let Interval { first, last } = intervals[value];
-        while let Some(&Reverse((ended, register))) = active.peek()
-            && ended < first
-        {
-            active.pop();
-            free.push(Reverse(register));
-        }
-        let register = if value < params {
-            value
-        } else if let Some(Reverse(register)) = free.pop() {
-            register
-        } else {
-            count += 1;
-            count - 1
-        };
-        of_value[value] = register;
-        active.push(Reverse((last, register)));
+/// The values that get registers, arguments first, then in the order of their definitions.
+fn in_order<'f>(function: &'f Function, plan: &'f Plan) -> impl Iterator<Item = ValueId> + 'f {
+    function.blocks.iter().enumerate().flat_map(move |(index, block)| {
+        let is_entry = index == BlockId::ENTRY.index();
+        let is_needed = move |it: &ValueId| is_entry || block.is_handler || plan.is_read(*it);
+        let params = block.params.iter().copied().filter(is_needed);
+        let emitted = block.instructions.iter().filter(|it| plan.is_emitted(it));
+        params.chain(emitted.filter_map(|it| it.result))
+    })
+}
+
+fn one_each(function: &Function, plan: &Plan) -> Assignment {
+    let mut of_value = vec![None; function.values.len()];
+    let mut count = 0;
+    for value in in_order(function, plan) {
+        of_value[value.index()] = Some(count);
+        count += 1;
     }
     Assignment { of_value, count }
 }
 
-fn intervals(function: &Function) -> Vec<Interval> {
-    let blocks = &function.blocks;
-    let mut block_first = Vec::with_capacity(blocks.len() + 1);
-    let mut at = 0;
-    for block in blocks {
-        block_first.push(at);
-        at += 2 * block.instructions.len() + 2;
-    }
-    block_first.push(at);
+/// Values that share a register, and with which values each such group interferes.
+struct Groups {
+    group_of: Vec<usize>,
+    members: Vec<Vec<usize>>,
+    neighbours: Vec<Vec<usize>>,
+}
 
-    let mut intervals = vec![Interval { first: usize::MAX, last: 0 }; function.values.len()];
-    let mut extend = |value: ValueId, at: usize| {
-        let interval = &mut intervals[value.index()];
-        interval.first = interval.first.min(at);
-        interval.last = interval.last.max(at);
-    };
+impl Groups {
+    fn new(values: usize) -> Self {
+        Groups {
+            group_of: (0..values).collect(),
+            members: (0..values).map(|value| vec![value]).collect(),
+            neighbours: vec![Vec::new(); values],
+        }
+    }
+
+    fn interfere(&mut self, a: ValueId, b: ValueId) {
+        self.neighbours[a.index()].push(b.index());
+        self.neighbours[b.index()].push(a.index());
+    }
+
+    /// Makes two groups one, unless they interfere.
+    fn join(&mut self, a: ValueId, b: ValueId) {
+        let (mut small, mut large) = (self.group_of[a.index()], self.group_of[b.index()]);
+        if self.neighbours[small].len() > self.neighbours[large].len() {
+            std::mem::swap(&mut small, &mut large);
+        }
+        let meets = |&other: &usize| self.group_of[other] == large;
+        if small == large || self.neighbours[small].iter().any(meets) {
+            return;
+        }
+        for member in std::mem::take(&mut self.members[small]) {
+            self.group_of[member] = large;
+            self.members[large].push(member);
+        }
+        let neighbours = std::mem::take(&mut self.neighbours[small]);
+        self.neighbours[large].extend(neighbours);
+    }
+}
+
+/// The values of a set that is walked and changed often.
+struct Live {
+    values: Vec<ValueId>,
+    /// By value: its position in `values`, or none.
+    at: Vec<usize>,
+}
+
+impl Live {
+    const NONE: usize = usize::MAX;
+
+    fn insert(&mut self, value: ValueId) {
+        let at = &mut self.at[value.index()];
+        if *at == Self::NONE {
+            *at = self.values.len();
+            self.values.push(value);
+        }
+    }
+
+    fn remove(&mut self, value: ValueId) {
+        let at = std::mem::replace(&mut self.at[value.index()], Self::NONE);
+        if at != Self::NONE {
+            self.values.swap_remove(at);
+            if let Some(&moved) = self.values.get(at) {
+                self.at[moved.index()] = at;
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        while let Some(value) = self.values.pop() {
+            self.at[value.index()] = Self::NONE;
+        }
+    }
+}
+
+/// Finds who interferes with whom; gives the largest number of values that live at once.
+fn interferences(
+    function: &Function,
+    plan: &Plan,
+    live_in: &[Vec<ValueId>],
+    groups: &mut Groups,
+) -> usize {
+    let mut live = Live { values: Vec::new(), at: vec![Live::NONE; function.values.len()] };
+    let mut most = 0;
+    for (index, block) in function.blocks.iter().enumerate() {
+        live.clear();
+        for instruction in &block.instructions {
+            for_each_target(&instruction.op, |target| {
+                live_in[target.block.index()].iter().for_each(|&value| live.insert(value));
+            });
+        }
+        for (nth, instruction) in block.instructions.iter().enumerate().rev() {
+            if let Some(result) = instruction.result
+                && plan.is_emitted(instruction)
+            {
+                live.remove(result);
+                live.values.iter().for_each(|&other| groups.interfere(result, other));
+            }
+            plan.for_each_operand(function, (index, nth), |operand| {
+                if let Source::Value(value) = operand.source {
+                    live.insert(value);
+                }
+            });
+            most = most.max(live.values.len());
+            if most > LIVE_MAX {
+                return most;
+            }
+        }
+        // Parameters are written all at once.
+        block.params.iter().for_each(|&param| live.remove(param));
+        for (nth, &param) in block.params.iter().enumerate() {
+            let others = live.values.iter().chain(&block.params[..nth]);
+            others.for_each(|&other| groups.interfere(param, other));
+        }
+    }
+    most
+}
+
+/// For each block, the values defined before it that it or a later one reads. Gives their number
+/// instead where there are too many.
+fn live_in(function: &Function, plan: &Plan) -> Result<Vec<Vec<ValueId>>, usize> {
+    let blocks = &function.blocks;
     let mut predecessors = vec![Vec::new(); blocks.len()];
     let mut home = vec![BlockId::ENTRY; function.values.len()];
     let mut uses: BTreeMap<ValueId, Vec<usize>> = BTreeMap::new();
     for (index, block) in blocks.iter().enumerate() {
         for &param in &block.params {
             home[param.index()] = BlockId(index as u32);
-            extend(param, block_first[index]);
         }
         for (nth, instruction) in block.instructions.iter().enumerate() {
-            let reads_at = block_first[index] + 1 + 2 * nth;
             if let Some(result) = instruction.result {
                 home[result.index()] = BlockId(index as u32);
-                extend(result, reads_at + 1);
             }
-            for_each_operand(&instruction.op, |operand| {
+            plan.for_each_operand(function, (index, nth), |operand| {
                 if let Source::Value(value) = operand.source {
-                    extend(value, reads_at);
                     uses.entry(value).or_default().push(index);
                 }
             });
@@ -116,104 +222,95 @@ fn intervals(function: &Function) -> Vec<Interval> {
             });
         }
     }
-    // A value is live from its definition to each use, through every block on the way.
+    let mut live_in = vec![Vec::new(); blocks.len()];
     let mut seen = vec![usize::MAX; blocks.len()];
-    for (value, used_in) in uses {
+    for (value, mut pending) in uses {
         let defined_in = home[value.index()].index();
-        let mut pending: Vec<usize> = used_in;
         pending.retain(|&block| block != defined_in);
         while let Some(block) = pending.pop() {
             if std::mem::replace(&mut seen[block], value.index()) == value.index() {
                 continue;
             }
-            extend(value, block_first[block]);
-            for &before in &predecessors[block] {
-                extend(value, block_first[before + 1] - 1);
-                if before != defined_in {
-                    pending.push(before);
+            live_in[block].push(value);
+            if live_in[block].len() > LIVE_MAX {
+                return Err(live_in[block].len());
+            }
+            pending.extend(predecessors[block].iter().filter(|&&before| before != defined_in));
+        }
+    }
+    Ok(live_in)
+}
+
+/// Joins parameters with their arguments, those that are passed most often first.
+fn join(function: &Function, plan: &Plan, groups: &mut Groups) {
+    let depth = loop_depths(function);
+    let mut pairs = Vec::new();
+    for (index, block) in function.blocks.iter().enumerate() {
+        for instruction in &block.instructions {
+            for_each_target(&instruction.op, |target| {
+                let params = &function.block(target.block).params;
+                for (&param, arg) in params.iter().zip(&target.args) {
+                    if let Source::Value(value) = plan.resolve(arg).source
+                        && plan.is_read(param)
+                    {
+                        pairs.push((depth[index], param, value));
+                    }
                 }
-            }
+            });
         }
     }
-    intervals
-}
-
-fn for_each_target(op: &Op, mut f: impl FnMut(&Target)) {
-    match op {
-        Op::Br(target) | Op::ResumeLabel { target, .. } => f(target),
-        Op::CBr { if_true, if_false, .. } => {
-            f(if_true);
-            f(if_false);
-        }
-        Op::Switch { default, cases, .. } => {
-            f(default);
-            for (_, target) in cases {
-                f(target);
-            }
-        }
-        _ => {}
+    pairs.sort_by_key(|&(depth, ..)| std::cmp::Reverse(depth));
+    for (_, param, value) in pairs {
+        groups.join(param, value);
     }
 }
 
-/// Every operand of an operation, those of branch arguments included.
-pub(super) fn for_each_operand(op: &Op, mut f: impl FnMut(&Operand)) {
-    for_each_target(op, |target| target.args.iter().for_each(&mut f));
-    match op {
-        Op::Constant { .. }
-        | Op::GlobalAddress(_)
-        | Op::FunctionAddress(_)
-        | Op::ConstStr(_)
-        | Op::Fence(_)
-        | Op::Br(_)
-        | Op::Trap
-        | Op::EhPush(_)
-        | Op::EhPop
-        | Op::EhEntry => {}
-        Op::Unary { operand, .. } => f(operand),
-        Op::Binary { left, right, .. } => {
-            f(left);
-            f(right);
+/// In how many loops each block is, to judge by the branches that go back: from where such a branch
+/// leaves to where it leads, everything is taken to be one loop.
+pub(super) fn loop_depths(function: &Function) -> Vec<i32> {
+    let mut change = vec![0; function.blocks.len() + 1];
+    for (index, block) in function.blocks.iter().enumerate() {
+        for instruction in &block.instructions {
+            for_each_target(&instruction.op, |target| {
+                if target.block.index() <= index {
+                    change[target.block.index()] += 1;
+                    change[index + 1] -= 1;
+                }
+            });
         }
-        Op::Select { condition, if_true, if_false, .. } => {
-            f(condition);
-            f(if_true);
-            f(if_false);
-        }
-        Op::IdxChk { index, low, high } => {
-            f(index);
-            f(low);
-            f(high);
-        }
-        Op::Alloca { bytes } => f(bytes),
-        Op::Load { pointer, .. } | Op::AtomicLoad { pointer, .. } => f(pointer),
-        Op::Store { pointer, value, .. }
-        | Op::AtomicStore { pointer, value, .. }
-        | Op::AtomicRmw { pointer, value, .. } => {
-            f(pointer);
-            f(value);
-        }
-        Op::AtomicCas { pointer, expected, desired, .. } => {
-            f(pointer);
-            f(expected);
-            f(desired);
-        }
-        Op::Gep { pointer, bytes } => {
-            f(pointer);
-            f(bytes);
-        }
-        Op::Call { args, .. } => args.iter().for_each(f),
-        Op::CallIndirect { callee, args, .. } => {
-            f(callee);
-            args.iter().for_each(f);
-        }
-        Op::CBr { condition, .. } => f(condition),
-        Op::Switch { scrutinee, .. } => f(scrutinee),
-        Op::Ret(value) | Op::TrapKind(value) => value.iter().for_each(f),
-        Op::TrapFromErr { code, .. } => f(code),
-        Op::TrapErr { kind, message } => {
-            f(kind);
-            f(message);
-        }
-        Op::ResumeSame(token) | Op::ResumeNext(token) | Op::ResumeLabel { token, .. } => f(token),
     }
+    let mut depth = 0;
+    let mut sum = |change: &i32| {
+        depth += change;
+        depth
+    };
+    change[..function.blocks.len()].iter().map(&mut sum).collect()
+}
+
+/// Gives each group the lowest register that none of its neighbours has.
+fn colour(function: &Function, plan: &Plan, groups: &Groups) -> Assignment {
+    let params = function.params().len();
+    let mut of_group: Vec<Option<usize>> = vec![None; groups.members.len()];
+    for &param in function.params() {
+        of_group[groups.group_of[param.index()]] = Some(param.index());
+    }
+    let mut of_value = vec![None; function.values.len()];
+    let mut count = params;
+    for value in in_order(function, plan) {
+        let group = groups.group_of[value.index()];
+        let register = of_group[group].unwrap_or_else(|| {
+            let mut taken: Vec<usize> = groups.neighbours[group]
+                .iter()
+                .filter_map(|&other| of_group[groups.group_of[other]])
+                .collect();
+            taken.sort_unstable();
+            taken.dedup();
+            // The first position at which the sorted registers have a gap.
+            taken.iter().enumerate().find(|&(at, &it)| at != it).map_or(taken.len(), |(at, _)| at)
+        });
+        of_group[group] = Some(register);
+        of_value[value.index()] = Some(register);
+        count = count.max(register + 1);
+    }
+    Assignment { of_value, count }
 }

@@ -1,0 +1,516 @@
+//! What is not emitted on its own: a plan, made before registers are assigned.
+//!
+//! An IL instruction is *folded* when what it computes is a part of another instruction's operation:
+//! an address, a comparison before a branch, a product before a sum. Only what neither traps nor
+//! touches memory is folded, so that nothing which the guest could see changes its place: a trap
+//! still belongs to the load or store that has it. Constants and addresses of globals and functions
+//! are *known* words, written where they are used.
+//!
+//! A function with handlers folds less. Control can come back to any instruction that trapped, by a
+//! token that is older than the values around it; what is computed anew there would not be what was
+//! computed before.
+
+use std::collections::BTreeMap;
+
+use super::super::code::Register;
+use super::super::memory::function_address;
+use super::super::table::Op;
+use super::operands::{for_each_operand, for_each_target};
+use super::test::Test;
+use crate::il::resolved::{self, Function, Instruction, Operand, Source, ValueId};
+use crate::il::{BinaryOp, UnaryOp};
+
+/// How an instruction is emitted where operands are folded into it, or one is a literal.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    /// A load from, or a store to, this address.
+    Access(Address),
+    /// `c + a * b`, or `c - a * b`.
+    MulAdd { c: Operand, a: Operand, b: Operand, subtract: bool },
+    /// An operation with a literal.
+    Literal { form: LiteralForm, a: Operand, k: i32 },
+    /// A conditional branch.
+    Branch(Test),
+}
+
+/// Makes the instruction that has the literal in it.
+pub(super) type LiteralForm = fn(Register, Register, i32) -> Op;
+
+/// Where a cell is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Address {
+    Global(u32),
+    Offset(Operand, i32),
+    Indexed(Operand, Operand),
+}
+
+/// See the module.
+pub(super) struct Plan {
+    known: Vec<Option<u64>>,
+    folded: Vec<bool>,
+    /// How often each value is read, before anything is folded.
+    uses: Vec<u32>,
+    shapes: BTreeMap<(usize, usize), Shape>,
+}
+
+impl Plan {
+    /// Makes the plan. `words` are the globals' addresses and the strings' handles, `globals` is how
+    /// many cells the globals have.
+    pub(super) fn new(function: &Function, words: &[u64], globals: usize) -> Self {
+        let mut planner = Planner::new(function, words, globals);
+        planner.drop_unread();
+        planner.fold_addresses();
+        planner.shape_instructions();
+        let Planner { known, folded, uses, shapes, .. } = planner;
+        Plan { known, folded, uses, shapes }
+    }
+
+    /// Whether the instruction becomes instructions of its own.
+    pub(super) fn is_emitted(&self, instruction: &Instruction) -> bool {
+        instruction
+            .result
+            .is_none_or(|it| !self.folded[it.index()] && self.known[it.index()].is_none())
+    }
+
+    /// The operand, or the word in its place.
+    pub(super) fn resolve(&self, operand: &Operand) -> Operand {
+        resolve(&self.known, operand)
+    }
+
+    pub(super) fn shape(&self, block: usize, nth: usize) -> Option<&Shape> {
+        self.shapes.get(&(block, nth))
+    }
+
+    /// Whether anybody reads the value.
+    pub(super) fn is_read(&self, value: ValueId) -> bool {
+        self.uses[value.index()] > 0
+    }
+
+    /// Every operand that the instruction at this place has to find in a register, or, for arguments
+    /// of branches and calls and for what is returned, could.
+    pub(super) fn for_each_operand(
+        &self,
+        function: &Function,
+        (block, nth): (usize, usize),
+        mut f: impl FnMut(Operand),
+    ) {
+        let instruction = &function.blocks[block].instructions[nth];
+        if !self.is_emitted(instruction) {
+            return;
+        }
+        self.for_each_argument(function, instruction, &mut f);
+        match self.shape(block, nth) {
+            Some(shape) => {
+                shape.for_each_operand(&mut f);
+                if let resolved::Op::Store { value, .. } = &instruction.op {
+                    f(self.resolve(value));
+                }
+            }
+            None => for_each_operand(&instruction.op, |operand| f(self.resolve(operand))),
+        }
+    }
+
+    /// The arguments that a branch passes to parameters which somebody reads.
+    fn for_each_argument(
+        &self,
+        function: &Function,
+        instruction: &Instruction,
+        f: &mut impl FnMut(Operand),
+    ) {
+        for_each_target(&instruction.op, |target| {
+            for (&param, arg) in function.block(target.block).params.iter().zip(&target.args) {
+                if self.is_read(param) {
+                    f(self.resolve(arg));
+                }
+            }
+        });
+    }
+}
+
+impl Shape {
+    fn for_each_operand(&self, f: &mut impl FnMut(Operand)) {
+        match *self {
+            Shape::Access(Address::Global(_)) => {}
+            Shape::Access(Address::Offset(base, _)) => f(base),
+            Shape::Access(Address::Indexed(base, index)) => {
+                f(base);
+                f(index);
+            }
+            Shape::MulAdd { c, a, b, .. } => {
+                f(c);
+                f(a);
+                f(b);
+            }
+            Shape::Literal { a, .. } => f(a),
+            Shape::Branch(test) => test.for_each_operand(f),
+        }
+    }
+}
+
+fn resolve(known: &[Option<u64>], operand: &Operand) -> Operand {
+    let source = match operand.source {
+        Source::Value(value) => known[value.index()].map_or(operand.source, Source::Word),
+        Source::Function(id) => Source::Word(function_address(id.0)),
+        source @ Source::Word(_) => source,
+    };
+    Operand { source, ty: operand.ty }
+}
+
+/// The literal, if it is one that fits.
+fn literal(operand: &Operand) -> Option<i32> {
+    match operand.source {
+        Source::Word(word) => i32::try_from(word as i64).ok(),
+        _ => None,
+    }
+}
+
+/// Whether nobody can tell that the operation was carried out, or when, except by its result.
+fn is_pure(op: &resolved::Op) -> bool {
+    use resolved::Op as Il;
+    match op {
+        Il::Constant { .. }
+        | Il::GlobalAddress(_)
+        | Il::FunctionAddress(_)
+        | Il::ConstStr(_)
+        | Il::Gep { .. }
+        | Il::Select { .. } => true,
+        Il::Binary { op, .. } => !matches!(
+            op,
+            BinaryOp::IAddOvf
+                | BinaryOp::ISubOvf
+                | BinaryOp::IMulOvf
+                | BinaryOp::SDivChk0
+                | BinaryOp::UDivChk0
+                | BinaryOp::SRemChk0
+                | BinaryOp::URemChk0
+        ),
+        Il::Unary { op, .. } => matches!(op, UnaryOp::Zext1 | UnaryOp::Trunc1),
+        _ => false,
+    }
+}
+
+struct Planner<'f> {
+    function: &'f Function,
+    globals: usize,
+    guards: bool,
+    /// By value: where its definition is, if it is the result of an instruction.
+    home: Vec<Option<(usize, usize)>>,
+    known: Vec<Option<u64>>,
+    uses: Vec<u32>,
+    folded: Vec<bool>,
+    shapes: BTreeMap<(usize, usize), Shape>,
+}
+
+impl<'f> Planner<'f> {
+    fn new(function: &'f Function, words: &[u64], globals: usize) -> Self {
+        let count = function.values.len();
+        let mut it = Planner {
+            function,
+            globals,
+            guards: function.blocks.iter().any(|block| block.is_handler),
+            home: vec![None; count],
+            known: vec![None; count],
+            uses: vec![0; count],
+            folded: vec![false; count],
+            shapes: BTreeMap::new(),
+        };
+        for (block, nth, instruction) in places(function) {
+            if let Some(result) = instruction.result {
+                it.home[result.index()] = Some((block, nth));
+                it.known[result.index()] = match &instruction.op {
+                    resolved::Op::Constant { word, .. } => Some(*word),
+                    resolved::Op::GlobalAddress(id) | resolved::Op::ConstStr(id) => {
+                        Some(words[id.index()])
+                    }
+                    resolved::Op::FunctionAddress(id) => Some(function_address(id.0)),
+                    _ => None,
+                };
+            }
+            it.count_uses(&instruction.op, 1);
+        }
+        it
+    }
+
+    fn count_uses(&mut self, op: &resolved::Op, by: i32) {
+        let mut count = |operand: &Operand| {
+            if let Source::Value(value) = operand.source {
+                let uses = &mut self.uses[value.index()];
+                *uses = uses.wrapping_add_signed(by);
+            }
+        };
+        for_each_target(op, |target| target.args.iter().for_each(&mut count));
+        for_each_operand(op, count);
+    }
+
+    fn definition(&self, operand: &Operand) -> Option<(ValueId, &'f resolved::Op)> {
+        let Source::Value(value) = operand.source else { return None };
+        let (block, nth) = self.home[value.index()]?;
+        Some((value, &self.function.blocks[block].instructions[nth].op))
+    }
+
+    /// The definition of an operand that has no other reader and stands in this block, with nothing
+    /// between there and `nth` that would forbid to carry it out at `nth`.
+    fn only_use(
+        &self,
+        operand: &Operand,
+        (block, nth): (usize, usize),
+    ) -> Option<&'f resolved::Op> {
+        let (value, op) = self.definition(operand)?;
+        let (home, at) = self.home[value.index()]?;
+        let between = || &self.function.blocks[block].instructions[at..nth];
+        (home == block
+            && self.uses[value.index()] == 1
+            && (!self.guards || between().iter().all(|it| is_pure(&it.op))))
+        .then_some(op)
+    }
+
+    /// Nobody misses what has no effect and no reader.
+    fn drop_unread(&mut self) {
+        let function = self.function;
+        for (_, _, instruction) in places(function).collect::<Vec<_>>().into_iter().rev() {
+            if let Some(result) = instruction.result
+                && self.uses[result.index()] == 0
+                && is_pure(&instruction.op)
+            {
+                self.folded[result.index()] = true;
+                self.count_uses(&instruction.op, -1);
+            }
+        }
+    }
+
+    /// An address is folded when all its readers are loads and stores, or such addresses.
+    fn fold_addresses(&mut self) {
+        if self.guards {
+            return;
+        }
+        let function = self.function;
+        let mut absorbed = vec![0; function.values.len()];
+        // How far from a folded address its farthest reader looks.
+        let mut reach = vec![0_i64; function.values.len()];
+        for (_, _, instruction) in places(function) {
+            if let resolved::Op::Load { pointer, .. } | resolved::Op::Store { pointer, .. } =
+                &instruction.op
+                && let Source::Value(value) = pointer.source
+            {
+                absorbed[value.index()] += 1;
+            }
+        }
+        for (_, _, instruction) in places(function).collect::<Vec<_>>().into_iter().rev() {
+            let (Some(result), resolved::Op::Gep { pointer, bytes }) =
+                (instruction.result, &instruction.op)
+            else {
+                continue;
+            };
+            let result = result.index();
+            if self.folded[result] || absorbed[result] != self.uses[result] {
+                continue;
+            }
+            let below = |it: &Operand| match it.source {
+                Source::Value(value) => Some(value.index()),
+                _ => None,
+            };
+            if let Some(k) = literal(&resolve(&self.known, bytes)) {
+                let far = reach[result] + i64::from(k).abs();
+                if i32::try_from(far).is_err() {
+                    continue;
+                }
+                self.folded[result] = true;
+                if let Some(base) = below(pointer) {
+                    absorbed[base] += 1;
+                    reach[base] = reach[base].max(far);
+                }
+            } else if reach[result] == 0
+                && let Some((scaled, _)) = self.scaled(bytes)
+            {
+                self.folded[result] = true;
+                absorbed[scaled.index()] += 1;
+                // Whoever reads the scaled index elsewhere still needs it.
+                let all = absorbed[scaled.index()] == self.uses[scaled.index()];
+                self.folded[scaled.index()] |= all;
+            }
+        }
+    }
+
+    /// The value that is eight times an index, and the index.
+    fn scaled(&self, bytes: &Operand) -> Option<(ValueId, Operand)> {
+        let (value, op) = self.definition(bytes)?;
+        let resolved::Op::Binary { op, left, right, .. } = op else { return None };
+        let (left, right) = (resolve(&self.known, left), resolve(&self.known, right));
+        match (op, literal(&left), literal(&right)) {
+            (BinaryOp::Shl, _, Some(3)) | (BinaryOp::Mul, _, Some(8)) => Some((value, left)),
+            (BinaryOp::Mul, Some(8), _) => Some((value, right)),
+            _ => None,
+        }
+    }
+
+    fn address(&self, pointer: &Operand) -> Address {
+        let (mut base, mut offset) = (*pointer, 0);
+        while let Some((value, resolved::Op::Gep { pointer, bytes })) = self.definition(&base)
+            && self.folded[value.index()]
+        {
+            match literal(&resolve(&self.known, bytes)) {
+                Some(k) => {
+                    base = *pointer;
+                    offset += k;
+                }
+                None if offset == 0 => {
+                    let (_, index) = self.scaled(bytes).expect("it was when it was folded");
+                    return Address::Indexed(resolve(&self.known, pointer), index);
+                }
+                None => unreachable!("nothing is added to a folded address with an index"),
+            }
+        }
+        let base = resolve(&self.known, &base);
+        let cells = 1..=self.globals as u64;
+        match base.source {
+            Source::Word(word) if offset == 0 && word % 8 == 0 && cells.contains(&(word / 8)) => {
+                Address::Global((word / 8 - 1) as u32)
+            }
+            _ => Address::Offset(base, offset),
+        }
+    }
+
+    fn shape_instructions(&mut self) {
+        let function = self.function;
+        for (block, nth, instruction) in places(function).collect::<Vec<_>>().into_iter().rev() {
+            if instruction.result.is_some_and(|it| self.folded[it.index()]) {
+                continue;
+            }
+            if let Some(shape) = self.shape_of((block, nth), &instruction.op) {
+                self.shapes.insert((block, nth), shape);
+            }
+        }
+    }
+
+    fn shape_of(&mut self, at: (usize, usize), op: &resolved::Op) -> Option<Shape> {
+        match op {
+            resolved::Op::Load { pointer, .. } | resolved::Op::Store { pointer, .. } => {
+                Some(Shape::Access(self.address(pointer)))
+            }
+            resolved::Op::CBr { condition, .. } => Some(Shape::Branch(self.test(condition, at))),
+            resolved::Op::Binary { op, left, right, .. } => {
+                let (a, b) = (resolve(&self.known, left), resolve(&self.known, right));
+                self.product(*op, &a, &b, at).or_else(|| with_literal(*op, &a, &b))
+            }
+            resolved::Op::Gep { pointer, bytes } => {
+                let (a, b) = (resolve(&self.known, pointer), resolve(&self.known, bytes));
+                with_literal(BinaryOp::Add, &a, &b)
+            }
+            _ => None,
+        }
+    }
+
+    fn product(
+        &mut self,
+        op: BinaryOp,
+        left: &Operand,
+        right: &Operand,
+        at: (usize, usize),
+    ) -> Option<Shape> {
+        let factors = |this: &Self, it: &Operand| match this.only_use(it, at)? {
+            resolved::Op::Binary { op: BinaryOp::FMul, left, right, .. } => Some((*left, *right)),
+            _ => None,
+        };
+        let is_sum = op == BinaryOp::FAdd;
+        if !is_sum && op != BinaryOp::FSub {
+            return None;
+        }
+        let (product, c, (a, b)) = match factors(self, right) {
+            Some(found) => (right, left, found),
+            None if is_sum => (left, right, factors(self, left)?),
+            None => return None,
+        };
+        self.fold(product);
+        let (a, b) = (resolve(&self.known, &a), resolve(&self.known, &b));
+        Some(Shape::MulAdd { c: *c, a, b, subtract: !is_sum })
+    }
+
+    fn fold(&mut self, operand: &Operand) {
+        if let Source::Value(value) = operand.source {
+            self.folded[value.index()] = true;
+        }
+    }
+
+    /// What a branch on this condition compares, once negations and changes of width are taken off.
+    fn test(&mut self, condition: &Operand, at: (usize, usize)) -> Test {
+        let mut test = Test::is_true(resolve(&self.known, condition));
+        while let Some((operand, holds)) = test.of_boolean()
+            && let Some(op) = self.only_use(&operand, at)
+        {
+            let inner = match op {
+                resolved::Op::Binary { op, left, right, .. } => {
+                    let (a, b) = (resolve(&self.known, left), resolve(&self.known, right));
+                    let negated = *op == BinaryOp::Xor && literal(&b) == Some(1);
+                    if negated && self.is_boolean(&a) {
+                        Some(Test::is_true(a).negated())
+                    } else {
+                        Test::of(*op, a, b)
+                    }
+                }
+                resolved::Op::Unary { op: UnaryOp::Zext1, operand, .. } => {
+                    Some(Test::is_true(resolve(&self.known, operand)))
+                }
+                resolved::Op::Unary { op: UnaryOp::Trunc1, operand, .. }
+                    if self.is_boolean(operand) =>
+                {
+                    Some(Test::is_true(resolve(&self.known, operand)))
+                }
+                _ => None,
+            };
+            let Some(inner) = inner else { break };
+            self.fold(&operand);
+            test = if holds { inner } else { inner.negated() };
+        }
+        test
+    }
+
+    /// Whether the operand is surely 0 or 1.
+    fn is_boolean(&self, operand: &Operand) -> bool {
+        operand.ty == crate::il::Type::I1
+            || matches!(
+                self.definition(operand),
+                Some((_, resolved::Op::Unary { op: UnaryOp::Zext1, .. }))
+            )
+    }
+}
+
+fn places(function: &Function) -> impl Iterator<Item = (usize, usize, &Instruction)> {
+    function.blocks.iter().enumerate().flat_map(|(block, it)| {
+        it.instructions.iter().enumerate().map(move |(nth, it)| (block, nth, it))
+    })
+}
+
+/// The operation with its literal inside it, if there is such an instruction.
+fn with_literal(op: BinaryOp, left: &Operand, right: &Operand) -> Option<Shape> {
+    let with = |form: LiteralForm, a: &Operand, k: Option<i32>| {
+        Some(Shape::Literal { form, a: *a, k: k? })
+    };
+    let on_the_right = |form| with(form, left, literal(right));
+    let on_either = |form| with(form, left, literal(right)).or(with(form, right, literal(left)));
+    let negative = literal(right).and_then(i32::checked_neg);
+    let divides = |k: &i32| !matches!(k, 0 | -1);
+    match op {
+        BinaryOp::IAddOvf => on_either(|d, a, k| Op::AddK { d, a, k }),
+        BinaryOp::ISubOvf => with(|d, a, k| Op::AddK { d, a, k }, left, negative),
+        BinaryOp::IMulOvf => on_either(|d, a, k| Op::MulK { d, a, k }),
+        BinaryOp::SDivChk0 => {
+            with(|d, a, k| Op::DivK { d, a, k }, left, literal(right).filter(divides))
+        }
+        BinaryOp::SRemChk0 => {
+            with(|d, a, k| Op::RemK { d, a, k }, left, literal(right).filter(divides))
+        }
+        BinaryOp::Add => on_either(|d, a, k| Op::WAddK { d, a, k }),
+        BinaryOp::Sub => with(|d, a, k| Op::WAddK { d, a, k }, left, negative),
+        BinaryOp::Mul => on_either(|d, a, k| Op::WMulK { d, a, k }),
+        BinaryOp::And => on_either(|d, a, k| Op::AndK { d, a, k }),
+        BinaryOp::Or => on_either(|d, a, k| Op::OrK { d, a, k }),
+        BinaryOp::Xor => on_either(|d, a, k| Op::XorK { d, a, k }),
+        BinaryOp::Shl => on_the_right(|d, a, k| Op::ShlK { d, a, k: k as u8 & 63 }),
+        BinaryOp::LShr => on_the_right(|d, a, k| Op::LShrK { d, a, k: k as u8 & 63 }),
+        BinaryOp::AShr => on_the_right(|d, a, k| Op::AShrK { d, a, k: k as u8 & 63 }),
+        _ => {
+            let (form, a, k) = Test::of(op, *left, *right)?.into_register()?;
+            Some(Shape::Literal { form, a, k })
+        }
+    }
+}
