@@ -70,7 +70,7 @@ struct Context {
     switches: *const SwitchTable,
     /// [`perform`] and [`call_host`] for this host.
     perform: unsafe fn(*mut Context),
-    call_host: unsafe fn(*mut Context, *mut u64, usize, u16),
+    call_host: Handler,
     guest: *mut Guest,
     host: *mut (),
     memory: *const Word,
@@ -191,8 +191,14 @@ impl Context {
     fn keep(&mut self, result: Result<Result<(), Stop>, Box<dyn Any + Send>>) {
         match result {
             Ok(result) => self.stop = result.err(),
-            Err(payload) => (self.stop, self.panic) = (Some(Stop::Pause), Some(payload)),
+            Err(payload) => self.keep_panic(payload),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep_panic(&mut self, payload: Box<dyn Any + Send>) {
+        (self.stop, self.panic) = (Some(Stop::Pause), Some(payload));
     }
 
     /// Gives the guest back, with what the handlers left.
@@ -237,22 +243,6 @@ unsafe fn perform<H: Host>(context: *mut Context) {
         let result = catch_unwind(AssertUnwindSafe(|| machine.one()));
         context.keep(result);
         context.enter_handlers::<H>();
-    }
-}
-
-/// Calls the extern `x` of the host, with its arguments in the `n` registers from `window` on.
-///
-/// # Safety
-/// `context` was made by [`until_stop`] for this `H`; the window is inside the current frame.
-unsafe fn call_host<H: Host>(context: *mut Context, window: *mut u64, n: usize, x: u16) {
-    // SAFETY: the caller's promise. The host has nothing of the guest's stack but this window.
-    unsafe {
-        let context = &mut *context;
-        let host = &mut *context.host.cast::<H>();
-        let window = std::slice::from_raw_parts_mut(window, n);
-        let result = catch_unwind(AssertUnwindSafe(|| host.call_extern(x, window)));
-        context.keep(result);
-        context.ask_for_memory::<H>();
     }
 }
 
@@ -610,18 +600,34 @@ unsafe extern "C" fn returned(
     }
 }
 
-/// Calls an extern without the detour over the safe machine.
+/// Calls an extern without the detour over the safe machine: goes on at [`call_host`].
 unsafe extern "C" fn call_extern(
+    ip: *const Inst,
+    fp: *mut u64,
+    cx: *mut Context,
+    memory: *const Word,
+    left: u64,
+) {
+    // SAFETY: `call_host` is the one for this host.
+    unsafe { ((*cx).call_host)(ip, fp, cx, memory, left) }
+}
+
+/// Calls an extern of this host.
+unsafe extern "C" fn call_host<H: Host>(
     ip: *const Inst,
     fp: *mut u64,
     cx: *mut Context,
     _memory: *const Word,
     left: u64,
 ) {
-    // SAFETY: the invariants of this module; `call_host` is the one for this host.
+    // SAFETY: the invariants of this module. The context was made for this `H`, which has nothing of
+    // the guest's stack but this window, which is inside the frame: *closed code*.
     unsafe {
         let Op::CallExtern { w, n, x } = (*ip).op else { unreachable_unchecked() };
-        ((*cx).call_host)(cx, fp.add(usize::from(w)), usize::from(n), x);
+        let host = (*cx).host.cast::<H>();
+        let window = std::slice::from_raw_parts_mut(fp.add(usize::from(w)), usize::from(n));
+        (*cx).keep(catch_unwind(AssertUnwindSafe(|| (*host).call_extern(x, window))));
+        (*cx).ask_for_memory::<H>();
         let next = ip.add(1);
         if (*cx).stop.is_some() {
             return pause(next, fp, cx, (*cx).memory, left);
@@ -683,7 +689,7 @@ fn stack_of(instructions: usize) -> usize {
         constants: std::ptr::null(),
         switches: std::ptr::null(),
         perform: |_| {},
-        call_host: |_, _, _, _| {},
+        call_host: returned,
         guest: std::ptr::null_mut(),
         host: std::ptr::null_mut(),
         memory: std::ptr::null(),

@@ -11,6 +11,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
+use std::num::NonZeroU64;
 
 use super::Vm;
 use super::sync::{AtomicU64, Ordering, global, local};
@@ -26,11 +27,11 @@ local! {
 
 /// The number of a [`Vm`]: no two of a process share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VmId(u64);
+pub struct VmId(NonZeroU64);
 
 /// The number of a running program's runtime context, which all its VMs share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContextId(u64);
+pub struct ContextId(NonZeroU64);
 
 impl VmId {
     pub(super) fn fresh() -> Self {
@@ -44,9 +45,10 @@ impl ContextId {
     }
 }
 
-fn fresh() -> u64 {
+fn fresh() -> NonZeroU64 {
     // ORDER: Relaxed. Only that no two calls get the same number matters; it publishes nothing.
-    NEXT_ID.fetch_add(1, Ordering::Relaxed)
+    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    NonZeroU64::new(id).expect("numbers begin at 1")
 }
 
 impl fmt::Display for VmId {

@@ -129,17 +129,29 @@ impl Host for ThreadHost {
         self.program.memory.return_segment(first, cells);
     }
 
+    #[inline]
     fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
-        let info = &self.program.code.externs[usize::from(index)];
-        let function = match self.cache.target(index, info) {
-            Ok(&Target::Builtin(builtin)) => return builtin.perform(self, window),
-            Ok(Target::Registered(function)) => function,
-            Err(error) => return Err(self.fail(TrapKind::InvalidOperation, error.to_string())),
+        let target = match self.cache.known(index) {
+            Some(target) => target,
+            None => {
+                let info = &self.program.code.externs[usize::from(index)];
+                match self.cache.find(index, info) {
+                    Ok(target) => target,
+                    Err(error) => {
+                        return Err(self.fail(TrapKind::InvalidOperation, error.to_string()));
+                    }
+                }
+            }
         };
-        let arguments = &window[..info.signature.params.len()];
+        let function = match target {
+            &Target::Builtin(builtin) => return builtin.perform(self, window),
+            Target::Registered(function) => function,
+        };
+        let signature = function.signature();
+        let arguments = &window[..signature.params.len()];
         let call = ExternCall { arguments, program: &self.program };
         let (result, raised) = collect(self.vm, || function.call(&call));
-        let result = canonical(info.signature.result, result);
+        let result = canonical(signature.result, result);
         if let Some((kind, message)) = raised {
             return Err(self.fail(kind, message));
         }

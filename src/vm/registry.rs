@@ -72,10 +72,12 @@ impl Extern {
     }
 
     /// Parameters and result.
+    #[inline]
     pub fn signature(&self) -> &Signature {
         &self.signature
     }
 
+    #[inline]
     pub(super) fn call(&self, call: &ExternCall<'_>) -> u64 {
         (self.function)(call)
     }
@@ -96,16 +98,19 @@ pub struct ExternCall<'c> {
 
 impl ExternCall<'_> {
     /// The arguments as words; one per parameter.
+    #[inline]
     pub fn words(&self) -> &[u64] {
         self.arguments
     }
 
     /// An argument as an integer.
+    #[inline]
     pub fn int(&self, nth: usize) -> i64 {
         self.arguments[nth] as i64
     }
 
     /// An argument as a float.
+    #[inline]
     pub fn float(&self, nth: usize) -> f64 {
         f64::from_bits(self.arguments[nth])
     }
@@ -199,6 +204,7 @@ impl Registry {
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
+    #[inline]
     fn epoch(&self) -> u64 {
         // ORDER: Relaxed. See `changed`.
         self.epoch.load(Ordering::Relaxed)
@@ -240,7 +246,8 @@ pub(super) enum Unresolved {
 #[derive(Debug)]
 pub(super) struct Cache {
     own: Option<Arc<Registry>>,
-    epochs: Option<(u64, u64)>,
+    /// Those of `own` and of the global registry when the targets were found.
+    epochs: (u64, u64),
     /// Empty until the first call, so that a thread which makes none does not pay for the module's.
     targets: Vec<Option<Target>>,
     externs: usize,
@@ -248,7 +255,7 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) fn new(own: Option<Arc<Registry>>, externs: usize) -> Self {
-        Cache { own, epochs: None, targets: Vec::new(), externs }
+        Cache { own, epochs: (0, 0), targets: Vec::new(), externs }
     }
 
     /// A new thread's view, of the same registries.
@@ -256,18 +263,31 @@ impl Cache {
         Cache::new(self.own.clone(), self.externs)
     }
 
-    /// What the extern with this index calls at this moment.
-    pub(super) fn target(&mut self, index: u16, info: &ExternInfo) -> Result<&Target, Unresolved> {
-        let epochs = (self.own.as_ref().map_or(0, |own| own.epoch()), GLOBAL.epoch());
-        if self.epochs != Some(epochs) {
+    /// What the extern with this index calls, if the registries have not changed since that was found.
+    #[inline]
+    pub(super) fn known(&self, index: u16) -> Option<&Target> {
+        if self.epochs != self.epochs_now() {
+            return None;
+        }
+        self.targets.get(usize::from(index))?.as_ref()
+    }
+
+    /// Finds what the extern with this index calls at this moment.
+    #[cold]
+    pub(super) fn find(&mut self, index: u16, info: &ExternInfo) -> Result<&Target, Unresolved> {
+        let epochs = self.epochs_now();
+        if self.epochs != epochs || self.targets.is_empty() {
             self.targets.clear();
             self.targets.resize(self.externs, None);
-            self.epochs = Some(epochs);
+            self.epochs = epochs;
         }
-        match &mut self.targets[usize::from(index)] {
-            Some(target) => Ok(target),
-            empty => Ok(empty.insert(resolve(self.own.as_deref(), info)?)),
-        }
+        let target = resolve(self.own.as_deref(), info)?;
+        Ok(self.targets[usize::from(index)].insert(target))
+    }
+
+    #[inline]
+    fn epochs_now(&self) -> (u64, u64) {
+        (self.own.as_ref().map_or(0, |own| own.epoch()), GLOBAL.epoch())
     }
 }
 
