@@ -215,7 +215,7 @@ fn on_exit_says_whether_other_threads_are_waited_for() {
 fn stats_go_to_stderr() {
     let (code, stdout, stderr) = run("a.il", main_with("  ret 0\n"), &["--stats"]);
     assert_eq!((code, stdout.as_str()), (0, ""));
-    assert!(stderr.contains("instructions  ") && stderr.contains("threads       1\n"), "{stderr}");
+    assert!(stderr.contains("steps    ") && stderr.contains("threads  1\n"), "{stderr}");
 }
 
 /// Pipes a text into `run -`.

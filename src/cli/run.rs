@@ -10,7 +10,7 @@ use clap::Args;
 use drawloom::interp::{Code, TrapKind, compile_from};
 use drawloom::lang::{self, Language};
 use drawloom::report::{grouped, render_diagnostics, render_trap};
-use drawloom::{Finished, Interrupter, Limits, Loading, OnExit, il};
+use drawloom::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit, il};
 
 use super::source::{Source, read};
 use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say};
@@ -50,9 +50,20 @@ pub(super) struct Options {
     /// What happens to the other guest threads when main returns
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = ExitPolicy::Join)]
     on_exit: ExitPolicy,
-    /// Print instructions, threads and time to stderr at the end
+    /// What carries out the instructions: the same results, more or less fast
+    #[arg(long, value_name = "MACHINE", value_enum, default_value_t = MachineChoice::Fast)]
+    machine: MachineChoice,
+    /// Print steps, threads and time to stderr at the end
     #[arg(long)]
     stats: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum MachineChoice {
+    /// Threaded code
+    Fast,
+    /// No unsafe code
+    Safe,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -98,6 +109,10 @@ pub(super) fn run(options: &Options) -> u8 {
         .on_exit(match options.on_exit {
             ExitPolicy::Join => OnExit::Join,
             ExitPolicy::Interrupt => OnExit::Interrupt,
+        })
+        .machine(match options.machine {
+            MachineChoice::Fast => MachineKind::Fast,
+            MachineChoice::Safe => MachineKind::Safe,
         })
         .arguments(options.arguments.clone());
     // A person sees each line at once; a file gets them in larger pieces.
@@ -186,10 +201,10 @@ fn interrupt_on_ctrl_c(interrupter: Interrupter) -> Arc<AtomicBool> {
 
 fn stats(finished: &Finished, time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    let rate = finished.instructions as f64 / seconds.max(1e-9) / 1e6;
+    let rate = finished.steps as f64 / seconds.max(1e-9) / 1e6;
     format!(
-        "instructions  {}\nthreads       {}\ntime          {seconds:.3} s\nrate          {rate:.1} million instructions/s\n",
-        grouped(finished.instructions),
+        "steps    {}\nthreads  {}\ntime     {seconds:.3} s\nrate     {rate:.1} million steps/s\n",
+        grouped(finished.steps),
         finished.threads
     )
 }

@@ -34,6 +34,8 @@ pub struct Guest {
     code_raised: i64,
     memory: StackMemory,
     pub(super) left: u32,
+    /// Steps of all its slices.
+    granted: u64,
     instructions: u64,
 }
 
@@ -151,11 +153,12 @@ impl Guest {
             code_raised: 0,
             memory: StackMemory::default(),
             left: 0,
+            granted: 0,
             instructions: 0,
         }
     }
 
-    /// How many instructions it has carried out.
+    /// How many instructions the safe machine has carried out for it; the fast one does not count.
     pub fn instructions(&self) -> u64 {
         self.instructions
     }
@@ -187,6 +190,11 @@ impl Guest {
         self.handlers.hash(hasher);
         self.errors.values.hash(hasher);
         (self.caught, self.code_raised, &self.memory).hash(hasher);
+    }
+
+    /// How many steps it has done: backward branches, calls and caught traps.
+    pub fn steps(&self) -> u64 {
+        self.granted - u64::from(self.left)
     }
 
     /// How many steps of its slice it has not used.
@@ -263,6 +271,7 @@ impl<H: Host> SafeMachine<'_, H> {
             Ok(slice) => {
                 // The step that asked is the first of the new slice.
                 self.guest.left = slice - 1;
+                self.guest.granted += u64::from(slice);
                 None
             }
             Err(Stop::Trap(kind)) => self.raise(kind, self.guest.pc),

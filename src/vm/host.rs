@@ -2,7 +2,7 @@
 
 use super::active::VmId;
 use super::output::WriteError;
-use super::program::ProgramState;
+use super::program::{MachineKind, ProgramState};
 use super::registry::{Cache, ExternCall, Target};
 use super::sync::{Arc, thread};
 use super::threads::{Halt, Parking};
@@ -68,7 +68,10 @@ impl ThreadHost {
 impl Host for ThreadHost {
     #[inline]
     fn words(&self) -> Option<&[Word]> {
-        self.program.memory.words()
+        match self.program.machine {
+            MachineKind::Fast => self.program.memory.words(),
+            MachineKind::Safe => None,
+        }
     }
 
     #[inline]

@@ -31,7 +31,7 @@ use super::sync;
 pub use active::{ActiveVmGuard, AnotherVmActive, ContextGuard, ContextId, VmId, active, context};
 pub use options::{Compilation, Flag, Flags, flags, reconfigure, set_flag};
 pub use output::{Sink, Source};
-pub use program::{Finished, Interrupter, Limits, Loading, OnExit, Program};
+pub use program::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit, Program};
 pub use registry::{Extern, ExternCall, Registry, SignatureConflict, global_registry};
 pub use trap::{TrapHook, raise, set_trap_hook};
 pub use vm::Vm;

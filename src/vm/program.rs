@@ -60,6 +60,16 @@ pub enum OnExit {
     Interrupt,
 }
 
+/// What carries out a program's instructions. What a program does is the same on each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MachineKind {
+    /// The fast machine, where the world lets plain loads and stores go unseen: the native one.
+    #[default]
+    Fast,
+    /// The safe machine: no `unsafe` code, every access checked by Rust.
+    Safe,
+}
+
 /// What all threads of a running program share.
 #[derive(Debug)]
 pub(super) struct ProgramState {
@@ -73,14 +83,7 @@ pub(super) struct ProgramState {
     pub(super) input: Mutex<Input>,
     pub(super) arguments: Vec<String>,
     pub(super) steps: Steps,
-    instructions: AtomicU64,
-}
-
-impl ProgramState {
-    pub(super) fn count_instructions(&self, count: u64) {
-        // ORDER: Relaxed. A sum; `run` reads it after the threads have been joined.
-        self.instructions.fetch_add(count, Ordering::Relaxed);
-    }
+    pub(super) machine: MachineKind,
 }
 
 /// A program that is being set up. It cannot run: that takes
@@ -94,6 +97,7 @@ pub struct Loading {
     arguments: Vec<String>,
     entry_arguments: Vec<u64>,
     registry: Option<Arc<Registry>>,
+    machine: MachineKind,
 }
 
 impl Loading {
@@ -108,6 +112,7 @@ impl Loading {
             arguments: Vec::new(),
             entry_arguments: Vec::new(),
             registry: None,
+            machine: MachineKind::default(),
         }
     }
 
@@ -158,6 +163,12 @@ impl Loading {
         Loading { registry: Some(registry), ..self }
     }
 
+    /// Sets what carries out its instructions.
+    #[must_use]
+    pub fn machine(self, machine: MachineKind) -> Self {
+        Loading { machine, ..self }
+    }
+
     /// Fills memory and globals. From here on the program can run.
     pub fn initialise(self) -> Program {
         let (threads, main) = Threads::new(self.limits.threads);
@@ -170,7 +181,7 @@ impl Loading {
             input: Mutex::new(Input { source: self.input }),
             arguments: self.arguments,
             steps: Steps::new(self.limits.steps, self.limits.slice),
-            instructions: AtomicU64::new(0),
+            machine: self.machine,
             limits: self.limits,
             code: self.code,
         };
@@ -202,8 +213,8 @@ pub struct Finished {
     pub result: Result<i64, Trap>,
     /// Guest threads that were started, the main one included.
     pub threads: u32,
-    /// Instructions that all threads together carried out.
-    pub instructions: u64,
+    /// Backward branches, calls, starts and caught traps of all threads together.
+    pub steps: u64,
 }
 
 impl Program {
@@ -247,8 +258,7 @@ impl Program {
         Finished {
             result: trap.map_or(Ok(code), |trap| Err(*trap)),
             threads: state.threads.started(),
-            // ORDER: Relaxed. The threads that added to it have been joined.
-            instructions: state.instructions.load(Ordering::Relaxed),
+            steps: state.steps.done(),
         }
     }
 }
@@ -285,11 +295,12 @@ pub(super) struct Steps {
     /// `None` without a limit: then nobody needs to agree.
     left: Option<Mutex<u64>>,
     slice: u32,
+    done: AtomicU64,
 }
 
 impl Steps {
     fn new(limit: Option<u64>, slice: u32) -> Self {
-        Steps { left: limit.map(Mutex::new), slice: slice.max(1) }
+        Steps { left: limit.map(Mutex::new), slice: slice.max(1), done: AtomicU64::new(0) }
     }
 
     /// A slice for one thread; `None` when all are spent. Slices shrink towards the end of the
@@ -304,6 +315,7 @@ impl Steps {
 
     /// Spends a step outside of a slice; whether there was one.
     pub(super) fn spend(&self) -> bool {
+        self.count(1);
         let Some(left) = &self.left else { return true };
         let mut left = left.lock().unwrap();
         let rest = left.checked_sub(1);
@@ -311,10 +323,21 @@ impl Steps {
         rest.is_some()
     }
 
-    /// Takes back what a thread did not use.
-    pub(super) fn give_back(&self, unused: u32) {
+    /// Takes a thread's account: how many steps it has done, and how many it leaves unused.
+    pub(super) fn settle(&self, done: u64, unused: u32) {
+        self.count(done);
         if let Some(left) = &self.left {
             *left.lock().unwrap() += u64::from(unused);
         }
+    }
+
+    fn count(&self, steps: u64) {
+        // ORDER: Relaxed. A sum; `done` is asked for after the threads have been joined.
+        self.done.fetch_add(steps, Ordering::Relaxed);
+    }
+
+    fn done(&self) -> u64 {
+        // ORDER: Relaxed. The threads that added to it have been joined.
+        self.done.load(Ordering::Relaxed)
     }
 }

@@ -58,8 +58,7 @@ impl Vm {
             Outcome::Trapped(trap) => Err(trap),
             Outcome::Paused => unreachable!("this host carries everything out at once"),
         };
-        self.host.program.steps.give_back(self.guest.steps_left());
-        self.host.program.count_instructions(self.guest.instructions());
+        self.host.program.steps.settle(self.guest.steps(), self.guest.steps_left());
         match (outcome, self.host.end_line()) {
             (Ok(_), Err(Stop::Trap(kind))) => {
                 let message = self.host.take_message().unwrap_or_else(|| kind.describe().into());
