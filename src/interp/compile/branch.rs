@@ -26,6 +26,13 @@ struct Edge<'m> {
     steps: bool,
 }
 
+/// The moves of an edge: from register to register, and literals.
+#[derive(Default)]
+struct Moves {
+    registers: Vec<(Register, Register)>,
+    literals: Vec<(Register, u64)>,
+}
+
 impl<'m> FunctionCompiler<'_, 'm> {
     /// The way from a block to a target of its terminator. Blocks that do nothing but branch on are
     /// passed by.
@@ -58,37 +65,36 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    /// The moves that pass an edge's arguments to parameters which are read: those between registers
-    /// and those of literals.
-    fn arguments_of(&self, edge: Edge) -> (Vec<(Register, Register)>, Vec<(Register, u64)>) {
-        let (mut moves, mut literals) = (Vec::new(), Vec::new());
+    /// What passes an edge's arguments to those parameters that are read.
+    fn moves_of(&self, edge: Edge<'_>) -> Moves {
+        let Moves { mut registers, mut literals } = Moves::default();
         let params = &self.function.block(edge.block).params;
         for (&param, arg) in params.iter().zip(edge.args) {
             if !self.plan.is_read(param) {
                 continue;
             }
-            let d = self.registers.of(param);
+            let d = self.register(param);
             match self.plan.resolve(arg).source {
                 Source::Value(value) => {
-                    let a = self.registers.of(value);
+                    let a = self.register(value);
                     if a != d {
-                        moves.push((d, a));
+                        registers.push((d, a));
                     }
                 }
                 source => literals.push((d, Self::word(source).expect("a literal"))),
             }
         }
-        (moves, literals)
+        Moves { registers, literals }
     }
 
-    fn has_moves(&self, edge: Edge) -> bool {
-        let (moves, literals) = self.arguments_of(edge);
-        !moves.is_empty() || !literals.is_empty()
+    fn has_moves(&self, edge: Edge<'_>) -> bool {
+        let Moves { registers, literals } = self.moves_of(edge);
+        !registers.is_empty() || !literals.is_empty()
     }
 
     /// Passes block arguments: all at once, as far as the guest can see.
-    fn pass(&mut self, edge: Edge) {
-        let (mut pending, literals) = self.arguments_of(edge);
+    fn pass(&mut self, edge: Edge<'_>) {
+        let Moves { registers: mut pending, literals } = self.moves_of(edge);
         while !pending.is_empty() {
             let is_read =
                 |d: Register, moves: &[(Register, Register)]| moves.iter().any(|m| m.1 == d);
@@ -120,17 +126,46 @@ impl<'m> FunctionCompiler<'_, 'm> {
 
     /// Passes the arguments and goes there; falls through where the block comes next.
     fn finish(&mut self, edge: Edge<'m>, block: usize) {
+        if let Some((test, yes, no)) = self.test_of_loop(edge) {
+            self.pass(edge);
+            self.choose(test, yes, no, block);
+        } else {
+            self.go(edge, block);
+        }
+    }
+
+    /// Where a way goes back to a block that does nothing but ask whether to go on: what that block
+    /// asks, and its ways. Asked at the loop's end, it costs one branch less.
+    fn test_of_loop(&self, edge: Edge<'_>) -> Option<(Test, Edge<'m>, Edge<'m>)> {
+        let block = self.function.block(edge.block);
+        let (last, others) = block.instructions.split_last()?;
+        let resolved::Op::CBr { if_true, if_false, .. } = &last.op else { return None };
+        if !edge.steps || others.iter().any(|it| self.plan.is_emitted(it)) {
+            return None;
+        }
+        let index = edge.block.index();
+        let (yes, no) = (self.edge(if_true, index), self.edge(if_false, index));
+        let &Shape::Branch(test) = self.plan.shape(index, others.len())? else { return None };
+        // The step that ends on the way there ends on the way from there instead.
+        (!yes.steps && !no.steps).then_some((
+            test,
+            Edge { steps: true, ..yes },
+            Edge { steps: true, ..no },
+        ))
+    }
+
+    fn go(&mut self, edge: Edge<'m>, block: usize) {
         self.pass(edge);
         if !Self::comes_next(edge, block) {
             self.jump(edge);
         }
     }
 
-    fn comes_next(edge: Edge, block: usize) -> bool {
+    fn comes_next(edge: Edge<'_>, block: usize) -> bool {
         edge.block.index() == block + 1 && !edge.steps
     }
 
-    fn jump(&mut self, edge: Edge) {
+    fn jump(&mut self, edge: Edge<'_>) {
         let at = self.emit(if edge.steps { Op::JmpBack { to: 0 } } else { Op::Jmp { to: 0 } });
         self.jumps.push((at, Destination::Block(edge.block)));
     }
@@ -141,14 +176,48 @@ impl<'m> FunctionCompiler<'_, 'm> {
     }
 
     /// Goes to a destination if the test holds.
-    fn jump_if(&mut self, test: Test, to: Destination, steps: bool) {
+    fn jump_if(&mut self, test: Test, to: Destination, steps: bool, block: usize) {
         self.scratch_used = 0;
         let (a, b) = match test.operands() {
-            Operands::Literal(a, _) => (self.operand(&a), 0),
+            Operands::Literal(a) => (self.operand(&a), 0),
             Operands::Two(a, b) => (self.operand(&a), self.operand(&b)),
         };
-        let at = self.emit(test.branch(a, b, steps));
+        let branch = test.branch(a, b, steps);
+        let at = match self.with_increment(branch, block) {
+            Some(at) => at,
+            None => self.emit(branch),
+        };
         self.jumps.push((at, to));
+    }
+
+    /// Makes the addition that stands before a branch, and is what it compares, a part of it. The
+    /// addition may trap: the whole has its site, which in a function with handlers must have nothing
+    /// else.
+    fn with_increment(&mut self, branch: Op, block: usize) -> Option<usize> {
+        let at = self.all.data.ops.len().checked_sub(1)?;
+        if self.guards || self.block_at[block].is_none_or(|first| first > at) {
+            return None;
+        }
+        let small = |k: i32| i8::try_from(k).ok();
+        let (sum, whole) = match (self.all.data.ops[at], branch) {
+            (Op::AddK { d, a, k }, Op::JltBack { a: sum, b, to }) if d == a && b != d => {
+                (sum == d, Op::IncJlt { a, b, k: small(k)?, to })
+            }
+            (Op::AddK { d, a, k }, Op::JleBack { a: sum, b, to }) if d == a && b != d => {
+                (sum == d, Op::IncJle { a, b, k: small(k)?, to })
+            }
+            (Op::AddK { d, a, k: 1 }, Op::JltKBack { a: sum, k, to }) if d == a => {
+                (sum == d, Op::IncJltK { a, k, to })
+            }
+            (Op::WAddK { d, a, k }, Op::JultBack { a: sum, b, to }) if d == a && b != d => {
+                (sum == d, Op::WIncJult { a, b, k: small(k)?, to })
+            }
+            _ => return None,
+        };
+        sum.then(|| {
+            self.all.data.ops[at] = whole;
+            at
+        })
     }
 
     /// A conditional branch, at the end of a block.
@@ -169,8 +238,9 @@ impl<'m> FunctionCompiler<'_, 'm> {
     /// or else one that does not come next. If both have moves, those of the way that comes next
     /// stand last.
     fn choose(&mut self, test: Test, yes: Edge<'m>, no: Edge<'m>, block: usize) {
-        let rank = |this: &Self, edge: Edge| match (this.has_moves(edge), edge.steps) {
+        let rank = |this: &Self, edge: Edge<'_>| match (this.has_moves(edge), edge.steps) {
             (true, _) => 0,
+            (false, true) if edge.block.index() <= block => 4,
             (false, true) => 3,
             (false, false) if Self::comes_next(edge, block) => 1,
             (false, false) => 2,
@@ -182,16 +252,16 @@ impl<'m> FunctionCompiler<'_, 'm> {
         };
         let (test, taken, other) = if swaps { (test.negated(), no, yes) } else { (test, yes, no) };
         if rank_of_yes.max(rank_of_no) > 0 {
-            self.jump_if(test, Destination::Block(taken.block), taken.steps);
-            self.finish(other, block);
+            self.jump_if(test, Destination::Block(taken.block), taken.steps, block);
+            self.go(other, block);
         } else {
             let stub = self.stub_at.len();
             self.stub_at.push(0);
-            self.jump_if(test, Destination::Stub(stub), false);
+            self.jump_if(test, Destination::Stub(stub), false, block);
             self.pass(other);
             self.jump(other);
             self.stub_at[stub] = self.all.data.ops.len();
-            self.finish(taken, block);
+            self.go(taken, block);
         }
     }
 

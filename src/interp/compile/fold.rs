@@ -12,9 +12,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::code::Register;
 use super::super::memory::function_address;
-use super::super::table::Op;
+use super::literal::{LiteralForm, literal, with_literal};
 use super::operands::{for_each_operand, for_each_target};
 use super::test::Test;
 use crate::il::resolved::{self, Function, Instruction, Operand, Source, ValueId};
@@ -32,9 +31,6 @@ pub(super) enum Shape {
     /// A conditional branch.
     Branch(Test),
 }
-
-/// Makes the instruction that has the literal in it.
-pub(super) type LiteralForm = fn(Register, Register, i32) -> Op;
 
 /// Where a cell is.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +95,43 @@ impl Plan {
             return;
         }
         self.for_each_argument(function, instruction, &mut f);
+        self.for_each_own_operand((block, nth), instruction, f);
+    }
+
+    /// Every literal that the instruction at this place has to find in a register. Arguments and
+    /// what is returned are not: they are written where they have to be.
+    pub(super) fn for_each_literal(
+        &self,
+        function: &Function,
+        (block, nth): (usize, usize),
+        mut f: impl FnMut(u64),
+    ) {
+        let instruction = &function.blocks[block].instructions[nth];
+        if !self.is_emitted(instruction) {
+            return;
+        }
+        let literal = |operand: Operand| {
+            if let Source::Word(word) = operand.source {
+                f(word);
+            }
+        };
+        match &instruction.op {
+            resolved::Op::Call { .. } | resolved::Op::Ret(_) => {}
+            resolved::Op::CallIndirect { callee, .. } => {
+                let mut literal = literal;
+                literal(self.resolve(callee));
+            }
+            _ => self.for_each_own_operand((block, nth), instruction, literal),
+        }
+    }
+
+    /// Every operand but a branch's arguments.
+    fn for_each_own_operand(
+        &self,
+        (block, nth): (usize, usize),
+        instruction: &Instruction,
+        mut f: impl FnMut(Operand),
+    ) {
         match self.shape(block, nth) {
             Some(shape) => {
                 shape.for_each_operand(&mut f);
@@ -154,14 +187,6 @@ fn resolve(known: &[Option<u64>], operand: &Operand) -> Operand {
         source @ Source::Word(_) => source,
     };
     Operand { source, ty: operand.ty }
-}
-
-/// The literal, if it is one that fits.
-fn literal(operand: &Operand) -> Option<i32> {
-    match operand.source {
-        Source::Word(word) => i32::try_from(word as i64).ok(),
-        _ => None,
-    }
 }
 
 /// Whether nobody can tell that the operation was carried out, or when, except by its result.
@@ -478,39 +503,4 @@ fn places(function: &Function) -> impl Iterator<Item = (usize, usize, &Instructi
     function.blocks.iter().enumerate().flat_map(|(block, it)| {
         it.instructions.iter().enumerate().map(move |(nth, it)| (block, nth, it))
     })
-}
-
-/// The operation with its literal inside it, if there is such an instruction.
-fn with_literal(op: BinaryOp, left: &Operand, right: &Operand) -> Option<Shape> {
-    let with = |form: LiteralForm, a: &Operand, k: Option<i32>| {
-        Some(Shape::Literal { form, a: *a, k: k? })
-    };
-    let on_the_right = |form| with(form, left, literal(right));
-    let on_either = |form| with(form, left, literal(right)).or(with(form, right, literal(left)));
-    let negative = literal(right).and_then(i32::checked_neg);
-    let divides = |k: &i32| !matches!(k, 0 | -1);
-    match op {
-        BinaryOp::IAddOvf => on_either(|d, a, k| Op::AddK { d, a, k }),
-        BinaryOp::ISubOvf => with(|d, a, k| Op::AddK { d, a, k }, left, negative),
-        BinaryOp::IMulOvf => on_either(|d, a, k| Op::MulK { d, a, k }),
-        BinaryOp::SDivChk0 => {
-            with(|d, a, k| Op::DivK { d, a, k }, left, literal(right).filter(divides))
-        }
-        BinaryOp::SRemChk0 => {
-            with(|d, a, k| Op::RemK { d, a, k }, left, literal(right).filter(divides))
-        }
-        BinaryOp::Add => on_either(|d, a, k| Op::WAddK { d, a, k }),
-        BinaryOp::Sub => with(|d, a, k| Op::WAddK { d, a, k }, left, negative),
-        BinaryOp::Mul => on_either(|d, a, k| Op::WMulK { d, a, k }),
-        BinaryOp::And => on_either(|d, a, k| Op::AndK { d, a, k }),
-        BinaryOp::Or => on_either(|d, a, k| Op::OrK { d, a, k }),
-        BinaryOp::Xor => on_either(|d, a, k| Op::XorK { d, a, k }),
-        BinaryOp::Shl => on_the_right(|d, a, k| Op::ShlK { d, a, k: k as u8 & 63 }),
-        BinaryOp::LShr => on_the_right(|d, a, k| Op::LShrK { d, a, k: k as u8 & 63 }),
-        BinaryOp::AShr => on_the_right(|d, a, k| Op::AShrK { d, a, k: k as u8 & 63 }),
-        _ => {
-            let (form, a, k) = Test::of(op, *left, *right)?.into_register()?;
-            Some(Shape::Literal { form, a, k })
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! One function: its frame, its blocks in order, and where each instruction came from.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::code::{FunctionInfo, Register, Site};
@@ -8,11 +9,14 @@ use super::Compiler;
 use super::branch::Destination;
 use super::fold::Plan;
 use super::kin::kin;
-use super::registers::{Assignment, assign};
+use super::registers::{Assignment, assign, loop_depths};
+use super::windows::{Windows, arguments};
 use crate::il::Diagnostic;
-use crate::il::resolved::{self, FuncId, Instruction, Operand, Source};
+use crate::il::resolved::{self, FuncId, Instruction, Operand, Source, ValueId};
 
 const FRAME_MAX: usize = 255;
+/// How many literals have registers of their own.
+const LITERALS_MAX: usize = 16;
 /// Enough for the operation with the most operands, and one more for a circle of moves.
 pub(super) const SCRATCH: usize = 4;
 
@@ -23,7 +27,10 @@ pub(super) struct FunctionCompiler<'c, 'm> {
     source: &'m crate::il::Function,
     id: FuncId,
     pub(super) plan: Plan,
-    pub(super) registers: Assignment,
+    registers: Assignment,
+    windows: Windows,
+    /// Registers of literals that loops use.
+    literals: BTreeMap<u64, Register>,
     entry: usize,
     pub(super) block_at: Vec<Option<usize>>,
     pub(super) stub_at: Vec<usize>,
@@ -40,7 +47,8 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
         let module = all.module;
         let (function, source) = (module.function(id), &module.functions[id.index()]);
         let plan = Plan::new(function, &all.global_word, all.data.globals.len());
-        let mut registers = assign(function, &plan);
+        let windows = Windows::new(function, &plan);
+        let mut registers = assign(function, &plan, &windows);
         let any = |is: fn(&resolved::Op) -> bool| {
             function.blocks.iter().flat_map(|b| &b.instructions).any(|i| is(&i.op))
         };
@@ -50,7 +58,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             registers.count += 1;
             (registers.count - 1) as Register
         });
-        let it = FunctionCompiler {
+        let mut it = FunctionCompiler {
             entry: all.data.ops.len(),
             block_at: vec![None; function.blocks.len()],
             stub_at: Vec::new(),
@@ -63,6 +71,8 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             id,
             plan,
             registers,
+            windows,
+            literals: BTreeMap::new(),
             mark,
             guards,
         };
@@ -75,19 +85,55 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             return Err(Diagnostic::new(source.span, message)
                 .help("split the function, or keep values in 'alloca' memory"));
         }
+        it.keep_literals();
         Ok(it)
+    }
+
+    /// Gives registers to literals that loops use, as far as the frame has room.
+    fn keep_literals(&mut self) {
+        let room = LITERALS_MAX.min(FRAME_MAX - self.frame());
+        let depths = loop_depths(self.function);
+        let mut wanted = Vec::new();
+        for (index, block) in self.function.blocks.iter().enumerate() {
+            for nth in 0..block.instructions.len() {
+                self.plan.for_each_literal(self.function, (index, nth), |word| {
+                    if depths[index] > 0 && !wanted.contains(&(depths[index], word)) {
+                        wanted.push((depths[index], word));
+                    }
+                });
+            }
+        }
+        wanted.sort_by_key(|&(depth, _)| std::cmp::Reverse(depth));
+        for (_, word) in wanted {
+            if self.literals.len() < room && !self.literals.contains_key(&word) {
+                self.literals.insert(word, self.registers.count as Register);
+                self.registers.count += 1;
+            }
+        }
+    }
+
+    /// The register of a value that was not folded.
+    pub(super) fn register(&self, value: ValueId) -> Register {
+        self.place(value).expect("the value was not folded")
+    }
+
+    /// The register of a value; `None` if it was folded.
+    fn place(&self, value: ValueId) -> Option<Register> {
+        match self.windows.place_of(value) {
+            Some(place) => Some(self.first_window() + place as Register),
+            None => self.registers.of(value),
+        }
     }
 
     /// All registers of the frame: values, scratch, link, and the widest window.
     fn frame(&self) -> usize {
-        let window = |op: &resolved::Op| match op {
-            resolved::Op::Call { args, .. } | resolved::Op::CallIndirect { args, .. } => {
-                args.len().max(1)
-            }
-            _ => 0,
-        };
-        let instructions = self.function.blocks.iter().flat_map(|block| &block.instructions);
-        let widest = instructions.map(|instruction| window(&instruction.op)).max().unwrap_or(0);
+        let windows = self.function.blocks.iter().enumerate().flat_map(|(index, block)| {
+            block.instructions.iter().enumerate().filter_map(move |(nth, instruction)| {
+                let args = arguments(&instruction.op)?;
+                Some(self.windows.base_of((index, nth)) + args.len().max(1))
+            })
+        });
+        let widest = windows.max().unwrap_or(0);
         self.registers.count + SCRATCH + 1 + widest
     }
 
@@ -95,8 +141,13 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
         (self.registers.count + nth) as Register
     }
 
-    pub(super) fn window(&self) -> Register {
+    fn first_window(&self) -> Register {
         (self.registers.count + SCRATCH + 1) as Register
+    }
+
+    /// The first register of the window of the call at this place.
+    pub(super) fn window(&self, at: (usize, usize)) -> Register {
+        self.first_window() + self.windows.base_of(at) as Register
     }
 
     pub(super) fn run(mut self) -> Result<(), Diagnostic> {
@@ -165,7 +216,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             column,
             start: start as u32,
             end: end as u32,
-            result: instruction.result.and_then(|value| self.registers.of_result(value)),
+            result: instruction.result.and_then(|value| self.place(value)),
             is_terminator,
             kin: None,
         });
@@ -174,6 +225,9 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
     fn prologue(&mut self) {
         if let Some(d) = self.mark {
             self.emit(Op::Mark { d });
+        }
+        for (word, d) in self.literals.clone() {
+            self.load_word(d, word);
         }
     }
 
@@ -197,14 +251,18 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
         }
     }
 
-    /// The register of an operand; a literal is loaded into the next scratch register.
+    /// The register of an operand; a literal that has none is loaded into the next scratch register.
     pub(super) fn operand(&mut self, operand: &Operand) -> Register {
         match self.plan.resolve(operand).source {
-            Source::Value(value) => self.registers.of(value),
+            Source::Value(value) => self.register(value),
             source => {
+                let word = Self::word(source).expect("a literal");
+                if let Some(&register) = self.literals.get(&word) {
+                    return register;
+                }
                 let register = self.scratch(self.scratch_used);
                 self.scratch_used += 1;
-                self.load_word(register, Self::word(source).expect("a literal"));
+                self.load_word(register, word);
                 register
             }
         }
@@ -214,7 +272,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
     pub(super) fn copy(&mut self, d: Register, operand: &Operand) {
         match self.plan.resolve(operand).source {
             Source::Value(value) => {
-                let a = self.registers.of(value);
+                let a = self.register(value);
                 if a != d {
                     self.emit(Op::Mov { d, a });
                 }

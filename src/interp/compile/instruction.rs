@@ -16,7 +16,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         self.scratch_used = 0;
         let block = at.0;
         // A result that nobody reads still needs a place.
-        let d = instruction.result.map_or(self.scratch(SCRATCH - 1), |v| self.registers.of(v));
+        let d = instruction.result.map_or(self.scratch(SCRATCH - 1), |v| self.register(v));
         match &instruction.op {
             Il::Unary { op, to, operand } => self.unary(*op, *to, d, operand),
             Il::Binary { op, ty, left, right } => {
@@ -76,13 +76,13 @@ impl<'m> FunctionCompiler<'_, 'm> {
             | Il::GlobalAddress(_)
             | Il::ConstStr(_)
             | Il::FunctionAddress(_) => unreachable!("known words are written where they are read"),
-            Il::Call { callee, args } => self.call(*callee, args, instruction),
+            Il::Call { callee, args } => self.call(*callee, args, instruction, at),
             Il::CallIndirect { signature, callee, args } => {
                 let a = self.operand(callee);
-                let w = self.arguments(args);
+                let w = self.arguments(args, at);
                 let p = self.all.signature(signature);
                 self.emit(Op::CallIndirect { w, a, p });
-                self.call_result(instruction);
+                self.call_result(instruction, w);
             }
             Il::AtomicLoad { pointer, order, .. } => {
                 let a = self.operand(pointer);
@@ -129,7 +129,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 let [error, token] = self.function.block(*handler).params[..] else {
                     unreachable!("verified: a handler takes an error and a token")
                 };
-                let (d, a) = (self.registers.of(error), self.registers.of(token));
+                let (d, a) = (self.register(error), self.register(token));
                 let at = self.emit(Op::Guard { d, a, to: 0 });
                 self.jumps.push((at, Destination::Block(*handler)));
             }
@@ -269,16 +269,22 @@ impl<'m> FunctionCompiler<'_, 'm> {
     }
 
     /// Copies arguments into the window.
-    fn arguments(&mut self, args: &[Operand]) -> Register {
-        let w = self.window();
+    fn arguments(&mut self, args: &[Operand], at: (usize, usize)) -> Register {
+        let w = self.window(at);
         for (nth, arg) in args.iter().enumerate() {
             self.copy(w + nth as Register, arg);
         }
         w
     }
 
-    fn call(&mut self, callee: Callee, args: &[Operand], instruction: &Instruction) {
-        let w = self.arguments(args);
+    fn call(
+        &mut self,
+        callee: Callee,
+        args: &[Operand],
+        instruction: &Instruction,
+        at: (usize, usize),
+    ) {
+        let w = self.arguments(args, at);
         match callee {
             Callee::Function(id) => {
                 let at = self.emit(Op::Call { w, n: 0, to: 0 });
@@ -288,13 +294,17 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 self.emit(Op::CallExtern { w, n: args.len().max(1) as u8, x: x as u16 });
             }
         }
-        self.call_result(instruction);
+        self.call_result(instruction, w);
     }
 
-    fn call_result(&mut self, instruction: &Instruction) {
-        if let Some(result) = instruction.result {
-            let (d, a) = (self.registers.of(result), self.window());
-            self.emit(Op::Mov { d, a });
+    /// Takes the result out of the window, unless that is where it stays.
+    fn call_result(&mut self, instruction: &Instruction, w: Register) {
+        if let Some(result) = instruction.result
+            && self.plan.is_read(result)
+            && self.register(result) != w
+        {
+            let d = self.register(result);
+            self.emit(Op::Mov { d, a: w });
         }
     }
 

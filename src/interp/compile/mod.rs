@@ -2,17 +2,20 @@
 //!
 //! A frame is laid out as
 //! ```text
-//! | values ... | scratch | link | window: arguments of a call, then its result ... |
+//! | values ... | literals | mark | scratch | link | windows: arguments of a call, then its result ... |
 //! ```
-//! Literals are loaded into scratch registers where they are used. The window of every call lies
-//! above the function's own registers, behind the slot for the link.
+//! Literals that no instruction can have inside it are loaded where they are used, those of loops
+//! once, when the function begins. The windows of calls lie above the function's own registers, each
+//! behind the slot for its link.
 //!
 //! | file | what |
 //! |---|---|
 //! | `mod` | what is common to a module: externs, globals, constants, calls |
 //! | `function` | one function: frame, blocks, sites |
 //! | `registers` | which register holds which value |
+//! | `windows` | which values live in the windows of calls |
 //! | `fold` | what becomes a part of another instruction |
+//! | `literal` | operations with a literal inside |
 //! | `test` | what conditional branches ask |
 //! | `instruction` | one IL instruction |
 //! | `branch` | block arguments and jumps |
@@ -24,9 +27,11 @@ mod fold;
 mod function;
 mod instruction;
 mod kin;
+mod literal;
 mod operands;
 mod registers;
 mod test;
+mod windows;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

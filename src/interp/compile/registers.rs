@@ -7,6 +7,8 @@
 //! gets the lowest register that no group has with which it interferes. Arguments arrive in the first
 //! registers and stay there.
 //!
+//! Values in the windows of calls take no part in this.
+//!
 //! A function with handlers shares nothing: control can come back to any instruction that
 //! trapped, and then needs what was defined before it.
 
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 use super::super::code::Register;
 use super::fold::Plan;
 use super::operands::for_each_target;
+use super::windows::Windows;
 use crate::il::resolved::{BlockId, Function, Source, ValueId};
 
 /// A function that needs more registers than this at once is refused; how many more is not of
@@ -29,19 +32,15 @@ pub(super) struct Assignment {
 }
 
 impl Assignment {
-    /// The register of a value. Only asked of functions whose `count` fits a frame.
-    pub(super) fn of(&self, value: ValueId) -> Register {
-        self.of_value[value.index()].expect("the value was not folded") as Register
-    }
-
-    /// The register of an instruction's result; `None` if it was folded.
-    pub(super) fn of_result(&self, value: ValueId) -> Option<Register> {
+    /// The register of a value; `None` if it was folded or is in a window. Only asked of functions
+    /// whose `count` fits a frame.
+    pub(super) fn of(&self, value: ValueId) -> Option<Register> {
         self.of_value[value.index()].map(|register| register as Register)
     }
 }
 
 /// Assigns registers.
-pub(super) fn assign(function: &Function, plan: &Plan) -> Assignment {
+pub(super) fn assign(function: &Function, plan: &Plan, windows: &Windows) -> Assignment {
     if function.blocks.iter().any(|block| block.is_handler) {
         return one_each(function, plan);
     }
@@ -50,12 +49,12 @@ pub(super) fn assign(function: &Function, plan: &Plan) -> Assignment {
         Err(count) => return Assignment { of_value: Vec::new(), count },
     };
     let mut groups = Groups::new(function.values.len());
-    let live = interferences(function, plan, &live_in, &mut groups);
+    let live = interferences(function, plan, windows, &live_in, &mut groups);
     if live > LIVE_MAX {
         return Assignment { of_value: Vec::new(), count: live };
     }
     join(function, plan, &mut groups);
-    colour(function, plan, &groups)
+    colour(function, plan, windows, &groups)
 }
 
 /// The values that get registers, arguments first, then in the order of their definitions.
@@ -158,6 +157,7 @@ impl Live {
 fn interferences(
     function: &Function,
     plan: &Plan,
+    windows: &Windows,
     live_in: &[Vec<ValueId>],
     groups: &mut Groups,
 ) -> usize {
@@ -173,12 +173,15 @@ fn interferences(
         for (nth, instruction) in block.instructions.iter().enumerate().rev() {
             if let Some(result) = instruction.result
                 && plan.is_emitted(instruction)
+                && windows.place_of(result).is_none()
             {
                 live.remove(result);
                 live.values.iter().for_each(|&other| groups.interfere(result, other));
             }
             plan.for_each_operand(function, (index, nth), |operand| {
-                if let Source::Value(value) = operand.source {
+                if let Source::Value(value) = operand.source
+                    && windows.place_of(value).is_none()
+                {
                     live.insert(value);
                 }
             });
@@ -288,7 +291,7 @@ pub(super) fn loop_depths(function: &Function) -> Vec<i32> {
 }
 
 /// Gives each group the lowest register that none of its neighbours has.
-fn colour(function: &Function, plan: &Plan, groups: &Groups) -> Assignment {
+fn colour(function: &Function, plan: &Plan, windows: &Windows, groups: &Groups) -> Assignment {
     let params = function.params().len();
     let mut of_group: Vec<Option<usize>> = vec![None; groups.members.len()];
     for &param in function.params() {
@@ -296,7 +299,7 @@ fn colour(function: &Function, plan: &Plan, groups: &Groups) -> Assignment {
     }
     let mut of_value = vec![None; function.values.len()];
     let mut count = params;
-    for value in in_order(function, plan) {
+    for value in in_order(function, plan).filter(|&it| windows.place_of(it).is_none()) {
         let group = groups.group_of[value.index()];
         let register = of_group[group].unwrap_or_else(|| {
             let mut taken: Vec<usize> = groups.neighbours[group]

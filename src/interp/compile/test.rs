@@ -2,7 +2,7 @@
 
 use super::super::code::Register;
 use super::super::table::Op;
-use super::fold::LiteralForm;
+use super::literal::LiteralForm;
 use crate::il::BinaryOp;
 use crate::il::resolved::{Operand, Source};
 
@@ -33,10 +33,10 @@ enum ToLiteral {
     Gt,
 }
 
-/// What a test finds in registers, and the literal of one that has it inside.
+/// What a test finds in registers: all but a literal that it has inside.
 pub(super) enum Operands {
     Two(Operand, Operand),
-    Literal(Operand, i16),
+    Literal(Operand),
 }
 
 impl Test {
@@ -119,14 +119,14 @@ impl Test {
 
     pub(super) fn operands(self) -> Operands {
         match self.to_literal().map(|(_, a, k)| (a, i16::try_from(k))) {
-            Some((a, Ok(k))) => Operands::Literal(a, k),
+            Some((a, Ok(_))) => Operands::Literal(a),
             _ => Operands::Two(self.left, self.right),
         }
     }
 
     pub(super) fn for_each_operand(self, f: &mut impl FnMut(Operand)) {
         match self.operands() {
-            Operands::Literal(a, _) => f(a),
+            Operands::Literal(a) => f(a),
             Operands::Two(left, right) => {
                 f(left);
                 f(right);

@@ -1,0 +1,118 @@
+//! Which values live in the windows of calls.
+//!
+//! An argument that only a call reads is computed where the call wants it, and a result stays where
+//! the call leaves it as long as its block needs it; the windows of the calls in between then begin
+//! above it. Neither needs a move.
+
+use std::collections::HashMap;
+
+use super::fold::Plan;
+use crate::il::resolved::{Function, Op, Operand, Source, ValueId};
+
+/// How far above the first window one may begin.
+const HEIGHT_MAX: usize = 16;
+
+/// See the module. Places are counted from the function's first window.
+#[derive(Default)]
+pub(super) struct Windows {
+    place_of: HashMap<ValueId, usize>,
+    base_of: HashMap<(usize, usize), usize>,
+}
+
+/// A result that stays in its window, and the last instruction of its block that reads it.
+struct Resident {
+    place: usize,
+    last: usize,
+}
+
+impl Windows {
+    /// Plans all windows of a function. One with handlers keeps every value in a register of its own.
+    pub(super) fn new(function: &Function, plan: &Plan) -> Self {
+        let mut it = Windows::default();
+        if function.blocks.iter().any(|block| block.is_handler) {
+            return it;
+        }
+        let mut reads: Vec<Vec<(usize, usize)>> = vec![Vec::new(); function.values.len()];
+        for (block, instructions) in function.blocks.iter().map(|it| &it.instructions).enumerate() {
+            for nth in 0..instructions.len() {
+                plan.for_each_operand(function, (block, nth), |operand| {
+                    if let Source::Value(value) = operand.source {
+                        reads[value.index()].push((block, nth));
+                    }
+                });
+            }
+        }
+        for block in 0..function.blocks.len() {
+            it.plan_block(function, plan, block, &reads);
+        }
+        it
+    }
+
+    fn plan_block(
+        &mut self,
+        function: &Function,
+        plan: &Plan,
+        block: usize,
+        reads: &[Vec<(usize, usize)>],
+    ) {
+        let instructions = &function.blocks[block].instructions;
+        let end = instructions.len() - 1;
+        let mut residents: Vec<Resident> = Vec::new();
+        // What was computed since the last call, and where.
+        let mut fresh: HashMap<ValueId, usize> = HashMap::new();
+        for (nth, instruction) in instructions.iter().enumerate() {
+            let Some(args) = arguments(&instruction.op) else {
+                if let Some(result) = instruction.result
+                    && plan.is_emitted(instruction)
+                {
+                    fresh.insert(result, nth);
+                }
+                continue;
+            };
+            let computed_at = |arg: &Operand| match plan.resolve(arg).source {
+                Source::Value(value) if reads[value.index()] == [(block, nth)] => {
+                    fresh.get(&value).map(|&at| (value, at))
+                }
+                _ => None,
+            };
+            let first = args.iter().filter_map(computed_at).map(|it| it.1).min().unwrap_or(nth);
+            let in_the_way = |it: &&Resident| it.last > first || it.last == nth;
+            let base =
+                residents.iter().filter(in_the_way).map(|it| it.place + 2).max().unwrap_or(0);
+            for (argument, arg) in args.iter().enumerate() {
+                if let Some((value, _)) = computed_at(arg) {
+                    self.place_of.insert(value, base + argument);
+                }
+            }
+            self.base_of.insert((block, nth), base);
+            fresh.clear();
+            if let Some(result) = instruction.result
+                && base < HEIGHT_MAX
+                && let Some(&(_, last)) = reads[result.index()].iter().max()
+                // Passed to a block, it is better off in that block's register.
+                && reads[result.index()].iter().all(|&(at, nth)| at == block && nth < end)
+            {
+                self.place_of.insert(result, base);
+                residents.push(Resident { place: base, last });
+            }
+        }
+    }
+
+    /// Where the value is, if it is in a window.
+    pub(super) fn place_of(&self, value: ValueId) -> Option<usize> {
+        self.place_of.get(&value).copied()
+    }
+
+    /// Where the window of the call at this place begins.
+    pub(super) fn base_of(&self, at: (usize, usize)) -> usize {
+        self.base_of.get(&at).copied().unwrap_or(0)
+    }
+}
+
+/// The arguments of a call.
+pub(super) fn arguments(op: &Op) -> Option<&[Operand]> {
+    match op {
+        Op::Call { args, .. } | Op::CallIndirect { args, .. } => Some(args),
+        _ => None,
+    }
+}
