@@ -43,12 +43,23 @@ fn count_adds_and_reduces() {
     }
 }
 
+fn is_prime(n: i64) -> bool {
+    (2..=n.isqrt()).all(|d| n % d != 0)
+}
+
 #[test]
 fn sieve_finds_the_primes_up_to_16384() {
-    let is_prime = |n: i64| (2..).take_while(|d| d * d <= n).all(|d| n % d != 0);
     let primes = (2..=16_384).filter(|&n| is_prime(n)).count() as i64;
     assert_eq!(result("sieve", 1), primes);
     assert_eq!(result("sieve", 2), primes);
+}
+
+#[test]
+fn a_unit_of_sieve_is_an_access() {
+    // Each flag is set and looked at, and cleared once for every prime that it is a multiple of.
+    let multiples: i64 = (2..=16_384).filter(|&n| is_prime(n)).map(|p| 16_384 / p - 1).sum();
+    let units = workload("sieve").expect("there is one").units;
+    assert_eq!(units(3), 3 * (2 * 16_383 + multiples));
 }
 
 #[test]

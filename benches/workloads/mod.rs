@@ -46,7 +46,7 @@ macro_rules! workload {
 pub(crate) const WORKLOADS: [Workload; 10] = [
     workload!("fib", "call", 34, fib_calls, false),
     workload!("count", "iteration", 30_000_000, |n| n, false),
-    workload!("sieve", "sieve", 600, |n| n, false),
+    workload!("sieve", "access", 600, |n| n * 71_578, false),
     workload!("matmul", "multiplication", 24, |n| n * 1_000_000, false),
     workload!("global", "increment", 30_000_000, |n| n, false),
     workload!("extern", "call", 8_000_000, |n| n, false),
