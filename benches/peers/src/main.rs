@@ -73,11 +73,15 @@ impl Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    // Before the measuring, in case somebody commits meanwhile.
+    let machine = Machine::here();
     let (mut opened, mut skipped) = (vec![], vec![]);
     for id in EngineId::ALL {
         if id != EngineId::Lua && !options.engines.contains(&id) {
             continue;
         }
+        // Some are built here, which takes a minute or two the first time.
+        eprintln!("getting {id} ready");
         match engines::open(id) {
             Ok(engine) => opened.push((id, engine)),
             Err(error) => skipped.push((id, format!("{error:#}"))),
@@ -88,7 +92,7 @@ fn main() -> Result<()> {
     let measurements =
         rounds::measure(&mut opened, &tasks, options.rounds, options.seed, progress)?;
     let report = Report {
-        machine: Machine::here(),
+        machine,
         rounds: options.rounds,
         seed: options.seed,
         engines: opened.iter().map(|(id, engine)| (*id, engine.version().to_owned())).collect(),
