@@ -27,7 +27,7 @@ pub(super) struct Child {
 impl Child {
     /// LuaJIT, which the package `luajit/` links.
     pub(super) fn luajit() -> Result<Self> {
-        let program = build("luajit")?;
+        let program = build("luajit", "make and a C compiler")?;
         let version = output(&mut Command::new(&program))?;
         // All its numbers are floats, and a 64-bit product does not fit.
         let cannot_run = &["hash"];
@@ -36,7 +36,7 @@ impl Child {
 
     /// wasm3, which the package `wasm3/` links.
     pub(super) fn wasm3() -> Result<Self> {
-        let program = build("wasm3")?;
+        let program = build("wasm3", "libclang and a C compiler")?;
         let version = output(&mut Command::new(&program))?;
         Ok(Child { program, arguments: vec![], ending: "wat", cannot_run: &[], version })
     }
@@ -69,14 +69,15 @@ impl Engine for Child {
     }
 }
 
-/// Builds a package below this one, with the cargo that built this; where its program is.
-fn build(name: &str) -> Result<PathBuf> {
+/// Builds a package below this one, with the cargo that built this; where its program is. `needs` is
+/// what the machine must have for that.
+fn build(name: &str, needs: &str) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let target = folder().join("target");
     let mut command = Command::new(cargo);
     command.args(["build", "--release", "--quiet", "--manifest-path"]);
     command.arg(folder().join(name).join("Cargo.toml")).arg("--target-dir").arg(&target);
-    output(&mut command).with_context(|| format!("{name} does not build here"))?;
+    output(&mut command).with_context(|| format!("does not build here, which needs {needs}"))?;
     let program = format!("drawloom-peer-{name}{}", std::env::consts::EXE_SUFFIX);
     Ok(target.join("release").join(program))
 }
@@ -87,9 +88,10 @@ fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("cannot run {name}"))?;
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
-        // The last lines say what went wrong; the first ones how it got there.
-        let last = errors.trim_end().lines().next_back().unwrap_or("it says nothing");
-        bail!("{name}: {last}");
+        // Cargo says first what went wrong, Python last.
+        let first_error = errors.lines().find(|line| line.starts_with("error"));
+        let last = || errors.trim_end().lines().next_back();
+        bail!("{name}: {}", first_error.or_else(last).unwrap_or("it says nothing"));
     }
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

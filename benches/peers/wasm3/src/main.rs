@@ -30,24 +30,19 @@ fn version() -> String {
 
 /// Calls `run` once; its result, and the CPU time of the call.
 fn measure(binary: &[u8], count: i64) -> Result<(i64, Duration), Box<dyn Error>> {
-    let environment = Environment::new().map_err(shown)?;
-    let runtime = environment.create_runtime(STACK_SLOTS).map_err(shown)?;
-    let parsed = Module::parse(&environment, binary).map_err(shown)?;
-    let mut module = runtime.load_module(parsed).map_err(shown)?;
+    let environment = Environment::new()?;
+    let runtime = environment.create_runtime(STACK_SLOTS)?;
+    let parsed = Module::parse(&environment, binary)?;
+    let mut module = runtime.load_module(parsed)?;
     // Only one workload imports it; the others have nothing to link.
     let add = |_: wasm3::CallContext<'_>, (a, b): (i64, i64)| Ok(a.wrapping_add(b));
     match module.link_closure("host", "add", add) {
         Ok(()) | Err(wasm3::error::Error::FunctionNotFound) => {}
-        Err(error) => return Err(shown(error)),
+        Err(error) => return Err(error.into()),
     }
     // Functions that this one calls are compiled at their first call, which takes microseconds.
-    let run = module.find_function::<i64, i64>("run").map_err(shown)?;
+    let run = module.find_function::<i64, i64>("run")?;
     let start = ProcessTime::now();
-    let result = run.call(count).map_err(shown)?;
+    let result = run.call(count)?;
     Ok((result, start.elapsed()))
-}
-
-/// wasm3's errors borrow from its runtime.
-fn shown(error: wasm3::error::Error) -> Box<dyn Error> {
-    error.to_string().into()
 }
