@@ -508,6 +508,9 @@ macro_rules! pairs {
         fn pair(first: &Op, second: &Op) -> Option<Handler> {
             match first {
                 $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back), )*
+                Op::JgtK { .. } if matches!(second, Op::Ret { .. }) => {
+                    Some(two::<row::JgtK, row::Ret, 0>)
+                }
                 _ => None,
             }
         }
@@ -523,10 +526,10 @@ macro_rules! pairs {
 }
 
 pairs! {
-    first { Mov Add AddK FMulAdd Load LoadX Store StoreX StoreGlobal }
-    plain { Mov Add AddK FMulAdd Load LoadX Store StoreX StoreGlobal Call Ret }
-    ahead { JltK JgtK Jlt }
-    back { JltBack JleBack JltKBack IncJlt IncJle IncJltK }
+    first { Mov Add AddK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal }
+    plain { Mov Add AddK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal Call Ret }
+    ahead { JF Jle JgtK }
+    back { IncJlt IncJltK JltKBack }
 }
 
 /// Carries out one instruction, then the next one's handler.

@@ -9,6 +9,9 @@ use super::function::{FunctionCompiler, SCRATCH};
 use super::test::{Operands, Test};
 use crate::il::resolved::{self, BlockId, Operand, Source, Target};
 
+/// So many blocks are passed by at once, so that a long row of them takes linear time to compile.
+const PASSED_MAX: usize = 8;
+
 /// Where a jump goes that is not laid out yet.
 #[derive(Clone, Copy)]
 pub(super) enum Destination {
@@ -39,7 +42,8 @@ impl<'m> FunctionCompiler<'_, 'm> {
     fn edge(&self, target: &'m Target, from: usize) -> Edge<'m> {
         let mut edge =
             Edge { block: target.block, args: &target.args, steps: target.block.index() <= from };
-        while let Some(next) = self.next_of_empty(edge.block) {
+        for _ in 0..PASSED_MAX {
+            let Some(next) = self.next_of_empty(edge.block) else { break };
             let steps = next.block.index() <= edge.block.index();
             // A way ends one step at most; and blocks that do nothing may follow each other in a
             // circle, in which a way has to end somewhere.
