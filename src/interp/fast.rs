@@ -44,7 +44,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::code::{Register, SwitchTable};
 use super::host::{Host, Word};
 use super::machine::Registers;
-use super::safe::{Guest, LINK_SHIFT, SafeMachine};
+use super::safe::{Guest, LINK_STRIDE, SafeMachine};
 use super::table::{Op, divisor, float_to_int, float_to_unsigned, instructions, sign_extend};
 use super::{Cell, Stop, TrapKind};
 use crate::il::MemoryOrder;
@@ -56,7 +56,7 @@ struct Inst {
     op: Op,
 }
 
-const _: () = assert!(size_of::<Inst>() == 1 << LINK_SHIFT, "links count bytes of this table");
+const _: () = assert!(size_of::<Inst>() as u64 == LINK_STRIDE, "links point into rows of these");
 
 type Handler = unsafe extern "C" fn(*const Inst, *mut u64, *mut Context, *const Word, u64);
 
@@ -119,6 +119,7 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Sto
     host.words()?;
     let code = guest.code.clone();
     let threaded = code.threaded();
+    guest.rebase(threaded.code.as_ptr().addr() as u64);
     let mut context = Context {
         limit: std::ptr::null_mut(),
         code: threaded.code.as_ptr(),
@@ -352,8 +353,8 @@ impl<const TO: i32> Registers for Running<'_, TO> {
             return Err(NOT_HERE);
         }
         // SAFETY: the frame fits, so the link slot below it is on the stack too: *closed code* has
-        // every window behind a link slot. `ip` points into the code.
-        unsafe { *fp.sub(1) = self.ip.byte_offset_from_unsigned(self.context.code) as u64 };
+        // every window behind a link slot.
+        unsafe { *fp.sub(1) = self.ip.addr() as u64 };
         self.fp = fp;
         self.jump(to);
         Ok(())
@@ -367,7 +368,7 @@ impl<const TO: i32> Registers for Running<'_, TO> {
         unsafe {
             *self.fp = word;
             let link = *self.fp.sub(1);
-            self.ip = self.context.code.byte_add(link as usize);
+            self.ip = self.context.code.with_addr(link as usize);
             let (Op::Call { w, .. } | Op::CallIndirect { w, .. }) = (*self.ip.sub(1)).op else {
                 unreachable_unchecked()
             };
@@ -459,8 +460,8 @@ macro_rules! by_distance {
     };
     ($to:expr, [$($distance:literal)*], $first:ident $second:ident) => {
         match $to {
-            $( $distance => two::<row::$first, row::$second, { $distance }>, )*
-            _ => two::<row::$first, row::$second, 0>,
+            $( $distance => two::<row::$first, row::$second, 0, { $distance }>, )*
+            _ => two::<row::$first, row::$second, 0, 0>,
         }
     };
 }
@@ -508,8 +509,9 @@ macro_rules! pairs {
         fn pair(first: &Op, second: &Op) -> Option<Handler> {
             match first {
                 $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back), )*
-                Op::JgtK { .. } if matches!(second, Op::Ret { .. }) => {
-                    Some(two::<row::JgtK, row::Ret, 0>)
+                // Over a return: how a recursive function begins.
+                Op::JgtK { to: 1, .. } if matches!(second, Op::Ret { .. }) => {
+                    Some(two::<row::JgtK, row::Ret, 1, 0>)
                 }
                 _ => None,
             }
@@ -517,7 +519,7 @@ macro_rules! pairs {
     };
     (@second $second:ident, $first:ident, { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* }) => {
         Some(match *$second {
-            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0>, )*
+            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0>, )*
             $( Op::$ahead { to, .. } => ahead!(to, $first $ahead), )*
             $( Op::$back { to, .. } => back!(to, $first $back), )*
             _ => return None,
@@ -557,7 +559,7 @@ unsafe extern "C" fn one<R: Row, const TO: i32>(
 
 /// Carries out two instructions, then the next one's handler. The second keeps a handler of its own,
 /// so it may be jumped to; if the first one jumps, the second does not run.
-unsafe extern "C" fn two<R: Row, S: Row, const TO: i32>(
+unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32>(
     ip: *const Inst,
     fp: *mut u64,
     cx: *mut Context,
@@ -567,7 +569,7 @@ unsafe extern "C" fn two<R: Row, S: Row, const TO: i32>(
     // SAFETY: as in `one`.
     unsafe {
         let second = ip.add(1);
-        let mut running = Running::<0> { ip: second, fp, context: &*cx, memory, left };
+        let mut running = Running::<FIRST> { ip: second, fp, context: &*cx, memory, left };
         let result = R::carry_out(&mut running, &(*ip).op);
         let Running { ip: next, fp: fp_between, left: left_between, .. } = running;
         match result {

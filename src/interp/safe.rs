@@ -25,6 +25,8 @@ pub struct Guest {
     pub thread: ThreadId,
     pub(super) stack: Vec<u64>,
     stack_max: usize,
+    /// What links count from: the address of the fast machine's code, once that has run the guest.
+    link_base: u64,
     pub(super) pc: u32,
     pub(super) fp: u32,
     handlers: Vec<Handler>,
@@ -100,18 +102,11 @@ const SEGMENT_CELLS: u64 = 64;
 const ERRORS_MAX: usize = 1 << 16;
 /// How much of the stack's limit a handler takes.
 const HANDLER_WORDS: usize = 2;
-/// A link is the position to return to, counted in bytes of the fast machine's code.
-pub(super) const LINK_SHIFT: u32 = 4;
-/// The link of a thread's first frame: to the code's second instruction, which nothing else leads to.
-const NO_RETURN: u64 = link_to(1);
-
-pub(super) const fn link_to(pc: u32) -> u64 {
-    (pc as u64) << LINK_SHIFT
-}
-
-fn returns_to(link: u64) -> Option<u32> {
-    (link != NO_RETURN).then_some((link >> LINK_SHIFT) as u32)
-}
+/// The bytes of an instruction in the fast machine's code, which links point into.
+pub(super) const LINK_STRIDE: u64 = 16;
+/// Where a thread's first frame returns to: the code's second instruction, which nothing else leads
+/// to.
+const NO_RETURN: u32 = 1;
 
 /// How a run of a guest ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +132,7 @@ impl Guest {
     ) -> Self {
         let info = &code.functions[function as usize];
         let mut stack = Vec::with_capacity(1 + usize::from(info.frame));
-        stack.push(NO_RETURN);
+        stack.push(u64::from(NO_RETURN) * LINK_STRIDE);
         stack.extend_from_slice(arguments);
         stack.resize(1 + usize::from(info.frame), 0);
         Guest {
@@ -145,6 +140,7 @@ impl Guest {
             thread,
             stack,
             stack_max,
+            link_base: 0,
             pc: info.entry,
             fp: 1,
             handlers: Vec::new(),
@@ -364,9 +360,38 @@ impl Guest {
 
     /// Leaves the innermost frame; gives the address to return to, or `None` from the first.
     fn pop_frame(&mut self) -> Option<u32> {
-        let back = returns_to(self.stack[self.fp as usize - 1])?;
+        let back = self.returns_to(self.stack[self.fp as usize - 1])?;
         self.fp -= self.window_of_call_before(back);
         Some(back)
+    }
+
+    fn link_to(&self, pc: u32) -> u64 {
+        self.link_base + u64::from(pc) * LINK_STRIDE
+    }
+
+    /// `None` for the first frame.
+    fn returns_to(&self, link: u64) -> Option<u32> {
+        let pc = ((link - self.link_base) / LINK_STRIDE) as u32;
+        (pc != NO_RETURN).then_some(pc)
+    }
+
+    /// Lets links count from another base.
+    pub(super) fn rebase(&mut self, base: u64) {
+        if self.link_base == base {
+            return;
+        }
+        let mut fp = self.fp;
+        loop {
+            let link = &mut self.stack[fp as usize - 1];
+            let back = *link - self.link_base;
+            *link = base + back;
+            let pc = (back / LINK_STRIDE) as u32;
+            if pc == NO_RETURN {
+                break;
+            }
+            fp -= self.window_of_call_before(pc);
+        }
+        self.link_base = base;
     }
 
     fn window_of_call_before(&self, back: u32) -> u32 {
@@ -383,7 +408,7 @@ impl Guest {
         let mut places = vec![self.code.place(trapped_at)];
         let mut omitted = 0;
         loop {
-            let Some(back) = returns_to(self.stack[fp as usize - 1]) else {
+            let Some(back) = self.returns_to(self.stack[fp as usize - 1]) else {
                 return (places, omitted);
             };
             fp -= self.window_of_call_before(back);
@@ -439,7 +464,7 @@ impl<H: Host> Registers for SafeMachine<'_, H> {
             let roomy = (needed * 2).max(256).min(self.guest.stack_max);
             self.guest.stack.resize(roomy, 0);
         }
-        self.guest.stack[frame - 1] = link_to(self.guest.pc);
+        self.guest.stack[frame - 1] = self.guest.link_to(self.guest.pc);
         self.guest.fp = frame as u32;
         self.jump(to);
         Ok(())
