@@ -21,6 +21,7 @@ pub(super) struct Windows {
 
 /// A result that stays in its window, and the last instruction of its block that reads it.
 struct Resident {
+    value: ValueId,
     place: usize,
     last: usize,
 }
@@ -76,9 +77,20 @@ impl Windows {
                 _ => None,
             };
             let first = args.iter().filter_map(computed_at).map(|it| it.1).min().unwrap_or(nth);
-            let in_the_way = |it: &&Resident| it.last > first || it.last == nth;
-            let base =
-                residents.iter().filter(in_the_way).map(|it| it.place + 2).max().unwrap_or(0);
+            let in_the_way = |it: &Resident| it.last > first || it.last == nth;
+            let first_arg = args.first().map(|arg| plan.resolve(arg).source);
+            // A result that the call has as its first argument, and nobody else reads.
+            let stands = |it: &Resident| {
+                first_arg == Some(Source::Value(it.value))
+                    && reads[it.value.index()] == [(block, nth)]
+            };
+            let others = residents.iter().filter(|it| in_the_way(it) && !stands(it));
+            let above_others = others.map(|it| it.place + 2).max().unwrap_or(0);
+            let base = match residents.iter().find(|it| stands(it)) {
+                Some(it) if it.place >= above_others => it.place,
+                Some(it) => above_others.max(it.place + 2),
+                None => above_others,
+            };
             for (argument, arg) in args.iter().enumerate() {
                 if let Some((value, _)) = computed_at(arg) {
                     self.place_of.insert(value, base + argument);
@@ -93,7 +105,7 @@ impl Windows {
                 && reads[result.index()].iter().all(|&(at, nth)| at == block && nth < end)
             {
                 self.place_of.insert(result, base);
-                residents.push(Resident { place: base, last });
+                residents.push(Resident { value: result, place: base, last });
             }
         }
     }
