@@ -79,7 +79,23 @@ fn outcome(finished: Finished, output: String) -> Outcome {
 
 /// Whether the machine and the evaluator agree; `None` if there is nothing to run.
 fn compare(numbers: &[u32]) -> Result<Option<Outcome>, TestCaseError> {
+    compare_program(&generator::program(numbers, false))
+}
+
+/// The same without handlers: functions that have one are compiled with much less ado. `None` also
+/// if what is left does not verify.
+fn compare_without_handlers(numbers: &[u32]) -> Result<Option<Outcome>, TestCaseError> {
     let text = generator::program(numbers, false);
+    let kept = text.lines().filter(|line| !line.contains("eh.push") && !line.contains("eh.pop"));
+    let text = kept.collect::<Vec<_>>().join("\n");
+    match il::parse(&text).map(il::verify) {
+        Ok(Ok(_)) => compare_program(&text),
+        _ => Ok(None),
+    }
+}
+
+fn compare_program(text: &str) -> Result<Option<Outcome>, TestCaseError> {
+    let text = text.to_owned();
     // The printed form is the one that both get: it must mean the same.
     let text = verified(&text).to_string();
     let module = verified(&text);
@@ -128,6 +144,7 @@ proptest! {
     #[test]
     fn the_machine_and_the_evaluator_agree(numbers in numbers()) {
         compare(&numbers)?;
+        compare_without_handlers(&numbers)?;
     }
 }
 
@@ -138,6 +155,7 @@ proptest! {
     #[ignore = "the same for longer: about two minutes in the dev profile"]
     fn the_machine_and_the_evaluator_agree_for_long(numbers in numbers()) {
         compare(&numbers)?;
+        compare_without_handlers(&numbers)?;
     }
 }
 
@@ -177,6 +195,16 @@ fn the_generator_reaches_what_is_hard() {
         let count = seen.get(ending).copied().unwrap_or(0);
         assert!(count >= 5, "'{ending}' was seen {count} times only, of {seen:?}");
     }
+}
+
+#[test]
+fn programs_without_handlers_agree_too() {
+    let compared = (0..400).filter(|&seed| {
+        let outcome = compare_without_handlers(&fixed_numbers(seed));
+        outcome.unwrap_or_else(|error| panic!("{error}")).is_some()
+    });
+    let count = compared.count();
+    assert!(count >= 100, "{count} programs verified without their handlers");
 }
 
 /// Cuts, doubles and exchanges pieces of lines and bytes.
