@@ -330,7 +330,9 @@ fn wake_outside(table: Locked<'_>, threads: &[ThreadId]) {
     let places = threads.iter().filter_map(|thread| table.places.get(thread).cloned());
     let places: Vec<Arc<Condvar>> = places.collect();
     drop(table);
-    places.iter().for_each(|place| place.notify_one());
+    for place in places {
+        place.notify_one();
+    }
 }
 
 impl Parking {

@@ -207,7 +207,9 @@ impl Coordination {
         };
         self.live -= 1;
         self.awake -= 1;
-        joiners.iter().for_each(|&joiner| self.unblock(joiner));
+        for &joiner in &joiners {
+            self.unblock(joiner);
+        }
         joiners
     }
 

@@ -13,13 +13,15 @@
 //! | `left` | steps left in the slice |
 //!
 //! The compiler makes that last call a jump, so a guest that runs for hours takes one native frame.
-//! Where it does not (builds without optimisation, Miri) a [`probe`] notices, and every instruction
+//! Where it does not (builds without optimisation, Miri) [`sibling_calls_jump`] notices, and every instruction
 //! returns to a loop instead: slower, and the same handlers.
 //!
 //! Handlers exist for the first group of the instruction table, made from the table's own rows. An
 //! instruction of the second group, and one that traps, that finds the stack too small or that meets
 //! anything else out of the ordinary, is left to the safe machine, which carries out that one
 //! instruction on the same [`Guest`]: see [`perform`]. Nothing here knows how to trap.
+//!
+//! Which of them an instruction gets is up to `choice`, which has no `unsafe` code.
 //!
 //! # Invariants
 //! What the `unsafe` blocks rest on, and who keeps it:
@@ -34,12 +36,19 @@
 //!   one pointer that [`Context::enter_handlers`] makes anew each time.
 
 #![allow(unsafe_code, reason = "this is the one file of the interpreter that may")]
+#![allow(clippy::float_cmp, reason = "the guest asked for exactly that")]
+#![allow(clippy::semicolon_if_nothing_returned, reason = "a handler's last call is its result")]
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "read in place, field by field")]
+
+mod choice;
 
 use std::any::Any;
 use std::hint::unreachable_unchecked;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
+
+use choice::handler;
 
 use super::code::{Register, SwitchTable};
 use super::host::{Host, Word};
@@ -58,7 +67,11 @@ struct Inst {
 
 const _: () = assert!(size_of::<Inst>() as u64 == LINK_STRIDE, "links point into rows of these");
 
-type Handler = unsafe extern "C" fn(*const Inst, *mut u64, *mut Context, *const Word, u64);
+type Ip = *const Inst;
+type Fp = *mut u64;
+type Cx = *mut Context;
+type Cells = *const Word;
+type Handler = unsafe extern "C" fn(Ip, Fp, Cx, Cells, u64);
 
 /// What handlers need less often than the words that they pass on.
 struct Context {
@@ -95,7 +108,7 @@ pub(super) struct Threaded {
 
 impl std::fmt::Debug for Threaded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Threaded").field("instructions", &self.code.len()).finish_non_exhaustive()
+        write!(f, "Threaded({} instructions)", self.code.len())
     }
 }
 
@@ -223,9 +236,8 @@ impl Context {
     /// # Safety
     /// As the invariants of this module say, after [`enter_handlers`](Self::enter_handlers).
     unsafe fn run_from(&mut self, handler: Handler) {
-        let (ip, fp, memory, left) = (self.ip, self.fp, self.memory, self.left);
         // SAFETY: the caller's promise.
-        unsafe { handler(ip, fp, self, memory, left) }
+        unsafe { handler(self.ip, self.fp, self, self.memory, self.left) }
     }
 }
 
@@ -441,108 +453,9 @@ macro_rules! handlers {
 
 instructions!(handlers);
 
-/// The handler of the first of these instructions: for two at once, if they are among the pairs; for
-/// its own branch distance, if that is short.
-fn handler(ops: &[Op]) -> Handler {
-    ops.get(1)
-        .and_then(|second| pair(&ops[0], second))
-        .or_else(|| short(&ops[0]))
-        .unwrap_or_else(|| any_distance(&ops[0]))
-}
-
-/// Picks the handler with this distance as a part of it, if it is among these.
-macro_rules! by_distance {
-    ($to:expr, [$($distance:literal)*], $row:ident) => {
-        match $to {
-            $( $distance => one::<row::$row, { $distance }>, )*
-            _ => one::<row::$row, 0>,
-        }
-    };
-    ($to:expr, [$($distance:literal)*], $first:ident $second:ident) => {
-        match $to {
-            $( $distance => two::<row::$first, row::$second, 0, { $distance }>, )*
-            _ => two::<row::$first, row::$second, 0, 0>,
-        }
-    };
-}
-
-macro_rules! ahead {
-    ($to:expr, $($row:ident)*) => {
-        by_distance!($to, [1 2 3 4 5 6 7 8], $($row)*)
-    };
-}
-
-macro_rules! back {
-    ($to:expr, $($row:ident)*) => {
-        by_distance!($to, [-2 -3 -4 -5 -6 -7 -8 -9 -10 -11 -12 -13 -14 -15 -16], $($row)*)
-    };
-}
-
-/// The branches with a short distance: those that go ahead, and those that go back.
-macro_rules! branches {
-    ({ $($ahead:ident)* } { $($back:ident)* }) => {
-        fn short(op: &Op) -> Option<Handler> {
-            Some(match *op {
-                $( Op::$ahead { to, .. } => ahead!(to, $ahead), )*
-                $( Op::$back { to, .. } => back!(to, $back), )*
-                _ => return None,
-            })
-        }
-    };
-}
-
-branches! {
-    { Jmp JT JF Jeq Jne Jlt Jle Jult Jule JeqK JneK JltK JgtK }
-    {
-        JmpBack JTBack JFBack JeqBack JneBack JltBack JleBack JultBack JuleBack JeqKBack JneKBack
-        JltKBack JgtKBack IncJlt IncJle IncJltK WIncJult
-    }
-}
-
-/// Every `first` with every `plain`, `ahead` and `back`: the pairs that have a handler of their own.
-macro_rules! pairs {
-    (first $firsts:tt plain $plain:tt ahead $ahead:tt back $back:tt) => {
-        pairs! { @all $firsts $plain $ahead $back }
-    };
-    (@all { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
-        /// The handler of two instructions that follow each other often.
-        fn pair(first: &Op, second: &Op) -> Option<Handler> {
-            match first {
-                $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back), )*
-                // Over a return: how a recursive function begins.
-                Op::JgtK { to: 1, .. } if matches!(second, Op::Ret { .. }) => {
-                    Some(two::<row::JgtK, row::Ret, 1, 0>)
-                }
-                _ => None,
-            }
-        }
-    };
-    (@second $second:ident, $first:ident, { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* }) => {
-        Some(match *$second {
-            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0>, )*
-            $( Op::$ahead { to, .. } => ahead!(to, $first $ahead), )*
-            $( Op::$back { to, .. } => back!(to, $first $back), )*
-            _ => return None,
-        })
-    };
-}
-
-pairs! {
-    first { Mov Add AddK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal }
-    plain { Mov Add AddK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal Call Ret }
-    ahead { JF Jle JgtK }
-    back { IncJlt IncJltK JltKBack }
-}
-
 /// Carries out one instruction, then the next one's handler.
 #[inline(always)]
-unsafe extern "C" fn one<R: Row, const TO: i32>(
-    ip: *const Inst,
-    fp: *mut u64,
-    cx: *mut Context,
-    memory: *const Word,
-    left: u64,
-) {
+unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: the invariants of this module; `ip` is not the last instruction, since control does
     // not run off the end.
     unsafe {
@@ -560,10 +473,10 @@ unsafe extern "C" fn one<R: Row, const TO: i32>(
 /// Carries out two instructions, then the next one's handler. The second keeps a handler of its own,
 /// so it may be jumped to; if the first one jumps, the second does not run.
 unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32>(
-    ip: *const Inst,
-    fp: *mut u64,
-    cx: *mut Context,
-    memory: *const Word,
+    ip: Ip,
+    fp: Fp,
+    cx: Cx,
+    memory: Cells,
     left: u64,
 ) {
     // SAFETY: as in `one`.
@@ -583,26 +496,13 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32>(
 }
 
 /// Keeps the words and returns to [`until_stop`].
-unsafe extern "C" fn pause(
-    ip: *const Inst,
-    fp: *mut u64,
-    cx: *mut Context,
-    _memory: *const Word,
-    left: u64,
-) {
+unsafe extern "C" fn pause(ip: Ip, fp: Fp, cx: Cx, _memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe { ((*cx).ip, (*cx).fp, (*cx).left) = (ip, fp, left) }
 }
-
 #[cold]
 #[inline(never)]
-unsafe extern "C" fn slice_end(
-    ip: *const Inst,
-    fp: *mut u64,
-    cx: *mut Context,
-    memory: *const Word,
-    left: u64,
-) {
+unsafe extern "C" fn slice_end(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe {
         (*cx).stop = Some(Stop::SliceEnd);
@@ -611,13 +511,7 @@ unsafe extern "C" fn slice_end(
 }
 
 /// Where the first frame of a thread returns to: the end of the thread.
-unsafe extern "C" fn returned(
-    ip: *const Inst,
-    fp: *mut u64,
-    cx: *mut Context,
-    memory: *const Word,
-    left: u64,
-) {
+unsafe extern "C" fn returned(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe {
         (*cx).stop = Some(Stop::Returned);
@@ -626,13 +520,7 @@ unsafe extern "C" fn returned(
 }
 
 /// Calls an extern without the detour over the safe machine.
-unsafe extern "C" fn call_extern(
-    ip: *const Inst,
-    fp: *mut u64,
-    cx: *mut Context,
-    _memory: *const Word,
-    left: u64,
-) {
+unsafe extern "C" fn call_extern(ip: Ip, fp: Fp, cx: Cx, _memory: Cells, left: u64) {
     // SAFETY: the invariants of this module; `call_host` is the one for this host.
     unsafe {
         let Op::CallExtern { w, n, x } = (*ip).op else { unreachable_unchecked() };
@@ -649,13 +537,7 @@ unsafe extern "C" fn call_extern(
 /// every handler that may come here its jump.
 #[cold]
 #[inline(never)]
-unsafe extern "C" fn slow(
-    ip: *const Inst,
-    fp: *mut u64,
-    cx: *mut Context,
-    memory: *const Word,
-    left: u64,
-) {
+unsafe extern "C" fn slow(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: the invariants of this module; `perform` is the one for this host.
     unsafe {
         pause(ip, fp, cx, memory, left);
@@ -676,13 +558,7 @@ fn sibling_calls_jump() -> bool {
 
 /// Where the native stack stands after so many rounds of one instruction for each sort of handler.
 fn native_stack_at(rounds: usize) -> usize {
-    unsafe extern "C" fn probe(
-        _: *const Inst,
-        fp: *mut u64,
-        _: *mut Context,
-        _: *const Word,
-        _: u64,
-    ) {
+    unsafe extern "C" fn probe(_: Ip, fp: Fp, _: Cx, _: Cells, _: u64) {
         let here = 0_u8;
         // SAFETY: `fp` is the frame of one word below.
         unsafe { *fp = std::hint::black_box(&raw const here).addr() as u64 };

@@ -1,0 +1,105 @@
+//! Which handler an instruction gets: one for its row, and better ones where they pay.
+//!
+//! | handler | for | what it saves |
+//! |---|---|---|
+//! | any distance | every row | |
+//! | short | a branch to nearby | the next instruction's address does not wait for a load |
+//! | pair | two that follow each other often | a dispatch |
+//!
+//! docs/PERFORMANCE.md has what each was worth.
+
+use super::super::table::Op;
+use super::{Handler, any_distance, one, row, two};
+
+/// The handler of the first of these instructions: for two at once, if they are among the pairs; for
+/// its own branch distance, if that is short.
+pub(super) fn handler(ops: &[Op]) -> Handler {
+    ops.get(1)
+        .and_then(|second| pair(&ops[0], second))
+        .or_else(|| short(&ops[0]))
+        .unwrap_or_else(|| any_distance(&ops[0]))
+}
+
+/// Picks the handler with this distance as a part of it, if it is among these.
+macro_rules! by_distance {
+    ($to:expr, [$($distance:literal)*], $row:ident) => {
+        match $to {
+            $( $distance => one::<row::$row, { $distance }>, )*
+            _ => one::<row::$row, 0>,
+        }
+    };
+    ($to:expr, [$($distance:literal)*], $first:ident $second:ident) => {
+        match $to {
+            $( $distance => two::<row::$first, row::$second, 0, { $distance }>, )*
+            _ => two::<row::$first, row::$second, 0, 0>,
+        }
+    };
+}
+
+macro_rules! ahead {
+    ($to:expr, $($row:ident)*) => {
+        by_distance!($to, [1 2 3 4 5 6 7 8], $($row)*)
+    };
+}
+
+macro_rules! back {
+    ($to:expr, $($row:ident)*) => {
+        by_distance!($to, [-2 -3 -4 -5 -6 -7 -8 -9 -10 -11 -12 -13 -14 -15 -16], $($row)*)
+    };
+}
+
+/// The branches with a short distance: those that go ahead, and those that go back.
+macro_rules! branches {
+    ({ $($ahead:ident)* } { $($back:ident)* }) => {
+        fn short(op: &Op) -> Option<Handler> {
+            Some(match *op {
+                $( Op::$ahead { to, .. } => ahead!(to, $ahead), )*
+                $( Op::$back { to, .. } => back!(to, $back), )*
+                _ => return None,
+            })
+        }
+    };
+}
+
+branches! {
+    { Jmp JT JF Jeq Jne Jlt Jle Jult Jule JeqK JneK JltK JgtK }
+    {
+        JmpBack JTBack JFBack JeqBack JneBack JltBack JleBack JultBack JuleBack JeqKBack JneKBack
+        JltKBack JgtKBack IncJlt IncJle IncJltK WIncJult
+    }
+}
+
+/// Every `first` with every `plain`, `ahead` and `back`: the pairs that have a handler of their own.
+macro_rules! pairs {
+    (first $firsts:tt plain $plain:tt ahead $ahead:tt back $back:tt) => {
+        pairs! { @all $firsts $plain $ahead $back }
+    };
+    (@all { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
+        /// The handler of two instructions that follow each other often.
+        fn pair(first: &Op, second: &Op) -> Option<Handler> {
+            match first {
+                $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back), )*
+                // Over a return: how a recursive function begins.
+                Op::JgtK { to: 1, .. } if matches!(second, Op::Ret { .. }) => {
+                    Some(two::<row::JgtK, row::Ret, 1, 0>)
+                }
+                _ => None,
+            }
+        }
+    };
+    (@second $second:ident, $first:ident, { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* }) => {
+        Some(match *$second {
+            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0>, )*
+            $( Op::$ahead { to, .. } => ahead!(to, $first $ahead), )*
+            $( Op::$back { to, .. } => back!(to, $first $back), )*
+            _ => return None,
+        })
+    };
+}
+
+pairs! {
+    first { Mov Add AddK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal }
+    plain { Mov Add AddK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal Call Ret }
+    ahead { JF Jle JgtK }
+    back { IncJlt IncJltK JltKBack }
+}
