@@ -7,15 +7,15 @@
 //! | start the host thread | parent | no | yes |
 //! | the host refuses: give the number back | parent | yes | yes |
 //! | keep the handle | parent | no | yes |
-//! | join host threads that have had time to exit | parent | no | no |
+//! | join the host threads of those who have ended | parent | no | no |
 //! | run the guest, return its memory, print its last line | child | no | no |
 //! | mark the end | child | yes | no |
 //! | wake who waits for it | child | no | no |
 //!
 //! Starting a host thread takes long, so it happens outside of the table's lock, which every end
 //! needs: a child that ended meanwhile would go to sleep over it and have to be woken. For the same
-//! reason a wake comes when the lock is free again, and a host thread is not joined when its guest
-//! has just ended and it is on its way out.
+//! reason a wake comes when the lock is free again, and host threads are joined last of all: while a
+//! new one was started, they had time to exit.
 //!
 //! # Invariants
 //! *starts take turns*: the hosts' lock is held over a whole start, so that a number given back is
@@ -53,16 +53,12 @@ struct Table {
     state: Coordination,
     /// Where each live thread parks.
     places: BTreeMap<ThreadId, Arc<Condvar>>,
-    /// Threads that have ended and whose host threads no start has joined, oldest first.
+    /// Threads that have ended since the last start.
     ended: Vec<ThreadId>,
 }
 
 /// Host threads that have not been joined.
 type Hosts = BTreeMap<ThreadId, JoinHandle<()>>;
-
-/// So many host threads are left to exit by themselves: joining one whose guest has just ended would
-/// wait for the system to take it down.
-const LINGERING: usize = 4;
 
 /// Why a thread does not go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,9 +104,9 @@ impl Threads {
         body: impl FnOnce(Parking) -> B,
     ) -> Result<ThreadId, Halt> {
         let mut hosts = self.hosts.lock().unwrap();
-        let (parking, exited) = self.table.lock().unwrap().begin(captures_errors)?;
+        let (parking, ended) = self.table.lock().unwrap().begin(captures_errors)?;
         let id = parking.id;
-        let exited: Vec<_> = exited.iter().filter_map(|id| hosts.remove(id)).collect();
+        let exiting: Vec<_> = ended.iter().filter_map(|id| hosts.remove(id)).collect();
         let started = match thread::Builder::new().spawn(body(parking)) {
             Ok(handle) => {
                 hosts.insert(id, handle);
@@ -124,7 +120,7 @@ impl Threads {
             }
         };
         drop(hosts);
-        exited.into_iter().for_each(ended_host);
+        exiting.into_iter().for_each(ended_host);
         started
     }
 
@@ -308,8 +304,7 @@ impl Threads {
 }
 
 impl Table {
-    /// A number and a place for a new thread, and those who ended so long ago that their host threads
-    /// can be joined.
+    /// A number and a place for a new thread, and those who have ended since the last one.
     fn begin(&mut self, captures_errors: bool) -> Result<(Parking, Vec<ThreadId>), Halt> {
         let id = self.state.begin(captures_errors).map_err(|refused| match refused {
             Refused::Stopping => Halt::Stopping,
@@ -320,8 +315,7 @@ impl Table {
         })?;
         let condvar = Arc::new(Condvar::new());
         self.places.insert(id, condvar.clone());
-        let exited = self.ended.drain(..self.ended.len().saturating_sub(LINGERING)).collect();
-        Ok((Parking { id, condvar }, exited))
+        Ok((Parking { id, condvar }, std::mem::take(&mut self.ended)))
     }
 }
 
