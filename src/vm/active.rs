@@ -99,6 +99,7 @@ impl ActiveVmGuard {
     /// # Panics
     /// In debug builds, if a different VM is active on this thread. Release builds nest: the
     /// other one is active again when the guard is dropped.
+    #[inline]
     pub fn enter(vm: &Vm) -> Self {
         Self::enter_ids(vm.id(), vm.context())
     }
@@ -115,6 +116,7 @@ impl ActiveVmGuard {
         }
     }
 
+    #[inline]
     pub(super) fn enter_ids(wanted: VmId, context: ContextId) -> Self {
         if cfg!(debug_assertions)
             && let Some(active) = active()
@@ -125,12 +127,14 @@ impl ActiveVmGuard {
         Self::activate(wanted, context)
     }
 
+    #[inline]
     fn activate(wanted: VmId, context: ContextId) -> Self {
         ActiveVmGuard { vm: ACTIVE.replace(Some(wanted)), _context: ContextGuard::bind(context) }
     }
 }
 
 impl Drop for ActiveVmGuard {
+    #[inline]
     fn drop(&mut self) {
         ACTIVE.set(self.vm);
     }
@@ -147,12 +151,14 @@ pub struct ContextGuard {
 
 impl ContextGuard {
     /// Binds a context.
+    #[inline]
     pub fn bind(context: ContextId) -> Self {
         ContextGuard { saved: CONTEXT.replace(Some(context)), own_thread: PhantomData }
     }
 }
 
 impl Drop for ContextGuard {
+    #[inline]
     fn drop(&mut self) {
         CONTEXT.set(self.saved);
     }

@@ -53,6 +53,7 @@ struct Gate {
 }
 
 /// The flags as they are now.
+#[inline]
 pub fn flags() -> Flags {
     // ORDER: Relaxed. The word is the whole message: nothing else is published with it.
     Flags(WORD.load(Ordering::Relaxed))
