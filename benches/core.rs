@@ -5,7 +5,7 @@
 //! | | criterion's times of everything, then both tables |
 //! | `-- NAME` | the times of what has that in its name |
 //! | `-- scaling` | independent VMs on a rayon pool, from one thread to all cores: work per second on `k` threads over `k` times that on one, of the same round |
-//! | `-- instructions` | the native world against `std` by hand, in instructions as valgrind counts them; fails if one takes over 2 % more |
+//! | `-- instructions` | the native world against `std` by hand, in instructions as valgrind counts them; fails if a part takes over 2 % more, and two instructions |
 
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
@@ -71,7 +71,7 @@ fn options(c: &mut Criterion) {
     group.bench_function("snapshot", |b| b.iter(|| black_box(flags())));
     group.bench_function("bare load", |b| b.iter(|| black_box(by_hand::flags())));
     group.bench_function("compilation, begin+end", |b| b.iter(Compilation::begin));
-    group.bench_function("compilation by hand", |b| b.iter(by_hand::compilation));
+    group.bench_function("compilation by hand", |b| b.iter(by_hand::Compilation::begin));
     group.finish();
 }
 
@@ -131,8 +131,10 @@ fn tiny_tasks(c: &mut Criterion) {
     let code = guest::guest(COUNT, true);
     group.bench_function("guest threads", |b| b.iter(|| guest::run(black_box(&code))));
     let done = AtomicUsize::new(0);
-    // ORDER: Relaxed. Only there so that a task does something.
-    let task = || drop(done.fetch_add(1, Ordering::Relaxed));
+    let task = || {
+        // ORDER: Relaxed. Only there so that a task does something.
+        done.fetch_add(1, Ordering::Relaxed);
+    };
     group.bench_function("std::thread::scope", |b| {
         b.iter(|| thread::scope(|scope| (0..COUNT).for_each(|_| drop(scope.spawn(task)))));
     });
@@ -150,9 +152,21 @@ fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool")
 }
 
-/// Runs so many instances of a program on a pool.
-fn run_on(pool: &rayon::ThreadPool, code: &Code, instances: usize) {
-    pool.install(|| (0..instances).into_par_iter().for_each(|_| guest::run(code)));
+/// Runs so many instances of a program on a pool; the nanoseconds that all of them together were on
+/// a processor.
+fn run_on(pool: &rayon::ThreadPool, code: &Code, instances: usize) -> u64 {
+    let one = |_| {
+        let begin = on_processor();
+        guest::run(code);
+        on_processor() - begin
+    };
+    pool.install(|| (0..instances).into_par_iter().map(one).sum())
+}
+
+/// For how many nanoseconds the calling thread has been on a processor; 0 where no system says so.
+fn on_processor() -> u64 {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    statistics.split(' ').next().and_then(|time| time.parse().ok()).unwrap_or(0)
 }
 
 fn independent(c: &mut Criterion) {
@@ -169,28 +183,37 @@ fn independent(c: &mut Criterion) {
     group.finish();
 }
 
-/// Work per second on `k` threads over `k` times that on one.
+/// Work per second on `k` threads over `k` times that on one: by the clock, which needs a machine with
+/// nothing else to do, and by the time on a processor, which shows what the programs cost each other.
 fn print_scaling() {
     const ROUNDS: usize = 101;
     const EACH: usize = 8;
     register_add();
-    println!(
-        "\n| independent VMs | threads | scaling | middle half | best |\n|---|---|---|---|---|"
-    );
+    println!("\n| independent VMs | threads | scaling | middle half | best | on processors |");
+    println!("|---|---|---|---|---|---|");
     let programs = [("computation", guest::computation(200_000)), ("calls", guest::calls(50_000))];
     for (name, code) in &programs {
         let one = pool(1);
         for threads in 2..=cores() {
             let many = pool(threads);
+            let (mut alone, mut together) = (Vec::new(), Vec::new());
             let compared = paired::compare(
                 ROUNDS,
-                || run_on(&one, code, EACH),
-                || run_on(&many, code, EACH * threads),
+                || alone.push(run_on(&one, code, EACH)),
+                || together.push(run_on(&many, code, EACH * threads)),
             );
             let [low, middle, high, best] = compared.quantiles([0.25, 0.5, 0.75, 1.0]);
-            println!("| {name} | {threads} | {middle:.3} | {low:.3} to {high:.3} | {best:.3} |");
+            let busy = (median(alone) * threads as u64) as f64 / median(together) as f64;
+            println!(
+                "| {name} | {threads} | {middle:.3} | {low:.3} to {high:.3} | {best:.3} | {busy:.3} |"
+            );
         }
     }
+}
+
+fn median(mut times: Vec<u64>) -> u64 {
+    times.sort_unstable();
+    times[times.len() / 2]
 }
 
 /// What `instructions` compares: a part of the core, and the same by hand.
@@ -227,7 +250,7 @@ fn repeat(name: &str, count: usize) {
         "snapshot" => times(count, flags),
         "bare load" => times(count, by_hand::flags),
         "compilation" => times(count, || Compilation::begin().flags()),
-        "compilation by hand" => times(count, by_hand::compilation),
+        "compilation by hand" => times(count, || by_hand::Compilation::begin().flags()),
         name => panic!("nothing is called {name}"),
     }
 }
@@ -253,7 +276,8 @@ fn print_instructions() -> ExitCode {
             println!("valgrind, which counts the instructions, did not run");
             return ExitCode::SUCCESS;
         };
-        is_worse |= ours > theirs * 1.02;
+        // Two instructions are what a static of another crate, or a call, may take.
+        is_worse |= ours > theirs * 1.02 + 2.0;
         println!("| {core} | {ours:.1} | {theirs:.1} |");
     }
     if is_worse { ExitCode::FAILURE } else { ExitCode::SUCCESS }

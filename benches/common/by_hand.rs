@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 thread_local! {
     static ACTIVE: Cell<Option<u64>> = const { Cell::new(None) };
@@ -18,12 +18,14 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
+    #[inline]
     pub(crate) fn enter(vm: u64, context: u64) -> Self {
         Guard { vm: ACTIVE.replace(Some(vm)), context: CONTEXT.replace(Some(context)) }
     }
 }
 
 impl Drop for Guard {
+    #[inline]
     fn drop(&mut self) {
         ACTIVE.set(self.vm);
         CONTEXT.set(self.context);
@@ -67,16 +69,30 @@ pub(crate) fn flags() -> u32 {
     FLAGS.load(Ordering::Relaxed)
 }
 
-/// As a `Compilation` from its beginning to its end.
-pub(crate) fn compilation() -> u32 {
-    let mut gate = CHANGED.wait_while(GATE.lock().unwrap(), |gate| gate.1).unwrap();
-    gate.0 += 1;
-    drop(gate);
-    let flags = flags();
-    let mut gate = GATE.lock().unwrap();
-    gate.0 -= 1;
-    if gate.0 == 0 && gate.1 {
-        CHANGED.notify_all();
+/// As `Compilation`, in functions that are called, as those of a library are.
+pub(crate) struct Compilation(u32);
+
+impl Compilation {
+    #[inline(never)]
+    pub(crate) fn begin() -> Self {
+        let mut gate = CHANGED.wait_while(GATE.lock().unwrap(), |gate| gate.1).unwrap();
+        gate.0 += 1;
+        drop(gate);
+        Compilation(flags())
     }
-    flags
+
+    pub(crate) fn flags(&self) -> u32 {
+        self.0
+    }
+}
+
+impl Drop for Compilation {
+    #[inline(never)]
+    fn drop(&mut self) {
+        let mut gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
+        gate.0 -= 1;
+        if gate.0 == 0 && gate.1 {
+            CHANGED.notify_all();
+        }
+    }
 }

@@ -75,7 +75,7 @@ pub(crate) fn code_of(text: &str) -> Code {
 
 /// One instance of a program, from its set-up to its end.
 pub(crate) fn run(code: &Code) {
-    let limits = Limits { memory_cells: 1 << 15, ..Limits::default() };
+    let limits = Limits { memory_cells: 1 << 14, ..Limits::default() };
     let finished =
         Loading::new(code.clone()).limits(limits).output(std::io::sink()).initialise().run();
     assert_eq!(finished.result, Ok(0));
