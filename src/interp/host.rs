@@ -19,9 +19,9 @@ pub type Word = std::sync::atomic::AtomicU64;
 /// pauses at a later one gives the earlier ones the same answers again.
 pub trait Host {
     /// All cells, cell 0 included, where plain loads and stores may go without asking the host:
-    /// relaxed, whole words. `None` where every access is an operation of its own.
-    fn words(&self) -> Option<&[Word]> {
-        None
+    /// relaxed, whole words. None where every access is an operation of its own.
+    fn words(&self) -> &[Word] {
+        &[]
     }
 
     /// Reads a cell; defined but unordered when it races.

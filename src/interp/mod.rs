@@ -10,6 +10,7 @@ mod code;
 mod compile;
 mod coordination;
 mod fast;
+mod guest;
 mod host;
 mod machine;
 mod memory;
@@ -25,12 +26,12 @@ pub use compile::{compile, compile_from};
 pub use coordination::{
     BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused,
 };
+pub use guest::{Guest, Outcome};
 pub use host::{Host, Start, Word};
 pub use machine::{Field, Machine, Registers};
 pub use memory::{
     Cell, ThreadId, cell_at, function_address, function_index, thread_handle, thread_of_handle,
 };
-pub use safe::{Guest, Outcome};
 pub use table::{DESCRIPTIONS, Description, Op, Operand};
 pub use trap::{Place, Trap, TrapKind};
 

@@ -1,241 +1,14 @@
-//! The safe machine: every access is index-checked by Rust. It is the oracle for faster machines,
-//! and the machine of the instrumented worlds.
-//!
-//! A [`Guest`] is one guest thread at rest: plain data that may move, wait and be cloned. Its frames
-//! are windows on one stack of words. A callee's register 0 is the caller's register `w`; the word
-//! below it, the link slot, holds the address to return to, and how far down the caller's frame lies
-//! is read from the call instruction before that address. A call allocates nothing.
+//! The safe machine: every access is index-checked by Rust. It is the oracle for the fast one, carries
+//! out what that one does not, and is the machine of the instrumented worlds.
 
-use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
-
-use super::code::{Code, Register, Site};
+use super::Stop;
+use super::code::{Register, Site};
+use super::guest::{ErrorValue, Guest, HANDLER_WORDS, Handler, SEGMENT_CELLS};
 use super::host::Host;
 use super::machine::{Field, Machine, Registers};
 use super::memory::{Cell, cell_at, function_index};
-use super::table::{Op, step};
-use super::trap::{Place, Trap, TrapKind};
-use super::{Stop, ThreadId, fast};
-
-/// One guest thread at rest.
-#[derive(Clone, Debug)]
-pub struct Guest {
-    pub(super) code: Code,
-    /// Which thread of its program it is.
-    pub thread: ThreadId,
-    pub(super) stack: Vec<u64>,
-    stack_max: usize,
-    /// What links count from: the address of the fast machine's code, once that has run the guest.
-    link_base: u64,
-    pub(super) pc: u32,
-    pub(super) fp: u32,
-    handlers: Vec<Handler>,
-    errors: Errors,
-    caught: Option<TrapKind>,
-    /// The runtime's error code of the trap under way.
-    code_raised: i64,
-    memory: StackMemory,
-    pub(super) left: u32,
-    /// Steps of all its slices.
-    granted: u64,
-    instructions: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Handler {
-    fp: u32,
-    error: Register,
-    token: Register,
-    target: u32,
-}
-
-/// The error values that a thread has met; value `n` is entry `n - 1`. Equal errors share one, so
-/// that a loop which catches the same trap again and again does not grow.
-#[derive(Clone, Debug, Default)]
-struct Errors {
-    values: Vec<ErrorValue>,
-    /// Not a hash map: that would ask the system for chance at every start of a thread.
-    numbers: BTreeMap<ErrorValue, u64>,
-}
-
-impl Errors {
-    /// The error's number; `None` when there are too many others.
-    fn number(&mut self, error: ErrorValue) -> Option<u64> {
-        if let Some(&number) = self.numbers.get(&error) {
-            return Some(number);
-        }
-        if self.values.len() == ERRORS_MAX {
-            return None;
-        }
-        self.values.push(error);
-        let number = self.values.len() as u64;
-        self.numbers.insert(error, number);
-        Some(number)
-    }
-
-    fn get(&self, number: u64) -> Option<&ErrorValue> {
-        self.values.get(usize::try_from(number.checked_sub(1)?).ok()?)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct ErrorValue {
-    kind: i64,
-    code: i64,
-    ip: i64,
-    line: i64,
-    /// A string handle.
-    message: u64,
-}
-
-/// The thread's `alloca` memory: segments of guest memory, filled one after the other.
-#[derive(Clone, Debug, Default, Hash)]
-struct StackMemory {
-    segments: Vec<(Cell, u64)>,
-    /// The segment in use, and the cells used of it.
-    current: usize,
-    used: u64,
-}
-
-const SEGMENT_CELLS: u64 = 64;
-/// A guest that makes more errors than this, all different, makes them for their own sake.
-const ERRORS_MAX: usize = 1 << 16;
-/// How much of the stack's limit a handler takes.
-const HANDLER_WORDS: usize = 2;
-/// The bytes of an instruction in the fast machine's code, which links point into.
-pub(super) const LINK_STRIDE: u64 = 16;
-/// Where a thread's first frame returns to: the code's second instruction, which nothing else leads
-/// to.
-const NO_RETURN: u32 = 1;
-
-/// How a run of a guest ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Outcome {
-    /// The entry function returned this word.
-    Returned(u64),
-    /// A trap that no handler took.
-    Trapped(Box<Trap>),
-    /// The host answered "not now"; the guest stands at the same instruction.
-    Paused,
-}
-
-impl Guest {
-    /// A thread about to run a function. `stack_max` is in words; a frame that does not fit is a
-    /// trap.
-    pub fn new(
-        code: &Code,
-        thread: ThreadId,
-        function: u32,
-        arguments: &[u64],
-        stack_max: usize,
-    ) -> Self {
-        let info = &code.functions[function as usize];
-        let mut stack = Vec::with_capacity(1 + usize::from(info.frame));
-        stack.push(u64::from(NO_RETURN) * LINK_STRIDE);
-        stack.extend_from_slice(arguments);
-        stack.resize(1 + usize::from(info.frame), 0);
-        Guest {
-            code: code.clone(),
-            thread,
-            stack,
-            stack_max,
-            link_base: 0,
-            pc: info.entry,
-            fp: 1,
-            handlers: Vec::new(),
-            errors: Errors::default(),
-            caught: None,
-            code_raised: 0,
-            memory: StackMemory::default(),
-            left: 0,
-            granted: 0,
-            instructions: 0,
-        }
-    }
-
-    /// How many instructions the safe machine has carried out for it; the fast one does not count.
-    pub fn instructions(&self) -> u64 {
-        self.instructions
-    }
-
-    /// The position of the instruction that it stands at, in the program's code.
-    pub fn position(&self) -> u32 {
-        self.pc
-    }
-
-    /// The instruction that it stands at.
-    pub fn place(&self) -> Place {
-        self.code.place(self.pc)
-    }
-
-    /// Of a thread that is about to start another: which others that one can be exchanged for, by
-    /// function and number; see [`Site::kin`].
-    pub fn kin(&self) -> Option<(u32, u32)> {
-        let site = self.code.site(self.pc);
-        Some((site.function, site.kin?))
-    }
-
-    /// Feeds a hasher everything that what it does next depends on, and nothing else: neither what
-    /// ended frames left behind, nor what has been counted, nor its own number, which it cannot ask
-    /// for.
-    pub fn hash_into(&self, hasher: &mut impl Hasher) {
-        let frame = self.code.functions[self.code.site(self.pc).function as usize].frame;
-        (self.pc, self.fp).hash(hasher);
-        self.stack[..self.fp as usize + usize::from(frame)].hash(hasher);
-        self.handlers.hash(hasher);
-        self.errors.values.hash(hasher);
-        (self.caught, self.code_raised, &self.memory).hash(hasher);
-    }
-
-    /// How many steps it has done: backward branches, calls and caught traps.
-    pub fn steps(&self) -> u64 {
-        self.granted - u64::from(self.left)
-    }
-
-    /// How many steps of its slice it has not used.
-    pub fn steps_left(&self) -> u32 {
-        self.left
-    }
-
-    /// Runs until the entry function returns, a trap is left over, or the host pauses.
-    pub fn run<H: Host>(&mut self, host: &mut H) -> Outcome {
-        let mut machine = SafeMachine { guest: self, host };
-        loop {
-            let stop = fast::until_stop(machine.guest, machine.host)
-                .unwrap_or_else(|| machine.until_stop());
-            match stop {
-                Stop::Returned => {
-                    // It stands at its last instruction for good.
-                    machine.guest.pc -= 1;
-                    machine.return_memory();
-                    return Outcome::Returned(machine.guest.stack[1]);
-                }
-                Stop::Pause => {
-                    machine.guest.pc -= 1;
-                    machine.guest.instructions -= 1;
-                    return Outcome::Paused;
-                }
-                Stop::Trap(kind) => {
-                    if let Some(trap) = machine.raise(kind, machine.guest.pc - 1) {
-                        return Outcome::Trapped(trap);
-                    }
-                    // A handler may stand before what trapped, so a caught trap ends a step.
-                    if machine.step_done().is_err()
-                        && let Some(trap) = machine.refill()
-                    {
-                        return Outcome::Trapped(trap);
-                    }
-                }
-                Stop::SliceEnd => {
-                    if let Some(trap) = machine.refill() {
-                        return Outcome::Trapped(trap);
-                    }
-                }
-            }
-        }
-    }
-}
+use super::table::step;
+use super::trap::{Trap, TrapKind};
 
 pub(super) struct SafeMachine<'g, H> {
     pub(super) guest: &'g mut Guest,
@@ -243,7 +16,7 @@ pub(super) struct SafeMachine<'g, H> {
 }
 
 impl<H: Host> SafeMachine<'_, H> {
-    fn until_stop(&mut self) -> Stop {
+    pub(super) fn until_stop(&mut self) -> Stop {
         loop {
             if let Err(stop) = self.one() {
                 return stop;
@@ -262,7 +35,7 @@ impl<H: Host> SafeMachine<'_, H> {
 
     /// Gets the next slice, or the trap that ends the thread instead. The step is done: what
     /// traps is the instruction that comes next.
-    fn refill(&mut self) -> Option<Box<Trap>> {
+    pub(super) fn refill(&mut self) -> Option<Box<Trap>> {
         match self.host.refill() {
             Ok(slice) => {
                 // The step that asked is the first of the new slice.
@@ -277,7 +50,7 @@ impl<H: Host> SafeMachine<'_, H> {
 
     /// Gives the trap of the instruction at `trapped_at` to the newest handler, or makes it the
     /// outcome.
-    fn raise(&mut self, kind: TrapKind, trapped_at: u32) -> Option<Box<Trap>> {
+    pub(super) fn raise(&mut self, kind: TrapKind, trapped_at: u32) -> Option<Box<Trap>> {
         let message = self.host.take_message();
         let code = std::mem::take(&mut self.guest.code_raised);
         let handler = if kind.is_catchable() { self.guest.handlers.pop() } else { None };
@@ -336,7 +109,7 @@ impl<H: Host> SafeMachine<'_, H> {
         }
     }
 
-    fn return_memory(&mut self) {
+    pub(super) fn return_memory(&mut self) {
         for (first, cells) in std::mem::take(&mut self.guest.memory).segments {
             self.host.return_segment(first, cells);
         }
@@ -350,74 +123,6 @@ impl<H: Host> SafeMachine<'_, H> {
         let site = pc.filter(|&pc| (pc as usize) < code.ops.len()).map(|pc| code.site(pc));
         let here = code.site(self.guest.pc - 1).function;
         site.filter(|site| site.function == here).ok_or(Stop::Trap(TrapKind::InvalidOperation))
-    }
-}
-
-impl Guest {
-    fn slot(&self, r: Register) -> usize {
-        self.fp as usize + usize::from(r)
-    }
-
-    /// Leaves the innermost frame; gives the address to return to, or `None` from the first.
-    fn pop_frame(&mut self) -> Option<u32> {
-        let back = self.returns_to(self.stack[self.fp as usize - 1])?;
-        self.fp -= self.window_of_call_before(back);
-        Some(back)
-    }
-
-    fn link_to(&self, pc: u32) -> u64 {
-        self.link_base + u64::from(pc) * LINK_STRIDE
-    }
-
-    /// `None` for the first frame.
-    fn returns_to(&self, link: u64) -> Option<u32> {
-        let pc = ((link - self.link_base) / LINK_STRIDE) as u32;
-        (pc != NO_RETURN).then_some(pc)
-    }
-
-    /// Lets links count from another base.
-    pub(super) fn rebase(&mut self, base: u64) {
-        if self.link_base == base {
-            return;
-        }
-        let mut fp = self.fp;
-        loop {
-            let link = &mut self.stack[fp as usize - 1];
-            let back = *link - self.link_base;
-            *link = base + back;
-            let pc = (back / LINK_STRIDE) as u32;
-            if pc == NO_RETURN {
-                break;
-            }
-            fp -= self.window_of_call_before(pc);
-        }
-        self.link_base = base;
-    }
-
-    fn window_of_call_before(&self, back: u32) -> u32 {
-        match self.code.ops[back as usize - 1] {
-            Op::Call { w, .. } | Op::CallIndirect { w, .. } => u32::from(w),
-            op => unreachable!("a link slot points after a call, not after {op:?}"),
-        }
-    }
-
-    /// The places of the innermost frames, innermost first, and how many more there are.
-    fn backtrace(&self, trapped_at: u32) -> (Vec<Place>, usize) {
-        const PLACES_MAX: usize = 16;
-        let mut fp = self.fp;
-        let mut places = vec![self.code.place(trapped_at)];
-        let mut omitted = 0;
-        loop {
-            let Some(back) = self.returns_to(self.stack[fp as usize - 1]) else {
-                return (places, omitted);
-            };
-            fp -= self.window_of_call_before(back);
-            if places.len() < PLACES_MAX {
-                places.push(self.code.place(back - 1));
-            } else {
-                omitted += 1;
-            }
-        }
     }
 }
 

@@ -67,10 +67,10 @@ impl ThreadHost {
 
 impl Host for ThreadHost {
     #[inline]
-    fn words(&self) -> Option<&[Word]> {
+    fn words(&self) -> &[Word] {
         match self.program.machine {
             MachineKind::Fast => self.program.memory.words(),
-            MachineKind::Safe => None,
+            MachineKind::Safe => &[],
         }
     }
 

@@ -41,7 +41,7 @@ impl Memory {
 
     /// All cells, in a world where plain accesses need not be seen.
     #[inline]
-    pub(super) fn words(&self) -> Option<&[Word]> {
+    pub(super) fn words(&self) -> &[Word] {
         super::sync::words(&self.cells)
     }
 

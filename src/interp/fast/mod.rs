@@ -51,9 +51,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use choice::handler;
 
 use super::code::{Register, SwitchTable};
+use super::guest::{Guest, LINK_STRIDE};
 use super::host::{Host, Word};
 use super::machine::Registers;
-use super::safe::{Guest, LINK_STRIDE, SafeMachine};
+use super::safe::SafeMachine;
 use super::table::{Op, divisor, float_to_int, float_to_unsigned, instructions, sign_extend};
 use super::{Cell, Stop, TrapKind};
 use crate::il::MemoryOrder;
@@ -127,9 +128,8 @@ impl Threaded {
     }
 }
 
-/// Runs a guest until it stops. `None` if the host's memory is not a row of plain words.
-pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Stop> {
-    host.words()?;
+/// Runs a guest until it stops, on the memory that the host lends.
+pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Stop {
     let code = guest.code.clone();
     let threaded = code.threaded();
     guest.rebase(threaded.code.as_ptr().addr() as u64);
@@ -168,7 +168,7 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Option<Sto
     if let Some(payload) = context.panic {
         resume_unwind(payload);
     }
-    context.stop
+    context.stop.expect("handlers run until they stop")
 }
 
 impl Context {
@@ -197,8 +197,8 @@ impl Context {
     /// `host`, an `H`, is valid and not used otherwise.
     unsafe fn ask_for_memory<H: Host>(&mut self) {
         // SAFETY: the caller's promise.
-        let words = unsafe { (*self.host.cast::<H>()).words() }.unwrap_or_default();
-        // Without cells there are no addresses either: all are above null.
+        let words = unsafe { (*self.host.cast::<H>()).words() };
+        // Without cells every address is out of range.
         (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
     }
 

@@ -1,0 +1,307 @@
+//! One guest thread at rest: plain data that may move, wait and be cloned, and that either machine
+//! can run.
+//!
+//! Frames are windows on one stack of words. A callee's register 0 is the caller's register `w`; the
+//! word below it, the link slot, holds the address to return to, and how far down the caller's frame
+//! lies is read from the call instruction before that address. A call allocates nothing.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+use super::code::{Code, Register};
+use super::host::Host;
+use super::machine::Registers;
+use super::memory::Cell;
+use super::safe::SafeMachine;
+use super::table::Op;
+use super::trap::{Place, Trap, TrapKind};
+use super::{Stop, ThreadId, fast};
+
+/// One guest thread at rest.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    pub(super) code: Code,
+    /// Which thread of its program it is.
+    pub thread: ThreadId,
+    pub(super) stack: Vec<u64>,
+    pub(super) stack_max: usize,
+    /// What links count from: the address of the fast machine's code, once that has run the guest.
+    pub(super) link_base: u64,
+    pub(super) pc: u32,
+    pub(super) fp: u32,
+    pub(super) handlers: Vec<Handler>,
+    pub(super) errors: Errors,
+    pub(super) caught: Option<TrapKind>,
+    /// The runtime's error code of the trap under way.
+    pub(super) code_raised: i64,
+    pub(super) memory: StackMemory,
+    pub(super) left: u32,
+    /// Steps of all its slices.
+    pub(super) granted: u64,
+    pub(super) instructions: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Handler {
+    pub(super) fp: u32,
+    pub(super) error: Register,
+    pub(super) token: Register,
+    pub(super) target: u32,
+}
+
+/// The error values that a thread has met; value `n` is entry `n - 1`. Equal errors share one, so
+/// that a loop which catches the same trap again and again does not grow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Errors {
+    pub(super) values: Vec<ErrorValue>,
+    /// Not a hash map: that would ask the system for chance at every start of a thread.
+    numbers: BTreeMap<ErrorValue, u64>,
+}
+
+impl Errors {
+    /// The error's number; `None` when there are too many others.
+    pub(super) fn number(&mut self, error: ErrorValue) -> Option<u64> {
+        if let Some(&number) = self.numbers.get(&error) {
+            return Some(number);
+        }
+        if self.values.len() == ERRORS_MAX {
+            return None;
+        }
+        self.values.push(error);
+        let number = self.values.len() as u64;
+        self.numbers.insert(error, number);
+        Some(number)
+    }
+
+    pub(super) fn get(&self, number: u64) -> Option<&ErrorValue> {
+        self.values.get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ErrorValue {
+    pub(super) kind: i64,
+    pub(super) code: i64,
+    pub(super) ip: i64,
+    pub(super) line: i64,
+    /// A string handle.
+    pub(super) message: u64,
+}
+
+/// The thread's `alloca` memory: segments of guest memory, filled one after the other.
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct StackMemory {
+    pub(super) segments: Vec<(Cell, u64)>,
+    /// The segment in use, and the cells used of it.
+    pub(super) current: usize,
+    pub(super) used: u64,
+}
+
+pub(super) const SEGMENT_CELLS: u64 = 64;
+/// A guest that makes more errors than this, all different, makes them for their own sake.
+const ERRORS_MAX: usize = 1 << 16;
+/// How much of the stack's limit a handler takes.
+pub(super) const HANDLER_WORDS: usize = 2;
+/// The bytes of an instruction in the fast machine's code, which links point into.
+pub(super) const LINK_STRIDE: u64 = 16;
+/// Where a thread's first frame returns to: the code's second instruction, which nothing else leads
+/// to.
+const NO_RETURN: u32 = 1;
+
+/// How a run of a guest ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// The entry function returned this word.
+    Returned(u64),
+    /// A trap that no handler took.
+    Trapped(Box<Trap>),
+    /// The host answered "not now"; the guest stands at the same instruction.
+    Paused,
+}
+
+impl Guest {
+    /// A thread about to run a function. `stack_max` is in words; a frame that does not fit is a
+    /// trap.
+    pub fn new(
+        code: &Code,
+        thread: ThreadId,
+        function: u32,
+        arguments: &[u64],
+        stack_max: usize,
+    ) -> Self {
+        let info = &code.functions[function as usize];
+        let mut stack = Vec::with_capacity(1 + usize::from(info.frame));
+        stack.push(u64::from(NO_RETURN) * LINK_STRIDE);
+        stack.extend_from_slice(arguments);
+        stack.resize(1 + usize::from(info.frame), 0);
+        Guest {
+            code: code.clone(),
+            thread,
+            stack,
+            stack_max,
+            link_base: 0,
+            pc: info.entry,
+            fp: 1,
+            handlers: Vec::new(),
+            errors: Errors::default(),
+            caught: None,
+            code_raised: 0,
+            memory: StackMemory::default(),
+            left: 0,
+            granted: 0,
+            instructions: 0,
+        }
+    }
+
+    /// How many instructions the safe machine has carried out for it; the fast one does not count.
+    pub fn instructions(&self) -> u64 {
+        self.instructions
+    }
+
+    /// The position of the instruction that it stands at, in the program's code.
+    pub fn position(&self) -> u32 {
+        self.pc
+    }
+
+    /// The instruction that it stands at.
+    pub fn place(&self) -> Place {
+        self.code.place(self.pc)
+    }
+
+    /// Of a thread that is about to start another: which others that one can be exchanged for, by
+    /// function and number; see [`Site::kin`].
+    pub fn kin(&self) -> Option<(u32, u32)> {
+        let site = self.code.site(self.pc);
+        Some((site.function, site.kin?))
+    }
+
+    /// Feeds a hasher everything that what it does next depends on, and nothing else: neither what
+    /// ended frames left behind, nor what has been counted, nor its own number, which it cannot ask
+    /// for.
+    pub fn hash_into(&self, hasher: &mut impl Hasher) {
+        let frame = self.code.functions[self.code.site(self.pc).function as usize].frame;
+        (self.pc, self.fp).hash(hasher);
+        self.stack[..self.fp as usize + usize::from(frame)].hash(hasher);
+        self.handlers.hash(hasher);
+        self.errors.values.hash(hasher);
+        (self.caught, self.code_raised, &self.memory).hash(hasher);
+    }
+
+    /// How many steps it has done: backward branches, calls and caught traps.
+    pub fn steps(&self) -> u64 {
+        self.granted - u64::from(self.left)
+    }
+
+    /// How many steps of its slice it has not used.
+    pub fn steps_left(&self) -> u32 {
+        self.left
+    }
+
+    /// Runs until the entry function returns, a trap is left over, or the host pauses.
+    pub fn run<H: Host>(&mut self, host: &mut H) -> Outcome {
+        let mut machine = SafeMachine { guest: self, host };
+        loop {
+            let stop = if machine.host.words().is_empty() {
+                machine.until_stop()
+            } else {
+                fast::until_stop(machine.guest, machine.host)
+            };
+            match stop {
+                Stop::Returned => {
+                    // It stands at its last instruction for good.
+                    machine.guest.pc -= 1;
+                    machine.return_memory();
+                    return Outcome::Returned(machine.guest.stack[1]);
+                }
+                Stop::Pause => {
+                    machine.guest.pc -= 1;
+                    machine.guest.instructions -= 1;
+                    return Outcome::Paused;
+                }
+                Stop::Trap(kind) => {
+                    if let Some(trap) = machine.raise(kind, machine.guest.pc - 1) {
+                        return Outcome::Trapped(trap);
+                    }
+                    // A handler may stand before what trapped, so a caught trap ends a step.
+                    if machine.step_done().is_err()
+                        && let Some(trap) = machine.refill()
+                    {
+                        return Outcome::Trapped(trap);
+                    }
+                }
+                Stop::SliceEnd => {
+                    if let Some(trap) = machine.refill() {
+                        return Outcome::Trapped(trap);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn slot(&self, r: Register) -> usize {
+        self.fp as usize + usize::from(r)
+    }
+
+    /// Leaves the innermost frame; gives the address to return to, or `None` from the first.
+    pub(super) fn pop_frame(&mut self) -> Option<u32> {
+        let back = self.returns_to(self.stack[self.fp as usize - 1])?;
+        self.fp -= self.window_of_call_before(back);
+        Some(back)
+    }
+
+    pub(super) fn link_to(&self, pc: u32) -> u64 {
+        self.link_base + u64::from(pc) * LINK_STRIDE
+    }
+
+    /// `None` for the first frame.
+    pub(super) fn returns_to(&self, link: u64) -> Option<u32> {
+        let pc = ((link - self.link_base) / LINK_STRIDE) as u32;
+        (pc != NO_RETURN).then_some(pc)
+    }
+
+    /// Lets links count from another base.
+    pub(super) fn rebase(&mut self, base: u64) {
+        if self.link_base == base {
+            return;
+        }
+        let mut fp = self.fp;
+        loop {
+            let link = &mut self.stack[fp as usize - 1];
+            let back = *link - self.link_base;
+            *link = base + back;
+            let pc = (back / LINK_STRIDE) as u32;
+            if pc == NO_RETURN {
+                break;
+            }
+            fp -= self.window_of_call_before(pc);
+        }
+        self.link_base = base;
+    }
+
+    pub(super) fn window_of_call_before(&self, back: u32) -> u32 {
+        match self.code.ops[back as usize - 1] {
+            Op::Call { w, .. } | Op::CallIndirect { w, .. } => u32::from(w),
+            op => unreachable!("a link slot points after a call, not after {op:?}"),
+        }
+    }
+
+    /// The places of the innermost frames, innermost first, and how many more there are.
+    pub(super) fn backtrace(&self, trapped_at: u32) -> (Vec<Place>, usize) {
+        const PLACES_MAX: usize = 16;
+        let mut fp = self.fp;
+        let mut places = vec![self.code.place(trapped_at)];
+        let mut omitted = 0;
+        loop {
+            let Some(back) = self.returns_to(self.stack[fp as usize - 1]) else {
+                return (places, omitted);
+            };
+            fp -= self.window_of_call_before(back);
+            if places.len() < PLACES_MAX {
+                places.push(self.code.place(back - 1));
+            } else {
+                omitted += 1;
+            }
+        }
+    }
+}
