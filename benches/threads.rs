@@ -22,7 +22,9 @@ fn std_serial(count: usize) {
 
 fn std_fan_out(count: usize) {
     let handles: Vec<_> = (0..count).map(|_| thread::spawn(|| ())).collect();
-    handles.into_iter().for_each(|handle| handle.join().expect("no panic"));
+    for handle in handles {
+        handle.join().expect("no panic");
+    }
 }
 
 fn serial(c: &mut Criterion) {
