@@ -113,11 +113,17 @@ fn calls(c: &mut Criterion) {
 }
 
 /// Does `work` while another thread does `noise` again and again.
-fn meanwhile(noise: impl Fn(usize) + Send, work: impl FnOnce()) {
+fn meanwhile(noise: impl Fn(usize) + Sync, work: impl FnOnce()) {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        // ORDER: Relaxed. Only says that it is enough.
-        scope.spawn(|| (0..).take_while(|_| !is_over.load(Ordering::Relaxed)).for_each(noise));
+        scope.spawn(|| {
+            let mut round = 0;
+            // ORDER: Relaxed. Only says that it is enough.
+            while !is_over.load(Ordering::Relaxed) {
+                noise(round);
+                round += 1;
+            }
+        });
         work();
         // ORDER: Relaxed. As above.
         is_over.store(true, Ordering::Relaxed);

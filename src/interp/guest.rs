@@ -170,7 +170,7 @@ impl Guest {
     }
 
     /// Of a thread that is about to start another: which others that one can be exchanged for, by
-    /// function and number; see [`Site::kin`].
+    /// function and number; see [`Site::kin`](super::Site::kin).
     pub fn kin(&self) -> Option<(u32, u32)> {
         let site = self.code.site(self.pc);
         Some((site.function, site.kin?))
