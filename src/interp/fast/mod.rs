@@ -60,7 +60,7 @@ use super::{Cell, Stop, TrapKind};
 use crate::il::MemoryOrder;
 
 /// An executable instruction.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Inst {
     run: Handler,
     op: Op,
@@ -85,7 +85,7 @@ struct Context {
     switches: *const SwitchTable,
     /// [`perform`] and [`call_host`] for this host.
     perform: unsafe fn(*mut Context),
-    call_host: unsafe fn(*mut Context, *mut u64, usize, u16),
+    call_host: unsafe fn(*mut Context),
     guest: *mut Guest,
     host: *mut (),
     memory: *const Word,
@@ -100,17 +100,12 @@ struct Context {
 }
 
 /// The executable form of a program's instructions.
+#[derive(Debug)]
 pub(super) struct Threaded {
     code: Box<[Inst]>,
     /// The handlers that the instructions would have, where sibling calls take native stack: then
     /// the instructions themselves have [`pause`] instead.
     handlers: Option<Box<[Handler]>>,
-}
-
-impl std::fmt::Debug for Threaded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Threaded({} instructions)", self.code.len())
-    }
 }
 
 impl Threaded {
@@ -260,19 +255,20 @@ unsafe fn perform<H: Host>(context: *mut Context) {
     }
 }
 
-/// Calls the extern `x` of the host, with its arguments in the `n` registers from `window` on.
-///
-/// Not a part of [`call_extern`]: a function that lends out words of its own native frame, as this
-/// does to the host, cannot end in a jump.
+/// Carries out the instruction at `ip`, a host call, without the detour over the safe machine.
 ///
 /// # Safety
-/// `context` was made by [`until_stop`] for this `H`; the window is inside the current frame.
-unsafe fn call_host<H: Host>(context: *mut Context, window: *mut u64, n: usize, x: u16) {
-    // SAFETY: the caller's promise. The host has nothing of the guest's stack but this window.
+/// As for [`perform`].
+unsafe fn call_host<H: Host>(context: *mut Context) {
+    // SAFETY: the caller's promise. The window is inside the frame: *closed code*. The host has
+    // nothing of the guest's stack but this window.
     unsafe {
         let context = &mut *context;
+        let Op::CallExtern { w, n, x } = (*context.ip).op else { unreachable_unchecked() };
+        context.ip = context.ip.add(1);
+        let window = context.fp.add(usize::from(w));
+        let window = std::slice::from_raw_parts_mut(window, usize::from(n));
         let host = &mut *context.host.cast::<H>();
-        let window = std::slice::from_raw_parts_mut(window, n);
         let result = catch_unwind(AssertUnwindSafe(|| host.call_extern(x, window)));
         context.keep(result);
         context.ask_for_memory::<H>();
@@ -519,29 +515,33 @@ unsafe extern "C" fn returned(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) 
     }
 }
 
-/// Calls an extern without the detour over the safe machine.
-unsafe extern "C" fn call_extern(ip: Ip, fp: Fp, cx: Cx, _memory: Cells, left: u64) {
-    // SAFETY: the invariants of this module; `call_host` is the one for this host.
-    unsafe {
-        let Op::CallExtern { w, n, x } = (*ip).op else { unreachable_unchecked() };
-        ((*cx).call_host)(cx, fp.add(usize::from(w)), usize::from(n), x);
-        let next = ip.add(1);
-        if (*cx).stop.is_some() {
-            return pause(next, fp, cx, (*cx).memory, left);
-        }
-        ((*next).run)(next, fp, cx, (*cx).memory, left)
-    }
-}
-
-/// Lets the safe machine carry out an instruction, then goes on. Out of line, or its call would cost
-/// every handler that may come here its jump.
+/// Lets the safe machine carry out an instruction, then goes on.
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn slow(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
-    // SAFETY: the invariants of this module; `perform` is the one for this host.
+    // SAFETY: `perform` is the one for this host.
     unsafe {
         pause(ip, fp, cx, memory, left);
-        ((*cx).perform)(cx);
+        by_way_of((*cx).perform, cx)
+    }
+}
+
+/// Calls the host, then goes on.
+unsafe extern "C" fn call_extern(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
+    // SAFETY: `call_host` is the one for this host.
+    unsafe {
+        pause(ip, fp, cx, memory, left);
+        by_way_of((*cx).call_host, cx)
+    }
+}
+
+/// Goes on where a function leaves the context. It is not a part of its handler: what lends out words
+/// of its own native frame cannot end in a jump.
+#[inline(always)]
+unsafe fn by_way_of(function: unsafe fn(Cx), cx: Cx) {
+    // SAFETY: the invariants of this module.
+    unsafe {
+        function(cx);
         if (*cx).stop.is_some() {
             return;
         }
@@ -581,9 +581,10 @@ fn native_stack_at(rounds: usize) -> usize {
         last: 0,
         constants: std::ptr::null(),
         switches: std::ptr::null(),
-        // SAFETY: a fence has a next instruction.
+        // SAFETY: every instruction has a next one.
         perform: |context| unsafe { (*context).ip = (*context).ip.add(1) },
-        call_host: |_, _, _, _| {},
+        // SAFETY: as above.
+        call_host: |context| unsafe { (*context).ip = (*context).ip.add(1) },
         guest: std::ptr::null_mut(),
         host: std::ptr::null_mut(),
         memory: std::ptr::null(),
