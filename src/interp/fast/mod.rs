@@ -21,8 +21,7 @@
 //! anything else out of the ordinary, is left to the safe machine, which carries out that one
 //! instruction on the same [`Guest`]: see [`perform`]. Nothing here knows how to trap.
 //!
-//! Which of them an instruction gets is up to `choice`, which has no `unsafe` code.
-//!
+//! Which one an instruction gets is up to `choice`, which has no `unsafe` code.
 //! # Invariants
 //! What the `unsafe` blocks rest on, and who keeps it:
 //! - *closed code* ([`CodeData`](super::CodeData), checked by `verify`): register operands are below
