@@ -414,3 +414,26 @@ handler(%error: error, %token: resumetok):
     let trap = run_with(limits, body).0.result.expect_err("the second trap is not caught");
     assert_eq!((trap.kind, &*trap.message), (TrapKind::Bounds, TrapKind::Bounds.describe()));
 }
+
+#[test]
+fn a_trap_leaves_the_register_that_it_would_have_written() {
+    let output = output_of(
+        "global i64 @out = 0
+func @main() -> i64 {
+entry:
+  %at = gaddr @out
+  br ^loop(5)
+loop(%x: i32):
+  %d:i32 = iadd.ovf %x, 1
+  eh.push ^handler
+  br ^loop(2147483647)
+handler(%error: error, %token: resumetok):
+  store i32, %at, %d
+  %v = load i64, %at
+  call @Viper.Terminal.SayInt(%v)
+  ret 0
+}
+",
+    );
+    assert_eq!(output, "6\n");
+}

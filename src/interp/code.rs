@@ -174,6 +174,12 @@ impl SwitchTable {
         self.dense_distance(value).unwrap_or_else(|| self.searched(value))
     }
 
+    /// All distances that it can give.
+    pub(super) fn distances(&self) -> impl Iterator<Item = i32> {
+        let dense = self.dense.iter().flat_map(|row| row.iter());
+        self.cases.values().chain([&self.default]).chain(dense).copied()
+    }
+
     fn searched(&self, value: i64) -> i32 {
         self.cases.get(&value).copied().unwrap_or(self.default)
     }

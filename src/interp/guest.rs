@@ -15,7 +15,7 @@ use super::memory::Cell;
 use super::safe::SafeMachine;
 use super::table::Op;
 use super::trap::{Place, Trap, TrapKind};
-use super::{Stop, ThreadId, fast};
+use super::{Exit, Stop, ThreadId, fast};
 
 /// One guest thread at rest.
 #[derive(Clone, Debug)]
@@ -39,6 +39,9 @@ pub struct Guest {
     /// Steps of all its slices.
     pub(super) granted: u64,
     pub(super) instructions: u64,
+    /// Whether it has returned, trapped, or was left by a panic of its host. Where it stands then, it
+    /// cannot go on.
+    has_ended: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,7 +142,8 @@ impl Guest {
             code: code.clone(),
             thread,
             stack,
-            stack_max,
+            // A frame's place is 32 bits wide.
+            stack_max: stack_max.min(u32::MAX as usize),
             link_base: 0,
             pc: info.entry,
             fp: 1,
@@ -151,6 +155,7 @@ impl Guest {
             left: 0,
             granted: 0,
             instructions: 0,
+            has_ended: false,
         }
     }
 
@@ -199,7 +204,18 @@ impl Guest {
     }
 
     /// Runs until the entry function returns, a trap is left over, or the host pauses.
+    ///
+    /// # Panics
+    /// If it has ended: returned, trapped, or been left by a panic of its host.
     pub fn run<H: Host>(&mut self, host: &mut H) -> Outcome {
+        assert!(!self.has_ended, "a guest that has ended does not run again");
+        self.has_ended = true;
+        let outcome = self.run_on(host);
+        self.has_ended = outcome != Outcome::Paused;
+        outcome
+    }
+
+    fn run_on<H: Host>(&mut self, host: &mut H) -> Outcome {
         let mut machine = SafeMachine { guest: self, host };
         loop {
             let stop = if machine.host.words().is_empty() {
@@ -208,18 +224,17 @@ impl Guest {
                 fast::until_stop(machine.guest, machine.host)
             };
             match stop {
-                Stop::Returned => {
-                    // It stands at its last instruction for good.
+                Exit::Returned => {
+                    // On the safe machine it stands at its last instruction for good.
                     machine.guest.pc -= 1;
                     machine.return_memory();
                     return Outcome::Returned(machine.guest.stack[1]);
                 }
-                Stop::Pause => {
+                Exit::Stop(Stop::Pause) => {
                     machine.guest.pc -= 1;
-                    machine.guest.instructions -= 1;
                     return Outcome::Paused;
                 }
-                Stop::Trap(kind) => {
+                Exit::Stop(Stop::Trap(kind)) => {
                     if let Some(trap) = machine.raise(kind, machine.guest.pc - 1) {
                         return Outcome::Trapped(trap);
                     }
@@ -230,7 +245,7 @@ impl Guest {
                         return Outcome::Trapped(trap);
                     }
                 }
-                Stop::SliceEnd => {
+                Exit::SliceEnd => {
                     if let Some(trap) = machine.refill() {
                         return Outcome::Trapped(trap);
                     }

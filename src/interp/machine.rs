@@ -1,6 +1,6 @@
 //! What the instruction table asks of a machine.
 
-use super::{Host, Register, Stop, TrapKind};
+use super::{Exit, Host, Register, Stop, TrapKind};
 
 /// A field of an error value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub trait Registers {
     }
     /// Moves `to` instructions from the next one and ends a step, if `taken`: the likely way.
     #[inline(always)]
-    fn repeat(&mut self, taken: bool, to: i32) -> Result<(), Stop> {
+    fn repeat(&mut self, taken: bool, to: i32) -> Result<(), Exit> {
         if taken {
             self.jump(to);
             return self.step_done();
@@ -51,7 +51,7 @@ pub trait Registers {
     }
     /// Ends one step: a backward branch or a call. Every cycle of a guest program has one, so
     /// here is where a thread can be stopped.
-    fn step_done(&mut self) -> Result<(), Stop>;
+    fn step_done(&mut self) -> Result<(), Exit>;
     /// An entry of the constant table.
     fn constant(&self, index: u32) -> u64;
     /// The distance that a switch gives for a value.
@@ -60,7 +60,7 @@ pub trait Registers {
     /// Begins a frame of `n` registers at register `w` and jumps to the function `to` away.
     fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop>;
     /// Ends the frame; the caller finds `word` in register `w` of its call.
-    fn leave(&mut self, word: u64) -> Result<(), Stop>;
+    fn leave(&mut self, word: u64) -> Result<(), Exit>;
 
     /// Reads the cell at an address.
     fn load(&mut self, address: u64) -> Result<u64, Stop>;
@@ -147,9 +147,9 @@ pub trait Machine: Registers {
     /// Removes all handlers of the current frame.
     fn pop_handlers(&mut self);
     /// Goes back to the instruction of a resume token.
-    fn resume_same(&mut self, token: u64) -> Result<(), Stop>;
+    fn resume_same(&mut self, token: u64) -> Result<(), Exit>;
     /// Goes on after the instruction of a resume token.
-    fn resume_next(&mut self, token: u64) -> Result<(), Stop>;
+    fn resume_next(&mut self, token: u64) -> Result<(), Exit>;
     /// Keeps the runtime's error code of the trap that comes next.
     fn keep_code(&mut self, code: i64);
     /// Makes an error value.

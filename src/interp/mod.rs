@@ -38,15 +38,29 @@ pub use trap::{Place, Trap, TrapKind};
 /// A string of a running program: immutable, shared by whoever has its handle.
 pub type Text = std::sync::Arc<str>;
 
-/// Why a machine left its instructions.
+/// What an instruction or a host may say instead of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// The instruction trapped; the host may have kept a message.
+    /// It traps; the host may have kept a message.
     Trap(TrapKind),
+    /// The host answered "not now"; the instruction is to be carried out anew.
+    Pause,
+}
+
+/// Why a machine left its instructions. Only a machine says the last two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The instruction is not done.
+    Stop(Stop),
     /// The thread's entry function returned.
     Returned,
     /// The slice of steps is used up; the instruction itself is done.
     SliceEnd,
-    /// The host answered "not now"; the instruction is to be carried out anew.
-    Pause,
+}
+
+impl From<Stop> for Exit {
+    #[inline(always)]
+    fn from(stop: Stop) -> Self {
+        Exit::Stop(stop)
+    }
 }

@@ -1,7 +1,6 @@
 //! The safe machine: every access is index-checked by Rust. It is the oracle for the fast one, carries
 //! out what that one does not, and is the machine of the instrumented worlds.
 
-use super::Stop;
 use super::code::{Register, Site};
 use super::guest::{ErrorValue, Guest, HANDLER_WORDS, Handler, SEGMENT_CELLS};
 use super::host::Host;
@@ -9,6 +8,7 @@ use super::machine::{Field, Machine, Registers};
 use super::memory::{Cell, cell_at, function_index};
 use super::table::step;
 use super::trap::{Trap, TrapKind};
+use super::{Exit, Stop};
 
 pub(super) struct SafeMachine<'g, H> {
     pub(super) guest: &'g mut Guest,
@@ -16,7 +16,7 @@ pub(super) struct SafeMachine<'g, H> {
 }
 
 impl<H: Host> SafeMachine<'_, H> {
-    pub(super) fn until_stop(&mut self) -> Stop {
+    pub(super) fn until_stop(&mut self) -> Exit {
         loop {
             if let Err(stop) = self.one() {
                 return stop;
@@ -26,11 +26,13 @@ impl<H: Host> SafeMachine<'_, H> {
 
     /// Carries out one instruction.
     #[inline]
-    pub(super) fn one(&mut self) -> Result<(), Stop> {
+    pub(super) fn one(&mut self) -> Result<(), Exit> {
         let op = self.guest.code.ops[self.guest.pc as usize];
         self.guest.pc += 1;
-        self.guest.instructions += 1;
-        step(self, op)
+        let result = step(self, op);
+        // One that is to be carried out anew has not been.
+        self.guest.instructions += u64::from(result != Err(Exit::Stop(Stop::Pause)));
+        result
     }
 
     /// Gets the next slice, or the trap that ends the thread instead. The step is done: what
@@ -44,7 +46,7 @@ impl<H: Host> SafeMachine<'_, H> {
                 None
             }
             Err(Stop::Trap(kind)) => self.raise(kind, self.guest.pc),
-            Err(stop) => unreachable!("a refill gives steps or traps, not {stop:?}"),
+            Err(Stop::Pause) => unreachable!("a refill gives steps or traps"),
         }
     }
 
@@ -140,13 +142,13 @@ impl<H: Host> Registers for SafeMachine<'_, H> {
         self.guest.pc = self.guest.pc.wrapping_add_signed(to);
     }
 
-    fn step_done(&mut self) -> Result<(), Stop> {
+    fn step_done(&mut self) -> Result<(), Exit> {
         match self.guest.left.checked_sub(1) {
             Some(left) => {
                 self.guest.left = left;
                 Ok(())
             }
-            None => Err(Stop::SliceEnd),
+            None => Err(Exit::SliceEnd),
         }
     }
 
@@ -175,14 +177,14 @@ impl<H: Host> Registers for SafeMachine<'_, H> {
         Ok(())
     }
 
-    fn leave(&mut self, word: u64) -> Result<(), Stop> {
+    fn leave(&mut self, word: u64) -> Result<(), Exit> {
         self.set(0, word);
         match self.guest.pop_frame() {
             Some(back) => {
                 self.guest.pc = back;
                 Ok(())
             }
-            None => Err(Stop::Returned),
+            None => Err(Exit::Returned),
         }
     }
 
@@ -295,18 +297,18 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
         while self.guest.handlers.pop_if(|handler| handler.fp == fp).is_some() {}
     }
 
-    fn resume_same(&mut self, token: u64) -> Result<(), Stop> {
+    fn resume_same(&mut self, token: u64) -> Result<(), Exit> {
         self.guest.pc = self.resume_site(token)?.start;
         // A step: resuming at an instruction that traps again must not go on for ever unseen.
         self.step_done()
     }
 
-    fn resume_next(&mut self, token: u64) -> Result<(), Stop> {
+    fn resume_next(&mut self, token: u64) -> Result<(), Exit> {
         let site = self.resume_site(token)?;
         let (end, result, is_terminator) = (site.end, site.result, site.is_terminator);
         if is_terminator {
             let message = "resume.next: nothing follows the instruction that trapped".into();
-            return Err(self.host.fail(TrapKind::InvalidOperation, message));
+            return Err(self.host.fail(TrapKind::InvalidOperation, message).into());
         }
         if let Some(result) = result {
             self.set(result, 0);

@@ -14,7 +14,7 @@
 
 use super::machine::{Field, Machine};
 use super::trap::TrapKind;
-use super::{Host, Register, Stop, memory};
+use super::{Exit, Host, Register, Stop, memory};
 use crate::il::{MemoryOrder, RmwOp};
 
 /// Calls `$with!` with the two groups of the table: name, operands, `|machine|` meaning.
@@ -165,7 +165,7 @@ macro_rules! instructions {
             Index { d: Register, a: Register, b: Register, c: Register } |m| {
                 let (index, low, high) = (m.int(a), m.int(b), m.int(c));
                 if index < low || index >= high {
-                    return Err(Stop::Trap(TrapKind::Bounds));
+                    return Err(Stop::Trap(TrapKind::Bounds).into());
                 }
                 m.put(d, index.wrapping_sub(low));
             };
@@ -320,15 +320,15 @@ macro_rules! instructions {
             ResumeNext { a: Register } |m| { let token = m.get(a); m.resume_next(token)? };
             /// Traps `invalid-operation` if the resume token `a` is null.
             Token { a: Register } |m| if m.get(a) == 0 {
-                return Err(Stop::Trap(TrapKind::InvalidOperation));
+                return Err(Stop::Trap(TrapKind::InvalidOperation).into());
             };
             /// Traps with the kind of number `k`.
-            Trap { k: u8 } |m| { let _ = &m; return Err(Stop::Trap(TrapKind::from_number(i64::from(k)))) };
+            Trap { k: u8 } |m| { let _ = &m; return Err(Stop::Trap(TrapKind::from_number(i64::from(k))).into()) };
             /// Traps with the kind that belongs to the runtime's error code `a`.
             TrapCode { a: Register } |m| {
                 let code = m.int(a);
                 m.keep_code(code);
-                return Err(Stop::Trap(kind_of_code(code)));
+                return Err(Stop::Trap(kind_of_code(code)).into());
             };
             /// `d = an error of kind a with message b`
             MakeError { d: Register, a: Register, b: Register } |m| {
@@ -383,7 +383,7 @@ macro_rules! declare {
 
         /// Carries out one instruction on `machine`.
         #[inline(always)]
-        pub(super) fn step<M: Machine>(machine: &mut M, op: Op) -> Result<(), Stop> {
+        pub(super) fn step<M: Machine>(machine: &mut M, op: Op) -> Result<(), Exit> {
             match op {
                 $($( Op::$op { $($field),* } => { let $m = machine; $body; } )*)*
             }

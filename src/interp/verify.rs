@@ -16,10 +16,16 @@ use super::table::{Op, Operand};
 pub(super) fn verify(code: &CodeData) {
     assert!(code.ops.len() > 2 || code.functions.is_empty(), "closed: the code is empty");
     assert_eq!(code.ops.len(), code.site_of.len(), "closed: every instruction has a site");
+    // The first frame of a thread returns to the second instruction, as if the first had called it.
+    assert!(
+        matches!(code.ops[..], [Op::Call { w: 0, .. }, Op::Call { w: 0, .. }, ..]),
+        "closed: {:?} cannot be returned to",
+        code.ops.get(..2)
+    );
     assert!((code.entry as usize) < code.functions.len(), "closed: no function {}", code.entry);
     for (index, function) in code.functions.iter().enumerate() {
         let end = code.functions.get(index + 1).map_or(code.ops.len(), |next| next.entry as usize);
-        Checked { code, function, start: function.entry as usize, end }.run();
+        Checked { code, function, index, start: function.entry as usize, end }.run();
     }
 }
 
@@ -27,6 +33,7 @@ pub(super) fn verify(code: &CodeData) {
 struct Checked<'c> {
     code: &'c CodeData,
     function: &'c FunctionInfo,
+    index: usize,
     start: usize,
     end: usize,
 }
@@ -100,8 +107,21 @@ impl Checked<'_> {
             let may_go_back = is_step(op) || matches!(op, Op::Guard { .. });
             self.claim(target > at || may_go_back, at, "stepped: target");
         }
+        self.site(at);
         let falls_through = self.falls_through(at);
         self.claim(!falls_through || at + 1 < self.end, at, "closed: end");
+    }
+
+    /// A resumed guest goes on at its site's start or end, and finds a result in its register.
+    fn site(&self, at: usize) {
+        let known = self.code.sites.get(self.code.site_of[at] as usize);
+        self.claim(known.is_some(), at, "closed: site");
+        let Some(site) = known else { return };
+        let (first, end) = (site.start as usize, site.end as usize);
+        let is_around = (self.start..=at).contains(&first) && (at + 1..=self.end).contains(&end);
+        self.claim(is_around && site.function as usize == self.index, at, "closed: site");
+        self.claim(end < self.end || site.is_terminator, at, "closed: site");
+        self.claim(site.result.is_none_or(|r| r < self.function.frame), at, "closed: site");
     }
 
     fn callee(&self, at: usize, to: i32) -> Option<&FunctionInfo> {
@@ -116,10 +136,7 @@ impl Checked<'_> {
         let place = |to: i32| usize::try_from(at as i64 + 1 + i64::from(to)).unwrap_or(usize::MAX);
         match self.code.ops[at] {
             Op::Call { .. } => Vec::new(),
-            Op::Switch { p, .. } => {
-                let table = &self.code.switches[p as usize];
-                table.cases.values().chain([&table.default]).map(|&to| place(to)).collect()
-            }
+            Op::Switch { p, .. } => self.code.switches[p as usize].distances().map(place).collect(),
             op => {
                 let distance = op.operands().into_iter().find_map(|it| match it {
                     ("to", Operand::Number(to)) => Some(to as i32),
@@ -388,6 +405,37 @@ done(%result: i64):
             let said = objection(change);
             assert!(said.starts_with("closed: "), "{said}");
         }
+    }
+
+    #[test]
+    fn what_the_first_frame_returns_to_is_looked_at() {
+        let said = objection(|code| code.ops[0] = Op::Const { d: 0, k: 0 });
+        assert!(said.starts_with("closed: ") && said.contains("cannot be returned to"), "{said}");
+    }
+
+    #[test]
+    fn a_site_that_leads_out_of_its_function_is_found() {
+        let changes: [fn(&mut CodeData); 4] = [
+            |code| code.sites[0].end = code.ops.len() as u32,
+            |code| code.sites[0].start = 0,
+            |code| code.sites[0].function += 1,
+            |code| code.sites[0].result = Some(200),
+        ];
+        for change in changes {
+            let said = objection(change);
+            assert!(said.starts_with("closed: site"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_case_that_leads_out_of_its_function_is_found() {
+        let said = objection(|code| {
+            let table = &mut code.switches[0];
+            table.cases.insert(2, 1_000);
+            table.finish();
+            table.cases.insert(2, 0);
+        });
+        assert!(said.starts_with("closed: target"), "{said}");
     }
 
     #[test]

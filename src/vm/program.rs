@@ -60,7 +60,8 @@ pub enum OnExit {
     Interrupt,
 }
 
-/// What carries out a program's instructions. What a program does is the same on each.
+/// What carries out a program's instructions. What a program does is the same on each, but for the
+/// bits of a float that is not a number, which nothing defines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MachineKind {
     /// The fast machine, where the world lets plain loads and stores go unseen: the native one.

@@ -20,12 +20,18 @@ impl<'m> FunctionCompiler<'_, 'm> {
         match &instruction.op {
             Il::Unary { op, to, operand } => self.unary(*op, *to, d, operand),
             Il::Binary { op, ty, left, right } => {
+                // Narrow arithmetic is wide arithmetic whose result must fit, and reaches its register
+                // only if it does: a handler may read what was there before.
+                let is_narrowed = *ty != Type::I64 && may_leave_width(*op);
+                let wide = if is_narrowed { self.scratch(SCRATCH - 1) } else { d };
                 let emitted = match self.plan.shape(at.0, at.1).cloned() {
-                    Some(shape) => self.shaped(&shape, d),
-                    None => self.binary(*op, d, left, right),
+                    Some(shape) => self.shaped(&shape, wide),
+                    None => self.binary(*op, wide, left, right),
                 };
                 self.emit(emitted);
-                self.fit(*op, *ty, d);
+                if is_narrowed {
+                    self.emit(Op::Narrow { d, a: wide, k: bits(*ty) });
+                }
             }
             Il::Select { condition, if_true, if_false, .. } => {
                 let c = self.operand(condition);
@@ -257,17 +263,6 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    /// Narrow arithmetic is wide arithmetic whose result must fit.
-    fn fit(&mut self, op: BinaryOp, ty: Type, d: Register) {
-        let may_leave_width = matches!(
-            op,
-            BinaryOp::IAddOvf | BinaryOp::ISubOvf | BinaryOp::IMulOvf | BinaryOp::SDivChk0
-        );
-        if may_leave_width && ty != Type::I64 {
-            self.emit(Op::Narrow { d, a: d, k: bits(ty) });
-        }
-    }
-
     /// Copies arguments into the window.
     fn arguments(&mut self, args: &[Operand], at: (usize, usize)) -> Register {
         let w = self.window(at);
@@ -324,6 +319,11 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
         self.emit(op);
     }
+}
+
+fn may_leave_width(op: BinaryOp) -> bool {
+    use BinaryOp::{IAddOvf, IMulOvf, ISubOvf, SDivChk0};
+    matches!(op, IAddOvf | ISubOvf | IMulOvf | SDivChk0)
 }
 
 fn bits(ty: Type) -> u8 {

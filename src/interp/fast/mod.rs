@@ -55,11 +55,12 @@ use super::host::{Host, Word};
 use super::machine::Registers;
 use super::safe::SafeMachine;
 use super::table::{Op, divisor, float_to_int, float_to_unsigned, instructions, sign_extend};
-use super::{Cell, Stop, TrapKind};
+use super::{Cell, Exit, Stop, TrapKind};
 use crate::il::MemoryOrder;
 
 /// An executable instruction.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
 struct Inst {
     run: Handler,
     op: Op,
@@ -93,7 +94,7 @@ struct Context {
     fp: *mut u64,
     left: u64,
     /// Why the handlers stopped.
-    stop: Option<Stop>,
+    stop: Option<Exit>,
     /// What a host function panicked with: handlers must not unwind.
     panic: Option<Box<dyn Any + Send>>,
 }
@@ -123,7 +124,7 @@ impl Threaded {
 }
 
 /// Runs a guest until it stops, on the memory that the host lends.
-pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Stop {
+pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
     let code = guest.code.clone();
     let threaded = code.threaded();
     guest.rebase(threaded.code.as_ptr().addr() as u64);
@@ -197,9 +198,9 @@ impl Context {
     }
 
     /// Takes the result of what might have panicked.
-    fn keep(&mut self, result: Result<Result<(), Stop>, Box<dyn Any + Send>>) {
+    fn keep<E: Into<Exit>>(&mut self, result: Result<Result<(), E>, Box<dyn Any + Send>>) {
         match result {
-            Ok(result) => self.stop = result.err(),
+            Ok(result) => self.stop = result.err().map(E::into),
             Err(payload) => self.keep_panic(payload),
         }
     }
@@ -207,7 +208,7 @@ impl Context {
     #[cold]
     #[inline(never)]
     fn keep_panic(&mut self, payload: Box<dyn Any + Send>) {
-        (self.stop, self.panic) = (Some(Stop::Pause), Some(payload));
+        (self.stop, self.panic) = (Some(Exit::Returned), Some(payload));
     }
 
     /// Gives the guest back, with what the handlers left.
@@ -330,13 +331,13 @@ impl<const TO: i32> Registers for Running<'_, TO> {
     }
 
     #[inline(always)]
-    fn step_done(&mut self) -> Result<(), Stop> {
+    fn step_done(&mut self) -> Result<(), Exit> {
         match self.left.checked_sub(1) {
             Some(left) => {
                 self.left = left;
                 Ok(())
             }
-            None => Err(Stop::SliceEnd),
+            None => Err(Exit::SliceEnd),
         }
     }
 
@@ -368,7 +369,7 @@ impl<const TO: i32> Registers for Running<'_, TO> {
     }
 
     #[inline(always)]
-    fn leave(&mut self, word: u64) -> Result<(), Stop> {
+    fn leave(&mut self, word: u64) -> Result<(), Exit> {
         // SAFETY: *frames fit*: the link slot is below the frame. *closed code*: no instruction
         // writes it but a call, so it leads to the instruction after a call of the caller, or to
         // the second instruction of all, which has a call before it too.
@@ -413,7 +414,7 @@ impl<const TO: i32> Registers for Running<'_, TO> {
 
 /// One row of the instruction table, as a type, so that handlers can be made of one or two.
 trait Row {
-    fn carry_out<M: Registers>(machine: &mut M, op: &Op) -> Result<(), Stop>;
+    fn carry_out<M: Registers>(machine: &mut M, op: &Op) -> Result<(), Exit>;
 }
 
 macro_rules! handlers {
@@ -426,7 +427,7 @@ macro_rules! handlers {
         $(
             impl Row for row::$op {
                 #[inline(always)]
-                fn carry_out<M: Registers>($m: &mut M, op: &Op) -> Result<(), Stop> {
+                fn carry_out<M: Registers>($m: &mut M, op: &Op) -> Result<(), Exit> {
                     // SAFETY: `handler` pairs a row's handler with that row's operations.
                     let Op::$op { $($field),* } = *op else { unsafe { unreachable_unchecked() } };
                     $body;
@@ -451,15 +452,14 @@ instructions!(handlers);
 /// Carries out one instruction, then the next one's handler.
 #[inline(always)]
 unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
-    // SAFETY: the invariants of this module; `ip` is not the last instruction, since control does
-    // not run off the end.
+    // SAFETY: the invariants of this module; what is behind the last instruction may be pointed at.
     unsafe {
         let mut running = Running::<TO> { ip: ip.add(1), fp, context: &*cx, memory, left };
         let result = R::carry_out(&mut running, &(*ip).op);
         let (next, fp_after, left_after) = (running.ip, running.fp, running.left);
         match result {
             Ok(()) => ((*next).run)(next, fp_after, cx, memory, left_after),
-            Err(Stop::SliceEnd) => slice_end(next, fp_after, cx, memory, left_after),
+            Err(Exit::SliceEnd) => slice_end(next, fp_after, cx, memory, left_after),
             Err(_) => slow(ip, fp, cx, memory, left),
         }
     }
@@ -483,7 +483,7 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32>(
         match result {
             Ok(()) if next == second => {}
             Ok(()) => return ((*next).run)(next, fp_between, cx, memory, left_between),
-            Err(Stop::SliceEnd) => return slice_end(next, fp_between, cx, memory, left_between),
+            Err(Exit::SliceEnd) => return slice_end(next, fp_between, cx, memory, left_between),
             Err(_) => return slow(ip, fp, cx, memory, left),
         }
         one::<S, TO>(second, fp_between, cx, memory, left_between)
@@ -500,7 +500,7 @@ unsafe extern "C" fn pause(ip: Ip, fp: Fp, cx: Cx, _memory: Cells, left: u64) {
 unsafe extern "C" fn slice_end(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe {
-        (*cx).stop = Some(Stop::SliceEnd);
+        (*cx).stop = Some(Exit::SliceEnd);
         pause(ip, fp, cx, memory, left);
     }
 }
@@ -509,7 +509,7 @@ unsafe extern "C" fn slice_end(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64)
 unsafe extern "C" fn returned(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe {
-        (*cx).stop = Some(Stop::Returned);
+        (*cx).stop = Some(Exit::Returned);
         pause(ip, fp, cx, memory, left);
     }
 }
