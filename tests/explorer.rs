@@ -518,6 +518,35 @@ end:
 }
 
 #[test]
+fn a_circle_of_operations_that_go_first_does_not_hide_what_others_do() {
+    let subject = program(
+        "func @fences() -> void {
+entry:
+  br ^again
+again:
+  fence seq_cst
+  br ^again
+}
+func @stops() -> void {
+entry:
+  %wrong = const_str @.wrong
+  call @Viper.Core.Diagnostics.Assert(false, %wrong)
+  ret
+}
+func @main() -> void {
+entry:
+  %endless = call @Viper.Threads.Thread.Start(@fences, null)
+  %thread = call @Viper.Threads.Thread.Start(@stops, null)
+  call @Viper.Threads.Thread.Join(%endless)
+  ret
+}
+",
+    );
+    let found = kinds(&check(&subject, Search::States));
+    assert!(found.contains(&ViolationKind::Assertion), "{found:?}");
+}
+
+#[test]
 fn an_execution_that_was_cut_off_shows_no_leak() {
     let text = format!(
         "{PRELUDE}func @endless() -> void {{
