@@ -1,83 +1,34 @@
-//! Random programs, run by the machine and by a naive evaluator of the same IL: what the verifier
-//! accepts runs without a panic, and both agree on result, output, trap and the place of the trap.
+//! Random programs, run by both machines and by a naive evaluator of the same IL: what the verifier
+//! accepts runs without a panic, and all agree on result, output, trap, the place of the trap, and
+//! steps.
 
-use drawloom::il::{self, Verified};
-use drawloom::interp::{TrapKind, compile};
-use drawloom::{Finished, Limits, Loading};
+use drawloom::il;
+use drawloom::interp::compile;
+use drawloom::{Finished, Limits, Loading, MachineKind};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+#[path = "common/agreement.rs"]
+mod agreement;
 #[path = "common/entropy.rs"]
 mod entropy;
 #[path = "common/evaluator.rs"]
 mod evaluator;
 #[path = "common/generator.rs"]
 mod generator;
+#[path = "common/generator_loops.rs"]
+mod generator_loops;
 #[path = "common/guest.rs"]
 mod guest;
 
-use evaluator::{Bounds, Outcome, Trapped, evaluate};
+use agreement::{limits, run_on, verified};
+use evaluator::Outcome;
 use guest::Printed;
 
-const MEMORY_CELLS: usize = 1500;
-const STEPS: u64 = 1200;
-
-fn limits() -> Limits {
-    Limits {
-        threads: 6,
-        steps: Some(STEPS),
-        // Never the bound: frames have at most 255 words, and each one takes a step.
-        stack_words: 256 * (STEPS as usize + 2),
-        memory_cells: MEMORY_CELLS,
-        string_bytes: 1 << 24,
-        output_bytes: 1 << 20,
-        slice: 50,
-    }
+fn compare_program(text: &str) -> Result<Option<Outcome>, TestCaseError> {
+    agreement::compare(text).map_err(TestCaseError::fail)
 }
 
-fn verified(text: &str) -> Verified {
-    let module = il::parse(text).unwrap_or_else(|findings| panic!("{findings:?}\n{text}"));
-    il::verify(module).unwrap_or_else(|findings| {
-        let lines = il::Lines::new(text);
-        let places: Vec<_> = findings
-            .iter()
-            .map(|it| format!("{:?} {}", lines.place(it.span.start as usize), it.message))
-            .collect();
-        panic!("{places:#?}\n{text}")
-    })
-}
-
-/// `None` if a function needs more registers than a frame has.
-fn run(module: &Verified, text: &str, limits: Limits) -> Option<(Finished, String)> {
-    let code = match compile(module, text) {
-        Ok(code) => code,
-        Err(findings) => {
-            let too_large = |it: &il::Diagnostic| it.message.contains("registers at once");
-            assert!(findings.iter().all(too_large), "{findings:?}");
-            return None;
-        }
-    };
-    let printed = Printed::default();
-    let program = Loading::new(code).limits(limits).output(printed.clone()).initialise();
-    let finished = program.run();
-    Some((finished, printed.text()))
-}
-
-fn outcome(finished: Finished, output: String) -> Outcome {
-    let result = finished.result.map_err(|trap| Trapped {
-        kind: trap.kind,
-        message: trap.message,
-        backtrace: trap
-            .backtrace
-            .into_iter()
-            .map(|place| (place.function, place.block, place.instruction, place.line))
-            .collect(),
-        frames_omitted: trap.frames_omitted,
-    });
-    Outcome { result, output }
-}
-
-/// Whether the machine and the evaluator agree; `None` if there is nothing to run.
 fn compare(numbers: &[u32]) -> Result<Option<Outcome>, TestCaseError> {
     compare_program(&generator::program(numbers, false))
 }
@@ -94,40 +45,8 @@ fn compare_without_handlers(numbers: &[u32]) -> Result<Option<Outcome>, TestCase
     }
 }
 
-fn compare_program(text: &str) -> Result<Option<Outcome>, TestCaseError> {
-    let text = text.to_owned();
-    // The printed form is the one that both get: it must mean the same.
-    let text = verified(&text).to_string();
-    let module = verified(&text);
-    let bounds = Bounds { steps: STEPS, memory_cells: MEMORY_CELLS as u64 };
-    let Some((finished, output)) = run(&module, &text, limits()) else { return Ok(None) };
-    let mut machine = outcome(finished, output);
-    let expected = evaluate(&module, &text, bounds);
-    // A main without a result gives 0.
-    if module.functions[0].result == il::Type::Void
-        && let Ok(result) = &mut machine.result
-    {
-        prop_assert_eq!(*result, 0);
-    }
-    let first = |a: &str, b: &str| a.lines().zip(b.lines()).position(|(a, b)| a != b);
-    let line = first(&machine.output, &expected.output);
-    let shown = line.map(|at| (machine.output.lines().nth(at), expected.output.lines().nth(at)));
-    prop_assert_eq!(&shown, &None, "line {:?} of the output of\n{}", line, text);
-    prop_assert_eq!(&machine.output.len(), &expected.output.len(), "the output of\n{}", text);
-    let (machine, expected_result) =
-        (comparable(machine.result), comparable(expected.result.clone()));
-    prop_assert_eq!(&machine, &expected_result, "the end of\n{}", text);
-    Ok(Some(expected))
-}
-
-/// Where in its function a thread stands that has no steps left is not compared: the evaluator names
-/// the instruction that comes next, the machine the next one that was not folded into another.
-fn comparable(mut result: Result<i64, Trapped>) -> Result<i64, Trapped> {
-    if let Err(Trapped { kind: TrapKind::StepLimit, backtrace, .. }) = &mut result {
-        let (_, block, instruction, line) = &mut backtrace[0];
-        (*block, *instruction, *line) = (String::new(), 0, 0);
-    }
-    result
+fn compare_loops(numbers: &[u32]) -> Result<Option<Outcome>, TestCaseError> {
+    compare_program(&generator_loops::program(numbers))
 }
 
 fn config(cases: u32) -> Config {
@@ -142,9 +61,10 @@ proptest! {
     #![proptest_config(config(300))]
 
     #[test]
-    fn the_machine_and_the_evaluator_agree(numbers in numbers()) {
+    fn the_machines_and_the_evaluator_agree(numbers in numbers()) {
         compare(&numbers)?;
         compare_without_handlers(&numbers)?;
+        compare_loops(&numbers)?;
     }
 }
 
@@ -153,9 +73,10 @@ proptest! {
 
     #[test]
     #[ignore = "the same for longer: about two minutes in the dev profile"]
-    fn the_machine_and_the_evaluator_agree_for_long(numbers in numbers()) {
+    fn the_machines_and_the_evaluator_agree_for_long(numbers in numbers()) {
         compare(&numbers)?;
         compare_without_handlers(&numbers)?;
+        compare_loops(&numbers)?;
     }
 }
 
@@ -205,6 +126,28 @@ fn programs_without_handlers_agree_too() {
     });
     let count = compared.count();
     assert!(count >= 100, "{count} programs verified without their handlers");
+}
+
+#[test]
+fn loops_and_arrays_reach_what_is_hard() {
+    let mut seen = std::collections::BTreeMap::<String, u32>::new();
+    for seed in 0..600 {
+        let outcome = compare_loops(&fixed_numbers(seed)).unwrap_or_else(|error| panic!("{error}"));
+        let Some(outcome) = outcome else { continue };
+        let ending = match &outcome.result {
+            Ok(_) => "returned".to_owned(),
+            Err(trap) => trap.kind.to_string(),
+        };
+        *seen.entry(ending).or_default() += 1;
+        if outcome.steps > 20 {
+            *seen.entry("long".into()).or_default() += 1;
+        }
+    }
+    let endings = ["returned", "long", "step-limit", "overflow", "bounds", "misaligned"];
+    for ending in endings.into_iter().chain(["divide-by-zero", "domain-error"]) {
+        let count = seen.get(ending).copied().unwrap_or(0);
+        assert!(count >= 5, "'{ending}' was seen {count} times only, of {seen:?}");
+    }
 }
 
 /// Cuts, doubles and exchanges pieces of lines and bytes.
@@ -287,7 +230,7 @@ fn ends(numbers: &[u32]) -> Result<Option<Finished>, TestCaseError> {
     let text = generator::program(numbers, true);
     let module = verified(&text);
     let limits = Limits { stack_words: 2048, output_bytes: 4096, ..limits() };
-    if let Some((finished, output)) = run(&module, &text, limits) {
+    if let Some((finished, output)) = run_on(MachineKind::default(), &module, &text, limits) {
         prop_assert!(output.len() <= 4096);
         prop_assert!(finished.threads >= 1);
         return Ok(Some(finished));

@@ -25,6 +25,7 @@ use drawloom::interp::TrapKind;
 pub(crate) struct Outcome {
     pub(crate) result: Result<i64, Trapped>,
     pub(crate) output: String,
+    pub(crate) steps: u64,
 }
 
 /// An uncaught trap.
@@ -48,7 +49,7 @@ pub(crate) struct Bounds {
 pub(crate) fn evaluate(module: &Verified, text: &str, bounds: Bounds) -> Outcome {
     let mut it = Evaluator::new(module, text, bounds);
     let result = it.run();
-    Outcome { result, output: it.output }
+    Outcome { result, output: it.output, steps: it.steps }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -758,11 +759,20 @@ impl<'m> Evaluator<'m> {
                 let text = self.text(args[0])? + &self.text(args[1])?;
                 self.intern(&text)
             }
+            "Test.Mix" => match mix(args[0], args[1]) {
+                Ok(word) => word,
+                Err(message) => return trap_with(TrapKind::DomainError, message),
+            },
             "String.Len" => self.text(args[0])?.len() as u64,
             other => unreachable!("the generator does not call {other}"),
         };
         Ok(Some(Value::Word(word)))
     }
+}
+
+/// What the host's function of generated programs gives, or the trap that it raises.
+pub(crate) fn mix(a: u64, b: u64) -> Result<u64, &'static str> {
+    if a & 63 == 41 { Err("these do not mix") } else { Ok(a.wrapping_mul(31).wrapping_add(b)) }
 }
 
 /// What `resume.next` leaves in the place of a result.
