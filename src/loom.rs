@@ -19,6 +19,9 @@ pub use vm::*;
 #[path = "../models/mod.rs"]
 pub mod models;
 
+#[path = "../models/history/mod.rs"]
+pub mod history;
+
 pub(crate) use raw::reset;
 
 mod raw {

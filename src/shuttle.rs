@@ -14,6 +14,9 @@ pub use vm::*;
 #[path = "../models/mod.rs"]
 pub mod models;
 
+#[path = "../models/history/mod.rs"]
+pub mod history;
+
 pub(crate) use raw::abandon;
 
 mod raw {

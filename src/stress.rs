@@ -16,6 +16,9 @@ pub use vm::*;
 #[path = "../models/mod.rs"]
 pub mod models;
 
+#[path = "../models/history/mod.rs"]
+pub mod history;
+
 mod raw {
     use std::{
         hint, io,
