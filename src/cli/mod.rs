@@ -12,6 +12,7 @@ mod check;
 mod engines;
 mod files;
 mod fuzz;
+mod history;
 mod output;
 mod progress;
 mod replay;
@@ -52,6 +53,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Show the execution of a saved schedule again
     Replay(replay::Options),
+    /// Retell real concurrency bugs, and show which engines find them
+    History(history::Options),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -74,6 +77,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(options) => check::check(&options),
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Replay(options) => replay::replay(&options),
+        Command::History(options) => history::history(&options),
         Command::Completions { shell } => completions(shell),
     })
 }

@@ -39,11 +39,7 @@ impl Output {
     }
 
     fn width(&self) -> usize {
-        let of_variable = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok();
-        let of_terminal =
-            || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-        let width = self.width.or_else(of_terminal).or_else(of_variable).unwrap_or(100);
-        usize::from(width.max(20))
+        line_width(self.width)
     }
 
     /// Writes what is known about one of several programs, if the format has a place for it now.
@@ -65,6 +61,15 @@ impl Output {
             Format::Junit => write(&render_junit(checked, self.style(false))),
         }
     }
+}
+
+/// Characters in a line: those of the option; else of the terminal, of COLUMNS, or 100.
+pub(super) fn line_width(option: Option<u16>) -> usize {
+    let of_variable = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok();
+    let of_terminal =
+        || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+    let width = option.or_else(of_terminal).or_else(of_variable).unwrap_or(100);
+    usize::from(width.max(20))
 }
 
 /// Writes to stdout. Who closed it wants no more; the exit code tells them all the same.

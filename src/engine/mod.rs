@@ -11,6 +11,7 @@
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
 
 pub mod guest;
+pub mod history;
 #[cfg(feature = "loom")]
 pub mod loom;
 #[cfg(feature = "shuttle")]

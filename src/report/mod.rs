@@ -5,6 +5,8 @@
 
 mod checked;
 mod diagnostic;
+mod events;
+mod history;
 mod json;
 mod junit;
 mod not_seen;
@@ -14,6 +16,11 @@ mod trap;
 
 pub use checked::{Checked, Claim, Conclusion, Program, Refusal, Searched};
 pub use diagnostic::render_diagnostics;
+pub use events::render_events;
+pub use history::{
+    Retold, render_counterexample_of, render_history, render_history_json, render_history_markdown,
+    render_illegal_markdown, render_story,
+};
 pub use json::render_json;
 pub use junit::render_junit;
 pub use not_seen::not_seen;

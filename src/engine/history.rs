@@ -1,0 +1,233 @@
+//! The bugs of `models/history/`, and the engines that must tell wrong from right.
+//!
+//! It promises that the same seed gives the same table, except for real threads. It leaves saying so
+//! to `report`. The bodies are compiled once for each world; what there is to know about a bug is the
+//! same in all of them and is read from the stress world, which is always there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+#[cfg(feature = "loom")]
+use super::loom::Loom;
+#[cfg(feature = "shuttle")]
+use super::shuttle::{Shuttle, Strategy};
+use super::{Bound, Counterexample, Engine, Report, Verdict, stress::Stress};
+pub use crate::stress::history::{BUGS, Bug, ILLEGAL, Illegal, SOURCES, Shows};
+
+/// An engine with its options for small bodies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Searcher {
+    /// Every interleaving and every value that may be read.
+    Loom,
+    /// shuttle, any runnable thread.
+    ShuttleRandom,
+    /// shuttle, random priorities that change twice.
+    ShuttlePct,
+    /// shuttle, uniform random walks.
+    ShuttleUrw,
+    /// shuttle, schedule after schedule.
+    ShuttleDfs,
+    /// Real threads, jittered.
+    Stress,
+}
+
+/// Of the two versions of a bug.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Version {
+    /// As it was.
+    Wrong,
+    /// As it should have been.
+    Right,
+}
+
+/// What is asked of a searcher about a wrong version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Duty {
+    /// It must find it, within its executions.
+    Must,
+    /// It may find it, or not.
+    May(&'static str),
+    /// It cannot find it.
+    Cannot(&'static str),
+}
+
+/// Executions that each engine may spend. On wrong versions loom needs a hundredth of it.
+const LOOM_EXECUTIONS: u64 = 100_000;
+const DRAWN_EXECUTIONS: u64 = 500;
+const DFS_EXECUTIONS: u64 = 5_000;
+const STRESS_EXECUTIONS: u64 = 1_000;
+
+/// How long one execution on real threads may take. A wrong one that hangs costs this much; a right
+/// one that is not done by then is reported although it may only have been kept waiting.
+const STRESS_TIME: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(10)];
+
+impl Searcher {
+    /// All, in the order of the table.
+    pub const ALL: [Searcher; 6] = [
+        Searcher::Loom,
+        Searcher::ShuttleRandom,
+        Searcher::ShuttlePct,
+        Searcher::ShuttleUrw,
+        Searcher::ShuttleDfs,
+        Searcher::Stress,
+    ];
+
+    /// The name, as the command line has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Searcher::Loom => "loom",
+            Searcher::ShuttleRandom => "shuttle-random",
+            Searcher::ShuttlePct => "shuttle-pct",
+            Searcher::ShuttleUrw => "shuttle-urw",
+            Searcher::ShuttleDfs => "shuttle-dfs",
+            Searcher::Stress => "stress",
+        }
+    }
+
+    /// Whether this build has it.
+    pub fn is_built(self) -> bool {
+        match self {
+            Searcher::Loom => cfg!(feature = "loom"),
+            Searcher::Stress => true,
+            _ => cfg!(feature = "shuttle"),
+        }
+    }
+
+    /// At most so many executions of each version.
+    pub fn executions_max(self) -> u64 {
+        match self {
+            Searcher::Loom => LOOM_EXECUTIONS,
+            Searcher::ShuttleDfs => DFS_EXECUTIONS,
+            Searcher::Stress => STRESS_EXECUTIONS,
+            _ => DRAWN_EXECUTIONS,
+        }
+    }
+
+    /// What is asked of it about this bug.
+    pub fn duty(self, bug: &Bug) -> Duty {
+        match (self, bug.shows) {
+            (Searcher::Loom, _) | (_, Shows::Always) => Duty::Must,
+            (Searcher::Stress, _) => Duty::May("real threads run as the machine lets them"),
+            (_, Shows::InSomeSchedule) => Duty::Must,
+            (_, Shows::InWeakMemory) => {
+                Duty::Cannot("shuttle takes every ordering as sequentially consistent")
+            }
+        }
+    }
+
+    fn engine(self, version: Version, seed: u64) -> Option<Box<dyn Engine>> {
+        let executions = self.executions_max();
+        Some(match self {
+            #[cfg(feature = "loom")]
+            Searcher::Loom => Box::new(Loom { executions_max: executions, ..Loom::default() }),
+            #[cfg(feature = "shuttle")]
+            Searcher::ShuttleRandom => {
+                Box::new(Shuttle::new(Strategy::Random { seed }, executions))
+            }
+            #[cfg(feature = "shuttle")]
+            Searcher::ShuttlePct => {
+                Box::new(Shuttle::new(Strategy::Pct { depth: 3, seed }, executions))
+            }
+            #[cfg(feature = "shuttle")]
+            Searcher::ShuttleUrw => Box::new(Shuttle::new(Strategy::Urw { seed }, executions)),
+            #[cfg(feature = "shuttle")]
+            Searcher::ShuttleDfs => Box::new(Shuttle::new(Strategy::Dfs, executions)),
+            Searcher::Stress => {
+                Box::new(Stress { seed, executions, time_max: STRESS_TIME[version as usize] })
+            }
+            #[cfg(not(all(feature = "loom", feature = "shuttle")))]
+            _ => return None,
+        })
+    }
+
+    /// The version's body in this searcher's world.
+    fn body(self, id: &str, version: Version) -> Option<fn()> {
+        macro_rules! body_in {
+            ($world:ident) => {{
+                let bug = crate::$world::history::BUGS.iter().find(|bug| bug.id == id)?;
+                Some(match version {
+                    Version::Wrong => bug.wrong,
+                    Version::Right => bug.right,
+                })
+            }};
+        }
+        match self {
+            #[cfg(feature = "loom")]
+            Searcher::Loom => body_in!(loom),
+            #[cfg(feature = "shuttle")]
+            Searcher::ShuttleRandom
+            | Searcher::ShuttlePct
+            | Searcher::ShuttleUrw
+            | Searcher::ShuttleDfs => body_in!(shuttle),
+            Searcher::Stress => body_in!(stress),
+            #[cfg(not(all(feature = "loom", feature = "shuttle")))]
+            _ => None,
+        }
+    }
+
+    /// Searches one version; nothing, if this build lacks the engine or the bug does not exist.
+    pub fn search(self, id: &str, version: Version, seed: u64) -> Option<Report> {
+        let engine = self.engine(version, seed)?;
+        Some(engine.explore(Arc::new(self.body(id, version)?)))
+    }
+}
+
+/// What one searcher said about both versions of a bug.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Who searched.
+    pub searcher: Searcher,
+    /// What is asked of it.
+    pub duty: Duty,
+    /// What it said about the wrong version.
+    pub wrong: Report,
+    /// What it said about the right version.
+    pub right: Report,
+}
+
+impl Told {
+    /// Lets `searcher` tell the two versions of `bug` apart. `None` if this build lacks the engine.
+    pub fn new(bug: &Bug, searcher: Searcher, seed: u64) -> Option<Self> {
+        let wrong = searcher.search(bug.id, Version::Wrong, seed)?;
+        let right = searcher.search(bug.id, Version::Right, seed)?;
+        Some(Told { searcher, duty: searcher.duty(bug), wrong, right })
+    }
+
+    /// What shows the bug, if it was found.
+    pub fn found(&self) -> Option<&Counterexample> {
+        match &self.wrong.verdict {
+            Verdict::Violated(counterexample) => Some(counterexample),
+            _ => None,
+        }
+    }
+
+    /// What is not as it must be: a bug that was not found, or a right version that is not clean.
+    pub fn objection(&self) -> Option<String> {
+        let executions = self.wrong.executions;
+        match (&self.right.verdict, self.duty, self.found()) {
+            (Verdict::Violated(found), ..) => {
+                Some(format!("the right version is violated: {}", found.message))
+            }
+            // PCT refuses a body in which no two threads can ever run at once. The others do not.
+            (Verdict::Unsupported { reason }, ..) if self.searcher != Searcher::ShuttlePct => {
+                Some(format!("the right version cannot be searched: {reason}"))
+            }
+            // Small enough to be searched: what a search cut off has not been shown to be right.
+            (Verdict::Bounded { stopped_by: Bound::Executions, .. }, ..)
+                if self.searcher == Searcher::Loom =>
+            {
+                Some("the right version has more executions than loom may spend".into())
+            }
+            (_, Duty::Must, None) => Some(match &self.wrong.verdict {
+                Verdict::Unsupported { reason } => {
+                    format!("the wrong version cannot be searched: {reason}")
+                }
+                _ => format!("the bug is not found in {executions} executions"),
+            }),
+            (_, Duty::Cannot(reason), Some(_)) => {
+                Some(format!("the bug is found, which cannot be: {reason}"))
+            }
+            _ => None,
+        }
+    }
+}

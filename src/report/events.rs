@@ -1,0 +1,115 @@
+//! What happened in an execution of Rust code, in words: one line for each operation, with the
+//! line of the source beside it.
+//!
+//! The traces of guest programs are drawn in columns ([`trace`](super::trace)); these have few
+//! threads and long source lines, so the thread is a word in the line.
+
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+
+use crate::trace::{Event, ObjectId, ObjectKind, OpKind};
+
+/// Describes `events`, in order; `source` knows the text of a line. What a thread was in when the
+/// execution ended has `...` for its number.
+pub fn render_events(
+    events: &[Event],
+    source: impl Fn(&Location<'_>) -> Option<&'static str>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    for event in events {
+        let number = if event.is_done { event.step.to_string() } else { "...".to_owned() };
+        let words = if event.is_done { done(event) } else { begun(event) };
+        let at = event.location;
+        let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+        // A thread ends where it was started, which explains nothing.
+        let (place, text) = if event.op == OpKind::Exit {
+            (String::new(), "")
+        } else {
+            (format!("{file}:{}", at.line()), source(at).unwrap_or_default().trim())
+        };
+        table.add_row([number, event.thread.to_string(), words, place, text.to_owned()]);
+    }
+    let lines = table.to_string();
+    lines.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+fn object(object: Option<ObjectId>) -> String {
+    let Some(ObjectId { kind, number }) = object else { return "something".to_owned() };
+    let kind = match kind {
+        ObjectKind::Atomic => "atomic",
+        ObjectKind::Mutex => "mutex",
+        ObjectKind::Condvar => "condition",
+        ObjectKind::Plain => "cell",
+    };
+    format!("{kind} {number}")
+}
+
+fn ordering(ordering: Option<Ordering>) -> &'static str {
+    match ordering {
+        Some(Ordering::Relaxed) => " (relaxed)",
+        Some(Ordering::Acquire) => " (acquire)",
+        Some(Ordering::Release) => " (release)",
+        Some(Ordering::AcqRel) => " (acquire and release)",
+        Some(Ordering::SeqCst) => " (sequentially consistent)",
+        _ => "",
+    }
+}
+
+/// A value that an operation carries; loom and the others report one wherever there is one.
+fn value(value: Option<u64>) -> String {
+    value.map_or_else(|| "a value".to_owned(), |value| value.to_string())
+}
+
+/// An operation that has happened.
+fn done(event: &Event) -> String {
+    let what = object(event.object);
+    let how = ordering(event.ordering);
+    let (read, written) = (value(event.read), value(event.written));
+    match event.op {
+        OpKind::Lock => format!("locks {what}"),
+        OpKind::Unlock => format!("gives {what} back"),
+        OpKind::Wait => format!("has waited on {what}, and goes on"),
+        OpKind::WaitTimeout => format!("has waited on {what} for some time"),
+        OpKind::NotifyOne => format!("wakes one that waits on {what}"),
+        OpKind::NotifyAll => format!("wakes all that wait on {what}"),
+        OpKind::Load => format!("reads {read} from {what}{how}"),
+        OpKind::Store => format!("writes {written} to {what}{how}"),
+        OpKind::CompareExchange if event.written.is_none() => {
+            let how = ordering(event.ordering_failure);
+            format!("finds {read} in {what} and leaves it{how}")
+        }
+        OpKind::Fence => format!("fence{how}"),
+        OpKind::Read => format!("reads {what}"),
+        OpKind::Write => format!("writes {what}"),
+        OpKind::LocalWrite => "writes its thread-local".to_owned(),
+        OpKind::Spawn if event.written.is_none() => "is refused a thread".to_owned(),
+        OpKind::Spawn => format!("starts thread {written}"),
+        OpKind::Join => format!("has joined thread {read}"),
+        OpKind::Yield => "yields".to_owned(),
+        OpKind::Exit => "ends".to_owned(),
+        _ => format!("changes {what} from {read} to {written}{how}"),
+    }
+}
+
+/// An operation in which a thread was when the execution ended.
+fn begun(event: &Event) -> String {
+    let what = object(event.object);
+    match event.op {
+        OpKind::Lock => format!("waits for {what}"),
+        OpKind::Wait | OpKind::WaitTimeout => format!("waits on {what}"),
+        OpKind::Join => format!("waits for thread {} to end", value(event.read)),
+        OpKind::Read => format!("reads {what}"),
+        OpKind::Write => format!("writes {what}"),
+        OpKind::Load => format!("is about to read {what}"),
+        OpKind::Spawn => "is about to start a thread".to_owned(),
+        OpKind::Unlock => format!("is about to give {what} back"),
+        OpKind::LocalWrite => "is about to write its thread-local".to_owned(),
+        OpKind::Yield | OpKind::Exit | OpKind::Fence => "is about to go on".to_owned(),
+        OpKind::NotifyOne | OpKind::NotifyAll => format!("is about to notify {what}"),
+        _ => format!("is about to change {what}"),
+    }
+}

@@ -1,0 +1,280 @@
+//! The table of retold bugs: what each engine said about the wrong and the right version of each.
+//!
+//! A number is the execution in which an engine first found the wrong version; `-` is a search that
+//! found nothing and need not have; `never` one that cannot find anything. What is not as it must be
+//! stands below the table, in every format.
+
+use std::fmt::Write;
+use std::panic::Location;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+
+use super::events::render_events;
+use super::text::grouped;
+use crate::engine::Verdict;
+use crate::engine::history::{Bug, Duty, ILLEGAL, SOURCES, Searcher, Told};
+
+/// One bug, and what those who were asked said about it.
+#[derive(Clone, Debug)]
+pub struct Retold {
+    /// The bug.
+    pub bug: &'static Bug,
+    /// In the order of [`Searcher::ALL`].
+    pub told: Vec<Told>,
+}
+
+impl Retold {
+    /// What is not as it must be, each with the bug and the engine.
+    pub fn objections(&self) -> impl Iterator<Item = String> {
+        let id = self.bug.id;
+        self.told.iter().filter_map(move |told| {
+            Some(format!("{id}: {}: {}", told.searcher.name(), told.objection()?))
+        })
+    }
+
+    /// What is to be said about the right version: what loom did, if it was asked.
+    fn right(&self) -> String {
+        let is_violated = |told: &Told| matches!(told.right.verdict, Verdict::Violated(_));
+        if self.told.iter().any(is_violated) {
+            return "violated".to_owned();
+        }
+        let exhausted = self.told.iter().find_map(|told| match told.right.verdict {
+            Verdict::Exhausted { executions } if told.searcher == Searcher::Loom => {
+                Some(executions)
+            }
+            _ => None,
+        });
+        exhausted
+            .map_or_else(|| "clean".to_owned(), |count| format!("clean, all {}", grouped(count)))
+    }
+}
+
+/// What one engine said about the wrong version, in a word.
+fn first_find(told: &Told) -> String {
+    match (told.found(), told.duty) {
+        (Some(found), _) => grouped(found.execution),
+        (None, Duty::Must) => "missed".to_owned(),
+        (None, Duty::May(_)) => "-".to_owned(),
+        (None, Duty::Cannot(_)) => "never".to_owned(),
+    }
+}
+
+fn searchers(retold: &[Retold]) -> Vec<Searcher> {
+    let first = retold.first();
+    first.map_or_else(Vec::new, |retold| retold.told.iter().map(|told| told.searcher).collect())
+}
+
+/// Why an engine need not find some of the bugs, each reason once.
+fn reasons(retold: &[Retold]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for told in retold.iter().flat_map(|retold| &retold.told) {
+        let reason = match told.duty {
+            Duty::Must => continue,
+            Duty::May(reason) => {
+                format!("`-`: {reason}, so nothing is asked of {}", told.searcher.name())
+            }
+            Duty::Cannot(reason) => format!("`never`: {reason}"),
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
+}
+
+/// The table, for people.
+pub fn render_history(retold: &[Retold], width: usize) -> String {
+    let searchers = searchers(retold);
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    let names = searchers.iter().map(|searcher| searcher.name().replace("shuttle-", ""));
+    let header = ["id", "bug", "origin"].map(str::to_owned).into_iter().chain(names);
+    table.set_header(header.chain(["right version".to_owned()]));
+    for retold in retold {
+        let bug = retold.bug;
+        let mut row = [bug.id, bug.title, bug.origin].map(str::to_owned).to_vec();
+        row.extend(retold.told.iter().map(first_find));
+        row.push(retold.right());
+        table.add_row(row);
+    }
+    for column in 3..3 + searchers.len() {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut out = String::new();
+    for line in table.to_string().lines() {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let _ = writeln!(
+        out,
+        "\nexecutions until the wrong version was found; loom searches all of the right one"
+    );
+    for reason in reasons(retold) {
+        let _ = writeln!(out, "{}", reason.replace('`', ""));
+    }
+    out + &objections(retold)
+}
+
+/// What is not as it must be.
+fn objections(retold: &[Retold]) -> String {
+    let lines: Vec<String> = retold.iter().flat_map(Retold::objections).collect();
+    let mut out = String::new();
+    for line in &lines {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = writeln!(
+        out,
+        "{} bugs, {}",
+        retold.len(),
+        if lines.is_empty() {
+            "wrong told from right by all that must"
+        } else {
+            "not as it must be"
+        }
+    );
+    out
+}
+
+/// The table, for docs/HISTORY.md.
+pub fn render_history_markdown(retold: &[Retold]) -> String {
+    let searchers = searchers(retold);
+    let mut out = String::from("| id | bug | origin |");
+    for searcher in &searchers {
+        let _ = write!(out, " {} |", searcher.name().replace('-', " "));
+    }
+    out.push_str(" right version |\n|---|---|---|");
+    out.push_str(&"---:|".repeat(searchers.len()));
+    out.push_str("---|\n");
+    for retold in retold {
+        let bug = retold.bug;
+        let _ = write!(out, "| {} | {} | {} |", bug.id, bug.title, bug.origin);
+        for told in &retold.told {
+            let _ = write!(out, " {} |", first_find(told));
+        }
+        let _ = writeln!(out, " {} |", retold.right());
+    }
+    out
+}
+
+/// The bugs that do not compile, for docs/HISTORY.md.
+pub fn render_illegal_markdown() -> String {
+    let mut out =
+        String::from("| id | bug | origin | what forbids it | shown by |\n|---|---|---|---|---|\n");
+    for bug in ILLEGAL {
+        let test = format!("`tests/compile_fail/{}.rs`", bug.test);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {test} |",
+            bug.id, bug.title, bug.origin, bug.rule
+        );
+    }
+    out
+}
+
+/// A bug's story, and how the first engine that found it came to it.
+pub fn render_story(retold: &Retold) -> String {
+    let bug = retold.bug;
+    let mut out = format!("{}: {}\n", bug.id, bug.title);
+    let _ = writeln!(out, "{}\n", bug.origin);
+    let _ = writeln!(out, "{}", bug.story);
+    let _ = writeln!(out, "What is missing: {}.", bug.missing);
+    out + "\n" + &render_counterexample_of(retold)
+}
+
+/// How the first engine that found a bug came to it.
+pub fn render_counterexample_of(retold: &Retold) -> String {
+    let Some((told, found)) = retold.told.iter().find_map(|told| Some((told, told.found()?)))
+    else {
+        return "nobody has found it\n".to_owned();
+    };
+    let name = told.searcher.name();
+    let mut out = format!("{name}, execution {}:\n\n", grouped(found.execution));
+    out.push_str(&render_events(&found.trace, source_line));
+    let _ = writeln!(out, "\n{}", found.message);
+    out
+}
+
+/// The line of a retelling's source.
+fn source_line(location: &Location<'_>) -> Option<&'static str> {
+    let (folder, file) = location.file().rsplit_once(['/', '\\'])?;
+    let is_ours = folder.ends_with("history");
+    let (_, text) = SOURCES.iter().find(|(name, _)| is_ours && *name == file)?;
+    text.lines().nth(location.line().checked_sub(1)? as usize)
+}
+
+#[derive(Serialize)]
+struct BugJson<'r> {
+    id: &'r str,
+    title: &'r str,
+    origin: &'r str,
+    story: &'r str,
+    missing: &'r str,
+    engines: Vec<EngineJson<'r>>,
+}
+
+#[derive(Serialize)]
+struct EngineJson<'r> {
+    engine: &'r str,
+    duty: &'static str,
+    reason: Option<&'static str>,
+    /// In which execution the wrong version was found.
+    found_in: Option<u64>,
+    violation: Option<&'r str>,
+    trace: Vec<String>,
+    wrong_executions: u64,
+    right: &'static str,
+    right_executions: u64,
+    objection: Option<String>,
+}
+
+impl<'r> EngineJson<'r> {
+    fn of(told: &'r Told, has_trace: bool) -> Self {
+        let (duty, reason) = match told.duty {
+            Duty::Must => ("must", None),
+            Duty::May(reason) => ("may", Some(reason)),
+            Duty::Cannot(reason) => ("cannot", Some(reason)),
+        };
+        let found = told.found();
+        let trace = found.filter(|_| has_trace).map(|found| &found.trace[..]).unwrap_or_default();
+        EngineJson {
+            engine: told.searcher.name(),
+            duty,
+            reason,
+            found_in: found.map(|found| found.execution),
+            violation: found.map(|found| found.message.as_str()),
+            trace: trace.iter().map(ToString::to_string).collect(),
+            wrong_executions: told.wrong.executions,
+            right: match told.right.verdict {
+                Verdict::Exhausted { .. } => "exhausted",
+                Verdict::Bounded { .. } => "nothing found",
+                Verdict::Violated(_) => "violated",
+                Verdict::Unsupported { .. } => "unsupported",
+            },
+            right_executions: told.right.executions,
+            objection: told.objection(),
+        }
+    }
+}
+
+/// The table with everything in it, as an array of bugs.
+pub fn render_history_json(retold: &[Retold], has_traces: bool) -> String {
+    let bugs: Vec<BugJson<'_>> = retold
+        .iter()
+        .map(|retold| BugJson {
+            id: retold.bug.id,
+            title: retold.bug.title,
+            origin: retold.bug.origin,
+            story: retold.bug.story,
+            missing: retold.bug.missing,
+            engines: retold.told.iter().map(|told| EngineJson::of(told, has_traces)).collect(),
+        })
+        .collect();
+    let mut text = serde_json::to_string_pretty(&bugs).expect("texts and numbers can be written");
+    text.push('\n');
+    text
+}
