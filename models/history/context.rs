@@ -39,7 +39,7 @@ pub(super) const V3: Bug = Bug {
     id: "V3",
     origin: "Viper, guard drop",
     title: "a nested guard takes an inherited context away",
-    story: "leaving a guard set the thread's context to that of the VM that was active before, or \
+    story: "Leaving a guard set the thread's context to that of the VM that was active before, or \
             to none, and not to the context that it had found. A thread that had inherited a \
             context without a VM lost it.",
     missing: "both saved values are restored, each from what was found",
@@ -87,7 +87,7 @@ pub(super) const V4: Bug = Bug {
     id: "V4",
     origin: "Viper, context unbind",
     title: "the first thread to leave a context resets it for the others",
-    story: "unbinding reset the shared context, whoever else was bound. Of two threads, the one that \
+    story: "Unbinding reset the shared context, whoever else was bound. Of two threads, the one that \
             stayed had no state any more.",
     missing: "a count of the threads that are bound; the last one resets",
     shows: Shows::InSomeSchedule,
@@ -140,7 +140,7 @@ pub(super) const V5: Bug = Bug {
     id: "V5",
     origin: "Viper, context bind",
     title: "a child binds itself, and its parent has cleaned up by then",
-    story: "the child counted itself as bound in its first step. The parent could leave between the \
+    story: "The child counted itself as bound in its first step. The parent could leave between the \
             start and that step, was the last one then, and cleaned up.",
     missing: "the edge start->child: the parent counts the child before it starts it",
     shows: Shows::InSomeSchedule,
@@ -178,7 +178,7 @@ pub(super) const V6: Bug = Bug {
     id: "V6",
     origin: "Viper, context clean-up",
     title: "a thread binds itself between the check and the destruction",
-    story: "clean-up looked whether the count was zero, and then destroyed. Nothing kept a thread \
+    story: "Clean-up looked whether the count was zero, and then destroyed. Nothing kept a thread \
             from binding itself between the two.",
     missing: "one critical section for the check and what it allows",
     shows: Shows::InSomeSchedule,
@@ -233,7 +233,7 @@ pub(super) const V35: Bug = Bug {
     id: "V35",
     origin: "Viper, exit of a thread",
     title: "a thread gives up the state to which it is still bound",
-    story: "an ending thread gave up its reference first and unbound itself then. Between the two, \
+    story: "An ending thread gave up its reference first and unbound itself then. Between the two, \
             another thread could give up the last reference; its clean-up found a bound thread and \
             aborted the process. Six stress runs of six showed it.",
     missing: "the order: unbound first, so that the last reference knows of no bound thread",

@@ -19,7 +19,7 @@ pub(super) const V14: Bug = Bug {
     id: "V14",
     origin: "Viper, option flags",
     title: "one file is compiled with two settings",
-    story: "each phase of a compilation read the flags of the process anew, and an entry point for \
+    story: "Each phase of a compilation read the flags of the process anew, and an entry point for \
             analysis wrote them. A file could be parsed with one setting and lowered with another.",
     missing: "a snapshot: the flags are read once, when the compilation begins",
     shows: Shows::InSomeSchedule,
@@ -48,7 +48,7 @@ pub(super) const V30: Bug = Bug {
     id: "V30",
     origin: "Viper, interrupt",
     title: "the first VM takes the interrupt that was meant for another",
-    story: "a safepoint looked at one flag that all VMs shared, cleared it and trapped. Whoever came \
+    story: "A safepoint looked at one flag that all VMs shared, cleared it and trapped. Whoever came \
             to a safepoint first was interrupted, and the one that was meant went on.",
     missing: "a flag for each VM",
     shows: Shows::InSomeSchedule,

@@ -29,7 +29,7 @@ pub(super) const V11: Bug = Bug {
     id: "V11",
     origin: "Viper, call context",
     title: "two VMs trap at once, and the wrong function is reported",
-    story: "the call under way was noted in variables of the process. Two VMs that called at the \
+    story: "The call under way was noted in variables of the process. Two VMs that called at the \
             same time overwrote each other's note.",
     missing: "a place for each thread",
     shows: Shows::InSomeSchedule,
@@ -46,7 +46,7 @@ pub(super) const V16: Bug = Bug {
     id: "V16",
     origin: "Viper, guest globals",
     title: "plain loads and stores of shared globals race",
-    story: "a guest's global variables are shared by its threads, and the interpreter read and \
+    story: "A guest's global variables are shared by its threads, and the interpreter read and \
             wrote them as if they were its own.",
     missing: "an atomic access: whole values, and no undefined behaviour in the host",
     shows: Shows::InSomeSchedule,

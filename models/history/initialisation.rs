@@ -62,7 +62,7 @@ pub(super) const V8: Bug = Bug {
     id: "V8",
     origin: "Viper, one-time initialisation",
     title: "a trap in the initialiser leaves everybody waiting",
-    story: "the initialiser marked the value as being made, and trapped. Nobody took the mark away, \
+    story: "The initialiser marked the value as being made, and trapped. Nobody took the mark away, \
             and all who came later waited for a maker that was gone.",
     missing: "the way back: a failed attempt gives up the mark and wakes who waits",
     shows: Shows::Always,
@@ -93,7 +93,7 @@ pub(super) const V9: Bug = Bug {
     id: "V9",
     origin: "Viper, publication",
     title: "a value is announced before it is there",
-    story: "the one flag that decided who may write the value was also what told readers that it \
+    story: "The one flag that decided who may write the value was also what told readers that it \
             was written. Between the compare-and-swap and the write, a reader found nothing.",
     missing: "a second state: claimed is not published; and a release when it is",
     shows: Shows::InSomeSchedule,
@@ -146,7 +146,7 @@ pub(super) const V15: Bug = Bug {
     id: "V15",
     origin: "Viper, program state",
     title: "a child is built from a program that is not complete",
-    story: "threads could be started from a program whose tables were still being filled. Each \
+    story: "Threads could be started from a program whose tables were still being filled. Each \
             table had its lock, so nothing raced; the child merely did not find what it needed.",
     missing: "the edge start->child after the last write of the initialisation, not the first",
     shows: Shows::InSomeSchedule,

@@ -37,7 +37,7 @@ pub(super) const V26: Bug = Bug {
     id: "V26",
     origin: "Viper, monitor",
     title: "forgetting an object destroys a monitor that somebody has",
-    story: "forgetting a guest object destroyed its monitor at once, whoever was in it or waited for \
+    story: "Forgetting a guest object destroyed its monitor at once, whoever was in it or waited for \
             it. The owner gave back what was gone.",
     missing: "a last one out: who forgets only says so if somebody is in",
     shows: Shows::InSomeSchedule,
@@ -71,7 +71,7 @@ pub(super) const V27: Bug = Bug {
     id: "V27",
     origin: "Viper, monitor",
     title: "finalising a monitor wakes nobody",
-    story: "the finaliser marked the monitor as gone and notified nobody. Who came later saw the \
+    story: "The finaliser marked the monitor as gone and notified nobody. Who came later saw the \
             mark; who was waiting already waited on.",
     missing: "the notification that goes with every change of what is waited for",
     shows: Shows::InSomeSchedule,
@@ -130,7 +130,7 @@ pub(super) const V28: Bug = Bug {
     id: "V28",
     origin: "Viper, gate and barrier",
     title: "a gate is deleted under those who wait at it",
-    story: "the finaliser opened the gate and deleted it. A thread that it had woken was still on its \
+    story: "The finaliser opened the gate and deleted it. A thread that it had woken was still on its \
             way out, through memory that was gone.",
     missing: "the edge leave->free: the finaliser waits until nobody is in",
     shows: Shows::InSomeSchedule,

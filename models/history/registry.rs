@@ -14,7 +14,7 @@ pub(super) const V2: Bug = Bug {
     id: "V2",
     origin: "Viper, registry handle",
     title: "a worker's registry is taken away under it, and it finds the global one",
-    story: "a worker kept a bare pointer to its owner's current registry and did not share in it. \
+    story: "A worker kept a bare pointer to its owner's current registry and did not share in it. \
             When the owner dropped that registry, a running guest fell back to the global one, and \
             called another function than the one that was meant.",
     missing: "a share of its own: the worker inherits the registry when it is started",
@@ -65,7 +65,7 @@ pub(super) const V36: Bug = Bug {
     id: "V36",
     origin: "Viper, look-up cache",
     title: "after enough look-ups, a look-up names another function",
-    story: "a look-up returned the place of its result in a small ring that every thread had. The \
+    story: "A look-up returned the place of its result in a small ring that every thread had. The \
             ring wrapped, and who kept a result for longer had a different function in its hands.",
     missing: "an owned result: what was found does not depend on later look-ups",
     shows: Shows::Always,

@@ -33,7 +33,7 @@ pub(super) const V18: Bug = Bug {
     id: "V18",
     origin: "Viper, detach",
     title: "creator and child both detach",
-    story: "both looked whether the handle was detached, and then detached it. A child that was fast \
+    story: "Both looked whether the handle was detached, and then detached it. A child that was fast \
             enough did so between its creator's look and its creator's note.",
     missing: "one step for the question and the note: a swap",
     shows: Shows::InSomeSchedule,
@@ -86,7 +86,7 @@ pub(super) const V20: Bug = Bug {
     id: "V20",
     origin: "Viper, join",
     title: "whether a second joiner traps depends on timing",
-    story: "joining a thread that had been joined was a trap, but the note was made after the wait. \
+    story: "Joining a thread that had been joined was a trap, but the note was made after the wait. \
             Two joiners that waited together both got through; one that came later trapped.",
     missing: "a rule without a race: any number of joiners, and none traps",
     shows: Shows::InSomeSchedule,
@@ -128,7 +128,7 @@ pub(super) const V21: Bug = Bug {
     id: "V21",
     origin: "Viper, thread entry",
     title: "a guest thread runs on a module that its caller has freed",
-    story: "a guest thread borrowed the module of the call that had started it. Nothing made that \
+    story: "A guest thread borrowed the module of the call that had started it. Nothing made that \
             call wait, and when it returned first the module was gone under the guest.",
     missing: "a share for the guest, counted before it starts",
     shows: Shows::InSomeSchedule,
@@ -177,7 +177,7 @@ pub(super) const V24: Bug = Bug {
     id: "V24",
     origin: "Viper, refused start",
     title: "a refused start leaks what the thread was to get",
-    story: "the payload was made, and handed to a thread that the system refused to start. The \
+    story: "The payload was made, and handed to a thread that the system refused to start. The \
             caller got a null handle, and nobody had the payload any more.",
     missing: "the way back: who fails to hand something over still has it",
     shows: Shows::Always,

@@ -34,7 +34,7 @@ pub(super) const T1: Bug = Bug {
     id: "T1",
     origin: "TinyVM, join-all",
     title: "the thread count is read without the lock",
-    story: "the count was written under the table's mutex and read without it. There it happened to \
+    story: "The count was written under the table's mutex and read without it. There it happened to \
             be harmless: the reader had started the threads that it counted, or had just joined \
             who had. It is not when the count is all that leads to the slot: on a processor that \
             reorders, the reader sees the count and not the slot.",
@@ -75,7 +75,7 @@ pub(super) const T16: Bug = Bug {
     id: "T16",
     origin: "TinyVM, join-all",
     title: "threads that were started late are not joined",
-    story: "the number of threads was copied before the loop that joins them. A thread that another \
+    story: "The number of threads was copied before the loop that joins them. A thread that another \
             one started meanwhile was not among them, and ran on when the program was over.",
     missing: "a fresh look after each join, until there is nobody left",
     shows: Shows::InSomeSchedule,
@@ -103,7 +103,7 @@ pub(super) const T17: Bug = Bug {
     id: "T17",
     origin: "TinyVM, join-all",
     title: "join-all waits under the lock that a starting thread needs",
-    story: "the table's mutex was held while its threads were joined. A thread that was to start \
+    story: "The table's mutex was held while its threads were joined. A thread that was to start \
             another one needed that mutex in order to come to its end.",
     missing: "the rule that nobody waits for a thread under the table's lock",
     shows: Shows::InSomeSchedule,
@@ -135,7 +135,7 @@ pub(super) const T20: Bug = Bug {
     id: "T20",
     origin: "TinyVM, join-all",
     title: "a thread's last line comes after the program's",
-    story: "a thread told its joiner that it was done, and printed that after. The joiner went on, \
+    story: "A thread told its joiner that it was done, and printed that after. The joiner went on, \
             and the program's last line could come first.",
     missing: "the edge exit->join: what a thread still does comes before it says that it has ended",
     shows: Shows::InSomeSchedule,

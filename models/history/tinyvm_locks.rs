@@ -15,16 +15,16 @@ struct NotedLock {
 impl NotedLock {
     fn lock(&self) {
         self.lock.lock();
-        // Relaxed: the lock orders it, where it is in the lock.
-        self.is_noted.store(true, Relaxed);
+        self.note(true);
+    }
+
+    /// A swap, so that the latest note is the one that is read: the bug needs no weak memory.
+    fn note(&self, is_held: bool) {
+        self.is_noted.swap(is_held, Relaxed);
     }
 
     fn is_noted(&self) -> bool {
         self.is_noted.load(Relaxed)
-    }
-
-    fn clear_note(&self) {
-        self.is_noted.store(false, Relaxed);
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) const T6: Bug = Bug {
     id: "T6",
     origin: "TinyVM, unlock",
     title: "the note that a lock is free erases the next owner's",
-    story: "unlock gave the mutex back and cleared its note after that. By then the next owner could \
+    story: "Unlock gave the mutex back and cleared its note after that. By then the next owner could \
             have made its own; with that erased, its unlock did nothing, and the whole program \
             hung: 10 of 100 runs.",
     missing: "the note inside the critical section that it describes",
@@ -56,12 +56,12 @@ pub(super) const T6: Bug = Bug {
     wrong: || {
         two_take_turns(|lock| {
             lock.lock.unlock();
-            lock.clear_note();
+            lock.note(false);
         });
     },
     right: || {
         two_take_turns(|lock| {
-            lock.clear_note();
+            lock.note(false);
             lock.lock.unlock();
         });
     },
@@ -113,7 +113,7 @@ pub(super) const T8: Bug = Bug {
     id: "T8",
     origin: "TinyVM, unlock",
     title: "a thread unlocks what another one has locked",
-    story: "unlock asked nobody whose lock it was. After another thread's unlock, the next one could \
+    story: "Unlock asked nobody whose lock it was. After another thread's unlock, the next one could \
             go in beside the owner.",
     missing: "an owner: unlocking another thread's lock is an error",
     shows: Shows::InSomeSchedule,
@@ -144,7 +144,7 @@ pub(super) const T10: Bug = Bug {
     id: "T10",
     origin: "TinyVM, exit",
     title: "a thread ends with a lock that nobody gets any more",
-    story: "the instruction that ends a thread did not look at the locks that the thread had. Who \
+    story: "The instruction that ends a thread did not look at the locks that the thread had. Who \
             wanted one of those waited for ever.",
     missing: "the end of a thread gives back what the thread has",
     shows: Shows::InSomeSchedule,
@@ -177,7 +177,7 @@ pub(super) const T11: Bug = Bug {
     id: "T11",
     origin: "TinyVM, two locks",
     title: "two locks are taken in two orders",
-    story: "one thread locked `a` and then `b`, the other `b` and then `a`. With one lock each, both \
+    story: "One thread locked `a` and then `b`, the other `b` and then `a`. With one lock each, both \
             waited for the other.",
     missing: "one order for all who take both",
     shows: Shows::InSomeSchedule,

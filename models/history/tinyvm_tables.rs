@@ -29,7 +29,7 @@ pub(super) const T2: Bug = Bug {
     id: "T2",
     origin: "TinyVM, variable table",
     title: "a scan compares a name that is not set yet",
-    story: "a new variable first raised the count and then wrote its name, against a scan that took \
+    story: "A new variable first raised the count and then wrote its name, against a scan that took \
             no lock. The scan followed the count to a slot without a name, and crashed.",
     missing: "the order, and its edge: name first, then the count, by release and acquire",
     shows: Shows::InSomeSchedule,
@@ -76,7 +76,7 @@ pub(super) const T3: Bug = Bug {
     id: "T3",
     origin: "TinyVM, lock table",
     title: "one name gets two locks, and excludes nobody",
-    story: "a lock that was not found was inserted under the table's mutex, but the search came \
+    story: "A lock that was not found was inserted under the table's mutex, but the search came \
             before it and was not repeated. Two threads that both found nothing inserted one each.",
     missing: "a second look inside the critical section",
     shows: Shows::InSomeSchedule,
@@ -112,7 +112,7 @@ pub(super) const T4: Bug = Bug {
     id: "T4",
     origin: "TinyVM, capacity of tables",
     title: "two threads take the last slot, and the table overflows",
-    story: "the capacity was checked before the table's mutex was taken. What the check had seen was \
+    story: "The capacity was checked before the table's mutex was taken. What the check had seen was \
             no longer so when the slot was written.",
     missing: "the check inside the critical section whose write it allows",
     shows: Shows::InSomeSchedule,
@@ -191,7 +191,7 @@ pub(super) const T5: Bug = Bug {
     id: "T5",
     origin: "TinyVM, lock table",
     title: "a lock is initialised after somebody has taken it",
-    story: "the slot's name was written before its mutex was initialised. Another thread found the \
+    story: "The slot's name was written before its mutex was initialised. Another thread found the \
             slot and locked it; initialisation then freed the lock, and its maker went in too.",
     missing: "the edge initialise->find: a slot is published when it is complete",
     shows: Shows::InSomeSchedule,
@@ -232,7 +232,7 @@ pub(super) const T7: Bug = Bug {
     id: "T7",
     origin: "TinyVM, full table",
     title: "who is told that the table is full keeps its lock",
-    story: "the path on which the table was full returned without giving the mutex back. The next \
+    story: "The path on which the table was full returned without giving the mutex back. The next \
             caller hung, even if it was the same thread.",
     missing: "a release on every way out; a guard has one",
     shows: Shows::Always,
@@ -258,7 +258,7 @@ pub(super) const T12: Bug = Bug {
     id: "T12",
     origin: "TinyVM, full lock table",
     title: "a lock for which there is no room locks nothing",
-    story: "when the lock table was full, `lock` did nothing and said nothing. The program went on \
+    story: "When the lock table was full, `lock` did nothing and said nothing. The program went on \
             as if it were alone.",
     missing: "an error: a lock that was not taken must stop its thread",
     shows: Shows::InSomeSchedule,

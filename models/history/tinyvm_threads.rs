@@ -30,7 +30,7 @@ pub(super) const T15: Bug = Bug {
     id: "T15",
     origin: "TinyVM, thread creation",
     title: "a thread that was never started is waited for",
-    story: "the result of creating a thread was not looked at. A refused thread stood in the table \
+    story: "The result of creating a thread was not looked at. A refused thread stood in the table \
             like any other, and the end of the program waited for it.",
     missing: "the way back: a refused start leaves no entry",
     shows: Shows::Always,
@@ -55,7 +55,7 @@ pub(super) const T18: Bug = Bug {
     id: "T18",
     origin: "TinyVM, thread creation",
     title: "two threads get the same number, and the same slot",
-    story: "the number of the next thread was read before the table's mutex was taken, and raised \
+    story: "The number of the next thread was read before the table's mutex was taken, and raised \
             inside. Two starters read the same one, and the second overwrote the first's slot.",
     missing: "one critical section for reading the number and raising it",
     shows: Shows::InSomeSchedule,
@@ -95,7 +95,7 @@ pub(super) const T19: Bug = Bug {
     id: "T19",
     origin: "TinyVM, thread creation",
     title: "a thread runs from the wrong line",
-    story: "the new thread's program counter was set after the thread had been started. A fast \
+    story: "The new thread's program counter was set after the thread had been started. A fast \
             thread ran from the first line.",
     missing: "the edge start->child: everything that the child needs comes before its start",
     shows: Shows::InSomeSchedule,

@@ -50,7 +50,7 @@ pub(super) const V23: Bug = Bug {
     id: "V23",
     origin: "Viper, trap in a guest thread",
     title: "a trap jumps over the guard's end",
-    story: "a trap in a guest left the thread's entry by a long jump. What the guard would have put \
+    story: "A trap in a guest left the thread's entry by a long jump. What the guard would have put \
             back stayed, and the payload with the entry's arguments was lost.",
     missing: "a destructor on every way out",
     shows: Shows::Always,
@@ -95,7 +95,7 @@ pub(super) const V34: Bug = Bug {
     id: "V34",
     origin: "Viper, finalisers and traps under a lock",
     title: "a finaliser that re-enters meets the lock that its caller holds",
-    story: "a registry removed an entry, and finalised it, under its lock. A finaliser that came \
+    story: "A registry removed an entry, and finalised it, under its lock. A finaliser that came \
             back to the registry waited for itself; one that trapped left the lock held.",
     missing: "nothing foreign runs under a lock: take out inside, finalise outside",
     shows: Shows::Always,

@@ -16,9 +16,9 @@ pub(super) struct Options {
     /// The bug, as docs/BUGS.md numbers it; else all
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// The engine; else all
-    #[arg(long, value_enum)]
-    engine: Option<Engine>,
+    /// The engines, with commas between them; else all
+    #[arg(long, value_enum, value_delimiter = ',')]
+    engine: Vec<Engine>,
     /// Where chance comes from: the same seed gives the same table, except for stress
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -86,9 +86,7 @@ pub(super) fn history(options: &Options) -> u8 {
         Format::Json => render_history_json(&retold, options.trace),
         Format::Text if options.trace => retold.iter().map(render_story).collect(),
         Format::Text => render_history(&retold, line_width(None)),
-        Format::Markdown if options.id.is_some() || options.engine.is_some() => {
-            render_history_markdown(&retold)
-        }
+        Format::Markdown if options.id.is_some() => render_history_markdown(&retold),
         Format::Markdown => page(&retold, options.seed),
     });
     let objections: Vec<String> = retold.iter().flat_map(Retold::objections).collect();
@@ -110,13 +108,13 @@ fn asked_for(options: &Options) -> Result<(Vec<&'static Bug>, Vec<Searcher>), St
         let ids: Vec<&str> = BUGS.iter().map(|bug| bug.id).collect();
         return Err(format!("no bug '{id}' is retold; there are {}", ids.join(", ")));
     }
-    let searchers: Vec<Searcher> = match options.engine.map(Engine::searcher) {
-        Some(searcher) if !searcher.is_built() => {
-            return Err(format!("this drawloom was built without {}", searcher.name()));
-        }
-        Some(searcher) => vec![searcher],
-        None => Searcher::ALL.into_iter().filter(|searcher| searcher.is_built()).collect(),
-    };
+    let chosen: Vec<Searcher> = options.engine.iter().map(|engine| engine.searcher()).collect();
+    if let Some(missing) = chosen.iter().find(|searcher| !searcher.is_built()) {
+        return Err(format!("this drawloom was built without {}", missing.name()));
+    }
+    let is_chosen = |searcher: &Searcher| chosen.is_empty() || chosen.contains(searcher);
+    let all = Searcher::ALL.into_iter().filter(|searcher| searcher.is_built());
+    let searchers = all.filter(is_chosen).collect();
     Ok((bugs, searchers))
 }
 
@@ -163,7 +161,9 @@ with the same seed, except those of stress, which runs real threads.
 - *right version*: no engine finds anything; `all N` is the number of executions that loom has, all
   of which it ran.
 
-Each search is bounded: 500 executions drawn by chance, 5,000 depth first, 1,000 on real threads.
+Each search is bounded: 500 executions drawn by chance, 5,000 depth first, 300 on real threads. PCT
+looks for bugs of depth two first, and then of depth three, with half of its executions each: in so
+small bodies, one that looks for depth three is never seen to find some of depth two.
 ";
 
 const ILLEGAL_INTRODUCTION: &str = "\

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::loom::Loom;
 #[cfg(feature = "shuttle")]
 use super::shuttle::{Shuttle, Strategy};
-use super::{Bound, Counterexample, Engine, Report, Verdict, stress::Stress};
+use super::{Body, Bound, Counterexample, Engine, Report, Verdict, stress::Stress};
 pub use crate::stress::history::{BUGS, Bug, ILLEGAL, Illegal, SOURCES, Shows};
 
 /// An engine with its options for small bodies.
@@ -21,7 +21,7 @@ pub enum Searcher {
     Loom,
     /// shuttle, any runnable thread.
     ShuttleRandom,
-    /// shuttle, random priorities that change twice.
+    /// shuttle, random priorities that change once, and then ones that change twice.
     ShuttlePct,
     /// shuttle, uniform random walks.
     ShuttleUrw,
@@ -55,11 +55,16 @@ pub enum Duty {
 const LOOM_EXECUTIONS: u64 = 100_000;
 const DRAWN_EXECUTIONS: u64 = 500;
 const DFS_EXECUTIONS: u64 = 5_000;
-const STRESS_EXECUTIONS: u64 = 1_000;
+const STRESS_EXECUTIONS: u64 = 300;
 
-/// How long one execution on real threads may take. A wrong one that hangs costs this much; a right
-/// one that is not done by then is reported although it may only have been kept waiting.
-const STRESS_TIME: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(10)];
+/// In bodies as small as these, priorities that must change twice leave no thread alone for long: a
+/// bug of depth two is then often out of reach. So PCT searches for each depth.
+#[cfg(feature = "shuttle")]
+const PCT_DEPTHS: [usize; 2] = [2, 3];
+
+/// How long one execution on real threads may take, wrong and right. A wrong one that hangs costs this
+/// much. Does not see the difference between a hang and a machine that lets a thread wait for so long.
+const STRESS_TIME: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
 
 impl Searcher {
     /// All, in the order of the table.
@@ -115,29 +120,37 @@ impl Searcher {
         }
     }
 
-    fn engine(self, version: Version, seed: u64) -> Option<Box<dyn Engine>> {
+    /// What searches a version, one after the other until one finds something.
+    fn engines(self, version: Version, seed: u64) -> Vec<Box<dyn Engine>> {
         let executions = self.executions_max();
-        Some(match self {
+        #[cfg(feature = "shuttle")]
+        let shuttle = |strategy, executions| -> Vec<Box<dyn Engine>> {
+            vec![Box::new(Shuttle::new(strategy, executions))]
+        };
+        match self {
             #[cfg(feature = "loom")]
-            Searcher::Loom => Box::new(Loom { executions_max: executions, ..Loom::default() }),
-            #[cfg(feature = "shuttle")]
-            Searcher::ShuttleRandom => {
-                Box::new(Shuttle::new(Strategy::Random { seed }, executions))
+            Searcher::Loom => {
+                vec![Box::new(Loom { executions_max: executions, ..Loom::default() })]
             }
+            #[cfg(feature = "shuttle")]
+            Searcher::ShuttleRandom => shuttle(Strategy::Random { seed }, executions),
             #[cfg(feature = "shuttle")]
             Searcher::ShuttlePct => {
-                Box::new(Shuttle::new(Strategy::Pct { depth: 3, seed }, executions))
+                let share = executions / PCT_DEPTHS.len() as u64;
+                let of_depth = |depth| shuttle(Strategy::Pct { depth, seed }, share);
+                PCT_DEPTHS.into_iter().flat_map(of_depth).collect()
             }
             #[cfg(feature = "shuttle")]
-            Searcher::ShuttleUrw => Box::new(Shuttle::new(Strategy::Urw { seed }, executions)),
+            Searcher::ShuttleUrw => shuttle(Strategy::Urw { seed }, executions),
             #[cfg(feature = "shuttle")]
-            Searcher::ShuttleDfs => Box::new(Shuttle::new(Strategy::Dfs, executions)),
+            Searcher::ShuttleDfs => shuttle(Strategy::Dfs, executions),
             Searcher::Stress => {
-                Box::new(Stress { seed, executions, time_max: STRESS_TIME[version as usize] })
+                let time_max = STRESS_TIME[version as usize];
+                vec![Box::new(Stress { seed, executions, time_max })]
             }
             #[cfg(not(all(feature = "loom", feature = "shuttle")))]
-            _ => return None,
-        })
+            _ => Vec::new(),
+        }
     }
 
     /// The version's body in this searcher's world.
@@ -167,8 +180,21 @@ impl Searcher {
 
     /// Searches one version; nothing, if this build lacks the engine or the bug does not exist.
     pub fn search(self, id: &str, version: Version, seed: u64) -> Option<Report> {
-        let engine = self.engine(version, seed)?;
-        Some(engine.explore(Arc::new(self.body(id, version)?)))
+        let body: Body = Arc::new(self.body(id, version)?);
+        let mut executions_before = 0;
+        let mut last = None;
+        for engine in self.engines(version, seed) {
+            let mut report = engine.explore(body.clone());
+            report.executions += executions_before;
+            executions_before = report.executions;
+            if let Verdict::Violated(found) = &mut report.verdict {
+                // A search ends with the execution that it found.
+                found.execution = report.executions;
+                return Some(report);
+            }
+            last = Some(report);
+        }
+        last
     }
 }
 

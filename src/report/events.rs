@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use crate::trace::{Event, ObjectId, ObjectKind, OpKind};
+use crate::trace::{Event, ObjectId, OpKind};
 
 /// Describes `events`, in order; `source` knows the text of a line. What a thread was in when the
 /// execution ended has `...` for its number.
@@ -37,15 +37,9 @@ pub fn render_events(
     lines.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }
 
+/// As messages name it.
 fn object(object: Option<ObjectId>) -> String {
-    let Some(ObjectId { kind, number }) = object else { return "something".to_owned() };
-    let kind = match kind {
-        ObjectKind::Atomic => "atomic",
-        ObjectKind::Mutex => "mutex",
-        ObjectKind::Condvar => "condition",
-        ObjectKind::Plain => "cell",
-    };
-    format!("{kind} {number}")
+    object.map_or_else(|| "something".to_owned(), |object| object.to_string())
 }
 
 fn ordering(ordering: Option<Ordering>) -> &'static str {

@@ -2,7 +2,7 @@
 //!
 //! A number is the execution in which an engine first found the wrong version; `-` is a search that
 //! found nothing and need not have; `never` one that cannot find anything. What is not as it must be
-//! stands below the table, in every format.
+//! is for the caller to say.
 
 use std::fmt::Write;
 use std::panic::Location;
@@ -117,27 +117,18 @@ pub fn render_history(retold: &[Retold], width: usize) -> String {
     for reason in reasons(retold) {
         let _ = writeln!(out, "{}", reason.replace('`', ""));
     }
-    out + &objections(retold)
+    let _ = writeln!(out, "{}", conclusion(retold));
+    out
 }
 
-/// What is not as it must be.
-fn objections(retold: &[Retold]) -> String {
-    let lines: Vec<String> = retold.iter().flat_map(Retold::objections).collect();
-    let mut out = String::new();
-    for line in &lines {
-        let _ = writeln!(out, "{line}");
+/// Whether all is as it must be, in a line.
+fn conclusion(retold: &[Retold]) -> String {
+    let objections = retold.iter().flat_map(Retold::objections).count();
+    let bugs = retold.len();
+    match objections {
+        0 => format!("{bugs} bugs: all who must tell wrong from right do"),
+        _ => format!("{bugs} bugs: {objections} searches are not as they must be"),
     }
-    let _ = writeln!(
-        out,
-        "{} bugs, {}",
-        retold.len(),
-        if lines.is_empty() {
-            "wrong told from right by all that must"
-        } else {
-            "not as it must be"
-        }
-    );
-    out
 }
 
 /// The table, for docs/HISTORY.md.
