@@ -4,8 +4,8 @@
 //! The traces of guest programs are drawn in columns ([`trace`](super::trace)); these have few
 //! threads and long source lines, so the thread is a word in the line.
 
+use std::fmt::Debug;
 use std::panic::Location;
-use std::sync::atomic::Ordering;
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
@@ -42,15 +42,9 @@ fn object(object: Option<ObjectId>) -> String {
     object.map_or_else(|| "something".to_owned(), |object| object.to_string())
 }
 
-fn ordering(ordering: Option<Ordering>) -> &'static str {
-    match ordering {
-        Some(Ordering::Relaxed) => " (relaxed)",
-        Some(Ordering::Acquire) => " (acquire)",
-        Some(Ordering::Release) => " (release)",
-        Some(Ordering::AcqRel) => " (acquire and release)",
-        Some(Ordering::SeqCst) => " (sequentially consistent)",
-        _ => "",
-    }
+/// As the source names it.
+fn ordering(ordering: Option<impl Debug>) -> String {
+    ordering.map_or_else(String::new, |ordering| format!(" ({ordering:?})"))
 }
 
 /// A value that an operation carries; loom and the others report one wherever there is one.

@@ -1,0 +1,56 @@
+//! A bounded channel, written once, checked in every world, and used natively.
+//! docs/CHECK_YOUR_CODE.md walks through it.
+#![allow(clippy::duplicate_mod, reason = "one source, several worlds")]
+#![allow(unreachable_pub, reason = "the channel is written as for a library")]
+
+mod native;
+
+mod loom;
+mod shuttle;
+mod stress;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use drawloom::engine::loom::Loom;
+use drawloom::engine::shuttle::{Shuttle, Strategy};
+use drawloom::engine::stress::Stress;
+use drawloom::engine::{Engine, Verdict};
+use drawloom::report::render_events;
+
+/// Explores one model; whether nothing is wrong.
+fn check(engine: &dyn Engine, (name, body): (&str, fn())) -> bool {
+    let report = engine.explore(Arc::new(body));
+    let verdict = match &report.verdict {
+        Verdict::Exhausted { .. } => "holds in all".to_owned(),
+        Verdict::Bounded { stopped_by, .. } => format!("nothing found, stopped by {stopped_by}"),
+        Verdict::Unsupported { reason } => format!("not checked: {reason}"),
+        Verdict::Violated(found) => {
+            format!("{}\n{}", found.message, render_events(&found.trace, |_| None))
+        }
+    };
+    println!("{name}: {}: {} executions: {verdict}", engine.name(), report.executions);
+    matches!(report.verdict, Verdict::Exhausted { .. } | Verdict::Bounded { .. })
+}
+
+/// Every model, in every world.
+fn all_hold() -> bool {
+    let pct = Shuttle::new(Strategy::Pct { depth: 3, seed: 1 }, 1_000);
+    let stress = Stress { executions: 100, ..Stress::default() };
+    loom::MODELS.iter().all(|&model| check(&Loom::default(), model))
+        && shuttle::MODELS.iter().all(|&model| check(&pct, model))
+        && stress::MODELS.iter().all(|&model| check(&stress, model))
+}
+
+fn main() -> ExitCode {
+    let channel = native::Channel::new(1);
+    channel.send("natively, it is plain std");
+    println!("{}", channel.receive().expect("just sent"));
+    channel.close();
+    if all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[test]
+fn the_channel_holds_in_every_world() {
+    assert!(all_hold());
+}

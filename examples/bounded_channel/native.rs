@@ -1,0 +1,5 @@
+#[path = "channel.rs"]
+mod channel;
+
+pub use channel::Channel;
+use drawloom::sync;

@@ -1,0 +1,137 @@
+//! Real bugs, retold: every engine that must tell wrong from right does, and the page says so.
+//!
+//! Real threads are left to `drawloom history`: what they find depends on the machine.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use assert_cmd::Command;
+use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, Searcher, Shows, Told};
+
+/// Those that say the same for the same seed.
+fn deterministic() -> impl Iterator<Item = Searcher> {
+    Searcher::ALL
+        .into_iter()
+        .filter(|&searcher| searcher.is_built() && searcher != Searcher::Stress)
+}
+
+#[test]
+fn every_engine_tells_wrong_from_right() {
+    for bug in BUGS {
+        for searcher in deterministic() {
+            let told = Told::new(bug, searcher, 1).expect("it is built");
+            let objection = told.objection();
+            assert_eq!(objection, None, "{}: {}", bug.id, searcher.name());
+        }
+    }
+}
+
+/// `drawloom history` with these arguments.
+fn history(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    command.arg("history").args(arguments).env("COLUMNS", "200");
+    command
+}
+
+fn printed(arguments: &[&str]) -> String {
+    let output = history(arguments).assert().success().get_output().stdout.clone();
+    String::from_utf8(output).expect("it is text")
+}
+
+/// A page without the column of the table that differs from run to run.
+fn without_stress(page: &str) -> String {
+    let header = page.lines().find(|line| line.starts_with("| id | bug | origin |"));
+    let cells: Vec<&str> = header.expect("the table is there").split('|').collect();
+    let Some(at) = cells.iter().position(|cell| cell.trim() == "stress") else {
+        return page.to_owned();
+    };
+    let line = |line: &str| {
+        let mut row: Vec<&str> = line.split('|').collect();
+        if row.len() == cells.len() {
+            row.remove(at);
+        }
+        row.join("|") + "\n"
+    };
+    page.lines().map(line).collect()
+}
+
+#[cfg(all(feature = "loom", feature = "shuttle"))]
+#[test]
+fn the_page_is_what_the_command_prints() {
+    let names: Vec<&str> = deterministic().map(Searcher::name).collect();
+    let fresh = printed(&["--format", "markdown", "--engine", &names.join(",")]);
+    let page = fs::read_to_string("docs/HISTORY.md").expect("it is there");
+    let [fresh, page] = [fresh, page].map(|page| without_stress(&page));
+    assert!(
+        fresh == page,
+        "docs/HISTORY.md is out of date: drawloom history --format markdown > docs/HISTORY.md"
+    );
+}
+
+#[cfg(feature = "loom")]
+#[test]
+fn a_trace_shows_the_lines_of_the_source() {
+    let story = printed(&["--id", "v35", "--engine", "loom", "--trace"]);
+    for expected in
+        ["V35: ", "What is missing: ", "starts thread 1", "self.references.fetch_sub(1, AcqRel)"]
+    {
+        assert!(story.contains(expected), "no '{expected}': {story}");
+    }
+}
+
+#[cfg(feature = "shuttle")]
+#[test]
+fn what_an_engine_cannot_see_is_no_failure() {
+    let table = printed(&["--id", "T1", "--engine", "shuttle-random", "--format", "json"]);
+    let bugs: serde_json::Value = serde_json::from_str(&table).expect("it is JSON");
+    let told = &bugs[0]["engines"][0];
+    assert_eq!(told["duty"], "cannot");
+    assert_eq!(told["found_in"], serde_json::Value::Null);
+    assert_eq!(told["right"], "nothing found");
+}
+
+#[test]
+fn real_threads_find_what_shows_always() {
+    let table = printed(&["--id", "V3", "--engine", "stress", "--format", "json"]);
+    let bugs: serde_json::Value = serde_json::from_str(&table).expect("it is JSON");
+    assert_eq!(bugs[0]["engines"][0]["found_in"], 1);
+}
+
+#[test]
+fn a_bug_that_is_not_there_is_bad_input() {
+    history(&["--id", "V7"]).assert().code(2);
+}
+
+#[test]
+fn every_row_is_retold_or_does_not_compile() {
+    let page = fs::read_to_string("docs/BUGS.md").expect("it is there");
+    let rows: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
+        .filter(|id| id.starts_with(['V', 'T']))
+        .collect();
+    assert!(rows.len() > 40, "the table is found");
+    let retold = BUGS.iter().map(|bug| bug.id);
+    let told: BTreeSet<&str> = retold.chain(ILLEGAL.iter().map(|illegal| illegal.id)).collect();
+    assert_eq!(rows, told);
+}
+
+#[test]
+fn what_does_not_compile_has_its_test() {
+    for illegal in ILLEGAL {
+        let path = format!("tests/compile_fail/{}.rs", illegal.test);
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(text.contains(illegal.id), "{path} does not name {}", illegal.id);
+    }
+}
+
+#[test]
+fn what_is_asked_of_an_engine_follows_from_what_it_sees() {
+    let asked = |shows, searcher: Searcher| searcher.duty(&Bug { shows, ..BUGS[0] });
+    for searcher in Searcher::ALL {
+        assert_eq!(asked(Shows::Always, searcher), Duty::Must);
+    }
+    assert_eq!(asked(Shows::InWeakMemory, Searcher::Loom), Duty::Must);
+    assert!(matches!(asked(Shows::InWeakMemory, Searcher::ShuttlePct), Duty::Cannot(_)));
+    assert!(matches!(asked(Shows::InSomeSchedule, Searcher::Stress), Duty::May(_)));
+}
