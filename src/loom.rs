@@ -5,9 +5,12 @@
 //! stores older than the last seven to an atomic. Nor what can happen if a thread that yields, or
 //! waits with a time limit, goes on before the others do (the verdict is `Bounded` then); another
 //! waiter than the longest-waiting one being woken by `notify_one`; a race that begins after both
-//! accesses to a `Plain` have begun; and a race that is hidden by two threads using the same `global!`
-//! for the first time. Five threads, the first included, are all there are, and a body joins those
-//! that it starts. The first thread's stack is small: 32 KiB or so.
+//! accesses to a `Plain` have begun; a load that comes after another thread's load and store of the
+//! same atomic, if it came before both in the execution that is varied (of an atomic's accesses loom
+//! remembers the latest one, and the other thread's own load hides this one from its store); and a
+//! race that is hidden by two threads using the same `global!` for the first time. Five threads, the
+//! first included, are all there are, and a body joins those that it starts. The first thread's stack
+//! is small: 32 KiB or so.
 
 #[path = "sync/mod.rs"]
 pub mod sync;
@@ -44,6 +47,8 @@ mod raw {
 
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = true;
+    /// So many yields let a new thread go first. A yield lets every other thread run that can.
+    pub(super) const HEAD_START: u32 = 1;
 
     /// Words, which is how loom's generators count. loom's own choice is an eighth of this, which
     /// an unoptimised interpreter overflows.

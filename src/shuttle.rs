@@ -38,6 +38,8 @@ mod raw {
 
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
+    /// So many yields let a new thread go first. Each is a draw between all that can run.
+    pub(super) const HEAD_START: u32 = 32;
 
     pub(super) fn before(_: OpKind) {}
 

@@ -42,6 +42,8 @@ mod raw {
 
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = false;
+    /// So many yields let a new thread go first. Each is an offer that the system may decline.
+    pub(super) const HEAD_START: u32 = 32;
 
     /// How long a thread sleeps before it looks again whether its execution is over.
     const NAP: Duration = Duration::from_micros(50);

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{Body, Bound, Engine, Explained, Report, Search, Violation};
+use super::{Body, Bound, Engine, Explained, Probe, Report, Search, Violation};
 use crate::trace::{self, Failure, ThreadId};
 
 /// The options of a search by loom.
@@ -44,9 +44,9 @@ impl Engine for Loom {
     }
 
     #[track_caller]
-    fn explore(&self, body: Body) -> Report {
+    fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let search = Search::new(body, 0);
+        let search = Search::new(body, 0, probe);
         let is_cut = Arc::new(AtomicBool::new(false));
         crate::loom::reset();
 

@@ -29,7 +29,7 @@ use std::{
 };
 
 use crate::trace::{self, Event, Failure, OpKind, Session};
-pub use crate::trace::{Bound, Violation};
+pub use crate::trace::{Bound, Probe, Violation};
 
 /// What is run once per execution. It must do the same whenever it is scheduled the same.
 pub type Body = Arc<dyn Fn() + Send + Sync>;
@@ -40,7 +40,13 @@ pub trait Engine {
     fn name(&self) -> &'static str;
 
     /// Runs `body` under as many schedules as the options allow, until one shows a violation.
-    fn explore(&self, body: Body) -> Report;
+    #[track_caller]
+    fn explore(&self, body: Body) -> Report {
+        self.explore_with(body, Probe::default())
+    }
+
+    /// The same with an operation broken, or noting which operations there are.
+    fn explore_with(&self, body: Body, probe: Probe) -> Report;
 }
 
 /// What a search came to. `C` is what shows a violation.
@@ -160,6 +166,7 @@ impl FromStr for Schedule {
 struct Search {
     body: Body,
     seed: u64,
+    probe: Probe,
     executions: AtomicU64,
     reached: Arc<Mutex<BTreeSet<&'static str>>>,
     /// The session of the latest execution.
@@ -173,7 +180,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Search {
-    fn new(body: Body, seed: u64) -> Arc<Self> {
+    fn new(body: Body, seed: u64, probe: Probe) -> Arc<Self> {
         trace::silence_panics(|| {
             #[cfg(feature = "shuttle")]
             shuttle::install_panic_hook();
@@ -181,6 +188,7 @@ impl Search {
         Arc::new(Search {
             body,
             seed,
+            probe,
             executions: AtomicU64::new(0),
             reached: Arc::default(),
             session: Mutex::default(),
@@ -198,7 +206,7 @@ impl Search {
         self.settle();
         // ORDER: Relaxed, no edge: counts; see executions.
         let execution = self.executions.fetch_add(1, Relaxed) + 1;
-        let session = Session::new(self.seed, execution, self.reached.clone());
+        let session = Session::new(self.seed, execution, self.reached.clone(), self.probe.clone());
         *locked(&self.session) = Some(session.clone());
         session
     }

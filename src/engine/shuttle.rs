@@ -24,8 +24,8 @@ use ::shuttle::{
 };
 
 use super::{
-    Body, Bound, Engine, Explained, Report, Schedule, Search, Step, Verdict, Violation, deadlock,
-    locked,
+    Body, Bound, Engine, Explained, Probe, Report, Schedule, Search, Step, Verdict, Violation,
+    deadlock, locked,
 };
 use crate::trace::{self, ThreadId};
 
@@ -98,17 +98,18 @@ impl Shuttle {
         scheduler.set_allow_incomplete();
         let strategy = Strategy::Random { seed: schedule.seed };
         let options = Shuttle { steps_max: usize::MAX, ..Shuttle::new(strategy, 1) };
-        options.search(scheduler, body, true, Location::caller())
+        options.search(scheduler, body, Probe::default(), true, Location::caller())
     }
 
     fn search(
         &self,
         scheduler: impl Scheduler + 'static,
         body: Body,
+        probe: Probe,
         is_replay: bool,
         location: &'static Location<'static>,
     ) -> Report {
-        let search = Search::new(body, self.strategy.seed().unwrap_or(0));
+        let search = Search::new(body, self.strategy.seed().unwrap_or(0), probe);
         let record = Arc::new(Record::default());
         let recorder = Recorder {
             inner: scheduler,
@@ -156,24 +157,30 @@ impl Engine for Shuttle {
     }
 
     #[track_caller]
-    fn explore(&self, body: Body) -> Report {
+    fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
         // One more than the recorder allows: it is the recorder that stops the search.
         let executions =
             usize::try_from(self.executions_max).unwrap_or(usize::MAX).saturating_add(1);
         match self.strategy {
-            Strategy::Random { seed } => {
-                self.search(Uniform(RandomDataSource::initialize(seed)), body, false, location)
-            }
+            Strategy::Random { seed } => self.search(
+                Uniform(RandomDataSource::initialize(seed)),
+                body,
+                probe,
+                false,
+                location,
+            ),
             Strategy::Pct { depth, seed } => {
                 let scheduler = PctScheduler::new_from_seed(seed, depth, executions);
-                self.search(scheduler, body, false, location)
+                self.search(scheduler, body, probe, false, location)
             }
             Strategy::Urw { seed } => {
                 let scheduler = UrwRandomScheduler::new_from_seed(seed, executions);
-                self.search(scheduler, body, false, location)
+                self.search(scheduler, body, probe, false, location)
             }
-            Strategy::Dfs => self.search(DfsScheduler::new(None, false), body, false, location),
+            Strategy::Dfs => {
+                self.search(DfsScheduler::new(None, false), body, probe, false, location)
+            }
         }
     }
 }

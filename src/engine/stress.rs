@@ -2,7 +2,7 @@
 
 use std::{panic::Location, thread, time::Duration};
 
-use super::{Body, Bound, Engine, Explained, Report, Search, Verdict, Violation, deadlock};
+use super::{Body, Bound, Engine, Explained, Probe, Report, Search, Verdict, Violation, deadlock};
 use crate::trace::{self, Failure, ThreadId};
 
 /// The options of a search on real threads.
@@ -37,9 +37,9 @@ impl Engine for Stress {
     }
 
     #[track_caller]
-    fn explore(&self, body: Body) -> Report {
+    fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let search = Search::new(body, self.seed);
+        let search = Search::new(body, self.seed, probe);
         for _ in 0..self.executions {
             if let Some(verdict) = self.execute(&search, location) {
                 return search.report(verdict, Some(self.seed));

@@ -7,7 +7,7 @@
 use std::{fmt, panic::Location, sync::atomic};
 
 use super::{call, create, point, raw};
-use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
+use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
 
 pub use std::sync::atomic::Ordering;
 
@@ -35,6 +35,24 @@ impl<V> Access<V> {
     }
 }
 
+/// What a load has of a read-modify-write's ordering.
+fn reading_half(ordering: Ordering) -> Ordering {
+    match ordering {
+        Ordering::AcqRel => Ordering::Acquire,
+        Ordering::Release => Ordering::Relaxed,
+        ordering => ordering,
+    }
+}
+
+/// What a store has of it.
+fn writing_half(ordering: Ordering) -> Ordering {
+    match ordering {
+        Ordering::AcqRel => Ordering::Release,
+        Ordering::Acquire => Ordering::Relaxed,
+        ordering => ordering,
+    }
+}
+
 macro_rules! atomic {
     (
         $(#[$meta:meta])* $name:ident, $value:ty, $copy:ident, to $to_u64:expr,
@@ -59,30 +77,56 @@ macro_rules! atomic {
                 }
             }
 
-            /// The one way to the tool for every operation. `perform` is given the ordering to
-            /// use; `bypass` works on the copy.
+            /// The one way to the tool for every operation. `perform` is given the orderings to
+            /// use, the second one for a failed compare-exchange; `bypass` works on the copy.
             fn operate<R>(
                 &self,
                 event: Event,
-                perform: impl FnOnce(&raw::$name, Ordering) -> R,
+                perform: impl FnOnce(&raw::$name, Ordering, Ordering) -> R,
                 bypass: impl FnOnce(&atomic::$copy) -> R,
                 access: impl FnOnce(&R) -> Access<$value>,
             ) -> R {
                 let event = event.on(self.object);
                 let ordering = event.ordering.unwrap_or(Ordering::SeqCst);
-                match (point(event), &self.raw) {
-                    (Decision::Bypass, _) | (_, None) => bypass(&self.copy),
-                    (Decision::Perform | Decision::Refuse, Some(raw)) => {
-                        let result = call(|| perform(raw, ordering));
-                        let Access { read, written } = access(&result);
-                        if let Some(written) = written {
-                            self.copy.store(written, COPY);
-                        }
-                        let (read, written) = (read.map($to_u64), written.map($to_u64));
-                        trace::finish(Event { read, written, ..event });
-                        result
+                let failure = event.ordering_failure.unwrap_or(Ordering::Relaxed);
+                let decision = point(event);
+                let Some(raw) = self.raw.as_ref().filter(|_| decision != Decision::Bypass) else {
+                    return bypass(&self.copy);
+                };
+                let result = match decision {
+                    Decision::Break(Operator::Weaken { to, .. }) => {
+                        call(|| perform(raw, to, failure))
                     }
+                    Decision::Break(Operator::WeakenFailure { to, .. }) => {
+                        call(|| perform(raw, ordering, to))
+                    }
+                    Decision::Break(Operator::Split | Operator::DropStore) => {
+                        // It happens to a value that nobody else has.
+                        let read = match event.op {
+                            OpKind::Store => Default::default(),
+                            _ => call(|| raw.load(reading_half(ordering))),
+                        };
+                        bypass(&atomic::$copy::new(read))
+                    }
+                    Decision::Perform | Decision::Bypass | Decision::Break(_) => {
+                        call(|| perform(raw, ordering, failure))
+                    }
+                };
+                let Access { read, written } = access(&result);
+                let written = match (written, decision) {
+                    (_, Decision::Break(Operator::DropStore)) => None,
+                    (Some(value), Decision::Break(Operator::Split)) => {
+                        call(|| raw.store(value, writing_half(ordering)));
+                        Some(value)
+                    }
+                    (written, _) => written,
+                };
+                if let Some(written) = written {
+                    self.copy.store(written, COPY);
                 }
+                let (read, written) = (read.map($to_u64), written.map($to_u64));
+                trace::finish(Event { read, written, ..event });
+                result
             }
 
             /// Reads the value.
@@ -90,7 +134,7 @@ macro_rules! atomic {
             pub fn load(&self, ordering: Ordering) -> $value {
                 self.operate(
                     Event::new(OpKind::Load, Location::caller()).ordered(ordering),
-                    |raw, ordering| raw.load(ordering),
+                    |raw, ordering, _| raw.load(ordering),
                     |copy| copy.load(COPY),
                     |&value| Access::load(value),
                 )
@@ -101,7 +145,7 @@ macro_rules! atomic {
             pub fn store(&self, value: $value, ordering: Ordering) {
                 self.operate(
                     Event::new(OpKind::Store, Location::caller()).ordered(ordering),
-                    |raw, ordering| raw.store(value, ordering),
+                    |raw, ordering, _| raw.store(value, ordering),
                     |copy| copy.store(value, COPY),
                     |()| Access::store(value),
                 );
@@ -149,7 +193,7 @@ macro_rules! atomic {
                 let event = Event::new(OpKind::CompareExchange, location).ordered(success);
                 self.operate(
                     Event { ordering_failure: Some(failure), ..event },
-                    |raw, success| raw.compare_exchange(current, new, success, failure),
+                    |raw, success, failure| raw.compare_exchange(current, new, success, failure),
                     |copy| copy.compare_exchange(current, new, COPY, COPY),
                     |result| match *result {
                         Ok(old) => Access::update(old, new),
@@ -186,7 +230,7 @@ macro_rules! atomic {
                 pub fn $method(&self, value: $value, ordering: Ordering) -> $value {
                     self.operate(
                         Event::new(OpKind::$kind, Location::caller()).ordered(ordering),
-                        |raw, ordering| raw.$method(value, ordering),
+                        |raw, ordering, _| raw.$method(value, ordering),
                         |copy| copy.$method(value, COPY),
                         |&old| Access::update(old, ($written)(old, value)),
                     )
@@ -245,13 +289,16 @@ atomic! {
 #[track_caller]
 pub fn fence(ordering: Ordering) {
     let event = Event::new(OpKind::Fence, Location::caller()).ordered(ordering);
-    match point(event) {
-        Decision::Bypass => {}
-        Decision::Perform | Decision::Refuse => {
-            call(|| raw::fence(ordering));
-            trace::finish(event);
-        }
+    let ordering = match point(event) {
+        Decision::Bypass => return,
+        Decision::Break(Operator::LeaveOut) => None,
+        Decision::Break(Operator::Weaken { to, .. }) => Some(to),
+        Decision::Perform | Decision::Break(_) => Some(ordering),
+    };
+    if let Some(ordering) = ordering {
+        call(|| raw::fence(ordering));
     }
+    trace::finish(event);
 }
 
 /// `len` atomics, all zero.

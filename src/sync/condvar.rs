@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{MutexGuard, call, create, point, raw};
-use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
+use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
 
 /// A condition variable, with the methods of `std`'s.
 ///
@@ -50,7 +50,8 @@ impl Condvar {
         &self,
         guard: MutexGuard<'mutex, T>,
     ) -> LockResult<MutexGuard<'mutex, T>> {
-        self.wait_at(guard, Location::caller())
+        let event = Event::new(OpKind::Wait, Location::caller()).on(self.object);
+        self.wait_as(point(event), guard, event)
     }
 
     /// Waits until the condition no longer holds.
@@ -63,9 +64,13 @@ impl Condvar {
         mut guard: MutexGuard<'mutex, T>,
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<MutexGuard<'mutex, T>> {
-        let location = Location::caller();
+        let event = Event::new(OpKind::Wait, Location::caller()).on(self.object);
         while condition(&mut guard) && !trace::is_over() {
-            guard = self.wait_at(guard, location)?;
+            let decision = point(event);
+            guard = self.wait_as(decision, guard, event)?;
+            if decision == Decision::Break(Operator::WakeUncaused) {
+                break;
+            }
         }
         Ok(guard)
     }
@@ -95,7 +100,7 @@ impl Condvar {
             if !holds || is_late || trace::is_over() {
                 return Ok((guard, WaitTimeoutResult(holds)));
             }
-            let resumed = self.perform(guard, event, |raw, mutex, guard| {
+            let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
                 let (guard, late) = raw::wait_timeout(raw, mutex, guard, &deadline);
                 is_late = late;
                 guard
@@ -120,28 +125,38 @@ impl Condvar {
 
     fn notify(&self, op: OpKind, location: &'static Location<'static>) {
         let event = Event::new(op, location).on(self.object);
-        match (point(event), &self.raw) {
-            (Decision::Bypass, _) | (_, None) => {}
-            (Decision::Perform | Decision::Refuse, Some(raw)) => {
-                call(|| if op == OpKind::NotifyOne { raw.notify_one() } else { raw.notify_all() });
-                trace::finish(event);
-            }
+        let op = match (point(event), &self.raw) {
+            (Decision::Bypass, _) | (_, None) => return,
+            (Decision::Break(Operator::DoNotNotify), _) => None,
+            (Decision::Break(Operator::NotifyOne), Some(raw)) => Some((raw, OpKind::NotifyOne)),
+            (Decision::Perform | Decision::Break(_), Some(raw)) => Some((raw, op)),
+        };
+        if let Some((raw, op)) = op {
+            call(|| if op == OpKind::NotifyOne { raw.notify_one() } else { raw.notify_all() });
         }
+        trace::finish(event);
     }
 
-    fn wait_at<'mutex, T: ?Sized>(
+    fn wait_as<'mutex, T: ?Sized>(
         &self,
+        decision: Decision,
         guard: MutexGuard<'mutex, T>,
-        location: &'static Location<'static>,
+        event: Event,
     ) -> LockResult<MutexGuard<'mutex, T>> {
-        let event = Event::new(OpKind::Wait, location).on(self.object);
-        self.perform(guard, event, |raw, _, guard| raw::wait(raw, guard))
+        self.perform(decision, guard, event, |raw, mutex, guard| match decision {
+            Decision::Break(Operator::WakeUncaused) => {
+                drop(guard);
+                raw::lock(mutex)
+            }
+            _ => raw::wait(raw, guard),
+        })
     }
 
     /// Every wait goes through here. `trace::point` does not return from a wait after the end of
     /// the execution, unless the thread unwinds; a wait during unwinding returns at once then.
     fn perform<'mutex, T: ?Sized>(
         &self,
+        decision: Decision,
         guard: MutexGuard<'mutex, T>,
         event: Event,
         wait: impl FnOnce(
@@ -150,9 +165,9 @@ impl Condvar {
             raw::MutexGuard<'mutex, ()>,
         ) -> raw::MutexGuard<'mutex, ()>,
     ) -> LockResult<MutexGuard<'mutex, T>> {
-        match (point(event), &self.raw) {
+        match (decision, &self.raw) {
             (Decision::Bypass, _) | (_, None) => Ok(guard),
-            (Decision::Perform | Decision::Refuse, Some(raw)) => {
+            (Decision::Perform | Decision::Break(_), Some(raw)) => {
                 let guard = guard.suspend(|mutex, guard| wait(raw, mutex, guard));
                 trace::finish(event);
                 guard

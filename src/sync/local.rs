@@ -3,7 +3,7 @@
 use std::{cell::Cell, panic::Location};
 
 use super::{point, raw};
-use crate::trace::{self, Decision, Event, OpKind};
+use crate::trace::{self, Decision, Event, OpKind, Operator};
 
 /// Thread-local state, declared with `local!`. Has the methods of `std`'s key that the core uses.
 ///
@@ -12,12 +12,15 @@ use crate::trace::{self, Decision, Event, OpKind};
 pub struct LocalKey<T: 'static> {
     raw: &'static raw::LocalKey<T>,
     init: fn() -> T,
+    name: &'static str,
+    location: &'static Location<'static>,
 }
 
 impl<T> LocalKey<T> {
     #[doc(hidden)]
-    pub const fn new(raw: &'static raw::LocalKey<T>, init: fn() -> T) -> Self {
-        LocalKey { raw, init }
+    #[track_caller]
+    pub const fn new(raw: &'static raw::LocalKey<T>, init: fn() -> T, name: &'static str) -> Self {
+        LocalKey { raw, init, name, location: Location::caller() }
     }
 
     /// Gives access to the value.
@@ -26,7 +29,10 @@ impl<T> LocalKey<T> {
         if trace::is_over() && !raw::OUTLIVES_EXECUTION {
             return access(&(self.init)());
         }
-        self.raw.with(access)
+        match trace::shared_local(self.name, self.location, self.init) {
+            Some(shared) => access(&shared),
+            None => self.raw.with(access),
+        }
     }
 }
 
@@ -57,8 +63,10 @@ impl<T> LocalKey<Cell<T>> {
         let event = Event::new(OpKind::LocalWrite, location);
         match point(event) {
             Decision::Bypass => (self.init)().replace(value),
-            Decision::Perform | Decision::Refuse => {
-                let old = self.raw.with(|cell| cell.replace(value));
+            // What is there stays there, so somebody must get something else.
+            Decision::Break(Operator::DropStore) => (self.init)().replace(value),
+            Decision::Perform | Decision::Break(_) => {
+                let old = self.with(|cell| cell.replace(value));
                 trace::finish(event);
                 old
             }

@@ -31,7 +31,7 @@ macro_rules! __local {
         $(#[$meta])*
         $vis static $name: $crate::$world::sync::LocalKey<$ty> = {
             $crate::$world::__thread_local! { static RAW: $ty = $init; }
-            $crate::$world::sync::LocalKey::new(&RAW, || $init)
+            $crate::$world::sync::LocalKey::new(&RAW, || $init, stringify!($name))
         };
     )*};
 }

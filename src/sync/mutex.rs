@@ -16,7 +16,7 @@ use super::{
     cell::{Cell, Exclusive},
     create, point, raw,
 };
-use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
+use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
 
 /// A mutex: the tool's lock, and beside it a cell with the data that notices when the lock was not
 /// taken (see `cell`). Poisoned like `std`'s.
@@ -41,6 +41,8 @@ pub struct MutexGuard<'mutex, T: ?Sized> {
     claim: Option<Exclusive<'mutex, T>>,
     /// `None` while nothing is locked: during a wait, or because the lock was left out.
     raw: Option<raw::MutexGuard<'mutex, ()>>,
+    /// The lock was left out, or given back too early.
+    is_unprotected: bool,
     was_panicking: bool,
     location: &'static Location<'static>,
 }
@@ -77,15 +79,20 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let event = Event::new(OpKind::Lock, Location::caller()).on(self.object);
-        let raw = match (point(event), &self.raw) {
-            (Decision::Bypass, _) | (_, None) => None,
-            (Decision::Perform | Decision::Refuse, Some(raw)) => {
-                let raw = call(|| raw::lock(raw));
-                trace::finish(event);
-                Some(raw)
-            }
+        let decision = point(event);
+        let Some(raw) = self.raw.as_ref().filter(|_| decision != Decision::Bypass) else {
+            return self.guard(None, event.location);
         };
-        self.guard(raw, event.location)
+        if decision == Decision::Break(Operator::LeaveOut) {
+            trace::finish(event);
+            return self.enter_unlocked(None, event.location);
+        }
+        let raw = call(|| raw::lock(raw));
+        trace::finish(event);
+        if decision == Decision::Break(Operator::UnlockEarly) {
+            return self.enter_unlocked(Some(raw), event.location);
+        }
+        self.guard(Some(raw), event.location)
     }
 
     /// Enters without locking: what a program does that forgot the lock. For tests of the checkers.
@@ -95,10 +102,28 @@ impl<T: ?Sized> Mutex<T> {
     #[doc(hidden)]
     #[track_caller]
     pub fn lock_left_out(&self) -> LockResult<MutexGuard<'_, T>> {
-        let guard = self.guard(None, Location::caller());
-        // A lock would have let other threads run here.
-        self.cell.linger();
-        guard
+        self.enter_unlocked(None, Location::caller())
+    }
+
+    /// Enters, and gives the lock back at once if there is one.
+    fn enter_unlocked<'mutex>(
+        &'mutex self,
+        raw: Option<raw::MutexGuard<'mutex, ()>>,
+        location: &'static Location<'static>,
+    ) -> LockResult<MutexGuard<'mutex, T>> {
+        let mark = |mut guard: MutexGuard<'mutex, T>| {
+            guard.is_unprotected = true;
+            if let Some(raw) = guard.raw.take() {
+                call(|| drop(raw));
+            }
+            // A lock would have let other threads run here.
+            self.cell.linger();
+            guard
+        };
+        match self.guard(raw, location) {
+            Ok(guard) => Ok(mark(guard)),
+            Err(poisoned) => Err(PoisonError::new(mark(poisoned.into_inner()))),
+        }
     }
 
     fn guard<'mutex>(
@@ -106,8 +131,14 @@ impl<T: ?Sized> Mutex<T> {
         raw: Option<raw::MutexGuard<'mutex, ()>>,
         location: &'static Location<'static>,
     ) -> LockResult<MutexGuard<'mutex, T>> {
-        let mut guard =
-            MutexGuard { mutex: self, claim: None, raw, was_panicking: panicking(), location };
+        let mut guard = MutexGuard {
+            mutex: self,
+            claim: None,
+            raw,
+            is_unprotected: false,
+            was_panicking: panicking(),
+            location,
+        };
         guard.claim = Some(self.cell.write(location));
         guard.or_poisoned()
     }
@@ -152,8 +183,15 @@ impl<'mutex, T: ?Sized> MutexGuard<'mutex, T> {
         ) -> raw::MutexGuard<'mutex, ()>,
     ) -> LockResult<Self> {
         self.claim = None;
-        if let (Some(mutex), Some(guard)) = (&self.mutex.raw, self.raw.take()) {
-            self.raw = Some(call(|| wait(mutex, guard)));
+        match (&self.mutex.raw, self.raw.take()) {
+            (Some(mutex), Some(guard)) => self.raw = Some(call(|| wait(mutex, guard))),
+            // There is no waiting without the lock, so it is taken for that long.
+            (Some(mutex), None) if self.is_unprotected => {
+                let guard = call(|| raw::lock(mutex));
+                let guard = call(|| wait(mutex, guard));
+                call(|| drop(guard));
+            }
+            _ => {}
         }
         self.claim = Some(self.mutex.cell.write(self.location));
         self.or_poisoned()
@@ -183,12 +221,19 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             // ORDER: Relaxed, no edge: the lock, which is released next, publishes it.
             self.mutex.poisoned.store(true, Relaxed);
         }
+        if self.is_unprotected && !panicking() && !trace::is_over() {
+            self.mutex.cell.check_again(self.location);
+        }
         self.claim = None;
         let Some(raw) = self.raw.take() else { return };
         let event = Event::new(OpKind::Unlock, self.location).on(self.mutex.object);
         match point(event) {
             Decision::Bypass => mem::forget(raw),
-            Decision::Perform | Decision::Refuse => {
+            Decision::Break(Operator::NeverUnlock) => {
+                mem::forget(raw);
+                trace::finish(event);
+            }
+            Decision::Perform | Decision::Break(_) => {
                 call(|| drop(raw));
                 trace::finish(event);
             }

@@ -3,7 +3,7 @@
 use std::{fmt, io, panic::Location, sync::Arc};
 
 use super::{call, point, raw};
-use crate::trace::{self, Decision, Event, OpKind, Session, ThreadId};
+use crate::trace::{self, Decision, Event, OpKind, Operator, Session, ThreadId};
 
 /// Settings of a thread that is to be started.
 #[must_use]
@@ -45,8 +45,8 @@ impl Builder {
         let event = Event::new(OpKind::Spawn, location);
         let decision = point(event);
         let session = match decision {
-            Decision::Perform => trace::session(),
-            Decision::Refuse => {
+            Decision::Perform | Decision::Break(Operator::ChildFirst) => trace::session(),
+            Decision::Break(_) => {
                 trace::finish(event);
                 let reason = "the session refuses this spawn";
                 return Err(io::Error::new(io::ErrorKind::WouldBlock, reason));
@@ -64,6 +64,9 @@ impl Builder {
         let body = in_session(session.clone(), thread, location, body);
         match call(|| raw::spawn(self.name, self.stack_size, body)) {
             Ok(raw) => {
+                if decision == Decision::Break(Operator::ChildFirst) {
+                    (0..raw::HEAD_START).for_each(|_| call(raw::yield_now));
+                }
                 trace::finish(Event { written: Some(thread.0.into()), ..event });
                 Ok(JoinHandle { raw, thread: Some(thread) })
             }
@@ -124,7 +127,12 @@ impl<T> JoinHandle<T> {
         };
         match point(event) {
             Decision::Bypass => Err(Box::new(super::OVER)),
-            Decision::Perform | Decision::Refuse => {
+            Decision::Break(Operator::DoNotJoin) => {
+                call(|| drop(self.raw));
+                trace::finish(event);
+                Err(Box::new("a broken join does not wait for a result"))
+            }
+            Decision::Perform | Decision::Break(_) => {
                 let result = call(|| self.raw.join());
                 trace::finish(event);
                 result
@@ -145,7 +153,7 @@ pub fn yield_now() {
     let event = Event::new(OpKind::Yield, Location::caller());
     match point(event) {
         Decision::Bypass => {}
-        Decision::Perform | Decision::Refuse => {
+        Decision::Perform | Decision::Break(_) => {
             call(raw::yield_now);
             trace::finish(event);
         }

@@ -16,13 +16,16 @@
 use std::{
     any::Any,
     cell::{Cell, RefCell},
+    collections::HashMap,
     panic::{AssertUnwindSafe, Location, catch_unwind, panic_any, resume_unwind},
+    rc::Rc,
     sync::Arc,
     thread::panicking,
 };
 
 use super::{
     event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId},
+    mutant::Operator,
     session::{Bound, Failure, PanicNote, Session, Violation},
 };
 
@@ -43,7 +46,12 @@ struct Context {
     panic: RefCell<Option<PanicNote>>,
     /// The two accesses that the tool is about to compare.
     suspects: Cell<Option<Suspects>>,
+    /// Of a mutant that shares a thread-local, what is shared.
+    shared: RefCell<HashMap<LocalName, Rc<dyn Any>>>,
 }
+
+/// A thread-local is known by its name and by where it is declared.
+type LocalName = (&'static str, &'static Location<'static>);
 
 /// An access to plain data that is being checked, with the latest ones by others.
 #[derive(Clone, Copy)]
@@ -61,9 +69,8 @@ thread_local! {
 
 /// What an operation shall do instead of, or before, its ordinary work.
 ///
-/// Every operation of every wrapper asks [`point`] and obeys. This is the place where a broken
-/// operation (a mutant) is looked up by source location: a mutant is a further case here, and an
-/// arm in the few functions of the wrappers that match on it.
+/// Every operation of every wrapper asks [`point`] and obeys. Behind it the session looks up by
+/// source location whether this operation is the broken one (see `mutant`).
 #[must_use]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Decision {
@@ -71,8 +78,9 @@ pub(crate) enum Decision {
     Perform,
     /// The execution is over and this thread is unwinding: do not touch the tool.
     Bypass,
-    /// Report that the system refused (spawn only).
-    Refuse,
+    /// Do it wrongly, in this way, which is one that applies to the operation. An injected fault
+    /// is one, too: a spawn that is refused.
+    Break(Operator),
 }
 
 /// Announces an operation. Does not return if the execution is over and the thread may be ended.
@@ -97,8 +105,7 @@ impl Context {
             return if ends { Err(Cancelled) } else { Ok(Decision::Bypass) };
         }
         session.begin_event(Event { thread: ThreadId(self.thread.get()), ..event });
-        let refused = event.op == OpKind::Spawn && session.is_next_spawn_refused();
-        Ok(if refused { Decision::Refuse } else { Decision::Perform })
+        Ok(session.decide(&event))
     }
 }
 
@@ -228,12 +235,37 @@ pub(crate) fn global<T: Send + Sync + 'static>(key: usize, init: fn() -> T) -> O
     session().map(|session| session.global(key, init))
 }
 
+/// The value that stands for a thread-local in all threads of the execution, if the session says
+/// that they share one.
+///
+/// Does not see: threads of the stress world, which have an OS thread each and share nothing here.
+pub(crate) fn shared_local<T: 'static>(
+    name: &'static str,
+    location: &'static Location<'static>,
+    init: fn() -> T,
+) -> Option<Rc<T>> {
+    let is_shared = with_session(|_, session| session.is_shared(name, location));
+    if is_shared != Some(true) {
+        return None;
+    }
+    CONTEXT.with(|context| {
+        let known = context.shared.borrow().get(&(name, location)).cloned();
+        let value = known.unwrap_or_else(|| {
+            let fresh: Rc<dyn Any> = Rc::new(init());
+            context.shared.borrow_mut().insert((name, location), fresh.clone());
+            fresh
+        });
+        value.downcast().ok()
+    })
+}
+
 /// Makes the calling OS thread part of `session`, as thread 0, until [`detach`].
 pub(crate) fn attach(session: &Arc<Session>) {
     CONTEXT.with(|context| {
         context.session.replace(Some(session.clone()));
         context.panic.take();
         context.suspects.take();
+        drop(context.shared.take());
         context.thread.set(0);
         // Whoever attaches runs the tool; `run_thread` marks the entry into the code under test.
         context.in_tool.set(true);
@@ -248,6 +280,7 @@ pub(crate) fn detach() {
         context.in_tool.set(false);
         context.session.take();
         context.panic.take();
+        drop(context.shared.take());
     });
 }
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, panic::Location, sync::atomic::Ordering};
 
+use serde::{Deserialize, Serialize};
+
 /// A thread of one execution, numbered from 0 (the body's own thread) in spawn order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ThreadId(pub u32);
@@ -42,7 +44,7 @@ impl fmt::Display for ObjectId {
 }
 
 /// The kinds of operations that are reported.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum OpKind {
     /// Acquires a mutex.
     Lock,
@@ -84,6 +86,8 @@ pub enum OpKind {
     Read,
     /// Writes a plain cell.
     Write,
+    /// Declares a thread-local. Not reported as an event; mutants name it.
+    Local,
     /// Writes a thread-local.
     LocalWrite,
     /// Starts a thread; the value written is its number.
@@ -97,6 +101,43 @@ pub enum OpKind {
 }
 
 impl OpKind {
+    /// All of them, as they stand above.
+    pub const ALL: [OpKind; 26] = {
+        use OpKind::{
+            CompareExchange, Exit, Fence, FetchAdd, FetchAnd, FetchMax, FetchMin, FetchOr,
+            FetchSub, FetchXor, Join, Load, Local, LocalWrite, Lock, NotifyAll, NotifyOne, Read,
+            Spawn, Store, Swap, Unlock, Wait, WaitTimeout, Write, Yield,
+        };
+        [
+            Lock,
+            Unlock,
+            Wait,
+            WaitTimeout,
+            NotifyOne,
+            NotifyAll,
+            Load,
+            Store,
+            Swap,
+            FetchAdd,
+            FetchSub,
+            FetchAnd,
+            FetchOr,
+            FetchXor,
+            FetchMin,
+            FetchMax,
+            CompareExchange,
+            Fence,
+            Read,
+            Write,
+            Local,
+            LocalWrite,
+            Spawn,
+            Join,
+            Yield,
+            Exit,
+        ]
+    };
+
     /// Whether the operation reads and writes an atomic in one step.
     pub fn is_read_modify_write(self) -> bool {
         use OpKind::{

@@ -15,10 +15,14 @@
 mod context;
 mod event;
 mod hook;
+mod mutant;
 mod session;
+mod sites;
 
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
 pub use event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId};
 pub(crate) use hook::silence_panics;
-pub use session::{Bound, Failure, Session, Violation};
+pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
+pub use session::{Bound, Failure, Probe, Session, Violation};
+pub use sites::Sites;

@@ -4,6 +4,7 @@ use std::{
     any::Any,
     collections::{BTreeSet, HashMap, VecDeque},
     fmt,
+    panic::Location,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
@@ -11,7 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::event::{Event, ThreadId};
+use super::{
+    context::Decision,
+    event::{Event, OpKind, ThreadId},
+    mutant::{Mutant, Operator},
+    sites::Sites,
+};
 
 /// What weakens the claim of a search; of several, the last one here is named.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -82,6 +88,18 @@ pub enum Violation {
     Hang,
 }
 
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Violation::Panic => "panic",
+            Violation::Deadlock => "deadlock",
+            Violation::DataRace => "data race",
+            Violation::Leak => "leak",
+            Violation::Hang => "hang",
+        })
+    }
+}
+
 /// A violation, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
@@ -98,6 +116,15 @@ pub struct Failure {
 pub(crate) struct PanicNote {
     pub(crate) message: String,
     pub(crate) location: Option<String>,
+}
+
+/// What is done to the executions of a search besides searching.
+#[derive(Clone, Default, Debug)]
+pub struct Probe {
+    /// The operation that is broken.
+    pub mutant: Option<Arc<Mutant>>,
+    /// Where the operations are noted that an execution comes to.
+    pub sites: Option<Arc<Sites>>,
 }
 
 /// How many events one shard keeps; older ones are dropped.
@@ -122,6 +149,9 @@ struct Shard {
 pub struct Session {
     seed: u64,
     execution: u64,
+    probe: Probe,
+    /// Whether the one wakeup without a cause that the mutant has in an execution has happened.
+    has_woken: AtomicBool,
     steps: AtomicU64,
     threads: AtomicU32,
     objects: AtomicU32,
@@ -160,10 +190,13 @@ impl Session {
         seed: u64,
         execution: u64,
         reached: Arc<Mutex<BTreeSet<&'static str>>>,
+        probe: Probe,
     ) -> Arc<Self> {
         Arc::new(Session {
             seed,
             execution,
+            probe,
+            has_woken: AtomicBool::new(false),
             steps: AtomicU64::new(0),
             threads: AtomicU32::new(1),
             objects: AtomicU32::new(0),
@@ -204,8 +237,38 @@ impl Session {
         self.spawn_refused.store(nth, Relaxed);
     }
 
+    /// What is done about an operation that is announced.
+    pub(super) fn decide(&self, event: &Event) -> Decision {
+        if let Some(sites) = &self.probe.sites {
+            sites.note(event);
+        }
+        if event.op == OpKind::Spawn && self.is_next_spawn_refused() {
+            return Decision::Break(Operator::FailSpawn);
+        }
+        match &self.probe.mutant {
+            Some(mutant) if mutant.hits(event) => match mutant.operator {
+                // ORDER: Relaxed, no edge: a number of one bit.
+                Operator::WakeUncaused if self.has_woken.swap(true, Relaxed) => Decision::Perform,
+                operator => Decision::Break(operator),
+            },
+            _ => Decision::Perform,
+        }
+    }
+
+    /// Notes a thread-local; whether the execution's threads share it.
+    pub(super) fn is_shared(
+        &self,
+        name: &'static str,
+        location: &'static Location<'static>,
+    ) -> bool {
+        if let Some(sites) = &self.probe.sites {
+            sites.note_local(name, location);
+        }
+        self.probe.mutant.as_ref().is_some_and(|mutant| mutant.shares(name, location))
+    }
+
     /// Counts a spawn and says whether it is to be refused.
-    pub(super) fn is_next_spawn_refused(&self) -> bool {
+    fn is_next_spawn_refused(&self) -> bool {
         // ORDER: Relaxed, no edge: counts.
         let nth = self.spawns.fetch_add(1, Relaxed) + 1;
         // ORDER: Relaxed, no edge: a number; see refuse_spawn.
