@@ -14,6 +14,7 @@ pub mod guest;
 pub mod history;
 #[cfg(feature = "loom")]
 pub mod loom;
+pub mod mutation;
 #[cfg(feature = "shuttle")]
 pub mod shuttle;
 pub mod stress;

@@ -1,0 +1,180 @@
+//! One search of one model, with one operation broken.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Model, Mutant, Suite};
+use crate::engine::{Body, Bound, Engine, Probe, Report, Verdict};
+use crate::trace::Sites;
+
+/// A way to search, with its budget.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Search {
+    /// shuttle, any runnable thread.
+    Random {
+        /// Where chance comes from.
+        seed: u64,
+        /// At most so many.
+        executions: u64,
+    },
+    /// shuttle, random priorities, depth 3.
+    Pct {
+        /// Where chance comes from.
+        seed: u64,
+        /// At most so many.
+        executions: u64,
+    },
+    /// shuttle, uniform random walks.
+    Urw {
+        /// Where chance comes from.
+        seed: u64,
+        /// At most so many.
+        executions: u64,
+    },
+    /// loom, within the model's bound.
+    Loom {
+        /// At most so many.
+        executions: u64,
+    },
+}
+
+impl Search {
+    /// The engine's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Search::Random { .. } => "shuttle random",
+            Search::Pct { .. } => "shuttle pct",
+            Search::Urw { .. } => "shuttle urw",
+            Search::Loom { .. } => "loom",
+        }
+    }
+
+    pub(super) fn is_shuttle(self) -> bool {
+        !matches!(self, Search::Loom { .. })
+    }
+
+    /// The engine, and the model's body in its world; `None` if either is missing.
+    fn engine(self, model: &Model) -> Option<(Box<dyn Engine>, Body)> {
+        match self {
+            #[cfg(feature = "loom")]
+            Search::Loom { executions } => {
+                let engine = crate::engine::loom::Loom {
+                    preemptions_max: model.preemptions_max,
+                    executions_max: executions,
+                    ..Default::default()
+                };
+                Some((Box::new(engine), model.loom.clone()?))
+            }
+            #[cfg(not(feature = "loom"))]
+            Search::Loom { .. } => None,
+            #[cfg(feature = "shuttle")]
+            Search::Random { seed, executions } => {
+                of_shuttle(crate::engine::shuttle::Strategy::Random { seed }, executions, model)
+            }
+            #[cfg(feature = "shuttle")]
+            Search::Pct { seed, executions } => of_shuttle(
+                crate::engine::shuttle::Strategy::Pct { depth: 3, seed },
+                executions,
+                model,
+            ),
+            #[cfg(feature = "shuttle")]
+            Search::Urw { seed, executions } => {
+                of_shuttle(crate::engine::shuttle::Strategy::Urw { seed }, executions, model)
+            }
+            #[cfg(not(feature = "shuttle"))]
+            Search::Random { .. } | Search::Pct { .. } | Search::Urw { .. } => None,
+        }
+    }
+}
+
+#[cfg(feature = "shuttle")]
+fn of_shuttle(
+    strategy: crate::engine::shuttle::Strategy,
+    executions: u64,
+    model: &Model,
+) -> Option<(Box<dyn Engine>, Body)> {
+    use crate::engine::shuttle::Shuttle;
+    Some((Box::new(Shuttle::new(strategy, executions)), model.shuttle.clone()?))
+}
+
+/// One search of one model, with one operation broken or none.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The model's name.
+    pub model: String,
+    /// How it is searched.
+    pub search: Search,
+    /// What is broken.
+    pub mutant: Option<Mutant>,
+}
+
+/// How a search ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum End {
+    /// All executions that were to be run were run, and none shows a violation.
+    Complete,
+    /// loom has more executions than it was given.
+    Unfinished,
+    /// An execution shows a violation: `panic`, `deadlock`, `data race`, `leak`, or an execution
+    /// that does not end, `endless`.
+    Violated(String),
+    /// The engine cannot search this.
+    Unsupported(String),
+}
+
+/// What an attempt showed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Observation {
+    /// How it ended.
+    pub end: End,
+    /// How many executions were begun.
+    pub executions: u64,
+    /// The labels that were reached.
+    pub reached: Vec<String>,
+    /// Without a mutant: the mutants of the operations that it came to.
+    pub mutants: Vec<Mutant>,
+}
+
+impl Suite {
+    /// Makes an attempt in this process, which it may abort.
+    pub fn attempt(&self, attempt: &Attempt) -> Observation {
+        let unsupported = |reason: &str| Observation {
+            end: End::Unsupported(reason.to_owned()),
+            executions: 0,
+            reached: Vec::new(),
+            mutants: Vec::new(),
+        };
+        let Some(model) = self.model(&attempt.model) else {
+            return unsupported("there is no such model");
+        };
+        let Some((engine, body)) = attempt.search.engine(model) else {
+            return unsupported("the engine or the model's body for it is not there");
+        };
+        let sites = attempt.mutant.is_none().then(|| Arc::new(Sites::default()));
+        let mutant = attempt.mutant.clone().map(Arc::new);
+        let probe = Probe { mutant, sites: sites.clone() };
+        let Report { verdict, executions, reached, .. } = engine.explore_with(body, probe);
+        let mut mutants = sites.map_or_else(Vec::new, |sites| sites.mutants());
+        mutants.retain(|mutant| self.source(&mutant.operation).is_some());
+        Observation {
+            end: end(verdict, attempt.search),
+            executions,
+            reached: reached.into_iter().map(str::to_owned).collect(),
+            mutants,
+        }
+    }
+}
+
+fn end(verdict: Verdict, search: Search) -> End {
+    match verdict {
+        Verdict::Exhausted { .. } => End::Complete,
+        Verdict::Bounded { stopped_by: Bound::Steps, .. } => End::Violated("endless".to_owned()),
+        Verdict::Bounded { stopped_by: Bound::Executions, .. } if !search.is_shuttle() => {
+            End::Unfinished
+        }
+        Verdict::Bounded { .. } => End::Complete,
+        Verdict::Violated(counterexample) => End::Violated(counterexample.violation.to_string()),
+        Verdict::Unsupported { reason } => End::Unsupported(reason),
+    }
+}

@@ -1,0 +1,93 @@
+//! Which mutants there are: the unbroken models are run, and say which operations they come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{End, Mutant, Observation, Suite};
+
+/// What the unbroken models came to.
+#[derive(Clone, Debug, Default)]
+pub struct Discovery {
+    /// Every operation of the sources that a model came to, with every operator that applies.
+    pub mutants: Vec<Mutant>,
+    /// Models by name.
+    seen: BTreeMap<String, Seen>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    /// Place in the suite.
+    index: usize,
+    /// Places in the list of mutants.
+    mutants: BTreeSet<usize>,
+}
+
+/// A model that does not pass while nothing is broken: then it says nothing about what is.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("model {model}, nothing broken, {engine}: {what}")]
+pub struct DiscoveryError {
+    /// Its name.
+    pub model: String,
+    /// Who searched.
+    pub engine: &'static str,
+    /// What went wrong.
+    pub what: String,
+}
+
+impl Discovery {
+    /// Puts together what each model's searches have shown; `shown` has an entry per model and
+    /// search, in the suite's order.
+    pub(super) fn new(suite: &Suite, shown: &[(String, Observation)]) -> Self {
+        let all = shown.iter().flat_map(|(_, observation)| observation.mutants.iter().cloned());
+        let mut mutants: Vec<Mutant> = all.collect();
+        mutants.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        mutants.dedup();
+        let mut seen = BTreeMap::new();
+        for (index, model) in suite.models.iter().enumerate() {
+            seen.insert(model.name.clone(), Seen { index, ..Seen::default() });
+        }
+        let position =
+            |mutant: &Mutant| mutants.binary_search_by(|known| known.rank().cmp(&mutant.rank()));
+        for (model, observation) in shown {
+            let Some(seen) = seen.get_mut(model) else { continue };
+            seen.mutants.extend(observation.mutants.iter().filter_map(|it| position(it).ok()));
+        }
+        Discovery { mutants, seen }
+    }
+
+    /// The models that come to the broken operation, those first that come to few others.
+    pub fn models_that_reach(&self, mutant: &Mutant) -> Vec<&str> {
+        let Ok(at) = self.mutants.binary_search_by(|known| known.rank().cmp(&mutant.rank())) else {
+            return Vec::new();
+        };
+        let mut models: Vec<_> =
+            self.seen.iter().filter(|(_, seen)| seen.mutants.contains(&at)).collect();
+        models.sort_by_key(|(_, seen)| (seen.mutants.len(), seen.index));
+        models.into_iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Of each operation the first mutant that `is_wanted`: a sample that leaves no operation out.
+    pub fn one_of_each(&self, is_wanted: impl Fn(&Mutant) -> bool) -> Vec<Mutant> {
+        let mut sample: Vec<Mutant> =
+            self.mutants.iter().filter(|mutant| is_wanted(mutant)).cloned().collect();
+        sample.dedup_by(|later, earlier| later.operation == earlier.operation);
+        sample
+    }
+
+    /// How many places there are.
+    pub fn operations(&self) -> usize {
+        self.mutants.iter().map(|mutant| &mutant.operation).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How many operators apply somewhere.
+    pub fn operators(&self) -> usize {
+        self.mutants.iter().map(|mutant| mutant.operator.name()).collect::<BTreeSet<_>>().len()
+    }
+}
+
+/// What an unbroken model must not show.
+pub(super) fn objection(observation: &Observation) -> Option<String> {
+    match &observation.end {
+        End::Complete | End::Unfinished => None,
+        End::Violated(what) | End::Unsupported(what) => Some(what.clone()),
+    }
+}

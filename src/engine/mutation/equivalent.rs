@@ -1,0 +1,60 @@
+//! Mutants that nobody can notice, each with the reason.
+
+use super::{Mutant, Outcome, Row, Suite};
+
+/// A mutant that behaves as the unbroken code does, as far as anybody can tell.
+///
+/// It names the operation by what stands there, so that edits elsewhere do not move it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Equivalent {
+    /// The end of the file's path.
+    pub file: &'static str,
+    /// The function, as [`Source::function`](super::Source::function) writes it.
+    pub function: &'static str,
+    /// A part of the line.
+    pub text: &'static str,
+    /// The operator, as it is written, orderings included.
+    pub operator: &'static str,
+    /// The argument.
+    pub why: &'static str,
+}
+
+impl Suite {
+    /// Why nobody can notice a mutant, if that is known.
+    pub fn equivalent(&self, mutant: &Mutant) -> Option<&Equivalent> {
+        let source = self.source(&mutant.operation)?;
+        let line = mutant.operation.line;
+        self.equivalents.iter().find(|known| {
+            known.operator == mutant.operator.to_string()
+                && source.file.ends_with(known.file)
+                && source.line(line).contains(known.text)
+                && source.function(line) == known.function
+        })
+    }
+}
+
+/// What a row means when it is known which mutants are equivalent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Judged {
+    /// As it should be.
+    Killed,
+    /// As it should be, for this reason.
+    Equivalent(&'static str),
+    /// A finding: a model or an argument is missing.
+    Survived,
+    /// A finding: the argument is wrong.
+    NotEquivalent,
+    /// Nothing is known.
+    Unjudged,
+}
+
+/// What a row means.
+pub fn judge(suite: &Suite, row: &Row) -> Judged {
+    match (&row.outcome, suite.equivalent(&row.mutant)) {
+        (Outcome::Killed { .. }, None) => Judged::Killed,
+        (Outcome::Killed { .. }, Some(_)) => Judged::NotEquivalent,
+        (Outcome::Survived { .. }, Some(known)) => Judged::Equivalent(known.why),
+        (Outcome::Survived { .. }, None) => Judged::Survived,
+        (Outcome::Unjudged { .. }, _) => Judged::Unjudged,
+    }
+}

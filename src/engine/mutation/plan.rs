@@ -1,0 +1,65 @@
+//! In which order a mutant meets the models.
+//!
+//! Most mutants are noticed by nearly everybody at once, and a few by one model after thousands of
+//! executions. So the models are tried in rounds whose budgets grow; within a round, those that come
+//! to few operations go first, because they are about this one.
+
+use super::{Attempt, Discovery, Mutant, Search};
+
+/// Executions of shuttle and loom in the first two rounds.
+const FIRST_RANDOM: u64 = 20;
+const FIRST_LOOM: u64 = 300;
+/// Executions by each strategy of shuttle in the third round: those of the models' own tests.
+pub(super) const FULL_RANDOM: u64 = 200;
+pub(super) const FULL_URW: u64 = 100;
+/// Executions by loom of an unbroken model, to see which operations it comes to.
+pub(super) const DISCOVERY_LOOM: u64 = 1_000;
+/// Executions by loom in the last round.
+pub(super) const FULL_LOOM: u64 = 10_000;
+/// The same where every model is asked.
+const ALL_LOOM: u64 = 3_000;
+
+/// One round: every model is searched in these ways, one after the other.
+type Round = Vec<Search>;
+
+fn rounds(seed: u64, asks_all: bool) -> Vec<Round> {
+    let last = if asks_all { ALL_LOOM } else { FULL_LOOM };
+    vec![
+        vec![Search::Random { seed, executions: FIRST_RANDOM }],
+        vec![Search::Loom { executions: FIRST_LOOM }],
+        all_of_shuttle(seed),
+        vec![Search::Loom { executions: last }],
+    ]
+}
+
+/// What the models' own tests do under shuttle.
+pub(super) fn all_of_shuttle(seed: u64) -> Round {
+    vec![
+        Search::Random { seed, executions: FULL_RANDOM },
+        Search::Pct { seed, executions: FULL_RANDOM },
+        Search::Urw { seed, executions: FULL_URW },
+    ]
+}
+
+/// All attempts on a mutant, in order.
+pub(super) fn attempts(
+    mutant: &Mutant,
+    discovery: &Discovery,
+    seed: u64,
+    asks_all: bool,
+) -> Vec<Attempt> {
+    let models = discovery.models_that_reach(mutant);
+    let mut attempts = Vec::new();
+    for round in rounds(seed, asks_all) {
+        for model in &models {
+            for &search in &round {
+                if search.is_shuttle() && mutant.operator.needs_weak_memory() {
+                    continue;
+                }
+                let (model, mutant) = ((*model).to_owned(), Some(mutant.clone()));
+                attempts.push(Attempt { model, search, mutant });
+            }
+        }
+    }
+    attempts
+}

@@ -1,0 +1,201 @@
+//! Runs mutants against models, in child processes, on all cores.
+
+use std::fmt;
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use super::discovery::objection;
+use super::{
+    Attempt, Discovery, DiscoveryError, End, Kill, Lost, Mutant, Observation, Operator, Outcome,
+    Row, Search, Suite, Worker, plan,
+};
+use crate::engine::locked;
+
+/// How a matrix is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Where chance comes from.
+    pub seed: u64,
+    /// How many children work at once.
+    pub jobs: usize,
+    /// How long one mutant may take; then it is unjudged.
+    pub time_max: Duration,
+    /// Ask every model, not only until one has noticed; with smaller budgets.
+    pub asks_all: bool,
+}
+
+/// Runs a suite's mutants.
+pub struct Runner<'s> {
+    suite: &'s Suite,
+    options: Options,
+    /// Makes the command whose process calls [`serve`](super::serve) with the same suite.
+    command: &'s (dyn Fn() -> Command + Sync),
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl fmt::Debug for Runner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runner").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl<'s> Runner<'s> {
+    /// A runner whose children are started by `command`.
+    pub fn new(
+        suite: &'s Suite,
+        options: Options,
+        command: &'s (dyn Fn() -> Command + Sync),
+    ) -> Self {
+        Runner { suite, options, command, idle: Mutex::default() }
+    }
+
+    /// Runs the unbroken models and collects the mutants of what they come to. `done` is called
+    /// after each model.
+    ///
+    /// # Errors
+    /// A model that fails while nothing is broken.
+    pub fn discover(&self, done: &(dyn Fn() + Sync)) -> Result<Discovery, DiscoveryError> {
+        let searches = || {
+            let mut searches = plan::all_of_shuttle(self.options.seed);
+            searches.push(Search::Loom { executions: plan::DISCOVERY_LOOM });
+            searches
+        };
+        let shown: Result<Vec<_>, DiscoveryError> = self.on_all_cores(|| {
+            let models = self.suite.models.par_iter();
+            models
+                .map(|model| {
+                    let has_loom = cfg!(feature = "loom") && model.loom.is_some();
+                    let has_shuttle = cfg!(feature = "shuttle") && model.shuttle.is_some();
+                    let searches = searches()
+                        .into_iter()
+                        .filter(|search| if search.is_shuttle() { has_shuttle } else { has_loom });
+                    let shown: Result<Vec<_>, _> = searches
+                        .map(|search| {
+                            let model = model.name.clone();
+                            let observation = self.unbroken(&model, search)?;
+                            Ok((model, observation))
+                        })
+                        .collect();
+                    done();
+                    shown
+                })
+                .collect()
+        });
+        let shown: Vec<_> = shown.map(|shown| shown.into_iter().flatten().collect())?;
+        Ok(Discovery::new(self.suite, &shown))
+    }
+
+    fn unbroken(&self, model: &str, search: Search) -> Result<Observation, DiscoveryError> {
+        let fails =
+            |what: String| DiscoveryError { model: model.to_owned(), engine: search.name(), what };
+        let attempt = Attempt { model: model.to_owned(), search, mutant: None };
+        let deadline = Instant::now() + self.options.time_max;
+        let observation =
+            self.attempt(&attempt, deadline).map_err(|lost| fails(lost.to_string()))?;
+        objection(&observation).map_or(Ok(observation), |what| Err(fails(what)))
+    }
+
+    /// Runs these mutants, and calls `done` with each row as it is ready. The rows come in the
+    /// mutants' order.
+    pub fn run(
+        &self,
+        discovery: &Discovery,
+        mutants: &[Mutant],
+        done: &(dyn Fn(&Row) + Sync),
+    ) -> Vec<Row> {
+        self.on_all_cores(|| {
+            mutants
+                .par_iter()
+                .map(|mutant| {
+                    let row = self.row(discovery, mutant);
+                    done(&row);
+                    row
+                })
+                .collect()
+        })
+    }
+
+    fn row(&self, discovery: &Discovery, mutant: &Mutant) -> Row {
+        let begin = Instant::now();
+        let outcome = self.outcome(discovery, mutant, begin + self.options.time_max);
+        Row { mutant: mutant.clone(), outcome, ms: begin.elapsed().as_millis() as u64 }
+    }
+
+    fn outcome(&self, discovery: &Discovery, mutant: &Mutant, deadline: Instant) -> Outcome {
+        let Options { seed, asks_all, .. } = self.options;
+        let mut kills: Vec<Kill> = Vec::new();
+        let mut executions = 0;
+        for attempt in plan::attempts(mutant, discovery, seed, asks_all) {
+            let Attempt { model, search, .. } = &attempt;
+            if kills.iter().any(|kill| kill.model == *model) {
+                continue;
+            }
+            let kill = |execution: Option<u64>, how: String| Kill {
+                model: model.clone(),
+                engine: search.name().to_owned(),
+                execution,
+                how,
+            };
+            match self.attempt(&attempt, deadline) {
+                Ok(observation) => {
+                    executions += observation.executions;
+                    let how = match &observation.end {
+                        End::Violated(what) => Some(what.clone()),
+                        End::Complete => self.label(&attempt, &observation),
+                        End::Unfinished | End::Unsupported(_) => None,
+                    };
+                    kills.extend(how.map(|how| kill(Some(observation.executions), how)));
+                }
+                // The unbroken model came to its end in this world, or there would be no row.
+                Err(Lost::Aborted) => kills.push(kill(None, "aborted".to_owned())),
+                Err(lost) => {
+                    let reason = format!("{model}, {}: {lost}", search.name());
+                    return Outcome::Unjudged { reason };
+                }
+            }
+            if !kills.is_empty() && !asks_all {
+                break;
+            }
+        }
+        if kills.is_empty() {
+            Outcome::Survived { executions }
+        } else {
+            Outcome::Killed { by: kills }
+        }
+    }
+
+    /// The label that a search which came to its end should have reached and did not.
+    ///
+    /// Searches by chance are not asked: a broken operation moves their schedules, and a label may
+    /// be missed by bad luck. Nor is loom about a split update: of an atomic's accesses it remembers
+    /// the latest one, and the load hides whose turn it could have been before the store.
+    fn label(&self, attempt: &Attempt, observation: &Observation) -> Option<String> {
+        let is_split = attempt.mutant.as_ref().is_some_and(|it| it.operator == Operator::Split);
+        if attempt.search.is_shuttle() || is_split {
+            return None;
+        }
+        let labels = self.suite.model(&attempt.model).map(|model| &model.sometimes);
+        let is_missing = |label: &&String| !observation.reached.contains(label);
+        let missing = labels.into_iter().flatten().find(is_missing)?;
+        Some(format!("never '{missing}'"))
+    }
+
+    fn attempt(&self, attempt: &Attempt, deadline: Instant) -> Result<Observation, Lost> {
+        let idle = locked(&self.idle).pop();
+        let mut worker = idle.map_or_else(|| Worker::start((self.command)()), Ok)?;
+        let observation = worker.attempt(attempt, deadline)?;
+        locked(&self.idle).push(worker);
+        Ok(observation)
+    }
+
+    fn on_all_cores<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match rayon::ThreadPoolBuilder::new().num_threads(self.options.jobs).build() {
+            Ok(pool) => pool.install(work),
+            // The system refuses threads; this one is there.
+            Err(_) => work(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Where an operation stands, in words that survive an edit elsewhere in the file.
+
+/// A source file under test.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// As the compiler was given it, with `/` between folders.
+    pub file: String,
+    /// The whole text.
+    pub text: String,
+}
+
+impl Source {
+    /// The line's text, without the spaces around it. Empty if there is no such line.
+    pub fn line(&self, line: u32) -> &str {
+        let index = (line as usize).saturating_sub(1);
+        self.text.lines().nth(index).unwrap_or_default().trim()
+    }
+
+    /// The function that the line stands in, with the type or trait and type of its `impl`:
+    /// `fresh`, `Memory::load`, `Drop for Drained::drop`. Empty outside of functions.
+    ///
+    /// It reads lines as `rustfmt` writes them, not syntax.
+    pub fn function(&self, line: u32) -> String {
+        let before: Vec<&str> = self.text.lines().take(line as usize).collect();
+        let Some(at) = before.iter().rposition(|line| function_name(line).is_some()) else {
+            return String::new();
+        };
+        let name = function_name(before[at]).unwrap_or_default();
+        // A macro's or a static's line after the function's end.
+        if before[at + 1..].iter().any(|line| line.starts_with('}')) {
+            return String::new();
+        }
+        if !before[at].starts_with(' ') {
+            return name.to_owned();
+        }
+        let header = before[..at].iter().rev().find(|line| line.starts_with("impl"));
+        match header {
+            Some(header) => format!("{}::{name}", implementer(header)),
+            None => name.to_owned(),
+        }
+    }
+}
+
+/// The name in a line that begins a function.
+fn function_name(line: &str) -> Option<&str> {
+    let mut words = line.trim_start().split(' ').skip_while(|word| {
+        matches!(*word, "pub" | "pub(super)" | "pub(crate)" | "const" | "async")
+    });
+    if words.next() != Some("fn") {
+        return None;
+    }
+    let rest = words.next()?;
+    rest.split(['(', '<']).next()
+}
+
+/// What stands between `impl` and the brace, without type parameters.
+fn implementer(header: &str) -> String {
+    let mut depth = 0_u32;
+    let mut name = String::new();
+    for c in header.trim_start_matches("impl").trim_end_matches('{').chars() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            c if depth == 0 => name.push(c),
+            _ => {}
+        }
+    }
+    name.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_found_with_its_function() {
+        let text = "\
+static A: u8 = 1;
+
+pub fn first() {
+    lock();
+}
+
+impl<T> Drop for Guard<'_, T> {
+    /// Ends.
+    fn drop(&mut self) {
+        set();
+    }
+}
+
+local! {
+    static B: u8 = 2;
+}
+
+impl Memory {
+    #[inline]
+    pub(super) fn load<T>(&self) -> u64 {
+        self.cell
+            .load()
+    }
+}
+";
+        let source = Source { file: "a.rs".into(), text: text.into() };
+        let functions: Vec<_> = [1, 4, 10, 15, 22].map(|line| source.function(line)).into();
+        assert_eq!(functions, ["", "first", "Drop for Guard::drop", "", "Memory::load"]);
+        assert_eq!((source.line(4), source.line(99)), ("lock();", ""));
+    }
+}
