@@ -13,9 +13,11 @@ mod engines;
 mod files;
 mod fuzz;
 mod history;
+mod mutants;
 mod output;
 mod progress;
 mod replay;
+mod resume;
 mod run;
 mod source;
 mod subject;
@@ -55,6 +57,11 @@ enum Command {
     Replay(replay::Options),
     /// Retell real concurrency bugs, and show which engines find them
     History(history::Options),
+    /// Break the core's synchronisation, one operation at a time: do its models notice?
+    Mutants(mutants::Options),
+    /// Make attempts that come in on stdin; children of `mutants` do
+    #[command(hide = true)]
+    MutantsWorker,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -78,6 +85,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Replay(options) => replay::replay(&options),
         Command::History(options) => history::history(&options),
+        Command::Mutants(options) => mutants::mutants(&options),
+        Command::MutantsWorker => mutants::work(),
         Command::Completions { shell } => completions(shell),
     })
 }

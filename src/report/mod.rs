@@ -9,6 +9,7 @@ mod events;
 mod history;
 mod json;
 mod junit;
+mod matrix;
 mod not_seen;
 mod text;
 mod trace;
@@ -23,6 +24,7 @@ pub use history::{
 };
 pub use json::render_json;
 pub use junit::render_junit;
+pub use matrix::{Matrix, Totals};
 pub use not_seen::not_seen;
 pub use text::{TextStyle, grouped, render_checked, render_counterexample, render_totals};
 pub use trace::{TraceStyle, render_trace};

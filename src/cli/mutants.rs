@@ -1,0 +1,225 @@
+//! `drawloom mutants`: breaks every synchronisation operation of the core, one at a time, and says
+//! which model noticed.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use drawloom::engine::mutation::{
+    self, Discovery, Judged, Mutant, Operator, Outcome, Row, Runner, Suite, judge,
+};
+use drawloom::report::Matrix;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::write;
+use super::resume::Journal;
+use super::{BAD_INPUT, FAILED, complain, values};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// Only operations of this file, or in this line of it
+    #[arg(long, value_name = "FILE[:LINE]")]
+    site: Option<Site>,
+    /// Only this way to break an operation
+    #[arg(long, value_name = "NAME", value_parser = Operator::NAMES)]
+    operator: Option<String>,
+    /// Where chance comes from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// One mutant for each operation, instead of all
+    #[arg(long)]
+    quick: bool,
+    /// Ask every model about every mutant, and say which models carry their weight
+    #[arg(long, conflicts_with = "quick")]
+    weights: bool,
+    /// Keep what is done in a file, and go on from there
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
+    /// How many children work at once; else one per core
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// How long one mutant may take
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "5m")]
+    timeout: Duration,
+    /// How the matrix is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One object
+    Json,
+    /// The tables of docs/MUTANTS.md
+    Markdown,
+}
+
+/// A file, by the end of its path, and perhaps a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Site {
+    file: String,
+    line: Option<u32>,
+}
+
+impl std::str::FromStr for Site {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.rsplit_once(':') {
+            Some((file, line)) => {
+                let line = line.parse().map_err(|_| format!("'{line}' is no line's number"))?;
+                Ok(Site { file: file.to_owned(), line: Some(line) })
+            }
+            None => Ok(Site { file: text.to_owned(), line: None }),
+        }
+    }
+}
+
+impl Options {
+    fn is_wanted(&self, mutant: &Mutant) -> bool {
+        let operation = &mutant.operation;
+        let is_there = self.site.as_ref().is_none_or(|Site { file, line }| {
+            operation.file.ends_with(file.as_str()) && line.is_none_or(|it| it == operation.line)
+        });
+        let is_so = self.operator.as_ref().is_none_or(|name| name == mutant.operator.name());
+        is_there && is_so
+    }
+
+    fn wanted(&self, suite: &Suite, discovery: &Discovery) -> Vec<Mutant> {
+        if self.quick {
+            return discovery
+                .one_of_each(|it| self.is_wanted(it) && suite.equivalent(it).is_none());
+        }
+        discovery.mutants.iter().filter(|mutant| self.is_wanted(mutant)).cloned().collect()
+    }
+}
+
+/// What a child of `drawloom mutants` does: makes attempts that come in, a line each.
+pub(super) fn work() -> u8 {
+    match mutation::serve(&mutation::core(), io::stdin().lock(), io::stdout().lock()) {
+        Ok(()) => 0,
+        Err(error) => {
+            complain(&error.to_string());
+            BAD_INPUT
+        }
+    }
+}
+
+/// Runs the mutants; the exit code.
+pub(super) fn mutants(options: &Options) -> u8 {
+    match run(options) {
+        Ok(code) => code,
+        Err(message) => {
+            complain(&message);
+            BAD_INPUT
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<u8, String> {
+    let executable = std::env::current_exe()
+        .map_err(|error| format!("this program cannot find itself: {error}"))?;
+    let command = || {
+        let mut command = Command::new(&executable);
+        command.arg("mutants-worker");
+        command
+    };
+    let suite = mutation::core();
+    let runner_options = mutation::Options {
+        seed: options.seed,
+        jobs: super::jobs(options.jobs),
+        time_max: options.timeout,
+        asks_all: options.weights,
+    };
+    let runner = Runner::new(&suite, runner_options, &command);
+    let bar = bar("models", suite.models.len());
+    let discovery = runner.discover(&|| bar.inc(1)).map_err(|error| error.to_string())?;
+    bar.finish_and_clear();
+
+    let mutants = options.wanted(&suite, &discovery);
+    if mutants.is_empty() {
+        return Err("no model comes to such an operation, or no such operator applies".into());
+    }
+    let rows = rows(options, &executable, &runner, &discovery, &mutants, &suite)?;
+    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: options.seed };
+    write(&match options.format {
+        Format::Json => matrix.to_json(),
+        Format::Markdown => matrix.to_markdown(),
+        Format::Text if options.weights => matrix.weights(),
+        Format::Text => matrix.to_text(),
+    });
+    Ok(if matrix.totals().is_clean() { 0 } else { FAILED })
+}
+
+/// The rows of these mutants, from the journal where it has them.
+fn rows(
+    options: &Options,
+    executable: &std::path::Path,
+    runner: &Runner<'_>,
+    discovery: &Discovery,
+    mutants: &[Mutant],
+    suite: &Suite,
+) -> Result<Vec<Row>, String> {
+    let journal = match &options.resume {
+        Some(path) => Some(Journal::open(path, executable, options.seed, options.weights)?),
+        None => None,
+    };
+    let known = journal.as_ref().map_or(&[][..], Journal::rows);
+    let is_new = |mutant: &&Mutant| known.iter().all(|row| row.mutant != **mutant);
+    let fresh: Vec<Mutant> = mutants.iter().filter(is_new).cloned().collect();
+    let bar = bar("mutants", mutants.len());
+    bar.inc((mutants.len() - fresh.len()) as u64);
+    let failure = Mutex::new(None);
+    let mut rows = runner.run(discovery, &fresh, &|row| {
+        // What the clock has ended is tried again the next time.
+        let is_final = !matches!(row.outcome, Outcome::Unjudged { .. });
+        if let Some(journal) = &journal
+            && is_final
+            && let Err(error) = journal.append(row)
+            && let Ok(mut failure) = failure.lock()
+        {
+            *failure = Some(error);
+        }
+        if judge(suite, row) == Judged::Survived {
+            bar.println(format!("survived: {}", row.mutant));
+        }
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    if let Ok(Some(error)) = failure.into_inner() {
+        return Err(error);
+    }
+    rows.extend(known.iter().filter(|row| mutants.contains(&row.mutant)).cloned());
+    rows.sort_by(|a, b| a.mutant.rank().cmp(&b.mutant.rank()));
+    Ok(rows)
+}
+
+/// A line on stderr, if that is a terminal.
+fn bar(things: &'static str, count: usize) -> ProgressBar {
+    let bar = ProgressBar::new(count as u64);
+    let template = "{spinner} {pos}/{len} {msg} {wide_bar} {elapsed}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.set_message(things);
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_a_file_and_perhaps_a_line() {
+        let site = |file: &str, line| Ok(Site { file: file.into(), line });
+        assert_eq!("vm/trap.rs".parse(), site("vm/trap.rs", None));
+        assert_eq!("trap.rs:12".parse(), site("trap.rs", Some(12)));
+        assert!("trap.rs:x".parse::<Site>().is_err());
+    }
+}

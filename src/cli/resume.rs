@@ -1,0 +1,168 @@
+//! A journal of finished mutants, so that a run that was interrupted can go on.
+//!
+//! One JSON value per line: first what the rows depend on, then a row each, in the order in which
+//! they were finished. A row is written in one piece and pushed out at once. A last line without
+//! its end was being written when the process ended; it is dropped, and said so.
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::Hasher as _;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use drawloom::engine::mutation::Row;
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+
+use super::say;
+
+/// What rows depend on.
+#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Header {
+    /// The version of this format.
+    drawloom_mutants: u32,
+    /// A fingerprint of the executable, and with it of the core and its models.
+    executable: String,
+    seed: u64,
+    asks_all: bool,
+}
+
+const VERSION: u32 = 1;
+
+pub(super) struct Journal {
+    file: Mutex<File>,
+    name: String,
+    rows: Vec<Row>,
+}
+
+impl Journal {
+    /// Reads the journal if there is one, or begins it.
+    ///
+    /// # Errors
+    /// It cannot be read or written, is none, or is of another run.
+    pub(super) fn open(
+        path: &Path,
+        executable: &Path,
+        seed: u64,
+        asks_all: bool,
+    ) -> Result<Self, String> {
+        let name = path.display().to_string();
+        let cannot = |error: io::Error| format!("{name}: {error}");
+        let executable = fs::read(executable).map_err(cannot)?;
+        let mut hasher = SipHasher13::new();
+        hasher.write(&executable);
+        let header = Header {
+            drawloom_mutants: VERSION,
+            executable: format!("{:016x}", hasher.finish()),
+            seed,
+            asks_all,
+        };
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(cannot(error)),
+        };
+        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        if whole < text.len() {
+            say(&format!("note: {name}: the last line is incomplete and is dropped\n"));
+        }
+        let rows = read(&text[..whole], &header).map_err(|what| format!("{name}: {what}"))?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .map_err(cannot)?;
+        file.set_len(whole as u64).map_err(cannot)?;
+        io::Seek::seek(&mut file, io::SeekFrom::End(0)).map_err(cannot)?;
+        let journal = Journal { file: Mutex::new(file), name, rows };
+        if whole == 0 {
+            journal.write(&header)?;
+        }
+        Ok(journal)
+    }
+
+    /// The rows that were there.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn append(&self, row: &Row) -> Result<(), String> {
+        self.write(row)
+    }
+
+    fn write(&self, value: &impl Serialize) -> Result<(), String> {
+        let mut line = serde_json::to_vec(value).expect("texts and numbers");
+        line.push(b'\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = file.write_all(&line).and_then(|()| file.flush());
+        written.map_err(|error| format!("{}: {error}", self.name))
+    }
+}
+
+fn read(text: &str, header: &Header) -> Result<Vec<Row>, String> {
+    let mut lines = text.lines();
+    let Some(first) = lines.next() else { return Ok(Vec::new()) };
+    let found: Header =
+        serde_json::from_str(first).map_err(|_| "no journal of drawloom mutants".to_owned())?;
+    if found != *header {
+        return Err("the journal is of another drawloom, seed or question".into());
+    }
+    let row = |(at, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 2))
+    };
+    lines.enumerate().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: &str = r#"{"file":"a.rs","line":1,"column":2,"op":"Lock","name":null,"operator":"leave-out","outcome":"survived","executions":3,"ms":4}"#;
+
+    fn row() -> Row {
+        serde_json::from_str(ROW).expect("a row")
+    }
+
+    fn open(folder: &Path, seed: u64) -> Result<Journal, String> {
+        let executable = folder.join("executable");
+        fs::write(&executable, "code").expect("it can be written");
+        Journal::open(&folder.join("journal"), &executable, seed, false)
+    }
+
+    #[test]
+    fn a_journal_has_the_rows_that_were_appended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = open(folder.path(), 1).expect("a new one");
+        assert_eq!(journal.rows(), []);
+        journal.append(&row()).expect("it can be written");
+        drop(journal);
+        assert_eq!(open(folder.path(), 1).expect("a known one").rows(), [row()]);
+    }
+
+    #[test]
+    fn an_incomplete_last_line_is_dropped_and_written_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        open(folder.path(), 1).and_then(|it| it.append(&row())).expect("it can be written");
+        let path = folder.path().join("journal");
+        let whole = fs::read_to_string(&path).expect("it is there");
+        fs::write(&path, format!("{whole}{}", &ROW[..30])).expect("it can be written");
+        let journal = open(folder.path(), 1).expect("a known one");
+        assert_eq!(journal.rows(), [row()]);
+        journal.append(&row()).expect("it can be written");
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), format!("{whole}{ROW}\n"));
+    }
+
+    #[test]
+    fn a_journal_of_another_run_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        open(folder.path(), 1).expect("a new one");
+        assert!(open(folder.path(), 2).is_err(), "another seed");
+        fs::write(folder.path().join("journal"), "hello\n").expect("it can be written");
+        assert!(open(folder.path(), 1).is_err(), "no journal");
+    }
+}

@@ -1,0 +1,270 @@
+//! The matrix of mutants: each operation, each way to break it, and who noticed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::text::grouped;
+use crate::engine::mutation::{Discovery, Judged, Kill, Mutant, Outcome, Row, Suite, judge};
+
+/// What a run of mutants came to.
+#[derive(Debug)]
+pub struct Matrix<'m> {
+    /// What was broken.
+    pub suite: &'m Suite,
+    /// What there was to break.
+    pub discovery: &'m Discovery,
+    /// What became of it.
+    pub rows: &'m [Row],
+    /// Where chance came from.
+    pub seed: u64,
+}
+
+/// How many rows came to what.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Totals {
+    /// Noticed by a model.
+    pub killed: usize,
+    /// Not noticed, for a reason that is written down.
+    pub equivalent: usize,
+    /// Not noticed, and nobody knows why.
+    pub survived: usize,
+    /// Noticed, although it was said that nobody can.
+    pub not_equivalent: usize,
+    /// Ended by the clock, or with a lost child.
+    pub unjudged: usize,
+}
+
+impl Totals {
+    /// Whether there is nothing left to explain.
+    pub fn is_clean(self) -> bool {
+        self.survived + self.not_equivalent + self.unjudged == 0
+    }
+}
+
+impl Matrix<'_> {
+    /// How many rows came to what.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for row in self.rows {
+            *match judge(self.suite, row) {
+                Judged::Killed => &mut totals.killed,
+                Judged::Equivalent(_) => &mut totals.equivalent,
+                Judged::Survived => &mut totals.survived,
+                Judged::NotEquivalent => &mut totals.not_equivalent,
+                Judged::Unjudged => &mut totals.unjudged,
+            } += 1;
+        }
+        totals
+    }
+
+    /// One line: how much was broken, and what came of it.
+    fn summary(&self) -> String {
+        let Totals { killed, equivalent, survived, not_equivalent, unjudged } = self.totals();
+        let rest = [
+            (survived, "survived"),
+            (not_equivalent, "killed although equivalent"),
+            (unjudged, "unjudged"),
+        ];
+        let rest = rest.iter().filter(|(count, _)| *count > 0);
+        let rest: String = rest.map(|(count, what)| format!(", {count} {what}")).collect();
+        format!(
+            "{} mutants ({} known, of {} operations by {} operators): {killed} killed, \
+             {equivalent} equivalent{rest}",
+            self.rows.len(),
+            self.discovery.mutants.len(),
+            self.discovery.operations(),
+            self.discovery.operators(),
+        )
+    }
+
+    fn function_and_line(&self, mutant: &Mutant) -> (String, &str) {
+        let line = mutant.operation.line;
+        match self.suite.source(&mutant.operation) {
+            Some(source) => (source.function(line), source.line(line)),
+            None => (String::new(), ""),
+        }
+    }
+
+    /// For people: operation by operation, then what is left to explain.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        let mut last = None;
+        for row in self.rows {
+            let operation = &row.mutant.operation;
+            if last.replace(operation) != Some(operation) {
+                let (function, line) = self.function_and_line(&row.mutant);
+                let function = if function.is_empty() { "" } else { &format!(" in {function}") };
+                let _ = writeln!(text, "{operation}{function}\n    {line}");
+            }
+            let what = self.outcome(row);
+            let seconds = row.ms as f64 / 1000.0;
+            let operator = row.mutant.operator.to_string();
+            let _ = writeln!(text, "  {operator:<28} {what}  {seconds:.1} s");
+        }
+        let open: Vec<&Row> = self
+            .rows
+            .iter()
+            .filter(|row| !matches!(judge(self.suite, row), Judged::Killed | Judged::Equivalent(_)))
+            .collect();
+        if !open.is_empty() {
+            text.push_str("\nto be explained:\n");
+        }
+        for row in open {
+            let _ = writeln!(text, "  {}: {}", row.mutant, self.outcome(row));
+        }
+        let _ = writeln!(text, "\n{}; seed {}", self.summary(), self.seed);
+        text
+    }
+
+    fn outcome(&self, row: &Row) -> String {
+        let killed = || {
+            let kills: Vec<_> = row.kills().iter().map(kill).collect();
+            format!("killed by {}", kills.join("; "))
+        };
+        match judge(self.suite, row) {
+            Judged::Killed => killed(),
+            Judged::NotEquivalent => format!("not equivalent: {}", killed()),
+            Judged::Equivalent(why) => format!("equivalent: {why}"),
+            Judged::Survived | Judged::Unjudged => match &row.outcome {
+                Outcome::Survived { executions } => {
+                    format!("survived {} executions", grouped(*executions))
+                }
+                Outcome::Unjudged { reason } => format!("unjudged: {reason}"),
+                Outcome::Killed { .. } => killed(),
+            },
+        }
+    }
+
+    /// For docs/MUTANTS.md: the columns that are the same every time. Operations are named by what
+    /// stands in the source and not by line, so that an edit elsewhere changes nothing here.
+    pub fn to_markdown(&self) -> String {
+        let mut text = format!("{}; seed {}.\n", self.summary(), self.seed);
+        let mut file = "";
+        for row in self.rows {
+            let operation = &row.mutant.operation;
+            if operation.file != file {
+                file = &operation.file;
+                let _ = write!(
+                    text,
+                    "\n### `{file}`\n\n| in | operation | operator | noticed by | engine | \
+                     execution | as |\n|---|---|---|---|---|---|---|\n"
+                );
+            }
+            let (function, line) = self.function_and_line(&row.mutant);
+            let name = operation.name.as_ref().map_or(String::new(), |name| format!(" {name}"));
+            let cell = |text: &str| text.replace('|', "\\|");
+            let _ = write!(
+                text,
+                "| {} | {:?}{name}: `{}` | {} | ",
+                cell(&function),
+                operation.op,
+                cell(line),
+                row.mutant.operator
+            );
+            let _ = match (judge(self.suite, row), row.kills()) {
+                (Judged::Killed, [by, ..]) => writeln!(
+                    text,
+                    "`{}` | {} | {} | {} |",
+                    by.model,
+                    by.engine,
+                    by.execution.map_or("-".to_owned(), grouped),
+                    cell(&by.how)
+                ),
+                (Judged::Equivalent(why), _) => {
+                    writeln!(text, "nobody: {} | | | |", cell(why))
+                }
+                _ => writeln!(text, "**{}** | | | |", cell(&self.outcome(row))),
+            };
+        }
+        text
+    }
+
+    /// For programs: everything.
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Whole<'w> {
+            seed: u64,
+            known: usize,
+            operations: usize,
+            operators: usize,
+            totals: Totals,
+            mutants: Vec<One<'w>>,
+        }
+        #[derive(Serialize)]
+        struct One<'o> {
+            #[serde(flatten)]
+            row: &'o Row,
+            function: String,
+            text: &'o str,
+            judged: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            why: Option<&'static str>,
+        }
+        let one = |row| {
+            let (judged, why) = match judge(self.suite, row) {
+                Judged::Killed => ("killed", None),
+                Judged::Equivalent(why) => ("equivalent", Some(why)),
+                Judged::Survived => ("survived", None),
+                Judged::NotEquivalent => ("not-equivalent", None),
+                Judged::Unjudged => ("unjudged", None),
+            };
+            let (function, text) = self.function_and_line(&row.mutant);
+            One { row, function, text, judged, why }
+        };
+        let whole = Whole {
+            seed: self.seed,
+            known: self.discovery.mutants.len(),
+            operations: self.discovery.operations(),
+            operators: self.discovery.operators(),
+            totals: self.totals(),
+            mutants: self.rows.iter().map(one).collect(),
+        };
+        let mut text = serde_json::to_string_pretty(&whole).expect("texts and numbers");
+        text.push('\n');
+        text
+    }
+
+    /// Which models carry their weight, from rows for which every model was asked: how many mutants
+    /// each kills, and those that nobody else does.
+    pub fn weights(&self) -> String {
+        let mut kills: BTreeMap<&str, (usize, Vec<&Mutant>)> = BTreeMap::new();
+        for row in self.rows {
+            for kill in row.kills() {
+                let (count, alone) = kills.entry(&kill.model).or_default();
+                *count += 1;
+                if row.kills().len() == 1 {
+                    alone.push(&row.mutant);
+                }
+            }
+        }
+        let mut text = String::new();
+        let mut idle = Vec::new();
+        for model in &self.suite.models {
+            let (count, alone) = kills.remove(model.name.as_str()).unwrap_or_default();
+            let _ = writeln!(text, "{}: kills {count}, {} of them alone", model.name, alone.len());
+            for mutant in &alone {
+                let _ = writeln!(text, "    {mutant}");
+            }
+            if alone.is_empty() {
+                idle.push(model.name.as_str());
+            }
+        }
+        let carrying = self.suite.models.len() - idle.len();
+        let _ = writeln!(text, "\n{carrying} of {} models carry weight", self.suite.models.len());
+        if !idle.is_empty() {
+            let _ = writeln!(text, "without these no mutant more would survive:");
+        }
+        for model in idle {
+            let _ = writeln!(text, "  {model}");
+        }
+        let _ = writeln!(text, "\n{}; seed {}", self.summary(), self.seed);
+        text
+    }
+}
+
+fn kill(Kill { model, engine, execution, how }: &Kill) -> String {
+    let execution = execution.map_or(String::new(), |nth| format!(", execution {}", grouped(nth)));
+    format!("{model}, {engine}{execution}: {how}")
+}
