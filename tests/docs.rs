@@ -9,25 +9,56 @@ use drawloom::il::{BinaryOp, Rule, UnaryOp};
 use drawloom::interp::{Builtin, DESCRIPTIONS, TrapKind};
 use drawloom::stress::models::MODELS;
 
+#[path = "../benches/workloads/mod.rs"]
+mod workloads;
+
+use workloads::workload;
+
 const LANGUAGE: &str = "docs/LANGUAGE.md";
+const PERFORMANCE: &str = "docs/PERFORMANCE.md";
 
 #[test]
 fn the_tables_in_language_md_are_those_of_the_source() {
-    let before = fs::read_to_string(LANGUAGE).expect("the file is there");
-    let mut after = before.clone();
-    for (name, table) in [
+    let tables = [
         ("operations", operations()),
         ("traps", traps()),
         ("runtime", runtime()),
         ("bytecode", bytecode()),
-    ] {
-        after = with_section(&after, name, &table);
+    ];
+    assert_has(LANGUAGE, &tables);
+}
+
+/// `benches/callgrind.sh --check` holds that file to the machine.
+#[test]
+fn the_instructions_in_performance_md_are_those_of_callgrind_txt() {
+    assert_has(PERFORMANCE, &[("instructions", instructions())]);
+}
+
+/// Looks for the generated tables in a file, or writes them there if that is asked for.
+fn assert_has(file: &str, tables: &[(&str, String)]) {
+    let before = fs::read_to_string(file).expect("the file is there");
+    let mut after = before.clone();
+    for (name, table) in tables {
+        after = with_section(&after, name, table);
     }
     if std::env::var_os("BLESS").is_some() {
-        fs::write(LANGUAGE, after).expect("it can be written");
+        fs::write(file, after).expect("it can be written");
     } else {
-        assert!(before == after, "{LANGUAGE} is out of date: BLESS=1 cargo test --test docs");
+        assert!(before == after, "{file} is out of date: BLESS=1 cargo test --test docs");
     }
+}
+
+fn instructions() -> String {
+    let mut table = String::from("| workload | unit | instructions per unit |\n|---|---|---:|\n");
+    let counted = fs::read_to_string("benches/callgrind.txt").expect("the file is there");
+    for line in counted.lines() {
+        let (name, count) = line.split_once(' ').expect("a name and a number");
+        let workload = workload(name).expect("the name of a workload");
+        let held_out = if workload.is_held_out { " (held out)" } else { "" };
+        writeln!(table, "| {name}{held_out} | {} | {} |", workload.unit, count.trim())
+            .expect("a string");
+    }
+    table
 }
 
 fn with_section(text: &str, name: &str, table: &str) -> String {
