@@ -1,5 +1,5 @@
 //! Programs for what random ones seldom come to: each is the only one that sees a certain break of
-//! the compiler. docs/BROKEN_ON_PURPOSE.md says which.
+//! the compiler. `docs/BROKEN_ON_PURPOSE.md` says which.
 
 #[path = "common/agreement.rs"]
 mod agreement;

@@ -66,6 +66,10 @@ struct Function<'f, 'e> {
     scope: Scope,
 }
 
+fn function_name(index: usize) -> String {
+    if index == 0 { "main".into() } else { format!("f{index}") }
+}
+
 impl<'f, 'e> Function<'f, 'e> {
     fn new(entropy: &'f mut Entropy<'e>, arities: &'f [usize], index: usize, arity: usize) -> Self {
         let scope =
@@ -73,7 +77,7 @@ impl<'f, 'e> Function<'f, 'e> {
         let text = String::new();
         let mut it = Function { entropy, arities, index, text, names: 0, scope };
         let params: Vec<String> = (0..arity).map(|nth| format!("i64 %p{nth}")).collect();
-        let name = it.name(index);
+        let name = function_name(index);
         let _ = writeln!(it.text, "func @{name}({}) -> i64 {{\nentry:", params.join(", "));
         if index > 0 && it.entropy.once_in(3) {
             it.recursion(arity);
@@ -84,10 +88,6 @@ impl<'f, 'e> Function<'f, 'e> {
         let result = it.operand();
         let _ = writeln!(it.text, "  ret {result}\n}}");
         it
-    }
-
-    fn name(&self, index: usize) -> String {
-        if index == 0 { "main".into() } else { format!("f{index}") }
     }
 
     fn fresh(&mut self) -> String {
@@ -181,7 +181,7 @@ impl<'f, 'e> Function<'f, 'e> {
         let less = self.define("isub.ovf %p0, 1");
         let args: Vec<String> =
             (0..arity).map(|nth| if nth == 0 { less.clone() } else { self.operand() }).collect();
-        let name = self.name(self.index);
+        let name = function_name(self.index);
         self.define(&format!("call @{name}({})", args.join(", ")));
     }
 
@@ -204,7 +204,7 @@ impl<'f, 'e> Function<'f, 'e> {
     }
 
     fn statements(&mut self) {
-        for _ in 0..1 + self.entropy.below(4) {
+        for _ in 0..=self.entropy.below(4) {
             self.statement();
         }
     }
@@ -224,29 +224,29 @@ impl<'f, 'e> Function<'f, 'e> {
             _ => self.hidden("i64", &format!("iadd.ovf {bound}, 0")),
         };
         let add = *self.entropy.pick(&["iadd.ovf", "iadd.ovf", "add"]);
-        let (a, b) = (self.operand(), self.operand());
+        let initial = format!("{first}, {}, {}", self.operand(), self.operand());
         let (head, exit) = (self.label("head"), self.label("exit"));
-        let (i, x, y) = (self.fresh(), self.fresh(), self.fresh());
+        let (count, one, other) = (self.fresh(), self.fresh(), self.fresh());
         let outer = self.scope.clone();
         self.scope.depth += 1;
-        self.line(&format!("br ^{head}({first}, {a}, {b})"));
-        self.begin(&format!("{head}({i}: i64, {x}: i64, {y}: i64)"));
-        self.scope.words.extend([x.clone(), y.clone(), i.clone()]);
+        self.line(&format!("br ^{head}({initial})"));
+        self.begin(&format!("{head}({count}: i64, {one}: i64, {other}: i64)"));
+        self.scope.words.extend([one.clone(), other.clone(), count.clone()]);
         let at_head = self.scope.words.clone();
         if self.entropy.once_in(2) {
             let body = self.label("body");
-            let goes_on = self.hidden("i1", &format!("{compare} {i}, {bound}"));
+            let goes_on = self.hidden("i1", &format!("{compare} {count}, {bound}"));
             self.test(&goes_on, &format!("^{body}"), &format!("^{exit}"));
             self.begin(&body);
             self.statements();
-            let round = self.round(add, &i, step, (&x, &y));
+            let round = self.round(&format!("{add} {count}, {step}"), &count, (&one, &other));
             self.line(&format!("br ^{head}({round})"));
             self.begin(&exit);
             self.scope = outer;
             self.scope.words = at_head;
         } else {
             self.statements();
-            let round = self.round(add, &i, step, (&x, &y));
+            let round = self.round(&format!("{add} {count}, {step}"), &count, (&one, &other));
             let next = round.split(',').next().expect("it has three").to_owned();
             let goes_on = self.hidden("i1", &format!("{compare} {next}, {bound}"));
             let result = self.fresh();
@@ -259,12 +259,12 @@ impl<'f, 'e> Function<'f, 'e> {
     }
 
     /// What a loop passes back to its head.
-    fn round(&mut self, add: &str, i: &str, step: i64, (x, y): (&str, &str)) -> String {
-        let next = self.hidden("i64", &format!("{add} {i}, {step}"));
+    fn round(&mut self, addition: &str, count: &str, (one, other): (&str, &str)) -> String {
+        let next = self.hidden("i64", addition);
         let (a, b) = match self.entropy.below(6) {
-            0 => (x.to_owned(), y.to_owned()),
-            1 | 2 => (y.to_owned(), x.to_owned()),
-            3 => (i.to_owned(), x.to_owned()),
+            0 => (one.to_owned(), other.to_owned()),
+            1 | 2 => (other.to_owned(), one.to_owned()),
+            3 => (count.to_owned(), one.to_owned()),
             _ => (self.operand(), self.operand()),
         };
         format!("{next}, {a}, {b}")

@@ -1,6 +1,6 @@
 //! The statements of a structured program but its loops.
 
-use super::{Array, Function};
+use super::{Array, Function, function_name};
 
 const COMPARE: [&str; 10] = [
     "scmp_lt", "scmp_le", "scmp_gt", "scmp_ge", "icmp_eq", "icmp_ne", "ucmp_lt", "ucmp_le",
@@ -105,7 +105,7 @@ impl Function<'_, '_> {
             _ => {}
         }
         let ty = *self.entropy.pick(&["i64", "i64", "i64", "i32", "i16", "i1"]);
-        for _ in 0..1 + self.entropy.below(2) {
+        for _ in 0..=self.entropy.below(2) {
             if self.entropy.once_in(2) {
                 let word = self.operand();
                 self.line(&format!("store i64, {at}, {word}"));
@@ -187,7 +187,7 @@ impl Function<'_, '_> {
         let (name, arity) = match self.index + 1 {
             next if next < self.arities.len() && !self.entropy.once_in(5) => {
                 let index = next + self.entropy.below(self.arities.len() - next);
-                (self.name(index), self.arities[index])
+                (function_name(index), self.arities[index])
             }
             _ => ("Test.Mix".to_owned(), 2),
         };
