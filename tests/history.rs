@@ -39,6 +39,7 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 /// A page without the column of the table that differs from run to run.
+#[cfg(all(feature = "loom", feature = "shuttle"))]
 fn without_stress(page: &str) -> String {
     let header = page.lines().find(|line| line.starts_with("| id | bug | origin |"));
     let cells: Vec<&str> = header.expect("the table is there").split('|').collect();

@@ -1,5 +1,5 @@
 //! A bounded channel, written once, checked in every world, and used natively.
-//! docs/CHECK_YOUR_CODE.md walks through it.
+//! `docs/CHECK_YOUR_CODE.md` walks through it.
 #![allow(clippy::duplicate_mod, reason = "one source, several worlds")]
 #![allow(unreachable_pub, reason = "the channel is written as for a library")]
 

@@ -32,9 +32,9 @@ impl Once {
         // Relaxed: counts; the progress orders.
         let traps = self.attempts.fetch_add(1, Relaxed) == 0;
         if traps {
-            after_a_trap(self)
+            after_a_trap(self);
         } else {
-            self.set(Progress::Done)
+            self.set(Progress::Done);
         }
         !traps
     }

@@ -5,7 +5,7 @@
 //! search, on the same threads and steps, finds the wrong one. No line is taken from the originals.
 //!
 //! Two or three threads, two or three steps. What C allows and Rust does not (an unlock by anyone, a
-//! use after a free) is built from [`parts`], so that it is a finding and never undefined behaviour.
+//! use after a free) is built from `parts`, so that it is a finding and never undefined behaviour.
 //! What Rust does not even compile is in [`ILLEGAL`].
 
 mod context;

@@ -1,4 +1,4 @@
-//! The end of a TinyVM program: join all, and print what comes last.
+//! The end of a `TinyVM` program: join all, and print what comes last.
 
 use super::parts::Signal;
 use super::sync::Ordering::{Acquire, Relaxed, Release};

@@ -1,4 +1,4 @@
-//! TinyVM's locks: bare, by name, and given back by whoever says so.
+//! `TinyVM`'s locks: bare, by name, and given back by whoever says so.
 
 use super::parts::BareLock;
 use super::sync::Ordering::Relaxed;

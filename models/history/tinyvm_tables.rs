@@ -1,4 +1,4 @@
-//! TinyVM's tables of variables and locks: a count, an array, and a mutex that is not always taken.
+//! `TinyVM`'s tables of variables and locks: a count, an array, and a mutex that is not always taken.
 
 use super::parts::BareLock;
 use super::sync::Ordering::{Acquire, Relaxed, Release};

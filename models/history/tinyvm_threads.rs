@@ -1,4 +1,4 @@
-//! TinyVM's `thread`: a slot, a number and a first line for each.
+//! `TinyVM`'s `thread`: a slot, a number and a first line for each.
 
 use super::parts::Signal;
 use super::sync::Ordering::Relaxed;

@@ -7,6 +7,7 @@ use drawloom::report::{
     render_illegal_markdown, render_story,
 };
 use rayon::prelude::*;
+use std::fmt::Write as _;
 
 use super::output::{line_width, write};
 use super::{BAD_INPUT, FAILED, complain};
@@ -138,14 +139,14 @@ fn page(retold: &[Retold], seed: u64) -> String {
         render_illegal_markdown(),
     );
     for Retold { bug, .. } in retold {
-        page += &format!("- **{}** {} *Missing:* {}.\n", bug.id, bug.story, bug.missing);
+        let _ = writeln!(page, "- **{}** {} *Missing:* {}.", bug.id, bug.story, bug.missing);
     }
     page += "\n## How they come about\n\n";
     page += TRACES_INTRODUCTION;
     for retold in retold.iter().filter(|retold| INSTRUCTIVE.contains(&retold.bug.id)) {
         let bug = retold.bug;
         let trace = render_counterexample_of(retold);
-        page += &format!("\n### {}: {}\n\n```text\n{}```\n", bug.id, bug.title, trace);
+        let _ = writeln!(page, "\n### {}: {}\n\n```text\n{trace}```", bug.id, bug.title);
     }
     page
 }

@@ -68,7 +68,8 @@ impl Matrix<'_> {
             (unjudged, "unjudged"),
         ];
         let rest = rest.iter().filter(|(count, _)| *count > 0);
-        let rest: String = rest.map(|(count, what)| format!(", {count} {what}")).collect();
+        let rest: Vec<String> = rest.map(|(count, what)| format!(", {count} {what}")).collect();
+        let rest = rest.concat();
         format!(
             "{} mutants ({} known, of {} operations by {} operators): {killed} killed, \
              {equivalent} equivalent{rest}",

@@ -55,6 +55,7 @@ impl Search {
     }
 
     /// The engine, and the model's body in its world; `None` if either is missing.
+    #[cfg_attr(not(any(feature = "loom", feature = "shuttle")), expect(unused_variables))]
     fn engine(self, model: &Model) -> Option<(Box<dyn Engine>, Body)> {
         match self {
             #[cfg(feature = "loom")]
@@ -168,12 +169,11 @@ impl Suite {
 
 fn end(verdict: Verdict, search: Search) -> End {
     match verdict {
-        Verdict::Exhausted { .. } => End::Complete,
         Verdict::Bounded { stopped_by: Bound::Steps, .. } => End::Violated("endless".to_owned()),
         Verdict::Bounded { stopped_by: Bound::Executions, .. } if !search.is_shuttle() => {
             End::Unfinished
         }
-        Verdict::Bounded { .. } => End::Complete,
+        Verdict::Exhausted { .. } | Verdict::Bounded { .. } => End::Complete,
         Verdict::Violated(counterexample) => End::Violated(counterexample.violation.to_string()),
         Verdict::Unsupported { reason } => End::Unsupported(reason),
     }

@@ -1,7 +1,5 @@
 //! The suite of our own core: its models against its sources.
 
-use std::sync::Arc;
-
 use super::{Equivalent, Model, Source, Suite};
 use crate::engine::Body;
 use crate::stress::models::{MODELS, Size};
@@ -44,9 +42,10 @@ pub fn core() -> Suite {
 
 /// The lists of all worlds are one list, included in each.
 #[cfg(feature = "loom")]
+#[expect(clippy::unnecessary_wraps, reason = "there is none without the feature")]
 fn of_loom(index: usize) -> Option<Body> {
     let body = crate::loom::models::MODELS[index].body;
-    Some(Arc::new(body))
+    Some(std::sync::Arc::new(body))
 }
 
 #[cfg(not(feature = "loom"))]
@@ -55,9 +54,10 @@ fn of_loom(_: usize) -> Option<Body> {
 }
 
 #[cfg(feature = "shuttle")]
+#[expect(clippy::unnecessary_wraps, reason = "there is none without the feature")]
 fn of_shuttle(index: usize) -> Option<Body> {
     let body = crate::shuttle::models::MODELS[index].body;
-    Some(Arc::new(body))
+    Some(std::sync::Arc::new(body))
 }
 
 #[cfg(not(feature = "shuttle"))]

@@ -166,7 +166,8 @@ fn an_instruction_without_a_site_is_found() {
 
 #[test]
 fn a_frame_or_a_mark_that_cannot_be_is_found() {
-    let changes: [(fn(&mut CodeData), &str); 3] = [
+    type Change = fn(&mut CodeData);
+    let changes: [(Change, &str); 3] = [
         (|code| code.functions[0].entry = 0, "closed: twice is empty"),
         (|code| code.functions[2].frame = 1, "closed: guarded's frame has no room"),
         (|code| code.functions[2].mark = Some(254), "closed: the mark is outside"),
