@@ -125,3 +125,23 @@ pub(super) const TWO_RECONFIGURERS: Model = Model {
         assert_eq!(turn.with(|turn| *turn), 2);
     },
 };
+
+/// One turns a flag off, one turns another off and on again, and main reconfigures a third.
+pub(super) const NO_LOST_FLAG: Model = Model {
+    name: "no_flag_that_is_set_is_lost",
+    statement: "flags that are set at once, also while the others are reconfigured, all end as they \
+                were set (SEMANTICS.md, Option flags)",
+    sometimes: &[],
+    size: Size::Preemptions(2),
+    body: || {
+        let setter = thread::spawn(|| set_flag(Flag::RuntimeNamespaces, false));
+        let other = thread::spawn(|| {
+            set_flag(Flag::RuntimeTypeBridging, false);
+            set_flag(Flag::RuntimeTypeBridging, true);
+        });
+        reconfigure(|flags| flags.with(Flag::SelectCaseConstLabels, false));
+        setter.join().unwrap();
+        other.join().unwrap();
+        assert_eq!(flags(), Flags::NONE.with(Flag::RuntimeTypeBridging, true), "one was lost");
+    },
+};

@@ -10,6 +10,7 @@
 mod flags;
 mod guards;
 mod guest;
+mod input;
 mod lifetime;
 mod memory;
 mod monitors;
@@ -18,6 +19,7 @@ mod registry;
 mod stopping;
 mod threads;
 mod traps;
+mod updates;
 
 use super::{
     ActiveVmGuard, AnotherVmActive, Compilation, ContextGuard, Extern, ExternCall, Finished, Flag,
@@ -55,6 +57,7 @@ pub const MODELS: &[Model] = &[
     guards::ACTIVE_PER_THREAD,
     traps::OWN_TRAP,
     traps::HOOK_WITHOUT_VM,
+    traps::AFTER_THE_CALL,
     traps::NO_STALE_TRAP,
     registry::CALL_IN_FLIGHT,
     registry::GONE_FROM_GLOBAL,
@@ -68,6 +71,7 @@ pub const MODELS: &[Model] = &[
     flags::ONE_SETTING,
     flags::DRAINED,
     flags::TWO_RECONFIGURERS,
+    flags::NO_LOST_FLAG,
     threads::JOIN_EDGE,
     threads::TWO_JOINERS,
     threads::LAST_PLACE,
@@ -84,6 +88,12 @@ pub const MODELS: &[Model] = &[
     memory::ATOMIC_CAS,
     memory::ALLOCATION,
     memory::INITIAL_VALUES,
+    updates::EVERY_UPDATE,
+    updates::SECOND_SEES_FIRST,
+    updates::LOSER_SEES_WINNER,
+    updates::SEQ_CST_FENCES,
+    input::EACH_LINE_ONCE,
+    input::EQUAL_TEXTS,
     monitors::EXCLUSION,
     monitors::TIMED_ENTRY,
     monitors::IN_LINE,
@@ -101,6 +111,7 @@ pub const MODELS: &[Model] = &[
     stopping::JOIN_ON_EXIT,
     stopping::INTERRUPTER,
     stopping::STEP_LIMIT,
+    stopping::STEPS_DONE,
     lifetime::AFTER_RETURN,
     lifetime::AFTER_TRAP,
     lifetime::AFTER_INTERRUPT,

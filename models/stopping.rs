@@ -263,7 +263,7 @@ pub(super) const INTERRUPTER: Model = Model {
     },
 };
 
-/// Calls the host in an endless loop, from two threads.
+/// Two threads call the host in endless loops; the second one is started while the first one runs.
 static RUNS_FOR_EVER: Guest = Guest::il(
     "
 extern @Model.Count() -> void
@@ -276,8 +276,8 @@ next:
 }
 func @main() -> i64 {
 entry:
-  %child = call @Viper.Threads.Thread.Start(@loops, null)
-  call @loops()
+  %first = call @Viper.Threads.Thread.Start(@loops, null)
+  %second = call @Viper.Threads.Thread.Start(@loops, null)
   ret 0
 }
 ",
@@ -302,8 +302,41 @@ pub(super) const STEP_LIMIT: Model = Model {
         let limits = Limits { steps: Some(STEPS), slice: 1, ..LIMITS };
         let finished = run(RUNS_FOR_EVER.loading().limits(limits).registry(registry));
         assert_eq!(result(&finished), Err(TrapKind::StepLimit));
-        // A thread's first turn costs nothing, but main's call of `@loops` is a step.
+        // A thread's first turn costs nothing, but its start is a step.
         let calls = calls.load(Ordering::Relaxed);
-        assert!(calls <= STEPS + 1, "{calls} calls for {STEPS} steps");
+        assert!(calls <= STEPS, "{calls} calls for {STEPS} steps");
+    },
+};
+
+/// Two calls and a start; main does not wait.
+static THREE_STEPS: Guest = Guest::il(
+    "
+func @step() -> void {
+entry:
+  ret
+}
+func @child() -> void {
+entry:
+  call @step()
+  ret
+}
+func @main() -> i64 {
+entry:
+  %child = call @Viper.Threads.Thread.Start(@child, null)
+  call @step()
+  ret 0
+}
+",
+);
+
+/// Two threads give their accounts at once.
+pub(super) const STEPS_DONE: Model = Model {
+    name: "every_threads_steps_are_counted",
+    statement: "what a program has done is what all its threads have done (SEMANTICS.md, Limits)",
+    sometimes: &[],
+    size: Size::Exhaustible,
+    body: || {
+        let finished = run(THREE_STEPS.loading());
+        assert_eq!((result(&finished), finished.steps), (Ok(0), 3));
     },
 };

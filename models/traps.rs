@@ -2,8 +2,10 @@
 //!
 //! The idea: let two programs trap at the same time, each in its own words, and see who gets which.
 
+use std::io::{self, Write};
+
 use super::guest::{Guest, host, result, run, start};
-use super::sync::{Arc, Mutex, sometimes, thread};
+use super::sync::{Arc, AtomicU64, Mutex, Ordering, sometimes, thread};
 use super::{Model, Registry, Size, raise, set_trap_hook};
 use crate::il::Type;
 use crate::interp::TrapKind;
@@ -41,9 +43,22 @@ entry:
 );
 
 fn failing(guest: &Guest, kind: TrapKind, message: &'static str) -> super::Loading {
+    failing_in_steps(guest, kind, message, &Arc::new(AtomicU64::new(0)))
+}
+
+/// The host function counts before and after it traps, so that another thread's can come between.
+fn failing_in_steps(
+    guest: &Guest,
+    kind: TrapKind,
+    message: &'static str,
+    steps: &Arc<AtomicU64>,
+) -> super::Loading {
     let registry = Arc::new(Registry::new());
+    let steps = steps.clone();
     host(&registry, "Model.Fail", &[], Type::Void, move |_| {
+        steps.fetch_add(1, Ordering::Relaxed);
         raise(kind, message);
+        steps.fetch_add(1, Ordering::Relaxed);
         0
     });
     guest.loading().registry(registry)
@@ -57,8 +72,10 @@ pub(super) const OWN_TRAP: Model = Model {
     sometimes: &[],
     size: Size::Exhaustible,
     body: || {
-        let catching = start(failing(&CATCHES, TrapKind::Eof, "of the catching one"));
-        let failing = start(failing(&FAILS, TrapKind::DomainError, "of the failing one"));
+        let steps = Arc::new(AtomicU64::new(0));
+        let (eof, domain) = (TrapKind::Eof, TrapKind::DomainError);
+        let catching = start(failing_in_steps(&CATCHES, eof, "of the catching one", &steps));
+        let failing = start(failing_in_steps(&FAILS, domain, "of the failing one", &steps));
         let caught = catching.join().unwrap();
         assert_eq!(caught.result, Ok(TrapKind::Eof as i64));
         let trap = failing.join().unwrap().result.expect_err("nobody catches it");
@@ -92,6 +109,61 @@ pub(super) const HOOK_WITHOUT_VM: Model = Model {
         drop(set_trap_hook(None));
         let [(name, TrapKind::Bounds)] = got.lock().unwrap()[..] else { panic!("one trap") };
         sometimes(name);
+    },
+};
+
+static CALLS_AND_PRINTS: Guest = Guest::il(
+    r#"
+extern @Model.F() -> void
+global const str @.line = "line\n"
+func @main() -> i64 {
+entry:
+  call @Model.F()
+  %line = const_str @.line
+  call @Viper.Terminal.PrintStr(%line)
+  ret 7
+}
+"#,
+);
+
+/// An output that traps.
+struct Trapping;
+
+impl Write for Trapping {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        raise(TrapKind::Overflow, "in the output");
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Two programs. A VM is active while its program prints, but it does not wait for a host function.
+pub(super) const AFTER_THE_CALL: Model = Model {
+    name: "a_trap_outside_of_any_call_goes_to_the_hook",
+    statement: "a call of a host function ends with its return: what traps later on the same \
+                thread is not its trap (SEMANTICS.md, Traps)",
+    sometimes: &[],
+    size: Size::Exhaustible,
+    body: || {
+        let got = Arc::new(Mutex::new(Vec::new()));
+        let seen = got.clone();
+        let hook = move |trap: &crate::interp::Trap| seen.lock().unwrap().push(trap.kind);
+        set_trap_hook(Some(Arc::new(
+            Box::new(hook) as Box<dyn Fn(&crate::interp::Trap) + Send + Sync>
+        )));
+        let programs = [(), ()].map(|()| {
+            let registry = Arc::new(Registry::new());
+            host(&registry, "Model.F", &[], Type::Void, |_| 0);
+            start(CALLS_AND_PRINTS.loading().registry(registry).output(Trapping))
+        });
+        for program in programs {
+            assert_eq!(result(&program.join().unwrap()), Ok(7));
+        }
+        drop(set_trap_hook(None));
+        assert_eq!(*got.lock().unwrap(), [TrapKind::Overflow; 2]);
     },
 };
 

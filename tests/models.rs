@@ -123,6 +123,7 @@ models! {
     active_vm_is_the_calling_threads
     a_raised_trap_reaches_its_own_vm
     a_trap_without_a_vm_goes_to_the_hook
+    a_trap_outside_of_any_call_goes_to_the_hook
     a_trap_does_not_wait_for_the_next_program
     a_call_in_flight_keeps_its_function
     a_function_taken_away_is_not_called_again
@@ -136,6 +137,7 @@ models! {
     a_compilation_sees_one_setting
     reconfigure_waits_for_compilations_and_they_for_it
     two_reconfigurations_take_turns
+    no_flag_that_is_set_is_lost
     join_sees_what_was_written_before_the_exit
     any_number_of_joiners_may_join_any_number_of_times
     of_two_parents_one_gets_the_last_place
@@ -152,6 +154,12 @@ models! {
     of_two_compare_and_swaps_one_wins
     no_cell_is_given_out_twice
     initial_values_are_there_before_any_thread
+    no_update_of_any_kind_is_lost
+    who_comes_second_sees_what_the_first_did
+    who_loses_a_swap_sees_what_the_winner_did
+    of_two_fenced_writers_one_sees_the_other
+    a_line_of_input_goes_to_one_thread
+    equal_texts_share_a_handle
     a_monitor_lets_one_thread_in
     a_timed_entry_gets_in_or_leaves_the_line
     those_who_wait_go_on_in_line
@@ -169,6 +177,7 @@ models! {
     waiting_on_exit_for_a_waiter_is_a_deadlock
     a_program_can_be_interrupted_at_any_moment
     the_step_limit_is_one_budget
+    every_threads_steps_are_counted
     no_guest_outlives_a_run_that_returned
     no_guest_outlives_a_run_that_trapped
     no_guest_outlives_a_run_that_interrupts
