@@ -41,8 +41,7 @@ fn shown(input: &'static str) -> Vec<(String, u64)> {
     });
     let loading = READS_TWO_LINES.loading().registry(registry).input(Cursor::new(input));
     assert_eq!(result(&run(loading)), Ok(0));
-    let shown = std::mem::take(&mut *shown.lock().unwrap());
-    shown
+    std::mem::take(&mut *shown.lock().unwrap())
 }
 
 /// Two lines, two readers.

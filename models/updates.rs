@@ -200,7 +200,7 @@ entry:
 ",
 );
 
-/// The one guarantee that only seq_cst gives.
+/// The one guarantee that only `seq_cst` gives.
 pub(super) const SEQ_CST_FENCES: Model = Model {
     name: "of_two_fenced_writers_one_sees_the_other",
     statement: "guests' seq_cst fences have one order for all threads (SEMANTICS.md, Guest memory)",
