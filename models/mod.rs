@@ -57,7 +57,7 @@ pub const MODELS: &[Model] = &[
     guards::ACTIVE_PER_THREAD,
     traps::OWN_TRAP,
     traps::HOOK_WITHOUT_VM,
-    traps::AFTER_THE_CALL,
+    traps::AFTER_THE_RUN,
     traps::NO_STALE_TRAP,
     registry::CALL_IN_FLIGHT,
     registry::GONE_FROM_GLOBAL,

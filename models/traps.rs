@@ -112,13 +112,11 @@ pub(super) const HOOK_WITHOUT_VM: Model = Model {
     },
 };
 
-static CALLS_AND_PRINTS: Guest = Guest::il(
+static PRINTS: Guest = Guest::il(
     r#"
-extern @Model.F() -> void
 global const str @.line = "line\n"
 func @main() -> i64 {
 entry:
-  call @Model.F()
   %line = const_str @.line
   call @Viper.Terminal.PrintStr(%line)
   ret 7
@@ -140,11 +138,11 @@ impl Write for Trapping {
     }
 }
 
-/// Two programs. A VM is active while its program prints, but it does not wait for a host function.
-pub(super) const AFTER_THE_CALL: Model = Model {
-    name: "a_trap_outside_of_any_call_goes_to_the_hook",
-    statement: "a call of a host function ends with its return: what traps later on the same \
-                thread is not its trap (SEMANTICS.md, Traps)",
+/// Two programs whose output traps, and what the threads do that ran them.
+pub(super) const AFTER_THE_RUN: Model = Model {
+    name: "a_trap_after_the_run_goes_to_the_hook",
+    statement: "what traps while a VM runs is its trap, in the output too; what traps later on the \
+                same thread is not (SEMANTICS.md, Traps)",
     sometimes: &[],
     size: Size::Exhaustible,
     body: || {
@@ -154,16 +152,18 @@ pub(super) const AFTER_THE_CALL: Model = Model {
         set_trap_hook(Some(Arc::new(
             Box::new(hook) as Box<dyn Fn(&crate::interp::Trap) + Send + Sync>
         )));
-        let programs = [(), ()].map(|()| {
-            let registry = Arc::new(Registry::new());
-            host(&registry, "Model.F", &[], Type::Void, |_| 0);
-            start(CALLS_AND_PRINTS.loading().registry(registry).output(Trapping))
+        let threads = [(), ()].map(|()| {
+            thread::spawn(|| {
+                let finished = PRINTS.loading().output(Trapping).initialise().run();
+                raise(TrapKind::Eof, "after the run");
+                result(&finished)
+            })
         });
-        for program in programs {
-            assert_eq!(result(&program.join().unwrap()), Ok(7));
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), Err(TrapKind::Overflow));
         }
         drop(set_trap_hook(None));
-        assert_eq!(*got.lock().unwrap(), [TrapKind::Overflow; 2]);
+        assert_eq!(*got.lock().unwrap(), [TrapKind::Eof; 2]);
     },
 };
 

@@ -123,7 +123,7 @@ models! {
     active_vm_is_the_calling_threads
     a_raised_trap_reaches_its_own_vm
     a_trap_without_a_vm_goes_to_the_hook
-    a_trap_outside_of_any_call_goes_to_the_hook
+    a_trap_after_the_run_goes_to_the_hook
     a_trap_does_not_wait_for_the_next_program
     a_call_in_flight_keeps_its_function
     a_function_taken_away_is_not_called_again

@@ -43,18 +43,16 @@ macro_rules! builtins {
                 }
             }
 
-            /// Carries it out. The arguments are the first words of `window`; the result, if there is
-            /// one, becomes its first.
-            pub fn perform<H: Host>(self, host: &mut H, window: &mut [u64]) -> Result<(), Stop> {
-                let result = match self {
+            /// Carries it out. The arguments are the first of `words`. Gives the result's word, if
+            /// there is a result.
+            pub fn perform<H: Host>(self, host: &mut H, words: &[u64]) -> Result<u64, Stop> {
+                Ok(match self {
                     $( Builtin::$name => {
-                        let ($host, $args) = (host, &*window);
+                        let ($host, $args) = (host, words);
                         let _ = &$args;
                         $body.into_word()
                     } )*
-                };
-                window[0] = result;
-                Ok(())
+                })
             }
         }
     };

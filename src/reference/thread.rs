@@ -316,10 +316,11 @@ impl Host for Performer<'_> {
 
     fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
         let info = &self.subject.code.externs[usize::from(index)];
-        match info.builtin {
-            Some(builtin) => builtin.perform(self, window),
-            None => self.refuse(refusal::not_registered(&info.name)),
-        }
+        let Some(builtin) = info.builtin else {
+            return self.refuse(refusal::not_registered(&info.name));
+        };
+        window[0] = builtin.perform(self, window)?;
+        Ok(())
     }
 
     fn text(&mut self, handle: u64) -> Result<Text, Stop> {

@@ -3,10 +3,10 @@
 use super::active::VmId;
 use super::output::WriteError;
 use super::program::{MachineKind, ProgramState};
-use super::registry::{Cache, ExternCall, Target};
+use super::registry::{Cache, ExternCall, Target, Unresolved};
 use super::sync::{Arc, thread};
 use super::threads::{Halt, Parking};
-use super::trap::collect;
+use super::trap::take_raised;
 use super::vm::run_thread;
 use crate::il::{MemoryOrder, RmwOp, Type};
 use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, Word, refusal};
@@ -53,11 +53,25 @@ impl ThreadHost {
         }
     }
 
+    /// The result of what ran code of the embedder, which may have raised a trap.
+    #[inline]
+    pub(super) fn unless_raised<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
+        match take_raised() {
+            None => result,
+            Some((kind, message)) => Err(self.fail(kind, message)),
+        }
+    }
+
     fn halted(&mut self, halt: Halt) -> Stop {
         match halt {
             Halt::Stopping => Stop::Trap(TrapKind::Interrupt),
             Halt::Trap(kind, message) => self.fail(kind, message),
         }
+    }
+
+    #[cold]
+    fn cannot_call(&mut self, unresolved: &Unresolved) -> Stop {
+        self.fail(TrapKind::InvalidOperation, unresolved.to_string())
     }
 
     fn or_halt<T>(&mut self, result: Result<T, Halt>) -> Result<T, Stop> {
@@ -136,29 +150,24 @@ impl Host for ThreadHost {
     fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
         let target = match self.cache.known(index) {
             Some(target) => target,
-            None => {
-                let info = &self.program.code.externs[usize::from(index)];
-                match self.cache.find(index, info) {
-                    Ok(target) => target,
-                    Err(error) => {
-                        return Err(self.fail(TrapKind::InvalidOperation, error.to_string()));
-                    }
-                }
-            }
+            None => match self.cache.find(index, &self.program.code.externs[usize::from(index)]) {
+                Ok(target) => target,
+                Err(unresolved) => return Err(self.cannot_call(&unresolved)),
+            },
         };
         let function = match target {
-            &Target::Builtin(builtin) => return builtin.perform(self, window),
+            &Target::Builtin(builtin) => {
+                let result = builtin.perform(self, window);
+                window[0] = self.unless_raised(result)?;
+                return Ok(());
+            }
             Target::Registered(function) => function,
         };
         let signature = function.signature();
         let arguments = &window[..signature.params.len()];
-        let call = ExternCall { arguments, program: &self.program };
-        let (result, raised) = collect(self.vm, || function.call(&call));
-        let result = canonical(signature.result, result);
-        if let Some((kind, message)) = raised {
-            return Err(self.fail(kind, message));
-        }
-        window[0] = result;
+        let word = function.call(&ExternCall { arguments, program: &self.program });
+        let word = canonical(signature.result, word);
+        window[0] = self.unless_raised(Ok(word))?;
         Ok(())
     }
 

@@ -1,18 +1,17 @@
-//! Where a trap goes that a host function raises.
+//! Where a trap goes that the embedder's code raises.
 //!
-//! While a VM that is active on the thread runs a host function, the trap waits in a thread-local
-//! place until that function returns to the VM, which gives it to the guest's handlers or ends the
-//! run with it. Otherwise there is nobody to tell: the hook is called, which by default ends the
-//! process.
+//! While a VM runs on the thread, a trap that one of its host functions raises, its output or its
+//! input, waits in a thread-local place until the VM's call of it returns. The VM gives it to the
+//! guest's handlers or ends the run with it. Otherwise there is nobody to tell: the hook is called,
+//! which by default ends the process.
 //!
 //! # Invariants
-//! *own call*: every call of a host function is a route of its own, also when it runs another
-//! program; so a trap reaches the VM whose call it was raised in, and no later one. *last first*:
-//! calls end in the opposite order of their beginnings, also by unwinding, so what waits is a stack.
+//! *own run*: every run of a VM has a place of its own, also when a host function runs another
+//! program; so a trap reaches the VM in whose run it was raised, and no later one. *last first*: runs
+//! end in the opposite order of their beginnings, also by unwinding, so each keeps the one before.
 
 use std::cell::{Cell, RefCell};
 
-use super::active::{VmId, active};
 use super::sync::{Arc, Mutex, global, local};
 use crate::interp::{Trap, TrapKind};
 
@@ -24,37 +23,26 @@ global! {
 }
 
 local! {
-    static ROUTE: Cell<Option<Route>> = Cell::new(None);
-    static RAISED: RefCell<Vec<Raised>> = RefCell::new(Vec::new());
+    static IS_RUNNING: Cell<bool> = Cell::new(false);
+    /// Whether a trap waits: a plain flag, so that a call which raises nothing costs next to nothing.
+    static HAS_RAISED: Cell<bool> = Cell::new(false);
+    static RAISED: RefCell<Option<Raised>> = RefCell::new(None);
 }
 
-/// The call of a host function that runs on this thread. Plain data, so that a call which raises
-/// nothing costs next to nothing.
-#[derive(Clone, Copy, Debug)]
-struct Route {
-    vm: VmId,
-    /// Whether a trap of this call is on top of those that wait.
-    has_raised: bool,
-}
-
-/// A trap that a host function raised.
+/// A trap that the embedder's code raised.
 pub(super) type Raised = (TrapKind, String);
 
-/// Raises a trap in the VM that is active on the calling thread and runs this host function. It
-/// takes effect when the function returns; what that returns is ignored then. The first trap of a
-/// call counts.
+/// Raises a trap in the VM that runs on the calling thread and has called the embedder's code: a host
+/// function, or the output or the input. It takes effect when that returns; what it returns is ignored
+/// then. The first trap of a call counts.
 ///
-/// Where no VM waits for a host function, calls the hook, and returns if that does.
+/// Where no VM runs, calls the hook, and returns if that does.
 pub fn raise(kind: TrapKind, message: impl Into<String>) {
     let message = message.into();
-    match ROUTE.get() {
-        Some(route) if active() == Some(route.vm) => {
-            if !route.has_raised {
-                ROUTE.set(Some(Route { has_raised: true, ..route }));
-                RAISED.with(|raised| raised.borrow_mut().push((kind, message)));
-            }
-        }
-        _ => without_vm(&Trap::outside(kind, message, 0)),
+    if !IS_RUNNING.get() {
+        without_vm(&Trap::outside(kind, message, 0));
+    } else if !HAS_RAISED.get() {
+        set_raised(Some((kind, message)));
     }
 }
 
@@ -63,30 +51,39 @@ pub fn set_trap_hook(hook: Option<TrapHook>) -> Option<TrapHook> {
     std::mem::replace(&mut *HOOK.lock().unwrap(), hook)
 }
 
-/// Runs a host function for `vm`; also gives the trap that it raised.
+/// Takes the trap that was raised since the last time.
 #[inline]
-pub(super) fn collect<R>(vm: VmId, function: impl FnOnce() -> R) -> (R, Option<Raised>) {
-    let mut raised = None;
-    let outer = ROUTE.replace(Some(Route { vm, has_raised: false }));
-    let call = Call { outer, raised: &mut raised };
-    let result = function();
-    drop(call);
-    (result, raised)
+pub(super) fn take_raised() -> Option<Raised> {
+    if HAS_RAISED.get() { set_raised(None) } else { None }
 }
 
-/// Ends a call when dropped, and takes the trap that it has raised.
-struct Call<'r> {
-    outer: Option<Route>,
-    raised: &'r mut Option<Raised>,
+#[cold]
+fn set_raised(raised: Option<Raised>) -> Option<Raised> {
+    HAS_RAISED.set(raised.is_some());
+    RAISED.with(|place| place.replace(raised))
 }
 
-impl Drop for Call<'_> {
-    #[inline]
+/// A VM's run on this thread, until dropped.
+#[must_use = "traps reach the VM only as long as this lives"]
+pub(super) struct Run {
+    was_running: bool,
+    raised_before: Option<Raised>,
+}
+
+impl Run {
+    pub(super) fn begin() -> Self {
+        Run { was_running: IS_RUNNING.replace(true), raised_before: take_raised() }
+    }
+}
+
+impl Drop for Run {
     fn drop(&mut self) {
-        if ROUTE.get().is_some_and(|route| route.has_raised) {
-            *self.raised = RAISED.with(|raised| raised.borrow_mut().pop());
+        IS_RUNNING.set(self.was_running);
+        // What a host function raised before it panicked ends with the run.
+        take_raised();
+        if let Some(raised) = self.raised_before.take() {
+            set_raised(Some(raised));
         }
-        ROUTE.set(self.outer);
     }
 }
 

@@ -8,6 +8,7 @@ use super::program::ProgramState;
 use super::registry::Cache;
 use super::sync::Arc;
 use super::threads::Parking;
+use super::trap::Run;
 use crate::interp::{Ended, Guest, Host, Outcome, Start, Stop, ThreadId, Trap, TrapKind};
 
 /// One guest thread's interpreter, active on its thread while it runs.
@@ -53,13 +54,15 @@ impl Vm {
     /// Runs the thread's entry function to its end, with this VM active.
     pub(super) fn run(&mut self) -> Result<u64, Box<Trap>> {
         let _active = ActiveVmGuard::enter_ids(self.id(), self.context());
+        let _run = Run::begin();
         let outcome = match self.guest.run(&mut self.host) {
             Outcome::Returned(word) => Ok(word),
             Outcome::Trapped(trap) => Err(trap),
             Outcome::Paused => unreachable!("this host carries everything out at once"),
         };
         self.host.program.steps.settle(self.guest.steps(), self.guest.steps_left());
-        match (outcome, self.host.end_line()) {
+        let last_line = self.host.end_line();
+        match (outcome, self.host.unless_raised(last_line)) {
             (Ok(_), Err(Stop::Trap(kind))) => {
                 let message = self.host.take_message().unwrap_or_else(|| kind.describe().into());
                 Err(Box::new(Trap::outside(kind, message, self.guest.thread.0)))
