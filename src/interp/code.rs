@@ -1,7 +1,6 @@
 //! A compiled program: instructions and the tables they point into. Immutable, and shared by
 //! every thread of every instance of the program.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -20,8 +19,7 @@ pub type Register = u8;
 pub struct Code(Arc<CodeData>);
 
 impl Code {
-    pub(super) fn new(mut data: CodeData) -> Self {
-        data.switches.iter_mut().for_each(SwitchTable::finish);
+    pub(super) fn new(data: CodeData) -> Self {
         verify(&data);
         Code(Arc::new(data))
     }
@@ -44,7 +42,7 @@ impl Deref for Code {
 /// What a [`Code`] shares.
 ///
 /// # Invariants
-/// *closed*: every branch, call, constant, switch, signature, extern and function index points
+/// *closed*: every branch, call, constant, signature, extern and function index points
 /// inside its table; every register is inside its function's frame, and every call window inside
 /// the caller's frame; no instruction sequence runs off its function's end. *stepped*: every cycle
 /// of jumps and calls contains an instruction that ends a step. Kept by
@@ -62,8 +60,6 @@ pub struct CodeData {
     pub functions: Vec<FunctionInfo>,
     /// Words too large for an immediate.
     pub constants: Vec<u64>,
-    /// One per `Switch`.
-    pub switches: Vec<SwitchTable>,
     /// Those that indirect calls ask for.
     pub signatures: Vec<Signature>,
     /// In the order of the module.
@@ -133,56 +129,6 @@ pub struct Site {
     pub is_terminator: bool,
     /// For a start of a thread that can be exchanged for others of its function: their number.
     pub kin: Option<u32>,
-}
-
-/// Distances of a switch, from the instruction after it.
-#[derive(Clone, Debug, Default)]
-pub struct SwitchTable {
-    /// By value.
-    pub cases: BTreeMap<i64, i32>,
-    /// For any other value.
-    pub default: i32,
-    /// The distances of the values from `low` on, if they lie close together.
-    dense: Option<Box<[i32]>>,
-    low: i64,
-}
-
-impl SwitchTable {
-    /// Makes a row of the cases, if less than three of four places in it would be empty.
-    pub(super) fn finish(&mut self) {
-        let (Some((&low, _)), Some((&high, _))) =
-            (self.cases.first_key_value(), self.cases.last_key_value())
-        else {
-            self.dense = Some(Box::default());
-            return;
-        };
-        if high.abs_diff(low) < 4 * self.cases.len() as u64 {
-            self.low = low;
-            self.dense = Some((low..=high).map(|value| self.searched(value)).collect());
-        }
-    }
-
-    /// The distance for a value, if the cases lie close together.
-    #[inline(always)]
-    pub(super) fn dense_distance(&self, value: i64) -> Option<i32> {
-        let index = value.wrapping_sub(self.low) as u64 as usize;
-        Some(self.dense.as_ref()?.get(index).copied().unwrap_or(self.default))
-    }
-
-    /// The distance for a value.
-    pub fn distance(&self, value: i64) -> i32 {
-        self.dense_distance(value).unwrap_or_else(|| self.searched(value))
-    }
-
-    /// All distances that it can give.
-    pub(super) fn distances(&self) -> impl Iterator<Item = i32> {
-        let dense = self.dense.iter().flat_map(|row| row.iter());
-        self.cases.values().chain([&self.default]).chain(dense).copied()
-    }
-
-    fn searched(&self, value: i64) -> i32 {
-        self.cases.get(&value).copied().unwrap_or(self.default)
-    }
 }
 
 impl CodeData {

@@ -54,8 +54,6 @@ pub trait Registers {
     fn step_done(&mut self) -> Result<(), Exit>;
     /// An entry of the constant table.
     fn constant(&self, index: u32) -> u64;
-    /// The distance that a switch gives for a value.
-    fn switch(&self, table: u32, value: i64) -> Result<i32, Stop>;
 
     /// Begins a frame of `n` registers at register `w` and jumps to the function `to` away.
     fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop>;

@@ -21,7 +21,7 @@ mod trap;
 mod verify;
 
 pub use builtin::{Builtin, without_prefix};
-pub use code::{Code, CodeData, ExternInfo, FunctionInfo, Register, Site, SwitchTable};
+pub use code::{Code, CodeData, ExternInfo, FunctionInfo, Register, Site};
 pub use compile::{compile, compile_from};
 pub use coordination::{
     BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused,

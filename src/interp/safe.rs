@@ -156,11 +156,6 @@ impl<H: Host> Registers for SafeMachine<'_, H> {
         self.guest.code.constants[index as usize]
     }
 
-    fn switch(&self, table: u32, value: i64) -> Result<i32, Stop> {
-        let table = &self.guest.code.switches[table as usize];
-        Ok(table.distance(value))
-    }
-
     fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop> {
         let frame = self.guest.slot(w);
         let needed = frame + usize::from(n);

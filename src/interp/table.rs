@@ -8,9 +8,11 @@
 //!
 //! Operand letters: `d` the register written; `a`, `b`, `c` registers read; `w` the first register
 //! of a call's window; `k` an immediate; `to` a branch distance in instructions, counted from the
-//! next one; `p` an index into one of the code's side tables; `n` a number of registers; `x` an extern;
+//! next one; `p` an index into one of the code's side tables; `n` a number of registers, or of places; `x` an extern;
 //! `g` a module global; `o`, `q` memory orders; `r` a read-modify-write; `e` a field of an error.
 #![allow(clippy::float_cmp, reason = "the guest asked for exactly that")]
+
+use std::hint::cold_path;
 
 use super::machine::{Field, Machine};
 use super::trap::TrapKind;
@@ -242,8 +244,9 @@ macro_rules! instructions {
                 m.put(a, m.int(a).wrapping_add(i64::from(k)));
                 m.repeat(m.get(a) < m.get(b), to)?
             };
-            /// Goes on where `switches[p]` says for the value `a`.
-            Switch { a: Register, p: u32 } |m| { let to = m.switch(p, m.int(a))?; m.jump(to) };
+            /// Goes on at one of the next `n + 1` instructions: at the first, or, if `a - k` is one of
+            /// the numbers below `n`, so many behind it and one.
+            Switch { a: Register, n: u16, k: i32 } |m| { let to = place(m.int(a), n, k); m.jump(to) };
             /// Calls the function at `to`, whose frame has `n` registers and begins at `w`: a step.
             Call { w: Register, n: u8, to: i32 } |m| { m.enter(w, n, to)?; m.step_done()? };
             /// Returns `a`.
@@ -254,6 +257,10 @@ macro_rules! instructions {
             Load { d: Register, a: Register, k: i32 } |m| { let word = m.load(m.offset(a, k))?; m.set(d, word) };
             /// `d = the cell at address a + 8 * b`; traps as `Load` does.
             LoadX { d: Register, a: Register, b: Register } |m| { let word = m.load(m.indexed(a, b))?; m.set(d, word) };
+            /// `d = the cell at address a + k, as an i32`; traps as `Load` does.
+            LoadI32 { d: Register, a: Register, k: i32 } |m| { let word = m.load(m.offset(a, k))?; m.put(d, i64::from(word as i32)) };
+            /// `d = the cell at address a + 8 * b, as an i32`; traps as `Load` does.
+            LoadXI32 { d: Register, a: Register, b: Register } |m| { let word = m.load(m.indexed(a, b))?; m.put(d, i64::from(word as i32)) };
             /// `d = global g`
             LoadGlobal { d: Register, g: u32 } |m| { let word = m.load_global(g)?; m.set(d, word) };
             /// `global g = a`
@@ -451,6 +458,19 @@ pub struct Description {
 
 pub(super) fn divisor(value: i64) -> Result<i64, Stop> {
     if value == 0 { Err(Stop::Trap(TrapKind::DivideByZero)) } else { Ok(value) }
+}
+
+/// The distance of a switch over `n` values from `k` on.
+#[inline(always)]
+pub(super) fn place(value: i64, n: u16, k: i32) -> i32 {
+    let place = value.wrapping_sub(i64::from(k)) as u64;
+    if place < u64::from(n) {
+        place as i32 + 1
+    } else {
+        // Nothing that the processor should wait for.
+        cold_path();
+        0
+    }
 }
 
 pub(super) fn sign_extend(value: i64, bits: u8) -> i64 {

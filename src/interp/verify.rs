@@ -84,9 +84,6 @@ impl Checked<'_> {
             Op::ConstX { p, .. } => {
                 self.claim((p as usize) < self.code.constants.len(), at, "closed: constant");
             }
-            Op::Switch { p, .. } => {
-                self.claim((p as usize) < self.code.switches.len(), at, "closed: switch");
-            }
             Op::CallIndirect { p, .. } => {
                 self.claim((p as usize) < self.code.signatures.len(), at, "closed: signature");
             }
@@ -136,7 +133,7 @@ impl Checked<'_> {
         let place = |to: i32| usize::try_from(at as i64 + 1 + i64::from(to)).unwrap_or(usize::MAX);
         match self.code.ops[at] {
             Op::Call { .. } => Vec::new(),
-            Op::Switch { p, .. } => self.code.switches[p as usize].distances().map(place).collect(),
+            Op::Switch { n, .. } => (0..=i32::from(n)).map(place).collect(),
             op => {
                 let distance = op.operands().into_iter().find_map(|it| match it {
                     ("to", Operand::Number(to)) => Some(to as i32),

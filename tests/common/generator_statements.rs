@@ -301,8 +301,10 @@ impl Function<'_, '_> {
 
     /// A switch whose cases lie close together, or far apart; from 0 or from elsewhere.
     pub(super) fn switch(&mut self) {
-        const CASES: [&[i32]; 6] = [
+        const CASES: [&[i32]; 8] = [
             &[0, 1, 2, 3],
+            &[-12, -2, -1, 0, 2, 3],
+            &[-16, -2, -1, 0, 1, 2, 3],
             &[-2, -1, 0, 2],
             &[3, 4, 5],
             &[i32::MIN, 0, 7, i32::MAX],

@@ -1,7 +1,7 @@
 //! Branches: block arguments as moves, and jumps whose distance is known only when all blocks are
 //! laid out.
 
-use super::super::code::{Register, SwitchTable};
+use super::super::code::Register;
 use super::super::table::Op;
 use super::distance;
 use super::fold::Shape;
@@ -21,7 +21,7 @@ pub(super) enum Destination {
 
 /// A way from one block to another.
 #[derive(Clone, Copy)]
-struct Edge<'m> {
+pub(super) struct Edge<'m> {
     block: BlockId,
     args: &'m [Operand],
     /// Whether going this way ends a step. Ways back do, by the order of the blocks; a way that was
@@ -39,7 +39,7 @@ struct Moves {
 impl<'m> FunctionCompiler<'_, 'm> {
     /// The way from a block to a target of its terminator. Blocks that do nothing but branch on are
     /// passed by.
-    fn edge(&self, target: &'m Target, from: usize) -> Edge<'m> {
+    pub(super) fn edge(&self, target: &'m Target, from: usize) -> Edge<'m> {
         let mut edge =
             Edge { block: target.block, args: &target.args, steps: target.block.index() <= from };
         for _ in 0..PASSED_MAX {
@@ -91,13 +91,13 @@ impl<'m> FunctionCompiler<'_, 'm> {
         Moves { registers, literals }
     }
 
-    fn has_moves(&self, edge: Edge<'_>) -> bool {
+    pub(super) fn has_moves(&self, edge: Edge<'_>) -> bool {
         let Moves { registers, literals } = self.moves_of(edge);
         !registers.is_empty() || !literals.is_empty()
     }
 
     /// Passes block arguments: all at once, as far as the guest can see.
-    fn pass(&mut self, edge: Edge<'_>) {
+    pub(super) fn pass(&mut self, edge: Edge<'_>) {
         let Moves { registers: mut pending, literals } = self.moves_of(edge);
         while !pending.is_empty() {
             let is_read =
@@ -169,14 +169,19 @@ impl<'m> FunctionCompiler<'_, 'm> {
         edge.block.index() == block + 1 && !edge.steps
     }
 
-    fn jump(&mut self, edge: Edge<'_>) {
+    pub(super) fn jump(&mut self, edge: Edge<'_>) {
         let at = self.emit(if edge.steps { Op::JmpBack { to: 0 } } else { Op::Jmp { to: 0 } });
         self.jumps.push((at, Destination::Block(edge.block)));
     }
 
-    fn begin_stub(&mut self) -> usize {
-        self.stub_at.push(self.all.data.ops.len());
+    pub(super) fn new_stub(&mut self) -> usize {
+        self.stub_at.push(usize::MAX);
         self.stub_at.len() - 1
+    }
+
+    /// A stub begins with the next instruction.
+    pub(super) fn begin_stub(&mut self, stub: usize) {
+        self.stub_at[stub] = self.all.data.ops.len();
     }
 
     /// Goes to a destination if the test holds.
@@ -259,40 +264,12 @@ impl<'m> FunctionCompiler<'_, 'm> {
             self.jump_if(test, Destination::Block(taken.block), taken.steps, block);
             self.go(other, block);
         } else {
-            let stub = self.stub_at.len();
-            self.stub_at.push(0);
+            let stub = self.new_stub();
             self.jump_if(test, Destination::Stub(stub), false, block);
             self.pass(other);
             self.jump(other);
-            self.stub_at[stub] = self.all.data.ops.len();
+            self.begin_stub(stub);
             self.go(taken, block);
-        }
-    }
-
-    pub(super) fn switch(
-        &mut self,
-        scrutinee: &Operand,
-        default: &'m Target,
-        cases: &'m [(i32, Target)],
-        block: usize,
-    ) {
-        let a = self.operand(scrutinee);
-        let table = self.all.data.switches.len();
-        self.all.data.switches.push(SwitchTable::default());
-        let at = self.emit(Op::Switch { a, p: table as u32 });
-        let ways = cases.iter().map(|(value, target)| (Some(i64::from(*value)), target));
-        for (value, target) in ways.chain([(None, default)]) {
-            let edge = self.edge(target, block);
-            // A way with moves, or one that ends a step, goes through a stub behind the switch.
-            let to = if edge.steps || self.has_moves(edge) {
-                let stub = self.begin_stub();
-                self.pass(edge);
-                self.jump(edge);
-                Destination::Stub(stub)
-            } else {
-                Destination::Block(edge.block)
-            };
-            self.switch_jumps.push((at, table, value, to));
         }
     }
 
@@ -306,14 +283,6 @@ impl<'m> FunctionCompiler<'_, 'm> {
         for (at, destination) in std::mem::take(&mut self.jumps) {
             let target = place(destination, &self.block_at, &self.stub_at);
             set_target(&mut self.all.data.ops[at], distance(at, target));
-        }
-        for (at, table, value, to) in std::mem::take(&mut self.switch_jumps) {
-            let target = place(to, &self.block_at, &self.stub_at);
-            let table = &mut self.all.data.switches[table];
-            match value {
-                Some(value) => _ = table.cases.insert(value, distance(at, target)),
-                None => table.default = distance(at, target),
-            }
         }
     }
 }

@@ -35,7 +35,6 @@ pub(super) struct FunctionCompiler<'c, 'm> {
     pub(super) block_at: Vec<Option<usize>>,
     pub(super) stub_at: Vec<usize>,
     pub(super) jumps: Vec<(usize, Destination)>,
-    pub(super) switch_jumps: Vec<(usize, usize, Option<i64>, Destination)>,
     /// Holds the mark of the stack memory at entry, in a function that allocates.
     pub(super) mark: Option<Register>,
     pub(super) guards: bool,
@@ -63,7 +62,6 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             block_at: vec![None; function.blocks.len()],
             stub_at: Vec::new(),
             jumps: Vec::new(),
-            switch_jumps: Vec::new(),
             scratch_used: 0,
             all,
             function,

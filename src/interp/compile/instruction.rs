@@ -47,15 +47,23 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 self.emit(Op::Alloca { d, a });
             }
             Il::Load { ty, .. } => {
-                let op = match self.address(at) {
-                    Address::Global(g) => Op::LoadGlobal { d, g },
-                    Address::Offset(base, k) => Op::Load { d, a: self.operand(&base), k },
-                    Address::Indexed(base, index) => {
+                let op = match (self.address(at), ty) {
+                    (Address::Global(g), _) => Op::LoadGlobal { d, g },
+                    (Address::Offset(base, k), Type::I32) => {
+                        Op::LoadI32 { d, a: self.operand(&base), k }
+                    }
+                    (Address::Offset(base, k), _) => Op::Load { d, a: self.operand(&base), k },
+                    (Address::Indexed(base, index), Type::I32) => {
+                        Op::LoadXI32 { d, a: self.operand(&base), b: self.operand(&index) }
+                    }
+                    (Address::Indexed(base, index), _) => {
                         Op::LoadX { d, a: self.operand(&base), b: self.operand(&index) }
                     }
                 };
                 self.emit(op);
-                self.canonical(*ty, d);
+                if !matches!(op, Op::LoadI32 { .. } | Op::LoadXI32 { .. }) {
+                    self.canonical(*ty, d);
+                }
             }
             Il::Store { value, .. } => {
                 let op = match self.address(at) {

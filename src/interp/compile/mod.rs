@@ -30,6 +30,7 @@ mod kin;
 mod literal;
 mod operands;
 mod registers;
+mod switch;
 mod test;
 mod windows;
 
@@ -70,7 +71,6 @@ pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, 
             sites: Vec::new(),
             functions: Vec::new(),
             constants: Vec::new(),
-            switches: Vec::new(),
             signatures: Vec::new(),
             externs: externs(module, &mut diagnostics),
             strings: Vec::new(),

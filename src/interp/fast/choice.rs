@@ -1,4 +1,4 @@
-//! Which handler an instruction gets: one for its row, and better ones where they pay.
+//! The encoding of a program: which handler an instruction gets. One for its row, and better ones where they pay.
 //!
 //! | handler | for | what it saves |
 //! |---|---|---|
@@ -9,7 +9,33 @@
 //! docs/PERFORMANCE.md has what each was worth.
 
 use super::super::table::Op;
-use super::{Handler, any_distance, one, row, two};
+use super::{
+    Handler, Inst, any_distance, one, pause, returned, row, sibling_calls_jump, switch, two,
+};
+
+/// The executable form of a program's instructions.
+#[derive(Debug)]
+pub(in crate::interp) struct Threaded {
+    pub(super) code: Box<[Inst]>,
+    /// The handlers that the instructions would have, where sibling calls take native stack: then
+    /// the instructions themselves have [`pause`] instead.
+    pub(super) handlers: Option<Box<[Handler]>>,
+}
+
+impl Threaded {
+    /// Encodes a program. The first two instructions are where a thread's first frame returns to.
+    pub(in crate::interp) fn new(ops: &[Op]) -> Self {
+        Threaded::with_jumps(ops, sibling_calls_jump())
+    }
+
+    pub(super) fn with_jumps(ops: &[Op], calls_jump: bool) -> Self {
+        let mut handlers: Box<[Handler]> = (0..ops.len()).map(|at| handler(&ops[at..])).collect();
+        handlers[1] = returned;
+        let run = |at: usize| if calls_jump { handlers[at] } else { pause };
+        let code = ops.iter().enumerate().map(|(at, &op)| Inst { run: run(at), op }).collect();
+        Threaded { code, handlers: (!calls_jump).then_some(handlers) }
+    }
+}
 
 /// The handler of the first of these instructions: for two at once, if they are among the pairs; for
 /// its own branch distance, if that is short.
@@ -61,6 +87,7 @@ macro_rules! branches {
             Some(match *op {
                 $( Op::$ahead { to, .. } => ahead!(to, $ahead), )*
                 $( Op::$back { to, .. } => back!(to, $back), )*
+                Op::Switch { .. } => switch,
                 _ => return None,
             })
         }
@@ -74,6 +101,15 @@ branches! {
         JltKBack JgtKBack IncJlt IncJle IncJltK WIncJult
     }
 }
+
+macro_rules! switch_by {
+    ($($distance:literal)*) => {
+        /// The handlers of a switch by its distance, as far as that is short.
+        pub(super) const SWITCH_BY: &[Handler] = &[ $( one::<row::Switch, $distance>, )* ];
+    };
+}
+
+switch_by! { 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 }
 
 /// Every `first` with every `plain`, `ahead` and `back`: the pairs that have a handler of their own.
 macro_rules! pairs {
@@ -107,10 +143,10 @@ macro_rules! pairs {
 // sixteen benchmark programs: whatever follows another there twice or more, with everything that mixes.
 pairs! {
     first {
-        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal
+        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal StoreGlobal
     }
     plain {
-        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX Store StoreX LoadGlobal StoreGlobal
+        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal StoreGlobal
         Call Ret
     }
     ahead { Jmp JT JF Jle JgtK }

@@ -47,14 +47,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
-use choice::handler;
+pub(super) use choice::Threaded;
+use choice::{SWITCH_BY, handler};
 
-use super::code::{Register, SwitchTable};
+use super::code::Register;
 use super::guest::{Guest, LINK_STRIDE};
 use super::host::{Host, Word};
 use super::machine::Registers;
 use super::safe::SafeMachine;
-use super::table::{Op, divisor, float_to_int, float_to_unsigned, instructions, sign_extend};
+use super::table::{
+    Op, divisor, float_to_int, float_to_unsigned, instructions, place, sign_extend,
+};
 use super::{Cell, Exit, Stop, TrapKind};
 use crate::il::MemoryOrder;
 
@@ -82,7 +85,6 @@ struct Context {
     /// The number of the last cell.
     last: u64,
     constants: *const u64,
-    switches: *const SwitchTable,
     /// [`perform`] and [`call_host`] for this host.
     perform: unsafe fn(*mut Context),
     call_host: unsafe fn(*mut Context),
@@ -99,30 +101,6 @@ struct Context {
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// The executable form of a program's instructions.
-#[derive(Debug)]
-pub(super) struct Threaded {
-    code: Box<[Inst]>,
-    /// The handlers that the instructions would have, where sibling calls take native stack: then
-    /// the instructions themselves have [`pause`] instead.
-    handlers: Option<Box<[Handler]>>,
-}
-
-impl Threaded {
-    /// Encodes a program. The first two instructions are where a thread's first frame returns to.
-    pub(super) fn new(ops: &[Op]) -> Self {
-        Threaded::with_jumps(ops, sibling_calls_jump())
-    }
-
-    fn with_jumps(ops: &[Op], calls_jump: bool) -> Self {
-        let mut handlers: Box<[Handler]> = (0..ops.len()).map(|at| handler(&ops[at..])).collect();
-        handlers[1] = returned;
-        let run = |at: usize| if calls_jump { handlers[at] } else { pause };
-        let code = ops.iter().enumerate().map(|(at, &op)| Inst { run: run(at), op }).collect();
-        Threaded { code, handlers: (!calls_jump).then_some(handlers) }
-    }
-}
-
 /// Runs a guest until it stops, on the memory that the host lends.
 pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
     let code = guest.code.clone();
@@ -133,7 +111,6 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
         code: threaded.code.as_ptr(),
         last: 0,
         constants: code.constants.as_ptr(),
-        switches: code.switches.as_ptr(),
         perform: perform::<H>,
         call_host: call_host::<H>,
         guest,
@@ -348,13 +325,6 @@ impl<const TO: i32> Registers for Running<'_, TO> {
     }
 
     #[inline(always)]
-    fn switch(&self, table: u32, value: i64) -> Result<i32, Stop> {
-        // SAFETY: *closed code*.
-        let table = unsafe { &*self.context.switches.add(table as usize) };
-        table.dense_distance(value).ok_or(NOT_HERE)
-    }
-
-    #[inline(always)]
     fn enter(&mut self, w: Register, n: u8, to: i32) -> Result<(), Stop> {
         let fp = self.fp.wrapping_add(usize::from(w));
         if fp.wrapping_add(usize::from(n)) > self.context.limit {
@@ -490,6 +460,20 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32>(
     }
 }
 
+/// Carries out a switch by a handler for its distance, if that is short. Which one is up to the
+/// processor to predict, as if it were a branch.
+unsafe extern "C" fn switch(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
+    // SAFETY: the invariants of this module.
+    unsafe {
+        let Op::Switch { a, n, k } = (*ip).op else { unreachable_unchecked() };
+        let to = place(*fp.add(usize::from(a)) as i64, n, k);
+        match SWITCH_BY.get(to as usize) {
+            Some(run) => run(ip, fp, cx, memory, left),
+            None => one::<row::Switch, 0>(ip, fp, cx, memory, left),
+        }
+    }
+}
+
 /// Keeps the words and returns to [`until_stop`].
 unsafe extern "C" fn pause(ip: Ip, fp: Fp, cx: Cx, _memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
@@ -579,7 +563,6 @@ fn native_stack_at(rounds: usize) -> usize {
         code: code.as_ptr(),
         last: 0,
         constants: std::ptr::null(),
-        switches: std::ptr::null(),
         // SAFETY: every instruction has a next one.
         perform: |context| unsafe { (*context).ip = (*context).ip.add(1) },
         // SAFETY: as above.
