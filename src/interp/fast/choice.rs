@@ -111,20 +111,26 @@ macro_rules! switch_by {
 
 switch_by! { 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 }
 
-/// Every `first` with every `plain`, `ahead` and `back`: the pairs that have a handler of their own.
+/// Every `straight` with every `straight`, and every `first` with every `ends`, `ahead` and `back`: the
+/// pairs that have a handler of their own.
 macro_rules! pairs {
-    (first $firsts:tt plain $plain:tt ahead $ahead:tt back $back:tt) => {
-        pairs! { @all $firsts $plain $ahead $back }
-    };
-    (@all { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
+    (straight $straight:tt first $first:tt ends $ends:tt ahead $ahead:tt back $back:tt) => {
         /// The handler of two instructions that follow each other often.
         fn pair(first: &Op, second: &Op) -> Option<Handler> {
+            match (first, second) {
+                // Over a return: how a recursive function begins.
+                (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => Some(two::<row::JgtK, row::Ret, 1, 0>),
+                _ => pair_straight(first, second).or_else(|| pair_at_end(first, second)),
+            }
+        }
+
+        pairs! { @fn pair_straight $straight $straight {} {} }
+        pairs! { @fn pair_at_end $first $ends $ahead $back }
+    };
+    (@fn $name:ident { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
+        fn $name(first: &Op, second: &Op) -> Option<Handler> {
             match first {
                 $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back), )*
-                // Over a return: how a recursive function begins.
-                Op::JgtK { to: 1, .. } if matches!(second, Op::Ret { .. }) => {
-                    Some(two::<row::JgtK, row::Ret, 1, 0>)
-                }
                 _ => None,
             }
         }
@@ -139,16 +145,22 @@ macro_rules! pairs {
     };
 }
 
-// The straight-line instructions and branches of the inner loops of the six workloads and of Viper's
-// sixteen benchmark programs: whatever follows another there twice or more, with everything that mixes.
+// Which instructions mix: those that move a word, and those that compute one without dividing,
+// comparing or converting. Which end a loop or a function, and behind which: those of the inner loops
+// of the six workloads and of Viper's sixteen benchmark programs.
 pairs! {
+    straight {
+        Const Mov
+        Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
+        AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK
+        FAdd FSub FMul FMulAdd FMulSub
+        Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal StoreGlobal
+    }
     first {
-        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal StoreGlobal
+        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal
+        StoreGlobal
     }
-    plain {
-        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal StoreGlobal
-        Call Ret
-    }
+    ends { Call Ret }
     ahead { Jmp JT JF Jle JgtK }
     back { JmpBack IncJlt IncJltK JltKBack }
 }
