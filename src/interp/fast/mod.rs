@@ -309,13 +309,9 @@ impl<const TO: i32> Registers for Running<'_, TO> {
 
     #[inline(always)]
     fn step_done(&mut self) -> Result<(), Exit> {
-        match self.left.checked_sub(1) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => Err(Exit::SliceEnd),
-        }
+        // Below zero is below: asking for zero first would take one instruction more.
+        self.left = self.left.wrapping_sub(1);
+        if (self.left as i64) < 0 { Err(Exit::SliceEnd) } else { Ok(()) }
     }
 
     #[inline(always)]
@@ -481,11 +477,11 @@ unsafe extern "C" fn pause(ip: Ip, fp: Fp, cx: Cx, _memory: Cells, left: u64) {
 }
 #[cold]
 #[inline(never)]
-unsafe extern "C" fn slice_end(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
+unsafe extern "C" fn slice_end(ip: Ip, fp: Fp, cx: Cx, memory: Cells, _left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe {
         (*cx).stop = Some(Exit::SliceEnd);
-        pause(ip, fp, cx, memory, left);
+        pause(ip, fp, cx, memory, 0);
     }
 }
 
