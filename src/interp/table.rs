@@ -144,11 +144,11 @@ macro_rules! instructions {
             /// `d = a` as a float, from unsigned.
             UToF { d: Register, a: Register } |m| m.put_float(d, m.get(a) as f64);
             /// `d = a` as a signed integer, ties to even; traps `overflow` on NaN and out of range.
-            FToI { d: Register, a: Register } |m| m.put_checked(d, float_to_int(m.float(a).round_ties_even()))?;
+            FToI { d: Register, a: Register } |m| m.put_checked(d, float_to_int(round_ties_even(m.float(a))))?;
             /// `d = a` as an unsigned integer, ties to even; traps `overflow` on NaN and out of range.
-            FToU { d: Register, a: Register } |m| m.put_checked(d, float_to_unsigned(m.float(a).round_ties_even()))?;
+            FToU { d: Register, a: Register } |m| m.put_checked(d, float_to_unsigned(round_ties_even(m.float(a))))?;
             /// `d = a` as a signed integer, towards zero; traps `overflow` on NaN and out of range.
-            FTrunc { d: Register, a: Register } |m| m.put_checked(d, float_to_int(m.float(a).trunc()))?;
+            FTrunc { d: Register, a: Register } |m| m.put_checked(d, float_to_int(m.float(a)))?;
             /// `d = a`; traps `overflow` unless `a` fits `k` bits, signed.
             Narrow { d: Register, a: Register, k: u8 } |m| {
                 let value = m.int(a);
@@ -478,7 +478,21 @@ pub(super) fn sign_extend(value: i64, bits: u8) -> i64 {
     value << unused >> unused
 }
 
-/// `None` for NaN and outside `i64`. 2^63 is the first float above the range.
+/// As [`f64::round_ties_even`], which is a call where the processor cannot round: above 2^52 floats
+/// are integers, so a sum that large is rounded as every sum is, to nearest and even.
+#[inline(always)]
+pub(super) fn round_ties_even(value: f64) -> f64 {
+    const INTEGERS: f64 = 4_503_599_627_370_496.0;
+    if value.abs() < INTEGERS {
+        let far = INTEGERS.copysign(value);
+        value + far - far
+    } else {
+        value
+    }
+}
+
+/// Towards zero; `None` for NaN and outside `i64`. 2^63 is the first float above the range, and what
+/// lies below it is an integer.
 pub(super) fn float_to_int(value: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     (-LIMIT..LIMIT).contains(&value).then_some(value as i64)

@@ -324,9 +324,18 @@ impl Host for ThreadHost {
     }
 }
 
-/// A word that a host function returned, as a proper value of its type: narrow integers are
-/// sign-extended, and `i1` is 0 or 1.
+/// A word that a host function returned, as a proper value of its type.
+#[inline]
 fn canonical(ty: Type, word: u64) -> u64 {
+    match ty {
+        Type::I1 | Type::I16 | Type::I32 => narrow(ty, word),
+        _ => word,
+    }
+}
+
+/// Narrow integers are sign-extended, and `i1` is 0 or 1.
+#[inline(never)]
+fn narrow(ty: Type, word: u64) -> u64 {
     match ty {
         Type::I1 => word & 1,
         Type::I16 => i64::from(word as i16) as u64,

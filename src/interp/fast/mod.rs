@@ -56,7 +56,7 @@ use super::host::{Host, Word};
 use super::machine::Registers;
 use super::safe::SafeMachine;
 use super::table::{
-    Op, divisor, float_to_int, float_to_unsigned, instructions, place, sign_extend,
+    Op, divisor, float_to_int, float_to_unsigned, instructions, place, round_ties_even, sign_extend,
 };
 use super::{Cell, Exit, Stop, TrapKind};
 use crate::il::MemoryOrder;
