@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use assert_cmd::Command;
-use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, Searcher, Shows, Told};
+use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, SOURCES, Searcher, Shows, Told};
+use drawloom::engine::{Bound, Counterexample, Report, Verdict, Violation};
 
 /// Those that say the same for the same seed.
 fn deterministic() -> impl Iterator<Item = Searcher> {
@@ -22,7 +23,23 @@ fn every_engine_tells_wrong_from_right() {
             let told = Told::new(bug, searcher, 1).expect("it is built");
             let objection = told.objection();
             assert_eq!(objection, None, "{}: {}", bug.id, searcher.name());
+            if let Some(found) = told.found() {
+                let is_meant = is_what_the_retelling_says(found);
+                assert!(is_meant, "{}: {}: {}", bug.id, searcher.name(), found.message);
+            }
         }
+    }
+}
+
+/// Whether a wrong version fails by an assertion that stands in the retelling, or in a way that no
+/// slip of the retelling has: an `unwrap` of its own would be neither.
+fn is_what_the_retelling_says(found: &Counterexample) -> bool {
+    let claim = found.message.lines().next().unwrap_or_default();
+    let claim = claim.rsplit_once(" failed: ").map_or(claim, |(_, claim)| claim);
+    match found.violation {
+        Violation::DataRace | Violation::Deadlock | Violation::Hang => true,
+        Violation::Panic => SOURCES.iter().any(|(_, text)| text.contains(&format!("\"{claim}\""))),
+        _ => false,
     }
 }
 
@@ -104,6 +121,13 @@ fn a_bug_that_is_not_there_is_bad_input() {
 }
 
 #[test]
+fn who_asks_for_a_bug_that_does_not_compile_is_told_so() {
+    let output = history(&["--id", "v1"]).assert().code(2).get_output().stderr.clone();
+    let message = String::from_utf8(output).expect("it is text");
+    assert!(message.contains("tests/compile_fail/a_look_up_outlives_its_lock.rs"), "{message}");
+}
+
+#[test]
 fn every_row_is_retold_or_does_not_compile() {
     let page = fs::read_to_string("docs/BUGS.md").expect("it is there");
     let rows: BTreeSet<&str> = page
@@ -135,4 +159,22 @@ fn what_is_asked_of_an_engine_follows_from_what_it_sees() {
     assert_eq!(asked(Shows::InWeakMemory, Searcher::Loom), Duty::Must);
     assert!(matches!(asked(Shows::InWeakMemory, Searcher::ShuttlePct), Duty::Cannot(_)));
     assert!(matches!(asked(Shows::InSomeSchedule, Searcher::Stress), Duty::May(_)));
+}
+
+#[test]
+fn a_right_version_of_which_something_was_cut_off_is_not_clean() {
+    let told = |searcher: Searcher, verdict: Verdict| {
+        let report =
+            |verdict| Report { verdict, executions: 5, reached: BTreeSet::new(), seed: None };
+        let missed = report(Verdict::Exhausted { executions: 5 });
+        let duty = Duty::May("this is about the right version");
+        Told { searcher, duty, wrong: missed, right: report(verdict) }.objection()
+    };
+    let bounded = |stopped_by| Verdict::Bounded { executions: 5, stopped_by };
+    for stopped_by in [Bound::Steps, Bound::Executions, Bound::Yields, Bound::Unwinding] {
+        assert_ne!(told(Searcher::Loom, bounded(stopped_by)), None, "loom: {stopped_by}");
+    }
+    assert_ne!(told(Searcher::ShuttleRandom, bounded(Bound::Steps)), None, "it does not end");
+    assert_eq!(told(Searcher::ShuttleRandom, bounded(Bound::Executions)), None);
+    assert_eq!(told(Searcher::Loom, Verdict::Exhausted { executions: 5 }), None);
 }

@@ -1,7 +1,7 @@
 //! `drawloom history`: real bugs retold, and who finds them.
 
 use clap::{Args, ValueEnum};
-use drawloom::engine::history::{BUGS, Bug, Searcher, Told};
+use drawloom::engine::history::{BUGS, Bug, ILLEGAL, Searcher, Told};
 use drawloom::report::{
     Retold, render_counterexample_of, render_history, render_history_json, render_history_markdown,
     render_illegal_markdown, render_story,
@@ -106,8 +106,7 @@ fn asked_for(options: &Options) -> Result<(Vec<&'static Bug>, Vec<Searcher>), St
         |bug: &&Bug| options.id.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(bug.id));
     let bugs: Vec<&Bug> = BUGS.iter().filter(is_asked_for).collect();
     if let (true, Some(id)) = (bugs.is_empty(), &options.id) {
-        let ids: Vec<&str> = BUGS.iter().map(|bug| bug.id).collect();
-        return Err(format!("no bug '{id}' is retold; there are {}", ids.join(", ")));
+        return Err(not_retold(id));
     }
     let chosen: Vec<Searcher> = options.engine.iter().map(|engine| engine.searcher()).collect();
     if let Some(missing) = chosen.iter().find(|searcher| !searcher.is_built()) {
@@ -117,6 +116,16 @@ fn asked_for(options: &Options) -> Result<(Vec<&'static Bug>, Vec<Searcher>), St
     let all = Searcher::ALL.into_iter().filter(|searcher| searcher.is_built());
     let searchers = all.filter(is_chosen).collect();
     Ok((bugs, searchers))
+}
+
+/// Why there is nothing to search under this id.
+fn not_retold(id: &str) -> String {
+    if let Some(bug) = ILLEGAL.iter().find(|bug| id.eq_ignore_ascii_case(bug.id)) {
+        let test = bug.test;
+        return format!("bug '{}' does not compile; tests/compile_fail/{test}.rs shows it", bug.id);
+    }
+    let ids: Vec<&str> = BUGS.iter().map(|bug| bug.id).collect();
+    format!("no bug '{id}' is retold; there are {}", ids.join(", "))
 }
 
 /// On all cores; what each says does not depend on how many there are.

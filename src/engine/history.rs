@@ -229,31 +229,44 @@ impl Told {
 
     /// What is not as it must be: a bug that was not found, or a right version that is not clean.
     pub fn objection(&self) -> Option<String> {
-        let executions = self.wrong.executions;
-        match (&self.right.verdict, self.duty, self.found()) {
-            (Verdict::Violated(found), ..) => {
+        self.objection_to_the_right().or_else(|| self.objection_to_the_wrong())
+    }
+
+    fn objection_to_the_right(&self) -> Option<String> {
+        match &self.right.verdict {
+            Verdict::Violated(found) => {
                 Some(format!("the right version is violated: {}", found.message))
             }
             // PCT refuses a body in which no two threads can ever run at once. The others do not.
-            (Verdict::Unsupported { reason }, ..) if self.searcher != Searcher::ShuttlePct => {
+            Verdict::Unsupported { .. } if self.searcher == Searcher::ShuttlePct => None,
+            Verdict::Unsupported { reason } => {
                 Some(format!("the right version cannot be searched: {reason}"))
             }
-            // Small enough to be searched: what a search cut off has not been shown to be right.
-            (Verdict::Bounded { stopped_by: Bound::Executions, .. }, ..)
-                if self.searcher == Searcher::Loom =>
-            {
-                Some("the right version has more executions than loom may spend".into())
+            // What runs for so long may run for ever.
+            Verdict::Bounded { stopped_by: Bound::Steps, .. } => {
+                Some("the right version has an execution that does not end".into())
             }
-            (_, Duty::Must, None) => Some(match &self.wrong.verdict {
-                Verdict::Unsupported { reason } => {
-                    format!("the wrong version cannot be searched: {reason}")
-                }
-                _ => format!("the bug is not found in {executions} executions"),
-            }),
-            (_, Duty::Cannot(reason), Some(_)) => {
+            // Small enough to be searched: what a search cut off has not been shown to be right.
+            Verdict::Bounded { stopped_by, .. } if self.searcher == Searcher::Loom => {
+                Some(format!("loom has not searched all of the right version, for {stopped_by}"))
+            }
+            Verdict::Exhausted { .. } | Verdict::Bounded { .. } => None,
+        }
+    }
+
+    fn objection_to_the_wrong(&self) -> Option<String> {
+        match (self.duty, &self.wrong.verdict) {
+            (Duty::Cannot(reason), Verdict::Violated(_)) => {
                 Some(format!("the bug is found, which cannot be: {reason}"))
             }
-            _ => None,
+            (_, Verdict::Violated(_)) | (Duty::May(_) | Duty::Cannot(_), _) => None,
+            (Duty::Must, Verdict::Unsupported { reason }) => {
+                Some(format!("the wrong version cannot be searched: {reason}"))
+            }
+            (Duty::Must, Verdict::Exhausted { .. } | Verdict::Bounded { .. }) => {
+                let executions = self.wrong.executions;
+                Some(format!("the bug is not found in {executions} executions"))
+            }
         }
     }
 }

@@ -189,6 +189,9 @@ impl Engine for Shuttle {
 fn explain(message: &str) -> Explained {
     if message.contains("did not exercise any concurrency") {
         Explained::Unsupported("no two threads can ever run at once, so PCT has nothing to choose")
+    } else if message.contains("tried to acquire a Mutex it already holds") {
+        // shuttle sees it before the sentinel does.
+        Explained::Violation(Violation::Deadlock)
     } else {
         Explained::Violation(Violation::Panic)
     }
