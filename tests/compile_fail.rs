@@ -3,9 +3,10 @@
 //!
 //! | id | mistake |
 //! |---|---|
-//! | V1 | keeping what a look-up found beyond the registration |
+//! | V1 | keeping what a look-up found beyond the lock, or the registration; keeping a call's arguments |
 //! | V15 | running a program that is still loading |
-//! | V19 | joining by a handle that has been consumed; running a program twice |
+//! | V19 | joining by a handle that has been consumed, or is gone; running a program twice |
+//! | V21 | a thread that borrows what its starter has |
 //! | - | one VM on two threads; a guard on another thread than its own |
 
 #[test]

@@ -220,13 +220,18 @@ impl Referenced {
     }
 }
 
-/// Two threads, both bound, with a reference each, end.
+/// Two threads, both bound, with a reference each, end; one of them as it should.
 fn two_end(end: fn(&Referenced)) {
     let state = Arc::new(Referenced { references: AtomicU32::new(2), bound: AtomicU32::new(2) });
     let shared = state.clone();
-    let other = thread::spawn(move || end(&shared));
+    let other = thread::spawn(move || unbound_first(&shared));
     end(&state);
     other.join().unwrap();
+}
+
+fn unbound_first(state: &Referenced) {
+    state.unbind();
+    state.give_up_reference();
 }
 
 pub(super) const V35: Bug = Bug {
@@ -244,10 +249,5 @@ pub(super) const V35: Bug = Bug {
             state.unbind();
         });
     },
-    right: || {
-        two_end(|state| {
-            state.unbind();
-            state.give_up_reference();
-        });
-    },
+    right: || two_end(unbound_first),
 };

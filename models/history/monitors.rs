@@ -96,10 +96,11 @@ impl Gate {
     /// Waits until the gate is open. A thread that has been woken still has to leave.
     fn pass(&self) {
         let is_shut = |state: &mut GateState| !state.is_open;
-        drop(self.changed.wait_while(self.state.lock().unwrap(), is_shut).unwrap());
-        self.memory.get();
-        self.state.lock().unwrap().waiting -= 1;
+        let mut state = self.changed.wait_while(self.state.lock().unwrap(), is_shut).unwrap();
+        state.waiting -= 1;
         self.changed.notify_all();
+        // The last use. It comes before the lock is given back: after that, nobody waits any more.
+        self.memory.get();
     }
 
     fn open(&self) {

@@ -129,13 +129,15 @@ pub(super) const V21: Bug = Bug {
     origin: "Viper, thread entry",
     title: "a guest thread runs on a module that its caller has freed",
     story: "A guest thread borrowed the module of the call that had started it. Nothing made that \
-            call wait, and when it returned first the module was gone under the guest.",
+            call wait, and when it returned first the module was gone under the guest. (That it also \
+            left a stale active VM behind when it unwound is V23's story.)",
     missing: "a share for the guest, counted before it starts",
     shows: Shows::InSomeSchedule,
     wrong: || {
         let module = Arc::new(Allocation::new(1));
         let borrowed = module.clone();
         let guest = thread::spawn(move || borrowed.get());
+        module.get();
         module.free();
         guest.join().unwrap();
     },
@@ -146,6 +148,7 @@ pub(super) const V21: Bug = Bug {
             shared.code.get();
             shared.leave();
         });
+        module.code.get();
         module.leave();
         guest.join().unwrap();
     },

@@ -240,18 +240,43 @@ pub(super) const T7: Bug = Bug {
     right: || two_are_refused(|table| table.lock.unlock()),
 };
 
-/// Two threads lock by a name for which the table has no room, and enter if they may.
-fn two_lock_without_room(lock: fn() -> bool) {
-    let inside = Arc::new(Plain::new(0));
-    let shared = inside.clone();
-    let enters = move |inside: &Plain<u32>| {
-        if lock() {
-            inside.with_mut(|entries| *entries += 1);
+/// A table with room for one lock, and what the locks of two names guard.
+struct RoomForOne {
+    lock: BareLock,
+    inside: [Plain<u32>; 2],
+}
+
+/// There is no lock of that name, and no room for one.
+struct NoRoom;
+
+/// Enters by each name; `lock` is given the lock if there is one.
+fn enter_by_each_name(
+    table: &RoomForOne,
+    lock: fn(Option<&BareLock>) -> Result<(), NoRoom>,
+) -> Result<(), NoRoom> {
+    for (found, inside) in [Some(&table.lock), None].into_iter().zip(&table.inside) {
+        lock(found)?;
+        inside.with_mut(|entries| *entries += 1);
+        if let Some(lock) = found {
+            lock.unlock();
         }
-    };
-    let other = thread::spawn(move || enters(&shared));
-    enters(&inside);
-    other.join().unwrap();
+    }
+    Ok(())
+}
+
+/// Two threads lock by both names, and go on for as long as they may.
+fn two_lock_without_room(lock: fn(Option<&BareLock>) -> Result<(), NoRoom>) {
+    let inside = [0, 0].map(Plain::new);
+    let table = Arc::new(RoomForOne { lock: BareLock::default(), inside });
+    let shared = table.clone();
+    let other = thread::spawn(move || enter_by_each_name(&shared, lock).is_ok());
+    let goes_on = enter_by_each_name(&table, lock).is_ok();
+    assert_eq!(goes_on, other.join().unwrap(), "one is told, and the other is not");
+    assert_eq!(
+        table.inside[0].with(|entries| *entries),
+        2,
+        "the lock that there is excludes nobody"
+    );
 }
 
 pub(super) const T12: Bug = Bug {
@@ -262,6 +287,18 @@ pub(super) const T12: Bug = Bug {
             as if it were alone.",
     missing: "an error: a lock that was not taken must stop its thread",
     shows: Shows::InSomeSchedule,
-    wrong: || two_lock_without_room(|| true),
-    right: || two_lock_without_room(|| false),
+    wrong: || {
+        two_lock_without_room(|lock| {
+            if let Some(lock) = lock {
+                lock.lock();
+            }
+            Ok(())
+        });
+    },
+    right: || {
+        two_lock_without_room(|lock| {
+            lock.ok_or(NoRoom)?.lock();
+            Ok(())
+        });
+    },
 };
