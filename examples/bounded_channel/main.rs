@@ -1,4 +1,4 @@
-//! A bounded channel, written once, checked in every world, and used natively.
+//! A bounded channel, written once, checked in every world, broken on purpose, and used natively.
 //! `docs/CHECK_YOUR_CODE.md` walks through it.
 #![allow(clippy::duplicate_mod, reason = "one source, several worlds")]
 #![allow(unreachable_pub, reason = "the channel is written as for a library")]
@@ -6,9 +6,11 @@
 mod native;
 
 mod loom;
+mod matrix;
 mod shuttle;
 mod stress;
 
+use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -43,14 +45,20 @@ fn all_hold() -> bool {
 }
 
 fn main() -> ExitCode {
+    // Mutants may abort, so they run in children.
+    if env::args().nth(1).as_deref() == Some(matrix::WORKER) {
+        return matrix::work();
+    }
     let channel = native::Channel::new(1);
     channel.send("natively, it is plain std");
     println!("{}", channel.receive().expect("just sent"));
     channel.close();
-    if all_hold() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-#[test]
-fn the_channel_holds_in_every_world() {
-    assert!(all_hold());
+    match all_hold().then(matrix::every_mutant_is_noticed) {
+        Some(Ok(true)) => ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            println!("the mutants cannot be run: {error}");
+            ExitCode::FAILURE
+        }
+        Some(Ok(false)) | None => ExitCode::FAILURE,
+    }
 }
