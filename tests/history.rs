@@ -4,13 +4,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::Arc;
 
 use assert_cmd::Command;
 use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, SOURCES, Searcher, Shows, Told};
-#[cfg(feature = "shuttle")]
-use drawloom::engine::shuttle::{Shuttle, Strategy};
-use drawloom::engine::{Bound, Counterexample, Engine as _, Report, Verdict, Violation};
+use drawloom::engine::{Bound, Counterexample, Report, Verdict, Violation};
 
 /// Those that say the same for the same seed.
 fn deterministic() -> impl Iterator<Item = Searcher> {
@@ -51,12 +48,16 @@ fn is_what_the_retelling_says(found: &Counterexample) -> bool {
 #[cfg(feature = "shuttle")]
 #[test]
 fn what_depends_on_the_schedule_goes_well_under_some() {
-    for bug in drawloom::shuttle::history::BUGS {
+    use drawloom::engine::Engine as _;
+    use drawloom::engine::shuttle::{Shuttle, Strategy};
+    use drawloom::shuttle::history::{BUGS, Shows};
+
+    for bug in BUGS {
         let goes_well = (1..=500).any(|seed| {
             let engine = Shuttle::new(Strategy::Random { seed }, 1);
-            !matches!(engine.explore(Arc::new(bug.wrong)).verdict, Verdict::Violated(_))
+            !matches!(engine.explore(std::sync::Arc::new(bug.wrong)).verdict, Verdict::Violated(_))
         });
-        let may_go_well = bug.shows != drawloom::shuttle::history::Shows::Always;
+        let may_go_well = bug.shows != Shows::Always;
         assert_eq!(goes_well, may_go_well, "{}", bug.id);
     }
 }
