@@ -262,6 +262,43 @@ pub(super) const REFUSED_START: Model = Model {
     },
 };
 
+/// A start while a child runs; the result says whether it was refused.
+static STARTS_TWICE: Guest = Guest::il(
+    "
+func @child() -> void {
+entry:
+  ret
+}
+func @main() -> i64 {
+entry:
+  %first = call @Viper.Threads.Thread.Start(@child, null)
+  eh.push ^refused
+  %second = call @Viper.Threads.Thread.Start(@child, null)
+  eh.pop
+  ret 1
+refused(%error: error, %token: resumetok):
+  resume.label %token, ^end
+end:
+  ret 2
+}
+",
+);
+
+/// The spawns are the model's own, the first child's and the one that is refused. The first child
+/// is the only other thread: no start of its own comes between it and main's.
+pub(super) const REFUSED_BESIDE_AN_END: Model = Model {
+    name: "a_refused_start_and_an_end_take_turns",
+    statement: "what a refused start takes back is taken back under the lock: a thread that ends \
+                meanwhile ends as ever (SEMANTICS.md, `Thread.Start`; T15)",
+    sometimes: &[],
+    size: Size::Exhaustible,
+    body: || {
+        refuse_spawn(3);
+        let finished = run(STARTS_TWICE.loading());
+        assert_eq!((result(&finished), finished.threads), (Ok(2), 2));
+    },
+};
+
 /// Asks without waiting, then with a limit, then waits; the tens say which of them was enough.
 static JOINS_BY_DEGREES: Guest = Guest::il(
     "

@@ -143,6 +143,7 @@ models! {
     of_two_parents_one_gets_the_last_place
     two_starters_get_numbers_of_their_own
     a_refused_start_leaves_nothing_behind
+    a_refused_start_and_an_end_take_turns
     whoever_learns_of_an_end_sees_what_was_done
     a_captured_error_is_there_when_the_thread_has_ended
     instances_of_a_program_share_nothing
@@ -179,6 +180,7 @@ models! {
     the_step_limit_is_one_budget
     every_threads_steps_are_counted
     no_guest_outlives_a_run_that_returned
+    no_guest_outlives_a_run_that_returned_before_it_was_started
     no_guest_outlives_a_run_that_trapped
     no_guest_outlives_a_run_that_interrupts
     a_joined_threads_vm_is_gone

@@ -95,7 +95,7 @@ impl<'s> Runner<'s> {
         let deadline = Instant::now() + self.options.time_max;
         let observation =
             self.attempt(&attempt, deadline).map_err(|lost| fails(lost.to_string()))?;
-        objection(&observation).map_or(Ok(observation), |what| Err(fails(what)))
+        objection(search, &observation).map_or(Ok(observation), |what| Err(fails(what)))
     }
 
     /// Runs these mutants, and calls `done` with each row as it is ready. The rows come in the
