@@ -2,24 +2,47 @@
 //!
 //! `drawloom mutants` runs them all the same: one that is killed has a wrong argument.
 
-use super::Equivalent;
+use super::{Equivalent, OpKind};
 
 /// By file.
 pub(super) const EQUIVALENT: &[Equivalent] = &[
     Equivalent {
+        file: "vm/memory.rs",
+        function: "Memory::atomic_rmw",
+        text: "cell.fetch_update(order, read, ",
+        op: OpKind::Load,
+        operator: "drop-load",
+        why: "the load of a `fetch_update` is a first guess at the old word: the compare-exchange \
+              that follows finds out if it is wrong, and gives the right one to the next try; and \
+              what is done with the guess leaves nothing behind",
+    },
+    Equivalent {
         file: "vm/registry.rs",
-        function: "Registry::changed",
-        text: "self.epoch.fetch_add(1, Ordering::Relaxed)",
+        function: "Registry::register",
+        text: "self.changed()",
+        op: OpKind::FetchAdd,
         operator: "split",
-        why: "only called with the registry's lock held, so nobody writes between the load and the \
-              store",
+        why: UNDER_THE_LOCK,
+    },
+    Equivalent {
+        file: "vm/registry.rs",
+        function: "Registry::unregister",
+        text: "self.changed()",
+        op: OpKind::FetchAdd,
+        operator: "split",
+        why: UNDER_THE_LOCK,
     },
     Equivalent {
         file: "vm/threads.rs",
         function: "Threads::start",
         text: "thread::Builder::new().spawn(body(parking))",
+        op: OpKind::Spawn,
         operator: "child-first",
         why: "prefers schedules that every search may choose: a child that is there may run at \
               once",
     },
 ];
+
+const UNDER_THE_LOCK: &str = "only done with the registry's lock held, so that nobody writes between \
+                              the load and the store; and who reads the epoch reads the old or the \
+                              new one either way";

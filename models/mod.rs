@@ -111,6 +111,7 @@ pub const MODELS: &[Model] = &[
     stopping::INTERRUPT_ON_EXIT,
     stopping::JOIN_ON_EXIT,
     stopping::INTERRUPTER,
+    stopping::INTERRUPTS_LOOP,
     stopping::STEP_LIMIT,
     stopping::STEPS_DONE,
     lifetime::AFTER_RETURN,

@@ -263,6 +263,34 @@ pub(super) const INTERRUPTER: Model = Model {
     },
 };
 
+static LOOPS: Guest = Guest::il(
+    "
+func @main() -> i64 {
+entry:
+  br ^next
+next:
+  call @Viper.Threads.Thread.Yield()
+  br ^next
+}
+",
+);
+
+/// The interrupter is the only one that says that the program stops.
+pub(super) const INTERRUPTS_LOOP: Model = Model {
+    name: "an_interrupt_reaches_who_runs",
+    statement: "a thread that never waits finds an interrupt at the end of its slice \
+                (SEMANTICS.md, safepoints)",
+    sometimes: &[],
+    size: Size::Preemptions(2),
+    body: || {
+        let program = LOOPS.loading().limits(Limits { slice: 1, ..LIMITS }).initialise();
+        let interrupter = program.interrupter();
+        let running = thread::spawn(move || program.run());
+        interrupter.interrupt();
+        assert_eq!(result(&running.join().unwrap()), Err(TrapKind::Interrupt));
+    },
+};
+
 /// Two threads call the host in endless loops; the second one is started while the first one runs.
 static RUNS_FOR_EVER: Guest = Guest::il(
     "
@@ -308,7 +336,7 @@ pub(super) const STEP_LIMIT: Model = Model {
     },
 };
 
-/// Two calls and a start; main does not wait.
+/// A call and two starts; nobody waits.
 static THREE_STEPS: Guest = Guest::il(
     "
 func @step() -> void {
@@ -317,7 +345,7 @@ entry:
 }
 func @child() -> void {
 entry:
-  call @step()
+  %grandchild = call @Viper.Threads.Thread.Start(@step, null)
   ret
 }
 func @main() -> i64 {
@@ -329,12 +357,12 @@ entry:
 ",
 );
 
-/// Two threads give their accounts at once.
+/// Main gives its account of the call while its child starts another thread.
 pub(super) const STEPS_DONE: Model = Model {
     name: "every_threads_steps_are_counted",
     statement: "what a program has done is what all its threads have done (SEMANTICS.md, Limits)",
     sometimes: &[],
-    size: Size::Exhaustible,
+    size: Size::Preemptions(2),
     body: || {
         let finished = run(THREE_STEPS.loading());
         assert_eq!((result(&finished), finished.steps), (Ok(0), 3));

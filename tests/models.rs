@@ -177,6 +177,7 @@ models! {
     interrupt_on_exit_ends_the_others_and_keeps_the_result
     waiting_on_exit_for_a_waiter_is_a_deadlock
     a_program_can_be_interrupted_at_any_moment
+    an_interrupt_reaches_who_runs
     the_step_limit_is_one_budget
     every_threads_steps_are_counted
     no_guest_outlives_a_run_that_returned

@@ -1,22 +1,23 @@
 //! `drawloom mutants`: breaks every synchronisation operation of the core, one at a time, and says
 //! which model noticed.
 
-use std::io;
+use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use drawloom::engine::mutation::{
     self, Discovery, Judged, Mutant, Operator, Outcome, Row, Runner, Suite, judge,
 };
-use drawloom::report::Matrix;
+use drawloom::report::{Matrix, Weights};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::write;
 use super::resume::Journal;
-use super::{BAD_INPUT, FAILED, complain, values};
+use super::{BAD_INPUT, FAILED, UNFINISHED, complain, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -81,10 +82,11 @@ impl std::str::FromStr for Site {
 }
 
 impl Options {
-    fn is_wanted(&self, mutant: &Mutant) -> bool {
+    fn is_wanted(&self, suite: &Suite, mutant: &Mutant) -> bool {
         let operation = &mutant.operation;
         let is_there = self.site.as_ref().is_none_or(|Site { file, line }| {
-            operation.file.ends_with(file.as_str()) && line.is_none_or(|it| it == operation.line)
+            suite.source(operation).is_some_and(|source| source.has_name(file))
+                && line.is_none_or(|it| it == operation.line)
         });
         let is_so = self.operator.as_ref().is_none_or(|name| name == mutant.operator.name());
         is_there && is_so
@@ -92,22 +94,47 @@ impl Options {
 
     fn wanted(&self, suite: &Suite, discovery: &Discovery) -> Vec<Mutant> {
         if self.quick {
-            return discovery
-                .one_of_each(|it| self.is_wanted(it) && suite.equivalent(it).is_none());
+            let is_wanted =
+                |it: &Mutant| self.is_wanted(suite, it) && suite.equivalent(it).is_none();
+            return discovery.one_of_each(is_wanted);
         }
-        discovery.mutants.iter().filter(|mutant| self.is_wanted(mutant)).cloned().collect()
+        discovery.mutants.iter().filter(|it| self.is_wanted(suite, it)).cloned().collect()
+    }
+
+    /// What cannot be done, known before anything is run.
+    fn objection(&self, suite: &Suite) -> Option<String> {
+        if cfg!(not(any(feature = "loom", feature = "shuttle"))) {
+            return Some("this drawloom was built without loom and without shuttle".into());
+        }
+        let Site { file, .. } = self.site.as_ref()?;
+        if suite.sources.iter().any(|source| source.has_name(file)) {
+            return None;
+        }
+        let known: Vec<&str> = suite.sources.iter().map(|source| source.file.as_str()).collect();
+        Some(format!("no source '{file}' is under test; there are {}", known.join(", ")))
     }
 }
 
 /// What a child of `drawloom mutants` does: makes attempts that come in, a line each.
 pub(super) fn work() -> u8 {
-    match mutation::serve(&mutation::core(), io::stdin().lock(), io::stdout().lock()) {
+    match requests().and_then(|it| mutation::serve(&mutation::core(), it, io::stdout().lock())) {
         Ok(()) => 0,
         Err(error) => {
             complain(&error.to_string());
             BAD_INPUT
         }
     }
+}
+
+/// What comes in. A thread reads it, to notice when the parent is gone, also during an attempt:
+/// nobody waits for that any more.
+fn requests() -> io::Result<impl BufRead> {
+    let (requests, mut passed_on) = io::pipe()?;
+    thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin(), &mut passed_on);
+        std::process::exit(0);
+    });
+    Ok(BufReader::new(requests))
 }
 
 /// Runs the mutants; the exit code.
@@ -130,6 +157,16 @@ fn run(options: &Options) -> Result<u8, String> {
         command
     };
     let suite = mutation::core();
+    if let Some(objection) = options.objection(&suite) {
+        return Err(objection);
+    }
+    if cfg!(not(all(feature = "loom", feature = "shuttle"))) {
+        say("note: this drawloom was built without one of its engines: more survives\n");
+    }
+    let journal = match &options.resume {
+        Some(path) => Some(Journal::open(path, &executable, options.seed, options.weights)?),
+        None => None,
+    };
     let runner_options = mutation::Options {
         seed: options.seed,
         jobs: super::jobs(options.jobs),
@@ -145,31 +182,33 @@ fn run(options: &Options) -> Result<u8, String> {
     if mutants.is_empty() {
         return Err("no model comes to such an operation, or no such operator applies".into());
     }
-    let rows = rows(options, &executable, &runner, &discovery, &mutants, &suite)?;
+    let (rows, failure) = rows(journal.as_ref(), &runner, &discovery, &mutants, &suite);
     let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: options.seed };
     write(&match options.format {
         Format::Json => matrix.to_json(),
+        Format::Markdown if options.weights => Weights::new(&matrix).to_markdown(),
         Format::Markdown => matrix.to_markdown(),
-        Format::Text if options.weights => matrix.weights(),
+        Format::Text if options.weights => Weights::new(&matrix).to_text(),
         Format::Text => matrix.to_text(),
     });
-    Ok(if matrix.totals().is_clean() { 0 } else { FAILED })
+    failure.map_or(Ok(()), Err)?;
+    let totals = matrix.totals();
+    Ok(match totals.survived + totals.not_equivalent {
+        0 if totals.unjudged == 0 => 0,
+        0 => UNFINISHED,
+        _ => FAILED,
+    })
 }
 
-/// The rows of these mutants, from the journal where it has them.
+/// The rows of these mutants, from the journal where it has them; and why it is not complete.
 fn rows(
-    options: &Options,
-    executable: &std::path::Path,
+    journal: Option<&Journal>,
     runner: &Runner<'_>,
     discovery: &Discovery,
     mutants: &[Mutant],
     suite: &Suite,
-) -> Result<Vec<Row>, String> {
-    let journal = match &options.resume {
-        Some(path) => Some(Journal::open(path, executable, options.seed, options.weights)?),
-        None => None,
-    };
-    let known = journal.as_ref().map_or(&[][..], Journal::rows);
+) -> (Vec<Row>, Option<String>) {
+    let known = journal.map_or(&[][..], Journal::rows);
     let is_new = |mutant: &&Mutant| known.iter().all(|row| row.mutant != **mutant);
     let fresh: Vec<Mutant> = mutants.iter().filter(is_new).cloned().collect();
     let bar = bar("mutants", mutants.len());
@@ -178,7 +217,7 @@ fn rows(
     let mut rows = runner.run(discovery, &fresh, &|row| {
         // What the clock has ended is tried again the next time.
         let is_final = !matches!(row.outcome, Outcome::Unjudged { .. });
-        if let Some(journal) = &journal
+        if let Some(journal) = journal
             && is_final
             && let Err(error) = journal.append(row)
             && let Ok(mut failure) = failure.lock()
@@ -191,12 +230,11 @@ fn rows(
         bar.inc(1);
     });
     bar.finish_and_clear();
-    if let Ok(Some(error)) = failure.into_inner() {
-        return Err(error);
-    }
     rows.extend(known.iter().filter(|row| mutants.contains(&row.mutant)).cloned());
     rows.sort_by(|a, b| a.mutant.rank().cmp(&b.mutant.rank()));
-    Ok(rows)
+    // Two runs at once may both have written one down.
+    rows.dedup_by(|later, earlier| later.mutant == earlier.mutant);
+    (rows, failure.into_inner().ok().flatten())
 }
 
 /// A line on stderr, if that is a terminal.

@@ -27,7 +27,15 @@ struct Header {
     asks_all: bool,
 }
 
-const VERSION: u32 = 1;
+impl Header {
+    fn line(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers")
+    }
+}
+
+const VERSION: u32 = 2;
+
+const NO_JOURNAL: &str = "no journal of drawloom mutants";
 
 pub(super) struct Journal {
     file: Mutex<File>,
@@ -63,18 +71,15 @@ impl Journal {
             Err(error) => return Err(cannot(error)),
         };
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
-        if whole < text.len() {
-            say(&format!("note: {name}: the last line is incomplete and is dropped\n"));
+        if whole == 0 && !header.line().starts_with(&text) {
+            return Err(format!("{name}: {NO_JOURNAL}"));
         }
         let rows = read(&text[..whole], &header).map_err(|what| format!("{name}: {what}"))?;
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)
-            .map_err(cannot)?;
-        file.set_len(whole as u64).map_err(cannot)?;
-        io::Seek::seek(&mut file, io::SeekFrom::End(0)).map_err(cannot)?;
+        let file = OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?;
+        if whole < text.len() {
+            say(&format!("note: {name}: the last line is incomplete and is dropped\n"));
+            file.set_len(whole as u64).map_err(cannot)?;
+        }
         let journal = Journal { file: Mutex::new(file), name, rows };
         if whole == 0 {
             journal.write(&header)?;
@@ -107,8 +112,7 @@ impl Journal {
 fn read(text: &str, header: &Header) -> Result<Vec<Row>, String> {
     let mut lines = text.lines();
     let Some(first) = lines.next() else { return Ok(Vec::new()) };
-    let found: Header =
-        serde_json::from_str(first).map_err(|_| "no journal of drawloom mutants".to_owned())?;
+    let found: Header = serde_json::from_str(first).map_err(|_| NO_JOURNAL.to_owned())?;
     if found != *header {
         return Err("the journal is of another drawloom, seed or question".into());
     }
@@ -122,7 +126,7 @@ fn read(text: &str, header: &Header) -> Result<Vec<Row>, String> {
 mod tests {
     use super::*;
 
-    const ROW: &str = r#"{"file":"a.rs","line":1,"column":2,"op":"Lock","name":null,"operator":"leave-out","outcome":"survived","executions":3,"ms":4}"#;
+    const ROW: &str = r#"{"file":"a.rs","line":1,"column":2,"op":"Lock","name":null,"operator":"leave-out","outcome":"survived","executions":3,"is_complete":true,"ms":4}"#;
 
     fn row() -> Row {
         serde_json::from_str(ROW).expect("a row")
@@ -162,7 +166,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         open(folder.path(), 1).expect("a new one");
         assert!(open(folder.path(), 2).is_err(), "another seed");
-        fs::write(folder.path().join("journal"), "hello\n").expect("it can be written");
-        assert!(open(folder.path(), 1).is_err(), "no journal");
+        for text in ["hello\n", "hello", "{"] {
+            fs::write(folder.path().join("journal"), text).expect("it can be written");
+            assert_eq!(open(folder.path(), 1).is_err(), text != "{", "{text}");
+        }
     }
 }

@@ -109,6 +109,7 @@ impl Shuttle {
         is_replay: bool,
         location: &'static Location<'static>,
     ) -> Report {
+        let is_broken = probe.mutant.is_some();
         let search = Search::new(body, self.strategy.seed().unwrap_or(0), probe);
         let record = Arc::new(Record::default());
         let recorder = Recorder {
@@ -118,6 +119,7 @@ impl Shuttle {
             options: *self,
             steps: 0,
             is_replay,
+            is_broken,
         };
         let run = {
             let search = search.clone();
@@ -289,11 +291,16 @@ struct Recorder<S> {
     options: Shuttle,
     steps: usize,
     is_replay: bool,
+    /// Of a mutant, an execution that does not end says enough.
+    is_broken: bool,
 }
 
 impl<S: Scheduler> Scheduler for Recorder<S> {
     fn new_execution(&mut self) -> Option<ShuttleSchedule> {
-        if self.search.session().is_some_and(|session| session.has_objection()) {
+        let says_enough = |session: &Arc<trace::Session>| {
+            session.has_objection() || self.is_broken && session.bound() == Some(Bound::Steps)
+        };
+        if self.search.session().as_ref().is_some_and(says_enough) {
             return None;
         }
         let schedule = self.inner.new_execution()?;

@@ -1,6 +1,5 @@
 //! The matrix of mutants: each operation, each way to break it, and who noticed.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -60,7 +59,7 @@ impl Matrix<'_> {
     }
 
     /// One line: how much was broken, and what came of it.
-    fn summary(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         let Totals { killed, equivalent, survived, not_equivalent, unjudged } = self.totals();
         let rest = [
             (survived, "survived"),
@@ -127,11 +126,9 @@ impl Matrix<'_> {
         match judge(self.suite, row) {
             Judged::Killed => killed(),
             Judged::NotEquivalent => format!("not equivalent: {}", killed()),
-            Judged::Equivalent(why) => format!("equivalent: {why}"),
+            Judged::Equivalent(why) => format!("equivalent, {}: {why}", survived(row)),
             Judged::Survived | Judged::Unjudged => match &row.outcome {
-                Outcome::Survived { executions } => {
-                    format!("survived {} executions", grouped(*executions))
-                }
+                Outcome::Survived { .. } => survived(row),
                 Outcome::Unjudged { reason } => format!("unjudged: {reason}"),
                 Outcome::Killed { .. } => killed(),
             },
@@ -226,42 +223,16 @@ impl Matrix<'_> {
         text.push('\n');
         text
     }
+}
 
-    /// Which models carry their weight, from rows for which every model was asked: how many mutants
-    /// each kills, and those that nobody else does.
-    pub fn weights(&self) -> String {
-        let mut kills: BTreeMap<&str, (usize, Vec<&Mutant>)> = BTreeMap::new();
-        for row in self.rows {
-            for kill in row.kills() {
-                let (count, alone) = kills.entry(&kill.model).or_default();
-                *count += 1;
-                if row.kills().len() == 1 {
-                    alone.push(&row.mutant);
-                }
-            }
+fn survived(row: &Row) -> String {
+    match row.outcome {
+        Outcome::Survived { executions, is_complete } => {
+            let of_loom =
+                if is_complete { "all of loom's among them" } else { "not all of loom's" };
+            format!("survived {} executions, {of_loom}", grouped(executions))
         }
-        let mut text = String::new();
-        let mut idle = Vec::new();
-        for model in &self.suite.models {
-            let (count, alone) = kills.remove(model.name.as_str()).unwrap_or_default();
-            let _ = writeln!(text, "{}: kills {count}, {} of them alone", model.name, alone.len());
-            for mutant in &alone {
-                let _ = writeln!(text, "    {mutant}");
-            }
-            if alone.is_empty() {
-                idle.push(model.name.as_str());
-            }
-        }
-        let carrying = self.suite.models.len() - idle.len();
-        let _ = writeln!(text, "\n{carrying} of {} models carry weight", self.suite.models.len());
-        if !idle.is_empty() {
-            let _ = writeln!(text, "without these no mutant more would survive:");
-        }
-        for model in idle {
-            let _ = writeln!(text, "  {model}");
-        }
-        let _ = writeln!(text, "\n{}; seed {}", self.summary(), self.seed);
-        text
+        Outcome::Killed { .. } | Outcome::Unjudged { .. } => String::new(),
     }
 }
 

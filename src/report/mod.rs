@@ -14,6 +14,7 @@ mod not_seen;
 mod text;
 mod trace;
 mod trap;
+mod weights;
 
 pub use checked::{Checked, Claim, Conclusion, Program, Refusal, Searched};
 pub use diagnostic::render_diagnostics;
@@ -29,3 +30,4 @@ pub use not_seen::not_seen;
 pub use text::{TextStyle, grouped, render_checked, render_counterexample, render_totals};
 pub use trace::{TraceStyle, render_trace};
 pub use trap::render_trap;
+pub use weights::Weights;

@@ -44,6 +44,15 @@ fn reading_half(ordering: Ordering) -> Ordering {
     }
 }
 
+/// What a load needs that stands for a compare-exchange: it may be one that succeeds or one that fails.
+fn either(success: Ordering, failure: Ordering) -> Ordering {
+    match (success, failure) {
+        (Ordering::SeqCst, _) | (_, Ordering::SeqCst) => Ordering::SeqCst,
+        (Ordering::Acquire, _) | (_, Ordering::Acquire) => Ordering::Acquire,
+        _ => Ordering::Relaxed,
+    }
+}
+
 /// What a store has of it.
 fn writing_half(ordering: Ordering) -> Ordering {
     match ordering {
@@ -104,9 +113,14 @@ macro_rules! atomic {
                         // It happens to a value that nobody else has.
                         let read = match event.op {
                             OpKind::Store => Default::default(),
-                            _ => call(|| raw.load(reading_half(ordering))),
+                            _ => call(|| raw.load(either(reading_half(ordering), failure))),
                         };
                         bypass(&atomic::$copy::new(read))
+                    }
+                    Decision::Break(Operator::DropLoad) => {
+                        // Who asks again and again still lets others run.
+                        call(|| raw.load(ordering));
+                        bypass(&atomic::$copy::default())
                     }
                     Decision::Perform | Decision::Bypass | Decision::Break(_) => {
                         call(|| perform(raw, ordering, failure))

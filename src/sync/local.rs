@@ -62,8 +62,12 @@ impl<T> LocalKey<Cell<T>> {
     fn write(&'static self, value: T, location: &'static Location<'static>) -> T {
         let event = Event::new(OpKind::LocalWrite, location);
         match point(event) {
-            // A store that is dropped leaves what is there, so somebody must get something else.
-            Decision::Bypass | Decision::Break(Operator::DropStore) => (self.init)().replace(value),
+            Decision::Bypass => (self.init)().replace(value),
+            // What is there stays there, so the caller must get something else.
+            Decision::Break(Operator::DropStore) => {
+                trace::finish(event);
+                (self.init)().replace(value)
+            }
             Decision::Perform | Decision::Break(_) => {
                 let old = self.with(|cell| cell.replace(value));
                 trace::finish(event);

@@ -16,9 +16,10 @@
 //! | `weaken` | atomics, fences | the ordering is the next weaker one |
 //! | `weaken-failure` | compare-exchange | the same for the ordering of a failed one |
 //! | `split` | read-modify-writes | a load, and then a store |
+//! | `drop-load` | loads | what is read is 0, or false |
 //! | `drop-store` | stores, read-modify-writes, writes of thread-locals | nothing is written; a thread-local's `replace` returns the initial value |
 //! | `share-local` | thread-locals | all threads of an execution have one |
-//! | `do-not-join` | join | returns at once, with an error, since there is no result |
+//! | `do-not-join` | join | returns at once, with an error, since there is no result: who unwraps it notices by that alone |
 //! | `child-first` | spawn | the child goes on as far as it can before `spawn` returns |
 //! | `fail-spawn` | spawn | the system refuses |
 //!
@@ -69,6 +70,8 @@ pub enum Operator {
     },
     /// A read-modify-write is a load and a store.
     Split,
+    /// What is to be read is not.
+    DropLoad,
     /// What is to be written is not.
     DropStore,
     /// A thread-local is not local.
@@ -83,7 +86,7 @@ pub enum Operator {
 
 impl Operator {
     /// The names, without the orderings that some have.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 15] = [
         "leave-out",
         "unlock-early",
         "never-unlock",
@@ -93,6 +96,7 @@ impl Operator {
         "weaken",
         "weaken-failure",
         "split",
+        "drop-load",
         "drop-store",
         "share-local",
         "do-not-join",
@@ -111,37 +115,18 @@ impl Operator {
             Operator::Weaken { .. } => 6,
             Operator::WeakenFailure { .. } => 7,
             Operator::Split => 8,
-            Operator::DropStore => 9,
-            Operator::ShareLocal => 10,
-            Operator::DoNotJoin => 11,
-            Operator::ChildFirst => 12,
-            Operator::FailSpawn => 13,
+            Operator::DropLoad => 9,
+            Operator::DropStore => 10,
+            Operator::ShareLocal => 11,
+            Operator::DoNotJoin => 12,
+            Operator::ChildFirst => 13,
+            Operator::FailSpawn => 14,
         }
     }
 
     /// The name, without orderings.
     pub fn name(self) -> &'static str {
         Self::NAMES[self.index()]
-    }
-
-    /// Whether an engine to which every ordering is sequentially consistent cannot tell the broken
-    /// operation from the whole one.
-    pub fn needs_weak_memory(self) -> bool {
-        match self {
-            Operator::Weaken { .. } | Operator::WeakenFailure { .. } => true,
-            Operator::LeaveOut
-            | Operator::UnlockEarly
-            | Operator::NeverUnlock
-            | Operator::DoNotNotify
-            | Operator::NotifyOne
-            | Operator::WakeUncaused
-            | Operator::Split
-            | Operator::DropStore
-            | Operator::ShareLocal
-            | Operator::DoNotJoin
-            | Operator::ChildFirst
-            | Operator::FailSpawn => false,
-        }
     }
 
     /// All that apply to an operation, in the order of the table.
@@ -161,7 +146,7 @@ impl Operator {
             OpKind::Wait => vec![Operator::WakeUncaused],
             OpKind::NotifyOne => vec![Operator::DoNotNotify],
             OpKind::NotifyAll => vec![Operator::DoNotNotify, Operator::NotifyOne],
-            OpKind::Load => weaker(ordering).collect(),
+            OpKind::Load => weaker(ordering).chain([Operator::DropLoad]).collect(),
             OpKind::Store => weaker(ordering).chain([Operator::DropStore]).collect(),
             OpKind::Fence => {
                 let weakest = [Operator::LeaveOut];
@@ -245,6 +230,7 @@ impl FromStr for Operator {
             Operator::NotifyOne,
             Operator::WakeUncaused,
             Operator::Split,
+            Operator::DropLoad,
             Operator::DropStore,
             Operator::ShareLocal,
             Operator::DoNotJoin,
@@ -350,6 +336,16 @@ impl Mutant {
         self.operator == Operator::ShareLocal
             && self.operation.name.as_deref() == Some(name)
             && self.operation.stands_at(location)
+    }
+
+    /// Whether an engine to which every ordering is sequentially consistent, and a fence nothing,
+    /// cannot tell the broken operation from the whole one.
+    pub fn needs_weak_memory(&self) -> bool {
+        match self.operator {
+            Operator::Weaken { .. } | Operator::WeakenFailure { .. } => true,
+            Operator::LeaveOut => self.operation.op == OpKind::Fence,
+            _ => false,
+        }
     }
 
     /// What a list of mutants is sorted by: the place, then the order of the operators.

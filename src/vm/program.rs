@@ -332,6 +332,7 @@ impl Steps {
         }
     }
 
+    #[track_caller]
     fn count(&self, steps: u64) {
         // ORDER: Relaxed. A sum; `done` is asked for after the threads have been joined.
         self.done.fetch_add(steps, Ordering::Relaxed);

@@ -198,6 +198,7 @@ impl Registry {
     }
 
     /// Called with the lock held.
+    #[track_caller]
     fn changed(&self) {
         // ORDER: Relaxed. It is inside the lock: who reads the new epoch and then takes the lock
         // finds the change. Who happens after the change reads the new epoch by coherence alone.
@@ -205,6 +206,7 @@ impl Registry {
     }
 
     #[inline]
+    #[track_caller]
     fn epoch(&self) -> u64 {
         // ORDER: Relaxed. See `changed`.
         self.epoch.load(Ordering::Relaxed)

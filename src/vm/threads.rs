@@ -24,6 +24,9 @@
 //! its own condition variable, so that a wake is for it alone. *in order*: who holds both locks took
 //! the hosts' lock first.
 //!
+//! What several operations share is `#[track_caller]`, so that the checkers tell their traces apart
+//! and break one of them at a time.
+//!
 //! One lock for all coordination means that every operation on it also orders what stands before and
 //! after: a checker that runs the core does not see a guest's race between, say, two threads that
 //! have taken different monitors.
@@ -165,6 +168,7 @@ impl Threads {
         self.is_stopping.load(Ordering::Relaxed)
     }
 
+    #[track_caller]
     fn note_stopping(&self, table: &Table) {
         if table.state.is_stopping() {
             // ORDER: Relaxed. See `is_stopping`.
@@ -183,12 +187,14 @@ impl Threads {
     }
 
     /// The table, for an operation of a guest: all of them are safepoints.
+    #[track_caller]
     fn lock_running(&self) -> Result<Locked<'_>, Halt> {
         let table = self.table.lock().unwrap();
         if table.state.is_stopping() { Err(Halt::Stopping) } else { Ok(table) }
     }
 
     /// As [`lock_running`](Self::lock_running), for taking a monitor.
+    #[track_caller]
     fn lock_with_room_for(&self, object: u64) -> Result<Locked<'_>, Halt> {
         let table = self.lock_running()?;
         if table.state.lacks_room_for(object) {
@@ -283,6 +289,7 @@ impl Threads {
         Ok(table.state.was_notified(me.id))
     }
 
+    #[track_caller]
     fn give_up(&self, me: &Parking, object: u64, timed: bool) -> Result<Locked<'_>, Halt> {
         let mut table = self.lock_running()?;
         let (exited, waits) =
@@ -320,6 +327,7 @@ impl Table {
 }
 
 /// Gives the lock back and wakes threads: who is woken wants the lock first of all.
+#[track_caller]
 fn wake_outside(table: Locked<'_>, threads: &[ThreadId]) {
     let places = threads.iter().filter_map(|thread| table.places.get(thread).cloned());
     let places: Vec<Arc<Condvar>> = places.collect();
@@ -335,6 +343,7 @@ impl Parking {
     }
 
     /// Waits until somebody has unblocked this thread.
+    #[track_caller]
     fn park<'t>(&self, table: Locked<'t>) -> Result<Locked<'t>, Halt> {
         let mut table = self.condvar.wait_while(table, |table| self.must_wait(table)).unwrap();
         if table.state.is_stopping() {
@@ -345,6 +354,7 @@ impl Parking {
     }
 
     /// As [`park`](Self::park), for at most so long; whether somebody has unblocked this thread.
+    #[track_caller]
     fn park_for<'t>(&self, table: Locked<'t>, ms: u64) -> Result<(Locked<'t>, bool), Halt> {
         let (mut table, _) = self
             .condvar

@@ -1,6 +1,6 @@
 //! The suite of our own core: its models against its sources.
 
-use super::{Equivalent, Model, Source, Suite};
+use super::{Equivalent, Model, OpKind, Source, Suite};
 use crate::engine::Body;
 use crate::stress::models::{MODELS, Size};
 
@@ -63,4 +63,23 @@ fn of_shuttle(index: usize) -> Option<Body> {
 #[cfg(not(feature = "shuttle"))]
 fn of_shuttle(_: usize) -> Option<Body> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SOURCES;
+
+    #[test]
+    fn no_file_of_the_core_is_left_out() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/vm");
+        let files = std::fs::read_dir(folder).expect("the sources are there");
+        let mut there: Vec<String> = files
+            .map(|file| file.expect("it can be read").file_name().to_string_lossy().into_owned())
+            .filter(|name| name.ends_with(".rs"))
+            .map(|name| format!("src/vm/{name}"))
+            .collect();
+        there.sort();
+        let known: Vec<&str> = SOURCES.iter().map(|&(file, _)| file).collect();
+        assert_eq!(known, there);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{End, Mutant, Observation, Search, Suite};
+use super::{End, Equivalent, Mutant, Observation, Search, Suite};
 
 /// What the unbroken models came to.
 #[derive(Clone, Debug, Default)]
@@ -21,16 +21,30 @@ struct Seen {
     mutants: BTreeSet<usize>,
 }
 
-/// A model that does not pass while nothing is broken: then it says nothing about what is.
+/// Why a suite cannot be asked about mutants.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("model {model}, nothing broken, {engine}: {what}")]
-pub struct DiscoveryError {
-    /// Its name.
-    pub model: String,
-    /// Who searched.
-    pub engine: &'static str,
-    /// What went wrong.
-    pub what: String,
+pub enum DiscoveryError {
+    /// A model does not pass while nothing is broken: then it says nothing about what is.
+    #[error("model {model}, nothing broken, {engine}: {what}")]
+    Model {
+        /// Its name.
+        model: String,
+        /// Who searched.
+        engine: &'static str,
+        /// What went wrong.
+        what: String,
+    },
+    /// An argument why nobody can notice a mutant is not for exactly one.
+    #[error(
+        "{count} mutants are meant by the argument for {}, {}, '{}': {}",
+        .known.file, .known.function, .known.text, .known.operator
+    )]
+    Equivalent {
+        /// The argument.
+        known: Equivalent,
+        /// For how many it is.
+        count: usize,
+    },
 }
 
 impl Discovery {

@@ -1,6 +1,6 @@
 //! Mutants that nobody can notice, each with the reason.
 
-use super::{Mutant, Outcome, Row, Suite};
+use super::{Mutant, OpKind, Outcome, Row, Suite};
 
 /// A mutant that behaves as the unbroken code does, as far as anybody can tell.
 ///
@@ -13,6 +13,8 @@ pub struct Equivalent {
     pub function: &'static str,
     /// A part of the line.
     pub text: &'static str,
+    /// What is done there.
+    pub op: OpKind,
     /// The operator, as it is written, orderings included.
     pub operator: &'static str,
     /// The argument.
@@ -22,14 +24,24 @@ pub struct Equivalent {
 impl Suite {
     /// Why nobody can notice a mutant, if that is known.
     pub fn equivalent(&self, mutant: &Mutant) -> Option<&Equivalent> {
-        let source = self.source(&mutant.operation)?;
+        self.equivalents.iter().find(|known| self.is_meant(known, mutant))
+    }
+
+    fn is_meant(&self, known: &Equivalent, mutant: &Mutant) -> bool {
         let line = mutant.operation.line;
-        self.equivalents.iter().find(|known| {
-            known.operator == mutant.operator.to_string()
-                && source.file.ends_with(known.file)
-                && source.line(line).contains(known.text)
-                && source.function(line) == known.function
-        })
+        known.op == mutant.operation.op
+            && known.operator == mutant.operator.to_string()
+            && self.source(&mutant.operation).is_some_and(|source| {
+                source.has_name(known.file)
+                    && source.line(line).contains(known.text)
+                    && source.function(line) == known.function
+            })
+    }
+
+    /// The first argument that is not for exactly one of these mutants.
+    pub(super) fn stray_argument(&self, mutants: &[Mutant]) -> Option<(&Equivalent, usize)> {
+        let meant = |known| mutants.iter().filter(|mutant| self.is_meant(known, mutant)).count();
+        self.equivalents.iter().map(|known| (known, meant(known))).find(|(_, count)| *count != 1)
     }
 }
 

@@ -19,7 +19,8 @@
 //! on time or on the number of children: searches end after so many executions. What ends by the
 //! clock is no row's verdict but [`Outcome::Unjudged`].
 //!
-//! Does not see: an operation that no model comes to. It has no row.
+//! Does not see: an operation that no model comes to while nothing is broken, within the budgets of
+//! `discover`. It has no row.
 
 mod attempt;
 mod core;
@@ -35,7 +36,7 @@ use std::fmt;
 
 use super::Body;
 
-pub use crate::trace::{Mutant, Operation, Operator};
+pub use crate::trace::{Mutant, OpKind, Operation, Operator};
 pub use attempt::{Attempt, End, Observation, Search};
 pub use core::core;
 pub use discovery::{Discovery, DiscoveryError};
@@ -85,6 +86,6 @@ impl Suite {
 
     /// The source that an operation stands in, if it is under test.
     pub fn source(&self, operation: &Operation) -> Option<&Source> {
-        self.sources.iter().find(|source| source.file == operation.file)
+        self.sources.iter().find(|source| source.is_at(&operation.file))
     }
 }

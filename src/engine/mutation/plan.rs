@@ -53,7 +53,7 @@ pub(super) fn attempts(
     for round in rounds(seed, asks_all) {
         for model in &models {
             for &search in &round {
-                if search.is_shuttle() && mutant.operator.needs_weak_memory() {
+                if search.is_shuttle() && mutant.needs_weak_memory() {
                     continue;
                 }
                 let (model, mutant) = ((*model).to_owned(), Some(mutant.clone()));

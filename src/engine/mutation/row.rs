@@ -31,8 +31,10 @@ pub enum Outcome {
     Survived {
         /// Over all models and engines.
         executions: u64,
+        /// Whether loom came to the end of every model, within its bound.
+        is_complete: bool,
     },
-    /// The clock ended it, or a child was lost. Says nothing.
+    /// The clock ended it, a child was lost, or no engine can search it. Says nothing.
     Unjudged {
         /// What happened.
         reason: String,

@@ -1,5 +1,6 @@
 //! Runs mutants against models, in child processes, on all cores.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::process::Command;
 use std::sync::Mutex;
@@ -56,7 +57,7 @@ impl<'s> Runner<'s> {
     /// after each model.
     ///
     /// # Errors
-    /// A model that fails while nothing is broken.
+    /// A model that fails while nothing is broken; an argument that is not for exactly one mutant.
     pub fn discover(&self, done: &(dyn Fn() + Sync)) -> Result<Discovery, DiscoveryError> {
         let searches = || {
             let mut searches = plan::all_of_shuttle(self.options.seed);
@@ -85,12 +86,19 @@ impl<'s> Runner<'s> {
                 .collect()
         });
         let shown: Vec<_> = shown.map(|shown| shown.into_iter().flatten().collect())?;
-        Ok(Discovery::new(self.suite, &shown))
+        let discovery = Discovery::new(self.suite, &shown);
+        match self.suite.stray_argument(&discovery.mutants) {
+            None => Ok(discovery),
+            Some((&known, count)) => Err(DiscoveryError::Equivalent { known, count }),
+        }
     }
 
     fn unbroken(&self, model: &str, search: Search) -> Result<Observation, DiscoveryError> {
-        let fails =
-            |what: String| DiscoveryError { model: model.to_owned(), engine: search.name(), what };
+        let fails = |what: String| DiscoveryError::Model {
+            model: model.to_owned(),
+            engine: search.name(),
+            what,
+        };
         let attempt = Attempt { model: model.to_owned(), search, mutant: None };
         let deadline = Instant::now() + self.options.time_max;
         let observation =
@@ -126,45 +134,32 @@ impl<'s> Runner<'s> {
 
     fn outcome(&self, discovery: &Discovery, mutant: &Mutant, deadline: Instant) -> Outcome {
         let Options { seed, asks_all, .. } = self.options;
-        let mut kills: Vec<Kill> = Vec::new();
-        let mut executions = 0;
+        let mut tally = Tally::default();
         for attempt in plan::attempts(mutant, discovery, seed, asks_all) {
-            let Attempt { model, search, .. } = &attempt;
-            if kills.iter().any(|kill| kill.model == *model) {
+            let is_killed = !tally.kills.is_empty();
+            if is_killed && !asks_all {
+                break;
+            }
+            if tally.is_answered(&attempt) {
                 continue;
             }
-            let kill = |execution: Option<u64>, how: String| Kill {
-                model: model.clone(),
-                engine: search.name().to_owned(),
-                execution,
-                how,
-            };
             match self.attempt(&attempt, deadline) {
                 Ok(observation) => {
-                    executions += observation.executions;
-                    let how = match &observation.end {
-                        End::Violated(what) => Some(what.clone()),
-                        End::Complete => self.label(&attempt, &observation),
-                        End::Unfinished | End::Unsupported(_) => None,
-                    };
-                    kills.extend(how.map(|how| kill(Some(observation.executions), how)));
+                    let missing = self.label(&attempt, &observation);
+                    tally.add(attempt, observation, missing);
                 }
                 // The unbroken model came to its end in this world, or there would be no row.
-                Err(Lost::Aborted) => kills.push(kill(None, "aborted".to_owned())),
+                Err(Lost::Aborted) => tally.kill(attempt, None, "aborted".to_owned()),
+                // What is killed stays so.
+                Err(_) if is_killed => break,
                 Err(lost) => {
+                    let Attempt { model, search, .. } = &attempt;
                     let reason = format!("{model}, {}: {lost}", search.name());
                     return Outcome::Unjudged { reason };
                 }
             }
-            if !kills.is_empty() && !asks_all {
-                break;
-            }
         }
-        if kills.is_empty() {
-            Outcome::Survived { executions }
-        } else {
-            Outcome::Killed { by: kills }
-        }
+        tally.outcome()
     }
 
     /// The label that a search which came to its end should have reached and did not.
@@ -174,7 +169,7 @@ impl<'s> Runner<'s> {
     /// the latest one, and the load hides whose turn it could have been before the store.
     fn label(&self, attempt: &Attempt, observation: &Observation) -> Option<String> {
         let is_split = attempt.mutant.as_ref().is_some_and(|it| it.operator == Operator::Split);
-        if attempt.search.is_shuttle() || is_split {
+        if observation.end != End::Complete || attempt.search.is_shuttle() || is_split {
             return None;
         }
         let labels = self.suite.model(&attempt.model).map(|model| &model.sometimes);
@@ -184,10 +179,26 @@ impl<'s> Runner<'s> {
     }
 
     fn attempt(&self, attempt: &Attempt, deadline: Instant) -> Result<Observation, Lost> {
-        let idle = locked(&self.idle).pop();
-        let mut worker = idle.map_or_else(|| Worker::start((self.command)()), Ok)?;
+        let used = locked(&self.idle).pop();
+        let answer = used.map(|worker| self.attempt_by(worker, attempt, deadline));
+        match answer {
+            Some(answer) if answer != Err(Lost::Aborted) => answer,
+            // One that has made attempts before may end for what they left behind.
+            Some(_) | None => self.attempt_by(Worker::start((self.command)())?, attempt, deadline),
+        }
+    }
+
+    fn attempt_by(
+        &self,
+        mut worker: Worker,
+        attempt: &Attempt,
+        deadline: Instant,
+    ) -> Result<Observation, Lost> {
         let observation = worker.attempt(attempt, deadline)?;
-        locked(&self.idle).push(worker);
+        // An execution with a violation does not clean up after itself.
+        if !matches!(observation.end, End::Violated(_)) {
+            locked(&self.idle).push(worker);
+        }
         Ok(observation)
     }
 
@@ -196,6 +207,65 @@ impl<'s> Runner<'s> {
             Ok(pool) => pool.install(work),
             // The system refuses threads; this one is there.
             Err(_) => work(),
+        }
+    }
+}
+
+/// What the attempts on one mutant have shown so far.
+#[derive(Default)]
+struct Tally {
+    kills: Vec<Kill>,
+    executions: u64,
+    /// For each model that loom has searched, whether it came to the end.
+    by_loom: BTreeMap<String, bool>,
+    has_searched: bool,
+    /// Why an engine cannot search it.
+    unsupported: Option<String>,
+}
+
+impl Tally {
+    /// Whether it is known what an attempt would show.
+    fn is_answered(&self, attempt: &Attempt) -> bool {
+        let has_ended = || self.by_loom.get(&attempt.model) == Some(&true);
+        self.kills.iter().any(|kill| kill.model == attempt.model)
+            || !attempt.search.is_shuttle() && has_ended()
+    }
+
+    fn add(&mut self, attempt: Attempt, observation: Observation, missing: Option<String>) {
+        self.executions += observation.executions;
+        let is_complete = observation.end == End::Complete;
+        let how = match observation.end {
+            End::Violated(what) => Some(what),
+            End::Complete | End::Unfinished => {
+                self.has_searched = true;
+                missing
+            }
+            End::Unsupported(reason) => {
+                self.unsupported = Some(reason);
+                None
+            }
+        };
+        if let Some(how) = how {
+            self.kill(attempt, Some(observation.executions), how);
+        } else if !attempt.search.is_shuttle() {
+            self.by_loom.insert(attempt.model, is_complete);
+        }
+    }
+
+    fn kill(&mut self, attempt: Attempt, execution: Option<u64>, how: String) {
+        let Attempt { model, search, .. } = attempt;
+        self.kills.push(Kill { model, engine: search.name().to_owned(), execution, how });
+    }
+
+    fn outcome(self) -> Outcome {
+        let is_complete = !self.by_loom.is_empty() && self.by_loom.values().all(|&it| it);
+        if !self.kills.is_empty() {
+            Outcome::Killed { by: self.kills }
+        } else if self.has_searched {
+            Outcome::Survived { executions: self.executions, is_complete }
+        } else {
+            let reason = self.unsupported.unwrap_or_else(|| "no model comes to it".to_owned());
+            Outcome::Unjudged { reason }
         }
     }
 }

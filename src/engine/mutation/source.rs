@@ -9,7 +9,23 @@ pub struct Source {
     pub text: String,
 }
 
+/// Whether a path is `end`, or ends with it after a `/`.
+pub(super) fn has_end(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+}
+
 impl Source {
+    /// Whether the compiler called this file so. It knows those of a package that was installed by
+    /// their whole path.
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        has_end(path, &self.file)
+    }
+
+    /// Whether `name` is the end of its path.
+    pub fn has_name(&self, name: &str) -> bool {
+        has_end(&self.file, name)
+    }
+
     /// The line's text, without the spaces around it. Empty if there is no such line.
     pub fn line(&self, line: u32) -> &str {
         let index = (line as usize).saturating_sub(1);
@@ -104,5 +120,14 @@ impl Memory {
         let functions: Vec<_> = [1, 4, 10, 15, 22].map(|line| source.function(line)).into();
         assert_eq!(functions, ["", "first", "Drop for Guard::drop", "", "Memory::load"]);
         assert_eq!((source.line(4), source.line(99)), ("lock();", ""));
+    }
+
+    #[test]
+    fn a_file_is_known_by_the_end_of_its_path() {
+        let source = Source { file: "src/vm/vm.rs".into(), text: String::new() };
+        assert!(source.is_at("/somewhere/drawloom-1/src/vm/vm.rs") && source.is_at("src/vm/vm.rs"));
+        assert!(!source.is_at("mysrc/vm/vm.rs") && !source.is_at("vm.rs"));
+        assert!(source.has_name("vm.rs") && source.has_name("vm/vm.rs"));
+        assert!(!source.has_name("m.rs"));
     }
 }

@@ -10,7 +10,10 @@ use std::time::{Duration, Instant};
 
 use super::{Attempt, Observation, Suite};
 
-/// What a child does: makes the attempts that come in, until no more do.
+/// What a child does: makes the attempts that come in, a line each, until no more do.
+///
+/// The end of its input means that the parent is gone. A child that is in the middle of an attempt
+/// then sees it only if somebody else reads for it, and ends the process.
 ///
 /// # Errors
 /// A request that is none, or an answer that nobody takes.
@@ -54,6 +57,8 @@ impl Worker {
     /// It cannot be started.
     pub fn start(mut command: Command) -> Result<Self, Lost> {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        // It would count for more than an attempt's seed.
+        command.env_remove("SHUTTLE_RANDOM_SEED");
         let gone = |error: io::Error| Lost::Gone(format!("a child does not start: {error}"));
         let mut child = command.spawn().map_err(gone)?;
         let (sender, answers) = mpsc::channel();

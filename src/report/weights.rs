@@ -1,0 +1,112 @@
+//! Which models carry their weight: what each notices, and what nobody else does.
+//!
+//! Does not see: what a model notices that is no mutant. Most models hold a claim about the logic
+//! between the locks, and locks are much the same to all of them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::matrix::Matrix;
+use crate::engine::mutation::Mutant;
+
+/// The weights of a suite's models, by rows for which every model was asked.
+#[derive(Debug)]
+pub struct Weights<'m> {
+    matrix: &'m Matrix<'m>,
+    models: Vec<Weight<'m>>,
+}
+
+/// A model's weight.
+#[derive(Debug)]
+struct Weight<'m> {
+    model: &'m str,
+    /// How many mutants it notices.
+    kills: usize,
+    /// Those that no other model notices.
+    alone: Vec<&'m Mutant>,
+    /// Whether it is one of those that are enough; see [`enough`].
+    is_needed: bool,
+}
+
+impl<'m> Weights<'m> {
+    /// Weighs the models.
+    pub fn new(matrix: &'m Matrix<'m>) -> Self {
+        let killed: Vec<(&Mutant, BTreeSet<&str>)> = matrix
+            .rows
+            .iter()
+            .map(|row| (&row.mutant, row.kills().iter().map(|it| it.model.as_str()).collect()))
+            .filter(|(_, killers): &(_, BTreeSet<&str>)| !killers.is_empty())
+            .collect();
+        let weight = |model: &'m str| {
+            let mine = || killed.iter().filter(move |(_, killers)| killers.contains(model));
+            let alone = mine().filter(|(_, killers)| killers.len() == 1);
+            Weight {
+                model,
+                kills: mine().count(),
+                alone: alone.map(|(mutant, _)| *mutant).collect(),
+                is_needed: false,
+            }
+        };
+        let mut models: Vec<Weight<'m>> =
+            matrix.suite.models.iter().map(|model| weight(&model.name)).collect();
+        let enough = enough(&models, &killed);
+        for weight in &mut models {
+            weight.is_needed = enough.contains(weight.model);
+        }
+        Weights { matrix, models }
+    }
+
+    fn verdict(&self) -> String {
+        let alone = self.models.iter().filter(|weight| !weight.alone.is_empty()).count();
+        let needed = self.models.iter().filter(|weight| weight.is_needed).count();
+        format!(
+            "{} models. {alone} notice something that no other does: take one of them out, and a \
+             mutant survives. {needed} are enough to notice every mutant, and of these none can be \
+             taken out.",
+            self.models.len()
+        )
+    }
+
+    /// For people: model by model, with the mutants that it alone notices.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for Weight { model, kills, alone, is_needed } in &self.models {
+            let needed = if *is_needed { "" } else { ", can be spared" };
+            let _ = writeln!(text, "{model}: notices {kills}, {} alone{needed}", alone.len());
+            for mutant in alone {
+                let _ = writeln!(text, "    {mutant}");
+            }
+        }
+        let Matrix { seed, .. } = self.matrix;
+        let _ = writeln!(text, "\n{}\n{}; seed {seed}", self.verdict(), self.matrix.summary());
+        text
+    }
+
+    /// For docs/MUTANTS.md.
+    pub fn to_markdown(&self) -> String {
+        let mut text = format!(
+            "{}\n\n| model | notices | alone | one of those that are enough |\n|---|---:|---:|---|\n",
+            self.verdict()
+        );
+        for Weight { model, kills, alone, is_needed } in &self.models {
+            let needed = if *is_needed { "yes" } else { "" };
+            let _ = writeln!(text, "| `{model}` | {kills} | {} | {needed} |", alone.len());
+        }
+        text
+    }
+}
+
+/// Models that together notice what all of them do, and of which none can be spared: from those that
+/// notice least on, each is left out if that lets no mutant live.
+fn enough<'m>(models: &[Weight<'m>], killed: &[(&Mutant, BTreeSet<&'m str>)]) -> BTreeSet<&'m str> {
+    let mut order: Vec<&Weight<'m>> = models.iter().collect();
+    order.sort_by_key(|weight| weight.kills);
+    let mut enough: BTreeSet<&str> = order.iter().map(|weight| weight.model).collect();
+    for weight in order {
+        enough.remove(weight.model);
+        if killed.iter().any(|(_, killers)| killers.is_disjoint(&enough)) {
+            enough.insert(weight.model);
+        }
+    }
+    enough
+}
