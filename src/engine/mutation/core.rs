@@ -74,9 +74,9 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/vm");
         let files = std::fs::read_dir(folder).expect("the sources are there");
         let mut there: Vec<String> = files
-            .map(|file| file.expect("it can be read").file_name().to_string_lossy().into_owned())
-            .filter(|name| name.ends_with(".rs"))
-            .map(|name| format!("src/vm/{name}"))
+            .map(|file| file.expect("it can be read").path())
+            .filter(|path| path.extension().is_some_and(|it| it == "rs"))
+            .map(|path| format!("src/vm/{}", path.file_name().expect("a name").display()))
             .collect();
         there.sort();
         let known: Vec<&str> = SOURCES.iter().map(|&(file, _)| file).collect();
