@@ -142,7 +142,7 @@ fn the_matrix_in_the_docs_is_the_one_that_is_printed() {
 }
 
 #[test]
-#[ignore = "asks every model about every mutant: two minutes in a release build, ten in others"]
+#[ignore = "asks every model about every mutant: four minutes of both cores"]
 fn the_weights_in_the_docs_are_those_that_are_printed() {
     let output = drawloom_mutants(&["--weights", "--format", "markdown"]);
     let table = String::from_utf8(output.stdout).expect("UTF-8");
@@ -228,4 +228,33 @@ fn the_operators_in_the_docs_are_those_of_the_source() {
     let source = rows(&fs::read_to_string("src/trace/mutant.rs").expect("it is there"));
     assert_eq!(source.len(), Operator::NAMES.len() + 2, "a row for each");
     assert_eq!(rows(&fs::read_to_string(MATRIX).expect("it is there")), source);
+}
+
+/// Each model with whether it carries weight: it alone notices something, or is one of those that
+/// are enough.
+fn weights(text: &str) -> Vec<(&str, bool)> {
+    let section = text.split("<!-- weights: begin -->").nth(1).expect("a marker");
+    let section = section.split("<!-- weights: end -->").next().expect("a marker");
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, model, _, alone, needed, _] = cells[..] else { panic!("five cells: {row}") };
+        (model, alone != "0" || needed == "yes")
+    })
+    .collect()
+}
+
+#[test]
+fn every_model_is_there_for_a_reason() {
+    let text = fs::read_to_string(MATRIX).expect("it is there");
+    let by_hand = fs::read_to_string("docs/BROKEN_ON_PURPOSE.md").expect("it is there");
+    let (reasons, _) = text.split_once("<!-- weights: begin -->").expect("a marker");
+    let weights = weights(&text);
+    let names: Vec<&str> = weights.iter().map(|(model, _)| model.trim_matches('`')).collect();
+    let models = mutation::core().models;
+    assert!(models.iter().map(|model| &model.name).eq(names), "BLESS=1 writes the weights");
+    for (model, has_weight) in weights {
+        let is_named = by_hand.contains(model) || reasons.contains(model);
+        assert!(has_weight || is_named, "{model} notices nothing alone: what is it there for?");
+    }
 }
