@@ -87,7 +87,7 @@ pub(super) const OWN_TRAP: Model = Model {
 /// A host thread without a VM traps beside a VM that does.
 pub(super) const HOOK_WITHOUT_VM: Model = Model {
     name: "a_trap_without_a_vm_goes_to_the_hook",
-    statement: "with no VM active on the thread, and only then, a trap goes to the hook that is \
+    statement: "where no VM runs on the thread, and only there, a trap goes to the hook that is \
                 set at that moment (SEMANTICS.md, Traps)",
     sometimes: &["the old hook got it", "the new hook got it"],
     size: Size::Exhaustible,

@@ -155,3 +155,185 @@ entry:
         assert_eq!(finished.result, Ok(7));
     }
 }
+
+const CALLS_HOST: &str = "il 0.3.0
+extern @Test.Host(i64) -> i64
+global i64 @six = 6
+func @main() -> i64 {
+entry:
+  %at = gaddr @six
+  %n = load i64, %at
+  %m = iadd.ovf %n, 1
+  eh.push ^handler
+  %word = call @Test.Host(%m)
+  ret %word
+handler(%error: error, %token: resumetok):
+  eh.entry
+  %kind = trap.kind
+  %hundred = imul.ovf %m, 100
+  %sum = iadd.ovf %hundred, %kind
+  ret %sum
+}
+";
+
+/// A program that calls this once, with 7, and then gives 700 and the kind of the trap, or its result.
+fn calling(machine: MachineKind, function: impl Fn() -> u64 + Send + Sync + 'static) -> Loading {
+    let registry = Arc::new(Registry::new());
+    let function = Extern::new("Test.Host", &[il::Type::I64], il::Type::I64, move |_| function());
+    registry.register(function).expect("not strict");
+    loading(CALLS_HOST, machine).registry(registry)
+}
+
+fn caught(kind: TrapKind) -> i64 {
+    700 + kind as i64
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "builds with debug assertions refuse to nest another VM")]
+fn a_run_inside_of_a_run_has_traps_of_its_own() {
+    let raises = |kind| {
+        move || {
+            raise(kind, "of one of them");
+            0
+        }
+    };
+    let works = || 5;
+    let before_it = on_both(|machine| {
+        let outer = calling(machine, move || {
+            raise(TrapKind::Bounds, "before the inner run");
+            assert_eq!(calling(machine, works).initialise().run().result, Ok(5));
+            let inner = calling(machine, raises(TrapKind::Eof)).initialise().run();
+            assert_eq!(inner.result, Ok(caught(TrapKind::Eof)));
+            raise(TrapKind::Overflow, "the first one counts");
+            0
+        });
+        outer.initialise().run()
+    });
+    assert_eq!(before_it.result, Ok(caught(TrapKind::Bounds)));
+    let after_it = on_both(|machine| {
+        let outer = calling(machine, move || {
+            let inner = calling(machine, raises(TrapKind::Eof)).initialise().run();
+            assert_eq!(inner.result, Ok(caught(TrapKind::Eof)));
+            raise(TrapKind::Overflow, "after the inner run");
+            0
+        });
+        outer.initialise().run()
+    });
+    assert_eq!(after_it.result, Ok(caught(TrapKind::Overflow)));
+    let not_of_it = on_both(|machine| {
+        let outer = calling(machine, move || {
+            calling(machine, raises(TrapKind::Eof)).initialise().run();
+            let inner = calling(machine, || {
+                raise(TrapKind::Eof, "nobody gets this");
+                std::panic::resume_unwind(Box::new("the host function's own panic"));
+            });
+            let inner = AssertUnwindSafe(|| inner.initialise().run());
+            catch_unwind(inner).expect_err("it panics");
+            9
+        });
+        outer.initialise().run()
+    });
+    assert_eq!(not_of_it.result, Ok(9));
+}
+
+#[test]
+fn a_panic_inside_of_a_run_inside_of_a_run_leaves_the_outer_ones_trap() {
+    let finished = on_both(|machine| {
+        let outer = calling(machine, move || {
+            raise(TrapKind::Bounds, "of the outer run");
+            let inner = calling(machine, || {
+                raise(TrapKind::Eof, "nobody gets this");
+                std::panic::resume_unwind(Box::new("the host function's own panic"));
+            });
+            let inner = AssertUnwindSafe(|| inner.initialise().run());
+            catch_unwind(inner).expect_err("it panics");
+            0
+        });
+        outer.initialise().run()
+    });
+    assert_eq!(finished.result, Ok(caught(TrapKind::Bounds)));
+}
+
+/// Traps when it is dropped.
+struct TrapsAtTheEnd;
+
+impl Drop for TrapsAtTheEnd {
+    fn drop(&mut self) {
+        raise(TrapKind::Overflow, "in a destructor");
+    }
+}
+
+#[test]
+fn a_trap_of_a_function_that_is_let_go_goes_to_the_call_that_looks_for_it() {
+    let text = "il 0.3.0
+extern @Test.Leaves() -> void
+extern @Test.Works() -> i64
+func @main() -> i64 {
+entry:
+  call @Test.Leaves()
+  eh.push ^handler
+  call @Test.Leaves()
+  ret 1
+handler(%error: error, %token: resumetok):
+  eh.entry
+  %kind = trap.kind
+  %word = call @Test.Works()
+  %hundred = imul.ovf %word, 100
+  %sum = iadd.ovf %hundred, %kind
+  ret %sum
+}
+";
+    let finished = on_both(|machine| {
+        let registry = Arc::new(Registry::new());
+        let (own, last) = (registry.clone(), TrapsAtTheEnd);
+        let leaves = Extern::new("Test.Leaves", &[], il::Type::Void, move |_| {
+            let _ = &last;
+            // The program still has it, until it looks again.
+            drop(own.unregister("Test.Leaves"));
+            0
+        });
+        let works = Extern::new("Test.Works", &[], il::Type::I64, |_| 7);
+        registry.register(leaves).expect("not strict");
+        registry.register(works).expect("not strict");
+        loading(text, machine).registry(registry).initialise().run()
+    });
+    assert_eq!(finished.result, Ok(caught(TrapKind::Overflow)));
+}
+
+#[test]
+fn a_trap_of_an_output_that_holds_lines_back_ends_the_program() {
+    let finished = on_both(|machine| {
+        let output = io::BufWriter::new(Traps);
+        loading(PRINTS_THEN_ADDS, machine).output(output).initialise().run()
+    });
+    let trap = finished.result.expect_err("the lines go out at the end");
+    assert_eq!((trap.kind, &*trap.message), (TrapKind::Overflow, "in the output"));
+}
+
+#[test]
+fn a_trap_of_the_output_before_a_line_is_read_leaves_the_line() {
+    let text = "il 0.3.0
+extern @Viper.Terminal.PrintI64(i64) -> void
+extern @Viper.Terminal.ReadLine() -> str
+extern @Viper.String.Len(str) -> i64
+func @main() -> i64 {
+entry:
+  eh.push ^handler
+  call @Viper.Terminal.PrintI64(1)
+  %line = call @Viper.Terminal.ReadLine()
+  ret 0
+handler(%error: error, %token: resumetok):
+  eh.entry
+  %kind = trap.kind
+  %first = call @Viper.Terminal.ReadLine()
+  %length = call @Viper.String.Len(%first)
+  %hundred = imul.ovf %length, 100
+  %sum = iadd.ovf %hundred, %kind
+  ret %sum
+}
+";
+    let input = || BufReader::new(&b"seven..\nmore\n"[..]);
+    let finished =
+        on_both(|machine| loading(text, machine).output(Traps).input(input()).initialise().run());
+    assert_eq!(finished.result, Ok(caught(TrapKind::Overflow)));
+}

@@ -1,5 +1,7 @@
 //! A guest thread's way to what it shares: this world's [`Host`].
 
+use std::io;
+
 use super::active::VmId;
 use super::output::WriteError;
 use super::program::{MachineKind, ProgramState};
@@ -43,14 +45,22 @@ impl ThreadHost {
         if line.is_empty() { Ok(()) } else { self.write(&line) }
     }
 
+    /// Prints it, and nothing of what has been printed is held back.
+    fn show_line(&mut self) -> Result<(), Stop> {
+        self.end_line()?;
+        self.program.output.flush().map_err(|error| self.cannot_write(&error))
+    }
+
     fn write(&mut self, lines: &str) -> Result<(), Stop> {
         match self.program.output.write(lines) {
             Ok(()) => Ok(()),
             Err(WriteError::Limit) => Err(Stop::Trap(TrapKind::OutputLimit)),
-            Err(WriteError::Sink(error)) => {
-                Err(self.fail(TrapKind::IoError, format!("cannot write the output: {error}")))
-            }
+            Err(WriteError::Sink(error)) => Err(self.cannot_write(&error)),
         }
+    }
+
+    fn cannot_write(&mut self, error: &io::Error) -> Stop {
+        self.fail(TrapKind::IoError, format!("cannot write the output: {error}"))
     }
 
     /// The result of what ran code of the embedder, which may have raised a trap.
@@ -69,9 +79,11 @@ impl ThreadHost {
         }
     }
 
+    /// Looking for the function may have let go of the one before: its destructor may have raised a trap.
     #[cold]
-    fn cannot_call(&mut self, unresolved: &Unresolved) -> Stop {
-        self.fail(TrapKind::InvalidOperation, unresolved.to_string())
+    fn cannot_call(&mut self, unresolved: &Unresolved) -> Result<(), Stop> {
+        let refused = self.fail(TrapKind::InvalidOperation, unresolved.to_string());
+        self.unless_raised(Err(refused))
     }
 
     fn or_halt<T>(&mut self, result: Result<T, Halt>) -> Result<T, Stop> {
@@ -152,7 +164,7 @@ impl Host for ThreadHost {
             Some(target) => target,
             None => match self.cache.find(index, &self.program.code.externs[usize::from(index)]) {
                 Ok(target) => target,
-                Err(unresolved) => return Err(self.cannot_call(&unresolved)),
+                Err(unresolved) => return self.cannot_call(&unresolved),
             },
         };
         let function = match target {
@@ -201,11 +213,9 @@ impl Host for ThreadHost {
     }
 
     fn read_line(&mut self) -> Result<String, Stop> {
-        // What was asked for must be seen before the answer.
-        self.end_line()?;
-        if let Err(error) = self.program.output.flush() {
-            return Err(self.fail(TrapKind::IoError, format!("cannot write the output: {error}")));
-        }
+        // What was asked for must be seen before the answer; and if it cannot be, none is taken.
+        let shown = self.show_line();
+        self.unless_raised(shown)?;
         let line = self.program.input.lock().unwrap().read_line();
         match line {
             Ok(Some(line)) => Ok(line),

@@ -13,6 +13,7 @@ use super::registry::{Cache, Registry};
 use super::strings::Strings;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 use super::threads::Threads;
+use super::trap::collect;
 use super::vm::Vm;
 use crate::interp::{Code, Ended, Trap, TrapKind};
 
@@ -251,10 +252,11 @@ impl Program {
         state.threads.end(id, ended);
         std::mem::forget(unwinding);
         state.threads.join_hosts();
-        let flushed = state.output.flush();
+        let (flushed, raised) = collect(|| state.output.flush());
         let trap = state.threads.take_trap().or_else(|| {
-            let message = format!("cannot write the output: {}", flushed.err()?);
-            Some(Box::new(Trap::outside(TrapKind::IoError, message, id.0)))
+            let cannot = |error| (TrapKind::IoError, format!("cannot write the output: {error}"));
+            let (kind, message) = raised.or_else(|| flushed.err().map(cannot))?;
+            Some(Box::new(Trap::outside(kind, message, id.0)))
         });
         Finished {
             result: trap.map_or(Ok(code), |trap| Err(*trap)),

@@ -2,8 +2,8 @@
 //!
 //! While a VM runs on the thread, a trap that one of its host functions raises, its output or its
 //! input, waits in a thread-local place until the VM's call of it returns. The VM gives it to the
-//! guest's handlers or ends the run with it. Otherwise there is nobody to tell: the hook is called,
-//! which by default ends the process.
+//! guest's handlers or ends the run with it; a trap of the output's last flush ends the program.
+//! Otherwise there is nobody to tell: the hook is called, which by default ends the process.
 //!
 //! # Invariants
 //! *own run*: every run of a VM has a place of its own, also when a host function runs another
@@ -61,6 +61,12 @@ pub(super) fn take_raised() -> Option<Raised> {
 fn set_raised(raised: Option<Raised>) -> Option<Raised> {
     HAS_RAISED.set(raised.is_some());
     RAISED.with(|place| place.replace(raised))
+}
+
+/// Runs code of the embedder for a program whose VMs have ended; also gives the trap that it raised.
+pub(super) fn collect<R>(function: impl FnOnce() -> R) -> (R, Option<Raised>) {
+    let _run = Run::begin();
+    (function(), take_raised())
 }
 
 /// A VM's run on this thread, until dropped.
