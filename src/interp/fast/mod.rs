@@ -546,6 +546,7 @@ fn native_stack_at(rounds: usize) -> usize {
         Op::Mov { d: 0, a: 0 },
         Op::Mov { d: 0, a: 0 },
         Op::JF { a: 0, to: 1 },
+        Op::Switch { a: 0, n: 1, k: 0 },
         Op::Fence { o: MemoryOrder::SeqCst },
         Op::CallExtern { w: 0, n: 1, x: 0 },
     ];
@@ -572,8 +573,8 @@ fn native_stack_at(rounds: usize) -> usize {
         stop: None,
         panic: None,
     };
-    // SAFETY: the code uses register 0 only, which is `frame`, branches nowhere since that is not 0,
-    // and ends at `probe`.
+    // SAFETY: the code uses register 0 only, which is `frame`, branches nowhere since that is 1, and
+    // ends at `probe`.
     unsafe { context.run_from(code[0].run) };
     frame as usize
 }
