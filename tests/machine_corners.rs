@@ -296,6 +296,51 @@ entry:
 }
 
 #[test]
+fn a_narrow_load_gives_the_low_bits_and_their_sign_however_it_finds_them() {
+    const WORDS: [i64; 6] = [-7, 0x8000_0000, 0x1_8000_8000, -0x7fff_ffff, i64::MIN, 0x8001];
+    for word in WORDS {
+        for (ty, low) in [("i32", i64::from(word as i32)), ("i16", i64::from(word as i16))] {
+            let shown = printed(&format!(
+                "global i64 @word = {word}
+func @show({ty} %n) -> void {{
+entry:
+  %at = alloca 8
+  store {ty}, %at, %n
+  %wide = load i64, %at
+  call @Viper.Terminal.SayInt(%wide)
+  ret
+}}
+func @read(%cells: ptr, %index: i64) -> void {{
+entry:
+  %behind = gep %cells, 16
+  %offset = load {ty}, %behind
+  call @show(%offset)
+  %bytes = shl %index, 3
+  %place = gep %cells, %bytes
+  %indexed = load {ty}, %place
+  call @show(%indexed)
+  ret
+}}
+func @main() -> i64 {{
+entry:
+  %at = gaddr @word
+  %global = load {ty}, %at
+  call @show(%global)
+  %word = load i64, %at
+  %cells = alloca 32
+  %third = gep %cells, 16
+  store i64, %third, %word
+  call @read(%cells, 2)
+  ret 0
+}}
+"
+            ));
+            assert_eq!(shown, format!("{low} {low} {low}"), "{ty} of {word}");
+        }
+    }
+}
+
+#[test]
 fn literals_at_every_edge_mean_what_words_at_every_edge_mean() {
     const OPERATIONS: [&str; 26] = [
         "iadd.ovf",

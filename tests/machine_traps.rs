@@ -360,27 +360,34 @@ loop(%i: i64):
 #[test]
 fn a_host_function_s_result_is_a_proper_value_of_its_type() {
     let registry = Arc::new(Registry::new());
-    let wide = |_: &drawloom::ExternCall<'_>| 0x1_0000_0002_u64;
+    let wide = |_: &drawloom::ExternCall<'_>| 0x1_8000_8002_u64;
     registry.register(Extern::new("Host.Bit", &[], Type::I1, wide)).expect("not strict");
-    registry.register(Extern::new("Host.Short", &[], Type::I32, wide)).expect("not strict");
+    registry.register(Extern::new("Host.Short", &[], Type::I16, wide)).expect("not strict");
+    registry.register(Extern::new("Host.Word", &[], Type::I32, wide)).expect("not strict");
     let text = "il 0.3.0
 extern @Host.Bit() -> i1
-extern @Host.Short() -> i32
+extern @Host.Short() -> i16
+extern @Host.Word() -> i32
 func @main() -> i64 {
 entry:
   %bit = call @Host.Bit()
   %word = zext1 %bit
   %short = call @Host.Short()
-  %is_two = icmp_eq %short, 2
-  %other = zext1 %is_two
-  %sum = imul.ovf %other, 10
-  %result = iadd.ovf %sum, %word
+  %is_low_short = icmp_eq %short, -32766
+  %one = zext1 %is_low_short
+  %low = call @Host.Word()
+  %is_low_word = icmp_eq %low, -2147450878
+  %other = zext1 %is_low_word
+  %tens = imul.ovf %one, 10
+  %hundreds = imul.ovf %other, 100
+  %both = iadd.ovf %tens, %hundreds
+  %result = iadd.ovf %both, %word
   ret %result
 }
 ";
     let code = guest::code_of(Language::Il, text);
     let finished = Loading::new(code).limits(small_limits()).registry(registry).initialise().run();
-    assert_eq!(finished.result, Ok(10));
+    assert_eq!(finished.result, Ok(110));
 }
 
 #[test]

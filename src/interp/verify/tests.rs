@@ -179,13 +179,17 @@ fn a_frame_or_a_mark_that_cannot_be_is_found() {
 
 #[test]
 fn a_switch_whose_row_leaves_its_function_is_found() {
-    let said = objection(|code| {
-        let at = find(code, |op| matches!(op, Op::Switch { .. }));
-        if let Op::Switch { n, .. } = &mut code.ops[at] {
-            *n = 1_000;
-        }
-    });
-    assert!(said.starts_with("closed: target"), "{said}");
+    for beyond in [0, 1_000] {
+        let said = objection(|code| {
+            let at = find(code, |op| matches!(op, Op::Switch { .. }));
+            let function = code.site(at as u32).function as usize;
+            let end = code.functions[function + 1].entry as usize;
+            if let Op::Switch { n, .. } = &mut code.ops[at] {
+                *n = (end - (at + 1) + beyond) as u16;
+            }
+        });
+        assert!(said.starts_with("closed: target"), "{beyond} beyond: {said}");
+    }
 }
 
 #[test]
