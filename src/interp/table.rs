@@ -8,8 +8,9 @@
 //!
 //! Operand letters: `d` the register written; `a`, `b`, `c` registers read; `w` the first register
 //! of a call's window; `k` an immediate; `to` a branch distance in instructions, counted from the
-//! next one; `p` an index into one of the code's side tables; `n` a number of registers, or of places; `x` an extern;
-//! `g` a module global; `o`, `q` memory orders; `r` a read-modify-write; `e` a field of an error.
+//! next one; `p` an index into one of the code's side tables; `n` a number of registers, or of places;
+//! `x` an extern; `g` a module global; `o`, `q` memory orders; `r` a read-modify-write; `e` a field of an
+//! error.
 #![allow(clippy::float_cmp, reason = "the guest asked for exactly that")]
 
 use std::hint::cold_path;

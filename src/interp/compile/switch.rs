@@ -94,7 +94,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
     }
 }
 
-/// Cuts the cases, which are in order, into rows in which less than three of four places are empty.
+/// Cuts the cases, which are in order, into rows in which at most three of four places are empty.
 fn rows<'w, 'm>(mut ways: &'w [(i32, Way<'m>)]) -> Vec<Row<'w, 'm>> {
     let mut rows = Vec::new();
     while let Some(&(low, _)) = ways.first() {

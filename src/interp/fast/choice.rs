@@ -1,9 +1,11 @@
-//! The encoding of a program: which handler an instruction gets. One for its row, and better ones where they pay.
+//! The encoding of a program: which handler an instruction gets. One for its row, and better ones where
+//! they pay.
 //!
 //! | handler | for | what it saves |
 //! |---|---|---|
 //! | any distance | every row | |
 //! | short | a branch to nearby | the next instruction's address does not wait for a load |
+//! | switch | a switch | what follows does not wait for the value, if the distance is short |
 //! | pair | two that follow each other often | a dispatch |
 //!
 //! docs/PERFORMANCE.md has what each was worth.
