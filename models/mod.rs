@@ -78,6 +78,7 @@ pub const MODELS: &[Model] = &[
     threads::NUMBERS,
     threads::REFUSED_START,
     threads::REFUSED_BESIDE_AN_END,
+    threads::REFUSED_UNDER_A_JOINER,
     threads::JOIN_BY_DEGREES,
     threads::CAPTURED_ERROR,
     threads::INSTANCES,

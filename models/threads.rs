@@ -299,6 +299,51 @@ pub(super) const REFUSED_BESIDE_AN_END: Model = Model {
     },
 };
 
+/// The first child waits for a number that it has only guessed: that of the start that is refused.
+static GUESSES: Guest = Guest::il(
+    "
+func @guesser() -> void {
+entry:
+  %guess = gep null, 2305843009213693954
+  eh.push ^unknown
+  call @Viper.Threads.Thread.Join(%guess)
+  eh.pop
+  ret
+unknown(%error: error, %token: resumetok):
+  resume.label %token, ^end
+end:
+  ret
+}
+func @main() -> i64 {
+entry:
+  %guesser = call @Viper.Threads.Thread.Start(@guesser, null)
+  eh.push ^refused
+  %second = call @Viper.Threads.Thread.Start(@guesser, null)
+  eh.pop
+  ret 1
+refused(%error: error, %token: resumetok):
+  resume.label %token, ^join
+join:
+  call @Viper.Threads.Thread.Join(%guesser)
+  ret 2
+}
+",
+);
+
+/// The number is there until the start is refused, and whoever waits for it then has to be woken.
+pub(super) const REFUSED_UNDER_A_JOINER: Model = Model {
+    name: "a_refused_start_lets_go_who_waits_for_it",
+    statement: "a thread that waits for one whose start is refused goes on \
+                (SEMANTICS.md, `Thread.Start`)",
+    sometimes: &[],
+    size: Size::Preemptions(2),
+    body: || {
+        refuse_spawn(3);
+        let finished = run(GUESSES.loading());
+        assert_eq!((result(&finished), finished.threads), (Ok(2), 2));
+    },
+};
+
 /// Asks without waiting, then with a limit, then waits; the tens say which of them was enough.
 static JOINS_BY_DEGREES: Guest = Guest::il(
     "

@@ -144,6 +144,7 @@ models! {
     two_starters_get_numbers_of_their_own
     a_refused_start_leaves_nothing_behind
     a_refused_start_and_an_end_take_turns
+    a_refused_start_lets_go_who_waits_for_it
     whoever_learns_of_an_end_sees_what_was_done
     a_captured_error_is_there_when_the_thread_has_ended
     instances_of_a_program_share_nothing
