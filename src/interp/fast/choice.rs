@@ -7,10 +7,11 @@
 //! | short | a branch to nearby | the next instruction's address does not wait for a load |
 //! | switch | a switch | what follows does not wait for the value, if the distance is short |
 //! | pair | two that follow each other often | a dispatch |
+//! | chain | a pair whose second reads what the first writes, and nothing else | waiting for memory |
 //!
 //! docs/PERFORMANCE.md has what each was worth.
 
-use super::super::table::Op;
+use super::super::table::{Op, Operand};
 use super::{
     Handler, Inst, any_distance, one, pause, returned, row, sibling_calls_jump, switch, two,
 };
@@ -42,10 +43,15 @@ impl Threaded {
 /// The handler of the first of these instructions: for two at once, if they are among the pairs; for
 /// its own branch distance, if that is short.
 pub(super) fn handler(ops: &[Op]) -> Handler {
-    ops.get(1)
-        .and_then(|second| pair(&ops[0], second))
-        .or_else(|| short(&ops[0]))
-        .unwrap_or_else(|| any_distance(&ops[0]))
+    let of_two = match ops {
+        [first, second, rest @ ..] => chain(first, second).or_else(|| {
+            // A chain is worth more than a pair, so the second is left to its own.
+            let is_wanted = rest.first().is_some_and(|third| chain(second, third).is_some());
+            if is_wanted { None } else { pair(first, second) }
+        }),
+        _ => None,
+    };
+    of_two.or_else(|| short(&ops[0])).unwrap_or_else(|| any_distance(&ops[0]))
 }
 
 /// Picks the handler with this distance as a part of it, if it is among these: fewer for a pair, whose
@@ -57,22 +63,22 @@ macro_rules! by_distance {
             _ => one::<row::$row, 0>,
         }
     };
-    ($to:expr, [$($distance:literal)*], [$($of_pair:literal)*], $first:ident $second:ident) => {
+    ($to:expr, [$($distance:literal)*], [$($of_pair:literal)*], $first:ident $second:ident $chained:literal) => {
         match $to {
-            $( $of_pair => two::<row::$first, row::$second, 0, { $of_pair }>, )*
-            _ => two::<row::$first, row::$second, 0, 0>,
+            $( $of_pair => two::<row::$first, row::$second, 0, { $of_pair }, $chained>, )*
+            _ => two::<row::$first, row::$second, 0, 0, $chained>,
         }
     };
 }
 
 macro_rules! ahead {
-    ($to:expr, $($row:ident)*) => {
+    ($to:expr, $($row:tt)*) => {
         by_distance!($to, [1 2 3 4 5 6 7 8], [1 2 3 4], $($row)*)
     };
 }
 
 macro_rules! back {
-    ($to:expr, $($row:ident)*) => {
+    ($to:expr, $($row:tt)*) => {
         by_distance!(
             $to,
             [-2 -3 -4 -5 -6 -7 -8 -9 -10 -11 -12 -13 -14 -15 -16],
@@ -121,27 +127,30 @@ macro_rules! pairs {
         fn pair(first: &Op, second: &Op) -> Option<Handler> {
             match (first, second) {
                 // Over a return: how a recursive function begins.
-                (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => Some(two::<row::JgtK, row::Ret, 1, 0>),
+                (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => {
+                    Some(two::<row::JgtK, row::Ret, 1, 0, false>)
+                }
                 _ => pair_straight(first, second).or_else(|| pair_at_end(first, second)),
             }
         }
 
-        pairs! { @fn pair_straight $straight $straight {} {} }
-        pairs! { @fn pair_at_end $first $ends $ahead $back }
+        pairs! { @fn pair_straight $straight $straight {} {} false }
+        pairs! { @fn pair_at_end $first $ends $ahead $back false }
     };
-    (@fn $name:ident { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
+    (@fn $name:ident { $($first:ident)* } $plain:tt $ahead:tt $back:tt $chained:literal) => {
         fn $name(first: &Op, second: &Op) -> Option<Handler> {
             match first {
-                $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back), )*
+                $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back $chained), )*
                 _ => None,
             }
         }
     };
-    (@second $second:ident, $first:ident, { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* }) => {
+    (@second $second:ident, $first:ident,
+        { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* } $chained:literal) => {
         Some(match *$second {
-            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0>, )*
-            $( Op::$ahead { to, .. } => ahead!(to, $first $ahead), )*
-            $( Op::$back { to, .. } => back!(to, $first $back), )*
+            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0, $chained>, )*
+            $( Op::$ahead { to, .. } => ahead!(to, $first $ahead $chained), )*
+            $( Op::$back { to, .. } => back!(to, $first $back $chained), )*
             _ => return None,
         })
     };
@@ -165,4 +174,33 @@ pairs! {
     ends { Call Ret }
     ahead { Jmp JT JF Jle JgtK }
     back { JmpBack IncJlt IncJltK JltKBack }
+}
+
+/// The handler of two instructions of which the second reads what the first writes, and nothing else.
+fn chain(first: &Op, second: &Op) -> Option<Handler> {
+    let registers = |op: &Op, letters: &[&str]| -> Vec<Operand> {
+        let operands = op.operands().into_iter();
+        operands
+            .filter(|(letter, _)| letters.contains(letter))
+            .map(|(_, register)| register)
+            .collect()
+    };
+    let written = registers(first, &["d"]);
+    (written.len() == 1 && written == registers(second, &["a", "b", "c"]))
+        .then(|| chained(first, second))
+        .flatten()
+}
+
+pairs! {
+    @fn chained
+    {
+        Mov Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
+        AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK
+        FAdd FSub FMul FMulAdd FMulSub
+        Load LoadX LoadI32 LoadXI32 LoadGlobal
+    }
+    { Mov AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK Load LoadI32 StoreGlobal Ret }
+    { JT JF JgtK }
+    { IncJltK JltKBack }
+    true
 }

@@ -256,18 +256,21 @@ unsafe fn call_host<H: Host>(context: *mut Context) {
 ///
 /// `TO` is the distance of a short branch, which is then part of the handler: the next instruction's
 /// address does not have to wait for a load. 0 stands for any other.
-struct Running<'c, const TO: i32> {
+///
+/// `word` is what was written last. If `CHAINED`, that is the one register which the instruction reads.
+struct Running<'c, const TO: i32, const CHAINED: bool> {
     ip: *const Inst,
     fp: *mut u64,
     context: &'c Context,
     memory: *const Word,
     left: u64,
+    word: u64,
 }
 
 /// Said by [`Running`] instead of a trap: the safe machine shall carry out the instruction.
 const NOT_HERE: Stop = Stop::Pause;
 
-impl<const TO: i32> Running<'_, TO> {
+impl<const TO: i32, const CHAINED: bool> Running<'_, TO, CHAINED> {
     /// The cell with so many cells between null and itself, if there is one.
     #[inline(always)]
     fn word(&self, before: u64) -> Result<&Word, Stop> {
@@ -287,15 +290,16 @@ impl<const TO: i32> Running<'_, TO> {
     }
 }
 
-impl<const TO: i32> Registers for Running<'_, TO> {
+impl<const TO: i32, const CHAINED: bool> Registers for Running<'_, TO, CHAINED> {
     #[inline(always)]
     fn get(&self, r: Register) -> u64 {
         // SAFETY: *closed code*, *frames fit*.
-        unsafe { *self.fp.add(usize::from(r)) }
+        if CHAINED { self.word } else { unsafe { *self.fp.add(usize::from(r)) } }
     }
 
     #[inline(always)]
     fn set(&mut self, r: Register, word: u64) {
+        self.word = word;
         // SAFETY: *closed code*, *frames fit*.
         unsafe { *self.fp.add(usize::from(r)) = word }
     }
@@ -416,11 +420,25 @@ macro_rules! handlers {
 instructions!(handlers);
 
 /// Carries out one instruction, then the next one's handler.
-#[inline(always)]
 unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
+    // SAFETY: the invariants of this module.
+    unsafe { step::<R, TO, false>(ip, fp, cx, memory, left, 0) }
+}
+
+/// The same, as a part of a handler.
+#[inline(always)]
+unsafe fn step<R: Row, const TO: i32, const CHAINED: bool>(
+    ip: Ip,
+    fp: Fp,
+    cx: Cx,
+    memory: Cells,
+    left: u64,
+    word: u64,
+) {
     // SAFETY: the invariants of this module; what is behind the last instruction may be pointed at.
     unsafe {
-        let mut running = Running::<TO> { ip: ip.add(1), fp, context: &*cx, memory, left };
+        let context = &*cx;
+        let mut running = Running::<TO, CHAINED> { ip: ip.add(1), fp, context, memory, left, word };
         let result = R::carry_out(&mut running, &(*ip).op);
         let (next, fp_after, left_after) = (running.ip, running.fp, running.left);
         match result {
@@ -433,7 +451,7 @@ unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: 
 
 /// Carries out two instructions, then the next one's handler. The second keeps a handler of its own,
 /// so it may be jumped to; if the first one jumps, the second does not run.
-unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32>(
+unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const CHAINED: bool>(
     ip: Ip,
     fp: Fp,
     cx: Cx,
@@ -443,16 +461,18 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32>(
     // SAFETY: as in `one`.
     unsafe {
         let second = ip.add(1);
-        let mut running = Running::<FIRST> { ip: second, fp, context: &*cx, memory, left };
+        let context = &*cx;
+        let mut running =
+            Running::<FIRST, false> { ip: second, fp, context, memory, left, word: 0 };
         let result = R::carry_out(&mut running, &(*ip).op);
-        let Running { ip: next, fp: fp_between, left: left_between, .. } = running;
+        let Running { ip: next, fp: fp_between, left: left_between, word, .. } = running;
         match result {
             Ok(()) if next == second => {}
             Ok(()) => return ((*next).run)(next, fp_between, cx, memory, left_between),
             Err(Exit::SliceEnd) => return slice_end(next, fp_between, cx, memory, left_between),
             Err(_) => return slow(ip, fp, cx, memory, left),
         }
-        one::<S, TO>(second, fp_between, cx, memory, left_between)
+        step::<S, TO, CHAINED>(second, fp_between, cx, memory, left_between, word)
     }
 }
 
@@ -465,7 +485,7 @@ unsafe extern "C" fn switch(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
         let to = place(*fp.add(usize::from(a)) as i64, n, k);
         match SWITCH_BY.get(to as usize) {
             Some(run) => run(ip, fp, cx, memory, left),
-            None => one::<row::Switch, 0>(ip, fp, cx, memory, left),
+            None => step::<row::Switch, 0, false>(ip, fp, cx, memory, left, 0),
         }
     }
 }
