@@ -90,10 +90,10 @@ pub(super) const EVERY_UPDATE: Model = Model {
     body: || assert_eq!(result(&run(UPDATES.loading())), Ok(7_433_123)),
 };
 
-/// Both leave a message, then take their turn by an update; the second one reads the first one's.
-/// The result is what was read: 5 in either order.
-macro_rules! second_reads {
-    ($turn:literal) => {
+/// Main and a child do the same, each with its own global and the other's. The result is what they
+/// leave in a third one.
+macro_rules! both_ways {
+    ($($go:literal),*) => {
         Guest::il(concat!(
             "
 global i64 @one = 0
@@ -102,21 +102,9 @@ global i64 @turn = 0
 global i64 @read = 0
 func @go(ptr %mine, ptr %others) -> void {
 entry:
-  store i64, %mine, 5
-  %turn = gaddr @turn
-  ",
-            $turn,
-            "
-  %second = icmp_ne %before, 0
-  cbr %second, ^read, ^end
-read:
-  %seen = load i64, %others
-  %read = gaddr @read
-  store i64, %read, %seen
-  ret
-end:
-  ret
-}
+",
+            $($go,)*
+            "}
 func @child() -> void {
 entry:
   %mine = gaddr @one
@@ -132,11 +120,35 @@ entry:
   call @go(%mine, %others)
   call @Viper.Threads.Thread.Join(%child)
   %read = gaddr @read
-  %seen = load i64, %read
-  ret %seen
+  %result = load i64, %read
+  ret %result
 }
 "
         ))
+    };
+}
+
+/// Both leave a message, then take their turn by an update; the second one reads the first one's.
+/// The result is what was read: 5 in either order.
+macro_rules! second_reads {
+    ($turn:literal) => {
+        both_ways!(
+            "  store i64, %mine, 5
+  %turn = gaddr @turn
+  ",
+            $turn,
+            "
+  %second = icmp_ne %before, 0
+  cbr %second, ^read, ^end
+read:
+  %seen = load i64, %others
+  %read = gaddr @read
+  store i64, %read, %seen
+  ret
+end:
+  ret
+"
+        )
     };
 }
 
@@ -165,39 +177,14 @@ pub(super) const LOSER_SEES_WINNER: Model = Model {
 };
 
 /// Each writes its own flag and reads the other's; the result is the sum of what was read.
-static STORE_BUFFERING: Guest = Guest::il(
-    "
-global i64 @one = 0
-global i64 @two = 0
-global i64 @read = 0
-func @go(ptr %mine, ptr %others) -> void {
-entry:
-  store i64, %mine, 1
+static STORE_BUFFERING: Guest = both_ways!(
+    "  store i64, %mine, 1
   fence seq_cst
   %seen = load i64, %others
   %read = gaddr @read
   %old = atomic.rmw add i64, %read, %seen, relaxed
   ret
-}
-func @child() -> void {
-entry:
-  %mine = gaddr @one
-  %others = gaddr @two
-  call @go(%mine, %others)
-  ret
-}
-func @main() -> i64 {
-entry:
-  %child = call @Viper.Threads.Thread.Start(@child, null)
-  %mine = gaddr @two
-  %others = gaddr @one
-  call @go(%mine, %others)
-  call @Viper.Threads.Thread.Join(%child)
-  %read = gaddr @read
-  %sum = load i64, %read
-  ret %sum
-}
-",
+"
 );
 
 /// The one guarantee that only `seq_cst` gives.

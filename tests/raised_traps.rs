@@ -18,6 +18,17 @@ fn on_both(run: impl Fn(MachineKind) -> Finished) -> Finished {
     fast
 }
 
+/// What a host function does.
+fn raises_and_panics() -> u64 {
+    raise(TrapKind::Eof, "nobody gets this");
+    std::panic::resume_unwind(Box::new("the host function's own panic"));
+}
+
+/// Runs a program whose host function panics.
+fn panics(program: Loading) {
+    catch_unwind(AssertUnwindSafe(|| program.initialise().run())).expect_err("it panics");
+}
+
 /// An output and an input that trap.
 struct Traps;
 
@@ -62,7 +73,7 @@ handler(%error: error, %token: resumetok):
 fn a_trap_in_the_output_goes_to_the_handler_around_the_print() {
     let finished =
         on_both(|machine| loading(PRINTS_THEN_ADDS, machine).output(Traps).initialise().run());
-    // What was printed is still what it was: the handler reads it.
+    // The handler reads a value from before the print.
     assert_eq!(finished.result, Ok(700 + TrapKind::Overflow as i64));
 }
 
@@ -124,12 +135,9 @@ entry:
 #[test]
 fn a_trap_that_is_raised_before_a_panic_ends_with_its_run() {
     let registry = Arc::new(Registry::new());
-    let panics = Extern::new("Test.Panic", &[], il::Type::Void, |_| {
-        raise(TrapKind::Bounds, "nobody gets this");
-        std::panic::resume_unwind(Box::new("the host function's own panic"));
-    });
+    let panicking = Extern::new("Test.Panic", &[], il::Type::Void, |_| raises_and_panics());
     let works = Extern::new("Test.Work", &[], il::Type::I64, |_| 7);
-    for function in [panics, works] {
+    for function in [panicking, works] {
         registry.register(function).expect("not strict");
     }
     let text = "il 0.3.0
@@ -150,7 +158,7 @@ entry:
     let panicking = drawloom::interp::compile_from(&module, text, "panics").expect("it compiles");
     for machine in [MachineKind::Fast, MachineKind::Safe] {
         let program = Loading::new(panicking.clone()).machine(machine).registry(registry.clone());
-        catch_unwind(AssertUnwindSafe(|| program.initialise().run())).expect_err("it panics");
+        panics(program);
         let finished = loading(text, machine).registry(registry.clone()).initialise().run();
         assert_eq!(finished.result, Ok(7));
     }
@@ -223,12 +231,7 @@ fn a_run_inside_of_a_run_has_traps_of_its_own() {
     let not_of_it = on_both(|machine| {
         let outer = calling(machine, move || {
             calling(machine, raises(TrapKind::Eof)).initialise().run();
-            let inner = calling(machine, || {
-                raise(TrapKind::Eof, "nobody gets this");
-                std::panic::resume_unwind(Box::new("the host function's own panic"));
-            });
-            let inner = AssertUnwindSafe(|| inner.initialise().run());
-            catch_unwind(inner).expect_err("it panics");
+            panics(calling(machine, raises_and_panics));
             9
         });
         outer.initialise().run()
@@ -241,12 +244,7 @@ fn a_panic_inside_of_a_run_inside_of_a_run_leaves_the_outer_ones_trap() {
     let finished = on_both(|machine| {
         let outer = calling(machine, move || {
             raise(TrapKind::Bounds, "of the outer run");
-            let inner = calling(machine, || {
-                raise(TrapKind::Eof, "nobody gets this");
-                std::panic::resume_unwind(Box::new("the host function's own panic"));
-            });
-            let inner = AssertUnwindSafe(|| inner.initialise().run());
-            catch_unwind(inner).expect_err("it panics");
+            panics(calling(machine, raises_and_panics));
             0
         });
         outer.initialise().run()

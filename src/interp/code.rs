@@ -42,11 +42,11 @@ impl Deref for Code {
 /// What a [`Code`] shares.
 ///
 /// # Invariants
-/// *closed*: every branch, call, constant, signature, extern and function index points
-/// inside its table; every register is inside its function's frame, and every call window inside
-/// the caller's frame; no instruction sequence runs off its function's end. *stepped*: every cycle
-/// of jumps and calls contains an instruction that ends a step. Kept by
-/// [`compile`](super::compile), the only maker, and checked by `verify` when it is done.
+/// *closed*: every branch, call, constant, signature, extern and function index points inside its
+/// table; every register is inside its function's frame, and every call window inside the caller's
+/// frame; no instruction sequence runs off its function's end. *stepped*: every cycle of jumps and
+/// calls contains an instruction that ends a step. Kept by [`compile`](super::compile), the only
+/// maker, and checked by `verify` when it is done.
 #[derive(Debug)]
 pub struct CodeData {
     /// All functions' instructions, one after the other, behind two that nobody carries out: there

@@ -343,13 +343,12 @@ fn canonical(ty: Type, word: u64) -> u64 {
     }
 }
 
-/// Narrow integers are sign-extended, and `i1` is 0 or 1.
+/// One of a narrow type: integers are sign-extended, and `i1` is 0 or 1. Out of the way of the others.
 #[inline(never)]
 fn narrow(ty: Type, word: u64) -> u64 {
     match ty {
         Type::I1 => word & 1,
         Type::I16 => i64::from(word as i16) as u64,
-        Type::I32 => i64::from(word as i32) as u64,
-        _ => word,
+        _ => i64::from(word as i32) as u64,
     }
 }

@@ -178,19 +178,16 @@ pairs! {
 
 /// The handler of two instructions of which the second reads what the first writes, and nothing else.
 fn chain(first: &Op, second: &Op) -> Option<Handler> {
-    let registers = |op: &Op, letters: &[&str]| -> Vec<Operand> {
-        let operands = op.operands().into_iter();
-        operands
-            .filter(|(letter, _)| letters.contains(letter))
-            .map(|(_, register)| register)
-            .collect()
-    };
-    let written = registers(first, &["d"]);
-    (written.len() == 1 && written == registers(second, &["a", "b", "c"]))
-        .then(|| chained(first, second))
-        .flatten()
+    chained(first, second).filter(|_| {
+        let registers = |op: &Op, letters: &[&str]| -> Vec<Operand> {
+            let operands = op.operands().into_iter();
+            operands.filter(|it| letters.contains(&it.0)).map(|it| it.1).collect()
+        };
+        registers(first, &["d"]) == registers(second, &["a", "b", "c"])
+    })
 }
 
+// Whatever of the straight ones writes a register; and whatever reads one register alone.
 pairs! {
     @fn chained
     {
