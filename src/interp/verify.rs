@@ -235,7 +235,7 @@ impl Checked<'_> {
 }
 
 /// Whether the instruction ends a step when it jumps.
-fn is_step(op: Op) -> bool {
+pub(super) fn is_step(op: Op) -> bool {
     matches!(
         op,
         Op::JmpBack { .. }

@@ -7,11 +7,11 @@
 //! | short | a branch to nearby | the next instruction's address does not wait for a load |
 //! | switch | a switch | what follows does not wait for the value, if the distance is short |
 //! | pair | two that follow each other often | a dispatch |
-//! | chain | a pair whose second reads what the first writes, and nothing else | waiting for memory |
+//! | chain | a pair whose second reads what the first writes | waiting until memory has it |
 //!
 //! docs/PERFORMANCE.md has what each was worth.
 
-use super::super::table::{Op, Operand};
+use super::super::table::Op;
 use super::{
     Handler, Inst, any_distance, one, pause, returned, row, sibling_calls_jump, switch, two,
 };
@@ -32,7 +32,7 @@ impl Threaded {
     }
 
     pub(super) fn with_jumps(ops: &[Op], calls_jump: bool) -> Self {
-        let mut handlers: Box<[Handler]> = (0..ops.len()).map(|at| handler(&ops[at..])).collect();
+        let mut handlers = handlers(ops);
         handlers[1] = returned;
         let run = |at: usize| if calls_jump { handlers[at] } else { pause };
         let code = ops.iter().enumerate().map(|(at, &op)| Inst { run: run(at), op }).collect();
@@ -40,18 +40,50 @@ impl Threaded {
     }
 }
 
-/// The handler of the first of these instructions: for two at once, if they are among the pairs; for
-/// its own branch distance, if that is short.
-pub(super) fn handler(ops: &[Op]) -> Handler {
-    let of_two = match ops {
-        [first, second, rest @ ..] => chain(first, second).or_else(|| {
-            // A chain is worth more than a pair, so the second is left to its own.
-            let is_wanted = rest.first().is_some_and(|third| chain(second, third).is_some());
-            if is_wanted { None } else { pair(first, second) }
-        }),
-        _ => None,
-    };
-    of_two.or_else(|| short(&ops[0])).unwrap_or_else(|| any_distance(&ops[0]))
+/// What handlers of two instructions save, in no unit: a dispatch; and waiting for the first one's word,
+/// which is worth less where that was loaded and so is likely to be there early.
+const DISPATCH: u64 = 2;
+const WORD: u64 = 2;
+const LOADED_WORD: u64 = 1;
+
+/// A handler for each of these instructions. Of the handlers of two they get those that save most when
+/// the instructions are carried out in a row.
+pub(super) fn handlers(ops: &[Op]) -> Box<[Handler]> {
+    let mut handlers: Box<[Handler]> = ops.iter().map(of_one).collect();
+    // What can be saved from the next instruction on, and from the one after it.
+    let (mut from_next, mut from_after) = (0, 0);
+    for (at, two) in ops.windows(2).enumerate().rev() {
+        let mut saved = from_next;
+        if let Some((handler, gain)) = of_two(&two[0], &two[1])
+            && gain + from_after >= saved
+        {
+            handlers[at] = handler;
+            saved = gain + from_after;
+        }
+        (from_next, from_after) = (saved, from_next);
+    }
+    handlers
+}
+
+/// The handler of an instruction alone: for its own branch distance, if that is short.
+fn of_one(op: &Op) -> Handler {
+    short(op).unwrap_or_else(|| any_distance(op))
+}
+
+/// The handler of two instructions, if they have one, and what it saves.
+pub(super) fn of_two(first: &Op, second: &Op) -> Option<(Handler, u64)> {
+    if let Some(handler) = chain(first, second) {
+        let is_load = matches!(
+            first,
+            Op::Load { .. }
+                | Op::LoadX { .. }
+                | Op::LoadI32 { .. }
+                | Op::LoadXI32 { .. }
+                | Op::LoadGlobal { .. }
+        );
+        return Some((handler, DISPATCH + if is_load { LOADED_WORD } else { WORD }));
+    }
+    Some((pair(first, second)?, DISPATCH))
 }
 
 /// Picks the handler with this distance as a part of it, if it is among these: fewer for a pair, whose
@@ -91,7 +123,7 @@ macro_rules! back {
 /// The branches with a short distance: those that go ahead, and those that go back.
 macro_rules! branches {
     ({ $($ahead:ident)* } { $($back:ident)* }) => {
-        fn short(op: &Op) -> Option<Handler> {
+        pub(super) fn short(op: &Op) -> Option<Handler> {
             Some(match *op {
                 $( Op::$ahead { to, .. } => ahead!(to, $ahead), )*
                 $( Op::$back { to, .. } => back!(to, $back), )*
@@ -128,16 +160,16 @@ macro_rules! pairs {
             match (first, second) {
                 // Over a return: how a recursive function begins.
                 (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => {
-                    Some(two::<row::JgtK, row::Ret, 1, 0, false>)
+                    Some(two::<row::JgtK, row::Ret, 1, 0, '-'>)
                 }
                 _ => pair_straight(first, second).or_else(|| pair_at_end(first, second)),
             }
         }
 
-        pairs! { @fn pair_straight $straight $straight {} {} false }
-        pairs! { @fn pair_at_end $first $ends $ahead $back false }
+        pairs! { @fn pair_straight '-' $straight $straight {} {} }
+        pairs! { @fn pair_at_end '-' $first $ends $ahead $back }
     };
-    (@fn $name:ident { $($first:ident)* } $plain:tt $ahead:tt $back:tt $chained:literal) => {
+    (@fn $name:ident $chained:literal { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
         fn $name(first: &Op, second: &Op) -> Option<Handler> {
             match first {
                 $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back $chained), )*
@@ -176,28 +208,71 @@ pairs! {
     back { JmpBack IncJlt IncJltK JltKBack }
 }
 
-/// The handler of two instructions of which the second reads what the first writes, and nothing else.
+/// The handler of two instructions of which the second reads what the first writes, in one operand.
 fn chain(first: &Op, second: &Op) -> Option<Handler> {
-    chained(first, second).filter(|_| {
-        let registers = |op: &Op, letters: &[&str]| -> Vec<Operand> {
-            let operands = op.operands().into_iter();
-            operands.filter(|it| letters.contains(&it.0)).map(|it| it.1).collect()
-        };
-        registers(first, &["d"]) == registers(second, &["a", "b", "c"])
-    })
+    let operand =
+        |op: &Op, letter| op.operands().into_iter().find(|it| it.0 == letter).map(|it| it.1);
+    let newest = operand(first, "d")?;
+    let mut letters = ["a", "b", "c"].into_iter().filter(|&it| operand(second, it) == Some(newest));
+    match (letters.next()?, letters.next()) {
+        ("a", None) => chain_a(first, second).or_else(|| chain_to_branch(first, second)),
+        ("b", None) => chain_b(first, second),
+        ("c", None) => chain_c(first, second),
+        _ => None,
+    }
 }
 
-// Whatever of the straight ones writes a register; and whatever reads one register alone.
-pairs! {
-    @fn chained
-    {
-        Mov Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
+/// The chains by the letter of the operand: those of integers, and those of floats. What moves a word
+/// is a first of both.
+macro_rules! chains {
+    (
+        words $words:tt integers $integers:tt floats $floats:tt
+        $( $chain:ident $letter:literal { $of_integers:ident $integer:tt $of_floats:ident $float:tt } )*
+    ) => { $(
+        fn $chain(first: &Op, second: &Op) -> Option<Handler> {
+            $of_integers(first, second).or_else(|| $of_floats(first, second))
+        }
+        chains! { @fn $of_integers $letter $words $integers $integer }
+        chains! { @fn $of_floats $letter $words $floats $float }
+    )* };
+    (@fn $name:ident $letter:literal { $($word:ident)* } { $($first:ident)* } $second:tt) => {
+        pairs! { @fn $name $letter { $($word)* $($first)* } $second {} {} }
+    };
+}
+
+// What computes, and what can take that. Nothing that writes what it reads can be a second: the newest
+// word has no place then where it could be written.
+chains! {
+    words { Mov Load LoadX LoadGlobal }
+    integers {
+        Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
         AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK
-        FAdd FSub FMul FMulAdd FMulSub
-        Load LoadX LoadI32 LoadXI32 LoadGlobal
+        LoadI32 LoadXI32
     }
-    { Mov AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK Load LoadI32 StoreGlobal Ret }
-    { JT JF JgtK }
-    { IncJltK JltKBack }
-    true
+    floats { FAdd FSub FMul FDiv FMulAdd FMulSub }
+    chain_a 'a' {
+        integers_a {
+            Mov
+            Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
+            AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK
+            Load LoadX LoadI32 LoadXI32 Store StoreX StoreGlobal Ret
+        }
+        floats_a { Mov FAdd FSub FMul FDiv FMulAdd FMulSub StoreGlobal Ret }
+    }
+    chain_b 'b' {
+        integers_b {
+            Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr LoadX LoadXI32 Store StoreX
+        }
+        floats_b { FAdd FSub FMul FDiv FMulAdd FMulSub Store }
+    }
+    chain_c 'c' { integers_c { StoreX } floats_c { FMulAdd FMulSub StoreX } }
+}
+
+// What a branch is likely to ask for.
+pairs! {
+    @fn chain_to_branch 'a'
+    { Add AddK Sub WAddK And AndK Load LoadX LoadI32 LoadXI32 LoadGlobal }
+    {}
+    { JT JF Jeq Jne Jlt Jle JeqK JneK JltK JgtK }
+    { JTBack JltKBack JgtKBack JneKBack }
 }

@@ -1,4 +1,5 @@
-//! The fast machine: threaded code by sibling calls. All of the interpreter's `unsafe` is here.
+//! The fast machine: threaded code by sibling calls. All of the interpreter's `unsafe` is here, so
+//! this file has more than 600 lines because it must not be cut.
 //!
 //! A program's instructions are encoded once as [`Inst`]s: a handler's address and the operation.
 //! A handler carries out its instruction and, as its last act, calls the next one's handler with
@@ -42,13 +43,13 @@
 mod choice;
 
 use std::any::Any;
-use std::hint::unreachable_unchecked;
+use std::hint::{assert_unchecked, unreachable_unchecked};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
 pub(super) use choice::Threaded;
-use choice::{SWITCH_BY, handler};
+use choice::{SWITCH_BY, handlers};
 
 use super::code::Register;
 use super::guest::{Guest, LINK_STRIDE};
@@ -144,6 +145,33 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
 }
 
 impl Context {
+    /// For code that is carried out on its own: at its beginning, with all of a stack as its frame. What
+    /// handlers leave to others goes to `elsewhere`.
+    fn without_guest(
+        code: &[Inst],
+        stack: &mut [u64],
+        memory: &[Word],
+        elsewhere: unsafe fn(Cx),
+    ) -> Self {
+        let stack = stack.as_mut_ptr_range();
+        Context {
+            limit: stack.end,
+            code: code.as_ptr(),
+            last: (memory.len() as u64).saturating_sub(1),
+            constants: std::ptr::null(),
+            perform: elsewhere,
+            call_host: elsewhere,
+            guest: std::ptr::null_mut(),
+            host: std::ptr::null_mut(),
+            memory: memory.as_ptr(),
+            ip: code.as_ptr(),
+            fp: stack.start,
+            left: 0,
+            stop: None,
+            panic: None,
+        }
+    }
+
     /// Gives the guest and the memory over to the handlers.
     ///
     /// # Safety
@@ -257,8 +285,8 @@ unsafe fn call_host<H: Host>(context: *mut Context) {
 /// `TO` is the distance of a short branch, which is then part of the handler: the next instruction's
 /// address does not have to wait for a load. 0 stands for any other.
 ///
-/// `word` is what was written last. If `CHAINED`, that is the one register which the instruction reads.
-struct Running<'c, const TO: i32, const CHAINED: bool> {
+/// `word` is what was written last: the register [`NEWEST`].
+struct Running<'c, const TO: i32> {
     ip: *const Inst,
     fp: *mut u64,
     context: &'c Context,
@@ -267,10 +295,14 @@ struct Running<'c, const TO: i32, const CHAINED: bool> {
     word: u64,
 }
 
+/// A register that no frame has: a second name for the one that was written last. It can be read, and
+/// the processor then need not wait until memory has the word.
+const NEWEST: Register = Register::MAX;
+
 /// Said by [`Running`] instead of a trap: the safe machine shall carry out the instruction.
 const NOT_HERE: Stop = Stop::Pause;
 
-impl<const TO: i32, const CHAINED: bool> Running<'_, TO, CHAINED> {
+impl<const TO: i32> Running<'_, TO> {
     /// The cell with so many cells between null and itself, if there is one.
     #[inline(always)]
     fn word(&self, before: u64) -> Result<&Word, Stop> {
@@ -290,15 +322,16 @@ impl<const TO: i32, const CHAINED: bool> Running<'_, TO, CHAINED> {
     }
 }
 
-impl<const TO: i32, const CHAINED: bool> Registers for Running<'_, TO, CHAINED> {
+impl<const TO: i32> Registers for Running<'_, TO> {
     #[inline(always)]
     fn get(&self, r: Register) -> u64 {
         // SAFETY: *closed code*, *frames fit*.
-        if CHAINED { self.word } else { unsafe { *self.fp.add(usize::from(r)) } }
+        if r == NEWEST { self.word } else { unsafe { *self.fp.add(usize::from(r)) } }
     }
 
     #[inline(always)]
     fn set(&mut self, r: Register, word: u64) {
+        debug_assert_ne!(r, NEWEST, "an instruction that writes what it reads is in a chain");
         self.word = word;
         // SAFETY: *closed code*, *frames fit*.
         unsafe { *self.fp.add(usize::from(r)) = word }
@@ -384,7 +417,40 @@ impl<const TO: i32, const CHAINED: bool> Registers for Running<'_, TO, CHAINED> 
 
 /// One row of the instruction table, as a type, so that handlers can be made of one or two.
 trait Row {
-    fn carry_out<M: Registers>(machine: &mut M, op: &Op) -> Result<(), Exit>;
+    /// Carries out the row's instruction. `CHAINED` is the letter of the operand that stands for
+    /// [`NEWEST`]; `-` for none.
+    ///
+    /// # Safety
+    /// `op` is of this row, and its registers are in a frame.
+    unsafe fn carry_out<M: Registers, const CHAINED: char>(
+        machine: &mut M,
+        op: &Op,
+    ) -> Result<(), Exit>;
+}
+
+/// An operand of a row as the row shall see it.
+macro_rules! operand {
+    (a $r:ident) => {
+        read($r, CHAINED == 'a')
+    };
+    (b $r:ident) => {
+        read($r, CHAINED == 'b')
+    };
+    (c $r:ident) => {
+        read($r, CHAINED == 'c')
+    };
+    ($other:ident $value:ident) => {
+        $value
+    };
+}
+
+/// # Safety
+/// `r` is in a frame.
+#[inline(always)]
+unsafe fn read(r: Register, is_newest: bool) -> Register {
+    // SAFETY: the caller's promise. Said here, it spares `get` to ask.
+    unsafe { assert_unchecked(r != NEWEST) };
+    if is_newest { NEWEST } else { r }
 }
 
 macro_rules! handlers {
@@ -397,9 +463,15 @@ macro_rules! handlers {
         $(
             impl Row for row::$op {
                 #[inline(always)]
-                fn carry_out<M: Registers>($m: &mut M, op: &Op) -> Result<(), Exit> {
-                    // SAFETY: `handler` pairs a row's handler with that row's operations.
-                    let Op::$op { $($field),* } = *op else { unsafe { unreachable_unchecked() } };
+                unsafe fn carry_out<M: Registers, const CHAINED: char>(
+                    $m: &mut M,
+                    op: &Op,
+                ) -> Result<(), Exit> {
+                    // SAFETY: the caller's promise.
+                    let ($($field,)*) = unsafe {
+                        let Op::$op { $($field),* } = *op else { unreachable_unchecked() };
+                        ($(operand!($field $field),)*)
+                    };
                     $body;
                     Ok(())
                 }
@@ -422,12 +494,12 @@ instructions!(handlers);
 /// Carries out one instruction, then the next one's handler.
 unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: the invariants of this module.
-    unsafe { step::<R, TO, false>(ip, fp, cx, memory, left, 0) }
+    unsafe { step::<R, TO, '-'>(ip, fp, cx, memory, left, 0) }
 }
 
 /// The same, as a part of a handler.
 #[inline(always)]
-unsafe fn step<R: Row, const TO: i32, const CHAINED: bool>(
+unsafe fn step<R: Row, const TO: i32, const CHAINED: char>(
     ip: Ip,
     fp: Fp,
     cx: Cx,
@@ -435,11 +507,12 @@ unsafe fn step<R: Row, const TO: i32, const CHAINED: bool>(
     left: u64,
     word: u64,
 ) {
-    // SAFETY: the invariants of this module; what is behind the last instruction may be pointed at.
+    // SAFETY: the invariants of this module; `choice` gives a row's handler to that row's operations;
+    // what is behind the last instruction may be pointed at.
     unsafe {
         let context = &*cx;
-        let mut running = Running::<TO, CHAINED> { ip: ip.add(1), fp, context, memory, left, word };
-        let result = R::carry_out(&mut running, &(*ip).op);
+        let mut running = Running::<TO> { ip: ip.add(1), fp, context, memory, left, word };
+        let result = R::carry_out::<_, CHAINED>(&mut running, &(*ip).op);
         let (next, fp_after, left_after) = (running.ip, running.fp, running.left);
         match result {
             Ok(()) => ((*next).run)(next, fp_after, cx, memory, left_after),
@@ -451,7 +524,7 @@ unsafe fn step<R: Row, const TO: i32, const CHAINED: bool>(
 
 /// Carries out two instructions, then the next one's handler. The second keeps a handler of its own,
 /// so it may be jumped to; if the first one jumps, the second does not run.
-unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const CHAINED: bool>(
+unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const CHAINED: char>(
     ip: Ip,
     fp: Fp,
     cx: Cx,
@@ -462,9 +535,8 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const 
     unsafe {
         let second = ip.add(1);
         let context = &*cx;
-        let mut running =
-            Running::<FIRST, false> { ip: second, fp, context, memory, left, word: 0 };
-        let result = R::carry_out(&mut running, &(*ip).op);
+        let mut running = Running::<FIRST> { ip: second, fp, context, memory, left, word: 0 };
+        let result = R::carry_out::<_, '-'>(&mut running, &(*ip).op);
         let Running { ip: next, fp: fp_between, left: left_between, word, .. } = running;
         match result {
             Ok(()) if next == second => {}
@@ -485,7 +557,7 @@ unsafe extern "C" fn switch(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
         let to = place(*fp.add(usize::from(a)) as i64, n, k);
         match SWITCH_BY.get(to as usize) {
             Some(run) => run(ip, fp, cx, memory, left),
-            None => step::<row::Switch, 0, false>(ip, fp, cx, memory, left, 0),
+            None => step::<row::Switch, 0, '-'>(ip, fp, cx, memory, left, 0),
         }
     }
 }
@@ -571,30 +643,42 @@ fn native_stack_at(rounds: usize) -> usize {
         Op::CallExtern { w: 0, n: 1, x: 0 },
     ];
     let ops = round.repeat(rounds);
+    let handlers = handlers(&ops);
     let mut code: Vec<Inst> =
-        (0..ops.len()).map(|at| Inst { run: handler(&ops[at..]), op: ops[at] }).collect();
-    code.push(Inst { run: probe, op: ops.first().copied().unwrap_or(round[0]) });
-    let mut frame = 1_u64;
-    let mut context = Context {
-        limit: std::ptr::null_mut(),
-        code: code.as_ptr(),
-        last: 0,
-        constants: std::ptr::null(),
-        // SAFETY: every instruction has a next one.
-        perform: |context| unsafe { (*context).ip = (*context).ip.add(1) },
-        // SAFETY: as above.
-        call_host: |context| unsafe { (*context).ip = (*context).ip.add(1) },
-        guest: std::ptr::null_mut(),
-        host: std::ptr::null_mut(),
-        memory: std::ptr::null(),
-        ip: code.as_ptr(),
-        fp: &raw mut frame,
-        left: 0,
-        stop: None,
-        panic: None,
-    };
+        handlers.into_iter().zip(&ops).map(|(run, &op)| Inst { run, op }).collect();
+    code.push(Inst { run: probe, op: round[0] });
+    let mut frame = [1_u64];
+    // SAFETY: every instruction has a next one.
+    let pass = |context: Cx| unsafe { (*context).ip = (*context).ip.add(1) };
+    let mut context = Context::without_guest(&code, &mut frame, &[], pass);
     // SAFETY: the code uses register 0 only, which is `frame`, branches nowhere since that is 1, and
     // ends at `probe`.
     unsafe { context.run_from(code[0].run) };
-    frame as usize
+    frame[0] as usize
 }
+
+/// Where code stands and how many steps are left, when it has been carried out from there until something
+/// is left to others: the instruction, the frame's place on the stack, the steps, whether the slice ended.
+#[cfg(test)]
+fn carry_out(
+    code: &[Inst],
+    stack: &mut [u64],
+    memory: &[Word],
+    (at, fp, left): (usize, usize, u64),
+) -> (usize, usize, u64, bool) {
+    // SAFETY: the context is there; nobody goes on where it has a reason to stop.
+    let stop = |context: Cx| unsafe { (*context).stop = Some(Exit::Returned) };
+    let mut context = Context::without_guest(code, stack, memory, stop);
+    let bottom = context.fp;
+    // SAFETY: the tests of this module give code that stays in itself and in the stack.
+    unsafe {
+        (context.ip, context.fp, context.left) = (context.ip.add(at), bottom.add(fp), left);
+        context.run_from(code[at].run);
+        let at = context.ip.offset_from_unsigned(context.code);
+        let fp = context.fp.offset_from_unsigned(bottom);
+        (at, fp, context.left, matches!(context.stop, Some(Exit::SliceEnd)))
+    }
+}
+
+#[cfg(test)]
+mod tests;
