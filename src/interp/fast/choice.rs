@@ -7,13 +7,14 @@
 //! | short | a branch to nearby | the next instruction's address does not wait for a load |
 //! | switch | a switch | what follows does not wait for the value, if the distance is short |
 //! | pair | two that follow each other often | a dispatch |
-//! | chain | a pair whose second reads what the first writes | waiting until memory has it |
+//! | chain | a pair whose second reads in one operand what the first writes | waiting until memory has it |
 //!
 //! docs/PERFORMANCE.md has what each was worth.
 
 use super::super::table::Op;
 use super::{
-    Handler, Inst, any_distance, one, pause, returned, row, sibling_calls_jump, switch, two,
+    ALL_IN_FRAME, Handler, Inst, any_distance, one, pause, returned, row, sibling_calls_jump,
+    switch, two,
 };
 
 /// The executable form of a program's instructions.
@@ -32,7 +33,7 @@ impl Threaded {
     }
 
     pub(super) fn with_jumps(ops: &[Op], calls_jump: bool) -> Self {
-        let mut handlers = handlers(ops);
+        let mut handlers = choose(ops);
         handlers[1] = returned;
         let run = |at: usize| if calls_jump { handlers[at] } else { pause };
         let code = ops.iter().enumerate().map(|(at, &op)| Inst { run: run(at), op }).collect();
@@ -40,72 +41,96 @@ impl Threaded {
     }
 }
 
-/// What handlers of two instructions save, in no unit: a dispatch; and waiting for the first one's word,
-/// which is worth less where that was loaded and so is likely to be there early.
-const DISPATCH: u64 = 2;
+/// What a handler of two instructions saves, in no unit: a dispatch; and waiting for the first one's
+/// word, which counts less where that was loaded: a loop seldom waits for what it loads.
+pub(super) const DISPATCH: u64 = 2;
 const WORD: u64 = 2;
 const LOADED_WORD: u64 = 1;
 
-/// A handler for each of these instructions. Of the handlers of two they get those that save most when
-/// the instructions are carried out in a row.
-pub(super) fn handlers(ops: &[Op]) -> Box<[Handler]> {
-    let mut handlers: Box<[Handler]> = ops.iter().map(of_one).collect();
-    // What can be saved from the next instruction on, and from the one after it.
-    let (mut from_next, mut from_after) = (0, 0);
-    for (at, two) in ops.windows(2).enumerate().rev() {
-        let mut saved = from_next;
-        if let Some((handler, gain)) = of_two(&two[0], &two[1])
-            && gain + from_after >= saved
-        {
-            handlers[at] = handler;
-            saved = gain + from_after;
+/// A handler of two instructions.
+#[derive(Clone, Copy)]
+pub(super) struct Together {
+    pub(super) run: Handler,
+    pub(super) saves: u64,
+}
+
+/// A handler for each of these instructions.
+pub(super) fn choose(ops: &[Op]) -> Box<[Handler]> {
+    let pairs: Vec<_> =
+        ops.array_windows().map(|[first, second]| together(first, second)).collect();
+    let saves: Vec<_> = pairs.iter().map(|pair| pair.map_or(0, |it| it.saves)).collect();
+    let mut handlers: Box<[Handler]> = ops.iter().map(alone).collect();
+    for (at, takes_two) in take_two(&saves).into_iter().enumerate() {
+        if let Some(pair) = pairs[at].filter(|_| takes_two) {
+            handlers[at] = pair.run;
         }
-        (from_next, from_after) = (saved, from_next);
     }
     handlers
 }
 
+/// Where two instructions are taken at once, so that most is saved from whatever instruction on. Each is
+/// given what it saves with the next one; 0 where they have no handler. Of equals the earlier two: so
+/// ends of blocks that all go back to the same place are left alone, and `dispatch` takes 0.8 of the time.
+pub(super) fn take_two(saves: &[u64]) -> Vec<bool> {
+    let mut takes_two = vec![false; saves.len()];
+    // What is saved from the next instruction on, and from the one after it.
+    let (mut from_next, mut from_after) = (0, 0);
+    for (at, &saved) in saves.iter().enumerate().rev() {
+        takes_two[at] = saved > 0 && saved + from_after >= from_next;
+        let from_here = if takes_two[at] { saved + from_after } else { from_next };
+        (from_next, from_after) = (from_here, from_next);
+    }
+    takes_two
+}
+
 /// The handler of an instruction alone: for its own branch distance, if that is short.
-fn of_one(op: &Op) -> Handler {
+fn alone(op: &Op) -> Handler {
     short(op).unwrap_or_else(|| any_distance(op))
 }
 
-/// The handler of two instructions, if they have one, and what it saves.
-pub(super) fn of_two(first: &Op, second: &Op) -> Option<(Handler, u64)> {
-    if let Some(handler) = chain(first, second) {
-        let is_load = matches!(
-            first,
-            Op::Load { .. }
-                | Op::LoadX { .. }
-                | Op::LoadI32 { .. }
-                | Op::LoadXI32 { .. }
-                | Op::LoadGlobal { .. }
-        );
-        return Some((handler, DISPATCH + if is_load { LOADED_WORD } else { WORD }));
+/// The handler of two instructions, if they have one.
+pub(super) fn together(first: &Op, second: &Op) -> Option<Together> {
+    if let Some(run) = chain(first, second) {
+        let word = if is_load(first) { LOADED_WORD } else { WORD };
+        return Some(Together { run, saves: DISPATCH + word });
     }
-    Some((pair(first, second)?, DISPATCH))
+    let run = pair(first, second)?;
+    Some(Together { run, saves: DISPATCH })
 }
 
-/// Picks the handler with this distance as a part of it, if it is among these: fewer for a pair, whose
-/// second instruction has the distance.
+fn is_load(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Load { .. }
+            | Op::LoadX { .. }
+            | Op::LoadI32 { .. }
+            | Op::LoadXI32 { .. }
+            | Op::LoadGlobal { .. }
+    )
+}
+
+/// Picks the handler with this distance as a part of it, if it is short. In a pair, whose second
+/// instruction has the distance, only `near` ones are; and what is short alone does not pair without.
 macro_rules! by_distance {
-    ($to:expr, [$($distance:literal)*], [$($of_pair:literal)*], $row:ident) => {
+    ($to:expr, [$($near:literal)*], [$($short:literal)*], $row:ident) => {
         match $to {
-            $( $distance => one::<row::$row, { $distance }>, )*
+            $( $near => one::<row::$row, { $near }>, )*
+            $( $short => one::<row::$row, { $short }>, )*
             _ => one::<row::$row, 0>,
         }
     };
-    ($to:expr, [$($distance:literal)*], [$($of_pair:literal)*], $first:ident $second:ident $chained:literal) => {
+    ($to:expr, [$($near:literal)*], [$($short:literal)*], $first:ident $second:ident $chained:tt) => {
         match $to {
-            $( $of_pair => two::<row::$first, row::$second, 0, { $of_pair }, $chained>, )*
-            _ => two::<row::$first, row::$second, 0, 0, $chained>,
+            $( $near => two::<row::$first, row::$second, 0, { $near }, { $chained }>, )*
+            $( $short => return None, )*
+            _ => two::<row::$first, row::$second, 0, 0, { $chained }>,
         }
     };
 }
 
 macro_rules! ahead {
     ($to:expr, $($row:tt)*) => {
-        by_distance!($to, [1 2 3 4 5 6 7 8], [1 2 3 4], $($row)*)
+        by_distance!($to, [1 2 3 4], [5 6 7 8], $($row)*)
     };
 }
 
@@ -113,8 +138,8 @@ macro_rules! back {
     ($to:expr, $($row:tt)*) => {
         by_distance!(
             $to,
-            [-2 -3 -4 -5 -6 -7 -8 -9 -10 -11 -12 -13 -14 -15 -16],
             [-2 -3 -4 -5 -6 -7 -8],
+            [-9 -10 -11 -12 -13 -14 -15 -16],
             $($row)*
         )
     };
@@ -160,16 +185,16 @@ macro_rules! pairs {
             match (first, second) {
                 // Over a return: how a recursive function begins.
                 (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => {
-                    Some(two::<row::JgtK, row::Ret, 1, 0, '-'>)
+                    Some(two::<row::JgtK, row::Ret, 1, 0, ALL_IN_FRAME>)
                 }
                 _ => pair_straight(first, second).or_else(|| pair_at_end(first, second)),
             }
         }
 
-        pairs! { @fn pair_straight '-' $straight $straight {} {} }
-        pairs! { @fn pair_at_end '-' $first $ends $ahead $back }
+        pairs! { @fn pair_straight (ALL_IN_FRAME) $straight $straight {} {} }
+        pairs! { @fn pair_at_end (ALL_IN_FRAME) $first $ends $ahead $back }
     };
-    (@fn $name:ident $chained:literal { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
+    (@fn $name:ident $chained:tt { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
         fn $name(first: &Op, second: &Op) -> Option<Handler> {
             match first {
                 $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back $chained), )*
@@ -178,9 +203,9 @@ macro_rules! pairs {
         }
     };
     (@second $second:ident, $first:ident,
-        { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* } $chained:literal) => {
+        { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* } $chained:tt) => {
         Some(match *$second {
-            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0, $chained>, )*
+            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0, { $chained }>, )*
             $( Op::$ahead { to, .. } => ahead!(to, $first $ahead $chained), )*
             $( Op::$back { to, .. } => back!(to, $first $back $chained), )*
             _ => return None,
@@ -208,12 +233,13 @@ pairs! {
     back { JmpBack IncJlt IncJltK JltKBack }
 }
 
-/// The handler of two instructions of which the second reads what the first writes, in one operand.
+/// The handler of two instructions of which the second reads what the first writes, in one operand. If
+/// it does so in two, it would wait for the other.
 fn chain(first: &Op, second: &Op) -> Option<Handler> {
-    let operand =
-        |op: &Op, letter| op.operands().into_iter().find(|it| it.0 == letter).map(|it| it.1);
-    let newest = operand(first, "d")?;
-    let mut letters = ["a", "b", "c"].into_iter().filter(|&it| operand(second, it) == Some(newest));
+    let newest = first.operands().into_iter().find(|(letter, _)| *letter == "d")?.1;
+    let mut letters = second.operands().into_iter().filter_map(|(letter, operand)| {
+        (matches!(letter, "a" | "b" | "c") && operand == newest).then_some(letter)
+    });
     match (letters.next()?, letters.next()) {
         ("a", None) => chain_a(first, second).or_else(|| chain_to_branch(first, second)),
         ("b", None) => chain_b(first, second),
@@ -240,8 +266,7 @@ macro_rules! chains {
     };
 }
 
-// What computes, and what can take that. Nothing that writes what it reads can be a second: the newest
-// word has no place then where it could be written.
+// What computes, and what can take that: as `NEWEST` says, a second has read it before it writes.
 chains! {
     words { Mov Load LoadX LoadGlobal }
     integers {
@@ -268,11 +293,11 @@ chains! {
     chain_c 'c' { integers_c { StoreX } floats_c { FMulAdd FMulSub StoreX } }
 }
 
-// What a branch is likely to ask for.
+// What a branch is likely to ask for: a sum, some bits, a word of memory.
 pairs! {
     @fn chain_to_branch 'a'
     { Add AddK Sub WAddK And AndK Load LoadX LoadI32 LoadXI32 LoadGlobal }
     {}
     { JT JF Jeq Jne Jlt Jle JeqK JneK JltK JgtK }
-    { JTBack JltKBack JgtKBack JneKBack }
+    { JTBack JFBack JltKBack JgtKBack JneKBack }
 }

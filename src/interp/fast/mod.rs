@@ -26,8 +26,8 @@
 //! # Invariants
 //! What the `unsafe` blocks rest on, and who keeps it:
 //! - *closed code* ([`CodeData`](super::CodeData), checked by `verify`): register operands are below
-//!   the frame size of their function; targets lie in their function's code, and control cannot run
-//!   off its end; indices point into their tables; a link points after a call.
+//!   the frame size of their function, so below [`NEWEST`]; targets lie in their function's code, and
+//!   control cannot run off its end; indices point into their tables; a link points after a call.
 //! - *frames fit*: `fp` and the frame's registers above it lie within the guest's stack.
 //!   [`Guest::new`] makes the first frame fit, and `enter` every other.
 //! - *memory lives*: `memory` and `last` describe the slice that the host gives, for as long as the
@@ -49,7 +49,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
 pub(super) use choice::Threaded;
-use choice::{SWITCH_BY, handlers};
+use choice::{SWITCH_BY, choose};
 
 use super::code::Register;
 use super::guest::{Guest, LINK_STRIDE};
@@ -108,20 +108,11 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
     let threaded = code.threaded();
     guest.rebase(threaded.code.as_ptr().addr() as u64);
     let mut context = Context {
-        limit: std::ptr::null_mut(),
-        code: threaded.code.as_ptr(),
-        last: 0,
         constants: code.constants.as_ptr(),
-        perform: perform::<H>,
         call_host: call_host::<H>,
         guest,
         host: std::ptr::from_mut(host).cast(),
-        memory: std::ptr::null(),
-        ip: std::ptr::null(),
-        fp: std::ptr::null_mut(),
-        left: 0,
-        stop: None,
-        panic: None,
+        ..Context::without_guest(&threaded.code, &mut [], &[], perform::<H>)
     };
     // SAFETY: `guest` and `host` are borrowed for all of this function, and nobody else uses them;
     // `guest` stands at an instruction of `code`, with its frame on its stack.
@@ -145,8 +136,8 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
 }
 
 impl Context {
-    /// For code that is carried out on its own: at its beginning, with all of a stack as its frame. What
-    /// handlers leave to others goes to `elsewhere`.
+    /// For code that no guest has: at its beginning, with all of a stack as its frame. What handlers
+    /// leave to others goes to `elsewhere`.
     fn without_guest(
         code: &[Inst],
         stack: &mut [u64],
@@ -295,9 +286,13 @@ struct Running<'c, const TO: i32> {
     word: u64,
 }
 
-/// A register that no frame has: a second name for the one that was written last. It can be read, and
-/// the processor then need not wait until memory has the word.
+/// A second name for the register that was written last, which no frame has: frames have at most 255.
+/// Read under this name, the word need not come back from memory. An instruction in a chain has read
+/// it before it writes anything, for then it is another register's name; and it never writes it.
 const NEWEST: Register = Register::MAX;
+
+/// Instead of the letter of the operand that is [`NEWEST`]: there is none.
+const ALL_IN_FRAME: char = '-';
 
 /// Said by [`Running`] instead of a trap: the safe machine shall carry out the instruction.
 const NOT_HERE: Stop = Stop::Pause;
@@ -331,7 +326,7 @@ impl<const TO: i32> Registers for Running<'_, TO> {
 
     #[inline(always)]
     fn set(&mut self, r: Register, word: u64) {
-        debug_assert_ne!(r, NEWEST, "an instruction that writes what it reads is in a chain");
+        assert!(r != NEWEST, "it is read only");
         self.word = word;
         // SAFETY: *closed code*, *frames fit*.
         unsafe { *self.fp.add(usize::from(r)) = word }
@@ -417,38 +412,43 @@ impl<const TO: i32> Registers for Running<'_, TO> {
 
 /// One row of the instruction table, as a type, so that handlers can be made of one or two.
 trait Row {
-    /// Carries out the row's instruction. `CHAINED` is the letter of the operand that stands for
-    /// [`NEWEST`]; `-` for none.
+    /// Carries out the row's instruction. `CHAINED` is the letter of the operand that is [`NEWEST`], or
+    /// [`ALL_IN_FRAME`].
     ///
     /// # Safety
-    /// `op` is of this row, and its registers are in a frame.
+    /// `op` is of this row, and its registers are in the machine's current frame.
     unsafe fn carry_out<M: Registers, const CHAINED: char>(
         machine: &mut M,
         op: &Op,
     ) -> Result<(), Exit>;
 }
 
-/// An operand of a row as the row shall see it.
+/// An operand as its row shall see it.
 macro_rules! operand {
     (a $r:ident) => {
-        read($r, CHAINED == 'a')
+        register($r, CHAINED == 'a')
     };
     (b $r:ident) => {
-        read($r, CHAINED == 'b')
+        register($r, CHAINED == 'b')
     };
     (c $r:ident) => {
-        read($r, CHAINED == 'c')
+        register($r, CHAINED == 'c')
+    };
+    (d $r:ident) => {
+        register($r, false)
     };
     ($other:ident $value:ident) => {
         $value
     };
 }
 
+/// The register, or [`NEWEST`] in its place.
+///
 /// # Safety
 /// `r` is in a frame.
 #[inline(always)]
-unsafe fn read(r: Register, is_newest: bool) -> Register {
-    // SAFETY: the caller's promise. Said here, it spares `get` to ask.
+unsafe fn register(r: Register, is_newest: bool) -> Register {
+    // SAFETY: the caller's promise. Said here, it spares `get` and `set` to ask.
     unsafe { assert_unchecked(r != NEWEST) };
     if is_newest { NEWEST } else { r }
 }
@@ -494,7 +494,7 @@ instructions!(handlers);
 /// Carries out one instruction, then the next one's handler.
 unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: the invariants of this module.
-    unsafe { step::<R, TO, '-'>(ip, fp, cx, memory, left, 0) }
+    unsafe { step::<R, TO, ALL_IN_FRAME>(ip, fp, cx, memory, left, 0) }
 }
 
 /// The same, as a part of a handler.
@@ -523,7 +523,9 @@ unsafe fn step<R: Row, const TO: i32, const CHAINED: char>(
 }
 
 /// Carries out two instructions, then the next one's handler. The second keeps a handler of its own,
-/// so it may be jumped to; if the first one jumps, the second does not run.
+/// so it may be jumped to; if the first one jumps, the second does not run. The first neither ends a
+/// step nor begins or ends a frame. If `CHAINED` is a letter, it writes a register, and the second has
+/// that as this operand.
 unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const CHAINED: char>(
     ip: Ip,
     fp: Fp,
@@ -531,20 +533,20 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const 
     memory: Cells,
     left: u64,
 ) {
-    // SAFETY: as in `one`.
+    const { assert!(matches!(CHAINED, 'a' | 'b' | 'c' | ALL_IN_FRAME)) };
+    // SAFETY: as in `step`, for both.
     unsafe {
         let second = ip.add(1);
         let context = &*cx;
         let mut running = Running::<FIRST> { ip: second, fp, context, memory, left, word: 0 };
-        let result = R::carry_out::<_, '-'>(&mut running, &(*ip).op);
-        let Running { ip: next, fp: fp_between, left: left_between, word, .. } = running;
+        let result = R::carry_out::<_, ALL_IN_FRAME>(&mut running, &(*ip).op);
+        let Running { ip: next, word, .. } = running;
         match result {
             Ok(()) if next == second => {}
-            Ok(()) => return ((*next).run)(next, fp_between, cx, memory, left_between),
-            Err(Exit::SliceEnd) => return slice_end(next, fp_between, cx, memory, left_between),
+            Ok(()) => return ((*next).run)(next, fp, cx, memory, left),
             Err(_) => return slow(ip, fp, cx, memory, left),
         }
-        step::<S, TO, CHAINED>(second, fp_between, cx, memory, left_between, word)
+        step::<S, TO, CHAINED>(second, fp, cx, memory, left, word)
     }
 }
 
@@ -557,7 +559,7 @@ unsafe extern "C" fn switch(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
         let to = place(*fp.add(usize::from(a)) as i64, n, k);
         match SWITCH_BY.get(to as usize) {
             Some(run) => run(ip, fp, cx, memory, left),
-            None => step::<row::Switch, 0, '-'>(ip, fp, cx, memory, left, 0),
+            None => step::<row::Switch, 0, ALL_IN_FRAME>(ip, fp, cx, memory, left, 0),
         }
     }
 }
@@ -637,15 +639,15 @@ fn native_stack_at(rounds: usize) -> usize {
     let round = [
         Op::Mov { d: 0, a: 0 },
         Op::Mov { d: 0, a: 0 },
+        Op::Mov { d: 0, a: 0 },
         Op::JF { a: 0, to: 1 },
         Op::Switch { a: 0, n: 1, k: 0 },
         Op::Fence { o: MemoryOrder::SeqCst },
         Op::CallExtern { w: 0, n: 1, x: 0 },
     ];
     let ops = round.repeat(rounds);
-    let handlers = handlers(&ops);
-    let mut code: Vec<Inst> =
-        handlers.into_iter().zip(&ops).map(|(run, &op)| Inst { run, op }).collect();
+    let chosen = choose(&ops).into_iter().zip(&ops);
+    let mut code: Vec<Inst> = chosen.map(|(run, &op)| Inst { run, op }).collect();
     code.push(Inst { run: probe, op: round[0] });
     let mut frame = [1_u64];
     // SAFETY: every instruction has a next one.
@@ -657,26 +659,40 @@ fn native_stack_at(rounds: usize) -> usize {
     frame[0] as usize
 }
 
-/// Where code stands and how many steps are left, when it has been carried out from there until something
-/// is left to others: the instruction, the frame's place on the stack, the steps, whether the slice ended.
+/// Where a machine stands: its instruction and its frame, as positions in the code and the stack, and the
+/// steps that are left.
 #[cfg(test)]
-fn carry_out(
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Position {
+    at: usize,
+    fp: usize,
+    left: u64,
+}
+
+/// Carries out code from a position on, until a handler leaves something to others: where that is, and
+/// whether it was the end of the slice. For the tests of this module, whose code stays in itself and in
+/// the stack.
+#[cfg(test)]
+fn run_from(
+    start: Position,
     code: &[Inst],
     stack: &mut [u64],
     memory: &[Word],
-    (at, fp, left): (usize, usize, u64),
-) -> (usize, usize, u64, bool) {
+) -> (Position, bool) {
     // SAFETY: the context is there; nobody goes on where it has a reason to stop.
     let stop = |context: Cx| unsafe { (*context).stop = Some(Exit::Returned) };
     let mut context = Context::without_guest(code, stack, memory, stop);
     let bottom = context.fp;
-    // SAFETY: the tests of this module give code that stays in itself and in the stack.
+    // SAFETY: what the tests promise.
     unsafe {
-        (context.ip, context.fp, context.left) = (context.ip.add(at), bottom.add(fp), left);
-        context.run_from(code[at].run);
+        context.ip = context.ip.add(start.at);
+        context.fp = bottom.add(start.fp);
+        context.left = start.left;
+        context.run_from(code[start.at].run);
         let at = context.ip.offset_from_unsigned(context.code);
         let fp = context.fp.offset_from_unsigned(bottom);
-        (at, fp, context.left, matches!(context.stop, Some(Exit::SliceEnd)))
+        let is_slice_end = matches!(context.stop, Some(Exit::SliceEnd));
+        (Position { at, fp, left: context.left }, is_slice_end)
     }
 }
 
