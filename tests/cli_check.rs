@@ -12,6 +12,7 @@ use tempfile::TempDir;
 struct Folder(TempDir);
 
 /// What a command said, and how it ended.
+#[derive(Debug)]
 struct Said {
     code: i32,
     stdout: String,
@@ -40,16 +41,21 @@ impl Folder {
 
     /// Runs in this folder, with words separated by spaces.
     fn drawloom(&self, arguments: &str) -> Said {
-        drawloom_in(self.0.path(), arguments)
+        drawloom_in(self.0.path(), arguments, "")
+    }
+
+    /// The same with a text on stdin.
+    fn drawloom_on(&self, stdin: &str, arguments: &str) -> Said {
+        drawloom_in(self.0.path(), arguments, stdin)
     }
 }
 
-fn drawloom_in(folder: &Path, arguments: &str) -> Said {
+fn drawloom_in(folder: &Path, arguments: &str, stdin: &str) -> Said {
     let mut command = Command::cargo_bin("drawloom").expect("it is built");
     command.current_dir(folder).args(arguments.split_whitespace());
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
     command.timeout(std::time::Duration::from_mins(1));
-    let output = command.output().expect("it runs");
+    let output = command.write_stdin(stdin).output().expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let said = Said {
         code: output.status.code().expect("no signal ended it"),
@@ -590,6 +596,50 @@ fn input_and_arguments_reach_the_program() {
     assert_eq!(said.code, 0, "{}", said.stdout);
     let said = folder.drawloom("check a.il -- 1 2 3");
     assert!(said.stdout.contains("exit 3"), "{}", said.stdout);
+}
+
+#[test]
+fn stdin_is_a_program_whose_language_is_given() {
+    let folder = Folder::new();
+    for (search, again) in [
+        ("check - --language il", "drawloom check - --language il --engine explorer"),
+        ("fuzz - --language il", "drawloom fuzz - --language il --strategy"),
+        ("check - --language il --save s", "drawloom replay - --language il s"),
+        // With a header that cannot be read, which is a comment then, arguments and all.
+        ("check - --language il --expect ignore --save t", "drawloom replay - --language il t"),
+    ] {
+        let header = if search.contains("ignore") { "# expect: luck\n" } else { "" };
+        let said = folder.drawloom_on(&race(header), search);
+        assert_eq!((said.code, said.stderr.as_str()), (1, ""), "{search}");
+        assert!(said.stdout.starts_with("stdin: violated: data race\n"), "{}", said.stdout);
+        let repeat = said.stdout.lines().find_map(|line| line.trim().strip_prefix("repeat with: "));
+        let repeat = repeat.expect("a violation can be repeated");
+        assert!(repeat.starts_with(again), "{repeat}");
+        let repeat = repeat.strip_prefix("drawloom ").expect("a command of ours");
+        let said = folder.drawloom_on(&race(header), repeat);
+        assert!(said.stdout.starts_with("stdin: violated: data race\n"), "{repeat}: {said:?}");
+    }
+}
+
+#[test]
+fn stdin_without_its_language_is_refused() {
+    let folder = Folder::new().with("a.schedule", "");
+    for command in ["check -", "fuzz -", "replay - a.schedule"] {
+        let said = folder.drawloom_on(&race(""), command);
+        assert_eq!(said.code, 2, "{command}");
+        assert_eq!(said.stderr, "error: stdin: not checked: needs --language\n", "{command}");
+    }
+    let said = folder.drawloom_on(&race(""), "check - --language c");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("not a language: write il or tvm or litmus"), "{}", said.stderr);
+}
+
+#[test]
+fn a_language_that_is_given_counts_for_more_than_the_name() {
+    let folder = Folder::new().with("a.txt", &verified(""));
+    assert_eq!(folder.drawloom("check a.txt").code, 2);
+    let said = folder.drawloom("check a.txt --language il");
+    assert!(said.stdout.starts_with("a.txt: verified\n"), "{}", said.stdout);
 }
 
 #[test]

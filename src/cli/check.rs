@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use drawloom::engine::guest::comparison::Comparison;
 use drawloom::engine::guest::{self, Expected, Findings, MemoryModel};
+use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
@@ -18,12 +19,15 @@ use super::{BAD_INPUT, complain, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Programs, or folders of programs: .il, .tvm, .litmus
+    /// Programs, or folders of programs: .il, .tvm, .litmus; or - for stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// What the programs find with Environment.GetArgument; else what their headers say
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
+    /// The language, where the file's name does not tell
+    #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
+    language: Option<Language>,
     /// Who searches
     #[arg(long, value_enum, default_value_t = Engine::Explorer)]
     engine: Engine,
@@ -105,12 +109,13 @@ pub(super) fn check(options: &Options) -> u8 {
     let interrupt = Interrupt::install();
     let mut all = Vec::new();
     for file in &files {
-        let checked = match load(file, &surroundings, options.expect == Headers::Use) {
-            Ok(checkable) => check_one(&checkable, options, &interrupt),
-            Err((program, refusal)) => {
-                Ok(Checked { refusal: Some(refusal), ..Checked::new(program) })
-            }
-        };
+        let checked =
+            match load(file, options.language, &surroundings, options.expect == Headers::Use) {
+                Ok(checkable) => check_one(&checkable, options, &interrupt),
+                Err((program, refusal)) => {
+                    Ok(Checked { refusal: Some(refusal), ..Checked::new(program) })
+                }
+            };
         match checked {
             Ok(checked) => {
                 options.output.one(&checked, !is_one);
@@ -226,7 +231,7 @@ pub(super) fn save(path: &Path, checked: &Checked) -> Result<(), String> {
 
 /// The command that shows the violation again: of the schedule, if it is saved; else the search.
 fn repeat(options: &Options, checkable: &Checkable, engine: &str, model: MemoryModel) -> String {
-    let file = quoted(&checkable.program.name);
+    let file = checkable.argument.clone();
     let mut words = match &options.save {
         Some(schedule) => {
             let schedule = quoted(&schedule.display().to_string());

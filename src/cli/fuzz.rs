@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use drawloom::engine::guest::explorer::{Fuzz, Strategy};
 use drawloom::engine::guest::{self, Expected, GuestEngine as _, MemoryModel};
+use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
@@ -18,11 +19,14 @@ use super::{BAD_INPUT, complain};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The program: .il, .tvm, .litmus
+    /// The program: .il, .tvm, .litmus, or - for stdin
     file: PathBuf,
     /// What the program finds with Environment.GetArgument; else what its header says
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
+    /// The language, where the file's name does not tell
+    #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
+    language: Option<Language>,
     /// How executions are drawn: random, pct, urw, pos or surw
     #[arg(long, value_name = "STRATEGY", default_value_t = Strategy::Pos)]
     strategy: Strategy,
@@ -72,7 +76,7 @@ pub(super) fn fuzz(options: &Options) -> u8 {
         }
     };
     let surroundings = Surroundings { arguments: options.arguments.clone(), input };
-    let checked = match load(&options.file, &surroundings, true) {
+    let checked = match load(&options.file, options.language, &surroundings, true) {
         Ok(checkable) => fuzz_one(&checkable, options),
         Err((program, refusal)) => Ok(Checked { refusal: Some(refusal), ..Checked::new(program) }),
     };
@@ -139,7 +143,7 @@ fn repeat(
     model: MemoryModel,
     execution: u64,
 ) -> String {
-    let file = quoted(&checkable.program.name);
+    let file = &checkable.argument;
     let mut words = match &options.save {
         Some(schedule) => {
             vec![format!("drawloom replay {file} {}", quoted(&schedule.display().to_string()))]

@@ -10,23 +10,27 @@ use drawloom::engine::guest::worlds;
 use drawloom::engine::guest::{
     Choices, Control, Counterexample, Findings, Schedule, ScheduleError, Tally, explorer,
 };
+use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject};
-use drawloom::report::{Checked, Refusal, Searched, render_counterexample};
+use drawloom::report::{Checked, Program, Refusal, Searched, render_counterexample};
 
 use super::files::input_lines;
 use super::output::{Format, Output, exit_code, write};
-use super::subject::{Checkable, Surroundings, load};
-use super::{BAD_INPUT, complain};
+use super::subject::{Checkable, Surroundings, prepare, source};
+use super::{BAD_INPUT, complain, values};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The program
+    /// The program, or - for stdin
     program: PathBuf,
     /// The schedule, as `check --save` and `fuzz --save` write it
     schedule: PathBuf,
     /// The arguments that the program was checked with; else what its header says
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
+    /// The language, where the file's name does not tell
+    #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
+    language: Option<Language>,
     /// The input that the program was checked with
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
@@ -59,7 +63,13 @@ pub(super) fn replay(options: &Options) -> u8 {
         }
     };
     let surroundings = Surroundings { arguments: options.arguments.clone(), input };
-    let as_read = |uses_header| attempt(options, &surroundings, uses_header);
+    // Read once: it may be stdin.
+    let source = source(&options.program, options.language);
+    let as_read = |uses_header| {
+        let source = source.clone();
+        let checkable = source.and_then(|it| prepare(it, &surroundings, uses_header));
+        attempt(checkable, &options.schedule)
+    };
     // `check --expect ignore` takes headers as comments, arguments and mistakes in them included.
     let checked = as_read(true);
     let checked = if checked.refusal.is_some() {
@@ -85,15 +95,15 @@ pub(super) fn replay(options: &Options) -> u8 {
     exit_code(&[checked])
 }
 
-/// Replays the schedule with the program's header, or as if it had none.
-fn attempt(options: &Options, surroundings: &Surroundings, uses_header: bool) -> Checked {
-    let checkable = match load(&options.program, surroundings, uses_header) {
+/// Replays the schedule, if there is a program.
+fn attempt(checkable: Result<Checkable, (Program, Refusal)>, schedule: &Path) -> Checked {
+    let checkable = match checkable {
         Ok(checkable) => checkable,
         Err((program, refusal)) => {
             return Checked { refusal: Some(refusal), ..Checked::new(program) };
         }
     };
-    match replayed(&checkable, &options.schedule) {
+    match replayed(&checkable, schedule) {
         Ok(searched) => Checked { searches: vec![searched], ..Checked::new(checkable.program) },
         Err(refused) => {
             let refusal = Refusal { message: refused.to_string(), findings: Vec::new() };

@@ -13,7 +13,7 @@ use drawloom::report::{grouped, render_diagnostics, render_trap};
 use drawloom::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit, il};
 
 use super::source::{Source, read};
-use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say};
+use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -27,7 +27,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
     /// The language, where the file's name does not tell
-    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// Guest threads that may live at once, the main one included
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().threads,
@@ -72,11 +72,6 @@ enum ExitPolicy {
     Join,
     /// Interrupt them
     Interrupt,
-}
-
-fn language(name: &str) -> Result<Language, String> {
-    let known = Language::ALL.iter().copied().find(|language| language.ending() == name);
-    known.ok_or_else(|| format!("not a language: write {}", Language::endings().replace('.', "")))
 }
 
 /// Runs a program; its exit code.

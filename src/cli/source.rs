@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 
 use drawloom::lang::Language;
 
+use super::files::quoted;
+
 /// No guest program that somebody wrote is larger; what is, is another file by mistake.
 const BYTES_MAX: u64 = 64 << 20;
 
 /// A guest program as it was written.
+#[derive(Clone)]
 pub(super) struct Source {
     /// As messages name it.
     pub(super) name: String,
+    /// As a command line names it.
+    pub(super) argument: String,
     pub(super) language: Language,
     pub(super) text: String,
 }
@@ -22,7 +27,7 @@ pub(super) struct Source {
 pub(super) enum ReadError {
     #[error("{}: unknown ending; a program ends in {}", path.display(), Language::endings())]
     UnknownLanguage { path: PathBuf },
-    #[error("reading from stdin needs --language")]
+    #[error("stdin: needs --language")]
     StdinLanguage,
     #[error("{name}: is a directory")]
     Directory { name: String },
@@ -36,10 +41,18 @@ pub(super) enum ReadError {
     NotUtf8 { name: String, line: usize, column: usize },
 }
 
+/// What messages call a program.
+pub(super) fn name(path: &Path) -> String {
+    if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Reads a program. `-` is stdin.
 pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, ReadError> {
-    let is_stdin = path == Path::new("-");
-    let name = if is_stdin { "stdin".to_owned() } else { path.display().to_string() };
+    let (name, is_stdin) = (name(path), is_stdin(path));
     let io_error = |source| ReadError::Io { name: name.clone(), source };
     let mut bytes = Vec::new();
     if is_stdin && language.is_none() {
@@ -55,6 +68,7 @@ pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, Re
         file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io_error)?;
     }
     // The file comes first: that it is missing matters more than how its name ends.
+    let argument = argument(path, language);
     let Some(language) = language.or_else(|| Language::of_path(path)) else {
         return Err(ReadError::UnknownLanguage { path: path.to_owned() });
     };
@@ -66,11 +80,19 @@ pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, Re
         return Err(ReadError::Binary { name, line, column });
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { name, language, text }),
+        Ok(text) => Ok(Source { name, argument, language, text }),
         Err(error) => {
             let (line, column) = place(error.as_bytes(), error.utf8_error().valid_up_to());
             Err(ReadError::NotUtf8 { name, line, column })
         }
+    }
+}
+
+fn argument(path: &Path, language: Option<Language>) -> String {
+    let path = quoted(&path.display().to_string());
+    match language {
+        None => path,
+        Some(language) => format!("{path} --language {}", language.ending()),
     }
 }
 

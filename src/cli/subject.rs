@@ -12,11 +12,13 @@ use drawloom::lang::{self, Language};
 use drawloom::reference::{Outcome, Subject, fingerprint};
 use drawloom::report::{Claim, Program, Refusal};
 
-use super::source::{ReadError, read};
+use super::source::{ReadError, Source, name, read};
 
 /// A program that can be checked.
 pub(super) struct Checkable {
     pub(super) program: Program,
+    /// What names it on a command line.
+    pub(super) argument: String,
     pub(super) subject: Arc<Subject>,
     /// What its header expects, under [`model`](Self::model) and these arguments.
     pub(super) expectation: Option<Expectation>,
@@ -61,15 +63,32 @@ impl Checkable {
 /// Reads and compiles a program. What cannot be checked comes back with its reason.
 pub(super) fn load(
     path: &Path,
+    language: Option<Language>,
     surroundings: &Surroundings,
     uses_header: bool,
 ) -> Result<Checkable, (Program, Refusal)> {
-    let source = read(path, None).map_err(|error| refuse_file(path, &error))?;
-    let own_file = source.language.own_file();
-    let program = Program { name: source.name, text: source.text, own_file };
+    prepare(source(path, language)?, surroundings, uses_header)
+}
+
+/// The first half of [`load`].
+pub(super) fn source(
+    path: &Path,
+    language: Option<Language>,
+) -> Result<Source, (Program, Refusal)> {
+    read(path, language).map_err(|error| refuse_file(path, &error))
+}
+
+/// The second half.
+pub(super) fn prepare(
+    source: Source,
+    surroundings: &Surroundings,
+    uses_header: bool,
+) -> Result<Checkable, (Program, Refusal)> {
+    let Source { name, argument, language, text } = source;
+    let program = Program { name, text, own_file: language.own_file() };
     let expectation = if uses_header { Expectation::read(&program.text) } else { Ok(None) };
     let compiled = expectation.and_then(|expectation| {
-        let (code, litmus) = compile(source.language, &program.text)?;
+        let (code, litmus) = compile(language, &program.text)?;
         Ok((code, litmus, expectation))
     });
     let (code, litmus, mut expectation) = match compiled {
@@ -89,7 +108,7 @@ pub(super) fn load(
     subject.fingerprint = fingerprint(&program.text, &subject.arguments, &subject.input);
     let of_header = expectation.as_ref().and_then(|header| header.model);
     let model = of_header.unwrap_or_else(|| MemoryModel::for_program(&subject));
-    Ok(Checkable { program, subject: Arc::new(subject), expectation, model, litmus })
+    Ok(Checkable { program, argument, subject: Arc::new(subject), expectation, model, litmus })
 }
 
 /// From text to code; a litmus test keeps its question.
@@ -105,7 +124,7 @@ fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec
 }
 
 fn refuse_file(path: &Path, error: &ReadError) -> (Program, Refusal) {
-    let name = path.display().to_string();
+    let name = name(path);
     // Where the message begins with the name, the report does so already.
     let message = error.to_string();
     let message = message.strip_prefix(&format!("{name}: ")).unwrap_or(&message).to_owned();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use drawloom::engine::guest::MemoryModel;
+use drawloom::lang::Language;
 
 /// `10s`, `2m`, `500ms`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -28,6 +29,12 @@ pub(super) fn memory_model(name: &str) -> Result<MemoryModel, String> {
     let known = MemoryModel::ALL.into_iter().find(|model| model.name() == name);
     let names = MemoryModel::ALL.map(MemoryModel::name).join(", ");
     known.ok_or_else(|| format!("not a memory model: {names}"))
+}
+
+/// `il`, `tvm`, `litmus`.
+pub(super) fn language(name: &str) -> Result<Language, String> {
+    let known = Language::ALL.iter().copied().find(|language| language.ending() == name);
+    known.ok_or_else(|| format!("not a language: write {}", Language::endings().replace('.', "")))
 }
 
 /// What a random search may spend.
