@@ -34,6 +34,19 @@ fn the_instructions_in_performance_md_are_those_of_callgrind_txt() {
     assert_has(PERFORMANCE, &[("instructions", instructions())]);
 }
 
+#[test]
+fn the_readme_has_the_means_of_performance_md() {
+    let performance = fs::read_to_string(PERFORMANCE).expect("the file is there");
+    let readme = fs::read_to_string("README.md").expect("the file is there");
+    // A row of each table: the mean of drawloom's ratios, and their middle half.
+    let rows = performance.lines().filter_map(|line| line.strip_prefix("| geometric mean | **"));
+    let means: Vec<_> = rows.filter_map(|row| row.split(' ').next()).collect();
+    let [of_lua, of_wasmi] = means[..] else { panic!("{means:?}") };
+    let claim =
+        format!("takes {of_lua} of the CPU time of\nLua 5.4 and {of_wasmi} of that of wasmi,");
+    assert!(readme.contains(&claim), "README.md does not say: {claim}");
+}
+
 /// Looks for the generated tables in a file, or writes them there if that is asked for.
 fn assert_has(file: &str, tables: &[(&str, String)]) {
     let before = fs::read_to_string(file).expect("the file is there");
