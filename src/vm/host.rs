@@ -5,13 +5,15 @@ use std::io;
 use super::active::VmId;
 use super::output::WriteError;
 use super::program::{MachineKind, ProgramState};
-use super::registry::{Cache, ExternCall, Target, Unresolved};
+use super::registry::{Cache, Extern, ExternCall, Target, Unresolved};
 use super::sync::{Arc, thread};
 use super::threads::{Halt, Parking};
-use super::trap::take_raised;
+use super::trap::{has_raised, take_raised};
 use super::vm::run_thread;
-use crate::il::{MemoryOrder, RmwOp, Type};
-use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, Word, refusal};
+use crate::il::{MemoryOrder, RmwOp};
+use crate::interp::{
+    Builtin, Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, Word, refusal,
+};
 
 #[derive(Debug)]
 pub(super) struct ThreadHost {
@@ -66,16 +68,43 @@ impl ThreadHost {
     /// The result of what ran code of the embedder, which may have raised a trap.
     #[inline]
     pub(super) fn unless_raised<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
-        match take_raised() {
-            None => result,
-            Some((kind, message)) => Err(self.fail(kind, message)),
-        }
+        if has_raised() { Err(self.raised()) } else { result }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn raised(&mut self) -> Stop {
+        let (kind, message) = take_raised().expect("one has been raised");
+        self.fail(kind, message)
     }
 
     fn halted(&mut self, halt: Halt) -> Stop {
         match halt {
             Halt::Stopping => Stop::Trap(TrapKind::Interrupt),
             Halt::Trap(kind, message) => self.fail(kind, message),
+        }
+    }
+
+    /// Out of the way of registered functions, which spend less time in themselves.
+    #[inline(never)]
+    fn call_builtin(&mut self, builtin: Builtin, window: &mut [u64]) -> Result<(), Stop> {
+        let result = builtin.perform(self, window);
+        window[0] = self.unless_raised(result)?;
+        Ok(())
+    }
+
+    /// Finds what an extern calls, and calls it.
+    #[cold]
+    #[inline(never)]
+    fn find_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
+        match self.cache.find(index, &self.program.code.externs[usize::from(index)]) {
+            Ok(Target::Registered(function)) => {
+                let word = call_registered(function, &self.program, window);
+                window[0] = self.unless_raised(Ok(word))?;
+                Ok(())
+            }
+            Ok(&Target::Builtin(builtin)) => self.call_builtin(builtin, window),
+            Err(unresolved) => self.cannot_call(&unresolved),
         }
     }
 
@@ -160,27 +189,15 @@ impl Host for ThreadHost {
 
     #[inline]
     fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
-        let target = match self.cache.known(index) {
-            Some(target) => target,
-            None => match self.cache.find(index, &self.program.code.externs[usize::from(index)]) {
-                Ok(target) => target,
-                Err(unresolved) => return self.cannot_call(&unresolved),
-            },
-        };
-        let function = match target {
-            &Target::Builtin(builtin) => {
-                let result = builtin.perform(self, window);
-                window[0] = self.unless_raised(result)?;
-                return Ok(());
+        match self.cache.known(index) {
+            Some(Target::Registered(function)) => {
+                let word = call_registered(function, &self.program, window);
+                window[0] = self.unless_raised(Ok(word))?;
+                Ok(())
             }
-            Target::Registered(function) => function,
-        };
-        let signature = function.signature();
-        let arguments = &window[..signature.params.len()];
-        let word = function.call(&ExternCall { arguments, program: &self.program });
-        let word = canonical(signature.result, word);
-        window[0] = self.unless_raised(Ok(word))?;
-        Ok(())
+            Some(&Target::Builtin(builtin)) => self.call_builtin(builtin, window),
+            None => self.find_extern(index, window),
+        }
     }
 
     fn text(&mut self, handle: u64) -> Result<Text, Stop> {
@@ -334,21 +351,11 @@ impl Host for ThreadHost {
     }
 }
 
-/// A word that a host function returned, as a proper value of its type.
+/// Calls a function with the arguments in a window; gives what belongs into its first word.
 #[inline]
-fn canonical(ty: Type, word: u64) -> u64 {
-    match ty {
-        Type::I1 | Type::I16 | Type::I32 => narrow(ty, word),
-        _ => word,
-    }
-}
-
-/// One of a narrow type: integers are sign-extended, and `i1` is 0 or 1. Out of the way of the others.
-#[inline(never)]
-fn narrow(ty: Type, word: u64) -> u64 {
-    match ty {
-        Type::I1 => word & 1,
-        Type::I16 => i64::from(word as i16) as u64,
-        _ => i64::from(word as i32) as u64,
-    }
+fn call_registered(function: &Extern, program: &ProgramState, window: &[u64]) -> u64 {
+    // Asked before the call, so that nothing has to be kept for it.
+    assert!(!window.is_empty(), "verified: every call has a place for its result");
+    let arguments = &window[..function.signature().params.len()];
+    function.call(&ExternCall { arguments, program })
 }

@@ -63,7 +63,14 @@ impl Extern {
         function: impl Fn(&ExternCall<'_>) -> u64 + Send + Sync + 'static,
     ) -> Self {
         let signature = Signature { params: params.to_vec(), result };
-        Extern { name: name.into(), signature, function: Box::new(function) }
+        let function: Box<dyn Fn(&ExternCall<'_>) -> u64 + Send + Sync> = match result {
+            // What fits a narrow type: integers are sign-extended, and `i1` is 0 or 1.
+            Type::I1 => Box::new(move |call| function(call) & 1),
+            Type::I16 => Box::new(move |call| i64::from(function(call) as i16) as u64),
+            Type::I32 => Box::new(move |call| i64::from(function(call) as i32) as u64),
+            _ => Box::new(function),
+        };
+        Extern { name: name.into(), signature, function }
     }
 
     /// The name as it was given.
@@ -77,6 +84,7 @@ impl Extern {
         &self.signature
     }
 
+    /// The result is a proper value of its type, whatever the function returned.
     #[inline]
     pub(super) fn call(&self, call: &ExternCall<'_>) -> u64 {
         (self.function)(call)

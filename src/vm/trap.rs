@@ -51,10 +51,15 @@ pub fn set_trap_hook(hook: Option<TrapHook>) -> Option<TrapHook> {
     std::mem::replace(&mut *HOOK.lock().unwrap(), hook)
 }
 
-/// Takes the trap that was raised since the last time.
+/// Whether a trap was raised since the last one was taken.
 #[inline]
+pub(super) fn has_raised() -> bool {
+    HAS_RAISED.get()
+}
+
+/// Takes it.
 pub(super) fn take_raised() -> Option<Raised> {
-    if HAS_RAISED.get() { set_raised(None) } else { None }
+    if has_raised() { set_raised(None) } else { None }
 }
 
 #[cold]

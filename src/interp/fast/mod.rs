@@ -77,6 +77,8 @@ type Fp = *mut u64;
 type Cx = *mut Context;
 type Cells = *const Word;
 type Handler = unsafe extern "C" fn(Ip, Fp, Cx, Cells, u64);
+/// Carries out the instruction at the context's `ip`; whether the handlers go on.
+type Elsewhere = unsafe fn(Cx) -> bool;
 
 /// What handlers need less often than the words that they pass on.
 struct Context {
@@ -87,8 +89,8 @@ struct Context {
     last: u64,
     constants: *const u64,
     /// [`perform`] and [`call_host`] for this host.
-    perform: unsafe fn(*mut Context),
-    call_host: unsafe fn(*mut Context),
+    perform: Elsewhere,
+    call_host: Elsewhere,
     guest: *mut Guest,
     host: *mut (),
     memory: *const Word,
@@ -142,7 +144,7 @@ impl Context {
         code: &[Inst],
         stack: &mut [u64],
         memory: &[Word],
-        elsewhere: unsafe fn(Cx),
+        elsewhere: Elsewhere,
     ) -> Self {
         let stack = stack.as_mut_ptr_range();
         Context {
@@ -193,12 +195,17 @@ impl Context {
         (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
     }
 
-    /// Takes the result of what might have panicked.
-    fn keep<E: Into<Exit>>(&mut self, result: Result<Result<(), E>, Box<dyn Any + Send>>) {
+    /// Takes the result of what might have panicked; whether that is no reason to stop.
+    fn goes_on<E: Into<Exit>>(
+        &mut self,
+        result: Result<Result<(), E>, Box<dyn Any + Send>>,
+    ) -> bool {
         match result {
-            Ok(result) => self.stop = result.err().map(E::into),
+            Ok(Ok(())) => return true,
+            Ok(Err(exit)) => self.stop = Some(exit.into()),
             Err(payload) => self.keep_panic(payload),
         }
+        false
     }
 
     #[cold]
@@ -236,7 +243,7 @@ impl Context {
 ///
 /// # Safety
 /// `context` was made by [`until_stop`] for this `H`; the handlers have stopped.
-unsafe fn perform<H: Host>(context: *mut Context) {
+unsafe fn perform<H: Host>(context: Cx) -> bool {
     // SAFETY: the caller's promise.
     let context = unsafe { &mut *context };
     // SAFETY: the caller's promise; `guest` and `host` are the ones that `until_stop` has.
@@ -246,8 +253,9 @@ unsafe fn perform<H: Host>(context: *mut Context) {
         let mut machine = SafeMachine { guest: &mut *context.guest, host };
         // What panics in there is the host, whose state goes to whoever catches the panic again.
         let result = catch_unwind(AssertUnwindSafe(|| machine.one()));
-        context.keep(result);
+        let goes_on = context.goes_on(result);
         context.enter_handlers::<H>();
+        goes_on
     }
 }
 
@@ -255,7 +263,7 @@ unsafe fn perform<H: Host>(context: *mut Context) {
 ///
 /// # Safety
 /// As for [`perform`].
-unsafe fn call_host<H: Host>(context: *mut Context) {
+unsafe fn call_host<H: Host>(context: Cx) -> bool {
     // SAFETY: the caller's promise. The window is inside the frame: *closed code*. The host has
     // nothing of the guest's stack but this window.
     unsafe {
@@ -266,8 +274,9 @@ unsafe fn call_host<H: Host>(context: *mut Context) {
         let window = std::slice::from_raw_parts_mut(window, usize::from(n));
         let host = &mut *context.host.cast::<H>();
         let result = catch_unwind(AssertUnwindSafe(|| host.call_extern(x, window)));
-        context.keep(result);
+        let goes_on = context.goes_on(result);
         context.ask_for_memory::<H>();
+        goes_on
     }
 }
 
@@ -611,14 +620,12 @@ unsafe extern "C" fn call_extern(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u6
 /// Goes on where a function leaves the context. It is not a part of its handler: what lends out words
 /// of its own native frame cannot end in a jump.
 #[inline(always)]
-unsafe fn by_way_of(function: unsafe fn(Cx), cx: Cx) {
+unsafe fn by_way_of(function: Elsewhere, cx: Cx) {
     // SAFETY: the invariants of this module.
     unsafe {
-        function(cx);
-        if (*cx).stop.is_some() {
-            return;
+        if function(cx) {
+            ((*(*cx).ip).run)((*cx).ip, (*cx).fp, cx, (*cx).memory, (*cx).left)
         }
-        ((*(*cx).ip).run)((*cx).ip, (*cx).fp, cx, (*cx).memory, (*cx).left)
     }
 }
 
@@ -651,7 +658,10 @@ fn native_stack_at(rounds: usize) -> usize {
     code.push(Inst { run: probe, op: round[0] });
     let mut frame = [1_u64];
     // SAFETY: every instruction has a next one.
-    let pass = |context: Cx| unsafe { (*context).ip = (*context).ip.add(1) };
+    let pass = |context: Cx| unsafe {
+        (*context).ip = (*context).ip.add(1);
+        true
+    };
     let mut context = Context::without_guest(&code, &mut frame, &[], pass);
     // SAFETY: the code uses register 0 only, which is `frame`, branches nowhere since that is 1, and
     // ends at `probe`.
@@ -679,9 +689,7 @@ fn run_from(
     stack: &mut [u64],
     memory: &[Word],
 ) -> (Position, bool) {
-    // SAFETY: the context is there; nobody goes on where it has a reason to stop.
-    let stop = |context: Cx| unsafe { (*context).stop = Some(Exit::Returned) };
-    let mut context = Context::without_guest(code, stack, memory, stop);
+    let mut context = Context::without_guest(code, stack, memory, |_| false);
     let bottom = context.fp;
     // SAFETY: what the tests promise.
     unsafe {
