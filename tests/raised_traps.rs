@@ -3,9 +3,10 @@
 use std::io::{self, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use drawloom::interp::{TrapKind, compile};
-use drawloom::{Extern, Finished, Loading, MachineKind, Registry, il, raise};
+use drawloom::{Extern, ExternCall, Finished, Loading, MachineKind, Registry, il, raise};
 
 fn loading(text: &str, machine: MachineKind) -> Loading {
     let module = il::verify(il::parse(text).expect("it parses")).expect("it verifies");
@@ -130,6 +131,39 @@ entry:
         on_both(|machine| loading(text, machine).registry(registry.clone()).initialise().run());
     let trap = finished.result.expect_err("it traps");
     assert_eq!((trap.kind, &*trap.message), (TrapKind::Bounds, "the first"));
+}
+
+#[test]
+fn a_function_that_has_been_called_before_may_trap_the_next_time() {
+    let text = "il 0.3.0
+extern @Test.Call() -> i64
+func @main() -> i64 {
+entry:
+  %one = call @Test.Call()
+  eh.push ^handler
+  %two = call @Test.Call()
+  ret 0
+handler(%error: error, %token: resumetok):
+  eh.entry
+  %kind = trap.kind
+  %hundred = imul.ovf %one, 100
+  %sum = iadd.ovf %hundred, %kind
+  ret %sum
+}
+";
+    let finished = on_both(|machine| {
+        let calls = AtomicU64::new(0);
+        let call = move |_: &ExternCall<'_>| {
+            if calls.fetch_add(1, Ordering::Relaxed) == 1 {
+                raise(TrapKind::Bounds, "the second time");
+            }
+            7
+        };
+        let registry = Registry::new();
+        registry.register(Extern::new("Test.Call", &[], il::Type::I64, call)).expect("not strict");
+        loading(text, machine).registry(Arc::new(registry)).initialise().run()
+    });
+    assert_eq!(finished.result, Ok(700 + TrapKind::Bounds as i64));
 }
 
 #[test]

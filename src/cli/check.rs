@@ -25,7 +25,7 @@ pub(super) struct Options {
     /// What the programs find with Environment.GetArgument; else what their headers say
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// The language, where the file's name does not tell
+    /// The language of all the programs; else what their names say
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// Who searches

@@ -24,7 +24,7 @@ pub(super) struct Options {
     /// What the program finds with Environment.GetArgument; else what its header says
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// The language, where the file's name does not tell
+    /// The program's language; else what its name says
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// How executions are drawn: random, pct, urw, pos or surw

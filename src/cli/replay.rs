@@ -28,7 +28,7 @@ pub(super) struct Options {
     /// The arguments that the program was checked with; else what its header says
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// The language, where the file's name does not tell
+    /// The program's language; else what its name says
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// The input that the program was checked with

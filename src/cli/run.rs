@@ -26,7 +26,7 @@ pub(super) struct Options {
     /// integer, is the exit code
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
-    /// The language, where the file's name does not tell
+    /// The program's language; else what its name says
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// Guest threads that may live at once, the main one included

@@ -25,7 +25,7 @@ pub(super) struct Source {
 /// Why there is no [`Source`].
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReadError {
-    #[error("{}: unknown ending; a program ends in {}", path.display(), Language::endings())]
+    #[error("{}: unknown ending; a program ends in {}, or is given with --language", path.display(), Language::endings())]
     UnknownLanguage { path: PathBuf },
     #[error("stdin: needs --language")]
     StdinLanguage,

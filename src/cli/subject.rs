@@ -70,7 +70,7 @@ pub(super) fn load(
     prepare(source(path, language)?, surroundings, uses_header)
 }
 
-/// The first half of [`load`].
+/// Reads a program.
 pub(super) fn source(
     path: &Path,
     language: Option<Language>,
@@ -78,7 +78,7 @@ pub(super) fn source(
     read(path, language).map_err(|error| refuse_file(path, &error))
 }
 
-/// The second half.
+/// Compiles a program that was read, with its header.
 pub(super) fn prepare(
     source: Source,
     surroundings: &Surroundings,

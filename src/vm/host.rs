@@ -85,7 +85,7 @@ impl ThreadHost {
         }
     }
 
-    /// Out of the way of registered functions, which spend less time in themselves.
+    /// Not inlined: what it needs would have to be saved on the way to every registered function.
     #[inline(never)]
     fn call_builtin(&mut self, builtin: Builtin, window: &mut [u64]) -> Result<(), Stop> {
         let result = builtin.perform(self, window);
@@ -354,8 +354,8 @@ impl Host for ThreadHost {
 /// Calls a function with the arguments in a window; gives what belongs into its first word.
 #[inline]
 fn call_registered(function: &Extern, program: &ProgramState, window: &[u64]) -> u64 {
-    // Asked before the call, so that nothing has to be kept for it.
-    assert!(!window.is_empty(), "verified: every call has a place for its result");
+    // Before the call, so that the length need not be kept across it.
+    assert!(!window.is_empty(), "closed: arguments");
     let arguments = &window[..function.signature().params.len()];
     function.call(&ExternCall { arguments, program })
 }

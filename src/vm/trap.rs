@@ -57,7 +57,7 @@ pub(super) fn has_raised() -> bool {
     HAS_RAISED.get()
 }
 
-/// Takes it.
+/// Takes the trap that was raised since the last one was taken.
 pub(super) fn take_raised() -> Option<Raised> {
     if has_raised() { set_raised(None) } else { None }
 }

@@ -23,6 +23,7 @@
 //! instruction on the same [`Guest`]: see [`perform`]. Nothing here knows how to trap.
 //!
 //! Which one an instruction gets is up to `choice`, which has no `unsafe` code.
+//!
 //! # Invariants
 //! What the `unsafe` blocks rest on, and who keeps it:
 //! - *closed code* ([`CodeData`](super::CodeData), checked by `verify`): register operands are below
@@ -31,7 +32,7 @@
 //! - *frames fit*: `fp` and the frame's registers above it lie within the guest's stack.
 //!   [`Guest::new`] makes the first frame fit, and `enter` every other.
 //! - *memory lives*: `memory` and `last` describe the slice that the host gives, for as long as the
-//!   host is not called. [`perform`], which calls it, asks again.
+//!   host is not called. [`perform`] and [`call_host`], which call it, ask again.
 //! - *whole stack*: while handlers run, nothing else touches the guest; the stack is used through
 //!   one pointer that [`Context::enter_handlers`] makes anew each time.
 
@@ -77,7 +78,7 @@ type Fp = *mut u64;
 type Cx = *mut Context;
 type Cells = *const Word;
 type Handler = unsafe extern "C" fn(Ip, Fp, Cx, Cells, u64);
-/// Carries out the instruction at the context's `ip`; whether the handlers go on.
+/// Carries out the instruction at the context's `ip`; whether the handlers go on. If not, `stop` is set.
 type Elsewhere = unsafe fn(Cx) -> bool;
 
 /// What handlers need less often than the words that they pass on.
@@ -195,7 +196,7 @@ impl Context {
         (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
     }
 
-    /// Takes the result of what might have panicked; whether that is no reason to stop.
+    /// Takes the result of what might have panicked; whether that is no reason to stop. There is none yet.
     fn goes_on<E: Into<Exit>>(
         &mut self,
         result: Result<Result<(), E>, Box<dyn Any + Send>>,
@@ -550,6 +551,7 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const 
         let mut running = Running::<FIRST> { ip: second, fp, context, memory, left, word: 0 };
         let result = R::carry_out::<_, ALL_IN_FRAME>(&mut running, &(*ip).op);
         let Running { ip: next, word, .. } = running;
+        debug_assert!(running.fp == fp && running.left == left, "it may not be a first");
         match result {
             Ok(()) if next == second => {}
             Ok(()) => return ((*next).run)(next, fp, cx, memory, left),
@@ -578,6 +580,7 @@ unsafe extern "C" fn pause(ip: Ip, fp: Fp, cx: Cx, _memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe { ((*cx).ip, (*cx).fp, (*cx).left) = (ip, fp, left) }
 }
+
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn slice_end(ip: Ip, fp: Fp, cx: Cx, memory: Cells, _left: u64) {
