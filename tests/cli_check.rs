@@ -189,6 +189,16 @@ fn a_schedule_that_was_found_without_the_header_replays() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_schedule_that_comes_through_a_pipe_replays_without_the_header() {
+    let folder = Folder::new().with("a.il", &race("# expect: luck\n"));
+    folder.drawloom("check a.il --expect ignore --save a.schedule");
+    let said = folder.drawloom_on(&folder.read("a.schedule"), "replay a.il /dev/stdin");
+    assert_eq!((said.code, said.stderr.as_str()), (1, ""));
+    assert!(said.stdout.contains("violated: data race"), "{}", said.stdout);
+}
+
 #[test]
 fn a_schedule_that_cannot_be_saved_is_told_before_the_search() {
     let folder = Folder::new().with("a.il", &vast());
@@ -640,6 +650,10 @@ fn a_language_that_is_given_counts_for_more_than_the_name() {
     assert_eq!(folder.drawloom("check a.txt").code, 2);
     let said = folder.drawloom("check a.txt --language il");
     assert!(said.stdout.starts_with("a.txt: verified\n"), "{}", said.stdout);
+    let folder = folder.with("b.tvm", &verified(""));
+    assert_eq!(folder.drawloom("check b.tvm").code, 2);
+    let said = folder.drawloom("check b.tvm --language il");
+    assert!(said.stdout.starts_with("b.tvm: verified\n"), "{}", said.stdout);
 }
 
 #[test]

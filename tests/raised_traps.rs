@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use drawloom::interp::{TrapKind, compile};
-use drawloom::{Extern, ExternCall, Finished, Loading, MachineKind, Registry, il, raise};
+use drawloom::{Extern, Finished, Loading, MachineKind, Registry, il, raise};
 
 fn loading(text: &str, machine: MachineKind) -> Loading {
     let module = il::verify(il::parse(text).expect("it parses")).expect("it verifies");
@@ -30,6 +30,25 @@ fn panics(program: Loading) {
     catch_unwind(AssertUnwindSafe(|| program.initialise().run())).expect_err("it panics");
 }
 
+/// The end of a program: a handler that gives a hundred times a value from before the trap, and the
+/// trap's kind.
+macro_rules! handler {
+    ($value:literal) => {
+        concat!(
+            "handler(%error: error, %token: resumetok):
+  eh.entry
+  %kind = trap.kind
+  %hundred = imul.ovf ",
+            $value,
+            ", 100
+  %sum = iadd.ovf %hundred, %kind
+  ret %sum
+}
+"
+        )
+    };
+}
+
 /// An output and an input that trap.
 struct Traps;
 
@@ -50,7 +69,8 @@ impl Read for Traps {
     }
 }
 
-const PRINTS_THEN_ADDS: &str = "il 0.3.0
+const PRINTS_THEN_ADDS: &str = concat!(
+    "il 0.3.0
 extern @Viper.Terminal.SayInt(i64) -> void
 global i64 @six = 6
 func @main() -> i64 {
@@ -61,14 +81,9 @@ entry:
   eh.push ^handler
   call @Viper.Terminal.SayInt(%m)
   ret 0
-handler(%error: error, %token: resumetok):
-  eh.entry
-  %kind = trap.kind
-  %hundred = imul.ovf %m, 100
-  %sum = iadd.ovf %hundred, %kind
-  ret %sum
-}
-";
+",
+    handler!("%m")
+);
 
 #[test]
 fn a_trap_in_the_output_goes_to_the_handler_around_the_print() {
@@ -135,33 +150,27 @@ entry:
 
 #[test]
 fn a_function_that_has_been_called_before_may_trap_the_next_time() {
-    let text = "il 0.3.0
-extern @Test.Call() -> i64
+    let text = concat!(
+        "il 0.3.0
+extern @Test.Host(i64) -> i64
 func @main() -> i64 {
 entry:
-  %one = call @Test.Call()
+  %one = call @Test.Host(1)
   eh.push ^handler
-  %two = call @Test.Call()
+  %two = call @Test.Host(2)
   ret 0
-handler(%error: error, %token: resumetok):
-  eh.entry
-  %kind = trap.kind
-  %hundred = imul.ovf %one, 100
-  %sum = iadd.ovf %hundred, %kind
-  ret %sum
-}
-";
+",
+        handler!("%one")
+    );
     let finished = on_both(|machine| {
         let calls = AtomicU64::new(0);
-        let call = move |_: &ExternCall<'_>| {
+        let call = move || {
             if calls.fetch_add(1, Ordering::Relaxed) == 1 {
                 raise(TrapKind::Bounds, "the second time");
             }
             7
         };
-        let registry = Registry::new();
-        registry.register(Extern::new("Test.Call", &[], il::Type::I64, call)).expect("not strict");
-        loading(text, machine).registry(Arc::new(registry)).initialise().run()
+        with_host(text, machine, call).initialise().run()
     });
     assert_eq!(finished.result, Ok(700 + TrapKind::Bounds as i64));
 }
@@ -198,7 +207,8 @@ entry:
     }
 }
 
-const CALLS_HOST: &str = "il 0.3.0
+const CALLS_HOST: &str = concat!(
+    "il 0.3.0
 extern @Test.Host(i64) -> i64
 global i64 @six = 6
 func @main() -> i64 {
@@ -209,21 +219,25 @@ entry:
   eh.push ^handler
   %word = call @Test.Host(%m)
   ret %word
-handler(%error: error, %token: resumetok):
-  eh.entry
-  %kind = trap.kind
-  %hundred = imul.ovf %m, 100
-  %sum = iadd.ovf %hundred, %kind
-  ret %sum
-}
-";
+",
+    handler!("%m")
+);
 
 /// A program that calls this once, with 7, and then gives 700 and the kind of the trap, or its result.
 fn calling(machine: MachineKind, function: impl Fn() -> u64 + Send + Sync + 'static) -> Loading {
+    with_host(CALLS_HOST, machine, function)
+}
+
+/// A program whose `@Test.Host` does this.
+fn with_host(
+    text: &str,
+    machine: MachineKind,
+    function: impl Fn() -> u64 + Send + Sync + 'static,
+) -> Loading {
     let registry = Arc::new(Registry::new());
     let function = Extern::new("Test.Host", &[il::Type::I64], il::Type::I64, move |_| function());
     registry.register(function).expect("not strict");
-    loading(CALLS_HOST, machine).registry(registry)
+    loading(text, machine).registry(registry)
 }
 
 fn caught(kind: TrapKind) -> i64 {

@@ -108,14 +108,12 @@ pub(super) fn check(options: &Options) -> u8 {
     }
     let interrupt = Interrupt::install();
     let mut all = Vec::new();
+    let uses_header = options.expect == Headers::Use;
     for file in &files {
-        let checked =
-            match load(file, options.language, &surroundings, options.expect == Headers::Use) {
-                Ok(checkable) => check_one(&checkable, options, &interrupt),
-                Err((program, refusal)) => {
-                    Ok(Checked { refusal: Some(refusal), ..Checked::new(program) })
-                }
-            };
+        let checked = match load(file, options.language, &surroundings, uses_header) {
+            Ok(checkable) => check_one(&checkable, options, &interrupt),
+            Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
+        };
         match checked {
             Ok(checked) => {
                 options.output.one(&checked, !is_one);

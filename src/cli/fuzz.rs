@@ -78,7 +78,7 @@ pub(super) fn fuzz(options: &Options) -> u8 {
     let surroundings = Surroundings { arguments: options.arguments.clone(), input };
     let checked = match load(&options.file, options.language, &surroundings, true) {
         Ok(checkable) => fuzz_one(&checkable, options),
-        Err((program, refusal)) => Ok(Checked { refusal: Some(refusal), ..Checked::new(program) }),
+        Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
     };
     match checked {
         Ok(checked) => {

@@ -16,7 +16,7 @@ use drawloom::report::{Checked, Program, Refusal, Searched, render_counterexampl
 
 use super::files::input_lines;
 use super::output::{Format, Output, exit_code, write};
-use super::subject::{Checkable, Surroundings, prepare, source};
+use super::subject::{Checkable, Surroundings, prepare, read_source};
 use super::{BAD_INPUT, complain, values};
 
 #[derive(Args)]
@@ -63,12 +63,13 @@ pub(super) fn replay(options: &Options) -> u8 {
         }
     };
     let surroundings = Surroundings { arguments: options.arguments.clone(), input };
-    // Read once: it may be stdin.
-    let source = source(&options.program, options.language);
+    // Each is read once: it may be a pipe.
+    let source = read_source(&options.program, options.language);
+    let schedule = read_schedule(&options.schedule);
     let as_read = |uses_header| {
         let source = source.clone();
         let checkable = source.and_then(|it| prepare(it, &surroundings, uses_header));
-        attempt(checkable, &options.schedule)
+        attempt(checkable, &options.schedule, schedule.as_ref())
     };
     // `check --expect ignore` takes headers as comments, arguments and mistakes in them included.
     let checked = as_read(true);
@@ -95,39 +96,43 @@ pub(super) fn replay(options: &Options) -> u8 {
     exit_code(&[checked])
 }
 
-/// Replays the schedule, if there is a program.
-fn attempt(checkable: Result<Checkable, (Program, Refusal)>, schedule: &Path) -> Checked {
+/// Replays a schedule, if there are a program and a schedule.
+fn attempt(
+    checkable: Result<Checkable, (Program, Refusal)>,
+    path: &Path,
+    schedule: Result<&Schedule, &Refused>,
+) -> Checked {
     let checkable = match checkable {
         Ok(checkable) => checkable,
-        Err((program, refusal)) => {
-            return Checked { refusal: Some(refusal), ..Checked::new(program) };
-        }
+        Err((program, refusal)) => return Checked::refused(program, refusal),
     };
-    match replayed(&checkable, schedule) {
+    let refuse = |refused: &Refused| Refusal { message: refused.to_string(), findings: Vec::new() };
+    let replayed = schedule
+        .map_err(refuse)
+        .and_then(|schedule| replayed(&checkable, path, schedule).map_err(|it| refuse(&it)));
+    match replayed {
         Ok(searched) => Checked { searches: vec![searched], ..Checked::new(checkable.program) },
-        Err(refused) => {
-            let refusal = Refusal { message: refused.to_string(), findings: Vec::new() };
-            Checked { refusal: Some(refusal), ..Checked::new(checkable.program) }
-        }
+        Err(refusal) => Checked::refused(checkable.program, refusal),
     }
 }
 
-/// Carries out the schedule.
-fn replayed(checkable: &Checkable, path: &Path) -> Result<Searched, Refused> {
+fn read_schedule(path: &Path) -> Result<Schedule, Refused> {
     let schedule = path.display().to_string();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(source) => return Err(Refused::File { schedule, source }),
     };
-    let read: Schedule = match text.parse() {
-        Ok(read) => read,
-        Err(source) => return Err(Refused::NoSchedule { schedule, source }),
-    };
+    text.parse().map_err(|source| Refused::NoSchedule { schedule, source })
+}
+
+/// Carries out the schedule.
+fn replayed(checkable: &Checkable, path: &Path, read: &Schedule) -> Result<Searched, Refused> {
+    let schedule = path.display().to_string();
     if read.program != checkable.subject.fingerprint {
         return Err(Refused::OtherProgram { schedule });
     }
     let start = Instant::now();
-    let counterexample = match again(&checkable.subject, &read) {
+    let counterexample = match again(&checkable.subject, read) {
         Ok(counterexample) => counterexample,
         Err(reason) => return Err(Refused::Replay { schedule, reason }),
     };

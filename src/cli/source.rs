@@ -67,8 +67,8 @@ pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, Re
         }
         file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io_error)?;
     }
-    // The file comes first: that it is missing matters more than how its name ends.
     let argument = argument(path, language);
+    // The file comes first: that it is missing matters more than how its name ends.
     let Some(language) = language.or_else(|| Language::of_path(path)) else {
         return Err(ReadError::UnknownLanguage { path: path.to_owned() });
     };

@@ -67,11 +67,11 @@ pub(super) fn load(
     surroundings: &Surroundings,
     uses_header: bool,
 ) -> Result<Checkable, (Program, Refusal)> {
-    prepare(source(path, language)?, surroundings, uses_header)
+    prepare(read_source(path, language)?, surroundings, uses_header)
 }
 
-/// Reads a program.
-pub(super) fn source(
+/// Reads a program. What cannot be read comes back with its reason.
+pub(super) fn read_source(
     path: &Path,
     language: Option<Language>,
 ) -> Result<Source, (Program, Refusal)> {

@@ -117,6 +117,11 @@ impl Checked {
         }
     }
 
+    /// A program that cannot be searched.
+    pub fn refused(program: Program, refusal: Refusal) -> Self {
+        Checked { refusal: Some(refusal), ..Checked::new(program) }
+    }
+
     /// What it came to.
     pub fn conclusion(&self) -> Conclusion {
         if self.refusal.is_some() {

@@ -85,12 +85,18 @@ impl ThreadHost {
         }
     }
 
+    /// Puts the result of a call where the guest looks for it.
+    #[inline]
+    fn put_result(&mut self, window: &mut [u64], result: Result<u64, Stop>) -> Result<(), Stop> {
+        window[0] = self.unless_raised(result)?;
+        Ok(())
+    }
+
     /// Not inlined: what it needs would have to be saved on the way to every registered function.
     #[inline(never)]
     fn call_builtin(&mut self, builtin: Builtin, window: &mut [u64]) -> Result<(), Stop> {
         let result = builtin.perform(self, window);
-        window[0] = self.unless_raised(result)?;
-        Ok(())
+        self.put_result(window, result)
     }
 
     /// Finds what an extern calls, and calls it.
@@ -100,8 +106,7 @@ impl ThreadHost {
         match self.cache.find(index, &self.program.code.externs[usize::from(index)]) {
             Ok(Target::Registered(function)) => {
                 let word = call_registered(function, &self.program, window);
-                window[0] = self.unless_raised(Ok(word))?;
-                Ok(())
+                self.put_result(window, Ok(word))
             }
             Ok(&Target::Builtin(builtin)) => self.call_builtin(builtin, window),
             Err(unresolved) => self.cannot_call(&unresolved),
@@ -192,8 +197,7 @@ impl Host for ThreadHost {
         match self.cache.known(index) {
             Some(Target::Registered(function)) => {
                 let word = call_registered(function, &self.program, window);
-                window[0] = self.unless_raised(Ok(word))?;
-                Ok(())
+                self.put_result(window, Ok(word))
             }
             Some(&Target::Builtin(builtin)) => self.call_builtin(builtin, window),
             None => self.find_extern(index, window),

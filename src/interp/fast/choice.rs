@@ -191,8 +191,8 @@ macro_rules! pairs {
             }
         }
 
-        pairs! { @fn pair_straight (ALL_IN_FRAME) $straight $straight {} {} }
-        pairs! { @fn pair_at_end (ALL_IN_FRAME) $first $ends $ahead $back }
+        pairs! { @fn pair_straight ALL_IN_FRAME $straight $straight {} {} }
+        pairs! { @fn pair_at_end ALL_IN_FRAME $first $ends $ahead $back }
     };
     (@fn $name:ident $chained:tt { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
         fn $name(first: &Op, second: &Op) -> Option<Handler> {

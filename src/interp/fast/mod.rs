@@ -196,11 +196,9 @@ impl Context {
         (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
     }
 
-    /// Takes the result of what might have panicked; whether that is no reason to stop. There is none yet.
-    fn goes_on<E: Into<Exit>>(
-        &mut self,
-        result: Result<Result<(), E>, Box<dyn Any + Send>>,
-    ) -> bool {
+    /// Takes the result of what might have panicked; whether the handlers go on.
+    fn keep<E: Into<Exit>>(&mut self, result: Result<Result<(), E>, Box<dyn Any + Send>>) -> bool {
+        debug_assert!(self.stop.is_none(), "handlers run until they stop");
         match result {
             Ok(Ok(())) => return true,
             Ok(Err(exit)) => self.stop = Some(exit.into()),
@@ -254,7 +252,7 @@ unsafe fn perform<H: Host>(context: Cx) -> bool {
         let mut machine = SafeMachine { guest: &mut *context.guest, host };
         // What panics in there is the host, whose state goes to whoever catches the panic again.
         let result = catch_unwind(AssertUnwindSafe(|| machine.one()));
-        let goes_on = context.goes_on(result);
+        let goes_on = context.keep(result);
         context.enter_handlers::<H>();
         goes_on
     }
@@ -275,7 +273,7 @@ unsafe fn call_host<H: Host>(context: Cx) -> bool {
         let window = std::slice::from_raw_parts_mut(window, usize::from(n));
         let host = &mut *context.host.cast::<H>();
         let result = catch_unwind(AssertUnwindSafe(|| host.call_extern(x, window)));
-        let goes_on = context.goes_on(result);
+        let goes_on = context.keep(result);
         context.ask_for_memory::<H>();
         goes_on
     }
@@ -686,7 +684,7 @@ struct Position {
 /// whether it was the end of the slice. For the tests of this module, whose code stays in itself and in
 /// the stack.
 #[cfg(test)]
-fn run_from(
+fn run_alone(
     start: Position,
     code: &[Inst],
     stack: &mut [u64],

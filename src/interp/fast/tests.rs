@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::super::table::{Op, instructions};
 use super::super::verify::is_step;
 use super::choice::{DISPATCH, SWITCH_BY, short, take_two, together};
-use super::{Handler, Inst, Position, Word, any_distance, run_from, slow};
+use super::{Handler, Inst, Position, Word, any_distance, run_alone, slow};
 use crate::il::MemoryOrder;
 
 /// Where the frame begins, above a link and the frame of a caller.
@@ -110,7 +110,7 @@ fn after(run: [Handler; 2], ops: [Op; 2], frame: [u64; 8], left: u64) -> After {
     memory[..7].copy_from_slice(&[0, 16, 3, 2.5_f64.to_bits(), 8, u64::MAX, 1 << 40]);
     let memory = memory.map(Word::new);
     let start = Position { at: FIRST, fp: FRAME, left };
-    let (position, is_slice_end) = run_from(start, &code, &mut stack, &memory);
+    let (position, is_slice_end) = run_alone(start, &code, &mut stack, &memory);
     let mut memory = memory.map(Word::into_inner).to_vec();
     // Links are addresses, which differ from run to run.
     let links = code.as_ptr_range();
@@ -127,7 +127,7 @@ fn after(run: [Handler; 2], ops: [Op; 2], frame: [u64; 8], left: u64) -> After {
     After { stack, memory, position, is_slice_end }
 }
 
-/// Whether some run got past the second instruction.
+/// Holds these handlers against the plain ones; whether some run got past the second instruction.
 fn assert_same(run: [Handler; 2], ops: [Op; 2]) -> bool {
     let plain = ops.map(|op| any_distance(&op));
     let mut is_through = false;
