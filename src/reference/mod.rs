@@ -19,6 +19,7 @@
 //!
 //! This module knows no world, no clock and no chance, and it searches nothing.
 
+mod assembly;
 mod fingerprint;
 mod memory;
 mod operation;
@@ -29,6 +30,7 @@ mod symmetry;
 mod thread;
 mod violation;
 
+pub use assembly::{Part, Parts};
 pub use fingerprint::{fingerprint_of, fingerprint_with};
 pub use memory::Memory;
 pub use operation::{Access, Answer, Ending, Object, Operation};

@@ -94,6 +94,21 @@ pub enum Object {
     Input,
 }
 
+impl Object {
+    /// How it is called in messages.
+    pub fn name(self, subject: &Subject) -> String {
+        match self {
+            Object::Cell(cell) => subject.cell_name(cell),
+            Object::Monitor(object) => format!("monitor {}", subject.monitor_name(object)),
+            Object::Waiters(object) => format!("who waits on {}", subject.monitor_name(object)),
+            Object::Thread(thread) => format!("thread {}", thread.0),
+            Object::Threads => "the threads".into(),
+            Object::Output => "the output".into(),
+            Object::Input => "the input".into(),
+        }
+    }
+}
+
 /// What an operation does to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {

@@ -1,6 +1,6 @@
 //! Why nobody can go on: who waits for whom, or for a notification that never comes.
 
-use super::{Operation, Subject, Thread, Violation, ViolationKind};
+use super::{Object, Operation, Subject, Thread, Violation, ViolationKind};
 use crate::interp::ThreadId;
 
 /// A world in which nobody can go on, as far as that has to be known to say why.
@@ -11,6 +11,11 @@ pub trait Impasse {
     fn live(&self, thread: ThreadId) -> Option<&Thread>;
     /// Who has a monitor.
     fn owner_of(&self, object: u64) -> Option<ThreadId>;
+    /// What a thread reads again and again, which goes round in a loop that leaves everything as it
+    /// is; nothing, if it does not.
+    fn watched_by(&self, _thread: ThreadId) -> Vec<Object> {
+        Vec::new()
+    }
 }
 
 /// The violation of a world in which threads live and none can make a step; `None` if none lives.
@@ -24,8 +29,12 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
     let waits = |thread: &ThreadId| {
         matches!(state.live(*thread).map(Thread::next), Some(Operation::Await { .. }))
     };
+    let watch = |thread: &ThreadId| !state.watched_by(*thread).is_empty();
     let (kind, threads) = match circle {
         Some(circle) => (ViolationKind::Deadlock, circle),
+        None if live.iter().any(watch) => {
+            (ViolationKind::Livelock, live.into_iter().filter(watch).collect())
+        }
         None if live.iter().any(waits) => {
             (ViolationKind::LostWakeup, live.into_iter().filter(waits).collect())
         }
@@ -63,6 +72,15 @@ fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
 
 fn sentence(state: &impl Impasse, subject: &Subject, thread: ThreadId) -> String {
     let Some(live) = state.live(thread) else { return String::new() };
+    let watched = state.watched_by(thread);
+    if !watched.is_empty() {
+        let names: Vec<String> = watched.iter().map(|it| it.name(subject)).collect();
+        let (names, place) = (names.join(", "), live.place());
+        return format!(
+            "thread {} goes round for ever at {place}: nobody is left to change {names}",
+            thread.0
+        );
+    }
     let what = match *live.next() {
         Operation::Join { thread } => format!("thread {}", thread.0),
         Operation::Enter { object } | Operation::Reacquire { object, .. } => {

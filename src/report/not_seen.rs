@@ -13,7 +13,10 @@ pub fn not_seen(findings: &Findings) -> String {
             }
             _ => "orders that are weaker than sequential consistency",
         },
-        "fuzz" => "executions that chance did not draw",
+        "fuzz" => {
+            "executions that chance did not draw, and circles that threads could go round for ever \
+             unless an execution was cut off by its length on the way"
+        }
         "loom" => {
             "data races, leaks, seq-cst accesses as such (they count as acquire and release), load \
              buffering, stores older than the last seven to a cell"

@@ -102,7 +102,7 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     }
     fact("memory model", findings.model.map_or("the engine's own".into(), |it| it.to_string()));
     fact("executions", grouped(tally.executions));
-    fact("blocked", grouped(tally.blocked));
+    fact("blocked", blocked(tally.blocked));
     fact("states", tally.states.map_or("not counted".into(), grouped));
     fact("distinct outputs", grouped(distinct_outputs(searched)));
     let final_states = tally.final_states.len() as u64;
@@ -140,6 +140,16 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
         }
     }
     out
+}
+
+/// How many executions were given up, and why that is nothing missed by itself: what was cut off has a
+/// bound.
+fn blocked(count: u64) -> String {
+    let why = match count {
+        0 => "",
+        _ => " (no executions: a thread waits for what another execution gives it)",
+    };
+    format!("{}{why}", grouped(count))
 }
 
 /// How many distinct outputs the executions that ended had.

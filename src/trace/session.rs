@@ -23,6 +23,8 @@ use super::{
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Bound {
+    /// No execution came to its end, so that nothing has been verified.
+    NoExecution,
     /// A thread performed operations while it unwound a panic; they are not interleaved.
     Unwinding,
     /// A thread yielded, or waited with a time limit, under loom, which then runs the others first
@@ -55,6 +57,7 @@ pub enum Bound {
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Bound::NoExecution => "nothing: no execution came to its end",
             Bound::Executions => "the number of executions",
             Bound::Preemptions => "the number of preemptions",
             Bound::Chance => "chance: schedules are drawn, not enumerated",

@@ -109,6 +109,8 @@ impl Findings {
             Verdict::Violated(first)
         } else if let Some(&stopped_by) = self.tally.bounds.last() {
             Verdict::Bounded { executions, stopped_by }
+        } else if executions == 0 {
+            Verdict::Bounded { executions, stopped_by: Bound::NoExecution }
         } else {
             Verdict::Exhausted { executions }
         }

@@ -10,6 +10,7 @@
 //! meets a loop.
 
 pub mod graph;
+mod livelock;
 mod path;
 mod replay;
 mod sample;

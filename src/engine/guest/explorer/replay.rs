@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::livelock::livelock;
 use super::path::{Path, end_of};
 use crate::engine::guest::{Choice, Counterexample, Options};
 use crate::interp::ThreadId;
-use crate::reference::{State, Subject, Violation, ViolationKind};
+use crate::reference::{Impasse, State, Subject, ThreadSet, Violation};
 
 /// Why a schedule cannot be gone along.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +64,7 @@ pub(super) fn sequential(
     let violation = violation
         .or_else(|| state.race(subject))
         .or_else(|| at_end(subject, &state))
-        .or_else(|| circle(&state, &seen, &path.threads))
+        .or_else(|| circle(&state, &seen, path.threads.iter().copied()))
         .ok_or(ReplayError::NoViolation)?;
     Ok(path.counterexample(subject, violation, 1))
 }
@@ -77,15 +78,16 @@ fn at_end(subject: &Subject, state: &State) -> Option<Violation> {
 }
 
 /// A schedule that ends in a state where it has been before shows that its threads can go on for
-/// ever.
-fn circle(state: &State, seen: &[u128], way: &[ThreadId]) -> Option<Violation> {
+/// ever. `seen` are the fingerprints of the states, the first one before any step.
+pub(super) fn circle(
+    state: &impl Impasse,
+    seen: &[u128],
+    way: impl Iterator<Item = ThreadId>,
+) -> Option<Violation> {
     let (last, before) = seen.split_last()?;
     let from = before.iter().position(|it| it == last)?;
-    let mut threads = way[from..].to_vec();
-    threads.sort_unstable();
-    threads.dedup();
-    let names: Vec<String> = threads.iter().map(|it| it.0.to_string()).collect();
-    let message = format!("threads {} are back where they were", names.join(", "));
-    let places = threads.iter().filter_map(|&it| Some((it, state.live(it)?.place()))).collect();
-    Some(Violation { kind: ViolationKind::Livelock, message, places })
+    let mut threads = ThreadSet::default();
+    way.skip(from).for_each(|thread| threads.insert(thread));
+    let places = threads.iter().filter_map(|it| Some((it, state.live(it)?.place()))).collect();
+    Some(livelock(threads, places))
 }

@@ -8,19 +8,21 @@
 //! and so do seq-cst operations: see [`consistency`](super::consistency).
 
 use super::Clock;
-use super::event::{EventId, Source};
-use super::execution::{Graph, Location};
+use super::event::{Event, Source};
+use super::execution::Graph;
+use super::location::Location;
 
 impl Graph {
     /// The rank of the latest write that somebody with this knowledge knows of, at first or second
-    /// hand.
+    /// hand. Of a thread's reads the latest counts: coherence lets none read an earlier write than
+    /// one before it.
     pub(super) fn floor(&self, location: &Location, knows: &Clock) -> usize {
         let known = location.writes.iter().rposition(|&write| knows.has(write));
         let mut floor = known.map_or(0, |index| index + 1);
-        for &read in location.reads.iter().filter(|&&read| knows.has(read)) {
-            let event = self.event(read);
-            if let Some(source) = event.reads {
-                floor = floor.max(location.rank(source));
+        for read in location.latest_reads(knows) {
+            if let Some(Some(source)) = self.event(read).reads {
+                let later = location.writes[floor..].iter().rposition(|&it| it == source);
+                floor = later.map_or(floor, |index| floor + index + 1);
             }
         }
         floor
@@ -35,18 +37,22 @@ impl Graph {
 
     /// The places in coherence order, from a rank on, for a write that has none yet; latest first. A
     /// read-modify-write has one at most, and none if another has read the same.
-    pub(super) fn places(&self, write: EventId, floor: usize) -> Vec<usize> {
-        let event = self.event(write);
-        let location = &self.locations[event.location.expect("a write has a location")];
-        let is_taken = |index: usize| self.pair_of(location, location.write(index)).is_some();
-        let indices = match event.reads {
+    pub(super) fn places(&self, write: &Event, floor: usize) -> Vec<usize> {
+        let location = &self.locations[write.location.expect("a write has a location")];
+        let ranks = match write.reads {
             Some(source) => {
-                let index = location.rank(source);
-                index..=index
+                let rank = location.rank(source);
+                rank..=rank
             }
             None => floor..=location.writes.len(),
         };
-        indices.rev().filter(|&index| index >= floor && !is_taken(index)).collect()
+        ranks.rev().filter(|&rank| rank >= floor && !self.is_taken(location, rank)).collect()
+    }
+
+    /// The rank below which a write that has no place yet cannot stand.
+    pub(super) fn floor_of(&self, write: &Event) -> usize {
+        let location = &self.locations[write.location.expect("a write has a location")];
+        self.floor(location, &write.past.knows)
     }
 
     /// Whether a write comes last in coherence order.

@@ -6,8 +6,9 @@
 //! through one: then there is nothing to ask, and [`Graph::is_consistent`] does not.
 
 use super::MemoryModel;
-use super::event::{Event, EventId, Source};
+use super::event::{Event, EventId};
 use super::execution::Graph;
+use super::precedence::Precedence;
 use super::relation::{Set, is_acyclic};
 
 impl Graph {
@@ -18,73 +19,25 @@ impl Graph {
             return true;
         }
         match self.model {
-            MemoryModel::Sc => new.iter().all(|&id| !self.is_on_cycle(id)),
+            MemoryModel::Sc => {
+                let precedence = Precedence::of(self);
+                new.iter().all(|&id| !precedence.is_on_cycle(id))
+            }
             MemoryModel::Rc11 | MemoryModel::C20 => self.is_seq_cst_order_acyclic(),
         }
     }
 
-    /// Whether an event reads the latest write, its own aside, and writes the latest.
+    /// Whether an event, the last of its thread, reads the latest write, its own aside, and writes
+    /// the latest.
     fn is_up_to_date(&self, id: EventId) -> bool {
         let event = self.event(id);
-        let Some(location) = event.location else { return true };
-        let mut writes = self.locations[location].writes.iter().rev().copied();
-        let last = writes.next();
+        let Some(location) = event.location.map(|it| &self.locations[it]) else { return true };
+        let last = location.writes.last().copied();
         if last == Some(id) {
             return true;
         }
-        let is_placed = event.writes.is_some() && writes.any(|it| it == id);
+        let is_placed = event.writes.is_some() && location.has_placed(id);
         !is_placed && event.reads.is_none_or(|source| source == last)
-    }
-
-    /// Whether program order, reads-from, coherence and from-read have a cycle through an event,
-    /// the last of its thread.
-    fn is_on_cycle(&self, id: EventId) -> bool {
-        let mut reached: Vec<u32> = vec![0; self.lines.len()];
-        let mut pending = self.predecessors(self.event(id));
-        while let Some(next) = pending.pop() {
-            if next == id {
-                return true;
-            }
-            let first = reached[next.thread as usize];
-            if first > next.position {
-                continue;
-            }
-            reached[next.thread as usize] = next.position + 1;
-            for position in first..=next.position {
-                let event = self.event(EventId { position, ..next });
-                pending.extend(self.predecessors(event));
-            }
-        }
-        false
-    }
-
-    /// What stands directly before an event under sequential consistency.
-    pub(super) fn predecessors(&self, event: &Event) -> Vec<EventId> {
-        let id = event.id;
-        let line = &self.lines[id.thread as usize];
-        let earlier = match id.position.checked_sub(1) {
-            Some(position) => Some(EventId { position, ..id }),
-            None => line.started_by,
-        };
-        let mut before: Vec<EventId> = earlier.into_iter().collect();
-        before.extend(event.awaits);
-        before.extend(event.reads.flatten());
-        if event.writes.is_some() {
-            before.extend(self.replaced_by(event));
-        }
-        before
-    }
-
-    /// The write that a write replaces, and those that read that one.
-    fn replaced_by(&self, event: &Event) -> Vec<EventId> {
-        let Some(location) = event.location.map(|it| &self.locations[it]) else { return vec![] };
-        let Some(index) = location.writes.iter().position(|&it| it == event.id) else {
-            return vec![];
-        };
-        let replaced: Source = index.checked_sub(1).map(|it| location.writes[it]);
-        let reads = location.reads.iter().copied();
-        let readers = reads.filter(|&it| it != event.id && self.event(it).reads == Some(replaced));
-        replaced.into_iter().chain(readers).collect()
     }
 
     /// RC11's condition on seq-cst operations: `psc` is acyclic (Lahav et al., PLDI 2017, section
@@ -163,20 +116,17 @@ impl<'a> Orders<'a> {
     fn follow_locations(&mut self) {
         let bound = self.firsts[self.firsts.len() - 1];
         let graph = self.graph;
-        for location in &graph.locations {
+        let precedence = Precedence::of(graph);
+        for (index, location) in graph.locations.iter().enumerate() {
             // All accesses that come before the next write.
             let mut before = Set::empty(bound);
-            let readers_of = |source: Source| {
-                let reads = location.reads.iter().copied();
-                reads.filter(move |&it| graph.event(it).reads == Some(source))
-            };
-            for reader in readers_of(None) {
+            for &reader in precedence.readers(index, None) {
                 before.insert(self.number(reader));
             }
             for &write in &location.writes {
                 let me = self.number(write);
                 let replaced = without(before.clone(), me);
-                for reader in readers_of(Some(write)) {
+                for &reader in precedence.readers(index, Some(write)) {
                     let reader = self.number(reader);
                     self.communicates[reader].join(&replaced);
                     self.communicates[reader].insert(me);

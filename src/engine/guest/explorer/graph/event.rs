@@ -1,10 +1,10 @@
 //! An event of an execution graph: an operation that has been carried out.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Clock;
 use crate::il::MemoryOrder;
-use crate::reference::{Operation, Thread};
+use crate::reference::{Operation, Thread, fingerprint_of};
 
 /// Which event: the thread's number, and the position in it, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +20,7 @@ pub type Source = Option<EventId>;
 
 /// An operation that has been carried out. It never changes: what would change it makes another
 /// event of the same name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Event {
     pub(super) id: EventId,
     /// When it was added to the graph; a read that is revisited keeps its stamp.
@@ -43,10 +43,17 @@ pub(super) struct Event {
     pub(super) woken: Vec<EventId>,
     pub(super) mode: Mode,
     pub(super) past: Past,
+    /// Whether it leaves everything as it is.
+    pub(super) is_idle: bool,
+    /// Whether it brings its thread back to where it was, with something written in between.
+    pub(super) closes_loop: bool,
+    /// If it closes a loop, what the graph settled to then; see [`loops`](super::loops).
+    pub(super) settled: Option<u128>,
+    pub(super) stood: OnceLock<u128>,
 }
 
 /// What comes before an event, itself included, in the orders that grow with the graph.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Past {
     /// By program order and reads-from.
     pub(super) sees: Clock,
@@ -74,7 +81,7 @@ impl Past {
 }
 
 /// Where an event leaves its thread.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Standing {
     /// Before its next operation.
     At(Arc<Thread>),
@@ -84,6 +91,9 @@ pub(super) enum Standing {
     /// Where it has been before, with nothing written since: until another graph gives one of the
     /// reads in between another write.
     Spins(Arc<Thread>),
+    /// Where it has been before, with everything as it was, though it was changed in between: a
+    /// search leaves it there.
+    Loops(Arc<Thread>),
     /// It does nothing any more.
     Ended,
 }
@@ -113,6 +123,11 @@ impl Mode {
 }
 
 impl Event {
+    /// The fingerprint of its thread before it.
+    pub(super) fn stood(&self) -> u128 {
+        *self.stood.get_or_init(|| fingerprint_of(&*self.before))
+    }
+
     /// The operation that it is.
     pub(super) fn operation(&self) -> &Operation {
         self.before.next()

@@ -9,7 +9,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Event, EventId, Past, Source, Standing};
+use super::event::{Event, EventId, Past, Standing};
+use super::location::Location;
+use super::spin::Rounds;
 use super::{Clock, MemoryModel};
 use crate::interp::ThreadId;
 use crate::reference::{Object, Operation, Subject, Thread};
@@ -25,6 +27,8 @@ pub struct Graph {
     pub(super) locations: Vec<Arc<Location>>,
     indices: Arc<BTreeMap<Object, usize>>,
     next_stamp: u32,
+    /// Whether threads are left where they have closed a loop: in a search, which would not end.
+    pub(super) leaves_loops: bool,
 }
 
 /// One thread's part of a graph.
@@ -35,29 +39,42 @@ pub(super) struct Line {
     /// The event that started it.
     pub(super) started_by: Option<EventId>,
     pub(super) events: Vec<Arc<Event>>,
+    pub(super) rounds: Rounds,
 }
 
-/// One location's part of a graph.
-#[derive(Clone, Debug)]
-pub(super) struct Location {
-    pub(super) object: Object,
-    /// All writes but the one from the beginning, in coherence order.
-    pub(super) writes: Vec<EventId>,
-    /// All reads, in no particular order.
-    pub(super) reads: Vec<EventId>,
+impl Line {
+    fn new(first: Arc<Thread>, started_by: Option<EventId>) -> Self {
+        Line { first, started_by, events: Vec::new(), rounds: Rounds::default() }
+    }
+
+    fn push(&mut self, event: Arc<Event>) {
+        self.events.push(event);
+        self.rounds.add(&self.events);
+    }
+
+    /// Puts another event of the same name in the place of the last one.
+    pub(super) fn replace_last(&mut self, event: Event) {
+        *self.events.last_mut().expect("there is a last one") = Arc::new(event);
+    }
+
+    fn truncate(&mut self, count: usize) {
+        self.events.truncate(count);
+        self.rounds = Rounds::of(&self.events);
+    }
 }
 
 impl Graph {
     /// The graph without events: the main thread stands before its first operation.
     pub fn initial(subject: &Subject, model: MemoryModel) -> Self {
         let first = Arc::new(Thread::main(subject));
-        let main = Line { first, started_by: None, events: Vec::new() };
+        let main = Line::new(first, None);
         Graph {
             model,
             lines: vec![Arc::new(main)],
             locations: Vec::new(),
             indices: Arc::default(),
             next_stamp: 0,
+            leaves_loops: false,
         }
     }
 
@@ -92,7 +109,9 @@ impl Graph {
         match line.events.last().map(|last| &last.after) {
             None => Some(&line.first),
             Some(Standing::At(thread)) => Some(thread),
-            Some(Standing::Waits(_) | Standing::Spins(_) | Standing::Ended) => None,
+            Some(
+                Standing::Waits(_) | Standing::Spins(_) | Standing::Loops(_) | Standing::Ended,
+            ) => None,
         }
     }
 
@@ -108,8 +127,7 @@ impl Graph {
             return index;
         }
         let index = self.locations.len();
-        let location = Location { object, writes: Vec::new(), reads: Vec::new() };
-        self.locations.push(Arc::new(location));
+        self.locations.push(Arc::new(Location::new(object)));
         Arc::make_mut(&mut self.indices).insert(object, index);
         index
     }
@@ -133,42 +151,65 @@ impl Graph {
     pub(super) fn add(&mut self, event: Event) {
         let id = event.id;
         if let (Some(location), Some(_)) = (event.location, event.reads) {
-            Arc::make_mut(&mut self.locations[location]).reads.push(id);
+            Arc::make_mut(&mut self.locations[location]).add_read(id);
         }
         self.next_stamp = self.next_stamp.max(event.stamp + 1);
         let line = Arc::make_mut(&mut self.lines[id.thread as usize]);
         debug_assert_eq!(line.events.len(), id.position as usize, "an event comes last");
-        line.events.push(Arc::new(event));
+        line.push(Arc::new(event));
     }
 
     /// Gives a write its place in coherence order; a start gets its thread.
     pub(super) fn place(&mut self, subject: &Subject, id: EventId, index: usize) {
         let event = Arc::clone(self.event(id));
         let location = event.location.expect("a write has a location");
-        Arc::make_mut(&mut self.locations[location]).writes.insert(index, id);
+        let location = Arc::make_mut(&mut self.locations[location]);
+        location.place(id, index, event.mode.releases());
         if let Operation::Start(start) = event.operation() {
             let thread = ThreadId(self.lines.len() as u32);
             debug_assert_eq!(event.answer, Some(u64::from(thread.0)), "starts");
             let first = Arc::new(Thread::new(subject, thread, *start));
-            let line = Line { first, started_by: Some(id), events: Vec::new() };
-            self.lines.push(Arc::new(line));
+            self.lines.push(Arc::new(Line::new(first, Some(id))));
+        }
+    }
+
+    /// Undoes [`add`](Self::add) and [`place`](Self::place) of the newest event.
+    pub(super) fn take_back(&mut self, id: EventId) {
+        let line = Arc::make_mut(&mut self.lines[id.thread as usize]);
+        let event = line.events.last().expect("the newest event is the last of its thread");
+        debug_assert_eq!(event.id, id, "what is taken back is the newest event");
+        self.next_stamp = event.stamp;
+        let location = event.location;
+        line.truncate(id.position as usize);
+        if let Some(location) = location {
+            Arc::make_mut(&mut self.locations[location]).take_back(id);
+        }
+        let starts = self.location_of(Object::Threads).map_or(0, |it| it.writes.len());
+        self.lines.truncate(1 + starts);
+    }
+
+    /// Lets a thread go on that a loop has stopped.
+    pub(super) fn resume(&mut self, thread: ThreadId) {
+        let line = Arc::make_mut(&mut self.lines[thread.0 as usize]);
+        if let Some(last) = line.events.last()
+            && let Standing::Spins(stands) | Standing::Loops(stands) = &last.after
+        {
+            let after = Standing::At(Arc::clone(stands));
+            line.replace_last(Event { after, ..Event::clone(last) });
         }
     }
 
     /// The graph with only so many events of each thread; they must hold all that they see.
     pub(super) fn restricted(&self, keep: &[u32]) -> Self {
-        let is_kept = |id: &EventId| id.position < keep[id.thread as usize];
         let mut graph = self.clone();
         for (line, &kept) in graph.lines.iter_mut().zip(keep) {
             if line.events.len() > kept as usize {
-                Arc::make_mut(line).events.truncate(kept as usize);
+                Arc::make_mut(line).truncate(kept as usize);
             }
         }
         for location in &mut graph.locations {
-            if !location.writes.iter().chain(&location.reads).all(is_kept) {
-                let location = Arc::make_mut(location);
-                location.writes.retain(is_kept);
-                location.reads.retain(is_kept);
+            if !location.is_within(keep) {
+                Arc::make_mut(location).restrict(keep);
             }
         }
         let starts = graph.location_of(Object::Threads).map_or(0, |it| it.writes.len());
@@ -176,11 +217,12 @@ impl Graph {
         graph
     }
 
-    /// The read-modify-write that stands right after a write because it reads it.
-    pub(super) fn pair_of(&self, location: &Location, write: Source) -> Option<EventId> {
-        let &next = location.writes.get(location.rank(write))?;
-        let reads = self.event(next).reads;
-        (self.event(next).is_rmw() && reads == Some(write)).then_some(next)
+    /// Whether what stands right after the write of a rank is a read-modify-write that reads it.
+    pub(super) fn is_taken(&self, location: &Location, rank: usize) -> bool {
+        location.writes.get(rank).is_some_and(|&next| {
+            let next = self.event(next);
+            next.is_rmw() && next.reads == Some(location.write(rank))
+        })
     }
 
     /// What is before a thread's next event, as far as its last one, or its start, tells.
@@ -203,19 +245,5 @@ impl Graph {
         let line = &self.lines[thread.0 as usize];
         let start = || line.started_by.map(|start| self.event(start));
         line.events.last().or_else(start).map_or(&NOTHING, |event| &event.past.knows)
-    }
-}
-
-impl Location {
-    /// Where a write stands in coherence order, from 1; 0 is the beginning.
-    pub(super) fn rank(&self, write: Source) -> usize {
-        let Some(write) = write else { return 0 };
-        let index = self.writes.iter().rposition(|&it| it == write);
-        1 + index.expect("what is read has a place")
-    }
-
-    /// The write of a rank.
-    pub(super) fn write(&self, rank: usize) -> Source {
-        rank.checked_sub(1).map(|index| self.writes[index])
     }
 }

@@ -17,11 +17,12 @@
 //! Who waits on a monitor follows from the order of the waits in the monitor's location, since a
 //! notification is sent by who has the monitor; and from who has stopped waiting before.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::MemoryModel;
 use super::event::{Event, EventId, Mode, Source, Standing};
 use super::execution::Graph;
-use super::{MemoryModel, spin};
+use super::spin::{self, Comes};
 use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};
 use crate::interp::{ThreadId, refusal};
 use crate::reference::{Answer, Ending, Object, Operation, Subject, Thread, ThreadSet};
@@ -143,7 +144,7 @@ impl Graph {
     }
 
     /// The waits on a monitor that nothing has ended up to a change of its waiters, longest first.
-    fn waits_at(&self, object: u64, change: Source) -> Vec<EventId> {
+    pub(super) fn waits_at(&self, object: u64, change: Source) -> Vec<EventId> {
         let monitor = self.location_of(Object::Monitor(object));
         let writes = monitor.map_or(&[][..], |location| &location.writes);
         let is_wait = |id: &EventId| matches!(self.event(*id).operation(), Operation::Wait { .. });
@@ -301,7 +302,12 @@ impl Graph {
             woken: effect.woken,
             mode: effect.mode,
             past: self.past(thread),
+            is_idle: false,
+            closes_loop: false,
+            settled: None,
+            stood: OnceLock::new(),
         };
+        event.is_idle = spin::is_idle(self, subject, &event);
         self.order(&mut event);
         let mut thread = Thread::clone(before);
         event.after = match effect.told {
@@ -319,10 +325,11 @@ impl Graph {
                 event.answer = Some(word);
                 thread.answer(subject, Answer::Word(word));
                 let thread = Arc::new(thread);
-                if spin::comes_back(self, subject, &event, &thread) {
-                    Standing::Spins(thread)
-                } else {
-                    Standing::At(thread)
+                let comes = spin::comes(&self.lines[id.thread as usize], &event, &thread);
+                event.closes_loop = comes == Comes::Back;
+                match comes {
+                    Comes::BackIdle => Standing::Spins(thread),
+                    Comes::Back | Comes::On => Standing::At(thread),
                 }
             }
         };
@@ -377,8 +384,6 @@ impl Graph {
     /// The thread's last releasing write to a location: RC11 lets its release sequence go on with
     /// any later atomic write of the thread to that location.
     fn own_release(&self, id: EventId, location: usize) -> Option<&Arc<Event>> {
-        let earlier = self.lines[id.thread as usize].events.iter().rev();
-        let mut own = earlier.filter(|it| it.location == Some(location) && it.writes.is_some());
-        own.find(|it| it.mode.releases())
+        self.locations[location].release_before(id).map(|release| self.event(release))
     }
 }

@@ -9,13 +9,13 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `event`, `execution`, `clock` | a graph as data |
+//! | `event`, `execution`, `location`, `clock` | a graph as data |
 //! | `meaning` | what each operation reads, writes and tells its thread |
-//! | `coherence`, `consistency`, `relation` | which graphs a memory model allows |
+//! | `coherence`, `consistency`, `precedence`, `relation` | which graphs a memory model allows |
 //! | `step`, `walk` | a graph that only grows: for replays and random walks |
 //! | `revisit` | what a graph grows into, earlier reads of new writes included |
 //! | `search` | all graphs, on several cores |
-//! | `spin` | loops that wait |
+//! | `spin`, `loops`, `settled`, `liveness` | loops, and whether threads can go on for ever |
 //! | `verdict`, `trace`, `replay` | what went wrong, in words, as steps, and once more |
 //!
 //! The models are RC11 as published (Lahav et al., PLDI 2017), the same with the release sequences
@@ -27,21 +27,32 @@
 //! sequential consistency a race is, as in [`State::race`](crate::reference::State::race), that two
 //! threads can be about to make the accesses at the same time.
 //!
+//! # Waiting
+//! A graph in which nobody can go on is an execution if nothing that a thread waits for would look
+//! different now: then it is a deadlock, a lost wakeup, or a livelock of loops that only read. Else the
+//! thread goes on in another graph; such graphs are counted as blocked, and they can outnumber the
+//! executions. Loops that write are left when the graph settles to what it has settled to before, and
+//! [`livelock`](super::livelock) says whether the threads can go round for ever.
+//!
 //! # What it does not see
-//! Livelocks; joins by a thread number that nobody handed on; and, in a loop that waits, rounds that
-//! leave everything as it is (see `spin`). Blocked graphs are counted apart: a thread that wants a
-//! monitor stands in some of them with a stale "held", and they can outnumber the executions.
+//! Joins by a thread number that nobody handed on; in a loop that waits, rounds that leave everything
+//! as it is (see `spin`); circles that write and need steps that are weak.
 
 mod clock;
 mod coherence;
 mod consistency;
 mod event;
 mod execution;
+mod liveness;
+mod location;
+mod loops;
 mod meaning;
+mod precedence;
 mod relation;
 mod replay;
 mod revisit;
 mod search;
+mod settled;
 mod spin;
 mod step;
 mod trace;

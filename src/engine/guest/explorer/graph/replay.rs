@@ -8,6 +8,7 @@ use super::execution::Graph;
 use super::step::{Ability, Pick};
 use super::verdict::{Conclusion, Wrong};
 use crate::engine::guest::explorer::ReplayError;
+use crate::engine::guest::explorer::replay::circle;
 use crate::engine::guest::{Choice, Counterexample};
 use crate::interp::ThreadId;
 use crate::reference::{Impasse, Operation, Subject, Thread};
@@ -33,14 +34,34 @@ pub fn replay(
         let newest = wrongs.into_iter().max_by_key(|wrong| wrong.prefix == everything);
         last = newest.map(|wrong| graph.counterexample(subject, wrong)).or(last);
     }
-    at_end(subject, graph).or(last).ok_or(ReplayError::NoViolation)
+    let shown = at_end(subject, graph).or(last);
+    shown.or_else(|| going_round(subject, model, choices)).ok_or(ReplayError::NoViolation)
+}
+
+/// That a schedule comes back to what it had settled to before.
+fn going_round(
+    subject: &Subject,
+    model: MemoryModel,
+    choices: &[Choice],
+) -> Option<Counterexample> {
+    let mut graph = Graph::initial(subject, model);
+    let mut seen = vec![graph.settled(subject).fingerprint()];
+    let mut order = Vec::new();
+    for choice in choices {
+        graph = make_step(subject, graph, *choice, 0).ok()?;
+        seen.push(graph.settled(subject).fingerprint());
+        order.extend(graph.last_id(choice.thread));
+    }
+    let way = choices.iter().map(|choice| choice.thread);
+    let violation = circle(&graph, &seen, way)?;
+    Some(graph.narrate(subject, violation, &order))
 }
 
 /// What is wrong if nobody can go on at the end of a schedule.
 fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
     // Who has been notified waits no more.
     for thread in graph.threads() {
-        graph = notice(subject, graph, thread);
+        graph.notice(subject, thread);
     }
     if !graph.runnable(subject).is_empty() {
         return None;
@@ -54,19 +75,23 @@ fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
     Some(graph.counterexample(subject, wrong))
 }
 
-/// Lets a thread that waits see the notification that it has got, which is no step.
-fn notice(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Graph {
-    let waits = |it: &Arc<Thread>| matches!(it.next(), Operation::Await { .. });
-    if !graph.at(thread).is_some_and(waits) {
-        return graph;
+impl Graph {
+    /// Lets a thread that waits see the notification that it has got, which is no step.
+    pub(super) fn notice(&mut self, subject: &Subject, thread: ThreadId) {
+        let waits = |it: &Arc<Thread>| matches!(it.next(), Operation::Await { .. });
+        if !self.at(thread).is_some_and(waits) {
+            return;
+        }
+        let pick = self.picks(subject, thread).into_iter().find(|pick| pick.replaces.is_none());
+        if let Some(pick) = pick {
+            self.apply(subject, pick);
+        }
     }
-    let pick = graph.picks(subject, thread).into_iter().find(|pick| pick.replaces.is_none());
-    pick.and_then(|pick| graph.apply(subject, pick)).unwrap_or(graph)
 }
 
 fn make_step(
     subject: &Subject,
-    graph: Graph,
+    mut graph: Graph,
     choice: Choice,
     step: usize,
 ) -> Result<Graph, ReplayError> {
@@ -75,11 +100,13 @@ fn make_step(
     if thread.0 as usize >= graph.lines.len() {
         return Err(not_enabled);
     }
-    let graph = notice(subject, graph, thread);
+    // A schedule may go round a loop.
+    graph.resume(thread);
+    graph.notice(subject, thread);
     if graph.ability(subject, thread) != Ability::Able {
         return Err(not_enabled);
     }
-    let impossible = || {
+    let impossible = |graph: &Graph| {
         let operation = graph.live(thread).map(|it| it.next().describe(subject, None));
         let operation = operation.unwrap_or_default();
         let reason = format!("thread {} cannot {operation} from there", thread.0);
@@ -88,13 +115,12 @@ fn make_step(
     let wanted = match choice.reads.map(|name| graph.by_name(name)) {
         None => None,
         Some(Some(write)) => Some(write),
-        Some(None) => return Err(impossible()),
+        Some(None) => return Err(impossible(&graph)),
     };
     let is_wanted = |pick: &Pick| wanted.is_none() || pick.reads.or(pick.replaces) == wanted;
-    let picks: Vec<Pick> =
-        graph.clone().picks(subject, thread).into_iter().filter(is_wanted).collect();
+    let picks: Vec<Pick> = graph.picks(subject, thread).into_iter().filter(is_wanted).collect();
     // Without a name it is the latest write.
     let tried = if wanted.is_none() { &picks[..picks.len().min(1)] } else { &picks[..] };
-    let next = tried.iter().find_map(|&pick| graph.apply(subject, pick));
-    next.ok_or_else(impossible)
+    let is_made = tried.iter().any(|&pick| graph.apply(subject, pick));
+    if is_made { Ok(graph) } else { Err(impossible(&graph)) }
 }

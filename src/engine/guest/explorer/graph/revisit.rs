@@ -13,8 +13,10 @@
 //! the graph with both cannot be completed, but what it writes may serve the other one. When it is
 //! revisited, it is a new write, which may serve other reads in turn.
 
+use std::sync::Arc;
+
 use super::event::{Event, EventId, Source};
-use super::execution::Graph;
+use super::execution::{Graph, Line};
 use super::meaning;
 use crate::interp::ThreadId;
 use crate::reference::{Operation, Subject};
@@ -72,7 +74,8 @@ impl Growth<'_> {
         }
         let mut served = Growth { subject: self.subject, grown: Vec::new() };
         served.serve(&graph, id);
-        let places = graph.places(id, graph.floor_of(id));
+        let event = Arc::clone(graph.event(id));
+        let places = graph.places(&event, graph.floor_of(&event));
         for_each_with_copy(graph, places, |mut graph, place| {
             graph.place(self.subject, id, place);
             if graph.is_consistent(&[id]) {
@@ -85,9 +88,9 @@ impl Growth<'_> {
     /// Gives a new write, which has no place yet, to earlier reads.
     fn serve(&mut self, graph: &Graph, write: EventId) {
         let location = graph.event(write).location.expect("a write has a location");
-        for &read in &graph.locations[location].reads {
-            let prefix = &graph.event(write).past.sees;
-            if prefix.has(read) || !graph.is_revisited(read, write) {
+        let prefix = &graph.event(write).past.sees;
+        for read in graph.locations[location].reads_beyond(prefix) {
+            if !graph.is_revisited(read, write) {
                 continue;
             }
             let rest = graph.restricted(&graph.kept(read, write));
@@ -105,7 +108,8 @@ impl Growth<'_> {
         let is_write = read.writes.is_some();
         let location = &graph.locations[read.location.expect("it reads it")];
         let floor = graph.floor(location, graph.knowledge(ThreadId(id.thread)));
-        let places = graph.places(write, floor.max(graph.floor_of(write)));
+        let event = Arc::clone(graph.event(write));
+        let places = graph.places(&event, floor.max(graph.floor_of(&event)));
         if places.is_empty() {
             return;
         }
@@ -121,7 +125,8 @@ impl Growth<'_> {
             }
             self.serve(&graph, id);
             // Right after the write that it reads now.
-            if let Some(&place) = graph.places(id, 0).first() {
+            let event = Arc::clone(graph.event(id));
+            if let Some(&place) = graph.places(&event, 0).first() {
                 graph.place(self.subject, id, place);
                 if graph.is_consistent(&[id]) {
                     self.grown.push(Grown { graph, new: vec![write, id] });
@@ -147,19 +152,12 @@ impl Graph {
         }
     }
 
-    /// The rank below which a write that has no place yet cannot stand.
-    pub(super) fn floor_of(&self, write: EventId) -> usize {
-        let event = self.event(write);
-        let location = &self.locations[event.location.expect("a write has a location")];
-        self.floor(location, &event.past.knows)
-    }
-
     /// How many events of each thread stay when a write serves a read: the prefix of the write, and
     /// what was there before the read; the read itself goes, to be made anew.
     fn kept(&self, read: EventId, write: EventId) -> Vec<u32> {
         let stamp = self.event(read).stamp;
         let sees = &self.event(write).past.sees;
-        let count = |(thread, line): (u32, &std::sync::Arc<super::execution::Line>)| {
+        let count = |(thread, line): (u32, &Arc<Line>)| {
             let earlier = line.events.partition_point(|it| it.stamp < stamp) as u32;
             earlier.max(sees.count(thread))
         };
@@ -190,9 +188,13 @@ impl Graph {
             return true;
         }
         if event.writes.is_some() {
-            let reads = location.reads.iter().copied();
-            let mut readers = reads.filter(|&it| self.event(it).reads == Some(Some(event.id)));
-            if readers.any(was_there) {
+            // A thread's reads that see the write are its latest ones.
+            let mut threads = location.reads_back();
+            let is_read = threads.any(|reads| {
+                let mut seeing = reads.take_while(|&it| self.event(it).past.sees.has(event.id));
+                seeing.any(|it| self.event(it).reads == Some(Some(event.id)) && was_there(it))
+            });
+            if is_read {
                 return false;
             }
         }

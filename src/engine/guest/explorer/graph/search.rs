@@ -11,11 +11,12 @@ use rayon::prelude::*;
 
 use super::event::{Event, EventId};
 use super::execution::Graph;
+use super::liveness::Liveness;
 use super::step::Ability;
 use super::verdict::{Conclusion, Wrong};
 use super::{MemoryModel, revisit};
 use crate::engine::guest::explorer::on_cores;
-use crate::engine::guest::{Bound, Control, Options, Tally};
+use crate::engine::guest::{Bound, Control, Counterexample, Options, Tally};
 use crate::interp::{Place, ThreadId};
 use crate::reference::{Outcome, Subject};
 
@@ -26,16 +27,25 @@ const PARTS_PER_JOB: usize = 32;
 ///
 /// Every consistent execution is counted once in the tally. `blocked` are the graphs in which a
 /// thread waits for a value that another graph gives it: a loop that waits, a monitor that somebody
-/// had. It does not see livelocks, and threads joined by a number that they made up.
+/// had; and those in which a thread was left in a loop. It does not see threads joined by a number
+/// that they made up, and livelocks beyond what [`livelock`](super::super::livelock) sees.
 pub fn search(
     subject: &Subject,
     model: MemoryModel,
     options: &Options,
     control: &Control,
 ) -> Tally {
-    let first = AtomicUsize::new(usize::MAX);
-    let mut root = Worker::new(subject, options, control, 0, &first);
-    let mut parts = vec![Graph::initial(subject, model)];
+    let shared = Shared {
+        subject,
+        options,
+        control,
+        first: AtomicUsize::new(usize::MAX),
+        liveness: Liveness::new(options),
+    };
+    let mut root = Worker::new(&shared, 0);
+    let mut initial = Graph::initial(subject, model);
+    initial.leaves_loops = true;
+    let mut parts = vec![initial];
     if let Some(wrong) = parts[0].wrong_from_the_start() {
         root.report(&parts[0], wrong);
     }
@@ -48,7 +58,7 @@ pub fn search(
         parts = parts.into_iter().flat_map(|graph| root.expand(graph)).collect();
     }
     let explore = |(index, part): (usize, Graph)| {
-        let mut worker = Worker::new(subject, options, control, index + 1, &first);
+        let mut worker = Worker::new(&shared, index + 1);
         worker.explore(vec![part]);
         worker.tally
     };
@@ -73,29 +83,28 @@ pub fn search(
 /// Where two accesses that race stand in the program.
 type Race = [Place; 2];
 
-/// One of the independent searches.
-struct Worker<'a> {
+/// What the independent searches share.
+struct Shared<'a> {
     subject: &'a Subject,
     options: &'a Options,
     control: &'a Control,
+    /// The first part that has found a violation: those after it need not go on.
+    first: AtomicUsize,
+    liveness: Liveness,
+}
+
+/// One of the independent searches.
+struct Worker<'a> {
+    shared: &'a Shared<'a>,
     tally: Tally,
     races: HashSet<Race>,
     /// Which part of the search it is.
     part: usize,
-    /// The first part that has found a violation: those after it need not go on.
-    first: &'a AtomicUsize,
 }
 
 impl<'a> Worker<'a> {
-    fn new(
-        subject: &'a Subject,
-        options: &'a Options,
-        control: &'a Control,
-        part: usize,
-        first: &'a AtomicUsize,
-    ) -> Self {
-        let (tally, races) = (Tally::default(), HashSet::new());
-        Worker { subject, options, control, tally, races, part, first }
+    fn new(shared: &'a Shared<'a>, part: usize) -> Self {
+        Worker { shared, tally: Tally::default(), races: HashSet::new(), part }
     }
 
     fn explore(&mut self, mut pending: Vec<Graph>) {
@@ -110,8 +119,10 @@ impl<'a> Worker<'a> {
 
     fn is_stopped(&self) -> bool {
         // ORDER: Relaxed. A wish to stop; what was found comes back by joining the worker.
-        let is_over = self.first.load(Ordering::Relaxed) <= self.part;
-        is_over || self.control.is_stopped() || self.tally.bounds.contains(&Bound::Executions)
+        let is_over = self.shared.first.load(Ordering::Relaxed) <= self.part;
+        is_over
+            || self.shared.control.is_stopped()
+            || self.tally.bounds.contains(&Bound::Executions)
     }
 
     /// The graphs that a graph grows into; what it comes to if it does not grow.
@@ -120,13 +131,13 @@ impl<'a> Worker<'a> {
             self.conclude(&graph);
             return Vec::new();
         };
-        if graph.size() >= self.options.steps_max {
+        if graph.size() >= self.shared.options.steps_max {
             self.tally.bounds.insert(Bound::Steps);
             return Vec::new();
         }
-        let grown = revisit::grow(self.subject, graph, thread);
-        for next in &grown {
-            self.inspect(&next.graph, &next.new);
+        let mut grown = revisit::grow(self.shared.subject, graph, thread);
+        for next in &mut grown {
+            self.inspect(&mut next.graph, &next.new);
         }
         grown.into_iter().map(|next| next.graph).collect()
     }
@@ -136,7 +147,7 @@ impl<'a> Worker<'a> {
     fn next_thread(&self, graph: &Graph) -> Option<ThreadId> {
         let mut held = None;
         for thread in graph.threads() {
-            match graph.ability(self.subject, thread) {
+            match graph.ability(self.shared.subject, thread) {
                 Ability::Able => return Some(thread),
                 Ability::Held if held.is_none() => held = Some(thread),
                 Ability::Held | Ability::Unable => {}
@@ -145,12 +156,21 @@ impl<'a> Worker<'a> {
         held
     }
 
-    fn inspect(&mut self, graph: &Graph, new: &[EventId]) {
+    fn inspect(&mut self, graph: &mut Graph, new: &[EventId]) {
         let races = &mut self.races;
         let is_new_race =
             |one: &Event, other: &Event| races.insert([one.before.place(), other.before.place()]);
-        for wrong in graph.wrongs(self.subject, new, is_new_race) {
+        for wrong in graph.wrongs(self.shared.subject, new, is_new_race) {
             self.report(graph, wrong);
+        }
+        if let Some(state) = graph.leave_loops(self.shared.subject, new) {
+            self.tally.bounds.insert(Bound::Loop);
+            let Shared { subject, control, liveness, .. } = self.shared;
+            match liveness.livelock(subject, control, graph, &state) {
+                Ok(Some(counterexample)) => self.keep(counterexample),
+                Ok(None) => {}
+                Err(bound) => self.tally.bounds.extend(bound),
+            }
         }
     }
 
@@ -158,12 +178,15 @@ impl<'a> Worker<'a> {
         if self.tally.knows(&wrong.violation) {
             return;
         }
-        let mut counterexample = graph.counterexample(self.subject, wrong);
+        self.keep(graph.counterexample(self.shared.subject, wrong));
+    }
+
+    fn keep(&mut self, mut counterexample: Counterexample) {
         counterexample.execution = self.tally.executions + 1;
         self.tally.keep(counterexample);
-        if !self.options.keeps_going {
+        if !self.shared.options.keeps_going {
             // ORDER: Relaxed. See `is_stopped`.
-            self.first.fetch_min(self.part, Ordering::Relaxed);
+            self.shared.first.fetch_min(self.part, Ordering::Relaxed);
         }
     }
 
@@ -175,21 +198,21 @@ impl<'a> Worker<'a> {
             self.tally.bounds.insert(Bound::Threads);
         }
         if graph.model == MemoryModel::Sc {
-            for wrong in graph.sequential_races(self.subject) {
+            for wrong in graph.sequential_races(self.shared.subject) {
                 self.report(graph, wrong);
             }
         }
-        match graph.conclude(self.subject) {
+        match graph.conclude(self.shared.subject) {
             Conclusion::Blocked => self.tally.blocked += 1,
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
                 if is_finished
-                    && self.options.finds_leaks
+                    && self.shared.options.finds_leaks
                     && let Some(violation) = graph.leak()
                 {
                     self.report(graph, Wrong { violation, prefix: graph.everything() });
                 }
-                self.tally.final_states.insert(graph.final_state(self.subject, &outcome));
+                self.tally.final_states.insert(graph.final_state(self.shared.subject, &outcome));
                 self.count(outcome);
             }
             Conclusion::Stuck(violation) => {
@@ -202,8 +225,8 @@ impl<'a> Worker<'a> {
 
     fn count(&mut self, outcome: Outcome) {
         self.tally.execution(outcome);
-        self.control.add_executions(1);
-        if self.control.progress().0 >= self.options.executions_max {
+        self.shared.control.add_executions(1);
+        if self.shared.control.progress().0 >= self.shared.options.executions_max {
             self.tally.bounds.insert(Bound::Executions);
         }
     }

@@ -68,8 +68,7 @@ impl Graph {
             else {
                 continue;
             };
-            let (id, reads) = (event.id, event.reads);
-            let pick = Pick { thread, reads, replaces: None };
+            let pick = Pick { thread, reads: event.reads, replaces: None };
             if event.writes.is_none() {
                 // A monitor that was held is no step: the thread would wait for another graph.
                 if matches!(event.after, Standing::At(_) | Standing::Spins(_)) {
@@ -77,35 +76,34 @@ impl Graph {
                 }
                 continue;
             }
-            let location = event.location.expect("a write has a location");
-            let mut next = self.clone();
-            next.add(event);
-            let writes = &next.locations[location].writes;
-            let replaced = |place: usize| place.checked_sub(1).map(|index| writes[index]);
-            let places = next.places(id, next.floor_of(id));
-            picks
-                .extend(places.into_iter().map(|it| Pick { replaces: Some(replaced(it)), ..pick }));
+            let location = &self.locations[event.location.expect("a write has a location")];
+            let ranks = self.places(&event, self.floor_of(&event)).into_iter();
+            picks.extend(ranks.map(|rank| Pick { replaces: Some(location.write(rank)), ..pick }));
         }
         picks
     }
 
-    /// The graph with one more event; `None` if that is not consistent. The pick must be one of
-    /// [`picks`](Self::picks).
-    pub fn apply(&self, subject: &Subject, pick: Pick) -> Option<Graph> {
-        let before = self.at(pick.thread)?;
-        let mut graph = self.clone();
+    /// Carries out a pick, one of [`picks`](Self::picks); whether the graph is consistent then. If
+    /// not, it is left as it was.
+    pub fn apply(&mut self, subject: &Subject, pick: Pick) -> bool {
+        let Some(before) = self.at(pick.thread).cloned() else { return false };
         if let Some(object) = meaning::object_of(pick.thread, before.next()) {
-            graph.locate(object);
+            self.locate(object);
         }
+        let stamp = self.next_stamp();
         let source = pick.reads.flatten();
-        let event = graph.event_reading(subject, before, source, self.next_stamp())?;
+        let Some(event) = self.event_reading(subject, &before, source, stamp) else { return false };
         let (id, location) = (event.id, event.location);
-        graph.add(event);
+        self.add(event);
         if let (Some(replaced), Some(location)) = (pick.replaces, location) {
-            let place = graph.locations[location].rank(replaced);
-            graph.place(subject, id, place);
+            let place = self.locations[location].rank(replaced);
+            self.place(subject, id, place);
         }
-        graph.is_consistent(&[id]).then_some(graph)
+        let is_consistent = self.is_consistent(&[id]);
+        if !is_consistent {
+            self.take_back(id);
+        }
+        is_consistent
     }
 
     /// The name of the event that a thread has made last.

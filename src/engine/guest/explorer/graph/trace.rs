@@ -5,6 +5,7 @@
 
 use super::event::{Event, EventId, Source, Standing};
 use super::execution::Graph;
+use super::precedence::Precedence;
 use super::verdict::Wrong;
 use super::{Clock, MemoryModel};
 use crate::engine::guest::{Choice, Choices, Counterexample, ReadsFrom, Schedule, Step};
@@ -15,10 +16,22 @@ impl Graph {
     /// The counterexample that shows a violation of this graph.
     pub(super) fn counterexample(&self, subject: &Subject, wrong: Wrong) -> Counterexample {
         let order = self.linearised(&wrong.prefix);
+        self.narrate(subject, wrong.violation, &order)
+    }
+
+    /// The counterexample that shows a violation by these events, in this order.
+    pub(super) fn narrate(
+        &self,
+        subject: &Subject,
+        violation: Violation,
+        order: &[EventId],
+    ) -> Counterexample {
+        let mut prefix = Clock::default();
+        order.iter().for_each(|&id| prefix.insert(id));
         let mut trace = Vec::new();
         let mut choices = Vec::new();
         let mut latest: Vec<Source> = vec![None; self.locations.len()];
-        for id in order {
+        for &id in order {
             let event = self.event(id);
             let reads = self.departure(event, &latest);
             if let (Some(location), Some(_)) = (event.location, event.writes)
@@ -35,13 +48,13 @@ impl Graph {
             trace.push(Step { thread, text, place: event.before.place(), is_pending: false });
             choices.push(Choice { thread, reads: reads.map(|write| self.named(write)) });
         }
-        trace.extend(self.pending(subject, &wrong.violation, &wrong.prefix));
+        trace.extend(self.pending(subject, &violation, &prefix));
         let schedule = Some(Schedule {
             program: subject.fingerprint,
             model: self.model,
             choices: Choices::Reference(choices),
         });
-        Counterexample { violation: wrong.violation, trace, schedule, execution: 1 }
+        Counterexample { violation, trace, schedule, execution: 1 }
     }
 
     /// The write that an event reads or replaces, if it is not the latest one.
@@ -93,7 +106,12 @@ impl Graph {
             let last = made.checked_sub(1).and_then(|index| line.events.get(index));
             let standing = match last.map(|last| &last.after) {
                 None => &line.first,
-                Some(Standing::At(it) | Standing::Waits(it) | Standing::Spins(it)) => it,
+                Some(
+                    Standing::At(it)
+                    | Standing::Waits(it)
+                    | Standing::Spins(it)
+                    | Standing::Loops(it),
+                ) => it,
                 Some(Standing::Ended) => continue,
             };
             // An access that races has been made already.
@@ -107,41 +125,15 @@ impl Graph {
     }
 
     /// The events of a prefix in an order that keeps what the model keeps, with few switches.
-    fn linearised(&self, prefix: &Clock) -> Vec<EventId> {
-        let latest = |event: &Event| self.predecessors(event);
-        if let Some(mut order) = self.ordered(latest) {
-            order.retain(|&id| prefix.has(id));
-            return order;
-        }
-        debug_assert_ne!(self.model, MemoryModel::Sc, "a consistent graph has an order");
-        let weak = |event: &Event| {
-            let mut before = self.predecessors(event);
-            before.retain(|&id| event.past.sees.has(id));
-            before
-        };
-        let mut order = self.ordered(weak).expect("what an event sees was there before it");
+    pub(super) fn linearised(&self, prefix: &Clock) -> Vec<EventId> {
+        let precedence = Precedence::of(self);
+        let mut order = precedence.order(|_, _| true).unwrap_or_else(|| {
+            debug_assert_ne!(self.model, MemoryModel::Sc, "a consistent graph has an order");
+            let weak = precedence.order(|event, id| event.past.sees.has(id));
+            weak.expect("what an event sees was there before it")
+        });
         order.retain(|&id| prefix.has(id));
         order
-    }
-
-    /// All events in an order in which each comes after what must precede it: a thread goes on
-    /// while it can. `None` if there is a cycle.
-    pub(super) fn ordered(&self, precede: impl Fn(&Event) -> Vec<EventId>) -> Option<Vec<EventId>> {
-        let mut done = Clock::default();
-        let mut order = Vec::new();
-        let mut current = 0;
-        while order.len() < self.size() {
-            let count = self.lines.len() as u32;
-            let next = (current..count).chain(0..current).find_map(|thread| {
-                let position = done.count(thread);
-                let event = self.lines[thread as usize].events.get(position as usize)?;
-                precede(event).into_iter().all(|id| done.has(id)).then_some(event.id)
-            })?;
-            current = next.thread;
-            done.insert(next);
-            order.push(next);
-        }
-        Some(order)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::event::{Event, EventId, Standing};
 use super::execution::Graph;
+use super::precedence::Precedence;
 use super::{Clock, MemoryModel, spin};
 use crate::engine::guest::explorer::path::leak;
 use crate::interp::{Text, ThreadId, Trap, TrapKind};
@@ -47,11 +48,9 @@ impl Graph {
         }
         let knows = &event.past.knows;
         let mut racing: Vec<&Arc<Event>> = location
-            .writes
-            .iter()
-            .chain(&location.reads)
-            .filter(|&&other| !knows.has(other))
-            .map(|&other| self.event(other))
+            .writes_beyond(knows)
+            .chain(location.reads_beyond(knows))
+            .map(|other| self.event(other))
             .filter(|other| self.conflicts(event, other))
             .filter(|other| !other.past.knows.has(event.id))
             .collect();
@@ -63,17 +62,18 @@ impl Graph {
     /// What a graph comes to in which nobody can go on.
     pub(super) fn conclude(&self, subject: &Subject) -> Conclusion {
         let is_cut_off = self.trapped().any(|(_, is_cut_off)| is_cut_off);
-        if is_cut_off || self.is_out_of_threads() || self.threads().any(|it| self.is_stale(it)) {
+        let is_stale = |thread| self.is_stale(subject, thread);
+        if is_cut_off
+            || self.is_out_of_threads()
+            || self.is_left_in_loop()
+            || self.threads().any(is_stale)
+        {
             return Conclusion::Blocked;
         }
         // Of several traps the outcome is the least, so that it does not depend on their order.
         let outcomes = self.trapped().map(|(trap, _)| Outcome::of_trap(trap));
         if let Some(outcome) = outcomes.min() {
             return Conclusion::Outcome(outcome);
-        }
-        let last = self.lines.iter().filter_map(|line| line.events.last());
-        if last.into_iter().any(|last| matches!(last.after, Standing::Spins(_))) {
-            return Conclusion::Blocked;
         }
         match describe_impasse(self, subject) {
             Some(violation) => Conclusion::Stuck(violation),
@@ -90,20 +90,31 @@ impl Graph {
             })
     }
 
-    /// Whether a thread waits because of a read that somebody has overwritten since.
-    fn is_stale(&self, thread: ThreadId) -> bool {
+    /// Whether a thread waits because of a read that would find something else now. Who wants a
+    /// monitor has seen the newest "held" in one graph of those that differ in nothing else; the
+    /// words that a round reads count as such, as two rounds that exchange read each other.
+    pub(super) fn is_stale(&self, subject: &Subject, thread: ThreadId) -> bool {
         let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
-        let is_overwritten = |event: &Event| match (event.location, event.reads) {
+        let has_changed = |event: &Event| match (event.location, event.reads) {
             (Some(location), Some(source)) => {
-                !self.is_last(location, source) && !self.is_last(location, Some(event.id))
+                let object = self.locations[location].object;
+                self.word(subject, object, source) != self.last_word(subject, object)
             }
             _ => false,
         };
-        match last.after {
-            Standing::At(_) | Standing::Ended => false,
-            Standing::Waits(_) => is_overwritten(last),
-            Standing::Spins(_) => spin::round(self, last).into_iter().any(|it| is_overwritten(it)),
+        match (&last.after, last.location, last.reads) {
+            (Standing::Waits(_), Some(location), Some(source)) => !self.is_last(location, source),
+            (Standing::Spins(_), ..) => {
+                spin::round(self, last).into_iter().any(|event| has_changed(event))
+            }
+            _ => false,
         }
+    }
+
+    /// Whether a thread has been left in a loop.
+    pub(super) fn is_left_in_loop(&self) -> bool {
+        let last = self.lines.iter().filter_map(|line| line.events.last());
+        last.into_iter().any(|last| matches!(last.after, Standing::Loops(_)))
     }
 
     fn finished(&self, subject: &Subject) -> Outcome {
@@ -115,7 +126,7 @@ impl Graph {
     }
 
     /// What has been printed.
-    fn output(&self) -> Text {
+    pub(super) fn output(&self) -> Text {
         let location = self.location_of(Object::Output);
         let prints = location.map_or(&[][..], |location| &location.writes);
         let mut output = String::new();
@@ -179,10 +190,11 @@ impl Graph {
     pub(super) fn sequential_races(&self, subject: &Subject) -> Vec<Wrong> {
         let mut wrongs = Vec::new();
         let mut before: BTreeMap<EventId, Clock> = BTreeMap::new();
-        let order = self.ordered(|event| self.predecessors(event));
+        let precedence = Precedence::of(self);
+        let order = precedence.order(|_, _| true);
         for id in order.expect("a consistent graph has an order") {
             let event = self.event(id);
-            let direct = self.predecessors(event);
+            let direct: Vec<EventId> = precedence.before(event).collect();
             let all_but = |left_out: Option<EventId>| {
                 let mut clock = Clock::default();
                 for &other in direct.iter().filter(|&&other| Some(other) != left_out) {
@@ -268,9 +280,12 @@ impl Impasse for Graph {
         let line = self.lines.get(thread.0 as usize)?;
         let standing = match line.events.last().map(|last| &last.after) {
             None => &line.first,
-            Some(Standing::At(thread) | Standing::Waits(thread) | Standing::Spins(thread)) => {
-                thread
-            }
+            Some(
+                Standing::At(thread)
+                | Standing::Waits(thread)
+                | Standing::Spins(thread)
+                | Standing::Loops(thread),
+            ) => thread,
             Some(Standing::Ended) => return None,
         };
         (!matches!(standing.next(), Operation::Trapped(_))).then_some(&**standing)
@@ -280,5 +295,15 @@ impl Impasse for Graph {
         let last = *self.location_of(Object::Monitor(object))?.writes.last()?;
         let is_held = self.event(last).is_rmw();
         is_held.then_some(ThreadId(last.thread))
+    }
+
+    fn watched_by(&self, thread: ThreadId) -> Vec<Object> {
+        let Some(last) = self.lines[thread.0 as usize].events.last() else { return Vec::new() };
+        let round = spin::round(self, last).into_iter();
+        let mut watched: Vec<Object> =
+            round.filter_map(|event| Some(self.locations[event.location?].object)).collect();
+        watched.sort_unstable();
+        watched.dedup();
+        watched
     }
 }

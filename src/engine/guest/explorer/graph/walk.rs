@@ -7,7 +7,8 @@ use super::event::Event;
 use super::execution::Graph;
 use super::verdict::{Conclusion, Wrong};
 use super::{Clock, meaning};
-use crate::engine::guest::{Bound, Counterexample};
+use crate::engine::guest::explorer::livelock::Livelocks;
+use crate::engine::guest::{Bound, Control, Counterexample};
 use crate::interp::ThreadId;
 use crate::reference::{Access, Outcome, Subject, ThreadSet, Violation, fingerprint_with};
 
@@ -43,6 +44,26 @@ impl Graph {
             Some(Access { object, writes: operation.may_write() })
         });
         [access, None]
+    }
+
+    /// Lets the threads go on whose loop would read something else now.
+    pub(in crate::engine::guest::explorer) fn resume_stale(&mut self, subject: &Subject) {
+        for thread in self.threads() {
+            if self.at(thread).is_none() && self.is_stale(subject, thread) {
+                self.resume(thread);
+            }
+        }
+    }
+
+    /// That threads can go on for ever from here though nobody is starved.
+    pub(in crate::engine::guest::explorer) fn circle(
+        &self,
+        subject: &Subject,
+        livelocks: &mut Livelocks,
+        control: &Control,
+    ) -> Option<Counterexample> {
+        let circle = livelocks.from(subject, control, &self.settled(subject)).ok()??;
+        Some(self.clone().going_round(subject, circle))
     }
 
     /// What went wrong before any event.

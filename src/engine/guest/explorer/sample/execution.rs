@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::chance::Chance;
 use super::strategy::Chooser;
 use crate::engine::guest::explorer::path::Path;
-use crate::engine::guest::{Bound, Counterexample};
+use crate::engine::guest::{Bound, Control, Counterexample};
 use crate::reference::{Outcome, Subject, Violation};
 
 /// A maker of executions: one after the other, each by a strategy and its own chance.
@@ -20,6 +20,9 @@ pub(super) trait Walk {
     /// What the latest execution, which is over, has come to.
     fn end(&self) -> Ended;
 
+    /// Whether the latest execution, which was cut off, can go on for ever though nobody is starved.
+    fn endless(&mut self, control: &Control) -> Option<Found>;
+
     /// Collects the fingerprints of all states from now on, if there are states.
     fn collect_states(&mut self);
 
@@ -29,6 +32,9 @@ pub(super) trait Walk {
     /// Reports races anew that have been reported.
     fn forget_races(&mut self);
 }
+
+/// What a look for livelocks may remember.
+pub(super) const LIVELOCK_BYTES: usize = 32 << 20;
 
 /// How an execution went.
 #[derive(Debug, Default)]

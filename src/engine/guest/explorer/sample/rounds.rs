@@ -29,6 +29,8 @@ use crate::reference::{Outcome, Subject};
 const BLOCK: u64 = 256;
 /// Blocks in the longest round; the first has two, and each has twice as many as the one before.
 const BLOCKS_MAX: u64 = 64;
+/// So many executions of a block that were cut off by their length are looked at for livelocks.
+const LOOKS_PER_BLOCK: u32 = 4;
 /// Random walks from which the amounts are estimated that some strategies go by.
 const SURVEYS: u64 = 16;
 
@@ -183,6 +185,7 @@ impl Search<'_> {
         lowest: &AtomicU64,
     ) -> Part {
         let mut part = Part::default();
+        let mut looks = 0;
         walker.forget_races();
         for number in range {
             // ORDER: Relaxed. Saves work that would be forgotten; who does it all the same does no harm.
@@ -194,6 +197,10 @@ impl Search<'_> {
             let walked = walker.walk(chooser, &mut chance);
             part.bounds.extend(walked.bound);
             let mut found = walked.found;
+            if walked.bound == Some(Bound::Steps) && looks < LOOKS_PER_BLOCK {
+                looks += 1;
+                found.extend(walker.endless(self.control));
+            }
             if !found.is_empty() && !self.fuzz.options.keeps_going {
                 part.executions += 1;
                 part.stopped = found.first().map(|it| Outcome::of_violation(&it.violation));

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use super::chance::Chance;
 use super::estimate::{Estimate, Roles};
-use super::execution::{Ended, Found, Walk, Walked, Way};
+use super::execution::{Ended, Found, LIVELOCK_BYTES, Walk, Walked, Way};
 use super::objects::Objects;
 use super::races::{Earlier, Next, Races};
 use super::strategy::{Chooser, Random};
 use super::trace::Trace;
 use crate::engine::guest::explorer::graph::RaceKey;
+use crate::engine::guest::explorer::livelock::Livelocks;
 use crate::engine::guest::explorer::path::{End, Path, end_of};
-use crate::engine::guest::{Bound, Options};
+use crate::engine::guest::{Bound, Control, Options};
 use crate::interp::ThreadId;
 use crate::reference::{State, Subject, race_of};
 
@@ -31,6 +32,7 @@ pub(super) struct Walker<'a> {
     races: Races,
     /// The races that have been reported: who, and at which instructions.
     known_races: HashSet<RaceKey>,
+    livelocks: Livelocks,
     states: Option<HashSet<u128>>,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Walker<'a> {
             trace: Trace::new(),
             races: Races::new(),
             known_races: HashSet::new(),
+            livelocks: Livelocks::new(LIVELOCK_BYTES),
             states: None,
         }
     }
@@ -191,6 +194,12 @@ impl Walk for Walker<'_> {
         let found = |violation| Found { violation, way: Way::Path(self.path()) };
         let found = violations.into_iter().map(found).collect();
         Ended { outcome, state: self.state.fingerprint(), found, bound: None }
+    }
+
+    fn endless(&mut self, control: &Control) -> Option<Found> {
+        let circle = self.livelocks.from(self.subject, control, &self.state).ok()??;
+        let threads = [&self.path[..], &circle.way, &circle.lap].concat();
+        Some(Found { violation: circle.violation, way: Way::Path(Path { threads }) })
     }
 
     fn collect_states(&mut self) {

@@ -8,10 +8,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::chance::Chance;
-use super::execution::{Ended, Found, Walk, Walked};
+use super::execution::{Ended, Found, LIVELOCK_BYTES, Walk, Walked};
 use super::strategy::{Chooser, Upcoming};
 use crate::engine::guest::explorer::graph::{Graph, RaceKey};
-use crate::engine::guest::{Bound, MemoryModel, Options};
+use crate::engine::guest::explorer::livelock::Livelocks;
+use crate::engine::guest::{Bound, Control, MemoryModel, Options};
 use crate::interp::ThreadId;
 use crate::reference::{Access, Impasse, Subject, ThreadSet};
 
@@ -22,6 +23,7 @@ pub(super) struct Grower<'a> {
     initial: Graph,
     graph: Graph,
     known_races: HashSet<RaceKey>,
+    livelocks: Livelocks,
 }
 
 impl Upcoming for Graph {
@@ -34,7 +36,8 @@ impl<'a> Grower<'a> {
     pub(super) fn new(subject: &'a Arc<Subject>, model: MemoryModel, options: &'a Options) -> Self {
         let initial = Graph::initial(subject, model);
         let graph = initial.clone();
-        Grower { subject, options, initial, graph, known_races: HashSet::new() }
+        let livelocks = Livelocks::new(LIVELOCK_BYTES);
+        Grower { subject, options, initial, graph, known_races: HashSet::new(), livelocks }
     }
 
     /// Whether a thread could make its next event.
@@ -42,8 +45,7 @@ impl<'a> Grower<'a> {
         let mut picks = self.graph.picks(self.subject, thread);
         while !picks.is_empty() {
             let pick = picks.swap_remove(chance.below(picks.len() as u64) as usize);
-            if let Some(grown) = self.graph.apply(self.subject, pick) {
-                self.graph = grown;
+            if self.graph.apply(self.subject, pick) {
                 return true;
             }
         }
@@ -60,6 +62,7 @@ impl Walk for Grower<'_> {
         // Threads whose next operation has nothing consistent to read as things stand.
         let mut waiting = ThreadSet::default();
         while self.options.keeps_going || walked.found.is_empty() {
+            self.graph.resume_stale(self.subject);
             let able = ThreadSet(self.graph.able(self.subject).0 & !waiting.0);
             if able.is_empty() {
                 walked.is_over = waiting.is_empty();
@@ -93,6 +96,11 @@ impl Walk for Grower<'_> {
         let ended = self.graph.ended(self.subject, self.options.finds_leaks);
         let found = ended.shown.into_iter().map(Found::shown).collect();
         Ended { outcome: ended.outcome, state: ended.state, found, bound: ended.bound }
+    }
+
+    fn endless(&mut self, control: &Control) -> Option<Found> {
+        let circle = self.graph.circle(self.subject, &mut self.livelocks, control)?;
+        Some(Found::shown(circle))
     }
 
     fn collect_states(&mut self) {}

@@ -2,7 +2,7 @@
 //!
 //! Level by level, so that the way to a state is a shortest one in what is explored, and so that the
 //! states of a level can be expanded on all cores. It ends on loops as long as the states are
-//! finitely many, and then can tell whether threads may go on for ever ([`livelock`]).
+//! finitely many, and then can tell whether threads may go on for ever ([`livelock`](super::livelock)).
 //!
 //! One reduction is applied: where a thread's next operation commutes with whatever the others can do
 //! before it (see [`Eager`]), it alone is carried out. That is a singleton ample set. Why no violation
@@ -14,19 +14,18 @@
 //! - It cannot be done again and again while others are ignored: if its state is known already, all
 //!   threads are expanded. On every circle of states, the one that was found last is expanded fully.
 //! - Whether there is a circle at all is found in the reduced states; whether it is fair needs all
-//!   orders, so [`livelock`] builds the states again, without reduction.
+//!   orders, so [`livelock`](super::livelock) builds the states again, without reduction.
 //!
 //! States in which threads have changed places that nobody can tell apart
 //! ([`State::fingerprint_of_kin`]) count as one. That goes together with the reduction, because which
 //! operation commutes does not depend on who of them makes it. It does not go together with telling
-//! a fair circle from others, where it matters who makes a step: [`livelock`] does without.
+//! a fair circle from others, where it matters who makes a step: [`livelock`](super::livelock) does without.
 //!
 //! Sleep sets are not combined with this: a state that is found again with another sleep set would
 //! have to be expanded again. Does not see what two states with one fingerprint differ in; for a
 //! billion states, the odds of that are below 10^-20.
 
 mod eager;
-mod livelock;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -36,6 +35,7 @@ use rayon::prelude::*;
 
 use eager::Eager;
 
+use super::livelock::{Circle, Livelocks};
 use super::path::{self, Path};
 use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::ThreadId;
@@ -53,9 +53,27 @@ pub(super) fn search(subject: &Arc<Subject>, options: &Options, control: &Contro
     let (mut tally, may_loop) = search.run();
     let is_whole = tally.bounds.is_empty() && !control.is_stopped();
     if may_loop && is_whole && (options.keeps_going || tally.violations.is_empty()) {
-        livelock::search(subject, options, control, &mut tally);
+        search_livelocks(subject, options, control, &mut tally);
     }
     tally
+}
+
+fn search_livelocks(
+    subject: &Arc<Subject>,
+    options: &Options,
+    control: &Control,
+    tally: &mut Tally,
+) {
+    let (start, _) = State::new(subject);
+    match Livelocks::new(options.memory_max).from(subject, control, &start) {
+        Ok(None) => {}
+        Ok(Some(Circle { way, lap, violation })) => {
+            let path = Path { threads: [way, lap].concat() };
+            let execution = tally.executions.max(1);
+            tally.keep(path.counterexample(subject, violation, execution));
+        }
+        Err(bound) => tally.bounds.extend(bound),
+    }
 }
 
 struct Search<'a> {

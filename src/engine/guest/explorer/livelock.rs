@@ -1,49 +1,67 @@
 //! Threads that go on for ever although every one of them gets its turn.
 //!
-//! All states and steps are built as a graph, without reduction. A fair circle is a strongly
-//! connected part of it in which each thread that can make a step somewhere makes one somewhere:
-//! then a schedule exists that stays there for ever and starves nobody (strong fairness). A part in
-//! which a thread could go on but never does is not fair as a whole; without the states in which it
-//! could, parts of it may be.
+//! All states that can be reached from one and all steps are built as a graph, without reduction. A
+//! fair circle is a strongly connected part of it in which each thread that can make a step somewhere
+//! makes one somewhere: then a schedule exists that stays there for ever and starves nobody (strong
+//! fairness). A part in which a thread could go on but never does is not fair as a whole; without the
+//! states in which it could, parts of it may be.
+//!
+//! The steps are those of sequential consistency, which every memory model has: a violation from a
+//! state that a weak model can come to is one of that model. Circles that need weak steps are not seen.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::super::path::Path;
-use crate::engine::guest::{Bound, Control, Options, Tally};
+use crate::engine::guest::{Bound, Control};
 use crate::interp::{Place, ThreadId};
 use crate::reference::{State, Subject, ThreadSet, Violation, ViolationKind};
 
-/// Adds a livelock to the tally, if there is one.
-pub(super) fn search(
-    subject: &Arc<Subject>,
-    options: &Options,
-    control: &Control,
-    tally: &mut Tally,
-) {
-    let graph = match Graph::build(subject, options, control) {
-        Ok(graph) => graph,
-        Err(bound) => {
-            tally.bounds.extend(bound);
-            return;
-        }
-    };
-    let Some(part) = graph.fair_part() else { return };
-    let entry = *part.iter().min().expect("a part has states");
-    let threads = graph.movers(&part);
-    let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
-    let who = if names.len() == 1 { "thread" } else { "threads" };
-    let message = format!(
-        "{who} {} can go on for ever in a circle of {} states, although nobody is starved",
-        names.join(", "),
-        part.len()
-    );
-    let mut path = Path { threads: graph.way_to(entry) };
-    path.threads.extend(graph.lap(entry, &part, threads));
-    let places = places_of(subject, &path.threads, threads);
-    let violation = Violation { kind: ViolationKind::Livelock, message, places };
-    let execution = tally.executions.max(1);
-    tally.keep(path.counterexample(subject, violation, execution));
+/// The search for fair circles. It remembers where there are none, so that many states can be asked
+/// about.
+#[derive(Debug)]
+pub(super) struct Livelocks {
+    /// States from which no fair circle can be reached.
+    clear: HashSet<u128>,
+    memory_max: usize,
+}
+
+/// A fair circle, and the way to it.
+#[derive(Clone, Debug)]
+pub(super) struct Circle {
+    /// From the state that was asked about into the circle.
+    pub(super) way: Vec<ThreadId>,
+    /// Once round, with a step of each thread that moves there.
+    pub(super) lap: Vec<ThreadId>,
+    pub(super) violation: Violation,
+}
+
+impl Livelocks {
+    /// `memory_max` is in bytes, for what one look and all that is remembered take.
+    pub(super) fn new(memory_max: usize) -> Self {
+        Livelocks { clear: HashSet::new(), memory_max }
+    }
+
+    /// A fair circle that can be reached from a state.
+    ///
+    /// # Errors
+    /// What stopped it from seeing all states; nothing, if somebody has found what was looked for.
+    pub(super) fn from(
+        &mut self,
+        subject: &Subject,
+        control: &Control,
+        start: &State,
+    ) -> Result<Option<Circle>, Option<Bound>> {
+        let graph = Graph::build(self, subject, control, start)?;
+        let Some(part) = graph.fair_part() else {
+            self.clear.extend(graph.fingerprints);
+            return Ok(None);
+        };
+        let entry = *part.iter().min().expect("a part has states");
+        let threads = graph.movers(&part);
+        let (way, lap) = (graph.way_to(entry), graph.lap(entry, &part, threads));
+        let places = places_after(subject, start, way.iter().chain(&lap), threads);
+        let violation = livelock(threads, places);
+        Ok(Some(Circle { way, lap, violation }))
+    }
 }
 
 struct Node {
@@ -55,28 +73,36 @@ struct Node {
 
 struct Graph {
     nodes: Vec<Node>,
+    fingerprints: Vec<u128>,
 }
 
 impl Graph {
     /// # Errors
     /// What stopped it from seeing all states.
     fn build(
+        livelocks: &Livelocks,
         subject: &Subject,
-        options: &Options,
         control: &Control,
+        start: &State,
     ) -> Result<Graph, Option<Bound>> {
-        const NODE_BYTES: usize = 160;
+        const NODE_BYTES: usize = 200;
         const STATE_BYTES: usize = 2_000;
-        let (first, _) = State::new(subject);
-        let mut known = HashMap::from([(first.fingerprint(), 0)]);
+        let first = start.fingerprint();
         let node = |state: &State, parent| Node { enabled: state.enabled(), steps: vec![], parent };
-        let mut nodes = vec![node(&first, (0, ThreadId(0)))];
-        let mut open = VecDeque::from([(first, 0)]);
+        let mut graph = Graph { nodes: Vec::new(), fingerprints: Vec::new() };
+        if livelocks.clear.contains(&first) {
+            return Ok(graph);
+        }
+        graph.nodes.push(node(start, (0, ThreadId(0))));
+        graph.fingerprints.push(first);
+        let mut known = HashMap::from([(first, 0)]);
+        let mut open = VecDeque::from([(start.clone(), 0)]);
         while let Some((state, at)) = open.pop_front() {
             if control.is_stopped() {
                 return Err(control.bound());
             }
-            if nodes.len() * NODE_BYTES + open.len() * STATE_BYTES > options.memory_max {
+            let nodes = graph.nodes.len() + livelocks.clear.len();
+            if nodes * NODE_BYTES + open.len() * STATE_BYTES > livelocks.memory_max {
                 return Err(Some(Bound::Memory));
             }
             for thread in state.enabled().iter() {
@@ -85,16 +111,21 @@ impl Graph {
                 if next.step(subject, thread).violation.is_some() {
                     continue;
                 }
-                let number = nodes.len() as u32;
-                let to = *known.entry(next.fingerprint()).or_insert(number);
+                let fingerprint = next.fingerprint();
+                if livelocks.clear.contains(&fingerprint) {
+                    continue;
+                }
+                let number = graph.nodes.len() as u32;
+                let to = *known.entry(fingerprint).or_insert(number);
                 if to == number {
-                    nodes.push(node(&next, (at, thread)));
+                    graph.nodes.push(node(&next, (at, thread)));
+                    graph.fingerprints.push(fingerprint);
                     open.push_back((next, number));
                 }
-                nodes[at as usize].steps.push((thread, to));
+                graph.nodes[at as usize].steps.push((thread, to));
             }
         }
-        Ok(Graph { nodes })
+        Ok(graph)
     }
 
     /// The states of a fair circle.
@@ -243,9 +274,24 @@ impl Graph {
     }
 }
 
+/// The violation that threads are who come back to where they were, all of them with a step of their
+/// own.
+pub(super) fn livelock(threads: ThreadSet, places: Vec<(ThreadId, Place)>) -> Violation {
+    let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
+    let who = if names.len() == 1 { "thread" } else { "threads" };
+    let message =
+        format!("{who} {} can go on for ever, although nobody is starved", names.join(", "));
+    Violation { kind: ViolationKind::Livelock, message, places }
+}
+
 /// Where threads stand after this way.
-fn places_of(subject: &Subject, way: &[ThreadId], threads: ThreadSet) -> Vec<(ThreadId, Place)> {
-    let (mut state, _) = State::new(subject);
+fn places_after<'a>(
+    subject: &Subject,
+    start: &State,
+    way: impl Iterator<Item = &'a ThreadId>,
+    threads: ThreadSet,
+) -> Vec<(ThreadId, Place)> {
+    let mut state = start.clone();
     for &thread in way {
         state.step(subject, thread);
     }

@@ -1,0 +1,73 @@
+//! Whether threads can go on for ever from what a graph settles to.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::execution::Graph;
+use super::step::Ability;
+use crate::engine::guest::explorer::livelock::{Circle, Livelocks};
+use crate::engine::guest::{Bound, Control, Counterexample, Options};
+use crate::interp::ThreadId;
+use crate::reference::{State, Subject};
+
+/// What the parts of a search know about livelocks.
+pub(super) struct Liveness(Mutex<Known>);
+
+struct Known {
+    livelocks: Livelocks,
+    /// Whether those that can be reached from the beginning have been looked for.
+    has_begun: bool,
+}
+
+impl Liveness {
+    pub(super) fn new(options: &Options) -> Self {
+        let livelocks = Livelocks::new(options.memory_max);
+        Liveness(Mutex::new(Known { livelocks, has_begun: false }))
+    }
+
+    /// A livelock that can be reached from the beginning or, if there is none, from this graph, which
+    /// settles to this state.
+    ///
+    /// # Errors
+    /// What stopped it from seeing all states; see [`Livelocks::from`].
+    pub(super) fn livelock(
+        &self,
+        subject: &Subject,
+        control: &Control,
+        graph: &Graph,
+        state: &State,
+    ) -> Result<Option<Counterexample>, Option<Bound>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut known.has_begun, true) {
+            let (start, _) = State::new(subject);
+            if let Some(circle) = known.livelocks.from(subject, control, &start)? {
+                let initial = Graph::initial(subject, graph.model);
+                return Ok(Some(initial.going_round(subject, circle)));
+            }
+        }
+        let circle = known.livelocks.from(subject, control, state)?;
+        Ok(circle.map(|circle| graph.clone().going_round(subject, circle)))
+    }
+}
+
+impl Graph {
+    /// The counterexample of threads that go on from here, and then for ever in a circle.
+    pub(super) fn going_round(mut self, subject: &Subject, circle: Circle) -> Counterexample {
+        let mut order = self.linearised(&self.everything());
+        self.leaves_loops = false;
+        for &thread in circle.way.iter().chain(&circle.lap) {
+            self.go_on(subject, thread, &mut order);
+        }
+        self.narrate(subject, circle.violation, &order)
+    }
+
+    /// Makes a thread's next step as under sequential consistency.
+    fn go_on(&mut self, subject: &Subject, thread: ThreadId, order: &mut Vec<super::EventId>) {
+        self.resume(thread);
+        self.notice(subject, thread);
+        debug_assert_eq!(self.ability(subject, thread), Ability::Able, "the state can make it");
+        let latest = self.picks(subject, thread).into_iter().next();
+        let is_made = latest.is_some_and(|pick| self.apply(subject, pick));
+        debug_assert!(is_made, "the latest write can be read and replaced");
+        order.extend(self.last_id(thread));
+    }
+}

@@ -1,0 +1,74 @@
+//! A state put together from parts, for searches that do not go from state to state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::state::{Monitor, Slot};
+use super::{Ending, Memory, State, Subject, Thread};
+use crate::interp::{Cell, Text, ThreadId};
+
+/// How a thread stands.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Before its next operation.
+    Live(Arc<Thread>),
+    /// A trap that nothing caught has stopped it.
+    Stopped(Arc<Thread>),
+    /// It has ended.
+    Ended(Ending),
+}
+
+/// The parts of a state.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// By number.
+    pub threads: Vec<Part>,
+    /// Words that differ from what the cells hold in the beginning; cells may be named twice, the
+    /// last one counts.
+    pub words: Vec<(Cell, u64)>,
+    /// Who has each monitor, and who waits for a notification on it, longest first.
+    pub monitors: Vec<(u64, Option<ThreadId>, Vec<ThreadId>)>,
+    /// What has been printed.
+    pub output: String,
+    /// How many lines have been read.
+    pub lines_read: u64,
+}
+
+impl State {
+    /// The state with these parts. It does not know who has been joined.
+    pub fn of_parts(subject: &Subject, parts: Parts) -> Self {
+        let mut memory = Memory::new(&subject.code.globals);
+        for (cell, word) in parts.words {
+            memory.store(cell, word);
+        }
+        let mut exit = None;
+        let mut slots = Vec::with_capacity(parts.threads.len());
+        for part in parts.threads {
+            slots.push(match part {
+                Part::Live(thread) => Slot::Live(thread),
+                Part::Stopped(thread) => Slot::Stopped(thread),
+                Part::Ended(ending) => {
+                    let error = match ending {
+                        Ending::Captured(error) => Some(error),
+                        Ending::Returned(word) => {
+                            if slots.is_empty() {
+                                exit = Some(subject.code.exit_code(word));
+                            }
+                            None
+                        }
+                    };
+                    Slot::Ended { error, is_joined: false, kin: None }
+                }
+            });
+        }
+        let mut monitors = BTreeMap::new();
+        for (object, owner, waiters) in parts.monitors {
+            let monitor = Monitor { owner, waiters: waiters.into() };
+            if monitor != Monitor::default() {
+                monitors.insert(object, monitor);
+            }
+        }
+        let (output, lines_read): (Text, u64) = (parts.output.into(), parts.lines_read);
+        State { threads: slots, memory, monitors, output, lines_read, exit }
+    }
+}
