@@ -262,5 +262,6 @@ fn bound_name(bound: Bound) -> &'static str {
         Bound::Interrupted => "interrupted",
         Bound::Executions => "executions",
         Bound::Steps => "steps",
+        Bound::NoExecution => "no-execution",
     }
 }

@@ -210,6 +210,7 @@ impl World {
     fn steps(&self, programs: &[Vec<Op>], me: usize) -> Vec<World> {
         let Some(&op) = programs[me].get(self.threads[me].at) else { return Vec::new() };
         let mut next = Vec::new();
+        let mut stays = Vec::new();
         let mut done = |mut world: World| {
             world.threads[me].at += 1;
             next.push(world);
@@ -220,7 +221,7 @@ impl World {
                 if self.owner.is_none() {
                     let mut world = self.entered(me);
                     world.threads[me].wait = Wait::No;
-                    next.push(world);
+                    stays.push(world);
                 }
             }
             (Wait::No, Op::Enter) => {
@@ -283,11 +284,12 @@ impl World {
                         (thread.wait, world.monitor) = (Wait::Notification, thread.view);
                         world.owner = None;
                         world.waiters.push(me);
-                        next.push(world);
+                        stays.push(world);
                     }
                 }
             }
         }
+        next.append(&mut stays);
         next
     }
 
