@@ -118,20 +118,20 @@ pub(super) const TINYVM_EXIT: Model = Model {
                 (BUGS.md, legal orders; T16, T20)",
     sometimes: &[
         exit_output!(
-            "[Main] Waiting for thread 0" "[Thread 0] Thread started" "[Thread 0] Thread exiting"
+            "[Main] Waiting for thread Thread 0" "[Thread 0] Thread started" "[Thread 0] Thread exiting"
             "[Thread 0] Thread finished"
         ),
         exit_output!(
-            "[Thread 0] Thread started" "[Main] Waiting for thread 0" "[Thread 0] Thread exiting"
+            "[Thread 0] Thread started" "[Main] Waiting for thread Thread 0" "[Thread 0] Thread exiting"
             "[Thread 0] Thread finished"
         ),
         exit_output!(
-            "[Thread 0] Thread started" "[Thread 0] Thread exiting" "[Main] Waiting for thread 0"
+            "[Thread 0] Thread started" "[Thread 0] Thread exiting" "[Main] Waiting for thread Thread 0"
             "[Thread 0] Thread finished"
         ),
         exit_output!(
             "[Thread 0] Thread started" "[Thread 0] Thread exiting" "[Thread 0] Thread finished"
-            "[Main] Waiting for thread 0"
+            "[Main] Waiting for thread Thread 0"
         ),
     ],
     size: Size::Preemptions(2),
@@ -152,15 +152,15 @@ static SPAWN_AND_EXIT: Guest = Guest::tinyvm("thread 2\nexit\nexit\n");
 /// Which lines come before which, for one spawn with `exit` in both threads: 125 orders.
 const BEFORE: &[(&str, &str)] = &[
     ("Starting TinyVM with threads...", "[Thread 0] Thread started"),
-    ("Starting TinyVM with threads...", "[Main] Waiting for thread 0"),
+    ("Starting TinyVM with threads...", "[Main] Waiting for thread Thread 0"),
     ("[Thread 0] Thread started", "[Thread 0] Thread exiting"),
     ("[Thread 0] Thread exiting", "[Thread 0] Thread finished"),
     ("[Thread 0] Thread started", "[Thread 1] Thread started"),
     ("[Thread 1] Thread started", "[Thread 1] Thread exiting"),
     ("[Thread 1] Thread exiting", "[Thread 1] Thread finished"),
-    ("[Main] Waiting for thread 0", "[Main] Waiting for thread 1"),
-    ("[Thread 0] Thread finished", "[Main] Waiting for thread 1"),
-    ("[Main] Waiting for thread 1", "TinyVM finished."),
+    ("[Main] Waiting for thread Thread 0", "[Main] Waiting for thread Thread 1"),
+    ("[Thread 0] Thread finished", "[Main] Waiting for thread Thread 1"),
+    ("[Main] Waiting for thread Thread 1", "TinyVM finished."),
     ("[Thread 1] Thread finished", "TinyVM finished."),
 ];
 

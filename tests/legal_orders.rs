@@ -101,7 +101,7 @@ impl<'s> Machine<'s> {
             next.output.push("TinyVM finished.".to_owned());
             orders.insert(next.output);
         } else if !has_said {
-            next.output.push(format!("[Main] Waiting for thread {joined}"));
+            next.output.push(format!("[Main] Waiting for thread Thread {joined}"));
             next.joining = (joined, true);
             next.run(orders);
         } else if next.done[joined] == next.sample.threads[joined].len() + 2 {

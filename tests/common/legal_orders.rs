@@ -5,7 +5,7 @@
 //! - the first line is `Starting TinyVM with threads...`;
 //! - a thread's own lines come in its order;
 //! - a thread's first line comes after what its spawner printed before the spawn;
-//! - `Waiting for thread N` comes after `Waiting for thread N-1` and after all of thread N-1;
+//! - `Waiting for thread Thread N` comes after the line of N-1 and after all of thread N-1;
 //! - `TinyVM finished.` comes after everything else.
 //!
 //! All else is free: a sleep orders nothing. The rules are a partial order, and [`is_legal`] checks
@@ -67,7 +67,7 @@ impl Rules {
         let mut previous_waiting = starting;
         let mut ends = vec![];
         for (number, steps) in sample.threads.iter().enumerate() {
-            let waiting = format!("[Main] Waiting for thread {number}");
+            let waiting = format!("[Main] Waiting for thread Thread {number}");
             let waiting = rules.line(waiting, Some(previous_waiting));
             rules.before.extend(ends.last().map(|&end| (end, waiting)));
             previous_waiting = waiting;

@@ -5,12 +5,12 @@
 //!
 //! ```text
 //! set x 5     # 0: x is thread 0's own      Starting TinyVM with threads...
-//! thread 4    # 1: starts thread 1 there    [Main] Waiting for thread 0
+//! thread 4    # 1: starts thread 1 there    [Main] Waiting for thread Thread 0
 //! print x     # 2                           [Thread 0] Thread started
 //! exit        # 3                           [Thread 0] 5
 //!                                           [Thread 0] Thread exiting
 //! # Lines like this one and the one         [Thread 0] Thread finished
-//! # above it have no number.                [Main] Waiting for thread 1
+//! # above it have no number.                [Main] Waiting for thread Thread 1
 //! print x     # 4: another x, never set     [Thread 1] Thread started
 //!                                           [Thread 1] 0
 //!                                           [Thread 1] Thread finished

@@ -96,7 +96,7 @@ pub(super) fn emit_main(module: &mut ModuleBuilder, thread_0: &str) {
     let handle_at = f.gep("handle_at", &entry, &Value::Int(CELL));
     let handle = f.load("handle", Type::Ptr, &handle_at);
     f.host_void(&EXIT, std::slice::from_ref(&count_at));
-    let waiting = f.text("[Main] Waiting for thread ");
+    let waiting = f.text("[Main] Waiting for thread Thread ");
     f.host_void(&PRINT_STR, &[waiting]);
     f.host_void(&SAY_INT, std::slice::from_ref(&id));
     f.host_void(&JOIN, &[handle]);
