@@ -210,7 +210,7 @@ entry:
 }
 ",
     );
-    assert_eq!(trap.kind, TrapKind::RuntimeError);
+    assert_eq!(trap.kind, TrapKind::DomainError);
     assert_eq!(trap.backtrace[0].function, "main");
 }
 
@@ -284,7 +284,7 @@ call:
   ret 1
 handler(%error: error, %token: resumetok):
   %kind = err.get_kind %error
-  %is_trap = icmp_eq %kind, 9
+  %is_trap = icmp_eq %kind, 3
   cbr %is_trap, ^next, ^full
 next:
   %j = iadd.ovf %i, 1
@@ -443,4 +443,19 @@ handler(%error: error, %token: resumetok):
 ",
     );
     assert_eq!(output, "6\n");
+}
+
+#[test]
+fn a_code_of_the_runtime_becomes_the_kind_that_viper_gives_it() {
+    for (code, kind) in [
+        (1, TrapKind::FileNotFound),
+        (6, TrapKind::DomainError),
+        (9, TrapKind::RuntimeError),
+        (10, TrapKind::NetworkError),
+        (11, TrapKind::RuntimeError),
+    ] {
+        let text = format!("func @main() -> i64 {{\nentry:\n  trap.from_err i32 {code}\n}}\n");
+        assert_eq!(trap_of(&text).kind, kind, "{code}");
+    }
+    assert_eq!(TrapKind::NetworkError as i64, 11, "its number is Viper's");
 }

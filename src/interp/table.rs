@@ -517,6 +517,7 @@ fn kind_of_code(code: i64) -> TrapKind {
         6 => TrapKind::DomainError,
         7 => TrapKind::Bounds,
         8 => TrapKind::InvalidOperation,
+        10 => TrapKind::NetworkError,
         _ => TrapKind::RuntimeError,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The kind of a trap. The numbers 0 to 9 are Viper's; from 10 on they are ours.
+/// The kind of a trap. The numbers 0 to 11 are Viper's; from 12 on they are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum TrapKind {
@@ -12,7 +12,7 @@ pub enum TrapKind {
     Overflow = 1,
     /// A value of the wrong kind: a handle where an address belongs, a bad string handle.
     InvalidCast = 2,
-    /// An argument outside a function's domain.
+    /// An argument outside a function's domain; the plain `trap` instruction.
     DomainError = 3,
     /// An index or an address outside its range.
     Bounds = 4,
@@ -24,33 +24,35 @@ pub enum TrapKind {
     IoError = 7,
     /// An operation that the state does not allow.
     InvalidOperation = 8,
-    /// Anything else, the `trap` instruction included.
+    /// Anything else.
     RuntimeError = 9,
     /// Another thread or the embedder stopped the program.
     Interrupt = 10,
+    /// A connection failed.
+    NetworkError = 11,
     /// A load, store or call through null.
-    NullPointer = 11,
+    NullPointer = 12,
     /// An access that is not aligned to a cell.
-    Misaligned = 12,
+    Misaligned = 13,
     /// The guest stack is full: calls nest too deeply.
-    StackOverflow = 13,
+    StackOverflow = 14,
     /// The guest memory is full.
-    OutOfMemory = 14,
+    OutOfMemory = 15,
     /// The step budget is spent.
-    StepLimit = 15,
+    StepLimit = 16,
     /// The program may not have more threads.
-    ThreadLimit = 16,
+    ThreadLimit = 17,
     /// The program printed more than it may.
-    OutputLimit = 17,
+    OutputLimit = 18,
     /// An assertion of the guest failed.
-    Assertion = 18,
+    Assertion = 19,
     /// Threads wait for each other and none can go on.
-    Deadlock = 19,
+    Deadlock = 20,
 }
 
 impl TrapKind {
     /// All kinds; the position is the number.
-    pub const ALL: [TrapKind; 20] = [
+    pub const ALL: [TrapKind; 21] = [
         TrapKind::DivideByZero,
         TrapKind::Overflow,
         TrapKind::InvalidCast,
@@ -62,6 +64,7 @@ impl TrapKind {
         TrapKind::InvalidOperation,
         TrapKind::RuntimeError,
         TrapKind::Interrupt,
+        TrapKind::NetworkError,
         TrapKind::NullPointer,
         TrapKind::Misaligned,
         TrapKind::StackOverflow,
@@ -87,6 +90,7 @@ impl TrapKind {
             TrapKind::InvalidOperation => "invalid-operation",
             TrapKind::RuntimeError => "runtime-error",
             TrapKind::Interrupt => "interrupt",
+            TrapKind::NetworkError => "network-error",
             TrapKind::NullPointer => "null-pointer",
             TrapKind::Misaligned => "misaligned",
             TrapKind::StackOverflow => "stack-overflow",
@@ -113,6 +117,7 @@ impl TrapKind {
             TrapKind::InvalidOperation => "not allowed in this state",
             TrapKind::RuntimeError => "trapped",
             TrapKind::Interrupt => "interrupted",
+            TrapKind::NetworkError => "the connection failed",
             TrapKind::NullPointer => "access through a null pointer",
             TrapKind::Misaligned => "the address is not a multiple of 8",
             TrapKind::StackOverflow => "calls nest too deeply",

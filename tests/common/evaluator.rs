@@ -417,7 +417,7 @@ impl<'m> Evaluator<'m> {
                 return self.go(case.map_or(default, |(_, target)| target), true);
             }
             Op::Ret(value) => return self.ret(value.as_ref()),
-            Op::Trap => return trap(TrapKind::RuntimeError),
+            Op::Trap => return trap(TrapKind::DomainError),
             Op::TrapFromErr { code, .. } => {
                 let code = self.int(code);
                 let kind = match code {
@@ -429,6 +429,7 @@ impl<'m> Evaluator<'m> {
                     6 => TrapKind::DomainError,
                     7 => TrapKind::Bounds,
                     8 => TrapKind::InvalidOperation,
+                    10 => TrapKind::NetworkError,
                     _ => TrapKind::RuntimeError,
                 };
                 return Err(Leave::Trap(kind, None, code));

@@ -125,7 +125,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
             }
             Il::Ret(value) => self.ret(value.as_ref()),
             Il::Trap => {
-                self.emit(Op::Trap { k: TrapKind::RuntimeError as u8 });
+                self.emit(Op::Trap { k: TrapKind::DomainError as u8 });
             }
             Il::TrapFromErr { code, .. } => {
                 let a = self.operand(code);
