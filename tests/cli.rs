@@ -151,6 +151,14 @@ fn what_main_returns_is_the_exit_code() {
     assert_eq!(run("a.il", main_with("  ret 258\n"), &[]).0, 2);
     let void = "il 0.3.0\nfunc @main() -> void {\nentry:\n  ret\n}\n";
     assert_eq!(run("a.il", void, &[]), (0, String::new(), String::new()));
+    for (ty, value, code) in [("i1", "true", 1), ("i16", "-1", 255), ("i32", "300", 44)] {
+        let main = format!("il 0.3.0\nfunc @main() -> {ty} {{\nentry:\n  ret {value}\n}}\n");
+        assert_eq!(run("a.il", &main, &[]).0, code, "{ty}");
+    }
+    let float = "il 0.3.0\nfunc @main() -> f64 {\nentry:\n  ret 1.0\n}\n";
+    let (code, _, stderr) = run("a.il", float, &[]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("not without parameters, to an integer or void"), "{stderr}");
 }
 
 #[test]

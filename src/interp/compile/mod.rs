@@ -49,7 +49,7 @@ use function::FunctionCompiler;
 /// has no `.loc` of its own.
 ///
 /// # Errors
-/// No `@main`, or one with parameters or another result than `i64` or `void`; an extern that the
+/// No `@main`, or one with parameters or another result than an integer or void; an extern that the
 /// runtime has with another signature; a function that needs more than 255 registers at once.
 pub fn compile(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
     compile_from(module, text, "main")
@@ -111,14 +111,11 @@ fn entry_function(module: &Module, name: &str, diagnostics: &mut Vec<Diagnostic>
     let entry = &module.functions[index];
     let Signature { params, result } = entry.signature();
     let is_number = |ty: &Type| ty.is_integer() || *ty == Type::F64;
-    let fits = if name == "main" {
-        params.is_empty() && matches!(result, Type::I64 | Type::Void)
-    } else {
-        params.iter().all(is_number) && (result.is_integer() || result == Type::Void)
-    };
-    if !fits {
+    let is_exit_code = result.is_integer() || result == Type::Void;
+    let takes = if name == "main" { params.is_empty() } else { params.iter().all(is_number) };
+    if !takes || !is_exit_code {
         let wanted = if name == "main" {
-            "() -> i64 or () -> void"
+            "without parameters, to an integer or void"
         } else {
             "from numbers to an integer or void"
         };
