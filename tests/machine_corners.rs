@@ -419,3 +419,63 @@ entry:
         }
     }
 }
+
+/// The first block's own names mean what the branch passes, the function's what the call passed.
+#[test]
+fn a_branch_to_the_first_block_passes_it_new_arguments() {
+    let counts = |entry: &str| {
+        printed(&format!(
+            "func @count(i64 %n, i64 %from) -> i64 {{
+entry({entry}):
+  call @Viper.Terminal.SayInt(%i)
+  %more = scmp_lt %i, 3
+  %next = iadd.ovf %i, 1
+  cbr %more, entry(%m, %next), done
+done:
+  ret %m
+}}
+func @main() -> i64 {{
+entry:
+  %n = call @count(7, 1)
+  call @Viper.Terminal.SayInt(%n)
+  ret 0
+}}
+"
+        ))
+    };
+    assert_eq!(counts("%m: i64, %i: i64"), "1 2 3 7");
+    let keeps_the_first = "func @main() -> i64 {
+entry:
+  %done = call @count(0)
+  ret %done
+}
+func @count(i64 %from) -> i64 {
+entry(%i: i64):
+  call @Viper.Terminal.SayInt(%from)
+  %more = scmp_lt %i, 2
+  %next = iadd.ovf %i, 1
+  cbr %more, entry(%next), done
+done:
+  ret 0
+}
+";
+    assert_eq!(printed(keeps_the_first), "0 0 0");
+}
+
+#[test]
+fn a_first_block_without_parameters_is_a_loop_too() {
+    let text = "func @main() -> i64 {
+entry:
+  %at = gaddr @first
+  %value = load i64, %at
+  call @Viper.Terminal.SayInt(%value)
+  %less = isub.ovf %value, 1
+  store i64, %at, %less
+  %more = scmp_gt %less, 2
+  cbr %more, entry, done
+done:
+  ret 0
+}
+";
+    assert_eq!(printed(text), "5 4 3");
+}

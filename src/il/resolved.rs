@@ -73,7 +73,9 @@ impl BlockId {
 /// A function whose names are resolved.
 ///
 /// # Invariants
-/// - `blocks[0]` is the entry, no [`Target`] names it, and its parameters are the function's.
+/// - `blocks[0]` is the entry, no [`Target`] names it, and its parameters are the function's. In a
+///   function that branches to the first block of its text, `blocks[0]` is the *door*, a block of
+///   its own that does nothing but go to that one.
 /// - Each value has exactly one definition: as a parameter of one block, or as the result of one
 ///   instruction; on every path to a use its definition comes first.
 /// - `values` begins with the parameters; the others follow in the order of their definitions in
@@ -84,7 +86,7 @@ pub struct Function {
     pub signature: Signature,
     /// Every value that reachable code defines.
     pub values: Vec<ValueInfo>,
-    /// The reachable blocks, in the order of the text.
+    /// The reachable blocks, in the order of the text, behind the door if there is one.
     pub blocks: Vec<Block>,
 }
 
@@ -92,6 +94,11 @@ impl Function {
     /// The arguments, one per type of the signature.
     pub fn params(&self) -> &[ValueId] {
         &self.blocks[BlockId::ENTRY.index()].params
+    }
+
+    /// Whether `blocks[0]` is a door: then it has the same `source` as the block that it leads to.
+    pub fn has_door(&self) -> bool {
+        self.blocks.get(1).is_some_and(|second| second.source == self.blocks[0].source)
     }
 
     /// The block with this number.

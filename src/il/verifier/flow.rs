@@ -31,6 +31,7 @@ pub(super) struct Flow {
     /// For each block its first segment.
     first: Vec<usize>,
     dominators: Dominators,
+    leads_to_entry: bool,
 }
 
 impl Flow {
@@ -62,7 +63,14 @@ impl Flow {
                 graph.edges.extend(known.map(|&block| (node, first[block])));
             }
         }
-        Flow { dominators: Dominators::new(&graph), segments, first }
+        let dominators = Dominators::new(&graph);
+        let leads_to_entry = graph.edges.iter().any(|edge| edge.1 == 0);
+        Flow { segments, first, dominators, leads_to_entry }
+    }
+
+    /// Whether a branch leads to the first block.
+    pub(super) fn leads_to_entry(&self) -> bool {
+        self.leads_to_entry
     }
 
     /// Whether the block can run.

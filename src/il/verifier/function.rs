@@ -37,6 +37,10 @@ pub(super) struct FunctionVerifier<'m, 'r> {
     pub(super) reports: &'r mut Reports,
     /// From label to the block's index in the module.
     pub(super) labels: HashMap<&'m str, usize>,
+    /// The function's parameters.
+    pub(super) arguments: Vec<ValueId>,
+    /// Whether a branch leads to the first block; see [`resolved::Function::has_door`].
+    has_door: bool,
     /// For each block of the module its number among the reachable ones.
     pub(super) block_ids: Vec<Option<BlockId>>,
     /// For each block of the module whether an `eh.push` names it.
@@ -66,6 +70,8 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
             function,
             reports,
             labels: HashMap::with_capacity(blocks),
+            arguments: Vec::new(),
+            has_door: false,
             block_ids: vec![None; blocks],
             is_handler: vec![false; blocks],
             definitions: Vec::new(),
@@ -98,15 +104,16 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
             .iter()
             .map(|value| Some(ValueInfo { name: value.name.to_owned(), ty: value.ty? }))
             .collect::<Option<Vec<_>>>()?;
-        let blocks = (0..function.blocks.len())
+        let own = (0..function.blocks.len())
             .filter(|&source| self.block_ids[source].is_some())
             .map(|source| resolved::Block {
                 source,
                 params: std::mem::take(&mut self.params[source]),
                 instructions: std::mem::take(&mut bodies[source]),
                 is_handler: self.is_handler[source],
-            })
-            .collect();
+            });
+        let own: Vec<resolved::Block> = own.collect();
+        let blocks = self.door(&own).into_iter().chain(own).collect();
         Some(resolved::Function { signature: function.signature(), values, blocks })
     }
 
@@ -151,7 +158,8 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
     }
 
     fn number_blocks(&mut self, flow: &Flow) {
-        let mut next = 0;
+        self.has_door = flow.leads_to_entry();
+        let mut next = u32::from(self.has_door);
         for (index, block) in self.function.blocks.iter().enumerate() {
             if flow.is_reachable(index) {
                 self.block_ids[index] = Some(BlockId(next));
@@ -184,14 +192,18 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         values
     }
 
-    /// The function's parameters, which the entry block may give names of its own.
+    /// The function's parameters, which the entry block may give names of its own. Where branches
+    /// lead to it, its parameters are values of their own: the function's are only the first ones.
     fn define_arguments(&mut self) {
         let function = self.function;
         for param in &function.params {
             let value = self.define_param(param, None);
-            self.params[0].push(value);
+            self.arguments.push(value);
         }
         let entry = &function.blocks[0];
+        if !self.has_door {
+            self.params[0].clone_from(&self.arguments);
+        }
         if entry.params.is_empty() {
             return;
         }
@@ -206,20 +218,45 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         }
         for (index, param) in entry.params.iter().enumerate() {
             check_name('%', &param.name, param.span, self.reports);
-            let value = self.params[0].get(index).copied();
-            let value = value.unwrap_or_else(|| self.add(param, Some(0), true));
+            let argument = self.arguments.get(index).copied();
+            let value = match argument.filter(|_| !self.has_door) {
+                Some(argument) => argument,
+                None => self.add(param, Some(0), true),
+            };
+            if self.has_door {
+                self.params[0].push(value);
+            }
             match self.by_name.get(param.name.as_str()) {
-                Some(named) if named.first == value => {}
-                Some(named) => {
+                Some(named) if Some(named.first) != argument => {
                     let first = self.definitions[named.first.index()].span;
                     self.report_twice(&param.name, param.span, first);
                 }
-                None => {
+                _ => {
                     let named = Named { first: value, last: value, same_type: true };
                     self.by_name.insert(&param.name, named);
                 }
             }
         }
+    }
+
+    /// The block before the text's first one, in a function that branches to that; `own` are the
+    /// blocks of the text.
+    fn door(&self, own: &[resolved::Block]) -> Option<resolved::Block> {
+        let entry = own.first().filter(|_| self.has_door)?;
+        let pass = |(&value, _): (&ValueId, &ValueId)| {
+            let ty = self.definitions[value.index()].ty?;
+            Some(resolved::Operand { source: resolved::Source::Value(value), ty })
+        };
+        let args = self.arguments.iter().zip(&entry.params).filter_map(pass).collect();
+        let op = resolved::Op::Br(resolved::Target { block: BlockId(1), args });
+        let span = self.function.blocks[0].span;
+        let branch = resolved::Instruction { result: None, op, span, loc: None };
+        Some(resolved::Block {
+            source: 0,
+            params: self.arguments.clone(),
+            instructions: vec![branch],
+            is_handler: false,
+        })
     }
 
     fn define_block(&mut self, index: usize) {

@@ -198,12 +198,6 @@ impl<'m> FunctionVerifier<'m, '_> {
                 self.report(did_you_mean(finding, near.map(str::to_owned)));
                 None
             }
-            Some(0) => {
-                let message = format!("entry block '{label}' cannot be a target");
-                let help = "let the entry branch to a block of its own, and go to that";
-                self.report(Diagnostic::new(target.span, message).help(help));
-                None
-            }
             Some(&source) => Some((source, self.block_ids[source])),
         }
     }

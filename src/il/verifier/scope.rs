@@ -36,6 +36,9 @@ impl<'m> FunctionVerifier<'m, '_> {
         let children = flow.dominator_tree();
         let mut bodies = vec![Vec::new(); self.function.blocks.len()];
         let mut names: Vec<Named<'m>> = Vec::new();
+        for value in self.arguments.clone() {
+            self.bind(self.definitions[value.index()].name, value, &mut names);
+        }
         let mut steps = vec![Step::Enter(0)];
         while let Some(step) = steps.pop() {
             let node = match step {

@@ -171,7 +171,8 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
                 self.site(instruction, &label, nth, ip, start, is_terminator);
                 let site = self.all.data.sites.last_mut().expect("just made");
                 site.kin = kin.get(&(index, nth)).copied();
-                ip += 1;
+                // A door is no instruction of the text.
+                ip += u32::from(index > 0 || !self.function.has_door());
             }
         }
         self.patch();
