@@ -241,11 +241,20 @@ fn a_small_program_lowers_to_the_golden_text() {
 }
 
 #[test]
-fn a_program_without_lines_is_a_program() {
-    for text in ["", "# nothing\n\n", "function main"] {
-        let module = tinyvm::lower(text).expect("a right program");
-        assert_eq!(il::verify(module).err(), None);
+fn a_program_without_an_instruction_is_none() {
+    for (text, place) in [("", "1:1"), ("# nothing\n\n", "3:1"), ("\u{feff}# nothing", "1:11")] {
+        let error = format!("{place} `` the program has no line with an instruction");
+        assert_eq!(errors(text), [error], "{text:?}");
     }
+    let module = tinyvm::lower("function main").expect("it has a line");
+    assert_eq!(il::verify(module).err(), None);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line() {
+    let marked = tinyvm::lower("\u{feff}print x\nexit\n").expect("a right program");
+    assert_eq!(Ok(marked), tinyvm::lower("print x\nexit\n"));
+    assert_eq!(errors("\u{feff}foo"), ["1:2 `foo` unknown instruction 'foo'"]);
 }
 
 /// One line of a program that is right if it has `lines` lines or more and no functions.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use drawloom::il::beginning;
 use drawloom::lang::Language;
 
 use super::files::quoted;
@@ -79,12 +80,20 @@ pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, Re
         let (line, column) = place(&bytes, at);
         return Err(ReadError::Binary { name, line, column });
     }
-    match String::from_utf8(bytes) {
+    match String::from_utf8(bytes).map(without_mark) {
         Ok(text) => Ok(Source { name, argument, language, text }),
         Err(error) => {
             let (line, column) = place(error.as_bytes(), error.utf8_error().valid_up_to());
             Err(ReadError::NotUtf8 { name, line, column })
         }
+    }
+}
+
+/// A text without the byte order mark that it may begin with: the program is the same one.
+pub(super) fn without_mark(text: String) -> String {
+    match beginning(&text) {
+        0 => text,
+        start => text[start..].to_owned(),
     }
 }
 

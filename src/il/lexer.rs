@@ -5,7 +5,7 @@
 //! that is worth a finding. Numbers, mnemonics, keywords and labels are all [`Token::Word`]s here;
 //! only their place tells them apart.
 
-use super::Span;
+use super::{Span, beginning};
 
 /// A token without its place. Names come without their sigil, strings without their quotes and
 /// with their escapes.
@@ -75,7 +75,7 @@ pub(super) struct Lexer<'t> {
 impl<'t> Lexer<'t> {
     /// Starts at the beginning, after a byte order mark if there is one.
     pub(super) fn new(text: &'t str) -> Self {
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let at = beginning(text);
         Lexer { text, at, token_end: at }
     }
 

@@ -42,5 +42,5 @@ pub use module::{
 };
 pub use op::{BinaryOp, MemoryOrder, Op, RmwOp, Rule, UnaryOp};
 pub use parser::parse;
-pub use span::{Lines, Span};
+pub use span::{Lines, Span, beginning};
 pub use verifier::{Verified, verify};

@@ -35,6 +35,12 @@ impl PartialEq for Span {
 
 impl Eq for Span {}
 
+/// The byte at which a text begins: behind a byte order mark, which some editors put in front.
+pub fn beginning(text: &str) -> usize {
+    const MARK: char = '\u{feff}';
+    if text.starts_with(MARK) { MARK.len_utf8() } else { 0 }
+}
+
 /// Finds the line and column of an offset in a text.
 #[derive(Clone, Debug)]
 pub struct Lines<'t> {
@@ -48,13 +54,13 @@ impl<'t> Lines<'t> {
     pub fn new(text: &'t str) -> Self {
         let after_breaks =
             text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i + 1);
-        Lines { text, starts: std::iter::once(0).chain(after_breaks).collect() }
+        Lines { text, starts: std::iter::once(beginning(text)).chain(after_breaks).collect() }
     }
 
     /// Line and column, both from 1, of the character at a byte offset. The column counts
-    /// characters; an offset past the end is at the end.
+    /// characters, a byte order mark not among them; an offset past the end is at the end.
     pub fn place(&self, offset: usize) -> (u32, u32) {
-        let offset = self.text.floor_char_boundary(offset);
+        let offset = self.text.floor_char_boundary(offset).max(self.starts[0]);
         let line = self.starts.partition_point(|&start| start <= offset) - 1;
         let column = self.text[self.starts[line]..offset].chars().count();
         (line as u32 + 1, column as u32 + 1)
@@ -73,5 +79,7 @@ mod tests {
         assert_eq!(lines.place(4), (2, 2), "inside a character is at it");
         assert_eq!(lines.place(5), (2, 3));
         assert_eq!(lines.place(99), (3, 1));
+        assert_eq!(Lines::new("\u{feff}ab").place(4), (1, 2), "a byte order mark is no character");
+        assert_eq!(Lines::new("\u{feff}ab").place(0), (1, 1));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::diagnostic::render_diagnostics;
-use crate::il::{Diagnostic, Span};
+use crate::il::{Diagnostic, Span, beginning};
 use crate::interp::{Place, Trap};
 
 /// Renders a trap in colours; strip those where they do not belong. `own_file` is the `.loc` file
@@ -43,7 +43,7 @@ pub(super) fn line_of(text: &str, own_file: u32, place: &Place) -> Option<Span> 
     if place.file != own_file || place.line == 0 {
         return None;
     }
-    let mut start = 0;
+    let mut start = beginning(text);
     for _ in 1..place.line {
         start += text[start..].find('\n')? + 1;
     }

@@ -2,7 +2,7 @@
 
 use super::cursor::Parsed;
 use super::lexer::nested_comment;
-use crate::il::{Diagnostic, Span};
+use crate::il::{Diagnostic, Span, beginning};
 
 /// What the beginning of the text says.
 pub(super) struct Header {
@@ -15,7 +15,7 @@ pub(super) struct Header {
 /// Reads `C NAME` and goes on to the first brace, past texts in quotes, comments in `(* *)`, and
 /// herd's lines of the form `KEY=VALUE`, which say nothing that drawloom needs.
 pub(super) fn read(text: &str) -> Parsed<Header> {
-    let at = skip(text, 0, |c| c.is_ascii_whitespace())?;
+    let at = skip(text, beginning(text), |c| c.is_ascii_whitespace())?;
     let language = word(text, at);
     let span = Span::new(at, at + language.len());
     if language.is_empty() {

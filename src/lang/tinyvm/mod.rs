@@ -40,12 +40,12 @@
 //! Where we differ from the C original: its later instructions log times and addresses, ours
 //! print nothing. `#` at the beginning of a word makes the rest of the line a comment; a line
 //! without an instruction is not numbered. What the original leaves undefined or passes over in
-//! silence is an error here. With its place in the text: an unknown instruction, missing or extra
-//! operands, what is not a 32-bit integer, a negative sleep, a line or function that does not
-//! exist, names of more than 31 bytes, more than ten variables of a thread, shared variables,
-//! locks or functions. As a trap at the line: an eleventh thread, `lock` of a lock that the thread
-//! holds, `unlock` of one that it does not hold. A thread that ends with a lock keeps it, and the
-//! next to lock it waits for ever; endless `sync` runs into the limit on call depth.
+//! silence is an error here. With its place in the text: a file without an instruction, an unknown
+//! instruction, missing or extra operands, what is not a 32-bit integer, a negative sleep, a line or
+//! function that does not exist, names of more than 31 bytes, more than ten variables of a thread,
+//! shared variables, locks or functions. As a trap at the line: an eleventh thread, `lock` of a lock
+//! that the thread holds, `unlock` of one that it does not hold. A thread that ends with a lock keeps
+//! it, and the next to lock it waits for ever; endless `sync` runs into the limit on call depth.
 
 /// The `.loc` file number of every instruction: the `TinyVM` source itself.
 pub const SOURCE_FILE: u32 = 1;

@@ -6,7 +6,7 @@
 
 use super::super::errors::Errors;
 use super::program::{Instruction, Line, Number, Program, Section, Word};
-use crate::il::{Diagnostic, Loc, Span};
+use crate::il::{Diagnostic, Loc, Span, beginning};
 
 /// The longest name that fits the original's 32-byte buffers.
 const NAME_BYTES_MAX: usize = 31;
@@ -30,12 +30,12 @@ const FORMS: &[&str] = &[
 /// Reads a file; the program is complete only if no errors were added.
 pub(super) fn parse<'t>(text: &'t str, errors: &mut Errors) -> Program<'t> {
     let mut parser = Parser { errors, sections: vec![Section::default()] };
-    let mut start = 0;
-    for (index, line) in text.split('\n').enumerate() {
+    let mut start = beginning(text);
+    for (index, line) in text[start..].split('\n').enumerate() {
         parser.line(line, start, index + 1);
         start += line.len() + 1;
     }
-    parser.finish()
+    parser.finish(Span::new(start - 1, start - 1))
 }
 
 struct Parser<'t, 'e> {
@@ -189,8 +189,12 @@ impl<'t> Parser<'t, '_> {
         None
     }
 
-    /// A file either has functions, or is one nameless section.
-    fn finish(mut self) -> Program<'t> {
+    /// A file either has functions, or is one nameless section. `end` is the end of the text.
+    fn finish(mut self, end: Span) -> Program<'t> {
+        if self.sections.iter().all(|section| section.lines.is_empty()) {
+            let finding = Diagnostic::new(end, "the program has no line with an instruction");
+            self.errors.add(finding.help("begin with `print x`, or with `function main`"));
+        }
         if let [before, first, ..] = self.sections.as_slice() {
             if let (Some(line), Some(function)) = (before.lines.first(), first.lines.first()) {
                 self.errors.add(
