@@ -11,7 +11,7 @@ use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
 use super::engines::{Engine, SearchKind};
-use super::files::{can_write, input_lines, programs, quoted, write_whole};
+use super::files::{can_save, input_lines, programs, quoted, write_whole};
 use super::output::{Output, exit_code};
 use super::progress::{Interrupt, watched};
 use super::subject::{Checkable, Surroundings, load};
@@ -102,7 +102,8 @@ pub(super) fn check(options: &Options) -> u8 {
         complain("--save takes the schedule of one program");
         return BAD_INPUT;
     }
-    if let Some(Err(message)) = options.save.as_deref().map(can_write) {
+    if let Some(Err(message)) = options.save.as_deref().map(|path| can_save(path, &inputs(options)))
+    {
         complain(&message);
         return BAD_INPUT;
     }
@@ -139,6 +140,11 @@ pub(super) fn check(options: &Options) -> u8 {
         0 if interrupt.was_pressed() => super::UNFINISHED,
         code => code,
     }
+}
+
+/// The files that are read.
+fn inputs(options: &Options) -> Vec<&Path> {
+    options.files.iter().chain(&options.input).map(PathBuf::as_path).collect()
 }
 
 fn check_one(
@@ -190,7 +196,7 @@ fn check_one(
     let deciding = &checked.searches[0].findings;
     checked.claim = checkable.claim(deciding).map_err(|error| error.to_string())?;
     if let Some(path) = &options.save {
-        save(path, &checked)?;
+        save(path, &inputs(options), &checked)?;
     }
     Ok(checked)
 }
@@ -215,11 +221,14 @@ fn expects_leak(expectation: &guest::Expectation) -> bool {
 }
 
 /// Writes the first schedule there is.
-pub(super) fn save(path: &Path, checked: &Checked) -> Result<(), String> {
+pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(), String> {
     let violations = checked.searches.iter().flat_map(|it| &it.findings.tally.violations);
     let mut schedules = violations.filter_map(|it| it.schedule.as_ref());
     match schedules.next() {
-        Some(schedule) => write_whole(path, &schedule.to_string()),
+        // Much may have happened to the file during a long search.
+        Some(schedule) => {
+            can_save(path, inputs).and_then(|()| write_whole(path, &schedule.to_string()))
+        }
         None => {
             say(&format!("note: {}: not written: there is no schedule to save\n", path.display()));
             Ok(())

@@ -2,16 +2,22 @@
 //! under its name when it is complete.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use drawloom::engine::guest::Schedule;
 use drawloom::lang::Language;
+
+use super::source::without_mark;
 
 /// Folders within folders, at most; deeper ones are links in a circle.
 const DEPTH_MAX: usize = 32;
+/// As much of a file as tells whether it is a schedule.
+const HEAD_BYTES: u64 = 64;
 
 /// The files that the arguments name: each folder is replaced by the programs in and below it, in
-/// the order of their names.
+/// the order of their names. Links are followed. What is no ordinary file behind them, as a pipe or
+/// a device, is left out: reading it might never end, or do something.
 ///
 /// # Errors
 /// A folder that cannot be read, or with no program in it. Files are not looked at.
@@ -42,7 +48,7 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<
             if depth > 0 {
                 collect(&path, depth - 1, files)?;
             }
-        } else if Language::of_path(&path).is_some() {
+        } else if Language::of_path(&path).is_some() && !is_special(&path) {
             files.push(path);
         }
     }
@@ -54,19 +60,28 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, String> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(text.lines().map(str::to_owned).collect())
+    Ok(without_mark(text).lines().map(str::to_owned).collect())
 }
 
-/// Whether [`write_whole`] may succeed. Who asks before a search need not search in vain.
+/// Whether a schedule may be written to this path. To be asked before a search, which is in vain
+/// if its schedule cannot be written.
 ///
 /// # Errors
-/// The path is a folder, or nothing can be made beside it.
-pub(super) fn can_write(path: &Path) -> Result<(), String> {
+/// The path is a folder, one of the files that are read, or a file of something else than a
+/// schedule; or nothing can be made beside it.
+pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), String> {
     if path.is_dir() {
         return Err(format!("{}: is a directory", path.display()));
     }
+    if let Some(input) = inputs.iter().find(|input| is_same_file(path, input)) {
+        let message = "would be written over, and is read as";
+        return Err(format!("{}: {message} {}", path.display(), input.display()));
+    }
     if is_special(path) {
         return Ok(());
+    }
+    if holds_something_else(path).map_err(|error| format!("{}: {error}", path.display()))? {
+        return Err(format!("{}: is there already, and is no schedule", path.display()));
     }
     unnamed_beside(path).map(drop).map_err(|error| cannot_write(path, &error))
 }
@@ -88,6 +103,33 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), String> {
 /// Whether there is something under this name that is no ordinary file.
 fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file())
+}
+
+/// Whether both paths lead to one file, by whatever links.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let number = |path| fs::metadata(path).ok().map(|it| (it.dev(), it.ino()));
+        number(one).is_some_and(|it| Some(it) == number(other))
+    }
+    #[cfg(not(unix))]
+    {
+        let whole = |path: &Path| path.canonicalize().ok();
+        whole(one).is_some_and(|it| Some(it) == whole(other))
+    }
+}
+
+/// Whether there is a file with content, and that is no schedule.
+fn holds_something_else(path: &Path) -> io::Result<bool> {
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let mut head = Vec::new();
+    file.take(HEAD_BYTES).read_to_end(&mut head)?;
+    Ok(!head.is_empty() && !Schedule::is_begun_by(&head))
 }
 
 /// A file that gets its name when it is complete, readable for whom other files are.
@@ -125,15 +167,66 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_written_is_known_before_it_is_tried() {
+    fn what_cannot_be_saved_is_known_before_it_is_tried() {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = folder.path().join("no/such/file");
-        let refused = can_write(&missing).expect_err("there is no folder for it");
+        let refused = can_save(&missing, &[]).expect_err("there is no folder for it");
         assert_eq!(refused, format!("{}: cannot be written: entity not found", missing.display()));
-        assert!(can_write(folder.path()).is_err(), "a folder is no file");
+        assert!(can_save(folder.path(), &[]).is_err(), "a folder is no file");
         let file = folder.path().join("file");
-        assert_eq!(can_write(&file), Ok(()));
+        assert_eq!(can_save(&file, &[]), Ok(()));
         assert!(!file.exists(), "to ask is not to write");
+    }
+
+    #[test]
+    fn a_schedule_replaces_a_schedule_or_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        for (content, may_be_replaced) in [
+            ("", true),
+            ("drawloom schedule 1\nprogram 0\nmemory sc\nsteps 0\n", true),
+            ("drawloom schedule 2\n", true),
+            ("drawloom is what I write about", false),
+            ("il 0.3.0\n", false),
+            ("\n", false),
+        ] {
+            fs::write(&path, content).expect("it is written");
+            assert_eq!(can_save(&path, &[]).is_ok(), may_be_replaced, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn an_input_is_not_written_over_by_whatever_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let input = folder.path().join("input");
+        fs::write(&input, "drawloom schedule 1\n").expect("it is written");
+        let mut names = vec![input.clone(), folder.path().join("./input")];
+        let hard = folder.path().join("hard");
+        fs::hard_link(&input, &hard).expect("it is made");
+        names.push(hard);
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link");
+            std::os::unix::fs::symlink(&input, &link).expect("it is made");
+            names.push(link);
+        }
+        for name in names {
+            let refused = can_save(&name, &[&input]).expect_err("it is the input");
+            assert!(refused.contains("would be written over"), "{refused}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_walk_takes_ordinary_files_and_links_to_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("a.il"), "").expect("it is written");
+        std::os::unix::fs::symlink(at("a.il"), at("b.il")).expect("it is made");
+        std::os::unix::fs::symlink("/dev/null", at("c.il")).expect("it is made");
+        let _socket = std::os::unix::net::UnixListener::bind(at("d.il")).expect("it is bound");
+        let found = programs(&[folder.path().to_owned()]).expect("there are programs");
+        assert_eq!(found, [at("a.il"), at("b.il")]);
     }
 
     #[cfg(unix)]

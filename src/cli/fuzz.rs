@@ -1,6 +1,6 @@
 //! `drawloom fuzz`: executions of one program by chance, within a budget.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use drawloom::engine::guest::explorer::{Fuzz, Strategy};
@@ -10,7 +10,7 @@ use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
 use super::check::save;
-use super::files::{can_write, input_lines, quoted};
+use super::files::{can_save, input_lines, quoted};
 use super::output::{Output, exit_code};
 use super::progress::{Interrupt, watched};
 use super::subject::{Checkable, Surroundings, load};
@@ -67,8 +67,8 @@ pub(super) struct Options {
 
 /// Draws executions; the exit code.
 pub(super) fn fuzz(options: &Options) -> u8 {
-    let can_save = options.save.as_deref().map_or(Ok(()), can_write);
-    let input = match can_save.and_then(|()| input_lines(options.input.as_deref())) {
+    let may_save = options.save.as_deref().map_or(Ok(()), |path| can_save(path, &inputs(options)));
+    let input = match may_save.and_then(|()| input_lines(options.input.as_deref())) {
         Ok(input) => input,
         Err(message) => {
             complain(&message);
@@ -91,6 +91,11 @@ pub(super) fn fuzz(options: &Options) -> u8 {
             BAD_INPUT
         }
     }
+}
+
+/// The files that are read.
+fn inputs(options: &Options) -> Vec<&Path> {
+    [&options.file].into_iter().chain(&options.input).map(PathBuf::as_path).collect()
 }
 
 fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String> {
@@ -121,7 +126,7 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
     let mut checked = Checked::new(checkable.program.clone());
     checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
     if let Some(path) = &options.save {
-        save(path, &checked)?;
+        save(path, &inputs(options), &checked)?;
     }
     Ok(checked)
 }

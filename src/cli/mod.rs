@@ -7,6 +7,7 @@
 //! | 2 | bad input or usage |
 //! | 3 | stopped before the end of a search that was to be complete |
 //! | 130 | interrupted from the keyboard, with nothing to report |
+//! | 141 | nobody reads the output any more |
 
 mod check;
 mod engines;
@@ -20,6 +21,7 @@ mod replay;
 mod resume;
 mod run;
 mod source;
+mod stdout;
 mod subject;
 mod values;
 
@@ -74,8 +76,8 @@ pub(crate) fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Asking for help is no mistake. A closed output is nothing to complain to.
-            let _ = error.print();
+            // Asking for help is no mistake.
+            let _ = stdout::ends_without_reader(error.print());
             return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { 0 });
         }
     };
@@ -94,7 +96,7 @@ pub(crate) fn main() -> ExitCode {
 fn completions(shell: clap_complete::Shell) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "drawloom", &mut script);
-    match std::io::stdout().write_all(&script) {
+    match stdout::Stdout.write_all(&script) {
         Ok(()) => 0,
         Err(error) => {
             complain(&format!("cannot write the output: {error}"));

@@ -7,6 +7,7 @@ use drawloom::report::{
     Checked, Conclusion, TextStyle, render_checked, render_json, render_junit, render_totals,
 };
 
+use super::stdout::ends_without_reader;
 use super::{BAD_INPUT, FAILED, UNFINISHED, complain, say};
 
 /// How reports are written.
@@ -72,14 +73,12 @@ pub(super) fn line_width(option: Option<u16>) -> usize {
     usize::from(width.max(20))
 }
 
-/// Writes to stdout. Who closed it wants no more; the exit code tells them all the same.
+/// Writes to stdout.
 pub(super) fn write(text: &str) {
     let mut stdout = anstream::stdout();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&format!("cannot write the output: {error}"));
-        }
-        _ => {}
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    if let Err(error) = ends_without_reader(written) {
+        complain(&format!("cannot write the output: {error}"));
     }
 }
 

@@ -13,6 +13,7 @@ use drawloom::report::{grouped, render_diagnostics, render_trap};
 use drawloom::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit, il};
 
 use super::source::{Source, read};
+use super::stdout::Stdout;
 use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say, values};
 
 #[derive(Args)]
@@ -112,9 +113,9 @@ pub(super) fn run(options: &Options) -> u8 {
         .arguments(options.arguments.clone());
     // A person sees each line at once; a file gets them in larger pieces.
     let program = if io::stdout().is_terminal() {
-        program.output(LineWriter::new(io::stdout()))
+        program.output(LineWriter::new(Stdout))
     } else {
-        program.output(BufWriter::new(io::stdout()))
+        program.output(BufWriter::new(Stdout))
     }
     .initialise();
     let interrupted = interrupt_on_ctrl_c(program.interrupter());

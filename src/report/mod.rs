@@ -4,6 +4,7 @@
 //! Nothing in here prints; `cli` does.
 
 mod checked;
+mod cut;
 mod diagnostic;
 mod events;
 mod history;

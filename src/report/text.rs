@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::checked::{Checked, Conclusion, Searched};
+use super::cut::{cut_apart, shortened};
 use super::diagnostic::render_diagnostics;
 use super::not_seen::not_seen;
 use super::trace::{TraceStyle, render_trace, thread_name};
@@ -32,6 +33,8 @@ impl TextStyle {
 
 /// What the names of facts take.
 const NAME_WIDTH: usize = 17;
+/// What is said of a violation or an outcome has so many characters, however narrow the lines are.
+const ROOM_MIN: usize = 20;
 /// Outcomes that are listed; the others are counted.
 const OUTCOMES_MAX: usize = 8;
 
@@ -123,16 +126,19 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     for counterexample in &tally.violations {
         let violation = &counterexample.violation;
         let execution = grouped(counterexample.execution);
-        let room = style.width.saturating_sub(NAME_WIDTH + execution.len() + 13);
+        let room = style.width.saturating_sub(NAME_WIDTH + execution.len() + 13).max(ROOM_MIN);
         let message = shortened(&violation.to_string(), room);
         fact("violation", format!("execution {execution}: {message}"));
     }
     // What a litmus test ends in stands in its own words already.
     if !has_claim {
-        for (outcome, count) in tally.outcomes.iter().take(OUTCOMES_MAX) {
-            let count = counted(*count, "execution");
-            let room = style.width.saturating_sub(NAME_WIDTH + count.len() + 3);
-            fact("outcome", format!("{count}: {}", shortened(&outcome.to_string(), room)));
+        let shown = || tally.outcomes.iter().take(OUTCOMES_MAX);
+        let counts: Vec<String> = shown().map(|it| counted(*it.1, "execution")).collect();
+        let widest = counts.iter().map(String::len).max().unwrap_or(0);
+        let room = style.width.saturating_sub(NAME_WIDTH + widest + 3).max(ROOM_MIN);
+        let outcomes: Vec<String> = shown().map(|it| it.0.to_string()).collect();
+        for (count, outcome) in counts.iter().zip(cut_apart(&outcomes, room)) {
+            fact("outcome", format!("{count}: {outcome}"));
         }
         let more = tally.outcomes.len().saturating_sub(OUTCOMES_MAX) as u64;
         if more > 0 {
@@ -214,15 +220,6 @@ pub fn render_totals(checked: &[Checked]) -> String {
         }
     }
     format!("{}\n", parts.join(", "))
-}
-
-/// The beginning of a text, if it is longer than this many characters; never nothing.
-fn shortened(text: &str, room: usize) -> String {
-    let room = room.max(20);
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    text.chars().take(room - 1).chain(['…']).collect()
 }
 
 /// `1 step`, `2 steps`, `2 switches`.

@@ -7,7 +7,7 @@
 //! | line | what it says |
 //! |---|---|
 //! | `# expect: verified` | no execution shows a violation |
-//! | `# expect: deadlock` | some execution shows this, and none shows what no such line names; also `race`, `livelock`, `lost wakeup`, `leak`, `double unlock`, `assertion` |
+//! | `# expect: deadlock; race` | some execution shows this, and none shows what no such line names; also `race`, `livelock`, `lost wakeup`, `leak`, `double unlock`, `assertion` |
 //! | `# expect: trap WORDS` | the same of a trap, a failed assertion among them, whose message has these words |
 //! | `# memory: rc11` | the memory model for which this holds, where the program does not decide |
 //! | `# args: A B` | the arguments for which this holds |
@@ -29,7 +29,7 @@ use std::str::FromStr;
 pub use judgement::Judgement;
 
 use super::MemoryModel;
-use crate::il::{Diagnostic, Span};
+use crate::il::{Diagnostic, Span, beginning};
 use crate::reference::{Violation, ViolationKind};
 
 /// What a header says.
@@ -118,6 +118,18 @@ impl<'t> Line<'t> {
         Some((key, Line { start, text: value.trim() }))
     }
 
+    /// The parts between these characters, without the blanks around them.
+    fn split(self, separator: char) -> Vec<Line<'t>> {
+        let mut start = self.start;
+        let part = |part: &'t str| {
+            let indent = part.len() - part.trim_start().len();
+            let line = Line { start: start + indent, text: part.trim() };
+            start += part.len() + separator.len_utf8();
+            line
+        };
+        self.text.split(separator).map(part).collect()
+    }
+
     fn error(self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Span::new(self.start, self.start + self.text.len()), message)
     }
@@ -163,14 +175,19 @@ impl Expectation {
                 errors.push(line.error(format!("'{}:' stands here a second time", key.name())));
             }
             said.push(key);
-            if key == Key::Expect {
-                let verified = value.text == "verified";
-                if *expects.get_or_insert(verified) != verified || (verified && at_twice(&said)) {
-                    errors.push(value.error("'verified' stands alone"));
+            // Several findings may stand in one line.
+            let parts = if key == Key::Expect { value.split(';') } else { vec![value] };
+            for value in parts {
+                if key == Key::Expect {
+                    let verified = value.text == "verified";
+                    let is_first = expects.is_none();
+                    if *expects.get_or_insert(verified) != verified || (verified && !is_first) {
+                        errors.push(value.error("'verified' stands alone"));
+                    }
                 }
-            }
-            if let Err(message) = expectation.add(key, value.text) {
-                errors.push(value.error(message));
+                if let Err(message) = expectation.add(key, value.text) {
+                    errors.push(value.error(message));
+                }
             }
         }
         if expects.is_none() {
@@ -202,9 +219,9 @@ impl Expectation {
 
 /// The comment with which a text begins.
 fn header(text: &str) -> Vec<Line<'_>> {
-    let mut start = 0;
+    let mut start = beginning(text);
     let mut lines = Vec::new();
-    for line in text.split_inclusive('\n') {
+    for line in text[start..].split_inclusive('\n') {
         let Some(comment) = line.strip_prefix('#') else { break };
         let indented = comment.trim_start();
         let start_of_text = start + 1 + (comment.len() - indented.len());
@@ -212,12 +229,6 @@ fn header(text: &str) -> Vec<Line<'_>> {
         start += line.len();
     }
     lines
-}
-
-/// Whether the last key has been said before.
-fn at_twice(said: &[Key]) -> bool {
-    let (last, before) = said.split_last().expect("one has just been said");
-    before.contains(last)
 }
 
 fn unknown_key() -> String {
@@ -298,12 +309,13 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "# A story: executions are many.\n#\n# expect: race\n# expect: trap no luck\n\
+        let text = "# A story: executions are many.\n#\n# expect: race; livelock\n# expect: trap no luck\n\
                     # memory: rc11\n# args: 1 b\n# executions: 90\n# outcomes: {1 / 2} {}\n\
                     # outcomes: { 3 }\n# orders: 3\n# prints: a b\n# prints: c\n# exit: -1\nil 0.3.0\n";
         let expected = Expectation {
             violations: vec![
                 Expected::Kind(ViolationKind::DataRace),
+                Expected::Kind(ViolationKind::Livelock),
                 Expected::Trap("no luck".into()),
             ],
             model: Some(MemoryModel::Rc11),
@@ -333,6 +345,9 @@ mod tests {
             ("# expect: race\n# outcomes: {1} 2\n", "(2, 13) outputs stand in braces"),
             ("# expect: race\n# exit: 1\n# exit: 1\n", "(3, 3) 'exit:' stands here a second"),
             ("# expect: race\n# expect: verified\n", "(2, 11) 'verified' stands alone"),
+            ("# expect: race; verified\n", "(1, 17) 'verified' stands alone"),
+            ("# expect: race;  luck\n", "(1, 18) 'luck' is nothing that a search can find"),
+            ("# expect: race;\n", "(1, 16) '' is nothing that a search can find"),
             ("# expect: verified\n# expect: verified\n", "(2, 11) 'verified' stands alone"),
             ("# a\n#\n# expect: race\n# memroy: sc\n", "(4, 3) not a line of an expectation"),
             ("# orders: 3\n", "(1, 3) the header has no line '# expect: ...'"),

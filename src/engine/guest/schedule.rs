@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::MemoryModel;
+use crate::il::beginning;
 use crate::interp::ThreadId;
 
 /// How to see an execution again.
@@ -72,6 +73,16 @@ pub enum ScheduleError {
 }
 
 const HEADER: &str = "drawloom schedule 1";
+/// What the header of every version begins with.
+const NAME: &str = "drawloom schedule ";
+
+impl Schedule {
+    /// Whether a file that begins with these bytes was written as a schedule, of any version.
+    pub fn is_begun_by(bytes: &[u8]) -> bool {
+        let version = bytes.strip_prefix(NAME.as_bytes());
+        version.and_then(<[u8]>::first).is_some_and(u8::is_ascii_digit)
+    }
+}
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,6 +113,7 @@ impl FromStr for Schedule {
     type Err = ScheduleError;
 
     fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        let text = &text[beginning(text)..];
         let mut lines = text.lines().zip(1..);
         if lines.next().map(|(line, _)| line.trim_end()) != Some(HEADER) {
             return Err(ScheduleError::Header);
