@@ -494,7 +494,12 @@ fn a_litmus_test_is_answered_in_herd_s_words() {
         ("exists (0:r=0 /\\ 1:r=0)", 0, "exists: No, Never", "Observation SB Never 0 3"),
         ("exists (0:r=1 /\\ 1:r=1)", 0, "exists: Ok, Sometimes", "Observation SB Sometimes 1 2"),
         ("~exists (0:r=0 /\\ 1:r=0)", 0, "~exists: Ok, Never", "Condition ~exists"),
-        ("forall (0:r=1 /\\ 1:r=1)", 1, "forall: No, Sometimes", "States 3"),
+        (
+            "forall (0:r=1 /\\ 1:r=1)",
+            1,
+            "forall: No, Sometimes; violated: broken claim",
+            "States 3",
+        ),
     ] {
         let folder = Folder::new().with("a.litmus", &test(condition));
         let said = folder.drawloom("check a.litmus --search traces");

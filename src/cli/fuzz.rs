@@ -125,6 +125,8 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
     let repeat = first.map(|first| repeat(options, strategy, checkable, model, first.execution));
     let mut checked = Checked::new(checkable.program.clone());
     checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+    checked.claim =
+        checkable.claim(&checked.searches[0].findings).map_err(|error| error.to_string())?;
     if let Some(path) = &options.save {
         save(path, &inputs(options), &checked)?;
     }

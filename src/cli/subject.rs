@@ -9,7 +9,7 @@ use drawloom::il::{self, Diagnostic};
 use drawloom::interp::{Code, compile_from};
 use drawloom::lang::litmus::{self, Litmus, Quantifier, StateError, Summary};
 use drawloom::lang::{self, Language};
-use drawloom::reference::{Outcome, Subject, fingerprint};
+use drawloom::reference::{self, Outcome, Subject, fingerprint};
 use drawloom::report::{Claim, Program, Refusal};
 
 use super::source::{ReadError, Source, name, read};
@@ -52,11 +52,22 @@ impl Checkable {
         }
         let summary = Summary::new(litmus, &lines)?;
         let quantifier = litmus.condition.quantifier;
-        let word = if summary.is_ok() { "Ok" } else { "No" };
-        let answer = format!("{}: {word}, {}", quantifier.name(), summary.observation());
         // `exists` only asks.
         let holds = summary.is_ok() || quantifier == Quantifier::Exists;
-        Ok(Some(Claim { answer, text: summary.to_string(), holds }))
+        let is_whole = findings.tally.bounds.is_empty() && findings.unsupported.is_none();
+        let word = match (summary.is_ok(), quantifier) {
+            (false, Quantifier::Exists) if !is_whole => "not found so far",
+            (false, _) => "No",
+            (true, Quantifier::Forall | Quantifier::NotExists) if !is_whole => "not broken so far",
+            (true, _) => "Ok",
+        };
+        let answer = format!("{}: {word}, {}", quantifier.name(), summary.observation());
+        let note = match (quantifier, summary.holding() > 0) {
+            (_, true) | (Quantifier::Forall, _) => None,
+            (_, false) if is_whole => Some("All executions were searched, and none ends so."),
+            (_, false) => Some("No execution so far ends so; not all were searched."),
+        };
+        Ok(Some(Claim { answer, text: summary.to_string(), note, holds }))
     }
 }
 
@@ -96,6 +107,7 @@ pub(super) fn prepare(
         Err(findings) => return Err((program, refuse_text(findings))),
     };
     let mut subject = Subject::new(code);
+    subject.claim = litmus.clone().and_then(claim_of_each);
     subject.arguments.clone_from(&surroundings.arguments);
     subject.input.clone_from(&surroundings.input);
     if let Some(header) = &expectation {
@@ -121,6 +133,15 @@ fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec
         _ => (lang::compile(language, text)?, None),
     };
     Ok((compile_from(&il::verify(module)?, text, "main")?, litmus))
+}
+
+/// What a litmus test claims of each of its executions, if it does.
+fn claim_of_each(litmus: Litmus) -> Option<reference::Claim> {
+    if litmus.condition.quantifier == Quantifier::Exists {
+        return None;
+    }
+    let text = litmus.condition.to_string();
+    Some(reference::Claim::new(text, move |output| litmus.is_broken_by(output)))
 }
 
 fn refuse_file(path: &Path, error: &ReadError) -> (Program, Refusal) {

@@ -20,6 +20,7 @@
 //! This module knows no world, no clock and no chance, and it searches nothing.
 
 mod assembly;
+mod claim;
 mod fingerprint;
 mod memory;
 mod operation;
@@ -31,6 +32,7 @@ mod thread;
 mod violation;
 
 pub use assembly::{Part, Parts};
+pub use claim::Claim;
 pub use fingerprint::{fingerprint_of, fingerprint_with};
 pub use memory::Memory;
 pub use operation::{Access, Answer, Ending, Object, Operation};

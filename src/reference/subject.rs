@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::fingerprint_of;
+use super::{Claim, Outcome, Violation, fingerprint_of};
 use crate::interp::{Code, Text};
 
 /// What bounds a thread of the reference.
@@ -44,6 +44,8 @@ pub struct Subject {
     pub input: Vec<String>,
     /// What bounds its threads.
     pub limits: Limits,
+    /// What the program claims of its executions.
+    pub claim: Option<Claim>,
     /// What schedules know the program by; see [`fingerprint`].
     pub fingerprint: u128,
     strings: Mutex<Strings>,
@@ -65,9 +67,15 @@ impl Subject {
             arguments: Vec::new(),
             input: Vec::new(),
             limits: Limits::default(),
+            claim: None,
             fingerprint: 0,
             strings: Mutex::new(strings),
         }
+    }
+
+    /// The violation that an outcome is, if it breaks the program's claim.
+    pub fn broken_claim(&self, outcome: &Outcome) -> Option<Violation> {
+        self.claim.as_ref()?.broken_by(outcome)
     }
 
     /// The text of a handle; `None` if it is not one.

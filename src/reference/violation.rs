@@ -23,13 +23,15 @@ pub enum ViolationKind {
     Livelock,
     /// A thread that nobody waited for.
     Leak,
+    /// An execution ends in a way that the program claims it never does.
+    BrokenClaim,
     /// An outcome that the program's header does not allow.
     UnexpectedOutcome,
 }
 
 impl ViolationKind {
     /// All of them.
-    pub const ALL: [ViolationKind; 9] = [
+    pub const ALL: [ViolationKind; 10] = [
         ViolationKind::Assertion,
         ViolationKind::Trap,
         ViolationKind::DoubleUnlock,
@@ -38,10 +40,11 @@ impl ViolationKind {
         ViolationKind::LostWakeup,
         ViolationKind::Livelock,
         ViolationKind::Leak,
+        ViolationKind::BrokenClaim,
         ViolationKind::UnexpectedOutcome,
     ];
 
-    /// As reports name it.
+    /// Its only name: in headlines, outcomes, headers of programs, JSON and `JUnit` XML.
     pub fn name(self) -> &'static str {
         match self {
             ViolationKind::Assertion => "assertion",
@@ -52,7 +55,57 @@ impl ViolationKind {
             ViolationKind::LostWakeup => "lost wakeup",
             ViolationKind::Livelock => "livelock",
             ViolationKind::Leak => "leak",
+            ViolationKind::BrokenClaim => "broken claim",
             ViolationKind::UnexpectedOutcome => "unexpected outcome",
+        }
+    }
+
+    /// What it means, for the table in docs/CHECKING.md.
+    pub fn describe(self) -> &'static str {
+        match self {
+            ViolationKind::Assertion => "`Core.Diagnostics.Assert` failed",
+            ViolationKind::Trap => "another trap that nothing caught",
+            ViolationKind::DoubleUnlock => "a thread gave up a monitor that it did not have",
+            ViolationKind::DataRace => {
+                "two accesses to a cell, at least one of them plain and one a write, that nothing \
+                 orders"
+            }
+            ViolationKind::Deadlock => {
+                "threads wait for each other in a circle, in which one may wait for a notification \
+                 while it holds what the others want; or for a monitor that an ended thread has"
+            }
+            ViolationKind::LostWakeup => {
+                "a thread waits for a notification that nobody is left to send"
+            }
+            ViolationKind::Livelock => {
+                "threads go on for ever, each gets its turn, and none comes any further"
+            }
+            ViolationKind::Leak => {
+                "a thread that nobody waited for; only with `--leaks`, or where the header expects \
+                 one"
+            }
+            ViolationKind::BrokenClaim => {
+                "an execution ends in a way that the program claims it never does: the condition of \
+                 a litmus test with `~exists` or `forall`"
+            }
+            ViolationKind::UnexpectedOutcome => "an outcome that the program does not allow",
+        }
+    }
+
+    /// Whether it stops the execution that shows it. Others are about executions that go on, or
+    /// that have come to their end.
+    pub fn stops(self) -> bool {
+        match self {
+            ViolationKind::Assertion
+            | ViolationKind::Trap
+            | ViolationKind::DoubleUnlock
+            | ViolationKind::Deadlock
+            | ViolationKind::LostWakeup => true,
+            ViolationKind::DataRace
+            | ViolationKind::Livelock
+            | ViolationKind::Leak
+            | ViolationKind::BrokenClaim
+            | ViolationKind::UnexpectedOutcome => false,
         }
     }
 }
@@ -105,7 +158,10 @@ impl Violation {
             places.sort();
             places
         };
-        let has_words = self.places.is_empty() && other.places.is_empty();
+        // A claim is one, in whichever way it is broken.
+        let has_words = self.kind != ViolationKind::BrokenClaim
+            && self.places.is_empty()
+            && other.places.is_empty();
         self.kind == other.kind
             && places(self) == places(other)
             && (!has_words || self.message == other.message)

@@ -40,6 +40,8 @@ pub struct Claim {
     pub answer: String,
     /// The claim and how it fares, in lines of its own.
     pub text: String,
+    /// What the answer rests on, where no execution can be shown for it.
+    pub note: Option<&'static str>,
     /// Whether it holds. A question has no wrong answer: it always holds.
     pub holds: bool,
 }

@@ -116,6 +116,7 @@ struct Expectation<'c> {
 struct Claim<'c> {
     answer: &'c str,
     text: &'c str,
+    note: Option<&'static str>,
     holds: bool,
 }
 
@@ -136,6 +137,7 @@ impl<'c> Program<'c> {
         let claim = checked.claim.as_ref().map(|claim| Claim {
             answer: &claim.answer,
             text: &claim.text,
+            note: claim.note,
             holds: claim.holds,
         });
         Program {

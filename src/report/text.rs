@@ -65,6 +65,9 @@ pub fn render_checked(checked: &Checked, style: TextStyle) -> String {
     }
     if let Some(claim) = &checked.claim {
         let _ = writeln!(out, "\n{}", claim.text.trim_end());
+        if let Some(note) = claim.note {
+            let _ = writeln!(out, "{note}");
+        }
     }
     for (at, searched) in checked.searches.iter().enumerate() {
         let _ = writeln!(out, "\n{}", facts(searched, checked.claim.is_some(), style).trim_end());

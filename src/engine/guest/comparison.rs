@@ -68,9 +68,9 @@ impl Comparison {
     /// are left out.
     pub fn new(reference: &Findings, kept_going: bool, engines: &[Findings]) -> Self {
         // Of two traps in one execution the reference counts one; the machine may stop at either.
-        let violations = reference.tally.violations.iter();
+        let violations = reference.tally.violations.iter().map(|it| &it.violation);
         let stops: Vec<Outcome> =
-            violations.map(|it| Outcome::of_violation(&it.violation)).collect();
+            violations.filter(|it| it.kind.stops()).map(Outcome::of_violation).collect();
         let allowed: BTreeSet<&Outcome> = reference.tally.outcomes.keys().chain(&stops).collect();
         let mut outside = Vec::new();
         let mut coverage = Vec::new();

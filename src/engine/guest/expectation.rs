@@ -7,7 +7,7 @@
 //! | line | what it says |
 //! |---|---|
 //! | `# expect: verified` | no execution shows a violation |
-//! | `# expect: deadlock; race` | some execution shows this, and none shows what no such line names; also `race`, `livelock`, `lost wakeup`, `leak`, `double unlock`, `assertion` |
+//! | `# expect: deadlock; race` | some execution shows each of these, and none shows what no such line names: names of [`ViolationKind`]s; `race` for `data race`; one or several in a line |
 //! | `# expect: trap WORDS` | the same of a trap, a failed assertion among them, whose message has these words |
 //! | `# memory: rc11` | the memory model for which this holds, where the program does not decide |
 //! | `# args: A B` | the arguments for which this holds |

@@ -73,6 +73,19 @@ pub struct Litmus {
     pub condition: Condition,
 }
 
+impl Litmus {
+    /// Whether an execution that prints this line is enough to break what the test claims. What
+    /// `exists` asks, no single execution can answer with no.
+    pub fn is_broken_by(&self, line: &str) -> bool {
+        let Ok(state) = State::parse(line) else { return false };
+        match self.condition.quantifier {
+            Quantifier::Exists => false,
+            Quantifier::NotExists => self.condition.holds_in(&state),
+            Quantifier::Forall => !self.condition.holds_in(&state),
+        }
+    }
+}
+
 /// Reads a test and turns it into a program. Every instruction carries its place, as file 1.
 ///
 /// # Errors

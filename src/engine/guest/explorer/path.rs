@@ -89,11 +89,13 @@ pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End
         None => None,
     };
     let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
+    let broken = outcome.as_ref().and_then(|outcome| subject.broken_claim(outcome));
     let leaked = state.never_joined();
     // Who was cut off might have waited for them.
     let is_whole = outcome.is_some() && violations.is_empty();
     if options.finds_leaks && !leaked.is_empty() && is_whole {
         violations.push(leak(leaked));
     }
+    violations.extend(broken);
     End { outcome, violations }
 }

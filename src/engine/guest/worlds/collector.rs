@@ -77,7 +77,14 @@ impl Collector {
             return;
         }
         match result {
-            Ok(exit) => self.count(Outcome::Finished { exit, output: screen.text().into() }),
+            Ok(exit) => {
+                let outcome = Outcome::Finished { exit, output: screen.text().into() };
+                let broken = self.stage.subject.broken_claim(&outcome);
+                self.count(outcome);
+                if let Some(violation) = broken {
+                    self.found(violation);
+                }
+            }
             Err(trap) => match trap.kind {
                 TrapKind::OutOfMemory => self.end_with(End::OutOfMemory),
                 TrapKind::StepLimit => self.end_with(End::CutOff(Bound::Steps)),
@@ -96,6 +103,10 @@ impl Collector {
         self.count(Outcome::of_trap(trap));
         let mut violation = Violation::of_trap(trap);
         violation.message = steps::with_names(&violation.message, &self.stage.subject);
+        self.found(violation);
+    }
+
+    fn found(&self, violation: Violation) {
         if !locked(&self.tally).knows(&violation) {
             let session = trace::session();
             let events = session.as_ref().map_or_else(Vec::new, |session| session.events());

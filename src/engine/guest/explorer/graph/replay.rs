@@ -68,7 +68,9 @@ fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
     }
     let violation = match graph.conclude(subject) {
         Conclusion::Stuck(violation) => Some(violation),
-        Conclusion::Outcome(_) if graph.trapped().next().is_none() => graph.leak(),
+        Conclusion::Outcome(outcome) if graph.trapped().next().is_none() => {
+            subject.broken_claim(&outcome).or_else(|| graph.leak())
+        }
         Conclusion::Outcome(_) | Conclusion::Blocked => None,
     };
     let wrong = Wrong { violation: violation?, prefix: graph.everything() };

@@ -206,6 +206,9 @@ impl<'a> Worker<'a> {
             Conclusion::Blocked => self.tally.blocked += 1,
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
+                if let Some(violation) = self.subject.broken_claim(&outcome) {
+                    self.report(graph, Wrong { violation, prefix: graph.everything() });
+                }
                 if is_finished
                     && self.shared.options.finds_leaks
                     && let Some(violation) = graph.leak()

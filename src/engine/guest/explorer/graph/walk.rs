@@ -109,8 +109,9 @@ impl Graph {
             }
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
-                let leak = if finds_leaks && is_finished { self.leak() } else { None };
-                (Some(outcome), leak)
+                let leak = || if finds_leaks && is_finished { self.leak() } else { None };
+                let violation = subject.broken_claim(&outcome).or_else(leak);
+                (Some(outcome), violation)
             }
         };
         let prefix = self.everything();
