@@ -7,6 +7,7 @@ use std::fs;
 
 use drawloom::il::{BinaryOp, Rule, UnaryOp};
 use drawloom::interp::{Builtin, DESCRIPTIONS, TrapKind};
+use drawloom::reference::ViolationKind;
 use drawloom::stress::models::MODELS;
 
 #[path = "../benches/workloads/mod.rs"]
@@ -14,6 +15,7 @@ mod workloads;
 
 use workloads::workload;
 
+const CHECKING: &str = "docs/CHECKING.md";
 const LANGUAGE: &str = "docs/LANGUAGE.md";
 const PERFORMANCE: &str = "docs/PERFORMANCE.md";
 
@@ -26,6 +28,12 @@ fn the_tables_in_language_md_are_those_of_the_source() {
         ("bytecode", bytecode()),
     ];
     assert_has(LANGUAGE, &tables);
+}
+
+/// The names are those of headlines, headers, JSON and `JUnit` XML as well.
+#[test]
+fn the_kinds_in_checking_md_are_those_of_the_source() {
+    assert_has(CHECKING, &[("kinds", kinds())]);
 }
 
 /// `benches/callgrind.sh --check` holds that file to the machine.
@@ -59,6 +67,14 @@ fn assert_has(file: &str, tables: &[(&str, String)]) {
     } else {
         assert!(before == after, "{file} is out of date: BLESS=1 cargo test --test docs");
     }
+}
+
+fn kinds() -> String {
+    let mut table = String::from("| kind | meaning |\n|---|---|\n");
+    for kind in ViolationKind::ALL {
+        writeln!(table, "| `{kind}` | {} |", kind.describe()).expect("a string");
+    }
+    table
 }
 
 fn instructions() -> String {

@@ -38,7 +38,7 @@ fn searched(name: &str, model: MemoryModel) -> Tally {
 fn states(tally: &Tally) -> BTreeSet<State> {
     let state = |outcome: &Outcome| match outcome {
         Outcome::Finished { output, .. } => State::parse(output.trim()).expect("a state"),
-        Outcome::Stopped { reason } => panic!("a litmus test ends: {reason}"),
+        Outcome::Stopped { reason, .. } => panic!("a litmus test ends: {reason}"),
     };
     tally.outcomes.keys().map(state).collect()
 }

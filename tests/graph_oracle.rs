@@ -28,7 +28,7 @@ fn words(outcome: &Outcome) -> Vec<u64> {
         Outcome::Finished { output, .. } => {
             output.lines().map(|line| line.parse::<i64>().expect("a number") as u64).collect()
         }
-        Outcome::Stopped { reason } => panic!("a small program ends: {reason}"),
+        Outcome::Stopped { reason, .. } => panic!("a small program ends: {reason}"),
     }
 }
 

@@ -64,7 +64,7 @@ fn searched(subject: &Subject, model: MemoryModel) -> Tally {
 fn outputs(tally: &Tally) -> BTreeSet<Vec<String>> {
     let lines = |outcome: &Outcome| match outcome {
         Outcome::Finished { output, .. } => output.lines().map(str::to_owned).collect(),
-        Outcome::Stopped { reason } => vec![reason.clone()],
+        Outcome::Stopped { reason, .. } => vec![reason.clone()],
     };
     tally.outcomes.keys().map(lines).collect()
 }

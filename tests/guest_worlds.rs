@@ -152,7 +152,10 @@ fn every_engine_finds_a_lost_update() {
 
 #[test]
 fn a_search_that_keeps_going_shows_both_ends_of_a_lost_update() {
-    let stopped = Outcome::Stopped { reason: "assertion: an update was lost".into() };
+    let stopped = Outcome::Stopped {
+        kind: ViolationKind::Assertion,
+        reason: "assertion: an update was lost".into(),
+    };
     for name in ["loom", "shuttle-random"] {
         let keeps_going = Options { keeps_going: true, ..options(10_000) };
         let Some(engine) = engine(name, keeps_going) else { continue };
@@ -221,7 +224,8 @@ fn every_engine_reports_a_deadlock_of_guests() {
         assert_eq!(violation.kind, ViolationKind::Deadlock, "{name}");
         let message = &violation.message;
         assert!(message.contains("waits for monitor @x, which"), "{name}: {message}");
-        let deadlock = Outcome::Stopped { reason: "deadlock".into() };
+        let deadlock =
+            Outcome::Stopped { kind: ViolationKind::Deadlock, reason: "deadlock".into() };
         assert!(findings.tally.outcomes.contains_key(&deadlock), "{name}");
     }
 }

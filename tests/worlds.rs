@@ -215,6 +215,10 @@ macro_rules! world {
             assert!(message.contains("thread 0 waits in Lock Mutex#"), "{message}");
             assert!(message.contains("thread 1 waits in Lock Mutex#"), "{message}");
             assert!(message.contains(file!()), "{message}");
+            if counterexample.violation == Violation::Deadlock {
+                assert!(message.contains(", which thread 1 has since "), "{message}");
+                assert!(message.contains(", which thread 0 has since "), "{message}");
+            }
             assert!(counterexample.trace.iter().any(|event| !event.is_done));
         }
 

@@ -10,6 +10,7 @@
 // Each engine uses a part of what they share.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
 
+mod deadlock;
 pub mod guest;
 pub mod history;
 #[cfg(feature = "loom")]
@@ -29,8 +30,9 @@ use std::{
     },
 };
 
-use crate::trace::{self, Event, Failure, OpKind, Session};
+use crate::trace::{self, Event, Failure, Session};
 pub use crate::trace::{Bound, Probe, Violation};
+use deadlock::deadlock;
 
 /// What is run once per execution. It must do the same whenever it is scheduled the same.
 pub type Body = Arc<dyn Fn() + Send + Sync>;
@@ -291,25 +293,4 @@ enum Explained {
     Violation(Violation),
     Bound(Bound),
     Unsupported(&'static str),
-}
-
-/// Says who waits for what.
-fn deadlock(session: &Session) -> Failure {
-    let pending = session.pending();
-    let waits: Vec<_> = pending
-        .iter()
-        .map(|event| {
-            let what = match (event.object, event.op, event.read) {
-                (Some(object), ..) => format!(" {object}"),
-                (None, OpKind::Join, Some(thread)) => format!(" thread {thread}"),
-                _ => String::new(),
-            };
-            format!("{} waits in {:?}{what} at {}", event.thread, event.op, event.location)
-        })
-        .collect();
-    Failure {
-        violation: Violation::Deadlock,
-        message: format!("deadlock: {}", waits.join("; ")),
-        location: pending.first().map(|event| event.location.to_string()),
-    }
 }

@@ -5,7 +5,12 @@ use super::{ThreadId, TrapKind};
 /// The trap's kind, and its message.
 pub type Refusal = (TrapKind, String);
 
-/// `operation` needs a monitor that the thread does not have.
+/// A thread gives up a monitor that it does not have.
+pub fn double_unlock() -> Refusal {
+    (TrapKind::DoubleUnlock, "Monitor.Exit: not owner".into())
+}
+
+/// `operation`, which does not give up the monitor for good, needs one that the thread does not have.
 pub fn not_owner(operation: &str) -> Refusal {
     (TrapKind::InvalidOperation, format!("Monitor.{operation}: not owner"))
 }

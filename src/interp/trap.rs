@@ -48,11 +48,13 @@ pub enum TrapKind {
     Assertion = 19,
     /// Threads wait for each other and none can go on.
     Deadlock = 20,
+    /// A thread gave up a monitor that it did not have.
+    DoubleUnlock = 21,
 }
 
 impl TrapKind {
     /// All kinds; the position is the number.
-    pub const ALL: [TrapKind; 21] = [
+    pub const ALL: [TrapKind; 22] = [
         TrapKind::DivideByZero,
         TrapKind::Overflow,
         TrapKind::InvalidCast,
@@ -74,6 +76,7 @@ impl TrapKind {
         TrapKind::OutputLimit,
         TrapKind::Assertion,
         TrapKind::Deadlock,
+        TrapKind::DoubleUnlock,
     ];
 
     /// The stable name.
@@ -100,6 +103,7 @@ impl TrapKind {
             TrapKind::OutputLimit => "output-limit",
             TrapKind::Assertion => "assertion",
             TrapKind::Deadlock => "deadlock",
+            TrapKind::DoubleUnlock => "double-unlock",
         }
     }
 
@@ -127,6 +131,7 @@ impl TrapKind {
             TrapKind::OutputLimit => "the output limit is reached",
             TrapKind::Assertion => "assertion failed",
             TrapKind::Deadlock => "deadlock",
+            TrapKind::DoubleUnlock => "the thread does not have what it gives up",
         }
     }
 

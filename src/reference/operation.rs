@@ -126,6 +126,19 @@ impl Access {
 }
 
 impl Operation {
+    /// What a notification adds to its words, once it is known whom it has woken.
+    pub fn whom_it_woke(&self, woken: impl Iterator<Item = ThreadId>) -> String {
+        let Operation::Notify { .. } = self else { return String::new() };
+        let mut woken: Vec<ThreadId> = woken.collect();
+        woken.sort_unstable();
+        let names: Vec<String> = woken.iter().map(|thread| thread.0.to_string()).collect();
+        match &names[..] {
+            [] => ": wakes nobody".into(),
+            [one] => format!(": wakes thread {one}"),
+            _ => format!(": wakes threads {}", names.join(", ")),
+        }
+    }
+
     /// The cell that it accesses.
     pub fn cell(&self) -> Option<Cell> {
         match *self {

@@ -523,7 +523,11 @@ pub fn race_of(subject: &Subject, one: &RacingAccess, other: &RacingAccess) -> V
     let describe = |(thread, operation, place): &RacingAccess| {
         format!("{} by thread {} at {place}", operation.access_name(subject), thread.0)
     };
-    let message = format!("{} and {}", describe(in_order[0]), describe(in_order[1]));
+    let message = format!(
+        "{} and {}: no edge from a release to an acquire orders them",
+        describe(in_order[0]),
+        describe(in_order[1])
+    );
     let places = in_order.map(|(thread, _, place)| (*thread, place.clone())).to_vec();
     Violation { kind: ViolationKind::DataRace, message, places }
 }

@@ -30,7 +30,8 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
         matches!(state.live(*thread).map(Thread::next), Some(Operation::Await { .. }))
     };
     let watch = |thread: &ThreadId| !state.watched_by(*thread).is_empty();
-    let (kind, threads) = match circle {
+    let through_a_wait = || live.iter().find_map(|&thread| circle_through_a_wait(state, thread));
+    let (kind, threads) = match circle.or_else(through_a_wait) {
         Some(circle) => (ViolationKind::Deadlock, circle),
         None if live.iter().any(watch) => {
             (ViolationKind::Livelock, live.into_iter().filter(watch).collect())
@@ -68,6 +69,19 @@ fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
         chain.push(next);
     }
     None
+}
+
+/// A thread that stands before a monitor, and its owner, which waits for a notification: it keeps out
+/// who might notify it. What it waits on it has given up, so this is another monitor.
+fn circle_through_a_wait(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
+    let (Operation::Enter { object } | Operation::Reacquire { object, .. }) =
+        *state.live(thread)?.next()
+    else {
+        return None;
+    };
+    let owner = state.owner_of(object)?;
+    let waits = matches!(state.live(owner)?.next(), Operation::Await { .. });
+    waits.then(|| vec![thread, owner])
 }
 
 fn sentence(state: &impl Impasse, subject: &Subject, thread: ThreadId) -> String {

@@ -435,7 +435,7 @@ impl Host for Performer<'_> {
 
     fn monitor_exit(&mut self, object: u64) -> Result<(), Stop> {
         match self.depth(object) {
-            None => return self.refuse(refusal::not_owner("Exit")),
+            None => return self.refuse(refusal::double_unlock()),
             Some(depth) if *depth > 1 => {
                 *depth -= 1;
                 return Ok(());

@@ -132,9 +132,7 @@ impl Violation {
     pub fn of_trap(trap: &Trap) -> Self {
         let kind = match trap.kind {
             TrapKind::Assertion => ViolationKind::Assertion,
-            TrapKind::InvalidOperation if trap.message == "Monitor.Exit: not owner" => {
-                ViolationKind::DoubleUnlock
-            }
+            TrapKind::DoubleUnlock => ViolationKind::DoubleUnlock,
             TrapKind::Deadlock => ViolationKind::Deadlock,
             _ => ViolationKind::Trap,
         };
@@ -187,6 +185,8 @@ pub enum Outcome {
     /// It was stopped. What it had printed by then does not count: the machine's other threads
     /// print on until they hear of it.
     Stopped {
+        /// By what sort of violation.
+        kind: ViolationKind,
         /// Why, in words that do not depend on who noticed it first.
         reason: String,
     },
@@ -198,14 +198,28 @@ impl Outcome {
         Outcome::of_violation(&Violation::of_trap(trap))
     }
 
-    /// The outcome of an execution that shows a violation. A deadlock is described differently by
-    /// who finds it, and the machine knows no lost wakeup: both are that nobody goes on.
+    /// The outcome of an execution that shows a violation. Where nobody goes on it is the kind
+    /// alone, since each engine describes that in its own words.
     pub fn of_violation(violation: &Violation) -> Self {
-        let reason = match violation.kind {
-            ViolationKind::Deadlock | ViolationKind::LostWakeup => "deadlock".into(),
+        let kind = violation.kind;
+        let reason = match kind {
+            ViolationKind::Deadlock | ViolationKind::LostWakeup => kind.name().into(),
             _ => violation.to_string(),
         };
-        Outcome::Stopped { reason }
+        Outcome::Stopped { kind, reason }
+    }
+
+    /// The outcome as the machine can tell it: to the machine, a wakeup that was lost is a deadlock
+    /// as any other.
+    #[must_use]
+    pub fn as_the_machine_tells_it(&self) -> Self {
+        match self {
+            Outcome::Stopped { kind: ViolationKind::LostWakeup, .. } => {
+                let kind = ViolationKind::Deadlock;
+                Outcome::Stopped { kind, reason: kind.name().into() }
+            }
+            other => other.clone(),
+        }
     }
 }
 
@@ -217,7 +231,7 @@ impl fmt::Display for Outcome {
                 write!(f, "{{{}}}", lines.join(" / "))?;
                 if *exit != 0 { write!(f, " exit {exit}") } else { Ok(()) }
             }
-            Outcome::Stopped { reason } => f.write_str(reason),
+            Outcome::Stopped { reason, .. } => f.write_str(reason),
         }
     }
 }

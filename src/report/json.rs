@@ -77,6 +77,7 @@ struct Violation<'c> {
     execution: u64,
     switches: usize,
     trace: Vec<TraceStep<'c>>,
+    circle_from: Option<usize>,
     schedule: Option<String>,
 }
 
@@ -205,7 +206,7 @@ impl<'c> OutcomeCount<'c> {
     fn of((outcome, &executions): (&'c Outcome, &u64)) -> Self {
         let (exit, output, stopped) = match outcome {
             Outcome::Finished { exit, output } => (Some(*exit), Some(&**output), None),
-            Outcome::Stopped { reason } => (None, None, Some(reason.as_str())),
+            Outcome::Stopped { reason, .. } => (None, None, Some(reason.as_str())),
         };
         OutcomeCount { exit, output, stopped, executions }
     }
@@ -225,6 +226,7 @@ impl<'c> Violation<'c> {
             execution: counterexample.execution,
             switches: counterexample.switches(),
             trace: counterexample.trace.iter().map(TraceStep::of).collect(),
+            circle_from: counterexample.circle_from,
             schedule: counterexample.schedule.as_ref().map(ToString::to_string),
         }
     }

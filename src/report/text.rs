@@ -207,7 +207,7 @@ pub fn render_counterexample(
     let _ = writeln!(out, "\n{steps}, {switches} between threads; execution {execution}");
     let style =
         TraceStyle { width: style.width, own_file: program.own_file, steps_max: style.steps_max };
-    out.push_str(&render_trace(&counterexample.trace, style));
+    out.push_str(&render_trace(&counterexample.trace, counterexample.circle_from, style));
     out.trim_end().to_owned()
 }
 

@@ -31,15 +31,27 @@ pub struct TraceStyle {
 /// Steps of the beginning that are drawn where not all are.
 const BEGINNING: usize = 10;
 
-/// Draws a trace.
-pub fn render_trace(steps: &[Step], style: TraceStyle) -> String {
+/// What stands before the steps that repeat themselves.
+const AGAIN: &str = "from here again and again:";
+
+/// What stands between steps: before the one at this position.
+type Marks = Vec<(usize, String)>;
+
+/// Draws a trace; `circle_from` as in [`Counterexample`](crate::engine::guest::Counterexample).
+pub fn render_trace(steps: &[Step], circle_from: Option<usize>, style: TraceStyle) -> String {
     let threads: BTreeSet<ThreadId> = steps.iter().map(|step| step.thread).collect();
     let columns = threads.len().max(1);
     let left_out = left_out(steps.len(), style.steps_max);
     let shown = steps.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
     let is_wide = style.width >= MARGIN + columns * COLUMN_WIDTH_MIN;
-    let gap = (!left_out.is_empty()).then_some((left_out.start, left_out.len()));
-    if is_wide { table(shown, &threads, style, gap) } else { list(shown, style, gap) }
+    let mut marks = Marks::new();
+    if !left_out.is_empty() {
+        marks.push((left_out.end, format!("... {} steps left out", left_out.len())));
+    }
+    // A circle that begins among what is left out goes on where the trace does.
+    let circle = circle_from.map(|at| if left_out.contains(&at) { left_out.end } else { at });
+    marks.extend(circle.map(|at| (at, AGAIN.to_owned())));
+    if is_wide { table(shown, &threads, style, &marks) } else { list(shown, style, &marks) }
 }
 
 /// The positions that are not drawn.
@@ -51,14 +63,15 @@ fn left_out(steps: usize, steps_max: usize) -> std::ops::Range<usize> {
     beginning..steps - (steps_max - beginning)
 }
 
-/// Where steps are left out, and how many.
-type Gap = Option<(usize, usize)>;
+fn marks_before(marks: &Marks, at: usize) -> impl Iterator<Item = &str> {
+    marks.iter().filter(move |mark| mark.0 == at).map(|mark| mark.1.as_str())
+}
 
 fn table<'s>(
     steps: impl Iterator<Item = (usize, &'s Step)>,
     threads: &BTreeSet<ThreadId>,
     style: TraceStyle,
-    gap: Gap,
+    marks: &Marks,
 ) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -67,10 +80,8 @@ fn table<'s>(
     let names = threads.iter().map(|&thread| thread_name(thread));
     table.set_header(["step".to_owned(), "line".to_owned()].into_iter().chain(names));
     for (at, step) in steps {
-        if let Some((start, count)) = gap
-            && at == start + count
-        {
-            table.add_row(["...".to_owned(), String::new(), format!("{count} steps left out")]);
+        for mark in marks_before(marks, at) {
+            table.add_row([String::new(), String::new(), mark.to_owned()]);
         }
         let mut row = vec![number(at + 1), number_of_line(step, style)];
         for &thread in threads {
@@ -93,13 +104,15 @@ fn number_of_line(step: &Step, style: TraceStyle) -> Cell {
     Cell::new(line(&step.place, style)).set_alignment(CellAlignment::Right)
 }
 
-fn list<'s>(steps: impl Iterator<Item = (usize, &'s Step)>, style: TraceStyle, gap: Gap) -> String {
+fn list<'s>(
+    steps: impl Iterator<Item = (usize, &'s Step)>,
+    style: TraceStyle,
+    marks: &Marks,
+) -> String {
     let mut out = String::new();
     for (at, step) in steps {
-        if let Some((start, count)) = gap
-            && at == start + count
-        {
-            let _ = writeln!(out, " ... {count} steps left out");
+        for mark in marks_before(marks, at) {
+            let _ = writeln!(out, "     {mark}");
         }
         let line = line(&step.place, style);
         let place = if line.is_empty() { line } else { format!(" (line {line})") };
@@ -143,7 +156,7 @@ mod tests {
     }
 
     fn draw(steps: &[Step], width: usize) -> String {
-        render_trace(steps, TraceStyle { width, own_file: 0, steps_max: 20 })
+        render_trace(steps, None, TraceStyle { width, own_file: 0, steps_max: 20 })
     }
 
     #[test]
@@ -188,6 +201,22 @@ mod tests {
             assert!(drawn.contains("step-0") && drawn.contains("step-999"), "{drawn}");
             assert!(drawn.contains("980 steps left out"), "{drawn}");
             assert!(drawn.lines().count() <= 23, "{drawn}");
+        }
+    }
+
+    #[test]
+    fn a_circle_is_marked_where_it_begins() {
+        let style = |width| TraceStyle { width, own_file: 0, steps_max: 20 };
+        let steps: Vec<Step> = (0..60).map(|at| step(0, &format!("step-{at}"), 1)).collect();
+        for (steps, circle_from, before) in
+            [(&steps[..4], 2, "step-2"), (&steps[..], 25, "step-50"), (&steps[..], 55, "step-55")]
+        {
+            for width in [30, 80] {
+                let drawn = render_trace(steps, Some(circle_from), style(width));
+                let mut lines = drawn.lines().skip_while(|line| !line.contains(AGAIN));
+                let next = lines.nth(1).unwrap_or_default();
+                assert!(next.contains(before), "{drawn}");
+            }
         }
     }
 

@@ -270,7 +270,8 @@ impl Threads {
 
     pub(super) fn exit(&self, me: &Parking, object: u64) -> Result<(), Halt> {
         let mut table = self.lock_running()?;
-        let exited = table.state.exit(me.id, object).map_err(|e| not_owner(e, "Exit"))?;
+        let exited = table.state.exit(me.id, object);
+        let exited = exited.map_err(|NotOwner| refusal::double_unlock())?;
         if let Exited::To(next) = exited {
             wake_outside(table, &[next]);
         }

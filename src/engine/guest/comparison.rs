@@ -4,6 +4,9 @@
 //! that an engine has shown and the reference does not have is a finding: about the machine, the
 //! reference, or the tool. The other direction is none: an engine need not show everything.
 //!
+//! The machine knows no lost wakeup: that nobody can go on is a deadlock to it. So the two kinds count
+//! as one outcome here.
+//!
 //! It can only be told if the reference has been searched to its end; and not for a program with
 //! a data race, which has no meaning under a weak memory model.
 
@@ -71,12 +74,13 @@ impl Comparison {
         let violations = reference.tally.violations.iter().map(|it| &it.violation);
         let stops: Vec<Outcome> =
             violations.filter(|it| it.kind.stops()).map(Outcome::of_violation).collect();
-        let allowed: BTreeSet<&Outcome> = reference.tally.outcomes.keys().chain(&stops).collect();
+        let shown = reference.tally.outcomes.keys().chain(&stops);
+        let allowed: BTreeSet<Outcome> = shown.map(Outcome::as_the_machine_tells_it).collect();
         let mut outside = Vec::new();
         let mut coverage = Vec::new();
         for findings in engines.iter().filter(|findings| findings.unsupported.is_none()) {
             let shown = || findings.tally.outcomes.keys();
-            outside.extend(shown().filter(|outcome| !allowed.contains(outcome)).map(|outcome| {
+            outside.extend(shown().filter(|&outcome| !allowed.contains(outcome)).map(|outcome| {
                 Outside {
                     engine: findings.engine.clone(),
                     outcome: outcome.clone(),
@@ -85,7 +89,7 @@ impl Comparison {
             }));
             coverage.push(Coverage {
                 engine: findings.engine.clone(),
-                seen: shown().filter(|outcome| allowed.contains(outcome)).count(),
+                seen: shown().filter(|&outcome| allowed.contains(outcome)).count(),
                 all: allowed.len(),
                 bounds: findings.tally.bounds.iter().copied().filter(|&it| is_cut(it)).collect(),
             });
@@ -184,8 +188,13 @@ mod tests {
 
     fn with_violation(mut findings: Findings, kind: ViolationKind) -> Findings {
         let violation = Violation { kind, message: "it".into(), places: Vec::new() };
-        let counterexample =
-            Counterexample { violation, trace: Vec::new(), schedule: None, execution: 1 };
+        let counterexample = Counterexample {
+            violation,
+            trace: Vec::new(),
+            circle_from: None,
+            schedule: None,
+            execution: 1,
+        };
         findings.tally.keep(counterexample);
         findings
     }

@@ -12,6 +12,9 @@ pub struct Counterexample {
     /// What happened, in order. The last steps of the threads that the violation names may have
     /// begun only.
     pub trace: Vec<Step>,
+    /// Of an execution that can go on for ever: the position in the trace from which on its steps
+    /// repeat themselves.
+    pub circle_from: Option<usize>,
     /// How to see it again; `None` from an engine that cannot replay.
     pub schedule: Option<Schedule>,
     /// The number of the execution that showed it first, from 1.

@@ -150,7 +150,7 @@ mod tests {
 
     fn violation(kind: ViolationKind, message: &str) -> Counterexample {
         let violation = Violation { kind, message: message.into(), places: vec![] };
-        Counterexample { violation, trace: vec![], schedule: None, execution: 1 }
+        Counterexample { violation, trace: vec![], circle_from: None, schedule: None, execution: 1 }
     }
 
     fn judge(header: &str, tally: Tally) -> Judgement {

@@ -27,7 +27,11 @@ impl Path {
             choices: Choices::Reference(choices.collect()),
         };
         let trace = self.trace(subject, &violation);
-        Counterexample { violation, trace, schedule: Some(schedule), execution }
+        let circle_from = match violation.kind {
+            ViolationKind::Livelock => self.circle_from(subject),
+            _ => None,
+        };
+        Counterexample { violation, trace, circle_from, schedule: Some(schedule), execution }
     }
 
     /// What happens on the way; at its end, what those were about to do who took part in the
@@ -41,7 +45,8 @@ impl Path {
                 None => break,
             };
             let happened = state.step(subject, thread);
-            let text = operation.describe(subject, happened.answer);
+            let mut text = operation.describe(subject, happened.answer);
+            text.push_str(&operation.whom_it_woke(happened.enables.iter()));
             trace.push(Step { thread, text, place, is_pending: false });
         }
         let pending: Vec<ThreadId> = if state.enabled().is_empty() && state.traps().is_empty() {
@@ -56,6 +61,20 @@ impl Path {
             }
         }
         trace
+    }
+}
+
+impl Path {
+    /// After how many steps the way is first where it ends.
+    fn circle_from(&self, subject: &Subject) -> Option<usize> {
+        let (mut state, _) = State::new(subject);
+        let mut seen = vec![state.fingerprint()];
+        for &thread in &self.threads {
+            state.step(subject, thread);
+            seen.push(state.fingerprint());
+        }
+        let (last, before) = seen.split_last()?;
+        before.iter().position(|state| state == last)
     }
 }
 

@@ -113,6 +113,7 @@ impl Collector {
             let counterexample = Counterexample {
                 violation,
                 trace: self.steps(&events, Detail::Program),
+                circle_from: None,
                 schedule: (self.world.schedule)().map(|schedule| self.schedule(schedule)),
                 execution: session.map_or(0, |session| session.execution()),
             };

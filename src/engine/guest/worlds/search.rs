@@ -128,6 +128,7 @@ pub(super) fn of_machine(collector: &Collector, shown: engine::Counterexample) -
             places: Vec::new(),
         },
         trace: collector.steps(&shown.trace, Detail::Machine),
+        circle_from: None,
         schedule: shown.schedule.map(|schedule| collector.schedule(schedule)),
         execution: shown.execution,
     }

@@ -17,6 +17,7 @@
 //! | `search` | all graphs, on several cores |
 //! | `spin`, `loops`, `settled`, `liveness` | loops, and whether threads can go on for ever |
 //! | `verdict`, `trace`, `replay` | what went wrong, in words, as steps, and once more |
+//! | `edge` | what would order two accesses that race |
 //!
 //! The models are RC11 as published (Lahav et al., PLDI 2017), the same with the release sequences
 //! of C++20, and sequential consistency, as a second opinion on the searches over states and traces.
@@ -41,6 +42,7 @@
 mod clock;
 mod coherence;
 mod consistency;
+mod edge;
 mod event;
 mod execution;
 mod liveness;

@@ -45,6 +45,8 @@ impl Graph {
             let thread = ThreadId(id.thread);
             let mut text = event.operation().describe(subject, event.answer);
             text.push_str(&remark(event, reads));
+            let woken = event.woken.iter().map(|wait| ThreadId(wait.thread));
+            text.push_str(&event.operation().whom_it_woke(woken));
             trace.push(Step { thread, text, place: event.before.place(), is_pending: false });
             choices.push(Choice { thread, reads: reads.map(|write| self.named(write)) });
         }
@@ -54,7 +56,7 @@ impl Graph {
             model: self.model,
             choices: Choices::Reference(choices),
         });
-        Counterexample { violation, trace, schedule, execution: 1 }
+        Counterexample { violation, trace, circle_from: None, schedule, execution: 1 }
     }
 
     /// The write that an event reads or replaces, if it is not the latest one.

@@ -238,7 +238,10 @@ impl Graph {
             let event = self.event(id);
             for other in self.racing(event) {
                 if is_new_race(event, other) {
-                    let violation = race_of(subject, &access(other), &access(event));
+                    let mut violation = race_of(subject, &access(other), &access(event));
+                    if let Some(edge) = self.missing_edge(subject, other, event) {
+                        violation.message = format!("{}; {edge}", violation.message);
+                    }
                     let mut prefix = event.past.sees.clone();
                     prefix.join(&other.past.sees);
                     wrongs.push(Wrong { violation, prefix });

@@ -1,0 +1,80 @@
+//! A deadlock of Rust code in words: who waits for what, and who has it.
+
+use crate::trace::{self, Event, Failure, ObjectId, OpKind, Session, Violation};
+
+/// Says who waits for what, and who has it.
+pub(super) fn deadlock(session: &Session) -> Failure {
+    let (pending, events) = (session.pending(), session.events());
+    let waits: Vec<_> = pending
+        .iter()
+        .map(|event| {
+            let what = match (event.object, event.op, event.read) {
+                (Some(object), OpKind::Lock, _) => {
+                    format!(" {object}{}", holder_of(&events, event, object))
+                }
+                (Some(object), ..) => format!(" {object}"),
+                (None, OpKind::Join, Some(thread)) => format!(" thread {thread}"),
+                _ => String::new(),
+            };
+            format!("{} waits in {:?}{what} at {}", event.thread, event.op, event.location)
+        })
+        .collect();
+    Failure {
+        violation: Violation::Deadlock,
+        message: format!("deadlock: {}", waits.join("; ")),
+        location: pending.first().map(|event| event.location.to_string()),
+    }
+}
+
+/// Who has the mutex that a thread waits for, as far as the events say. Does not see which of its
+/// mutexes a thread has given up that waits for a notification: nothing is said of those.
+fn holder_of(events: &[Event], wish: &Event, mutex: ObjectId) -> String {
+    let waits = |thread: trace::ThreadId| {
+        let is_wait = |event: &Event| matches!(event.op, OpKind::Wait | OpKind::WaitTimeout);
+        events.iter().any(|it| it.thread == thread && !it.is_done && is_wait(it))
+    };
+    let mut of_mutex = events.iter().filter(|it| it.is_done && it.object == Some(mutex));
+    match of_mutex.next_back() {
+        Some(last) if last.op != OpKind::Lock || waits(last.thread) => String::new(),
+        Some(last) if last.thread == wish.thread => {
+            format!(", which it has itself since {},", last.location)
+        }
+        Some(last) => format!(", which {} has since {},", last.thread, last.location),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+
+    use super::*;
+    use crate::trace::{ObjectKind, ThreadId};
+
+    const MUTEX: ObjectId = ObjectId { kind: ObjectKind::Mutex, number: 0 };
+    const CONDVAR: ObjectId = ObjectId { kind: ObjectKind::Condvar, number: 0 };
+
+    fn event(thread: u32, op: OpKind, object: ObjectId, is_done: bool) -> Event {
+        let new = Event::new(op, Location::caller()).on(object);
+        Event { thread: ThreadId(thread), is_done, ..new }
+    }
+
+    #[test]
+    fn a_mutex_is_had_by_who_locked_it_last_the_waiting_thread_itself_included() {
+        let lock = |thread, is_done| event(thread, OpKind::Lock, MUTEX, is_done);
+        let unlock = |thread| event(thread, OpKind::Unlock, MUTEX, true);
+        let waits = |thread| event(thread, OpKind::Wait, CONDVAR, false);
+        for (events, words) in [
+            (vec![lock(1, true)], ", which thread 1 has since "),
+            (vec![lock(1, true), unlock(1), lock(0, true)], ", which it has itself since "),
+            (vec![lock(1, true), unlock(1)], ""),
+            (vec![lock(1, true), waits(1)], ""),
+            (vec![], ""),
+        ] {
+            let wish = lock(0, false);
+            let events = [&events[..], &[wish]].concat();
+            let said = holder_of(&events, &wish, MUTEX);
+            assert!(said.starts_with(words) && said.is_empty() == words.is_empty(), "{said}");
+        }
+    }
+}
