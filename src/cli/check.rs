@@ -208,6 +208,8 @@ fn compare(checked: &mut Checked) {
     let comparison = Comparison::new(&reference.findings, true, &others);
     checked.disagreements = comparison.differences().iter().map(ToString::to_string).collect();
     checked.remarks = comparison.coverage.iter().map(ToString::to_string).collect();
+    checked.remarks.extend(comparison.known.iter().map(ToString::to_string));
+    checked.shows_known = !comparison.known.is_empty();
     if let Some(why) = comparison.undecided.filter(|_| !comparison.outside.is_empty()) {
         let outside = comparison.outside.iter();
         let lines = outside.map(|outside| format!("undecided, because {why}: {outside}"));

@@ -70,6 +70,8 @@ pub struct Checked {
     pub disagreements: Vec<String>,
     /// Whether others have shown outcomes of which it cannot be told whether the reference has them.
     pub is_undecided: bool,
+    /// Whether others have shown outcomes that they are known to show and no machine has.
+    pub shows_known: bool,
     /// Other facts about how the engines compare.
     pub remarks: Vec<String>,
     /// Why it was not checked.
@@ -114,6 +116,7 @@ impl Checked {
             claim: None,
             disagreements: Vec::new(),
             is_undecided: false,
+            shows_known: false,
             remarks: Vec::new(),
             refusal: None,
         }
@@ -129,7 +132,16 @@ impl Checked {
         if self.refusal.is_some() {
             return Conclusion::Refused;
         }
-        let is_violated = |search: &Searched| !search.findings.tally.violations.is_empty();
+        // What an engine shows that is known to show too much is no violation, if all executions of
+        // the reference were searched and show none.
+        let is_verified = matches!(
+            self.searches.first().map(|deciding| deciding.findings.verdict()),
+            Some(Verdict::Exhausted { .. })
+        );
+        let is_violated = |search: &Searched| {
+            let is_known = is_verified && search.findings.sees_more.is_some();
+            !search.findings.tally.violations.is_empty() && !is_known
+        };
         let is_wrong = match &self.judgement {
             Some(judgement) => matches!(judgement, Judgement::Missed(_)),
             None => self.searches.iter().any(is_violated),
@@ -163,6 +175,9 @@ impl Checked {
                 match self.disagreements.len() {
                     0 if self.is_undecided => {
                         format!("{first}; how {others} other engines compare is undecided")
+                    }
+                    0 if self.shows_known => {
+                        format!("{first}; what else {others} other engines show is known of them")
                     }
                     0 => format!("{first}; no outcome of {others} other engines is another one"),
                     1 => format!("{first}; an outcome of another engine is not the reference's"),

@@ -122,6 +122,9 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     if findings.is_by_chance() {
         fact("seed", searched.seed.to_string());
     }
+    if let Some(why) = findings.sees_more {
+        fact("sees more", why.to_string());
+    }
     for (name, value) in &tally.facts {
         fact(name, value.clone());
     }

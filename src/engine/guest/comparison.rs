@@ -13,15 +13,17 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::worlds::SEES_MORE;
-use super::{Bound, Findings};
+use super::{Bound, Findings, SeesMore};
 use crate::reference::{Outcome, Violation, ViolationKind};
 
 /// What the engines have shown, held against the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// Outcomes that the reference has not shown, in the order of the engines.
+    /// Outcomes that the reference has not shown, in the order of the engines; without those that
+    /// are known of an engine.
     pub outside: Vec<Outside>,
+    /// Outcomes that the reference has not shown, of engines that are known to show such.
+    pub known: Vec<Outside>,
     /// Why those are no findings, if so.
     pub undecided: Option<Undecided>,
     /// How much of the reference each engine has shown, in their order.
@@ -35,8 +37,8 @@ pub struct Outside {
     pub engine: String,
     /// What it has shown.
     pub outcome: Outcome,
-    /// What the engine says about outcomes that it should not show, if it knows of any.
-    pub remark: Option<String>,
+    /// Why the engine is known to show such outcomes, if it is.
+    pub sees_more: Option<SeesMore>,
 }
 
 /// How many of the reference's outcomes an engine has shown.
@@ -76,7 +78,7 @@ impl Comparison {
             violations.filter(|it| it.kind.stops()).map(Outcome::of_violation).collect();
         let shown = reference.tally.outcomes.keys().chain(&stops);
         let allowed: BTreeSet<Outcome> = shown.map(Outcome::as_the_machine_tells_it).collect();
-        let mut outside = Vec::new();
+        let mut outside: Vec<Outside> = Vec::new();
         let mut coverage = Vec::new();
         for findings in engines.iter().filter(|findings| findings.unsupported.is_none()) {
             let shown = || findings.tally.outcomes.keys();
@@ -84,7 +86,7 @@ impl Comparison {
                 Outside {
                     engine: findings.engine.clone(),
                     outcome: outcome.clone(),
-                    remark: remark(findings),
+                    sees_more: findings.sees_more,
                 }
             }));
             coverage.push(Coverage {
@@ -94,7 +96,8 @@ impl Comparison {
                 bounds: findings.tally.bounds.iter().copied().filter(|&it| is_cut(it)).collect(),
             });
         }
-        Comparison { outside, undecided: undecided(reference, kept_going), coverage }
+        let (known, outside) = outside.into_iter().partition(|it| it.sees_more.is_some());
+        Comparison { outside, known, undecided: undecided(reference, kept_going), coverage }
     }
 
     /// The differences that are findings; none if it cannot be told.
@@ -106,11 +109,6 @@ impl Comparison {
 /// Whether the bound cut a search off. Chance never asks for everything.
 fn is_cut(bound: Bound) -> bool {
     bound != Bound::Chance
-}
-
-fn remark(findings: &Findings) -> Option<String> {
-    let facts = &findings.tally.facts;
-    facts.iter().find(|(name, _)| name == SEES_MORE).map(|(_, why)| why.clone())
 }
 
 fn undecided(reference: &Findings, kept_going: bool) -> Option<Undecided> {
@@ -140,11 +138,11 @@ impl Outside {
     }
 }
 
-/// One line: `loom: {0 / 0} is not an outcome of the reference (...)`.
+/// One line: `loom: {0 / 0} is not an outcome of the reference, as is known: ...`.
 impl fmt::Display for Outside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} is not an outcome of the reference", self.engine, self.outcome)?;
-        if let Some(remark) = &self.remark { write!(f, " ({remark})") } else { Ok(()) }
+        if let Some(why) = self.sees_more { write!(f, ", as is known: {why}") } else { Ok(()) }
     }
 }
 
@@ -183,7 +181,7 @@ mod tests {
         for output in outputs {
             tally.execution(finished(output));
         }
-        Findings { engine: engine.into(), model: None, unsupported: None, tally }
+        Findings { engine: engine.into(), model: None, unsupported: None, sees_more: None, tally }
     }
 
     fn with_violation(mut findings: Findings, kind: ViolationKind) -> Findings {
@@ -202,13 +200,42 @@ mod tests {
     #[test]
     fn an_outcome_that_the_reference_has_not_is_a_difference() {
         let reference = findings("explorer", &["1\n", "2\n"]);
-        let mut loom = findings("loom", &["1\n", "3\n"]);
-        loom.tally.facts.push((SEES_MORE.into(), "it guesses".into()));
+        let loom = findings("loom", &["1\n", "3\n"]);
         let comparison = Comparison::new(&reference, true, &[loom]);
         let lines: Vec<String> = comparison.differences().iter().map(ToString::to_string).collect();
-        assert_eq!(lines, ["loom: {3} is not an outcome of the reference (it guesses)"]);
+        assert_eq!(lines, ["loom: {3} is not an outcome of the reference"]);
         let violation = comparison.differences()[0].violation();
         assert_eq!(violation.kind, ViolationKind::UnexpectedOutcome);
+    }
+
+    #[test]
+    fn an_outcome_that_is_known_of_an_engine_is_no_difference() {
+        let reference = findings("explorer", &["1\n"]);
+        let mut loom = findings("loom", &["1\n", "3\n"]);
+        loom.sees_more = Some(SeesMore::SeqCstAsAcquireRelease);
+        let comparison = Comparison::new(&reference, true, &[loom, findings("stress", &["2\n"])]);
+        let lines =
+            |outside: &[Outside]| outside.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            lines(comparison.differences()),
+            ["stress: {2} is not an outcome of the reference"]
+        );
+        let known = "loom: {3} is not an outcome of the reference, as is known: it treats seq-cst \
+                     accesses as acquire and release";
+        assert_eq!(lines(&comparison.known), [known]);
+    }
+
+    #[test]
+    fn a_lost_wakeup_is_a_deadlock_to_the_machine() {
+        let stuck = |kind: ViolationKind| {
+            let violation = Violation { kind, message: "it".into(), places: Vec::new() };
+            let mut tally = Tally::default();
+            tally.execution(Outcome::of_violation(&violation));
+            Findings::new("one", None, tally, &crate::engine::guest::Control::default())
+        };
+        let reference = stuck(ViolationKind::LostWakeup);
+        let comparison = Comparison::new(&reference, true, &[stuck(ViolationKind::Deadlock)]);
+        assert_eq!((comparison.outside, comparison.coverage[0].seen), (vec![], 1));
     }
 
     #[test]

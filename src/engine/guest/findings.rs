@@ -1,6 +1,7 @@
 //! What a search came to, and how it is counted.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
 
 use super::{Bound, Control, Counterexample, MemoryModel, Verdict};
 use crate::reference::{Outcome, Violation};
@@ -14,8 +15,27 @@ pub struct Findings {
     pub model: Option<MemoryModel>,
     /// Why the engine cannot check this program, if so; the rest then says nothing.
     pub unsupported: Option<String>,
+    /// Why it may show what no machine does that obeys the memory model, if the engine is known for
+    /// that in this program.
+    pub sees_more: Option<SeesMore>,
     /// What was counted.
     pub tally: Tally,
+}
+
+/// Why an engine is known to show outcomes that no machine has which obeys the memory model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SeesMore {
+    /// The program has sequentially consistent accesses, and the engine takes those for acquire and
+    /// release.
+    SeqCstAsAcquireRelease,
+}
+
+impl fmt::Display for SeesMore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SeesMore::SeqCstAsAcquireRelease => "it treats seq-cst accesses as acquire and release",
+        })
+    }
 }
 
 /// What a search counts. Parts of a parallel search are [`merge`](Tally::merge)d.
@@ -87,7 +107,7 @@ impl Findings {
         control: &Control,
     ) -> Self {
         tally.bounds.extend(control.bound());
-        Findings { engine: engine.into(), model, unsupported: None, tally }
+        Findings { engine: engine.into(), model, unsupported: None, sees_more: None, tally }
     }
 
     /// The engine cannot check this program.
@@ -96,6 +116,7 @@ impl Findings {
             engine: engine.into(),
             model: None,
             unsupported: Some(reason.into()),
+            sees_more: None,
             tally: Tally::default(),
         }
     }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub use control::Control;
 pub use counterexample::{Counterexample, Step};
 pub use expectation::{Expectation, Expected, Judgement};
-pub use findings::{Findings, Tally};
+pub use findings::{Findings, SeesMore, Tally};
 pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
 
 pub use super::{Bound, Verdict};

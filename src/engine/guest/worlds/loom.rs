@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::search::{SEES_MORE, Search};
+use super::search::Search;
 use super::world;
-use crate::engine::guest::{Bound, Control, Findings, GuestEngine, Options};
+use crate::engine::guest::{Bound, Control, Findings, GuestEngine, Options, SeesMore};
 use crate::engine::loom::Loom;
 use crate::il::MemoryOrder;
 use crate::interp::{Builtin, Op};
@@ -63,8 +63,7 @@ impl GuestEngine for GuestLoom {
         let mut findings = search.run(&engine);
         findings.unsupported = findings.unsupported.map(in_terms_of_guests);
         if findings.unsupported.is_none() && has_seq_cst_access(subject) {
-            let why = "loom treats seq-cst accesses as acquire and release";
-            findings.tally.facts.push((SEES_MORE.to_owned(), why.to_owned()));
+            findings.sees_more = Some(SeesMore::SeqCstAsAcquireRelease);
         }
         findings
     }

@@ -41,7 +41,6 @@ mod world;
 
 #[cfg(feature = "loom")]
 pub use loom::GuestLoom;
-pub use search::SEES_MORE;
 #[cfg(feature = "shuttle")]
 pub use shuttle::{GuestShuttle, Policy, replay_shuttle};
 pub use stress::GuestStress;

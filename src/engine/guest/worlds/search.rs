@@ -12,10 +12,6 @@ use crate::engine::{self, Body, Engine, Report, Verdict};
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::trace;
 
-/// The name of the fact that an engine may show outcomes which no machine that obeys the memory
-/// model has; the value says why.
-pub const SEES_MORE: &str = "sees more";
-
 /// What a search by an engine of a world needs to know.
 pub(super) struct Search<'s> {
     /// As `--engine` has it.
