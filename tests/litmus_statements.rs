@@ -115,6 +115,46 @@ fn statements_do_what_c_says() {
     }
 }
 
+/// The elements of `y` are looked at, each by its name.
+#[test]
+fn an_element_is_a_location() {
+    let table: &[(&str, &str, &str)] = &[
+        (
+            "x=1; int y[2] = {3, 4}",
+            "int r = y[1]; y[0] = r + 1; y[*x] = *(y + 0); *x = *y;",
+            "0:r=4; [x]=5; [y[0]]=5; [y[1]]=5;",
+        ),
+        (
+            "atomic_int y[3] = {1}; x=2",
+            "int r = 2; atomic_store(y + 1, 7); atomic_fetch_add(&y[r], 5); \
+             r = atomic_load(&y[r - 1]) + y[r];",
+            "0:r=12; [x]=2; [y[0]]=1; [y[1]]=7; [y[2]]=5;",
+        ),
+        (
+            "y[2]",
+            "int r = 0; int i = 1; r = atomic_compare_exchange_strong(&y[i], &r, 6);",
+            "0:r=1; [x]=0; [y[0]]=0; [y[1]]=6;",
+        ),
+    ];
+    for (initial, body, expected) in table {
+        let elements: Vec<String> =
+            (0..3).map(|at| format!("y[{at}];")).filter(|it| expected.contains(&it[..4])).collect();
+        let text = format!(
+            "C one {{ {initial} }}\nP0 (atomic_int* x, int* y) {{ {body} }}\nlocations [0:r; x; {}]",
+            elements.join(" ")
+        );
+        assert_eq!(printed(&text).trim_end(), expected.trim_end(), "{initial} {body}");
+    }
+}
+
+#[test]
+fn an_index_outside_of_its_array_is_a_trap_at_its_place() {
+    let text = "C one { int y[2]; }\nP0 (int* y) {\n  int r = 2;\n  y[r] = 1;\n}\n";
+    let program = Loading::new(code_of(Language::Litmus, text)).limits(small_limits());
+    let trap = program.initialise().run().result.expect_err("there is no third element");
+    assert_eq!((trap.kind.name(), trap.backtrace[0].line), ("bounds", 4));
+}
+
 /// An expression over `a`, `b` and `c`, fully in parentheses or without any, and its value when
 /// these are 7, -3 and the smallest integer; no value if it divides by zero.
 fn expression() -> impl Strategy<Value = (String, Option<i32>)> {

@@ -255,6 +255,26 @@ impl<'m> FunctionBuilder<'m> {
         self.perform(Op::Fence(order));
     }
 
+    /// `select type, condition, a, b`
+    pub(super) fn select(
+        &mut self,
+        hint: &str,
+        ty: Type,
+        condition: &Value,
+        arms: [&Value; 2],
+    ) -> Value {
+        let condition = self.operand(condition);
+        let [if_true, if_false] = arms.map(|arm| self.operand(arm));
+        self.define(hint, Op::Select { ty, condition, if_true, if_false })
+    }
+
+    /// `idx.chk index, low, high`
+    pub(super) fn index_check(&mut self, hint: &str, index: &Value, low: i64, high: i64) -> Value {
+        let (low, high) = (self.operand(&Value::Int(low)), self.operand(&Value::Int(high)));
+        let index = self.operand(index);
+        self.define(hint, Op::IdxChk { index, low, high })
+    }
+
     /// `gep pointer, bytes`
     pub(super) fn gep(&mut self, hint: &str, pointer: &Value, bytes: &Value) -> Value {
         let op = Op::Gep(self.operand(pointer), self.operand(bytes));

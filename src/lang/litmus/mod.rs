@@ -23,8 +23,9 @@
 //! executions asks it, or makes a [`Summary`] of them.
 //!
 //! # What it becomes
-//! Each location is a global `i64` of its name, and each access to it one instruction, in the
-//! order of the text; operands are evaluated from left to right. A thread's variables are temps:
+//! Each location is a global `i64` of its name (`@y.0` for `y[0]`), and each access to it one
+//! instruction, in the order of the text. An index that is calculated is checked, and chooses among
+//! the elements without an access; operands are evaluated from left to right. A thread's variables are temps:
 //! they cost no access. Those that are observed are stored once, plainly, when the thread ends.
 //!
 //! # What it does not see
@@ -36,9 +37,10 @@
 //! - That a variable is read before it is written: it is 0 then, or what the initial state says.
 //!
 //! # Where it differs from herd
-//! It has no arrays, pointers between locations, types but `int`, locks, `filter` or functions
-//! other than those of `<stdatomic.h>`: each is an error that names it. It has `for`, `do`, `++`,
-//! `op=`, `&&`, `||`, `<<`, `>>`, `!`, `~`, `%` and `&r` as the expected value of a compare-exchange.
+//! It has no arrays of arrays, pointers between locations, types but `int`, locks, `filter` or
+//! functions other than those of `<stdatomic.h>`: each is an error that names it. It has `for`, `do`,
+//! `++`, `op=`, `&&`, `||`, `<<`, `>>`, `!`, `~`, `%` and `&r` as the expected value of a
+//! compare-exchange.
 
 mod condition;
 mod cursor;

@@ -23,11 +23,26 @@ pub(super) struct Test {
     pub(super) condition_span: Span,
 }
 
-/// A cell that the threads share.
+/// A cell that the threads share. An element of an array is called `y[0]`.
 #[derive(Debug)]
 pub(super) struct Location {
     pub(super) name: String,
     pub(super) initial: i32,
+}
+
+/// Locations one after the other that have a name together: `y[0]`, `y[1]`, ...
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Array {
+    pub(super) first: LocationId,
+    pub(super) length: usize,
+}
+
+/// What an access goes to.
+#[derive(Debug)]
+pub(super) enum Target {
+    Location(LocationId),
+    /// The element with this index, which is known only when the test runs.
+    Element(Array, Box<Expression>),
 }
 
 /// One `Pn`.
@@ -65,7 +80,7 @@ pub(super) struct Statement {
 pub(super) enum StatementKind {
     Assign(VariableId, Expression),
     /// A plain store has no order.
-    Store(LocationId, Option<MemoryOrder>, Expression),
+    Store(Target, Option<MemoryOrder>, Expression),
     Fence(MemoryOrder),
     /// For its effects.
     Evaluate(Expression),
@@ -86,7 +101,7 @@ pub(super) enum Expression {
 /// An access to memory that gives a value.
 #[derive(Debug)]
 pub(super) struct Access {
-    pub(super) location: LocationId,
+    pub(super) target: Target,
     pub(super) kind: AccessKind,
     pub(super) span: Span,
 }
@@ -192,9 +207,11 @@ fn collect_from_statements(statements: &[Statement], written: &mut BTreeSet<Vari
                 written.insert(*variable);
                 collect_from_expression(value, written);
             }
-            StatementKind::Store(_, _, value) | StatementKind::Evaluate(value) => {
+            StatementKind::Store(target, _, value) => {
+                collect_from_target(target, written);
                 collect_from_expression(value, written);
             }
+            StatementKind::Evaluate(value) => collect_from_expression(value, written),
             StatementKind::Fence(_) => {}
             StatementKind::If(condition, then, otherwise) => {
                 collect_from_expression(condition, written);
@@ -217,15 +234,26 @@ fn collect_from_expression(expression: &Expression, written: &mut BTreeSet<Varia
             collect_from_expression(&operands.0, written);
             collect_from_expression(&operands.1, written);
         }
-        Expression::Access(access) => match &access.kind {
-            AccessKind::Load(_) => {}
-            AccessKind::ReadModifyWrite(_, operand, _) => collect_from_expression(operand, written),
-            AccessKind::CompareExchange(exchange) => {
-                if let Expected::Variable(variable) = exchange.expected {
-                    written.insert(variable);
+        Expression::Access(access) => {
+            collect_from_target(&access.target, written);
+            match &access.kind {
+                AccessKind::Load(_) => {}
+                AccessKind::ReadModifyWrite(_, operand, _) => {
+                    collect_from_expression(operand, written);
                 }
-                collect_from_expression(&exchange.desired, written);
+                AccessKind::CompareExchange(exchange) => {
+                    if let Expected::Variable(variable) = exchange.expected {
+                        written.insert(variable);
+                    }
+                    collect_from_expression(&exchange.desired, written);
+                }
             }
-        },
+        }
+    }
+}
+
+fn collect_from_target(target: &Target, written: &mut BTreeSet<VariableId>) {
+    if let Target::Element(_, index) = target {
+        collect_from_expression(index, written);
     }
 }

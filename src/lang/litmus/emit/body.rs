@@ -75,9 +75,11 @@ impl<'p, 'm> Body<'p, 'm> {
                 let value = self.value(value, &self.thread.variables[variable.0].name);
                 self.values[variable.0] = value;
             }
-            StatementKind::Store(location, order, value) => {
+            StatementKind::Store(target, order, value) => {
+                // The index comes first, as from left to right.
+                let element = self.element_address(target);
                 let value = self.value(value, "value");
-                let at = self.address(*location);
+                let at = element.unwrap_or_else(|| self.address(target));
                 match order {
                     Some(order) => self.f.atomic_store(Type::I64, &at, &value, *order),
                     None => self.f.store(Type::I64, &at, &value),

@@ -6,7 +6,7 @@
 use super::body::Body;
 use crate::il::{BinaryOp, Type, UnaryOp, Value};
 use crate::lang::litmus::program::{
-    Access, AccessKind, Binary, CompareExchange, Expected, Expression, LocationId, Unary,
+    Access, AccessKind, Binary, CompareExchange, Expected, Expression, LocationId, Target, Unary,
     written_in,
 };
 
@@ -119,26 +119,50 @@ impl<'p> Body<'p, '_> {
         self.f.binary(hint, BinaryOp::AShr, &half, &Value::Int(32))
     }
 
-    /// The address of a location.
-    pub(super) fn address(&mut self, location: LocationId) -> Value {
-        let name = &self.test.locations[location.0].name;
-        self.f.global_address(name, name)
+    /// The address of what an access goes to.
+    pub(super) fn address(&mut self, target: &'p Target) -> Value {
+        match target {
+            Target::Location(location) => self.location_address(*location),
+            Target::Element(array, index) => {
+                let index = self.value(index, "index");
+                let index = self.f.index_check("index", &index, 0, array.length as i64);
+                let mut at = self.location_address(array.first);
+                for nth in 1..array.length {
+                    let element = self.location_address(LocationId(array.first.0 + nth));
+                    let nth = Value::Int(nth as i64);
+                    let is_it = self.f.binary("is_it", BinaryOp::ICmpEq, &index, &nth);
+                    at = self.f.select("at", Type::Ptr, &is_it, [&element, &at]);
+                }
+                at
+            }
+        }
+    }
+
+    /// The address of an element whose index has to be calculated.
+    pub(super) fn element_address(&mut self, target: &'p Target) -> Option<Value> {
+        matches!(target, Target::Element(..)).then(|| self.address(target))
+    }
+
+    fn location_address(&mut self, location: LocationId) -> Value {
+        let name = super::global_name(&self.test.locations[location.0].name);
+        self.f.global_address(&name, &name)
     }
 
     fn access(&mut self, access: &'p Access, hint: &str) -> Value {
         match &access.kind {
             AccessKind::Load(order) => {
                 self.places.set(&mut self.f, access.span);
-                let at = self.address(access.location);
+                let at = self.address(&access.target);
                 match order {
                     Some(order) => self.f.atomic_load(hint, Type::I64, &at, *order),
                     None => self.f.load(hint, Type::I64, &at),
                 }
             }
             AccessKind::ReadModifyWrite(operation, operand, order) => {
+                let element = self.element_address(&access.target);
                 let operand = self.value(operand, "operand");
                 self.places.set(&mut self.f, access.span);
-                let at = self.address(access.location);
+                let at = element.unwrap_or_else(|| self.address(&access.target));
                 self.f.atomic_rmw(hint, *operation, Type::I64, &at, &operand, *order)
             }
             AccessKind::CompareExchange(exchange) => {
@@ -152,19 +176,21 @@ impl<'p> Body<'p, '_> {
     /// that is a variable, always: they are equal if it stored. If it is a location, only if it
     /// did not store, or else there would be a store that C does not make.
     fn compare_exchange(&mut self, access: &'p Access, exchange: &'p CompareExchange) -> Value {
+        let element = self.element_address(&access.target);
         let desired = self.value(&exchange.desired, "desired");
         self.places.set(&mut self.f, access.span);
+        let at = element.unwrap_or_else(|| self.address(&access.target));
         match exchange.expected {
             Expected::Variable(variable) => {
                 let wanted = self.values[variable.0].clone();
-                let (found, stored) = self.exchange_if_equal(access, exchange, &wanted, &desired);
+                let (found, stored) = self.exchange_if_equal(&at, exchange, &wanted, &desired);
                 self.values[variable.0] = found;
                 stored
             }
             Expected::Location(location) => {
-                let target = self.address(location);
+                let target = self.location_address(location);
                 let wanted = self.f.load("expected", Type::I64, &target);
-                let (found, stored) = self.exchange_if_equal(access, exchange, &wanted, &desired);
+                let (found, stored) = self.exchange_if_equal(&at, exchange, &wanted, &desired);
                 let (failed, end) = (self.f.fresh("failed"), self.f.fresh("endcas"));
                 self.f.branch_if(&stored, &end, &failed);
                 self.f.begin(failed);
@@ -179,14 +205,13 @@ impl<'p> Body<'p, '_> {
     /// What was found, and whether it is what was wanted.
     fn exchange_if_equal(
         &mut self,
-        access: &Access,
+        at: &Value,
         exchange: &CompareExchange,
         wanted: &Value,
         desired: &Value,
     ) -> (Value, Value) {
-        let at = self.address(access.location);
         let orders = (exchange.success, exchange.failure);
-        let found = self.f.atomic_cas("found", Type::I64, &at, (wanted, desired), orders);
+        let found = self.f.atomic_cas("found", Type::I64, at, (wanted, desired), orders);
         let stored = self.f.binary("stored", BinaryOp::ICmpEq, &found, wanted);
         (found, stored)
     }

@@ -38,7 +38,11 @@ pub(super) fn emit(test: &Test, text: &str) -> Module {
     let places = Places(Lines::new(text));
     let mut module = ModuleBuilder::default();
     for location in &test.locations {
-        module.global_with(&location.name, Type::I64, Init::Int(location.initial.into()));
+        module.global_with(
+            &global_name(&location.name),
+            Type::I64,
+            Init::Int(location.initial.into()),
+        );
     }
     for observed in &test.observed {
         if let Observed::Register { .. } = observed {
@@ -67,8 +71,13 @@ impl Places<'_> {
 fn global_of(observed: &Observed) -> String {
     match observed {
         Observed::Register { thread, name } => format!("{}.{name}", thread_function(*thread)),
-        Observed::Location(name) => name.clone(),
+        Observed::Location(name) => global_name(name),
     }
+}
+
+/// The global of a location: a name of IL has no brackets, so `y[0]` is `@y.0`.
+fn global_name(location: &str) -> String {
+    location.replace('[', ".").replace(']', "")
 }
 
 fn thread_function(number: impl std::fmt::Display) -> String {

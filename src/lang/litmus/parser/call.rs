@@ -48,7 +48,7 @@ impl<'t> Parser<'t, '_> {
         }
         self.cursor.next();
         self.cursor.expect("(")?;
-        let location = self.parameter_named(scope)?.location;
+        let target = self.address_argument(scope)?;
         let kind = if let Some(&(_, operation)) = read_modify_write {
             self.cursor.expect(",")?;
             let operand = self.expression(scope)?;
@@ -61,7 +61,7 @@ impl<'t> Parser<'t, '_> {
         };
         self.cursor.expect(")")?;
         let span = self.cursor.since(start);
-        Ok(Expression::Access(Box::new(Access { location, kind, span })))
+        Ok(Expression::Access(Box::new(Access { target, kind, span })))
     }
 
     /// What follows the location: `, &r, e, success, failure`.
@@ -91,7 +91,7 @@ impl<'t> Parser<'t, '_> {
         let is_explicit = self.cursor.is_at_word("atomic_store_explicit");
         self.cursor.next();
         self.cursor.expect("(")?;
-        let location = self.parameter_named(scope)?.location;
+        let target = self.address_argument(scope)?;
         self.cursor.expect(",")?;
         let value = self.expression(scope)?;
         let mut order = MemoryOrder::SeqCst;
@@ -103,7 +103,7 @@ impl<'t> Parser<'t, '_> {
             }
         }
         self.cursor.expect(")")?;
-        Ok(StatementKind::Store(location, Some(order), value))
+        Ok(StatementKind::Store(target, Some(order), value))
     }
 
     /// `, order` for something that only reads.

@@ -161,11 +161,26 @@ impl Parser<'_, '_> {
         }
         let in_brackets = self.cursor.take("[");
         let (name, span) = self.cursor.word("a location or a variable")?;
+        if let Some(array) = self.locations.array(name) {
+            if !self.cursor.is_at("[") {
+                let help = format!("name one of its elements: '{name}[0]'");
+                return Err(Diagnostic::new(span, format!("'{name}' is an array")).help(help));
+            }
+            let start = self.cursor.next().span;
+            let index = self.cursor.integer()?;
+            self.cursor.expect("]")?;
+            let element = array.at(name, index, self.cursor.since(start))?;
+            if in_brackets {
+                self.cursor.expect("]")?;
+            }
+            return Ok(Observed::Location(self.locations.all[element.0].name.clone()));
+        }
+        if self.cursor.is_at("[") {
+            let span = self.cursor.peek().span;
+            return Err(Diagnostic::new(span, format!("'{name}' is not an array")));
+        }
         if in_brackets {
             self.cursor.expect("]")?;
-        } else if self.cursor.is_at("[") {
-            let span = self.cursor.peek().span;
-            return Err(Diagnostic::new(span, "arrays are not supported"));
         }
         if self.locations.find(name).is_none() {
             return Err(Diagnostic::new(span, format!("there is no location '{name}'")));

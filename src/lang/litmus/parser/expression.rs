@@ -1,11 +1,11 @@
 //! Expressions, by precedence.
 
 use super::statement::known_variable;
-use super::{Parameter, Parser, Scope};
-use crate::il::{Diagnostic, MemoryOrder, Span};
+use super::{Parser, Scope};
+use crate::il::{MemoryOrder, Span};
 use crate::lang::litmus::cursor::{Parsed, unsupported};
 use crate::lang::litmus::lexer::{Lexeme, Token};
-use crate::lang::litmus::program::{Access, AccessKind, Binary, Expression, LocationId, Unary};
+use crate::lang::litmus::program::{Access, AccessKind, Binary, Expression, Target, Unary};
 
 impl<'t> Parser<'t, '_> {
     pub(super) fn expression(&mut self, scope: &Scope<'t>) -> Parsed<Expression> {
@@ -60,8 +60,8 @@ impl<'t> Parser<'t, '_> {
         match token {
             Token::Number(_) => self.cursor.integer().map(Expression::Constant),
             Token::Sign("*") => {
-                let (location, order) = self.dereference(scope)?;
-                Ok(load(location, order, self.cursor.since(span)))
+                let (target, order) = self.dereference(scope)?;
+                Ok(load(target, order, self.cursor.since(span)))
             }
             Token::Sign("(") => {
                 self.cursor.next();
@@ -73,6 +73,10 @@ impl<'t> Parser<'t, '_> {
             Token::Word(word) if self.cursor.peek_at(1).token == Token::Sign("(") => {
                 self.call(scope, word)
             }
+            Token::Word(_) if self.cursor.peek_at(1).token == Token::Sign("[") => {
+                let (target, order) = self.element(scope)?;
+                Ok(load(target, order, self.cursor.since(span)))
+            }
             Token::Word(name) => {
                 let variable = known_variable(scope, name, span)?;
                 self.cursor.next();
@@ -81,39 +85,9 @@ impl<'t> Parser<'t, '_> {
             _ => Err(self.cursor.expected("an expression")),
         }
     }
-
-    /// `*x`: the location, and the order that such an access has by the parameter's type.
-    pub(super) fn dereference(
-        &mut self,
-        scope: &Scope<'t>,
-    ) -> Parsed<(LocationId, Option<MemoryOrder>)> {
-        self.cursor.expect("*")?;
-        let Parameter { location, is_atomic } = self.parameter_named(scope)?;
-        Ok((location, is_atomic.then_some(MemoryOrder::SeqCst)))
-    }
-
-    /// A parameter, which may stand in parentheses.
-    pub(super) fn parameter_named(&mut self, scope: &Scope<'t>) -> Parsed<Parameter> {
-        let mut open = 0;
-        while self.cursor.take("(") {
-            open += 1;
-        }
-        if let Lexeme { token: Token::Sign(sign @ ("&" | "*")), span } = self.cursor.peek() {
-            return Err(unsupported(sign, span).help("name a parameter of the thread"));
-        }
-        let (name, span) = self.cursor.word("a parameter of the thread")?;
-        let Some(&parameter) = scope.parameters.get(name) else {
-            let message = format!("'{name}' is not a parameter of this thread");
-            return Err(Diagnostic::new(span, message));
-        };
-        for _ in 0..open {
-            self.cursor.expect(")")?;
-        }
-        Ok(parameter)
-    }
 }
 
 /// A load; without an order it is plain.
-pub(super) fn load(location: LocationId, order: Option<MemoryOrder>, span: Span) -> Expression {
-    Expression::Access(Box::new(Access { location, kind: AccessKind::Load(order), span }))
+pub(super) fn load(target: Target, order: Option<MemoryOrder>, span: Span) -> Expression {
+    Expression::Access(Box::new(Access { target, kind: AccessKind::Load(order), span }))
 }

@@ -1,9 +1,12 @@
-//! The initial state: `{ x=0; atomic_int y = 1; [z]=2; 0:r0=3; }`.
+//! The initial state: `{ x=0; atomic_int y = 1; [z]=2; int a[2] = {0, 1}; 0:r0=3; }`.
 
 use super::{InitialRegister, Parser, thread_number};
 use crate::il::{Diagnostic, Span};
 use crate::lang::litmus::cursor::{Parsed, unsupported};
 use crate::lang::litmus::lexer::Token;
+
+/// No test has a longer array, and each access with an index asks for every element.
+const ELEMENTS_MAX: usize = 64;
 
 impl<'t> Parser<'t, '_> {
     /// The braces and all between them.
@@ -40,15 +43,46 @@ impl<'t> Parser<'t, '_> {
         let (name, span) = self.location_name()?;
         if in_brackets {
             self.cursor.expect("]")?;
-        } else if self.cursor.is_at("[") {
-            return Err(Diagnostic::new(self.cursor.peek().span, "arrays are not supported"));
         }
-        let value = self.value()?;
-        if self.locations.find(name).is_some() {
+        if self.locations.find(name).is_some() || self.locations.array(name).is_some() {
             return Err(Diagnostic::new(span, format!("location '{name}' is initialised twice")));
         }
+        if !in_brackets && self.cursor.is_at("[") {
+            return self.array(name);
+        }
+        let value = self.value()?;
         let id = self.locations.add(name);
         self.locations.all[id.0].initial = value;
+        Ok(())
+    }
+
+    /// `[2] = {0, 1}`, behind the name; what has no value begins as zero.
+    fn array(&mut self, name: &str) -> Parsed<()> {
+        self.cursor.expect("[")?;
+        let span = self.cursor.peek().span;
+        let length = self.cursor.integer()?;
+        let Some(length) =
+            usize::try_from(length).ok().filter(|it| (1..=ELEMENTS_MAX).contains(it))
+        else {
+            let message = format!("an array has 1 to {ELEMENTS_MAX} elements, not {length}");
+            return Err(Diagnostic::new(span, message));
+        };
+        self.cursor.expect("]")?;
+        let array = self.locations.add_array(name, length);
+        if !self.cursor.take("=") {
+            return Ok(());
+        }
+        self.cursor.expect("{")?;
+        let mut next = 0;
+        while !self.cursor.take("}") {
+            let span = self.cursor.peek().span;
+            let element = array.at(name, next, span)?;
+            self.locations.all[element.0].initial = self.cursor.integer()?;
+            next += 1;
+            if !self.cursor.take(",") && !self.cursor.is_at("}") {
+                return Err(self.cursor.expected("',' or '}'"));
+            }
+        }
         Ok(())
     }
 
@@ -96,7 +130,10 @@ impl<'t> Parser<'t, '_> {
             Token::Sign("&") => {
                 Err(unsupported("&", start).help("a location holds an integer, not an address"))
             }
-            Token::Sign("{") => Err(Diagnostic::new(start, "arrays are not supported")),
+            Token::Sign("{") => {
+                let help = "say how many elements it has: y[2] = {0, 0}";
+                Err(Diagnostic::new(start, "only an array begins with values in braces").help(help))
+            }
             Token::Word(word) => {
                 Err(unsupported(word, start).help("a location holds an integer, not an address"))
             }

@@ -6,6 +6,7 @@ mod call;
 mod condition;
 mod expression;
 mod initial;
+mod place;
 mod statement;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use super::super::errors::Errors;
 use super::cursor::{Cursor, Parsed, unsupported};
 use super::header;
 use super::lexer::{Lexeme, Token, lex};
-use super::program::{Location, LocationId, Test, Thread, Variable, VariableId};
+use super::program::{Array, Location, LocationId, Test, Thread, Variable, VariableId};
 use crate::il::{Diagnostic, Span};
 
 /// Reads a whole text. There is a test only if no errors were added.
@@ -60,6 +61,7 @@ struct InitialRegister<'t> {
 struct Locations {
     all: Vec<Location>,
     by_name: BTreeMap<String, LocationId>,
+    arrays: BTreeMap<String, Array>,
 }
 
 impl Locations {
@@ -76,12 +78,30 @@ impl Locations {
         }
         id
     }
+
+    /// The array of this name.
+    fn array(&self, name: &str) -> Option<Array> {
+        self.arrays.get(name).copied()
+    }
+
+    /// A new array, of zeros; it has at least one element.
+    fn add_array(&mut self, name: &str, length: usize) -> Array {
+        let first = LocationId(self.all.len());
+        for index in 0..length {
+            self.add(&format!("{name}[{index}]"));
+        }
+        let array = Array { first, length };
+        self.arrays.insert(name.to_owned(), array);
+        array
+    }
 }
 
 /// A thread's pointer to a location.
 #[derive(Clone, Copy)]
 struct Parameter {
+    /// The location, or the first one of the array.
     location: LocationId,
+    array: Option<Array>,
     /// Whether `*x` is an atomic access.
     is_atomic: bool,
 }
@@ -164,8 +184,10 @@ impl<'t> Parser<'t, '_> {
         }
         while self.cursor.take_word("const") || self.cursor.take_word("volatile") {}
         let (name, span) = self.location_name()?;
-        let location = self.locations.add(name);
-        if scope.parameters.insert(name, Parameter { location, is_atomic }).is_some() {
+        let array = self.locations.array(name);
+        let location = array.map_or_else(|| self.locations.add(name), |array| array.first);
+        let parameter = Parameter { location, array, is_atomic };
+        if scope.parameters.insert(name, parameter).is_some() {
             return Err(Diagnostic::new(span, format!("parameter '{name}' is there twice")));
         }
         Ok(())

@@ -134,7 +134,10 @@ impl<'t> Parser<'t, '_> {
             return self.declaration(scope, into);
         }
         let kind = match self.cursor.peek().token {
-            Token::Sign("*") => self.assignment_through_pointer(scope)?,
+            Token::Sign("*") => self.assignment_to_location(scope)?,
+            Token::Word(_) if self.cursor.peek_at(1).token == Token::Sign("[") => {
+                self.assignment_to_location(scope)?
+            }
             Token::Sign("++" | "--") => {
                 let binary = self.step_operator()?;
                 let variable = self.variable(scope)?;
@@ -223,15 +226,16 @@ impl<'t> Parser<'t, '_> {
         Ok(binary)
     }
 
-    /// `*x = e`
-    fn assignment_through_pointer(&mut self, scope: &mut Scope<'t>) -> Parsed<StatementKind> {
+    /// `*x = e`, `y[i] = e`
+    fn assignment_to_location(&mut self, scope: &mut Scope<'t>) -> Parsed<StatementKind> {
         let start = self.cursor.peek().span;
-        let (location, order) = self.dereference(scope)?;
+        let (target, order) =
+            if self.cursor.is_at("*") { self.dereference(scope)? } else { self.element(scope)? };
         match self.cursor.peek() {
             Lexeme { token: Token::Sign("="), .. } => {}
             // A load whose value is dropped.
             Lexeme { token: Token::Sign(";"), .. } => {
-                let value = load(location, order, self.cursor.since(start));
+                let value = load(target, order, self.cursor.since(start));
                 return Ok(StatementKind::Evaluate(value));
             }
             Lexeme { token: Token::Sign(sign), span } => {
@@ -241,7 +245,7 @@ impl<'t> Parser<'t, '_> {
             _ => return Err(self.cursor.expected("'='")),
         }
         self.cursor.next();
-        Ok(StatementKind::Store(location, order, self.expression(scope)?))
+        Ok(StatementKind::Store(target, order, self.expression(scope)?))
     }
 
     /// `atomic_thread_fence(memory_order_seq_cst)`; a relaxed fence orders nothing and is none.
