@@ -6,7 +6,7 @@ use super::livelock::livelock;
 use super::path::{Path, end_of};
 use crate::engine::guest::{Choice, Counterexample, Options};
 use crate::interp::ThreadId;
-use crate::reference::{Impasse, State, Subject, ThreadSet, Violation};
+use crate::reference::{Impasse, State, Subject, ThreadSet, Violation, ViolationKind};
 
 /// Why a schedule cannot be gone along.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -206,7 +206,7 @@ impl<'a> Worker<'a> {
             Conclusion::Blocked => self.tally.blocked += 1,
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
-                if let Some(violation) = self.subject.broken_claim(&outcome) {
+                if let Some(violation) = self.shared.subject.broken_claim(&outcome) {
                     self.report(graph, Wrong { violation, prefix: graph.everything() });
                 }
                 if is_finished
