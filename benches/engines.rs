@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use drawloom::engine::guest::explorer::Explorer;
 use drawloom::engine::guest::{Control, Findings, GuestEngine, Options, Verdict};
-use drawloom::interp::compile;
+use drawloom::interp::compile_checked;
 use drawloom::reference::Subject;
 use drawloom::{il, lang};
 
@@ -72,7 +72,8 @@ fn subject(name: &str) -> Arc<Subject> {
     let path = format!("{}/benches/engines/{name}.il", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let module = lang::compile(lang::Language::Il, &text).expect("it parses");
-    let code = compile(&il::verify(module).expect("it verifies"), &text).expect("it compiles");
+    let code =
+        compile_checked(&il::verify(module).expect("it verifies"), &text).expect("it compiles");
     Arc::new(Subject::new(code))
 }
 

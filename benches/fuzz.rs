@@ -11,7 +11,7 @@ use std::time::Instant;
 use drawloom::engine::guest::explorer::{Fuzz, Strategy};
 use drawloom::engine::guest::worlds::{GuestShuttle, Policy};
 use drawloom::engine::guest::{Control, GuestEngine, MemoryModel, Options};
-use drawloom::interp::compile;
+use drawloom::interp::compile_checked;
 use drawloom::reference::Subject;
 use drawloom::{il, lang};
 
@@ -35,7 +35,7 @@ fn subject(name: &str) -> Arc<Subject> {
     let language = lang::Language::of_path(&path).expect("its ending is known");
     let module = lang::compile(language, &text).expect("it is a program");
     let verified = il::verify(module).expect("it verifies");
-    Arc::new(Subject::new(compile(&verified, &text).expect("it compiles")))
+    Arc::new(Subject::new(compile_checked(&verified, &text).expect("it compiles")))
 }
 
 /// Executions a second.

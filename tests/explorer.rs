@@ -10,7 +10,7 @@ use drawloom::engine::guest::explorer::{Explorer, Search, replay};
 use drawloom::engine::guest::{
     Bound, Choices, Control, Findings, GuestEngine, MemoryModel, Options, Schedule,
 };
-use drawloom::interp::{Code, ThreadId, compile};
+use drawloom::interp::{Code, ThreadId, compile_checked};
 use drawloom::reference::{Access, Outcome, State, Subject, ThreadSet, ViolationKind};
 use drawloom::{il, lang};
 use random_program::random_program;
@@ -18,7 +18,7 @@ use random_program::random_program;
 fn code(text: &str) -> Code {
     let verified = il::parse(text).and_then(il::verify);
     let verified = verified.unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
-    compile(&verified, text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"))
+    compile_checked(&verified, text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"))
 }
 
 fn subject(text: &str) -> Arc<Subject> {
@@ -28,7 +28,7 @@ fn subject(text: &str) -> Arc<Subject> {
 fn tinyvm(text: &str) -> Arc<Subject> {
     let module = lang::compile(lang::Language::TinyVm, text).expect("it is a program");
     let verified = il::verify(module).expect("it verifies");
-    Arc::new(Subject::new(compile(&verified, text).expect("it compiles")))
+    Arc::new(Subject::new(compile_checked(&verified, text).expect("it compiles")))
 }
 
 fn check(subject: &Arc<Subject>, search: Search) -> Findings {

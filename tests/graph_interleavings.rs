@@ -36,7 +36,7 @@ fn agrees(with_timed_waits: bool, programs: u64) {
     let (mut stuck, mut raced, mut executions) = (0, 0, 0);
     for seed in 0..programs {
         let program = MonitorProgram::by_chance(&numbers(seed), with_timed_waits);
-        let subject = Arc::new(Subject::new(guest::code_of(Language::Il, &program.text)));
+        let subject = Arc::new(Subject::new(guest::checked_code_of(Language::Il, &program.text)));
         let there = traces.check(&subject, &Control::default()).tally;
         if !there.bounds.is_empty() {
             continue;

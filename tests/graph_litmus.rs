@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::guest::code_of;
+use common::guest::checked_code_of;
 use drawloom::engine::guest::explorer::{Explorer, Search, graph};
 use drawloom::engine::guest::{Control, GuestEngine, MemoryModel, Options, Tally};
 use drawloom::lang::Language;
@@ -30,7 +30,7 @@ fn facts() -> Vec<Value> {
 fn searched(name: &str, model: MemoryModel) -> Tally {
     let path = folder().join(format!("{name}.litmus"));
     let text = fs::read_to_string(path).expect("the test is there");
-    let subject = Subject::new(code_of(Language::Litmus, &text));
+    let subject = Subject::new(checked_code_of(Language::Litmus, &text));
     let options = Options { keeps_going: true, ..Options::default() };
     graph::search(&subject, model, &options, &Control::default())
 }
@@ -100,7 +100,7 @@ fn one_trace_is_explored_for_each_of_herd_s_sequential_executions() {
         let name = fact["name"].as_str().expect("a name");
         let path = folder().join(format!("{name}.litmus"));
         let text = fs::read_to_string(path).expect("the test is there");
-        let subject = Arc::new(Subject::new(code_of(Language::Litmus, &text)));
+        let subject = Arc::new(Subject::new(checked_code_of(Language::Litmus, &text)));
         let options = Options { keeps_going: true, ..Options::default() };
         let explorer = Explorer { model: Some(MemoryModel::Sc), search: Search::Traces, options };
         let tally = explorer.check(&subject, &Control::default()).tally;

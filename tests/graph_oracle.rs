@@ -18,7 +18,7 @@ use drawloom::reference::{Outcome, Subject, ViolationKind};
 use small_program::SmallProgram;
 
 fn searched(program: &SmallProgram, model: MemoryModel) -> Tally {
-    let subject = Subject::new(guest::code_of(Language::Il, &program.to_il()));
+    let subject = Subject::new(guest::checked_code_of(Language::Il, &program.to_il()));
     let options = Options { keeps_going: true, ..Options::default() };
     graph::search(&subject, model, &options, &Control::default())
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::guest::code_of;
+use common::guest::checked_code_of;
 use common::legal_orders::{Sample, legal_orders};
 use drawloom::engine::guest::explorer::{Explorer, ReplayError, Search, graph, replay};
 use drawloom::engine::guest::{
@@ -43,14 +43,14 @@ global const str @.no = \"no\"
 ";
 
 fn il(body: &str) -> Arc<Subject> {
-    Arc::new(Subject::new(code_of(Language::Il, &format!("{EXTERNS}{body}"))))
+    Arc::new(Subject::new(checked_code_of(Language::Il, &format!("{EXTERNS}{body}"))))
 }
 
 fn file(path: &str) -> Arc<Subject> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs").join(path);
     let text = fs::read_to_string(&path).expect("the program is there");
     let language = Language::of_path(&path).expect("a known ending");
-    Arc::new(Subject::new(code_of(language, &text)))
+    Arc::new(Subject::new(checked_code_of(language, &text)))
 }
 
 fn options() -> Options {
@@ -107,7 +107,7 @@ fn the_articles_program_has_574_outputs_and_they_are_the_legal_ones() {
 
 #[test]
 fn exit_alone_has_4_outputs_and_with_a_spawn_125() {
-    let tvm = |text: &str| Arc::new(Subject::new(code_of(Language::TinyVm, text)));
+    let tvm = |text: &str| Arc::new(Subject::new(checked_code_of(Language::TinyVm, text)));
     let alone = outputs(&searched(&tvm("exit\n"), MemoryModel::Rc11));
     assert_eq!((alone.len(), alone), (4, legal_orders(&Sample::exit())));
     let both = outputs(&searched(&tvm("thread 2\nexit\nexit\n"), MemoryModel::Rc11));

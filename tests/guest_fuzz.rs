@@ -10,7 +10,7 @@ use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, Strategy, replay
 use drawloom::engine::guest::{
     Bound, Control, Findings, GuestEngine, MemoryModel, Options, Tally, Verdict,
 };
-use drawloom::interp::compile;
+use drawloom::interp::compile_checked;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::{il, lang};
 use random_program::random_program;
@@ -18,14 +18,15 @@ use random_program::random_program;
 fn subject(text: &str) -> Arc<Subject> {
     let verified = il::parse(text).and_then(il::verify);
     let verified = verified.unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
-    let code = compile(&verified, text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
+    let code =
+        compile_checked(&verified, text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
     Arc::new(Subject::new(code))
 }
 
 fn tinyvm(text: &str) -> Arc<Subject> {
     let module = lang::compile(lang::Language::TinyVm, text).expect("it is a program");
     let verified = il::verify(module).expect("it verifies");
-    Arc::new(Subject::new(compile(&verified, text).expect("it compiles")))
+    Arc::new(Subject::new(compile_checked(&verified, text).expect("it compiles")))
 }
 
 /// At most so many executions, from seed 1.

@@ -9,7 +9,7 @@ use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, Strategy, replay
 use drawloom::engine::guest::{
     Control, Expectation, Expected, Findings, GuestEngine, Judgement, MemoryModel, Options,
 };
-use drawloom::interp::compile;
+use drawloom::interp::compile_checked;
 use drawloom::lang::{self, Language};
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::{il, reference};
@@ -28,7 +28,7 @@ impl Program {
         let verified = lang::compile(language, &text).and_then(il::verify).expect("it verifies");
         let expectation = Expectation::read(&text).expect("its header can be read");
         let expectation = expectation.expect("it says what to expect");
-        let mut subject = Subject::new(compile(&verified, &text).expect("it compiles"));
+        let mut subject = Subject::new(compile_checked(&verified, &text).expect("it compiles"));
         subject.arguments.clone_from(&expectation.arguments);
         subject.fingerprint = reference::fingerprint(&text, &subject.arguments, &[]);
         let model = expectation.model.unwrap_or_else(|| MemoryModel::for_program(&subject));

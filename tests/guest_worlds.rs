@@ -20,7 +20,7 @@ mod guest;
 
 fn subject(body: &str) -> Subject {
     let text = guest::with_externs(body);
-    let mut subject = Subject::new(guest::code_of(Language::Il, &text));
+    let mut subject = Subject::new(guest::checked_code_of(Language::Il, &text));
     subject.fingerprint = fingerprint(&text, &[], &[]);
     subject
 }

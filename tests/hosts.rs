@@ -56,7 +56,7 @@ impl Host for Small {
         atomic_load(Cell, MemoryOrder) -> u64; atomic_store(Cell, u64, MemoryOrder) -> ();
         atomic_rmw(Cell, RmwOp, u64, MemoryOrder) -> u64;
         atomic_cas(Cell, u64, u64, MemoryOrder, MemoryOrder) -> u64;
-        fence(MemoryOrder) -> (); allocate(u64) -> Cell; take_segment(u64) -> Cell;
+        fence(MemoryOrder) -> (); allocate(u64) -> u64; free(u64) -> (); take_segment(u64) -> Cell;
         text(u64) -> Text; intern(&str) -> u64; print(&str) -> (); read_line() -> String;
         start(Start) -> ThreadId; join(ThreadId) -> (); try_join(ThreadId) -> bool;
         join_for(ThreadId, u64) -> bool; is_alive(ThreadId) -> bool;

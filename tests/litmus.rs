@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::guest::{Printed, code_of, small_limits};
+use common::guest::{Printed, checked_code_of, code_of, small_limits};
 use drawloom::Loading;
 use drawloom::il::Op;
 use drawloom::lang::Language;
@@ -124,7 +124,7 @@ fn the_test_in_language_md_is_right() {
 
 /// The final states of the reference, by plain search over all that can happen.
 fn sequentially_consistent(text: &str) -> BTreeSet<State> {
-    let subject = Subject::new(code_of(Language::Litmus, text));
+    let subject = Subject::new(checked_code_of(Language::Litmus, text));
     let (first, _) = reference::State::new(&subject);
     let (mut pending, mut seen) = (vec![first], BTreeSet::new());
     let mut finals = BTreeSet::new();

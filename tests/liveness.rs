@@ -9,7 +9,7 @@ mod common {
 
 use std::sync::Arc;
 
-use common::guest::code_of;
+use common::guest::{checked_code_of, code_of};
 use common::view_machine::has_stuck_end;
 use common::waiting_program::{by_chance, il};
 use drawloom::engine::Verdict;
@@ -25,7 +25,7 @@ use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 
 fn subject(language: Language, text: &str) -> Arc<Subject> {
-    Arc::new(Subject::new(code_of(language, text)))
+    Arc::new(Subject::new(checked_code_of(language, text)))
 }
 
 /// Nobody sets the flag.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use drawloom::engine::guest::{Expectation, Findings, MemoryModel};
 use drawloom::il::{self, Diagnostic};
-use drawloom::interp::{Code, compile_from};
+use drawloom::interp::{Code, compile_checked};
 use drawloom::lang::litmus::{self, Litmus, Quantifier, StateError, Summary};
 use drawloom::lang::{self, Language};
 use drawloom::reference::{self, Outcome, Subject, fingerprint};
@@ -132,7 +132,7 @@ fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec
         }
         _ => (lang::compile(language, text)?, None),
     };
-    Ok((compile_from(&il::verify(module)?, text, "main")?, litmus))
+    Ok((compile_checked(&il::verify(module)?, text)?, litmus))
 }
 
 /// What a litmus test claims of each of its executions, if it does.

@@ -3,7 +3,7 @@
 //! A row of the table names the function, gives its signature and says, once, what it does in
 //! terms of a [`Host`]. An extern that is registered under the same name takes its place.
 
-use super::memory::{cell_at, function_index, thread_handle, thread_of_handle};
+use super::memory::{self, function_index, thread_handle, thread_of_handle};
 use super::{Host, Start, Stop, ThreadId, TrapKind};
 use crate::il::{MemoryOrder, RmwOp, Signature, Type};
 
@@ -87,8 +87,10 @@ builtins! {
             let message = format!("Memory.Alloc: negative size {}", args[0] as i64);
             return Err(host.fail(TrapKind::DomainError, message));
         };
-        host.allocate(bytes.div_ceil(8).max(1))?.address()
+        host.allocate(bytes.div_ceil(8).max(1))?
     };
+    /// Gives back what `Alloc` gave, null aside; it may be handed out again. Traps `invalid-free`.
+    Free "Memory.Free" ["rt_free"] (Ptr) -> Void |host, args| host.free(args[0])?;
     /// Traps `assertion` with the message unless the condition holds.
     Assert "Core.Diagnostics.Assert" ["Diagnostics.Assert"] (I1, Str) -> Void |host, args| {
         if args[0] == 0 {
@@ -173,21 +175,21 @@ builtins! {
 
     /// A shared counter.
     SafeNew "Threads.SafeI64.New" [] (I64) -> Ptr
-        |host, args| host.new_cell(args[0])?.address();
+        |host, args| host.new_cell(args[0])?;
     /// A counter's value.
     SafeGet "Threads.SafeI64.Get" [] (Ptr) -> I64
-        |host, args| host.atomic_load(cell_at(args[0])?, MemoryOrder::SeqCst)?;
+        |host, args| memory::atomic_load(host, args[0], MemoryOrder::SeqCst)?;
     /// Sets a counter.
     SafeSet "Threads.SafeI64.Set" [] (Ptr, I64) -> Void
-        |host, args| host.atomic_store(cell_at(args[0])?, args[1], MemoryOrder::SeqCst)?;
+        |host, args| memory::atomic_store(host, args[0], args[1], MemoryOrder::SeqCst)?;
     /// Adds to a counter, wrapping; the new value.
     SafeAdd "Threads.SafeI64.Add" [] (Ptr, I64) -> I64 |host, args| {
-        let old = host.atomic_rmw(cell_at(args[0])?, RmwOp::Add, args[1], MemoryOrder::SeqCst)?;
+        let old = memory::atomic_rmw(host, args[0], RmwOp::Add, args[1], MemoryOrder::SeqCst)?;
         old.wrapping_add(args[1])
     };
     /// Sets a counter to the third argument if it equals the second; the old value.
     SafeCas "Threads.SafeI64.CompareExchange" [] (Ptr, I64, I64) -> I64
-        |host, args| host.atomic_cas(cell_at(args[0])?, args[1], args[2], MemoryOrder::SeqCst, MemoryOrder::SeqCst)?;
+        |host, args| memory::atomic_cas(host, args[0], args[1], args[2], MemoryOrder::SeqCst, MemoryOrder::SeqCst)?;
 
     /// Takes a monitor, waiting in line; counts when this thread has it already.
     Enter "Threads.Monitor.Enter" [] (Ptr) -> Void

@@ -4,8 +4,10 @@
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use super::allocation::{self, Address, Allocation, Pointer, Region};
 use super::builtin::Builtin;
 use super::fast::Threaded;
+use super::memory::Cell;
 use super::table::Op;
 use super::trap::Place;
 use super::verify::verify;
@@ -72,6 +74,8 @@ pub struct CodeData {
     pub global_names: Vec<String>,
     /// The function that the program starts with.
     pub entry: u32,
+    /// Whether pointers carry their allocations, and hosts check what is done with them.
+    pub is_checked: bool,
     /// The instructions as the fast machine has them; made when it first needs them.
     pub(super) threaded: OnceLock<Threaded>,
 }
@@ -152,6 +156,34 @@ impl CodeData {
             line: site.line,
             column: site.column,
         }
+    }
+
+    /// The address of the global with this index.
+    pub fn address_of_global(&self, index: u32) -> u64 {
+        if !self.is_checked {
+            return Cell::of_global(index).address();
+        }
+        Allocation { region: Region::Globals, number: index, generation: 0 }.start()
+    }
+
+    /// The global whose address this is.
+    pub(super) fn global_at(&self, word: u64) -> Option<u32> {
+        let number = match allocation::pointer(word) {
+            Pointer::At(Address {
+                allocation: Allocation { region: Region::Globals, number, .. },
+                offset: 0,
+            }) => number,
+            Pointer::Other if word.is_multiple_of(8) => {
+                u32::try_from((word / 8).checked_sub(1)?).ok()?
+            }
+            _ => return None,
+        };
+        ((number as usize) < self.globals.len()).then_some(number)
+    }
+
+    /// Whether the program gives memory back.
+    pub fn frees(&self) -> bool {
+        self.externs.iter().any(|it| it.builtin == Some(Builtin::Free))
     }
 
     /// The exit code of a program whose entry function returned this word.

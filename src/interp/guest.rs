@@ -91,16 +91,64 @@ pub(super) struct ErrorValue {
     pub(super) message: u64,
 }
 
-/// The thread's `alloca` memory: segments of guest memory, filled one after the other.
+/// A thread's `alloca` memory: segments of guest memory, filled one after the other.
 #[derive(Clone, Debug, Default, Hash)]
-pub(super) struct StackMemory {
-    pub(super) segments: Vec<(Cell, u64)>,
+pub struct StackMemory {
+    segments: Vec<(Cell, u64)>,
     /// The segment in use, and the cells used of it.
-    pub(super) current: usize,
-    pub(super) used: u64,
+    current: usize,
+    used: u64,
 }
 
-pub(super) const SEGMENT_CELLS: u64 = 64;
+impl StackMemory {
+    /// Takes zeroed cells.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn take<H: Host>(&mut self, host: &mut H, cells: u64) -> Result<Cell, Stop> {
+        // The current segment, or the next one with room, or a new one instead of those behind,
+        // which are unused and too small. Sizes are powers of two, so that threads can pass
+        // segments on to each other.
+        let (mut current, mut used) = (self.current, self.used);
+        while self.segments.get(current).is_some_and(|&(_, size)| size - used < cells) {
+            (current, used) = (current + 1, 0);
+        }
+        if current == self.segments.len() {
+            let kept = (self.current + usize::from(self.used > 0)).min(current);
+            for (first, cells) in self.segments.drain(kept..) {
+                host.return_segment(first, cells);
+            }
+            let Some(size) = cells.max(SEGMENT_CELLS).checked_next_power_of_two() else {
+                return Err(Stop::Trap(TrapKind::OutOfMemory));
+            };
+            current = self.segments.len();
+            self.segments.push((host.take_segment(size)?, size));
+        }
+        let first = self.segments[current].0.0 + used;
+        host.clear(Cell(first), cells)?;
+        (self.current, self.used) = (current, used + cells);
+        Ok(Cell(first))
+    }
+
+    /// How much is in use.
+    pub fn mark(&self) -> u64 {
+        (self.current as u64) << 40 | self.used
+    }
+
+    /// Frees down to a mark.
+    pub fn release(&mut self, mark: u64) {
+        (self.current, self.used) = ((mark >> 40) as usize, mark & ((1 << 40) - 1));
+    }
+
+    /// Gives everything back.
+    pub fn return_to<H: Host>(&mut self, host: &mut H) {
+        for (first, cells) in std::mem::take(self).segments {
+            host.return_segment(first, cells);
+        }
+    }
+}
+
+const SEGMENT_CELLS: u64 = 64;
 /// A guest that makes more errors than this, all different, makes them for their own sake.
 const ERRORS_MAX: usize = 1 << 16;
 /// How much of the stack's limit a handler takes.

@@ -1,5 +1,6 @@
 //! The shared world, as a guest thread sees it.
 
+use super::memory::cell_at;
 use super::{Cell, Code, Stop, Text, ThreadId, TrapKind};
 use crate::il::{MemoryOrder, RmwOp};
 
@@ -24,6 +25,10 @@ pub trait Host {
         &[]
     }
 
+    /// The cell at an address. Whether memory is that large may be for the access to say.
+    fn locate(&mut self, address: u64) -> Result<Cell, Stop> {
+        cell_at(address)
+    }
     /// Reads a cell; defined but unordered when it races.
     fn load(&mut self, cell: Cell) -> Result<u64, Stop>;
     /// Writes a cell; defined but unordered when it races.
@@ -49,16 +54,31 @@ pub trait Host {
         success: MemoryOrder,
         failure: MemoryOrder,
     ) -> Result<u64, Stop>;
+    /// As [`atomic_cas`](Host::atomic_cas) for pointers of checked code, which are equal if their
+    /// addresses are.
+    fn atomic_cas_pointer(
+        &mut self,
+        cell: Cell,
+        expected: u64,
+        desired: u64,
+        success: MemoryOrder,
+        failure: MemoryOrder,
+    ) -> Result<u64, Stop> {
+        self.atomic_cas(cell, expected, desired, success, failure)
+    }
     /// Orders what stands before it and after it.
     fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop>;
-    /// Takes zeroed cells from the heap; they are never given back. The first one's place.
-    fn allocate(&mut self, cells: u64) -> Result<Cell, Stop>;
-    /// Takes a cell from the heap and writes a word to it, atomically.
-    fn new_cell(&mut self, word: u64) -> Result<Cell, Stop> {
-        let cell = self.allocate(1)?;
+    /// Takes zeroed cells from the heap. The first one's address.
+    fn allocate(&mut self, cells: u64) -> Result<u64, Stop>;
+    /// Takes a cell from the heap and writes a word to it, atomically; its address.
+    fn new_cell(&mut self, word: u64) -> Result<u64, Stop> {
+        let address = self.allocate(1)?;
+        let cell = self.locate(address)?;
         self.atomic_store(cell, word, MemoryOrder::SeqCst)?;
-        Ok(cell)
+        Ok(address)
     }
+    /// Gives back what [`allocate`](Host::allocate) gave; null is nothing to give back.
+    fn free(&mut self, address: u64) -> Result<(), Stop>;
     /// Takes cells for a thread's stack memory, with whatever an ended thread left in them.
     fn take_segment(&mut self, cells: u64) -> Result<Cell, Stop>;
     /// Makes cells zero that the thread has taken for its stack memory.
@@ -70,6 +90,24 @@ pub trait Host {
     }
     /// Gives back what [`take_segment`](Host::take_segment) gave.
     fn return_segment(&mut self, first: Cell, cells: u64);
+
+    /// In checked code: takes a slot of zeroed cells, the thread's next one; its address.
+    fn open_slot(&mut self, cells: u64) -> Result<u64, Stop> {
+        unreachable!("this host has no checked code, which would want a slot of {cells} cells")
+    }
+    /// In checked code: how many slots the thread has.
+    fn slots(&self) -> u64 {
+        0
+    }
+    /// In checked code: gives back all slots but the first so many.
+    fn close_slots(&mut self, _kept: u64) {}
+    /// In checked code: a function returns this word, which may be the address of a slot that it has
+    /// just given back.
+    fn hand_out(&mut self, _word: u64) {}
+    /// What messages call a pointer.
+    fn pointer_name(&self, word: u64) -> String {
+        format!("{word:#x}")
+    }
 
     /// Calls the extern with this index in the code's table. The arguments are the first words of
     /// the window; the result becomes its first.

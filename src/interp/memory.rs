@@ -5,7 +5,7 @@
 //! thread handles from addresses of cells; no memory is large enough to reach them. A forged
 //! `ptr` is therefore at worst another valid one: wrong for the guest, harmless for the host.
 
-use super::{Host, Stop, TrapKind};
+use super::{Host, Stop, TrapKind, allocation, refusal};
 use crate::il::{MemoryOrder, RmwOp};
 
 /// The position of a cell in guest memory.
@@ -58,11 +58,11 @@ pub fn cell_at(address: u64) -> Result<Cell, Stop> {
     if address.is_multiple_of(8) && address != 0 && address & TAGS == 0 {
         return Ok(Cell(address >> 3));
     }
-    Err(Stop::Trap(refusal(address)))
+    Err(Stop::Trap(why_not(address)))
 }
 
 #[cold]
-fn refusal(address: u64) -> TrapKind {
+fn why_not(address: u64) -> TrapKind {
     if address < 8 {
         TrapKind::NullPointer
     } else if address & TAGS == 0 {
@@ -79,7 +79,8 @@ pub(super) fn atomic_load<H: Host>(
     address: u64,
     order: MemoryOrder,
 ) -> Result<u64, Stop> {
-    host.atomic_load(cell_at(address)?, order)
+    let cell = host.locate(address)?;
+    host.atomic_load(cell, order)
 }
 
 pub(super) fn atomic_store<H: Host>(
@@ -88,7 +89,8 @@ pub(super) fn atomic_store<H: Host>(
     word: u64,
     order: MemoryOrder,
 ) -> Result<(), Stop> {
-    host.atomic_store(cell_at(address)?, word, order)
+    let cell = host.locate(address)?;
+    host.atomic_store(cell, word, order)
 }
 
 pub(super) fn atomic_rmw<H: Host>(
@@ -98,7 +100,8 @@ pub(super) fn atomic_rmw<H: Host>(
     word: u64,
     order: MemoryOrder,
 ) -> Result<u64, Stop> {
-    host.atomic_rmw(cell_at(address)?, op, word, order)
+    let cell = host.locate(address)?;
+    host.atomic_rmw(cell, op, word, order)
 }
 
 pub(super) fn atomic_cas<H: Host>(
@@ -109,7 +112,37 @@ pub(super) fn atomic_cas<H: Host>(
     success: MemoryOrder,
     failure: MemoryOrder,
 ) -> Result<u64, Stop> {
-    host.atomic_cas(cell_at(address)?, expected, desired, success, failure)
+    let cell = host.locate(address)?;
+    host.atomic_cas(cell, expected, desired, success, failure)
+}
+
+pub(super) fn atomic_cas_pointer<H: Host>(
+    host: &mut H,
+    address: u64,
+    expected: u64,
+    desired: u64,
+    success: MemoryOrder,
+    failure: MemoryOrder,
+) -> Result<u64, Stop> {
+    let cell = host.locate(address)?;
+    host.atomic_cas_pointer(cell, expected, desired, success, failure)
+}
+
+/// Whether a pointer of checked code comes before another, or, if `or_equal`, is it.
+pub(super) fn is_before<H: Host>(
+    host: &mut H,
+    one: u64,
+    other: u64,
+    or_equal: bool,
+) -> Result<bool, Stop> {
+    match allocation::order(one, other) {
+        Some(order) => Ok(order.is_lt() || or_equal && order.is_eq()),
+        None => {
+            let (one, other) = (host.pointer_name(one), host.pointer_name(other));
+            let (kind, message) = refusal::unrelated(&one, &other);
+            Err(host.fail(kind, message))
+        }
+    }
 }
 
 #[cfg(test)]

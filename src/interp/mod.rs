@@ -5,6 +5,7 @@
 //! What a program's threads and monitors do to each other is plain data in [`Coordination`], for
 //! hosts to put behind a lock or to clone. Nothing in here knows a world, a clock or chance.
 
+pub mod allocation;
 mod builtin;
 mod code;
 mod compile;
@@ -12,6 +13,7 @@ mod coordination;
 mod fast;
 mod guest;
 mod host;
+mod ledger;
 mod machine;
 mod memory;
 pub mod refusal;
@@ -22,12 +24,13 @@ mod verify;
 
 pub use builtin::{Builtin, without_prefix};
 pub use code::{Code, CodeData, ExternInfo, FunctionInfo, Register, Site};
-pub use compile::{compile, compile_from};
+pub use compile::{compile, compile_checked, compile_checked_from, compile_from};
 pub use coordination::{
     BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused,
 };
-pub use guest::{Guest, Outcome};
+pub use guest::{Guest, Outcome, StackMemory};
 pub use host::{Host, Start, Word};
+pub use ledger::Ledger;
 pub use machine::{Field, Machine, Registers};
 pub use memory::{
     Cell, ThreadId, cell_at, function_address, function_index, thread_handle, thread_of_handle,

@@ -38,3 +38,38 @@ pub fn not_a_string(handle: u64) -> Refusal {
         (TrapKind::InvalidCast, "not a string".into())
     }
 }
+
+/// Pointers into different allocations are compared for their order.
+pub fn unrelated(one: &str, other: &str) -> Refusal {
+    (TrapKind::UnrelatedPointers, format!("{one} and {other} have no order"))
+}
+
+/// An access at `at`, which lies outside of its allocation.
+pub fn outside(at: &str, cells: u64) -> Refusal {
+    (TrapKind::OutOfAllocation, format!("{at} is outside of its {} bytes", cells * 8))
+}
+
+/// An access at `at`, whose function has returned.
+pub fn gone(at: &str) -> Refusal {
+    (TrapKind::DeadStackSlot, format!("the function of {at} has returned"))
+}
+
+/// An access through a word that names no allocation.
+pub fn no_allocation(word: u64) -> Refusal {
+    (TrapKind::AddressFromInteger, format!("{word:#x} is no address of an allocation"))
+}
+
+/// An access at `at`, in memory that has been freed.
+pub fn freed(at: &str) -> Refusal {
+    (TrapKind::UseAfterFree, format!("{at} has been freed"))
+}
+
+/// Memory that has been freed is freed again.
+pub fn freed_already(name: &str) -> Refusal {
+    (TrapKind::DoubleFree, format!("{name} has been freed already"))
+}
+
+/// What is freed is not the start of an allocation from the heap.
+pub fn not_of_heap(name: &str) -> Refusal {
+    (TrapKind::InvalidFree, format!("{name} is not the start of an allocation from the heap"))
+}

@@ -2,10 +2,10 @@
 //! out what that one does not, and is the machine of the instrumented worlds.
 
 use super::code::{Register, Site};
-use super::guest::{ErrorValue, Guest, HANDLER_WORDS, Handler, SEGMENT_CELLS};
+use super::guest::{ErrorValue, Guest, HANDLER_WORDS, Handler};
 use super::host::Host;
 use super::machine::{Field, Machine, Registers};
-use super::memory::{Cell, cell_at, function_index};
+use super::memory::{Cell, function_index};
 use super::table::step;
 use super::trap::{Trap, TrapKind};
 use super::{Exit, Stop};
@@ -112,9 +112,8 @@ impl<H: Host> SafeMachine<'_, H> {
     }
 
     pub(super) fn return_memory(&mut self) {
-        for (first, cells) in std::mem::take(&mut self.guest.memory).segments {
-            self.host.return_segment(first, cells);
-        }
+        self.host.close_slots(0);
+        self.guest.memory.return_to(self.host);
     }
 
     /// The site of a resume token. Tokens are made by `raise` alone, except null. One of another
@@ -173,6 +172,9 @@ impl<H: Host> Registers for SafeMachine<'_, H> {
     }
 
     fn leave(&mut self, word: u64) -> Result<(), Exit> {
+        if self.guest.code.is_checked {
+            self.host.hand_out(word);
+        }
         self.set(0, word);
         match self.guest.pop_frame() {
             Some(back) => {
@@ -184,11 +186,13 @@ impl<H: Host> Registers for SafeMachine<'_, H> {
     }
 
     fn load(&mut self, address: u64) -> Result<u64, Stop> {
-        self.host.load(cell_at(address)?)
+        let cell = self.host.locate(address)?;
+        self.host.load(cell)
     }
 
     fn store(&mut self, address: u64, word: u64) -> Result<(), Stop> {
-        self.host.store(cell_at(address)?, word)
+        let cell = self.host.locate(address)?;
+        self.host.store(cell, word)
     }
 
     fn load_global(&mut self, global: u32) -> Result<u64, Stop> {
@@ -234,38 +238,24 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
             return Err(self.host.fail(TrapKind::DomainError, message));
         };
         let cells = bytes.div_ceil(8).max(1);
-        let memory = &mut self.guest.memory;
-        // The current segment, or the next one with room, or a new one instead of those behind,
-        // which are unused and too small. Sizes are powers of two, so that threads can pass
-        // segments on to each other.
-        let (mut current, mut used) = (memory.current, memory.used);
-        while memory.segments.get(current).is_some_and(|&(_, size)| size - used < cells) {
-            (current, used) = (current + 1, 0);
+        if self.guest.code.is_checked {
+            return self.host.open_slot(cells);
         }
-        if current == memory.segments.len() {
-            let kept = (memory.current + usize::from(memory.used > 0)).min(current);
-            for (first, cells) in memory.segments.drain(kept..) {
-                self.host.return_segment(first, cells);
-            }
-            let Some(size) = cells.max(SEGMENT_CELLS).checked_next_power_of_two() else {
-                return Err(Stop::Trap(TrapKind::OutOfMemory));
-            };
-            current = memory.segments.len();
-            memory.segments.push((self.host.take_segment(size)?, size));
-        }
-        let first = memory.segments[current].0.0 + used;
-        self.host.clear(Cell(first), cells)?;
-        (memory.current, memory.used) = (current, used + cells);
-        Ok(Cell(first).address())
+        Ok(self.guest.memory.take(self.host, cells)?.address())
     }
 
     fn mark(&self) -> u64 {
-        (self.guest.memory.current as u64) << 40 | self.guest.memory.used
+        if self.guest.code.is_checked {
+            return self.host.slots();
+        }
+        self.guest.memory.mark()
     }
 
     fn release(&mut self, mark: u64) {
-        let memory = &mut self.guest.memory;
-        (memory.current, memory.used) = ((mark >> 40) as usize, mark & ((1 << 40) - 1));
+        if self.guest.code.is_checked {
+            return self.host.close_slots(mark);
+        }
+        self.guest.memory.release(mark);
     }
 
     fn push_handler(&mut self, error: Register, token: Register, to: i32) -> Result<(), Stop> {

@@ -17,7 +17,7 @@ use std::hint::cold_path;
 
 use super::machine::{Field, Machine};
 use super::trap::TrapKind;
-use super::{Exit, Host, Register, Stop, memory};
+use super::{Exit, Host, Register, Stop, allocation, memory};
 use crate::il::{MemoryOrder, RmwOp};
 
 /// Calls `$with!` with the two groups of the table: name, operands, `|machine|` meaning.
@@ -303,6 +303,30 @@ macro_rules! instructions {
                 let (at, expected, desired) = (m.get(a), m.get(b), m.get(c));
                 let old = memory::atomic_cas(m.host(), at, expected, desired, o, q)?;
                 m.set(d, old)
+            };
+            /// As `AtomicCas` on a pointer of checked code, which is equal to `b` if its address is.
+            PtrCas { d: Register, a: Register, b: Register, c: Register, o: MemoryOrder, q: MemoryOrder } |m| {
+                let (at, expected, desired) = (m.get(a), m.get(b), m.get(c));
+                let old = memory::atomic_cas_pointer(m.host(), at, expected, desired, o, q)?;
+                m.set(d, old)
+            };
+            /// `d = the address b bytes from address a`, which knows its allocation.
+            PtrAdd { d: Register, a: Register, b: Register } |m| m.set(d, allocation::offset(m.get(a), m.int(b)));
+            /// `d = a and b are one address`
+            PtrEq { d: Register, a: Register, b: Register } |m| m.put_bool(d, allocation::are_equal(m.get(a), m.get(b)));
+            /// `d = a and b are two addresses`
+            PtrNe { d: Register, a: Register, b: Register } |m| m.put_bool(d, !allocation::are_equal(m.get(a), m.get(b)));
+            /// `d = address a lies below address b`; traps `unrelated-pointers`.
+            PtrLt { d: Register, a: Register, b: Register } |m| {
+                let (one, other) = (m.get(a), m.get(b));
+                let is_below = memory::is_before(m.host(), one, other, false)?;
+                m.put_bool(d, is_below)
+            };
+            /// `d = address a lies below address b or is it`; traps `unrelated-pointers`.
+            PtrLe { d: Register, a: Register, b: Register } |m| {
+                let (one, other) = (m.get(a), m.get(b));
+                let is_not_above = memory::is_before(m.host(), one, other, true)?;
+                m.put_bool(d, is_not_above)
             };
             /// A fence with order `o`.
             Fence { o: MemoryOrder } |m| m.host().fence(o)?;

@@ -50,11 +50,25 @@ pub enum TrapKind {
     Deadlock = 20,
     /// A thread gave up a monitor that it did not have.
     DoubleUnlock = 21,
+    /// An access outside of the allocation that its pointer belongs to.
+    OutOfAllocation = 22,
+    /// An access to memory that has been freed.
+    UseAfterFree = 23,
+    /// Memory that has been freed is freed again.
+    DoubleFree = 24,
+    /// What is freed is not the start of an allocation from the heap.
+    InvalidFree = 25,
+    /// An access to stack memory whose function has returned.
+    DeadStackSlot = 26,
+    /// An access through a word that names no allocation.
+    AddressFromInteger = 27,
+    /// An ordered comparison of pointers into different allocations.
+    UnrelatedPointers = 28,
 }
 
 impl TrapKind {
     /// All kinds; the position is the number.
-    pub const ALL: [TrapKind; 22] = [
+    pub const ALL: [TrapKind; 29] = [
         TrapKind::DivideByZero,
         TrapKind::Overflow,
         TrapKind::InvalidCast,
@@ -77,6 +91,13 @@ impl TrapKind {
         TrapKind::Assertion,
         TrapKind::Deadlock,
         TrapKind::DoubleUnlock,
+        TrapKind::OutOfAllocation,
+        TrapKind::UseAfterFree,
+        TrapKind::DoubleFree,
+        TrapKind::InvalidFree,
+        TrapKind::DeadStackSlot,
+        TrapKind::AddressFromInteger,
+        TrapKind::UnrelatedPointers,
     ];
 
     /// The stable name.
@@ -104,6 +125,13 @@ impl TrapKind {
             TrapKind::Assertion => "assertion",
             TrapKind::Deadlock => "deadlock",
             TrapKind::DoubleUnlock => "double-unlock",
+            TrapKind::OutOfAllocation => "out-of-allocation",
+            TrapKind::UseAfterFree => "use-after-free",
+            TrapKind::DoubleFree => "double-free",
+            TrapKind::InvalidFree => "invalid-free",
+            TrapKind::DeadStackSlot => "dead-stack-slot",
+            TrapKind::AddressFromInteger => "address-from-integer",
+            TrapKind::UnrelatedPointers => "unrelated-pointers",
         }
     }
 
@@ -132,15 +160,37 @@ impl TrapKind {
             TrapKind::Assertion => "assertion failed",
             TrapKind::Deadlock => "deadlock",
             TrapKind::DoubleUnlock => "the thread does not have what it gives up",
+            TrapKind::OutOfAllocation => "outside of its allocation",
+            TrapKind::UseAfterFree => "the memory has been freed",
+            TrapKind::DoubleFree => "the memory has been freed already",
+            TrapKind::InvalidFree => "not the start of an allocation from the heap",
+            TrapKind::DeadStackSlot => "the function that allocated it has returned",
+            TrapKind::AddressFromInteger => "an integer is no address",
+            TrapKind::UnrelatedPointers => "pointers into different allocations have no order",
         }
     }
 
-    /// Whether a handler of the guest may catch it. What stops a whole program, and what bounds
-    /// its resources, is not the guest's to ignore.
+    /// Whether a handler of the guest may catch it. What stops a whole program, what bounds its
+    /// resources, and what only a checked run sees, is not the guest's to ignore.
     pub fn is_catchable(self) -> bool {
-        !matches!(
+        let stops = matches!(
             self,
             TrapKind::Interrupt | TrapKind::StepLimit | TrapKind::OutputLimit | TrapKind::Deadlock
+        );
+        !stops && !self.is_of_memory()
+    }
+
+    /// Whether it is a wrong use of an allocation.
+    pub fn is_of_memory(self) -> bool {
+        matches!(
+            self,
+            TrapKind::OutOfAllocation
+                | TrapKind::UseAfterFree
+                | TrapKind::DoubleFree
+                | TrapKind::InvalidFree
+                | TrapKind::DeadStackSlot
+                | TrapKind::AddressFromInteger
+                | TrapKind::UnrelatedPointers
         )
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::state::{Monitor, Slot};
-use super::{Ending, Memory, State, Subject, Thread};
+use super::{Allocations, Ending, Memory, State, Subject, Thread};
+use crate::interp::allocation::Allocation;
 use crate::interp::{Cell, Text, ThreadId};
 
 /// How a thread stands.
@@ -14,8 +15,8 @@ pub enum Part {
     Live(Arc<Thread>),
     /// A trap that nothing caught has stopped it.
     Stopped(Arc<Thread>),
-    /// It has ended.
-    Ended(Ending),
+    /// It has ended, and has left these allocations.
+    Ended(Ending, Allocations),
 }
 
 /// The parts of a state.
@@ -28,6 +29,10 @@ pub struct Parts {
     pub words: Vec<(Cell, u64)>,
     /// Who has each monitor, and who waits for a notification on it, longest first.
     pub monitors: Vec<(u64, Option<ThreadId>, Vec<ThreadId>)>,
+    /// Allocations that have ended.
+    pub ended: Vec<Allocation>,
+    /// Those that memory which has been freed can be next, with their cells.
+    pub freed: Vec<(u64, Allocation)>,
     /// What has been printed.
     pub output: String,
     /// How many lines have been read.
@@ -47,7 +52,7 @@ impl State {
             slots.push(match part {
                 Part::Live(thread) => Slot::Live(thread),
                 Part::Stopped(thread) => Slot::Stopped(thread),
-                Part::Ended(ending) => {
+                Part::Ended(ending, allocations) => {
                     let error = match ending {
                         Ending::Captured(error) => Some(error),
                         Ending::Returned(word) => {
@@ -57,7 +62,7 @@ impl State {
                             None
                         }
                     };
-                    Slot::Ended { error, is_joined: false, kin: None }
+                    Slot::Ended { error, is_joined: false, kin: None, allocations }
                 }
             });
         }
@@ -69,6 +74,11 @@ impl State {
             }
         }
         let (output, lines_read): (Text, u64) = (parts.output.into(), parts.lines_read);
-        State { threads: slots, memory, monitors, output, lines_read, exit }
+        let mut freed: BTreeMap<u64, Vec<Allocation>> = BTreeMap::new();
+        for (cells, allocation) in parts.freed {
+            freed.entry(cells).or_default().push(allocation);
+        }
+        let ended = parts.ended.into_iter().collect();
+        State { threads: slots, memory, ended, freed, monitors, output, lines_read, exit }
     }
 }

@@ -14,30 +14,35 @@
 //! |---|---|
 //! | hands a monitor to who has waited longest | any thread that wants it may get it |
 //! | a sleep, a timed wait takes its time | time orders nothing: a wait may end at once or late |
-//! | one row of memory: addresses depend on who allocated first | each thread has cells of its own |
+//! | one row of memory: addresses depend on who allocated first | an address is an allocation and an offset |
 //! | the first trap stops the other threads at a safepoint | a trap stops its thread; the execution's outcome is the trap |
 //!
 //! This module knows no world, no clock and no chance, and it searches nothing.
 
+mod allocations;
 mod assembly;
 mod claim;
 mod fingerprint;
 mod memory;
 mod operation;
+mod performer;
 mod state;
 mod stuck;
 mod subject;
 mod symmetry;
 mod thread;
+mod thread_set;
 mod violation;
 
+pub use allocations::{Allocations, World, address_of, owner_of};
 pub use assembly::{Part, Parts};
 pub use claim::Claim;
 pub use fingerprint::{fingerprint_of, fingerprint_with};
 pub use memory::Memory;
-pub use operation::{Access, Answer, Ending, Object, Operation};
-pub use state::{Happened, RacingAccess, State, ThreadSet, race_of};
+pub use operation::{Access, Answer, Ending, Expected, Object, Operation};
+pub use state::{Happened, RacingAccess, State, race_of};
 pub use stuck::{Impasse, describe_impasse};
 pub use subject::{Limits, Subject, fingerprint};
 pub use thread::Thread;
+pub use thread_set::ThreadSet;
 pub use violation::{Outcome, Violation, ViolationKind};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Subject;
 use crate::il::{MemoryOrder, RmwOp};
+use crate::interp::allocation::{Allocation, are_equal};
 use crate::interp::{Cell, Start, Text, ThreadId, Trap, TrapKind};
 
 /// What a thread is about to do to the shared world.
@@ -22,9 +23,15 @@ pub enum Operation {
     /// Replaces a cell's word by `op` of it and `word`.
     Rmw { cell: Cell, op: RmwOp, word: u64, order: MemoryOrder },
     /// Replaces a cell's word if it equals `expected`.
-    Cas { cell: Cell, expected: u64, desired: u64, success: MemoryOrder, failure: MemoryOrder },
+    Cas { cell: Cell, expected: Expected, desired: u64, success: MemoryOrder, failure: MemoryOrder },
     /// Orders what stands before it and after it.
     Fence { order: MemoryOrder },
+    /// In a program that frees: takes cells from the heap, `fresh` ones or some that have been freed.
+    Allocate { fresh: Allocation, cells: u64 },
+    /// Gives an allocation back to the heap.
+    Free { allocation: Allocation },
+    /// A function has returned, and with it ends a stack slot that others may know.
+    Leave { slot: Allocation },
     /// Prints whole lines.
     Print { text: Text },
     /// Reads a line of the input.
@@ -57,6 +64,31 @@ pub enum Operation {
     Trapped(Arc<Trap>),
 }
 
+/// The word that a compare-and-swap asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Expected {
+    /// This word and no other.
+    Word(u64),
+    /// A pointer to this address, whichever life of its allocation that is from.
+    Pointer(u64),
+}
+
+impl Expected {
+    /// Whether a word is the one.
+    pub fn is(self, word: u64) -> bool {
+        match self {
+            Expected::Word(expected) => word == expected,
+            Expected::Pointer(expected) => are_equal(word, expected),
+        }
+    }
+
+    fn word(self) -> u64 {
+        match self {
+            Expected::Word(word) | Expected::Pointer(word) => word,
+        }
+    }
+}
+
 /// How a thread ends without stopping the program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
@@ -80,6 +112,10 @@ pub enum Answer {
 pub enum Object {
     /// The word of a cell.
     Cell(Cell),
+    /// Whether an allocation can be used.
+    Life(Allocation),
+    /// What has been freed and has so many cells.
+    Freed(u64),
     /// Who has a monitor.
     Monitor(u64),
     /// Who waits for a notification on a monitor.
@@ -99,6 +135,10 @@ impl Object {
     pub fn name(self, subject: &Subject) -> String {
         match self {
             Object::Cell(cell) => subject.cell_name(cell),
+            Object::Life(allocation) => {
+                format!("the life of {}", subject.allocation_name(allocation))
+            }
+            Object::Freed(cells) => format!("freed memory of {} bytes", cells * 8),
             Object::Monitor(object) => format!("monitor {}", subject.monitor_name(object)),
             Object::Waiters(object) => format!("who waits on {}", subject.monitor_name(object)),
             Object::Thread(thread) => format!("thread {}", thread.0),
@@ -193,33 +233,42 @@ impl Operation {
         let ordered = |order: Option<MemoryOrder>| {
             order.map_or(String::new(), |it| format!(" {}", it.name()))
         };
-        let read =
-            |word: Option<u64>| word.map_or(String::new(), |word| format!(" = {}", Word(word)));
+        let word = |word: u64| Word { word, subject };
+        let read = |read: Option<u64>| read.map_or(String::new(), |it| format!(" = {}", word(it)));
         match self {
             Operation::Load { cell: at, order } => {
                 format!("load {}{}{}", cell(*at), ordered(*order), read(answer))
             }
-            Operation::Store { cell: at, word, order } => {
-                format!("store {}{} := {}", cell(*at), ordered(*order), Word(*word))
+            Operation::Store { cell: at, word: new, order } => {
+                format!("store {}{} := {}", cell(*at), ordered(*order), word(*new))
             }
-            Operation::Rmw { cell: at, op, word, order } => {
+            Operation::Rmw { cell: at, op, word: operand, order } => {
                 let change = answer.map_or(String::new(), |old| {
-                    format!(": {} -> {}", Word(old), Word(op.apply(old, *word)))
+                    format!(": {} -> {}", word(old), word(op.apply(old, *operand)))
                 });
-                format!("{} {} {} {}{change}", op.name(), cell(*at), Word(*word), order.name())
+                format!("{} {} {} {}{change}", op.name(), cell(*at), word(*operand), order.name())
             }
             Operation::Cas { cell: at, expected, desired, success, .. } => {
                 let came = match answer {
-                    Some(old) if old == *expected => {
-                        format!(": {} -> {}", Word(old), Word(*desired))
+                    Some(old) if expected.is(old) => {
+                        format!(": {} -> {}", word(old), word(*desired))
                     }
-                    Some(old) => format!(": finds {}", Word(old)),
+                    Some(old) => format!(": finds {}", word(old)),
                     None => String::new(),
                 };
-                let (expected, desired) = (Word(*expected), Word(*desired));
+                let (expected, desired) = (word(expected.word()), word(*desired));
                 format!("cas {} {expected} {desired} {}{came}", cell(*at), success.name())
             }
             Operation::Fence { order } => format!("fence {}", order.name()),
+            Operation::Allocate { cells, .. } => {
+                format!("allocate {} bytes{}", cells * 8, read(answer))
+            }
+            Operation::Free { allocation } => {
+                format!("free {}", subject.allocation_name(*allocation))
+            }
+            Operation::Leave { slot } => {
+                format!("return from the function of {}", subject.allocation_name(*slot))
+            }
             Operation::Print { text } => format!("print {:?}", text.trim_end_matches('\n')),
             Operation::ReadLine => "read a line".into(),
             Operation::Start(start) => {
@@ -259,15 +308,20 @@ impl Operation {
 }
 
 /// A guest word as people write it.
-struct Word(u64);
+struct Word<'a> {
+    word: u64,
+    subject: &'a Subject,
+}
 
-impl fmt::Display for Word {
+impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let signed = self.0 as i64;
+        let signed = self.word as i64;
         if signed.unsigned_abs() < 1 << 40 {
-            write!(f, "{signed}")
-        } else {
-            write!(f, "{:#x}", self.0)
+            return write!(f, "{signed}");
+        }
+        match self.subject.pointer_name(self.word) {
+            Some(name) => f.write_str(&name),
+            None => write!(f, "{:#x}", self.word),
         }
     }
 }

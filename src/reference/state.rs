@@ -11,64 +11,17 @@
 //! else may move. *deterministic*: the same step from equal states gives equal states. *accesses*:
 //! two enabled steps whose accesses do not conflict commute, and neither disables the other.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::allocations::owner_of;
 use super::thread::{Kin, is_cut_off};
 use super::{
-    Access, Answer, Ending, Impasse, Memory, Object, Operation, Outcome, Subject, Thread,
-    Violation, ViolationKind, fingerprint_of,
+    Access, Allocations, Answer, Ending, Impasse, Memory, Object, Operation, Outcome, Subject,
+    Thread, ThreadSet, Violation, ViolationKind, World, address_of, fingerprint_of,
 };
-use crate::interp::{Place, Text, ThreadId, refusal};
-
-/// A set of threads, by number; there are at most 64.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ThreadSet(pub u64);
-
-impl ThreadSet {
-    /// How many threads a program may start in all, the main one included.
-    pub const THREADS_MAX: usize = 64;
-
-    /// Adds a thread.
-    pub fn insert(&mut self, thread: ThreadId) {
-        self.0 |= 1 << thread.0;
-    }
-
-    /// Takes a thread out.
-    pub fn remove(&mut self, thread: ThreadId) {
-        self.0 &= !(1 << thread.0);
-    }
-
-    /// Whether the thread is in it.
-    pub fn contains(self, thread: ThreadId) -> bool {
-        self.0 >> thread.0 & 1 == 1
-    }
-
-    /// Whether nobody is.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// How many are.
-    pub fn len(self) -> u32 {
-        self.0.count_ones()
-    }
-
-    /// The one with the lowest number.
-    pub fn first(self) -> Option<ThreadId> {
-        self.iter().next()
-    }
-
-    /// Those in it, by number.
-    pub fn iter(self) -> impl Iterator<Item = ThreadId> {
-        let mut rest = self.0;
-        std::iter::from_fn(move || {
-            let thread = rest.trailing_zeros();
-            rest &= rest.wrapping_sub(1);
-            (thread < 64).then_some(ThreadId(thread))
-        })
-    }
-}
+use crate::interp::allocation::{Allocation, GENERATIONS, Region};
+use crate::interp::{Cell, Place, Text, ThreadId, refusal};
 
 /// A monitor that somebody has or waits on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -81,7 +34,7 @@ pub(super) struct Monitor {
 #[derive(Clone, Debug, Hash)]
 pub(super) enum Slot {
     Live(Arc<Thread>),
-    Ended { error: Option<Text>, is_joined: bool, kin: Option<Kin> },
+    Ended { error: Option<Text>, is_joined: bool, kin: Option<Kin>, allocations: Allocations },
     Stopped(Arc<Thread>),
 }
 
@@ -90,6 +43,10 @@ pub(super) enum Slot {
 pub struct State {
     pub(super) threads: Vec<Slot>,
     pub(super) memory: Memory,
+    /// Allocations that have ended.
+    pub(super) ended: BTreeSet<Allocation>,
+    /// Those that memory which has been freed can be next, by size; the one freed last comes last.
+    pub(super) freed: BTreeMap<u64, Vec<Allocation>>,
     pub(super) monitors: BTreeMap<u64, Monitor>,
     pub(super) output: Text,
     pub(super) lines_read: u64,
@@ -116,6 +73,8 @@ impl State {
         let mut state = State {
             threads: Vec::new(),
             memory: Memory::new(&subject.code.globals),
+            ended: BTreeSet::new(),
+            freed: BTreeMap::new(),
             monitors: BTreeMap::new(),
             output: "".into(),
             lines_read: 0,
@@ -197,15 +156,27 @@ impl State {
         let reads = |object| Some(Access { object, writes: false });
         let writes = |object| Some(Access { object, writes: true });
         let one = |access| [access, None];
+        let lives = |cell: Cell| {
+            let allocation = address_of(cell).allocation;
+            let owner = owner_of(allocation)?;
+            let may_end = allocation.region == Region::Heap || owner != thread;
+            may_end.then_some(Access { object: Object::Life(allocation), writes: false })
+        };
         match *live.next() {
-            Operation::Load { cell, .. } => one(reads(Object::Cell(cell))),
+            Operation::Load { cell, .. } => [reads(Object::Cell(cell)), lives(cell)],
             Operation::Store { cell, .. } | Operation::Rmw { cell, .. } => {
-                one(writes(Object::Cell(cell)))
+                [writes(Object::Cell(cell)), lives(cell)]
             }
-            Operation::Cas { cell, expected, .. } => one(Some(Access {
-                object: Object::Cell(cell),
-                writes: self.memory.load(cell) == expected,
-            })),
+            Operation::Cas { cell, expected, .. } => {
+                let writes = expected.is(self.memory.load(cell));
+                [Some(Access { object: Object::Cell(cell), writes }), lives(cell)]
+            }
+            Operation::Allocate { cells, .. } => one(writes(Object::Freed(cells))),
+            Operation::Free { allocation } => {
+                let cells = self.cells_of(allocation).unwrap_or(0);
+                [writes(Object::Life(allocation)), writes(Object::Freed(cells))]
+            }
+            Operation::Leave { slot } => one(writes(Object::Life(slot))),
             Operation::Fence { .. } | Operation::Trapped(_) => [None, None],
             Operation::Print { .. } => one(writes(Object::Output)),
             Operation::ReadLine => one(writes(Object::Input)),
@@ -260,6 +231,9 @@ impl State {
         operation: Operation,
         happened: &mut Happened,
     ) -> Option<Answer> {
+        if let Some(refusal) = operation.cell().and_then(|cell| self.why_not(subject, me, cell)) {
+            return Some(refused(refusal));
+        }
         let word = match operation {
             Operation::Load { cell, .. } => self.memory.load(cell),
             Operation::Store { cell, word, .. } => {
@@ -273,12 +247,38 @@ impl State {
             }
             Operation::Cas { cell, expected, desired, .. } => {
                 let old = self.memory.load(cell);
-                if old == expected {
+                if expected.is(old) {
                     self.memory.store(cell, desired);
                 }
                 old
             }
             Operation::Fence { .. } => 0,
+            Operation::Free { allocation } => {
+                if !self.ended.insert(allocation) {
+                    let name = subject.allocation_name(allocation);
+                    return Some(refused(refusal::freed_already(&name)));
+                }
+                self.memory.forget(allocation);
+                if let Some(cells) = self.cells_of(allocation) {
+                    self.freed.entry(cells).or_default().push(allocation.next_life());
+                }
+                0
+            }
+            Operation::Allocate { fresh, cells } => {
+                let freed = self.freed.get_mut(&cells).and_then(Vec::pop);
+                self.freed.retain(|_, freed| !freed.is_empty());
+                let allocation = freed.unwrap_or(fresh);
+                // After the last life comes the first again.
+                self.ended.remove(&allocation);
+                allocation.start()
+            }
+            Operation::Leave { slot } => {
+                self.ended.insert(slot);
+                // After the last generation comes the first again.
+                self.ended.remove(&slot.next_life());
+                self.memory.forget(slot);
+                0
+            }
             Operation::Print { text } => {
                 self.output = [&*self.output, &*text].concat().into();
                 0
@@ -369,13 +369,30 @@ impl State {
                         None
                     }
                 };
-                let kin = self.live(me).and_then(Thread::kin);
-                self.threads[me.0 as usize] = Slot::Ended { error, is_joined: false, kin };
+                let live = self.live(me).expect("enabled");
+                let (kin, allocations) = (live.kin(), live.allocations().clone());
+                let ended = Slot::Ended { error, is_joined: false, kin, allocations };
+                self.threads[me.0 as usize] = ended;
                 return None;
             }
             Operation::Trapped(_) => unreachable!("a stopped thread makes no step"),
         };
         Some(Answer::Word(word))
+    }
+
+    /// Why a thread cannot access a cell.
+    fn why_not(&self, subject: &Subject, me: ThreadId, cell: Cell) -> Option<refusal::Refusal> {
+        let at = address_of(cell);
+        let owner = owner_of(at.allocation)?;
+        // A thread has looked at its own allocations itself.
+        let outside = if owner == me { None } else { self.refusal(subject, cell) };
+        outside.or_else(|| {
+            let has_ended = self.ended.contains(&at.allocation);
+            has_ended.then(|| match at.allocation.region {
+                Region::Stack => refusal::gone(&subject.allocation_name(at.allocation)),
+                Region::Heap | Region::Globals => refusal::freed(&subject.address_name(at)),
+            })
+        })
     }
 
     fn resume(
@@ -464,6 +481,19 @@ impl State {
         threads
     }
 
+    /// Memory that nobody can free any more, because no global leads to it and all threads have ended.
+    pub fn lost_memory(&self) -> Vec<Allocation> {
+        let is_live = |it: &Allocation| {
+            let is_free = self.freed.values().flatten().any(|freed| freed == it);
+            !is_free && !self.ended.contains(it)
+        };
+        let life = |first: Allocation| {
+            let lives = std::iter::successors(Some(first), |it| Some(it.next_life()));
+            lives.take(usize::from(GENERATIONS)).find(|it| !self.ended.contains(it)).filter(is_live)
+        };
+        self.lost(self.started(), &self.memory.words(), life)
+    }
+
     /// Two threads that are both about to access a cell, at least one of them plainly and one to
     /// write.
     pub fn race(&self, subject: &Subject) -> Option<Violation> {
@@ -496,6 +526,15 @@ impl State {
     /// What has been printed.
     pub fn output(&self) -> &Text {
         &self.output
+    }
+}
+
+impl World for State {
+    fn allocations(&self, owner: ThreadId) -> Option<&Allocations> {
+        Some(match self.threads.get(owner.0 as usize)? {
+            Slot::Live(thread) | Slot::Stopped(thread) => thread.allocations(),
+            Slot::Ended { allocations, .. } => allocations,
+        })
     }
 }
 

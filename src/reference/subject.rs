@@ -59,7 +59,12 @@ struct Strings {
 
 impl Subject {
     /// A program without arguments and input.
+    ///
+    /// # Panics
+    /// If the code is not checked: what it does with memory would go unseen. See
+    /// [`compile_checked`](crate::interp::compile_checked).
     pub fn new(code: Code) -> Self {
+        assert!(code.is_checked, "a subject needs checked code, from `compile_checked`");
         let handles = (1..).zip(&code.strings).map(|(handle, text)| (Text::clone(text), handle));
         let strings = Strings { texts: code.strings.clone(), handles: handles.collect() };
         Subject {
@@ -100,20 +105,8 @@ impl Subject {
         handle
     }
 
-    /// How a cell is called in messages: a global by its name, others by their address.
-    pub fn cell_name(&self, cell: crate::interp::Cell) -> String {
-        let global = usize::try_from(cell.0).ok().and_then(|cell| cell.checked_sub(1));
-        match global.and_then(|global| self.code.global_names.get(global)) {
-            Some(name) => format!("@{name}"),
-            None => super::memory::heap_name(cell),
-        }
-    }
-
     /// How a monitor is called in messages.
     pub fn monitor_name(&self, object: u64) -> String {
-        match crate::interp::cell_at(object) {
-            Ok(cell) => self.cell_name(cell),
-            Err(_) => format!("{object:#x}"),
-        }
+        self.pointer_name(object).unwrap_or_else(|| format!("{object:#x}"))
     }
 }

@@ -45,7 +45,7 @@ impl State {
             for from in comes_from {
                 self.threads[from].hash(hasher);
             }
-            self.memory.hash(hasher);
+            (&self.memory, &self.ended, &self.freed).hash(hasher);
             for (object, Monitor { owner, waiters }) in &self.monitors {
                 (object, owner.map(renamed), waiters.len()).hash(hasher);
                 for &waiter in waiters {

@@ -13,6 +13,20 @@ pub enum ViolationKind {
     Trap,
     /// A thread gave up a monitor that it did not have.
     DoubleUnlock,
+    /// An access outside of the allocation that its pointer belongs to.
+    OutOfAllocation,
+    /// An access to memory that has been freed.
+    UseAfterFree,
+    /// Memory that has been freed is freed again.
+    DoubleFree,
+    /// What is freed is not the start of an allocation from the heap.
+    InvalidFree,
+    /// An access to stack memory whose function has returned.
+    DeadStackSlot,
+    /// An access through a word that names no allocation.
+    AddressFromInteger,
+    /// An ordered comparison of pointers into different allocations.
+    UnrelatedPointers,
     /// Two accesses to a cell, at least one of them plain and one a write, that nothing orders.
     DataRace,
     /// Threads wait for each other, or for a monitor that an ended thread has.
@@ -21,7 +35,7 @@ pub enum ViolationKind {
     LostWakeup,
     /// Threads go on for ever, every one of them gets its turn, and none comes any further.
     Livelock,
-    /// A thread that nobody waited for.
+    /// A thread that nobody waited for; memory that nobody has freed and that no global leads to.
     Leak,
     /// An execution ends in a way that the program claims it never does.
     BrokenClaim,
@@ -31,10 +45,17 @@ pub enum ViolationKind {
 
 impl ViolationKind {
     /// All of them.
-    pub const ALL: [ViolationKind; 10] = [
+    pub const ALL: [ViolationKind; 17] = [
         ViolationKind::Assertion,
         ViolationKind::Trap,
         ViolationKind::DoubleUnlock,
+        ViolationKind::OutOfAllocation,
+        ViolationKind::UseAfterFree,
+        ViolationKind::DoubleFree,
+        ViolationKind::InvalidFree,
+        ViolationKind::DeadStackSlot,
+        ViolationKind::AddressFromInteger,
+        ViolationKind::UnrelatedPointers,
         ViolationKind::DataRace,
         ViolationKind::Deadlock,
         ViolationKind::LostWakeup,
@@ -50,6 +71,13 @@ impl ViolationKind {
             ViolationKind::Assertion => "assertion",
             ViolationKind::Trap => "trap",
             ViolationKind::DoubleUnlock => "double unlock",
+            ViolationKind::OutOfAllocation => "out of allocation",
+            ViolationKind::UseAfterFree => "use after free",
+            ViolationKind::DoubleFree => "double free",
+            ViolationKind::InvalidFree => "invalid free",
+            ViolationKind::DeadStackSlot => "dead stack slot",
+            ViolationKind::AddressFromInteger => "address from integer",
+            ViolationKind::UnrelatedPointers => "unrelated pointers",
             ViolationKind::DataRace => "data race",
             ViolationKind::Deadlock => "deadlock",
             ViolationKind::LostWakeup => "lost wakeup",
@@ -66,6 +94,24 @@ impl ViolationKind {
             ViolationKind::Assertion => "`Core.Diagnostics.Assert` failed",
             ViolationKind::Trap => "another trap that nothing caught",
             ViolationKind::DoubleUnlock => "a thread gave up a monitor that it did not have",
+            ViolationKind::OutOfAllocation => {
+                "an access outside of the allocation that its pointer came from"
+            }
+            ViolationKind::UseAfterFree => {
+                "an access to memory that has been freed, or may have been: the access does not come \
+                 before the free"
+            }
+            ViolationKind::DoubleFree => "memory that has been freed is freed again",
+            ViolationKind::InvalidFree => {
+                "what is freed is not the start of an allocation from the heap"
+            }
+            ViolationKind::DeadStackSlot => {
+                "an access to stack memory whose function has returned, or may have"
+            }
+            ViolationKind::AddressFromInteger => "an access through a word that is no pointer",
+            ViolationKind::UnrelatedPointers => {
+                "pointers into two allocations are compared for their order"
+            }
             ViolationKind::DataRace => {
                 "two accesses to a cell, at least one of them plain and one a write, that nothing \
                  orders"
@@ -81,8 +127,8 @@ impl ViolationKind {
                 "threads go on for ever, each gets its turn, and none comes any further"
             }
             ViolationKind::Leak => {
-                "a thread that nobody waited for; only with `--leaks`, or where the header expects \
-                 one"
+                "a thread that nobody waited for, or memory that nobody has freed and no global leads \
+                 to; only with `--leaks`, or where the header expects one"
             }
             ViolationKind::BrokenClaim => {
                 "an execution ends in a way that the program claims it never does: the condition of \
@@ -99,6 +145,13 @@ impl ViolationKind {
             ViolationKind::Assertion
             | ViolationKind::Trap
             | ViolationKind::DoubleUnlock
+            | ViolationKind::OutOfAllocation
+            | ViolationKind::UseAfterFree
+            | ViolationKind::DoubleFree
+            | ViolationKind::InvalidFree
+            | ViolationKind::DeadStackSlot
+            | ViolationKind::AddressFromInteger
+            | ViolationKind::UnrelatedPointers
             | ViolationKind::Deadlock
             | ViolationKind::LostWakeup => true,
             ViolationKind::DataRace
@@ -107,6 +160,22 @@ impl ViolationKind {
             | ViolationKind::BrokenClaim
             | ViolationKind::UnexpectedOutcome => false,
         }
+    }
+}
+
+impl ViolationKind {
+    /// Whether it is a wrong use of an allocation.
+    pub fn is_of_memory(self) -> bool {
+        matches!(
+            self,
+            ViolationKind::OutOfAllocation
+                | ViolationKind::UseAfterFree
+                | ViolationKind::DoubleFree
+                | ViolationKind::InvalidFree
+                | ViolationKind::DeadStackSlot
+                | ViolationKind::AddressFromInteger
+                | ViolationKind::UnrelatedPointers
+        )
     }
 }
 
@@ -134,6 +203,13 @@ impl Violation {
             TrapKind::Assertion => ViolationKind::Assertion,
             TrapKind::DoubleUnlock => ViolationKind::DoubleUnlock,
             TrapKind::Deadlock => ViolationKind::Deadlock,
+            TrapKind::OutOfAllocation => ViolationKind::OutOfAllocation,
+            TrapKind::UseAfterFree => ViolationKind::UseAfterFree,
+            TrapKind::DoubleFree => ViolationKind::DoubleFree,
+            TrapKind::InvalidFree => ViolationKind::InvalidFree,
+            TrapKind::DeadStackSlot => ViolationKind::DeadStackSlot,
+            TrapKind::AddressFromInteger => ViolationKind::AddressFromInteger,
+            TrapKind::UnrelatedPointers => ViolationKind::UnrelatedPointers,
             _ => ViolationKind::Trap,
         };
         let message = match kind {
@@ -199,11 +275,15 @@ impl Outcome {
     }
 
     /// The outcome of an execution that shows a violation. Where nobody goes on it is the kind
-    /// alone, since each engine describes that in its own words.
+    /// alone, since each engine describes that in its own words; so it is for a wrong use of memory,
+    /// since allocations are named differently where memory is handed out in another order.
     pub fn of_violation(violation: &Violation) -> Self {
         let kind = violation.kind;
         let reason = match kind {
-            ViolationKind::Deadlock | ViolationKind::LostWakeup => kind.name().into(),
+            ViolationKind::Deadlock | ViolationKind::LostWakeup | ViolationKind::Livelock => {
+                kind.name().into()
+            }
+            kind if kind.is_of_memory() => kind.name().into(),
             _ => violation.to_string(),
         };
         Outcome::Stopped { kind, reason }

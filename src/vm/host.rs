@@ -11,8 +11,10 @@ use super::threads::{Halt, Parking};
 use super::trap::{has_raised, take_raised};
 use super::vm::run_thread;
 use crate::il::{MemoryOrder, RmwOp};
+use crate::interp::allocation::{Pointer, Region, are_equal, pointer};
 use crate::interp::{
-    Builtin, Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, Word, refusal,
+    Builtin, Cell, Code, Host, StackMemory, Start, Stop, Text, ThreadId, TrapKind, Word, cell_at,
+    refusal,
 };
 
 #[derive(Debug)]
@@ -24,6 +26,16 @@ pub(super) struct ThreadHost {
     /// The line that the thread has not ended yet.
     line: String,
     message: Option<String>,
+    /// In checked code: what the thread has allocated.
+    slots: Slots,
+    allocated: u64,
+}
+
+/// Stack slots of checked code: their addresses, and how much memory was in use before each.
+#[derive(Debug, Default)]
+struct Slots {
+    memory: StackMemory,
+    open: Vec<(u64, u64)>,
 }
 
 /// A line longer than this goes out in pieces.
@@ -38,6 +50,8 @@ impl ThreadHost {
             cache,
             line: String::new(),
             message: None,
+            slots: Slots::default(),
+            allocated: 0,
         }
     }
 
@@ -45,6 +59,32 @@ impl ThreadHost {
     pub(super) fn end_line(&mut self) -> Result<(), Stop> {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() { Ok(()) } else { self.write(&line) }
+    }
+
+    fn refuse<T>(&mut self, (kind, message): refusal::Refusal) -> Result<T, Stop> {
+        Err(self.fail(kind, message))
+    }
+
+    /// What the core knows a monitor by.
+    fn monitor(&self, object: u64) -> u64 {
+        self.program.ledger.as_ref().map_or(object, |ledger| ledger.machine_address(object))
+    }
+
+    /// Gives the memory of checked code's slots back, when the thread has ended.
+    pub(super) fn return_slots(&mut self) {
+        std::mem::take(&mut self.slots.memory).return_to(self);
+    }
+
+    /// In checked code: the address of cells that have been given out.
+    fn enter(&mut self, region: Region, nth: u64, first: Cell, cells: u64) -> Result<u64, Stop> {
+        let Some(ledger) = &self.program.ledger else { return Ok(first.address()) };
+        match ledger.enter(region, (self.parking.id, nth), first, cells) {
+            Some(address) => Ok(address),
+            None => {
+                let message = "checked pointers cannot reach so far".to_owned();
+                Err(self.fail(TrapKind::OutOfMemory, message))
+            }
+        }
     }
 
     /// Prints it, and nothing of what has been printed is held back.
@@ -135,6 +175,17 @@ impl Host for ThreadHost {
     }
 
     #[inline]
+    fn locate(&mut self, address: u64) -> Result<Cell, Stop> {
+        match &self.program.ledger {
+            None => cell_at(address),
+            Some(ledger) => match ledger.locate(address) {
+                Ok(cell) => Ok(cell),
+                Err(refusal) => self.refuse(refusal),
+            },
+        }
+    }
+
+    #[inline]
     fn load(&mut self, cell: Cell) -> Result<u64, Stop> {
         self.program.memory.load(cell).map_err(Stop::Trap)
     }
@@ -174,14 +225,52 @@ impl Host for ThreadHost {
         memory.atomic_cas(cell, expected, desired, success, failure).map_err(Stop::Trap)
     }
 
+    /// Another life of the same address is found out by trying.
+    fn atomic_cas_pointer(
+        &mut self,
+        cell: Cell,
+        mut expected: u64,
+        desired: u64,
+        success: MemoryOrder,
+        failure: MemoryOrder,
+    ) -> Result<u64, Stop> {
+        loop {
+            let old = self.atomic_cas(cell, expected, desired, success, failure)?;
+            if old == expected || !are_equal(old, expected) {
+                return Ok(old);
+            }
+            expected = old;
+        }
+    }
+
     fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop> {
         // ORDER: the guest's choice; the verifier refuses a relaxed one.
         super::sync::fence(super::memory::ordering(order));
         Ok(())
     }
 
-    fn allocate(&mut self, cells: u64) -> Result<Cell, Stop> {
-        self.program.memory.allocate(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))
+    fn allocate(&mut self, cells: u64) -> Result<u64, Stop> {
+        let first = self.program.memory.allocate(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))?;
+        self.allocated += 1;
+        self.enter(Region::Heap, self.allocated - 1, first, cells)
+    }
+
+    fn free(&mut self, address: u64) -> Result<(), Stop> {
+        if address == 0 {
+            return Ok(());
+        }
+        let first = match &self.program.ledger {
+            None => cell_at(address)?,
+            Some(ledger) => match ledger.free(address) {
+                Ok(first) => first,
+                Err(refusal) => return self.refuse(refusal),
+            },
+        };
+        if self.program.memory.free(first) {
+            return Ok(());
+        }
+        let name = self.pointer_name(address);
+        self.refuse(refusal::not_of_heap(&name))
     }
 
     fn take_segment(&mut self, cells: u64) -> Result<Cell, Stop> {
@@ -190,6 +279,39 @@ impl Host for ThreadHost {
 
     fn return_segment(&mut self, first: Cell, cells: u64) {
         self.program.memory.return_segment(first, cells);
+    }
+
+    fn open_slot(&mut self, cells: u64) -> Result<u64, Stop> {
+        let mut memory = std::mem::take(&mut self.slots.memory);
+        let mark = memory.mark();
+        let first = memory.take(self, cells);
+        self.slots.memory = memory;
+        let nth = self.slots.open.len() as u64;
+        let address = self.enter(Region::Stack, nth, first?, cells)?;
+        self.slots.open.push((address, mark));
+        Ok(address)
+    }
+
+    fn slots(&self) -> u64 {
+        self.slots.open.len() as u64
+    }
+
+    fn close_slots(&mut self, kept: u64) {
+        let Some(ledger) = &self.program.ledger else { return };
+        while self.slots.open.len() as u64 > kept {
+            let (address, mark) = self.slots.open.pop().expect("there are more");
+            if let Pointer::At(at) = pointer(address) {
+                ledger.end(at.allocation);
+            }
+            self.slots.memory.release(mark);
+        }
+    }
+
+    fn pointer_name(&self, word: u64) -> String {
+        match &self.program.ledger {
+            Some(ledger) => ledger.name(word),
+            None => format!("{word:#x}"),
+        }
     }
 
     #[inline]
@@ -304,37 +426,37 @@ impl Host for ThreadHost {
     }
 
     fn monitor_enter(&mut self, object: u64) -> Result<(), Stop> {
-        let entered = self.program.threads.enter(&self.parking, object);
+        let entered = self.program.threads.enter(&self.parking, self.monitor(object));
         self.or_halt(entered)
     }
 
     fn monitor_try_enter(&mut self, object: u64) -> Result<bool, Stop> {
-        let entered = self.program.threads.try_enter(&self.parking, object);
+        let entered = self.program.threads.try_enter(&self.parking, self.monitor(object));
         self.or_halt(entered)
     }
 
     fn monitor_enter_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop> {
-        let entered = self.program.threads.enter_for(&self.parking, object, ms);
+        let entered = self.program.threads.enter_for(&self.parking, self.monitor(object), ms);
         self.or_halt(entered)
     }
 
     fn monitor_exit(&mut self, object: u64) -> Result<(), Stop> {
-        let exited = self.program.threads.exit(&self.parking, object);
+        let exited = self.program.threads.exit(&self.parking, self.monitor(object));
         self.or_halt(exited)
     }
 
     fn monitor_wait(&mut self, object: u64) -> Result<(), Stop> {
-        let waited = self.program.threads.wait(&self.parking, object);
+        let waited = self.program.threads.wait(&self.parking, self.monitor(object));
         self.or_halt(waited)
     }
 
     fn monitor_wait_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop> {
-        let waited = self.program.threads.wait_for(&self.parking, object, ms);
+        let waited = self.program.threads.wait_for(&self.parking, self.monitor(object), ms);
         self.or_halt(waited)
     }
 
     fn monitor_notify(&mut self, object: u64, all: bool) -> Result<(), Stop> {
-        let notified = self.program.threads.notify(&self.parking, object, all);
+        let notified = self.program.threads.notify(&self.parking, self.monitor(object), all);
         self.or_halt(notified)
     }
 

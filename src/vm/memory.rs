@@ -3,12 +3,12 @@
 //! # Invariants
 //! *whole cells*: every access reads or writes one cell in one step, so that a race can give an
 //! old or a new word and never a mixture. *null*: cell 0 is never given out. *fresh*: cells of the
-//! heap are given out once, so they are zero unless the guest has written to them before: accesses
-//! are checked against the memory as a whole.
+//! heap are zero when they are given out, unless the guest writes to what is not its own: accesses are
+//! checked against the memory as a whole.
 
 use std::collections::BTreeMap;
 
-use super::sync::{AtomicU64, Mutex, Ordering, zeroed};
+use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, zeroed};
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::{Cell, TrapKind, Word};
 
@@ -25,17 +25,28 @@ struct Space {
     next: u64,
     /// Segments that ended threads gave back, by size.
     segments: BTreeMap<u64, Vec<Cell>>,
+    /// What is given out from the heap, in a program that gives memory back: the first cell of each,
+    /// and how many it has.
+    live: Option<BTreeMap<Cell, u64>>,
+    /// What has come back to the heap, by size.
+    freed: BTreeMap<u64, Vec<Cell>>,
 }
 
 impl Memory {
-    /// Zeroed memory whose first cells, after null, are the globals.
-    pub(super) fn new(cells: usize, globals: &[u64]) -> Self {
+    /// Zeroed memory whose first cells, after null, are the globals. Only if the program `frees`, it
+    /// is kept what is given out.
+    pub(super) fn new(cells: usize, globals: &[u64], frees: bool) -> Self {
         let cells = zeroed(cells.max(globals.len() + 1));
         for (cell, &word) in cells[1..].iter().zip(globals) {
             // ORDER: Relaxed. Nobody else has this memory yet; starting a thread publishes it.
             cell.store(word, Ordering::Relaxed);
         }
-        let space = Space { next: globals.len() as u64 + 1, segments: BTreeMap::new() };
+        let space = Space {
+            next: globals.len() as u64 + 1,
+            segments: BTreeMap::new(),
+            live: frees.then(BTreeMap::new),
+            freed: BTreeMap::new(),
+        };
         Memory { cells, space: Mutex::new(space) }
     }
 
@@ -127,9 +138,25 @@ impl Memory {
         Ok(old.unwrap_or_else(|old| old))
     }
 
-    /// Gives out cells that have never been given out; `None` when there are not enough.
+    /// Which cells are in use, for the heap.
+    fn heap(&self) -> MutexGuard<'_, Space> {
+        self.space.lock().unwrap()
+    }
+
+    /// Gives out zeroed cells; `None` when there are not enough.
     pub(super) fn allocate(&self, cells: u64) -> Option<Cell> {
-        self.space.lock().unwrap().take(cells, self.cells.len() as u64)
+        let (first, is_used) = self.heap().give(cells, self.cells.len() as u64)?;
+        if is_used {
+            for cell in first.0..first.0 + cells {
+                self.store(Cell(cell), 0).ok()?;
+            }
+        }
+        Some(first)
+    }
+
+    /// Takes back what [`allocate`](Self::allocate) gave; whether it did.
+    pub(super) fn free(&self, first: Cell) -> bool {
+        self.heap().take_back(first)
     }
 
     /// Gives out cells that may have been used before; `None` when there are not enough.
@@ -146,6 +173,24 @@ impl Memory {
 }
 
 impl Space {
+    /// Cells for the heap, and whether they have been used before.
+    fn give(&mut self, cells: u64, size: u64) -> Option<(Cell, bool)> {
+        let used = self.freed.get_mut(&cells).and_then(Vec::pop);
+        let first = used.or_else(|| self.take(cells, size))?;
+        if let Some(live) = &mut self.live {
+            live.insert(first, cells);
+        }
+        Some((first, used.is_some()))
+    }
+
+    fn take_back(&mut self, first: Cell) -> bool {
+        let Some(cells) = self.live.as_mut().and_then(|live| live.remove(&first)) else {
+            return false;
+        };
+        self.freed.entry(cells).or_default().push(first);
+        true
+    }
+
     fn take(&mut self, cells: u64, size: u64) -> Option<Cell> {
         let end = self.next.checked_add(cells).filter(|&end| end <= size)?;
         let first = std::mem::replace(&mut self.next, end);

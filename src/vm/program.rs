@@ -15,7 +15,7 @@ use super::sync::{Arc, AtomicU64, Mutex, Ordering};
 use super::threads::Threads;
 use super::trap::collect;
 use super::vm::Vm;
-use crate::interp::{Code, Ended, Trap, TrapKind};
+use crate::interp::{Code, Ended, Ledger, Trap, TrapKind};
 
 /// What a program may use. Each limit has a trap of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub(super) struct ProgramState {
     pub(super) limits: Limits,
     pub(super) context: ContextId,
     pub(super) memory: Memory,
+    /// The allocations of a program whose code is checked.
+    pub(super) ledger: Option<Ledger>,
     pub(super) strings: Strings,
     pub(super) threads: Threads,
     pub(super) output: Output,
@@ -176,14 +178,16 @@ impl Loading {
         let (threads, main) = Threads::new(self.limits.threads);
         let state = ProgramState {
             context: ContextId::fresh(),
-            memory: Memory::new(self.limits.memory_cells, &self.code.globals),
+            memory: Memory::new(self.limits.memory_cells, &self.code.globals, self.code.frees()),
+            ledger: self.code.is_checked.then(|| Ledger::new(self.code.clone())),
             strings: Strings::new(&self.code, self.limits.string_bytes),
             threads,
             output: Output::new(self.sink, self.limits.output_bytes),
             input: Mutex::new(Input { source: self.input }),
             arguments: self.arguments,
             steps: Steps::new(self.limits.steps, self.limits.slice),
-            machine: self.machine,
+            // The fast machine knows no allocations.
+            machine: if self.code.is_checked { MachineKind::Safe } else { self.machine },
             limits: self.limits,
             code: self.code,
         };

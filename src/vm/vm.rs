@@ -60,6 +60,7 @@ impl Vm {
             Outcome::Trapped(trap) => Err(trap),
             Outcome::Paused => unreachable!("this host carries everything out at once"),
         };
+        self.host.return_slots();
         self.host.program.steps.settle(self.guest.steps(), self.guest.steps_left());
         let last_line = self.host.end_line();
         match (outcome, self.host.unless_raised(last_line)) {

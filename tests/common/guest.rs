@@ -35,6 +35,13 @@ pub(crate) fn code_of(language: Language, text: &str) -> Code {
     drawloom::interp::compile(&verified, text).unwrap_or_else(|it| panic!("{it:?}"))
 }
 
+/// As [`code_of`], with pointers that carry their allocations.
+pub(crate) fn checked_code_of(language: Language, text: &str) -> Code {
+    let module = drawloom::lang::compile(language, text).unwrap_or_else(|it| panic!("{it:?}"));
+    let verified = drawloom::il::verify(module).unwrap_or_else(|it| panic!("{it:?}"));
+    drawloom::interp::compile_checked(&verified, text).unwrap_or_else(|it| panic!("{it:?}"))
+}
+
 /// Small enough that a mistake in a test ends it.
 pub(crate) fn small_limits() -> Limits {
     Limits {

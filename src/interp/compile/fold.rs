@@ -12,12 +12,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::code::CodeData;
 use super::super::memory::function_address;
 use super::literal::{LiteralForm, literal, with_literal};
 use super::operands::{for_each_operand, for_each_target};
 use super::test::Test;
 use crate::il::resolved::{self, Function, Instruction, Operand, Source, ValueId};
-use crate::il::{BinaryOp, UnaryOp};
+use crate::il::{BinaryOp, Type, UnaryOp};
 
 /// How an instruction is emitted where operands are folded into it, or one is a literal.
 #[derive(Clone, Debug)]
@@ -50,12 +51,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Makes the plan. `words` are the globals' addresses and the strings' handles, `globals` is how
-    /// many cells the globals have.
-    pub(super) fn new(function: &Function, words: &[u64], globals: usize) -> Self {
-        let mut planner = Planner::new(function, words, globals);
+    /// Makes the plan. `words` are the globals' addresses and the strings' handles, `code` knows which
+    /// addresses those are.
+    pub(super) fn new(function: &Function, words: &[u64], code: &CodeData) -> Self {
+        let mut planner = Planner::new(function, words, code);
         planner.drop_unread();
-        planner.fold_addresses();
+        // Checked addresses are not what an access can calculate.
+        if !code.is_checked {
+            planner.fold_addresses();
+        }
         planner.shape_instructions();
         let Planner { known, folded, uses, shapes, .. } = planner;
         Plan { known, folded, uses, shapes }
@@ -189,10 +193,14 @@ fn resolve(known: &[Option<u64>], operand: &Operand) -> Operand {
     Operand { source, ty: operand.ty }
 }
 
-/// Whether nobody can tell that the operation was carried out, or when, except by its result.
+/// Whether nobody can tell that the operation was carried out, or when, except by its result. An
+/// ordered comparison of pointers traps in checked code.
 fn is_pure(op: &resolved::Op) -> bool {
     use resolved::Op as Il;
     match op {
+        Il::Binary { op, ty: Type::Ptr, .. } => {
+            matches!(op, BinaryOp::ICmpEq | BinaryOp::ICmpNe)
+        }
         Il::Constant { .. }
         | Il::GlobalAddress(_)
         | Il::FunctionAddress(_)
@@ -216,7 +224,7 @@ fn is_pure(op: &resolved::Op) -> bool {
 
 struct Planner<'f> {
     function: &'f Function,
-    globals: usize,
+    code: &'f CodeData,
     guards: bool,
     /// By value: where its definition is, if it is the result of an instruction.
     home: Vec<Option<(usize, usize)>>,
@@ -227,11 +235,11 @@ struct Planner<'f> {
 }
 
 impl<'f> Planner<'f> {
-    fn new(function: &'f Function, words: &[u64], globals: usize) -> Self {
+    fn new(function: &'f Function, words: &[u64], code: &'f CodeData) -> Self {
         let count = function.values.len();
         let mut it = Planner {
             function,
-            globals,
+            code,
             guards: function.blocks.iter().any(|block| block.is_handler),
             home: vec![None; count],
             known: vec![None; count],
@@ -386,13 +394,11 @@ impl<'f> Planner<'f> {
             }
         }
         let base = resolve(&self.known, &base);
-        let cells = 1..=self.globals as u64;
-        match base.source {
-            Source::Word(word) if offset == 0 && word % 8 == 0 && cells.contains(&(word / 8)) => {
-                Address::Global((word / 8 - 1) as u32)
-            }
-            _ => Address::Offset(base, offset),
-        }
+        let global = match base.source {
+            Source::Word(word) if offset == 0 => self.code.global_at(word),
+            _ => None,
+        };
+        global.map_or(Address::Offset(base, offset), Address::Global)
     }
 
     fn shape_instructions(&mut self) {
@@ -412,12 +418,13 @@ impl<'f> Planner<'f> {
             resolved::Op::Load { pointer, .. } | resolved::Op::Store { pointer, .. } => {
                 Some(Shape::Access(self.address(pointer)))
             }
+            op if self.is_checked_comparison(op) => None,
             resolved::Op::CBr { condition, .. } => Some(Shape::Branch(self.test(condition, at))),
             resolved::Op::Binary { op, left, right, .. } => {
                 let (a, b) = (resolve(&self.known, left), resolve(&self.known, right));
                 self.product(*op, &a, &b, at).or_else(|| with_literal(*op, &a, &b))
             }
-            resolved::Op::Gep { pointer, bytes } => {
+            resolved::Op::Gep { pointer, bytes } if !self.code.is_checked => {
                 let (a, b) = (resolve(&self.known, pointer), resolve(&self.known, bytes));
                 with_literal(BinaryOp::Add, &a, &b)
             }
@@ -463,6 +470,7 @@ impl<'f> Planner<'f> {
             && let Some(op) = self.only_use(&operand, at)
         {
             let inner = match op {
+                op if self.is_checked_comparison(op) => None,
                 resolved::Op::Binary { op, left, right, .. } => {
                     let (a, b) = (resolve(&self.known, left), resolve(&self.known, right));
                     let negated = *op == BinaryOp::Xor && literal(&b) == Some(1);
@@ -489,9 +497,19 @@ impl<'f> Planner<'f> {
         test
     }
 
+    /// Whether the operation compares pointers in a way of checked code. To be null is to be 0 there
+    /// too.
+    fn is_checked_comparison(&self, op: &resolved::Op) -> bool {
+        let resolved::Op::Binary { op, ty: Type::Ptr, left, right } = op else { return false };
+        let is_null = |it: &Operand| resolve(&self.known, it).source == Source::Word(0);
+        let is_whether_null =
+            matches!(op, BinaryOp::ICmpEq | BinaryOp::ICmpNe) && (is_null(left) || is_null(right));
+        self.code.is_checked && !is_whether_null
+    }
+
     /// Whether the operand is surely 0 or 1.
     fn is_boolean(&self, operand: &Operand) -> bool {
-        operand.ty == crate::il::Type::I1
+        operand.ty == Type::I1
             || matches!(
                 self.definition(operand),
                 Some((_, resolved::Op::Unary { op: UnaryOp::Zext1, .. }))

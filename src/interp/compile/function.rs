@@ -45,7 +45,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
     pub(super) fn new(all: &'c mut Compiler<'m>, id: FuncId) -> Result<Self, Diagnostic> {
         let module = all.module;
         let (function, source) = (module.function(id), &module.functions[id.index()]);
-        let plan = Plan::new(function, &all.global_word, all.data.globals.len());
+        let plan = Plan::new(function, &all.global_word, &all.data);
         let windows = Windows::new(function, &plan);
         let mut registers = assign(function, &plan, &windows);
         let any = |is: fn(&resolved::Op) -> bool| {

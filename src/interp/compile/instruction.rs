@@ -26,6 +26,9 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 let wide = if is_narrowed { self.scratch(SCRATCH - 1) } else { d };
                 let emitted = match self.plan.shape(at.0, at.1).cloned() {
                     Some(shape) => self.shaped(&shape, wide),
+                    None if *ty == Type::Ptr && self.all.data.is_checked => {
+                        self.comparison(*op, d, left, right)
+                    }
                     None => self.binary(*op, wide, left, right),
                 };
                 self.emit(emitted);
@@ -82,6 +85,10 @@ impl<'m> FunctionCompiler<'_, 'm> {
             Il::Gep { pointer, bytes } => {
                 let op = match self.plan.shape(at.0, at.1).cloned() {
                     Some(shape) => self.shaped(&shape, d),
+                    None if self.all.data.is_checked => {
+                        let (a, b) = (self.operand(pointer), self.operand(bytes));
+                        Op::PtrAdd { d, a, b }
+                    }
                     None => self.binary(BinaryOp::Add, d, pointer, bytes),
                 };
                 self.emit(op);
@@ -110,10 +117,15 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 let (a, b) = (self.operand(pointer), self.operand(value));
                 self.emit(Op::AtomicRmw { d, a, b, r: *op, o: *order });
             }
-            Il::AtomicCas { pointer, expected, desired, success, failure, .. } => {
+            Il::AtomicCas { ty, pointer, expected, desired, success, failure } => {
                 let a = self.operand(pointer);
                 let (b, c) = (self.operand(expected), self.operand(desired));
-                self.emit(Op::AtomicCas { d, a, b, c, o: *success, q: *failure });
+                let is_pointer = *ty == Type::Ptr && self.all.data.is_checked;
+                self.emit(if is_pointer {
+                    Op::PtrCas { d, a, b, c, o: *success, q: *failure }
+                } else {
+                    Op::AtomicCas { d, a, b, c, o: *success, q: *failure }
+                });
             }
             Il::Fence(order) => {
                 self.emit(Op::Fence { o: *order });
@@ -268,6 +280,20 @@ impl<'m> FunctionCompiler<'_, 'm> {
             BinaryOp::FCmpGe => Op::FLe { d, a: b, b: a },
             BinaryOp::FCmpOrd => Op::FOrd { d, a, b },
             BinaryOp::FCmpUno => Op::FUno { d, a, b },
+        }
+    }
+
+    /// A comparison of pointers in checked code.
+    fn comparison(&mut self, op: BinaryOp, d: Register, left: &Operand, right: &Operand) -> Op {
+        use BinaryOp::{ICmpNe, SCmpGe, SCmpGt, SCmpLe, SCmpLt, UCmpGe, UCmpGt, UCmpLe, UCmpLt};
+        let (a, b) = (self.operand(left), self.operand(right));
+        match op {
+            ICmpNe => Op::PtrNe { d, a, b },
+            SCmpLt | UCmpLt => Op::PtrLt { d, a, b },
+            SCmpGt | UCmpGt => Op::PtrLt { d, a: b, b: a },
+            SCmpLe | UCmpLe => Op::PtrLe { d, a, b },
+            SCmpGe | UCmpGe => Op::PtrLe { d, a: b, b: a },
+            _ => Op::PtrEq { d, a, b },
         }
     }
 

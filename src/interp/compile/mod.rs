@@ -37,9 +37,9 @@ mod windows;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::allocation;
 use super::builtin::{Builtin, without_prefix};
 use super::code::{Code, CodeData, ExternInfo};
-use super::memory::Cell;
 use super::table::Op;
 use crate::il::resolved::FuncId;
 use crate::il::{Diagnostic, Init, Lines, Module, Signature, Span, Type, Verified};
@@ -61,6 +61,36 @@ pub fn compile(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
 /// # Errors
 /// As for [`compile`]; the entry's parameters must be numbers, and its result an integer or void.
 pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, Vec<Diagnostic>> {
+    new_code(module, text, entry, false)
+}
+
+/// As [`compile`], to code whose pointers carry their allocations: every use of memory is checked. It
+/// needs a host that has such allocations.
+///
+/// # Errors
+/// As for [`compile`], and more globals than a pointer can tell apart.
+pub fn compile_checked(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
+    compile_checked_from(module, text, "main")
+}
+
+/// As [`compile_from`] and [`compile_checked`].
+///
+/// # Errors
+/// As for both.
+pub fn compile_checked_from(
+    module: &Verified,
+    text: &str,
+    entry: &str,
+) -> Result<Code, Vec<Diagnostic>> {
+    new_code(module, text, entry, true)
+}
+
+fn new_code(
+    module: &Verified,
+    text: &str,
+    entry: &str,
+    is_checked: bool,
+) -> Result<Code, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let mut compiler = Compiler {
         module,
@@ -77,12 +107,17 @@ pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, 
             globals: Vec::new(),
             global_names: Vec::new(),
             entry: entry_function(module, entry, &mut diagnostics),
+            is_checked,
             threaded: OnceLock::new(),
         },
         constant_index: HashMap::new(),
         global_word: Vec::new(),
         calls: Vec::new(),
     };
+    if is_checked && module.globals.len() as u64 > u64::from(allocation::NUMBERS) {
+        let message = "more globals than a checked pointer can tell apart";
+        return Err(vec![Diagnostic::new(Span::default(), message)]);
+    }
     compiler.globals();
     for index in 0..module.functions.len() {
         let id = FuncId(index as u32);
@@ -184,7 +219,7 @@ impl Compiler<'_> {
                         Init::Zero | Init::Str(_) => 0,
                     });
                     self.data.global_names.push(global.name.clone());
-                    Cell(self.data.globals.len() as u64).address()
+                    self.data.address_of_global(self.data.globals.len() as u32 - 1)
                 }
             };
             self.global_word.push(word);

@@ -92,8 +92,29 @@ impl GuestEngine for Explorer {
                 tally.keep(counterexample);
             }
         }
+        tally.facts.extend(use_of_freed_memory(subject, model, name == "graphs"));
         Findings::new(format!("explorer, {name}"), Some(model), tally, control)
     }
+}
+
+/// Of a program that frees memory: when a search lets it be used again, and what that leaves out.
+fn use_of_freed_memory(
+    subject: &Subject,
+    model: MemoryModel,
+    is_of_graphs: bool,
+) -> Option<(String, String)> {
+    let fact = match model {
+        MemoryModel::Rc11 | MemoryModel::C20 => {
+            "used again, or not, where its free happens before; not searched: where only the \
+             allocator's own lock orders the two"
+        }
+        MemoryModel::Sc if is_of_graphs => "never used again",
+        MemoryModel::Sc => {
+            "used again as by the machine, the latest of its size first; not searched: fresh memory \
+             instead"
+        }
+    };
+    subject.code.frees().then(|| ("freed memory".into(), fact.into()))
 }
 
 /// How many states are looked at for the simplest counterexample.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::guest::{Choice, Choices, Counterexample, MemoryModel, Options, Schedule, Step};
 use crate::interp::ThreadId;
+use crate::interp::allocation::Allocation;
 use crate::reference::{Outcome, State, Subject, ThreadSet, Violation, ViolationKind};
 
 /// Who made each step, from the beginning.
@@ -78,14 +79,23 @@ impl Path {
     }
 }
 
-/// The violation that threads are for whom nobody waited.
-pub(super) fn leak(threads: ThreadSet) -> Violation {
+/// The violation that threads are for whom nobody waited, and memory that nobody can free any more.
+pub(super) fn leak(
+    subject: &Subject,
+    threads: ThreadSet,
+    memory: &[Allocation],
+) -> Option<Violation> {
     let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
-    let message = match &names[..] {
-        [one] => format!("nobody waits for thread {one}"),
-        _ => format!("nobody waits for threads {}", names.join(", ")),
+    let waits = match &names[..] {
+        [] => None,
+        [one] => Some(format!("nobody waits for thread {one}")),
+        _ => Some(format!("nobody waits for threads {}", names.join(", "))),
     };
-    Violation { kind: ViolationKind::Leak, message, places: Vec::new() }
+    let names: Vec<String> = memory.iter().map(|&it| subject.allocation_name(it)).collect();
+    let frees = (!names.is_empty()).then(|| format!("nobody can free {}", names.join(", ")));
+    let message = waits.into_iter().chain(frees).collect::<Vec<_>>().join("; ");
+    let is_leak = !message.is_empty();
+    is_leak.then(|| Violation { kind: ViolationKind::Leak, message, places: Vec::new() })
 }
 
 /// What an execution has come to.
@@ -109,11 +119,10 @@ pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End
     };
     let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
     let broken = outcome.as_ref().and_then(|outcome| subject.broken_claim(outcome));
-    let leaked = state.never_joined();
-    // Who was cut off might have waited for them.
+    // Who was cut off might have waited for threads, and freed memory.
     let is_whole = outcome.is_some() && violations.is_empty();
-    if options.finds_leaks && !leaked.is_empty() && is_whole {
-        violations.push(leak(leaked));
+    if options.finds_leaks && is_whole {
+        violations.extend(leak(subject, state.never_joined(), &state.lost_memory()));
     }
     violations.extend(broken);
     End { outcome, violations }

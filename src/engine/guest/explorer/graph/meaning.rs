@@ -5,6 +5,8 @@
 //! | operation | location | reads and writes |
 //! |---|---|---|
 //! | load, store, read-modify-write | the cell | its word |
+//! | free, return from a function | the life of an allocation | a plain write |
+//! | allocate | the life of what has been freed, or nothing | a plain read of the free |
 //! | enter, enter again | the monitor | an acquiring read of "free" that writes "held" |
 //! | try to enter | the monitor | the same, or a relaxed read of "held" |
 //! | exit, wait | the monitor | a releasing write of "free" |
@@ -25,7 +27,7 @@ use super::execution::Graph;
 use super::spin::{self, Comes};
 use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};
 use crate::interp::{ThreadId, refusal};
-use crate::reference::{Answer, Ending, Object, Operation, Subject, Thread, ThreadSet};
+use crate::reference::{Answer, Ending, Object, Operation, Subject, Thread, ThreadSet, World};
 
 /// The words of a monitor's location.
 pub(super) const FREE: u64 = 0;
@@ -72,7 +74,10 @@ pub(super) fn object_of(thread: ThreadId, operation: &Operation) -> Option<Objec
         | Operation::Store { cell, .. }
         | Operation::Rmw { cell, .. }
         | Operation::Cas { cell, .. } => Object::Cell(cell),
+        Operation::Free { allocation } => Object::Life(allocation),
+        Operation::Leave { slot } => Object::Life(slot),
         Operation::Fence { .. }
+        | Operation::Allocate { .. }
         | Operation::Join { .. }
         | Operation::Await { timed: false, .. }
         | Operation::Trapped(_) => return None,
@@ -97,6 +102,8 @@ pub(super) fn reads(operation: &Operation) -> bool {
     !matches!(
         operation,
         Operation::Store { .. }
+            | Operation::Free { .. }
+            | Operation::Leave { .. }
             | Operation::Exit { .. }
             | Operation::Wait { .. }
             | Operation::End(_)
@@ -112,7 +119,12 @@ fn initial_word(subject: &Subject, object: Object) -> u64 {
         }
         Object::Threads => 1,
         Object::Monitor(_) => FREE,
-        Object::Waiters(_) | Object::Thread(_) | Object::Output | Object::Input => 0,
+        Object::Life(_)
+        | Object::Freed(_)
+        | Object::Waiters(_)
+        | Object::Thread(_)
+        | Object::Output
+        | Object::Input => 0,
     }
 }
 
@@ -172,6 +184,11 @@ impl Graph {
             Some(object) if reads(operation) => self.word(subject, object, source),
             _ => 0,
         };
+        if let Some((kind, message)) = operation.cell().and_then(|cell| self.refusal(subject, cell))
+        {
+            let told = Told::Trap(Answer::Trap(kind, message.into()));
+            return Some(Effect { told, ..Effect::told(0) });
+        }
         let is_unknown = |thread: ThreadId| self.lines.len() <= thread.0 as usize;
         Some(match *operation {
             Operation::Load { order, .. } => Effect::told(word).ordered(order),
@@ -179,11 +196,21 @@ impl Graph {
             Operation::Rmw { op, word: operand, order, .. } => {
                 Effect::told(word).writes(op.apply(word, operand)).ordered(Some(order))
             }
-            Operation::Cas { expected, desired, success, .. } if word == expected => {
+            Operation::Cas { expected, desired, success, .. } if expected.is(word) => {
                 Effect::told(word).writes(desired).ordered(Some(success))
             }
             Operation::Cas { failure, .. } => Effect::told(word).ordered(Some(failure)),
             Operation::Fence { order } => Effect::told(0).ordered(Some(order)),
+            Operation::Free { .. } | Operation::Leave { .. } => Effect::told(0).writes(1),
+            Operation::Allocate { fresh, .. } => {
+                let freed = source.map(|free| self.event(free).operation());
+                match freed {
+                    Some(&Operation::Free { allocation }) => {
+                        Effect::told(allocation.next_life().start())
+                    }
+                    _ => Effect::told(fresh.start()),
+                }
+            }
             Operation::Print { .. } => Effect::told(0).writes(word + 1).ordered(Some(Relaxed)),
             Operation::Start(_) if word >= ThreadSet::THREADS_MAX as u64 => return None,
             Operation::ReadLine | Operation::Start(_) => {
@@ -286,8 +313,18 @@ impl Graph {
         let effect = self.effect(subject, id, operation, source)?;
         let is_refused = matches!(effect.told, Told::Trap(_));
         let object = object_of(thread, operation).filter(|_| !is_refused);
-        let location = object.and_then(|object| self.index_of(object));
-        let is_read = object.is_some() && reads(operation);
+        // An allocation that gets freed memory reads that it has been freed.
+        let freed = match (operation, source) {
+            (Operation::Allocate { cells, .. }, Some(free)) => {
+                if !self.available(thread, *cells).contains(&free) {
+                    return None;
+                }
+                self.event(free).location
+            }
+            _ => None,
+        };
+        let location = object.and_then(|object| self.index_of(object)).or(freed);
+        let is_read = freed.is_some() || object.is_some() && reads(operation);
         let awaits = self.awaited(thread, operation).ok()?;
         let mut event = Event {
             id,

@@ -45,6 +45,7 @@ mod consistency;
 mod edge;
 mod event;
 mod execution;
+mod lifetime;
 mod liveness;
 mod location;
 mod loops;

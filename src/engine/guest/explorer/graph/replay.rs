@@ -69,11 +69,11 @@ fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
     let violation = match graph.conclude(subject) {
         Conclusion::Stuck(violation) => Some(violation),
         Conclusion::Outcome(outcome) if graph.trapped().next().is_none() => {
-            subject.broken_claim(&outcome).or_else(|| graph.leak())
+            subject.broken_claim(&outcome).or_else(|| graph.leak(subject))
         }
         Conclusion::Outcome(_) | Conclusion::Blocked => None,
     };
-    let wrong = Wrong { violation: violation?, prefix: graph.everything() };
+    let wrong = Wrong::new(violation?, graph.everything());
     Some(graph.counterexample(subject, wrong))
 }
 

@@ -138,8 +138,12 @@ impl Growth<'_> {
 
 impl Graph {
     /// What a thread's next operation may read by coherence, latest first; one `None` if it reads
-    /// nothing.
+    /// nothing. For an allocation, `None` is fresh memory.
     pub(super) fn sources(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Source> {
+        if let Operation::Allocate { cells, .. } = *operation {
+            let freed = self.available(thread, cells).into_iter().map(Some);
+            return std::iter::once(None).chain(freed).collect();
+        }
         match meaning::object_of(thread, operation) {
             Some(object) => {
                 let location = self.locate(object);
@@ -176,6 +180,10 @@ impl Graph {
 
     /// Whether an event was added in the maximal way, given the prefix of a write.
     fn is_maximal(&self, event: &Event, write: EventId) -> bool {
+        // Of what an allocation can get, fresh memory counts as maximal.
+        if let Operation::Allocate { .. } = event.operation() {
+            return event.reads.is_none();
+        }
         let sees = &self.event(write).past.sees;
         let was_there = |id: EventId| self.event(id).stamp <= event.stamp || sees.has(id);
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return true };

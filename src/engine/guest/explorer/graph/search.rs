@@ -211,16 +211,16 @@ impl<'a> Worker<'a> {
                 }
                 if is_finished
                     && self.shared.options.finds_leaks
-                    && let Some(violation) = graph.leak()
+                    && let Some(violation) = graph.leak(self.shared.subject)
                 {
-                    self.report(graph, Wrong { violation, prefix: graph.everything() });
+                    self.report(graph, Wrong::new(violation, graph.everything()));
                 }
                 self.tally.final_states.insert(graph.final_state(self.shared.subject, &outcome));
                 self.count(outcome);
             }
             Conclusion::Stuck(violation) => {
                 let outcome = Outcome::of_violation(&violation);
-                self.report(graph, Wrong { violation, prefix: graph.everything() });
+                self.report(graph, Wrong::new(violation, graph.everything()));
                 self.count(outcome);
             }
         }

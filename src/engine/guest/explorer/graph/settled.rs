@@ -9,7 +9,7 @@ use super::event::{EventId, Standing};
 use super::execution::Graph;
 use super::meaning::FREE;
 use crate::interp::ThreadId;
-use crate::reference::{Object, Operation, Part, Parts, State, Subject, Thread};
+use crate::reference::{Object, Operation, Part, Parts, State, Subject, Thread, World};
 
 impl Graph {
     /// The state that the graph settles to.
@@ -30,6 +30,16 @@ impl Graph {
                     let owner = location.writes.last().filter(|_| is_held);
                     let owner = owner.map(|write| ThreadId(write.thread));
                     parts.monitors.push((object, owner, self.waiters(object)));
+                }
+                Object::Life(allocation) => {
+                    let Some(&end) = location.writes.first() else { continue };
+                    parts.ended.push(allocation);
+                    let is_free = matches!(self.event(end).operation(), Operation::Free { .. });
+                    if let (true, None, Some(cells)) =
+                        (is_free, self.taker_of(end), self.cells_of(allocation))
+                    {
+                        parts.freed.push((cells, allocation.next_life()));
+                    }
                 }
                 _ => {}
             }
@@ -56,7 +66,9 @@ impl Graph {
                 _ => part_of(standing),
             },
             Standing::Ended => match last.operation() {
-                Operation::End(ending) => Part::Ended(ending.clone()),
+                Operation::End(ending) => {
+                    Part::Ended(ending.clone(), last.before.allocations().clone())
+                }
                 other => unreachable!("a thread ends with its end, not with {other:?}"),
             },
         }

@@ -10,12 +10,13 @@ use super::verdict::Wrong;
 use super::{Clock, MemoryModel};
 use crate::engine::guest::{Choice, Choices, Counterexample, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
-use crate::reference::{Subject, Violation};
+use crate::reference::{Operation, Subject, Violation};
 
 impl Graph {
     /// The counterexample that shows a violation of this graph.
     pub(super) fn counterexample(&self, subject: &Subject, wrong: Wrong) -> Counterexample {
-        let order = self.linearised(&wrong.prefix);
+        let mut order = self.linearised(&wrong.prefix);
+        order.extend(wrong.last);
         self.narrate(subject, wrong.violation, &order)
     }
 
@@ -63,6 +64,10 @@ impl Graph {
     fn departure(&self, event: &Event, latest: &[Source]) -> Option<Source> {
         let location = event.location?;
         let write = match event.reads {
+            // What an allocation gets is never a matter of course.
+            Some(source) if matches!(event.operation(), Operation::Allocate { .. }) => {
+                return Some(source);
+            }
             Some(source) => source,
             None => self.placed_before(event, latest[location])?,
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::event::{Event, EventId, Standing};
 use super::execution::Graph;
 use super::precedence::Precedence;
-use super::{Clock, MemoryModel, spin};
+use super::{Clock, MemoryModel, lifetime, spin};
 use crate::engine::guest::explorer::path::leak;
 use crate::interp::{Text, ThreadId, Trap, TrapKind};
 use crate::reference::{
@@ -29,6 +29,14 @@ pub(super) enum Conclusion {
 pub(super) struct Wrong {
     pub(super) violation: Violation,
     pub(super) prefix: Clock,
+    /// The event that comes after all of these, if it matters which does.
+    pub(super) last: Option<EventId>,
+}
+
+impl Wrong {
+    pub(super) fn new(violation: Violation, prefix: Clock) -> Self {
+        Wrong { violation, prefix, last: None }
+    }
 }
 
 impl Graph {
@@ -138,8 +146,9 @@ impl Graph {
         output.into()
     }
 
-    /// That threads have ended and nobody has waited for them.
-    pub(super) fn leak(&self) -> Option<Violation> {
+    /// That threads have ended and nobody has waited for them, and that nobody can free some memory any
+    /// more.
+    pub(super) fn leak(&self, subject: &Subject) -> Option<Violation> {
         let is_seen = |end: EventId| {
             self.events().any(|event| {
                 let asks = matches!(event.operation(), Operation::HasEnded { .. });
@@ -152,7 +161,7 @@ impl Graph {
                 leaked.insert(thread);
             }
         }
-        (!leaked.is_empty()).then(|| leak(leaked))
+        leak(subject, leaked, &self.lost_memory(subject))
     }
 
     /// A number for what the execution leaves: its outcome, and the words of all cells.
@@ -179,14 +188,14 @@ impl Graph {
     pub(super) fn wrong_from_the_start(&self) -> Option<Wrong> {
         match self.lines[0].first.next() {
             Operation::Trapped(trap) if trap.kind != TrapKind::StepLimit => {
-                Some(Wrong { violation: Violation::of_trap(trap), prefix: Clock::default() })
+                Some(Wrong::new(Violation::of_trap(trap), Clock::default()))
             }
             _ => None,
         }
     }
 
     /// Races under sequential consistency: pairs of accesses that nothing but their own conflict
-    /// orders, so that both threads can be about to make theirs.
+    /// orders, so that both threads can be about to make theirs. And uses of what has ended.
     pub(super) fn sequential_races(&self, subject: &Subject) -> Vec<Wrong> {
         let mut wrongs = Vec::new();
         let mut before: BTreeMap<EventId, Clock> = BTreeMap::new();
@@ -208,11 +217,12 @@ impl Graph {
                 if self.conflicts(event, self.event(other)) && !rest.has(other) {
                     rest.join(&before[&other]);
                     let violation = race_of(subject, &access(self.event(other)), &access(event));
-                    wrongs.push(Wrong { violation, prefix: rest });
+                    wrongs.push(Wrong::new(violation, rest));
                 }
             }
             before.insert(id, all_but(None));
         }
+        wrongs.extend(self.sequential_ends(subject, &before));
         wrongs
     }
 
@@ -226,7 +236,8 @@ impl Graph {
             && (!one.mode.is_atomic() || !other.mode.is_atomic())
     }
 
-    /// What is wrong with new events: traps that they led to, and accesses that race with them.
+    /// What is wrong with new events: traps that they led to, accesses that race with them, and ends of
+    /// allocations that they meet.
     pub(super) fn wrongs(
         &self,
         subject: &Subject,
@@ -244,7 +255,15 @@ impl Graph {
                     }
                     let mut prefix = event.past.sees.clone();
                     prefix.join(&other.past.sees);
-                    wrongs.push(Wrong { violation, prefix });
+                    wrongs.push(Wrong::new(violation, prefix));
+                }
+            }
+            for [one, end] in self.met_ends(event) {
+                if is_new_race(one, end) {
+                    let violation = lifetime::violation(subject, [one, end]);
+                    let mut prefix = one.past.sees.clone();
+                    prefix.join(&end.past.sees);
+                    wrongs.push(Wrong::new(violation, prefix));
                 }
             }
             let started = match event.operation() {
@@ -262,7 +281,7 @@ impl Graph {
                     && trap.kind != TrapKind::StepLimit
                 {
                     let violation = Violation::of_trap(trap);
-                    wrongs.push(Wrong { violation, prefix: event.past.sees.clone() });
+                    wrongs.push(Wrong::new(violation, event.past.sees.clone()));
                 }
             }
         }

@@ -72,7 +72,7 @@ impl Graph {
         subject: &Subject,
     ) -> Option<Counterexample> {
         let (trap, is_cut_off) = self.trapped().next()?;
-        let wrong = Wrong { violation: Violation::of_trap(trap), prefix: Clock::default() };
+        let wrong = Wrong::new(Violation::of_trap(trap), Clock::default());
         (!is_cut_off).then(|| self.counterexample(subject, wrong))
     }
 
@@ -109,13 +109,13 @@ impl Graph {
             }
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
-                let leak = || if finds_leaks && is_finished { self.leak() } else { None };
+                let leak = || if finds_leaks && is_finished { self.leak(subject) } else { None };
                 let violation = subject.broken_claim(&outcome).or_else(leak);
                 (Some(outcome), violation)
             }
         };
         let prefix = self.everything();
-        let shown = |violation| self.counterexample(subject, Wrong { violation, prefix });
+        let shown = |violation| self.counterexample(subject, Wrong::new(violation, prefix));
         let state = outcome.as_ref().map_or(0, |outcome| self.final_state(subject, outcome));
         Ended { outcome, state, shown: violation.map(shown).into_iter().collect(), bound }
     }

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Deref;
 
-use crate::interp::cell_at;
-use crate::reference::{Access, Object, Subject, ThreadSet};
+use crate::interp::allocation::{Address, Pointer, Region, pointer};
+use crate::reference::{Access, Object, Subject, ThreadSet, address_of};
 
 /// The numbers of objects.
 ///
@@ -79,9 +79,13 @@ impl Objects {
     /// The object's number.
     fn number(&mut self, object: Object) -> usize {
         let first_global = SINGLES + ThreadSet::THREADS_MAX;
-        let global = |at: u64| {
-            let cell = cell_at(at).ok()?;
-            usize::try_from(cell.0 - 1).ok().filter(|&global| global < self.globals)
+        let global = |at: u64| match pointer(at) {
+            Pointer::At(Address { allocation, offset: 0 })
+                if allocation.region == Region::Globals =>
+            {
+                Some(allocation.number as usize).filter(|&global| global < self.globals)
+            }
+            _ => None,
         };
         let known = match object {
             Object::Output => Some(OUTPUT),
@@ -90,8 +94,8 @@ impl Objects {
             Object::Thread(thread) if (thread.0 as usize) < ThreadSet::THREADS_MAX => {
                 Some(SINGLES + thread.0 as usize)
             }
-            Object::Thread(_) => None,
-            Object::Cell(cell) => global(cell.address()).map(|it| first_global + it),
+            Object::Thread(_) | Object::Life(_) | Object::Freed(_) => None,
+            Object::Cell(cell) => global(address_of(cell).word()).map(|it| first_global + it),
             Object::Monitor(at) => global(at).map(|it| first_global + self.globals + it),
             Object::Waiters(at) => global(at).map(|it| first_global + 2 * self.globals + it),
         };

@@ -106,7 +106,7 @@ impl Races {
         let is_plain = next.operation.is_plain();
         let sees_others = !is_plain && !matches!(next.operation, Operation::Store { .. });
         let mut race = None;
-        for touch in touched {
+        for (nth, touch) in touched.iter().enumerate() {
             // Who prints first decides nothing that comes later.
             if touch.object == OUTPUT {
                 continue;
@@ -114,7 +114,8 @@ impl Races {
             if sees_others {
                 self.acquire(me, touch.object);
             }
-            if is_access {
+            // The cell comes first, and then whether its allocation lives.
+            if is_access && nth == 0 {
                 race = self.access(next, touch, is_plain);
             }
             if touch.writes {

@@ -1,0 +1,52 @@
+//! Which threads: a set of their numbers.
+
+use crate::interp::ThreadId;
+
+/// A set of threads, by number; there are at most 64.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ThreadSet(pub u64);
+
+impl ThreadSet {
+    /// How many threads a program may start in all, the main one included.
+    pub const THREADS_MAX: usize = 64;
+
+    /// Adds a thread.
+    pub fn insert(&mut self, thread: ThreadId) {
+        self.0 |= 1 << thread.0;
+    }
+
+    /// Takes a thread out.
+    pub fn remove(&mut self, thread: ThreadId) {
+        self.0 &= !(1 << thread.0);
+    }
+
+    /// Whether the thread is in it.
+    pub fn contains(self, thread: ThreadId) -> bool {
+        self.0 >> thread.0 & 1 == 1
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many are.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The one with the lowest number.
+    pub fn first(self) -> Option<ThreadId> {
+        self.iter().next()
+    }
+
+    /// Those in it, by number.
+    pub fn iter(self) -> impl Iterator<Item = ThreadId> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let thread = rest.trailing_zeros();
+            rest &= rest.wrapping_sub(1);
+            (thread < 64).then_some(ThreadId(thread))
+        })
+    }
+}
