@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use drawloom::interp::{Code, TrapKind, compile_from};
+use drawloom::interp::{Code, TrapKind, compile_checked_from, compile_from};
 use drawloom::lang::{self, Language};
 use drawloom::report::{grouped, render_diagnostics, render_trap};
 use drawloom::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit, il};
@@ -54,6 +54,9 @@ pub(super) struct Options {
     /// What carries out the instructions: the same results, more or less fast
     #[arg(long, value_name = "MACHINE", value_enum, default_value_t = MachineChoice::Fast)]
     machine: MachineChoice,
+    /// Check what is done with memory: every pointer knows its allocation. Slower
+    #[arg(long)]
+    checked: bool,
     /// Print steps, threads and time to stderr at the end
     #[arg(long)]
     stats: bool,
@@ -84,7 +87,7 @@ pub(super) fn run(options: &Options) -> u8 {
             return BAD_INPUT;
         }
     };
-    let code = match load(&source, options.entry.as_deref().unwrap_or("main")) {
+    let code = match load(&source, options) {
         Ok(code) => code,
         Err(findings) => {
             say(&render_diagnostics(&source.name, &source.text, &findings));
@@ -138,10 +141,12 @@ pub(super) fn run(options: &Options) -> u8 {
 }
 
 /// From text to code.
-fn load(source: &Source, entry: &str) -> Result<Code, Vec<il::Diagnostic>> {
+fn load(source: &Source, options: &Options) -> Result<Code, Vec<il::Diagnostic>> {
+    let entry = options.entry.as_deref().unwrap_or("main").trim_start_matches('@');
     let module = lang::compile(source.language, &source.text)?;
     let verified = il::verify(module)?;
-    compile_from(&verified, &source.text, entry.trim_start_matches('@'))
+    let compile = if options.checked { compile_checked_from } else { compile_from };
+    compile(&verified, &source.text, entry)
 }
 
 /// The words for the parameters of the function that `--entry` names.
