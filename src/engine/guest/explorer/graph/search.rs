@@ -207,7 +207,7 @@ impl<'a> Worker<'a> {
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
                 if let Some(violation) = self.shared.subject.broken_claim(&outcome) {
-                    self.report(graph, Wrong { violation, prefix: graph.everything() });
+                    self.report(graph, Wrong::new(violation, graph.everything()));
                 }
                 if is_finished
                     && self.shared.options.finds_leaks
