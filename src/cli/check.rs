@@ -60,7 +60,7 @@ pub(super) struct Options {
     /// Where chance comes from
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
-    /// Count a thread that nobody waited for as a violation
+    /// Count a thread that nobody waited for, and memory that nobody can free any more, as a violation
     #[arg(long)]
     leaks: bool,
     /// Write the schedule of the first violation to a file, for `drawloom replay`

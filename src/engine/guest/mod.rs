@@ -43,7 +43,8 @@ pub trait GuestEngine: Sync {
 pub struct Options {
     /// Whether the search goes on after a violation, to collect distinct ones.
     pub keeps_going: bool,
-    /// Whether a thread that nobody waited for is a violation.
+    /// Whether a thread that nobody waited for, and memory that nobody can free any more, is a
+    /// violation.
     pub finds_leaks: bool,
     /// At most so many executions.
     pub executions_max: u64,
