@@ -130,7 +130,7 @@ fn correct_programs_do_what_their_headers_say() {
 #[test]
 fn wrong_programs_go_wrong_in_a_way_that_their_headers_name_or_not_at_all() {
     for path in programs("wrong") {
-        let (code, _, stderr) = run_path(&path, &["--max-steps", "100000"]);
+        let (code, _, stderr) = run_path(&path, &["--machine-steps", "100000"]);
         let is_named = expectation(&path).violations.iter().any(|expected| match expected {
             Expected::Trap(words) => stderr.contains(words),
             // A run calls every wait that cannot end a deadlock.
@@ -182,8 +182,9 @@ fn each_limit_has_an_option_and_a_trap() {
     let starts = "  %t = call @Viper.Threads.Thread.Start(@child, null)\n  ret 0\n}\n\
                   func @child() -> void {\nentry:\n  ret\n";
     for (body, options, kind) in [
-        (endless, ["--max-steps", "1000"], "step-limit"),
+        (endless, ["--machine-steps", "1000"], "step-limit"),
         (recursive, ["--stack", "4096"], "stack-overflow"),
+        (allocates, ["--heap", "1000"], "out-of-memory"),
         (allocates, ["--memory", "1000"], "out-of-memory"),
         (prints, ["--max-output", "9"], "output-limit"),
         (starts, ["--max-threads", "1"], "thread-limit"),
@@ -215,7 +216,7 @@ fn on_exit_says_whether_other_threads_are_waited_for() {
     let body = "  %t = call @Viper.Threads.Thread.Start(@child, null)\n  ret 0\n}\n\
                 func @child() -> void {\nentry:\n  br ^loop\nloop:\n  br ^loop\n";
     assert_eq!(run("a.il", main_with(body), &["--on-exit", "interrupt"]).0, 0);
-    let limited = ["--on-exit", "join", "--max-steps", "100000"];
+    let limited = ["--on-exit", "join", "--machine-steps", "100000"];
     let (code, _, stderr) = run("a.il", main_with(body), &limited);
     assert_eq!(code, 1, "{stderr}");
     assert!(stderr.contains("in guest thread 1"), "{stderr}");

@@ -158,8 +158,17 @@ fn the_searches_find_what_going_every_way_finds() {
         };
         assert_eq!(kinds(&traces), all.kinds, "seed {seed}, traces\n{text}");
         assert_eq!(kinds(&states), all.kinds, "seed {seed}, states\n{text}");
+        let nearest = check(&subject, Search::Preemptions).tally;
+        assert_eq!(kinds(&nearest), all.kinds, "seed {seed}, preemptions\n{text}");
+        assert_eq!(nearest.final_states, all.final_states, "seed {seed}, preemptions\n{text}");
+        assert_eq!(
+            nearest.bounds,
+            BTreeSet::from([Bound::Preemptions]),
+            "it verifies nothing: seed {seed}\n{text}"
+        );
         violated += u64::from(!all.kinds.is_empty());
-        for counterexample in traces.violations.iter().chain(&states.violations) {
+        let violations = traces.violations.iter().chain(&states.violations);
+        for counterexample in violations.chain(&nearest.violations) {
             let schedule = counterexample.schedule.as_ref().expect("the explorer replays");
             let again = replay(&subject, schedule)
                 .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{counterexample:?}\n{text}"));

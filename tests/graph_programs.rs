@@ -205,7 +205,9 @@ fn every_counterexample_of_the_wrong_programs_replays() {
 #[test]
 fn a_schedule_that_the_program_does_not_have_is_refused_with_its_step() {
     let subject = two_threads("  atomic.store i64, %x, 1, relaxed", "", "");
-    let replayed = |choices: &[Choice]| graph::replay(&subject, MemoryModel::Rc11, choices);
+    let control = Control::default();
+    let replayed =
+        |choices: &[Choice]| graph::replay(&subject, MemoryModel::Rc11, choices, &control);
     let step = |thread: u32, reads| Choice { thread: ThreadId(thread), reads };
     assert_eq!(replayed(&[step(3, None)]), Err(ReplayError::NotEnabled { step: 1, thread: 3 }));
     let from = ReadsFrom::Step { thread: ThreadId(0), position: 7 };

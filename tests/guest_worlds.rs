@@ -319,7 +319,11 @@ fn a_program_without_end_is_cut_off_and_not_verified() {
     let program = "func @main() -> void {\nentry:\n  br loop\nloop:\n  br loop\n}\n";
     for engine in engines_for_one_thread(options(2)) {
         let findings = check(&*engine, program);
-        assert!(findings.tally.bounds.contains(&Bound::Steps), "{}: {findings:?}", engine.name());
+        assert!(
+            findings.tally.bounds.contains(&Bound::MachineSteps),
+            "{}: {findings:?}",
+            engine.name()
+        );
         assert_eq!(findings.tally.outcomes.len(), 0, "{}", engine.name());
     }
 }
@@ -380,7 +384,7 @@ fn real_threads_that_spin_for_ever_end_the_search() {
     let mut engine = GuestStress::new(options(1_000_000));
     engine.guest_steps_max = 10_000;
     let findings = check(&engine, &twice(spin, ""));
-    let expected = Verdict::Bounded { executions: 0, stopped_by: Bound::Steps };
+    let expected = Verdict::Bounded { executions: 0, stopped_by: Bound::MachineSteps };
     assert_eq!(findings.verdict(), expected);
 }
 

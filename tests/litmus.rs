@@ -135,7 +135,7 @@ fn sequentially_consistent(text: &str) -> BTreeSet<State> {
         assert_eq!(state.race(&subject), None, "{text}");
         let enabled = state.enabled();
         if enabled.is_empty() {
-            finals.insert(State::parse(state.output()).expect("a state"));
+            finals.insert(State::parse(&state.output().text()).expect("a state"));
         }
         for thread in enabled.iter() {
             let mut next = state.clone();

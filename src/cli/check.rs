@@ -12,8 +12,9 @@ use drawloom::report::{Checked, Searched};
 
 use super::engines::{Engine, SearchKind};
 use super::files::{can_save, input_lines, programs, quoted, write_whole};
+use super::limits::SearchLimits;
 use super::output::{Output, exit_code};
-use super::progress::{Interrupt, watched};
+use super::progress::{Budget, Interrupt, watched};
 use super::subject::{Checkable, Surroundings, load};
 use super::{BAD_INPUT, complain, say, values};
 
@@ -48,12 +49,14 @@ pub(super) struct Options {
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_steps: u32,
-    /// At most about so much memory for what a search remembers: bytes, or 512M, 2G
+    /// At most so much memory for the process while it searches: bytes, or 512M, 2G; else 2G
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<usize>,
     /// At most so much time for each search: 10s, 2m, 500ms
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     time: Option<Duration>,
+    #[command(flatten)]
+    limits: SearchLimits,
     /// Cores for one search; else all there are
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -88,7 +91,8 @@ enum Headers {
 pub(super) fn check(options: &Options) -> u8 {
     let prepared = programs(&options.files).and_then(|files| {
         let input = input_lines(options.input.as_deref())?;
-        Ok((files, Surroundings { arguments: options.arguments.clone(), input }))
+        let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
+        Ok((files, Surroundings { arguments, input, limits }))
     });
     let (files, surroundings) = match prepared {
         Ok(prepared) => prepared,
@@ -168,7 +172,9 @@ fn check_one(
         memory_max: options.max_memory.unwrap_or(guest::Options::default().memory_max),
         seed: options.seed,
         jobs: super::jobs(options.jobs),
+        ..guest::Options::default()
     };
+    let budget = Budget { time: options.time, memory: search_options.memory_max };
     let counts_traces = expectation.is_some_and(|it| it.executions.is_some());
     let search = match options.search {
         SearchKind::Auto if counts_traces && model == MemoryModel::Sc => SearchKind::Traces,
@@ -180,7 +186,7 @@ fn check_one(
     for engine in engines {
         let label = format!("{} {}", checkable.program.name, engine.name());
         let search = |control: &guest::Control| engine.check(&checkable.subject, control);
-        let (findings, time) = watched(&label, interrupt, options.time, search);
+        let (findings, time) = watched(&label, interrupt, budget, search);
         let is_violated = !findings.tally.violations.is_empty();
         let repeat = is_violated.then(|| repeat(options, checkable, engine.name(), model));
         checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
@@ -272,6 +278,7 @@ fn repeat(options: &Options, checkable: &Checkable, engine: &str, model: MemoryM
             words
         }
     };
+    words.extend(options.limits.words());
     words.extend(super::surroundings(options.input.as_deref(), &options.arguments));
     words.join(" ")
 }

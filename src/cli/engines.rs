@@ -26,13 +26,15 @@ pub(super) enum Engine {
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum SearchKind {
-    /// What fits the program and the memory model
+    /// Those that fit the memory model in turn, until one comes to its end
     #[default]
     Auto,
     /// Once for each order of the operations that matters (sc)
     Traces,
     /// Every state once; finds livelocks (sc)
     States,
+    /// Executions with the fewest preemptions first (sc); proves nothing
+    Preemptions,
     /// Once for each execution graph (rc11, c20)
     Graphs,
 }
@@ -43,6 +45,7 @@ impl SearchKind {
             SearchKind::Auto => Search::Auto,
             SearchKind::Traces => Search::Traces,
             SearchKind::States => Search::States,
+            SearchKind::Preemptions => Search::Preemptions,
             SearchKind::Graphs => Search::Graphs,
         }
     }

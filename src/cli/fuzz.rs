@@ -11,11 +11,11 @@ use drawloom::report::{Checked, Searched};
 
 use super::check::save;
 use super::files::{can_save, input_lines, quoted};
+use super::limits::SearchLimits;
 use super::output::{Output, exit_code};
-use super::progress::{Interrupt, watched};
+use super::progress::{Budget, Interrupt, watched};
 use super::subject::{Checkable, Surroundings, load};
-use super::values::{self, Budget};
-use super::{BAD_INPUT, complain};
+use super::{BAD_INPUT, complain, values};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -32,7 +32,13 @@ pub(super) struct Options {
     strategy: Strategy,
     /// How long to go on: a time, as 10s, or a number of executions
     #[arg(long, value_name = "BUDGET", value_parser = values::budget, default_value = "10s")]
-    budget: Budget,
+    budget: values::Budget,
+    /// At most so many executions, whatever the budget
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    max_executions: Option<u64>,
+    /// At most so much memory for the process: bytes, or 512M, 2G; else 2G
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_memory: Option<usize>,
     /// For pct, of the bugs that it looks for: how many orders must come together; else 3
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=64))]
     depth: Option<u32>,
@@ -49,6 +55,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_steps: u32,
+    #[command(flatten)]
+    limits: SearchLimits,
     /// Go on after a violation, and collect distinct ones
     #[arg(long)]
     collect: bool,
@@ -75,7 +83,8 @@ pub(super) fn fuzz(options: &Options) -> u8 {
             return BAD_INPUT;
         }
     };
-    let surroundings = Surroundings { arguments: options.arguments.clone(), input };
+    let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
+    let surroundings = Surroundings { arguments, input, limits };
     let checked = match load(&options.file, options.language, &surroundings, true) {
         Ok(checkable) => fuzz_one(&checkable, options),
         Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
@@ -102,14 +111,16 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
     let model = options.memory.unwrap_or(checkable.model);
     let leak = Expected::Kind(ViolationKind::Leak);
     let expectation = checkable.expectation.as_ref();
-    let (time_max, executions_max) = match options.budget {
-        Budget::Time(time) => (Some(time), u64::MAX),
-        Budget::Executions(executions) => (None, executions),
+    let (time, executions) = match options.budget {
+        values::Budget::Time(time) => (Some(time), u64::MAX),
+        values::Budget::Executions(executions) => (None, executions),
     };
+    let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
     let search_options = guest::Options {
         keeps_going: options.collect,
         finds_leaks: expectation.is_some_and(|it| it.violations.contains(&leak)),
-        executions_max,
+        executions_max: options.max_executions.map_or(executions, |max| max.min(executions)),
+        memory_max: memory,
         steps_max: options.max_steps as usize,
         seed: options.seed,
         jobs: super::jobs(options.jobs),
@@ -119,8 +130,9 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
     let strategy = strategy(options)?;
     let engine = Fuzz { strategy, model: Some(model), counts_states, options: search_options };
     let interrupt = Interrupt::install();
+    let budget = Budget { time, memory };
     let search = |control: &guest::Control| engine.check(&checkable.subject, control);
-    let (findings, time) = watched(&checkable.program.name, &interrupt, time_max, search);
+    let (findings, time) = watched(&checkable.program.name, &interrupt, budget, search);
     let first = findings.tally.violations.first();
     let repeat = first.map(|first| repeat(options, strategy, checkable, model, first.execution));
     let mut checked = Checked::new(checkable.program.clone());
@@ -164,6 +176,7 @@ fn repeat(
             ]
         }
     };
+    words.extend(options.limits.words());
     words.extend(super::surroundings(options.input.as_deref(), &options.arguments));
     words.join(" ")
 }

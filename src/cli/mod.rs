@@ -14,6 +14,7 @@ mod engines;
 mod files;
 mod fuzz;
 mod history;
+mod limits;
 mod mutants;
 mod output;
 mod progress;

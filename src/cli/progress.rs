@@ -1,4 +1,5 @@
-//! Watching a search: how far it is, whether its time is up, and whether Ctrl-C was pressed.
+//! Watching a search: how far it is, whether its time or its memory is up, and whether Ctrl-C was
+//! pressed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -14,6 +15,17 @@ use super::{INTERRUPTED, complain};
 
 /// How often the line on the terminal changes.
 const TICK: Duration = Duration::from_millis(100);
+/// How often somebody looks at the memory of the process. What a search keeps in between goes beyond
+/// its budget.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// What a search may spend.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    pub(super) time: Option<Duration>,
+    /// Bytes of memory for the whole process.
+    pub(super) memory: usize,
+}
 
 /// Passes Ctrl-C on to the search that is under way: the first one stops it, with what it has; the
 /// second one ends the process.
@@ -67,7 +79,7 @@ impl Interrupt {
 pub(super) fn watched<T>(
     label: &str,
     interrupt: &Interrupt,
-    time_max: Option<Duration>,
+    budget: Budget,
     search: impl FnOnce(&Control) -> T,
 ) -> (T, Duration) {
     let control = Arc::new(Control::default());
@@ -76,7 +88,7 @@ pub(super) fn watched<T>(
     let result = thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
         let control = &control;
-        scope.spawn(move || observe(label, control, start, time_max, &is_done));
+        scope.spawn(move || observe(label, control, start, budget, &is_done));
         let result = search(control);
         drop(done);
         result
@@ -91,7 +103,7 @@ fn observe(
     label: &str,
     control: &Control,
     start: Instant,
-    time_max: Option<Duration>,
+    budget: Budget,
     is_done: &mpsc::Receiver<()>,
 ) {
     // It shows nothing unless stderr is a terminal.
@@ -99,20 +111,38 @@ fn observe(
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
         bar.set_style(style);
     }
+    let memory_max = memory_max(budget.memory);
+    let mut shown = start;
     loop {
-        let left = time_max.map(|max| max.saturating_sub(start.elapsed()));
-        let pause = left.unwrap_or(TICK).min(TICK);
-        match is_done.recv_timeout(pause) {
+        let left = budget.time.map(|max| max.saturating_sub(start.elapsed()));
+        match is_done.recv_timeout(left.unwrap_or(LOOK).min(LOOK)) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
         }
-        if time_max.is_some_and(|max| start.elapsed() >= max) {
+        if budget.time.is_some_and(|max| start.elapsed() >= max) {
             control.time_is_up();
         }
-        bar.tick();
-        bar.set_message(message(label, control.progress(), start.elapsed()));
+        if memory_of_process() > memory_max {
+            control.memory_is_up();
+        }
+        if shown.elapsed() >= TICK {
+            shown = Instant::now();
+            bar.tick();
+            bar.set_message(message(label, control.progress(), start.elapsed()));
+        }
     }
     bar.finish_and_clear();
+}
+
+/// The bytes that are resident; 0 where the system does not say.
+fn memory_of_process() -> usize {
+    memory_stats::memory_stats().map_or(0, |it| it.physical_mem)
+}
+
+/// With how much memory of the process the search is over: with its budget; or, where earlier searches
+/// have left that much to the allocator, soon after it takes more than that.
+fn memory_max(budget: usize) -> usize {
+    budget.max(memory_of_process().saturating_add(budget / 16))
 }
 
 fn message(label: &str, (executions, states): (u64, u64), elapsed: Duration) -> String {
@@ -142,17 +172,17 @@ mod tests {
             }
             control.bound()
         };
-        let limit = Some(Duration::from_millis(5));
-        let (bound, time) = watched("a", &interrupt, limit, until_stopped);
+        let budget = Budget { time: Some(Duration::from_millis(5)), memory: usize::MAX };
+        let (bound, _) = watched("a", &interrupt, budget, until_stopped);
         assert_eq!(bound, Some(Bound::Time));
-        assert!(time >= Duration::from_millis(5));
     }
 
     #[test]
     fn a_search_that_begins_after_ctrl_c_is_stopped_at_once() {
         let interrupt = Interrupt::default();
         interrupt.was_pressed.store(true, Ordering::Relaxed);
-        let (bound, _) = watched("a", &interrupt, None, Control::bound);
+        let budget = Budget { time: None, memory: usize::MAX };
+        let (bound, _) = watched("a", &interrupt, budget, Control::bound);
         assert_eq!(bound, Some(Bound::Interrupted));
     }
 

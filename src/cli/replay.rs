@@ -2,20 +2,23 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use clap::Args;
+use drawloom::engine::guest::explorer::ReplayError;
 #[cfg(feature = "shuttle")]
 use drawloom::engine::guest::worlds;
 use drawloom::engine::guest::{
-    Choices, Control, Counterexample, Findings, Schedule, ScheduleError, Tally, explorer,
+    self, Choices, Control, Counterexample, Findings, Schedule, ScheduleError, Tally, explorer,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject};
 use drawloom::report::{Checked, Program, Refusal, Searched, render_counterexample};
 
 use super::files::input_lines;
+use super::limits::SearchLimits;
 use super::output::{Format, Output, exit_code, write};
+use super::progress::{Budget, Interrupt, watched};
 use super::subject::{Checkable, Surroundings, prepare, read_source};
 use super::{BAD_INPUT, complain, values};
 
@@ -34,6 +37,14 @@ pub(super) struct Options {
     /// The input that the program was checked with
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
+    /// At most so much time: 10s, 2m, 500ms
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    time: Option<Duration>,
+    /// At most so much memory for the process: bytes, or 512M, 2G; else 2G
+    #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
+    max_memory: Option<usize>,
+    #[command(flatten)]
+    limits: SearchLimits,
     #[command(flatten)]
     output: Output,
 }
@@ -62,14 +73,16 @@ pub(super) fn replay(options: &Options) -> u8 {
             return BAD_INPUT;
         }
     };
-    let surroundings = Surroundings { arguments: options.arguments.clone(), input };
+    let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
+    let surroundings = Surroundings { arguments, input, limits };
+    let interrupt = Interrupt::install();
     // Each is read once: it may be a pipe.
     let source = read_source(&options.program, options.language);
     let schedule = read_schedule(&options.schedule);
     let as_read = |uses_header| {
         let source = source.clone();
         let checkable = source.and_then(|it| prepare(it, &surroundings, uses_header));
-        attempt(checkable, &options.schedule, schedule.as_ref())
+        attempt(checkable, options, &interrupt, schedule.as_ref())
     };
     // `check --expect ignore` takes headers as comments, arguments and mistakes in them included.
     let checked = as_read(true);
@@ -99,7 +112,8 @@ pub(super) fn replay(options: &Options) -> u8 {
 /// Replays a schedule, if there are a program and a schedule.
 fn attempt(
     checkable: Result<Checkable, (Program, Refusal)>,
-    path: &Path,
+    options: &Options,
+    interrupt: &Interrupt,
     schedule: Result<&Schedule, &Refused>,
 ) -> Checked {
     let checkable = match checkable {
@@ -109,7 +123,7 @@ fn attempt(
     let refuse = |refused: &Refused| Refusal { message: refused.to_string(), findings: Vec::new() };
     let replayed = schedule
         .map_err(refuse)
-        .and_then(|schedule| replayed(&checkable, path, schedule).map_err(|it| refuse(&it)));
+        .and_then(|it| replayed(&checkable, options, interrupt, it).map_err(|it| refuse(&it)));
     match replayed {
         Ok(searched) => Checked { searches: vec![searched], ..Checked::new(checkable.program) },
         Err(refusal) => Checked::refused(checkable.program, refusal),
@@ -126,32 +140,49 @@ fn read_schedule(path: &Path) -> Result<Schedule, Refused> {
 }
 
 /// Carries out the schedule.
-fn replayed(checkable: &Checkable, path: &Path, read: &Schedule) -> Result<Searched, Refused> {
-    let schedule = path.display().to_string();
+fn replayed(
+    checkable: &Checkable,
+    options: &Options,
+    interrupt: &Interrupt,
+    read: &Schedule,
+) -> Result<Searched, Refused> {
+    let schedule = options.schedule.display().to_string();
     if read.program != checkable.subject.fingerprint {
         return Err(Refused::OtherProgram { schedule });
     }
-    let start = Instant::now();
-    let counterexample = match again(&checkable.subject, read) {
-        Ok(counterexample) => counterexample,
-        Err(reason) => return Err(Refused::Replay { schedule, reason }),
-    };
+    let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
+    let budget = Budget { time: options.time, memory };
+    let replay = |control: &Control| again(&checkable.subject, read, memory, control);
+    let (shown, time) = watched(&checkable.program.name, interrupt, budget, replay);
     let mut tally = Tally::default();
-    tally.execution(Outcome::of_violation(&counterexample.violation));
-    tally.keep(counterexample);
+    match shown {
+        Ok(counterexample) => {
+            tally.execution(Outcome::of_violation(&counterexample.violation));
+            tally.keep(counterexample);
+        }
+        Err(ReplayError::CutOff(bound)) => _ = tally.bounds.insert(bound),
+        Err(error) => return Err(Refused::Replay { schedule, reason: error.to_string() }),
+    }
     let findings = Findings::new("replay", Some(read.model), tally, &Control::default());
-    Ok(Searched { findings, time: start.elapsed(), seed: 0, repeat: None })
+    Ok(Searched { findings, time, seed: 0, repeat: None })
 }
 
 /// By the engine whose choices they are.
-fn again(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexample, String> {
+fn again(
+    subject: &Arc<Subject>,
+    schedule: &Schedule,
+    memory_max: usize,
+    control: &Control,
+) -> Result<Counterexample, ReplayError> {
     match schedule.choices {
-        Choices::Reference(_) => {
-            explorer::replay(subject, schedule).map_err(|error| error.to_string())
-        }
+        Choices::Reference(_) => explorer::replay_within(subject, schedule, memory_max, control),
         #[cfg(feature = "shuttle")]
-        Choices::Shuttle(_) => worlds::replay_shuttle(subject, schedule),
+        Choices::Shuttle(_) => {
+            worlds::replay_shuttle(subject, schedule).map_err(ReplayError::Engine)
+        }
         #[cfg(not(feature = "shuttle"))]
-        Choices::Shuttle(_) => Err("this drawloom was built without shuttle".into()),
+        Choices::Shuttle(_) => {
+            Err(ReplayError::Engine("this drawloom was built without shuttle".into()))
+        }
     }
 }

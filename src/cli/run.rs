@@ -12,6 +12,7 @@ use drawloom::lang::{self, Language};
 use drawloom::report::{grouped, render_diagnostics, render_trap};
 use drawloom::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit, il};
 
+use super::limits::GuestLimits;
 use super::source::{Source, read};
 use super::stdout::Stdout;
 use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say, values};
@@ -34,20 +35,16 @@ pub(super) struct Options {
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().threads,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_threads: u32,
-    /// Stop after so many steps: backward branches, calls, starts and caught traps, over all threads
+    /// Stop after so many machine steps: backward branches, calls, starts and caught traps, over all
+    /// threads
     #[arg(long, value_name = "COUNT")]
-    max_steps: Option<u64>,
-    /// Stack of each guest thread, in words of 8 bytes; bounds how deeply calls nest
-    #[arg(long, value_name = "WORDS", default_value_t = Limits::default().stack_words as u32,
-          value_parser = clap::value_parser!(u32).range(256..=1 << 30))]
-    stack: u32,
-    /// Guest memory, in cells of 8 bytes
-    #[arg(long, value_name = "CELLS", default_value_t = Limits::default().memory_cells as u32,
+    machine_steps: Option<u64>,
+    #[command(flatten)]
+    limits: GuestLimits,
+    /// What --heap was called
+    #[arg(long, value_name = "CELLS", hide = true, conflicts_with = "heap",
           value_parser = clap::value_parser!(u32).range(1..=1 << 30))]
-    memory: u32,
-    /// Stop when the program has printed so many bytes
-    #[arg(long, value_name = "BYTES")]
-    max_output: Option<u64>,
+    memory: Option<u32>,
     /// What happens to the other guest threads when main returns
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = ExitPolicy::Join)]
     on_exit: ExitPolicy,
@@ -173,14 +170,12 @@ fn entry_arguments(code: &Code, options: &Options) -> Result<Vec<u64>, String> {
 }
 
 fn limits(options: &Options) -> Limits {
-    let default = Limits::default();
+    let limits = options.limits.of_machine();
     Limits {
         threads: options.max_threads,
-        steps: options.max_steps,
-        stack_words: options.stack as usize,
-        memory_cells: options.memory as usize,
-        output_bytes: options.max_output.unwrap_or(default.output_bytes),
-        ..default
+        steps: options.machine_steps,
+        memory_cells: options.memory.map_or(limits.memory_cells, |cells| cells as usize),
+        ..limits
     }
 }
 

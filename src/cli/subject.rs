@@ -9,7 +9,7 @@ use drawloom::il::{self, Diagnostic};
 use drawloom::interp::{Code, compile_checked};
 use drawloom::lang::litmus::{self, Litmus, Quantifier, StateError, Summary};
 use drawloom::lang::{self, Language};
-use drawloom::reference::{self, Outcome, Subject, fingerprint};
+use drawloom::reference::{self, Limits, Outcome, Subject, fingerprint};
 use drawloom::report::{Claim, Program, Refusal};
 
 use super::source::{ReadError, Source, name, read};
@@ -29,12 +29,14 @@ pub(super) struct Checkable {
 }
 
 /// What a program is run with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Surroundings {
     /// Arguments from the command line; empty: those of the header.
     pub(super) arguments: Vec<String>,
     /// The lines of the input.
     pub(super) input: Vec<String>,
+    /// What it may use.
+    pub(super) limits: Limits,
 }
 
 impl Checkable {
@@ -110,6 +112,7 @@ pub(super) fn prepare(
     subject.claim = litmus.clone().and_then(claim_of_each);
     subject.arguments.clone_from(&surroundings.arguments);
     subject.input.clone_from(&surroundings.input);
+    subject.limits = surroundings.limits;
     if let Some(header) = &expectation {
         if subject.arguments.is_empty() {
             subject.arguments.clone_from(&header.arguments);

@@ -115,8 +115,9 @@ builtins! {
 
     /// One string after the other.
     Concat "String.Concat" ["rt_concat"] (Str, Str) -> Str |host, args| {
-        let text = format!("{}{}", host.text(args[0])?, host.text(args[1])?);
-        host.intern(&text)?
+        let (one, other) = (host.text(args[0])?, host.text(args[1])?);
+        host.may_make(one.len() + other.len())?;
+        host.intern(&format!("{one}{other}"))?
     };
     /// The length in bytes of UTF-8.
     Len "String.Len" ["String.Length", "String.get_Length", "rt_len"] (Str) -> I64

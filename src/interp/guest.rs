@@ -212,6 +212,15 @@ impl Guest {
         self.instructions
     }
 
+    /// About how many bytes it takes on the heap.
+    pub fn bytes(&self) -> usize {
+        const ERROR_BYTES: usize = 2 * size_of::<ErrorValue>() + 32;
+        self.stack.len() * size_of::<u64>()
+            + self.handlers.len() * size_of::<Handler>()
+            + self.errors.values.len() * ERROR_BYTES
+            + self.memory.segments.len() * size_of::<(Cell, u64)>()
+    }
+
     /// The position of the instruction that it stands at, in the program's code.
     pub fn position(&self) -> u32 {
         self.pc

@@ -114,6 +114,10 @@ pub trait Host {
     fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop>;
     /// The text of a string handle.
     fn text(&mut self, handle: u64) -> Result<Text, Stop>;
+    /// Whether a text of so many bytes may be made at all; asked before it is.
+    fn may_make(&mut self, _bytes: usize) -> Result<(), Stop> {
+        Ok(())
+    }
     /// A handle for a text; equal texts have equal handles.
     fn intern(&mut self, text: &str) -> Result<u64, Stop>;
     /// Adds to the thread's current line; a complete line goes out whole.

@@ -1,4 +1,4 @@
-//! Why an operation on threads and monitors traps, in the words that every performer uses.
+//! Why an operation traps, in the words that every performer uses.
 
 use super::{ThreadId, TrapKind};
 
@@ -72,4 +72,14 @@ pub fn freed_already(name: &str) -> Refusal {
 /// What is freed is not the start of an allocation from the heap.
 pub fn not_of_heap(name: &str) -> Refusal {
     (TrapKind::InvalidFree, format!("{name} is not the start of an allocation from the heap"))
+}
+
+/// There is no room for another string.
+pub fn string_memory_full() -> Refusal {
+    (TrapKind::OutOfMemory, "the string memory is full".into())
+}
+
+/// The program has printed all that it may.
+pub fn output_limit() -> Refusal {
+    (TrapKind::OutputLimit, TrapKind::OutputLimit.describe().into())
 }

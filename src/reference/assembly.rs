@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::output::Output;
 use super::state::{Monitor, Slot};
 use super::{Allocations, Ending, Memory, State, Subject, Thread};
 use crate::interp::allocation::Allocation;
@@ -33,8 +34,8 @@ pub struct Parts {
     pub ended: Vec<Allocation>,
     /// Those that memory which has been freed can be next, with their cells.
     pub freed: Vec<(u64, Allocation)>,
-    /// What has been printed.
-    pub output: String,
+    /// What has been printed, in order.
+    pub prints: Vec<Text>,
     /// How many lines have been read.
     pub lines_read: u64,
 }
@@ -73,7 +74,9 @@ impl State {
                 monitors.insert(object, monitor);
             }
         }
-        let (output, lines_read): (Text, u64) = (parts.output.into(), parts.lines_read);
+        let mut output = Output::new();
+        parts.prints.into_iter().for_each(|text| output.push(text));
+        let lines_read = parts.lines_read;
         let mut freed: BTreeMap<u64, Vec<Allocation>> = BTreeMap::new();
         for (cells, allocation) in parts.freed {
             freed.entry(cells).or_default().push(allocation);

@@ -23,6 +23,13 @@ impl Memory {
         Memory { globals: globals.to_vec(), allocated: BTreeMap::new() }
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        // An entry of a tree that is filled as trees are on average.
+        const ENTRY_BYTES: usize = 28;
+        self.globals.len() * size_of::<u64>() + self.allocated.len() * ENTRY_BYTES
+    }
+
     /// Reads a cell.
     pub fn load(&self, cell: Cell) -> u64 {
         match self.globals.get(cell.0 as usize - 1) {

@@ -195,6 +195,11 @@ impl Operation {
         matches!(self, Operation::Load { order: None, .. } | Operation::Store { order: None, .. })
     }
 
+    /// Whether it adds to the output.
+    pub fn is_print(&self) -> bool {
+        matches!(self, Operation::Print { .. })
+    }
+
     /// Whether it waits for a monitor.
     pub fn is_acquire(&self) -> bool {
         matches!(self, Operation::Enter { .. } | Operation::Reacquire { .. })

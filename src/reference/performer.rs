@@ -1,6 +1,8 @@
 //! The host of a thread that is driven one operation at a time: it asks instead of performing.
 
 use super::allocations::{cell_of, owner_of};
+use super::made::Made;
+use super::patience::SLICE_COST;
 use super::thread::Local;
 use super::{Answer, Expected, Operation, Subject};
 use crate::il::{MemoryOrder, RmwOp};
@@ -9,11 +11,15 @@ use crate::interp::allocation::{
 };
 use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, refusal};
 
+/// A line longer than this goes out in pieces, as in the machine.
+const LINE_MAX: usize = 1 << 16;
+
 /// The host that asks instead of performing.
 pub(super) struct Performer<'a> {
     pub(super) subject: &'a Subject,
     pub(super) thread: ThreadId,
     pub(super) local: &'a mut Local,
+    pub(super) made: &'a mut Made,
     /// How many of the answers the instruction has used.
     pub(super) used: usize,
     pub(super) wish: Option<Operation>,
@@ -72,7 +78,7 @@ impl Performer<'_> {
     /// Cells from the heap: fresh ones, unless the program frees and some are free. To take them down
     /// comes last, because the instruction may be repeated.
     fn ask_for_cells(&mut self, cells: u64) -> Result<Allocation, Stop> {
-        let limit = self.subject.limits.memory_cells;
+        let limit = self.subject.region_cells();
         let fresh = self.local.memory.next_of_heap(self.thread, cells, limit);
         let fresh = fresh.ok_or(Stop::Trap(TrapKind::OutOfMemory))?;
         if !self.subject.code.frees() {
@@ -218,7 +224,7 @@ impl Host for Performer<'_> {
 
     /// As in [`new_cell`](Host::new_cell), the change comes last. Fresh cells are zero already.
     fn open_slot(&mut self, cells: u64) -> Result<u64, Stop> {
-        let limit = self.subject.limits.memory_cells;
+        let limit = self.subject.region_cells();
         let next = self.local.memory.next_slot(self.thread, cells, limit);
         let (slot, used) = next.ok_or(Stop::Trap(TrapKind::OutOfMemory))?;
         let first = slot.start() >> 3;
@@ -261,16 +267,30 @@ impl Host for Performer<'_> {
         }
     }
 
+    fn may_make(&mut self, bytes: usize) -> Result<(), Stop> {
+        if self.subject.is_too_long(bytes) { Err(Stop::Trap(TrapKind::Interrupt)) } else { Ok(()) }
+    }
+
     fn intern(&mut self, text: &str) -> Result<u64, Stop> {
-        Ok(self.subject.intern(text))
+        let handle = self.subject.intern(text);
+        let is_made = handle > self.subject.code.strings.len() as u64;
+        if is_made && !self.made.add(handle, text.len(), self.subject.limits.string_bytes) {
+            return self.refuse(refusal::string_memory_full());
+        }
+        Ok(handle)
     }
 
     fn print(&mut self, text: &str) -> Result<(), Stop> {
-        let Some(end) = text.rfind('\n') else {
-            self.local.line.push_str(text);
-            return Ok(());
+        let line = self.local.line.len();
+        let end = match text.rfind('\n') {
+            Some(at) => at + 1,
+            None if line + text.len() > LINE_MAX => text.len(),
+            None => {
+                self.local.line.push_str(text);
+                return Ok(());
+            }
         };
-        let (lines, rest) = text.split_at(end + 1);
+        let (lines, rest) = text.split_at(end);
         let whole = [&self.local.line, lines].concat();
         self.ask(Operation::Print { text: whole.into() })?;
         rest.clone_into(&mut self.local.line);
@@ -408,12 +428,15 @@ impl Host for Performer<'_> {
 
     fn refill(&mut self) -> Result<u32, Stop> {
         const SLICE: u32 = 1 << 12;
-        match self.steps_left.checked_sub(SLICE) {
-            Some(left) => {
-                self.steps_left = left;
-                Ok(SLICE)
+        if self.subject.patience.is_over_after(SLICE_COST) {
+            return Err(Stop::Trap(TrapKind::Interrupt));
+        }
+        match self.steps_left.min(SLICE) {
+            0 => Err(Stop::Trap(TrapKind::StepLimit)),
+            slice => {
+                self.steps_left -= slice;
+                Ok(slice)
             }
-            None => Err(Stop::Trap(TrapKind::StepLimit)),
         }
     }
 

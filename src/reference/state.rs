@@ -15,10 +15,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::allocations::owner_of;
-use super::thread::{Kin, is_cut_off};
+use super::output::Output;
+use super::thread::Kin;
 use super::{
-    Access, Allocations, Answer, Ending, Impasse, Memory, Object, Operation, Outcome, Subject,
-    Thread, ThreadSet, Violation, ViolationKind, World, address_of, fingerprint_of,
+    Access, Allocations, Answer, CutOff, Ending, Impasse, Memory, Object, Operation, Outcome,
+    Subject, Thread, ThreadSet, Violation, ViolationKind, World, address_of, fingerprint_of,
 };
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
 use crate::interp::{Cell, Place, Text, ThreadId, refusal};
@@ -48,7 +49,7 @@ pub struct State {
     /// Those that memory which has been freed can be next, by size; the one freed last comes last.
     pub(super) freed: BTreeMap<u64, Vec<Allocation>>,
     pub(super) monitors: BTreeMap<u64, Monitor>,
-    pub(super) output: Text,
+    pub(super) output: Output,
     pub(super) lines_read: u64,
     pub(super) exit: Option<i64>,
 }
@@ -62,8 +63,8 @@ pub struct Happened {
     pub enables: ThreadSet,
     /// What went wrong in it. The thread that trapped goes no further; the others may.
     pub violation: Option<Violation>,
-    /// Whether a thread was cut off because it made too many steps without an operation.
-    pub is_cut_off: bool,
+    /// Why a thread was cut off, if one was.
+    pub cut_off: Option<CutOff>,
 }
 
 impl State {
@@ -76,7 +77,7 @@ impl State {
             ended: BTreeSet::new(),
             freed: BTreeMap::new(),
             monitors: BTreeMap::new(),
-            output: "".into(),
+            output: Output::new(),
             lines_read: 0,
             exit: None,
         };
@@ -280,7 +281,10 @@ impl State {
                 0
             }
             Operation::Print { text } => {
-                self.output = [&*self.output, &*text].concat().into();
+                if self.output.bytes() + text.len() as u64 > subject.limits.output_bytes {
+                    return Some(refused(refusal::output_limit()));
+                }
+                self.output.push(text);
                 0
             }
             Operation::ReadLine => {
@@ -411,10 +415,9 @@ impl State {
         let slot = &mut self.threads[thread.0 as usize];
         let Slot::Live(live) = slot else { unreachable!("it has just run") };
         if let Operation::Trapped(trap) = live.next() {
-            if is_cut_off(trap) {
-                happened.is_cut_off = true;
-            } else {
-                happened.violation = Some(Violation::of_trap(trap));
+            match CutOff::of_trap(trap) {
+                None => happened.violation = Some(Violation::of_trap(trap)),
+                cut_off => happened.cut_off = cut_off,
             }
             *slot = Slot::Stopped(Arc::clone(live));
         }
@@ -459,14 +462,16 @@ impl State {
             return Some(Err(stuck));
         }
         let exit = self.exit.expect("the main thread has ended");
-        Some(Ok(Outcome::Finished { exit, output: Text::clone(&self.output) }))
+        Some(Ok(Outcome::Finished { exit, output: self.output.text() }))
     }
 
     /// The traps that have stopped threads.
     pub fn traps(&self) -> Vec<Violation> {
         let trap = |slot: &Slot| match slot {
             Slot::Stopped(thread) => match thread.next() {
-                Operation::Trapped(trap) if !is_cut_off(trap) => Some(Violation::of_trap(trap)),
+                Operation::Trapped(trap) if CutOff::of_trap(trap).is_none() => {
+                    Some(Violation::of_trap(trap))
+                }
                 _ => None,
             },
             Slot::Live(_) | Slot::Ended { .. } => None,
@@ -524,7 +529,7 @@ impl State {
     }
 
     /// What has been printed.
-    pub fn output(&self) -> &Text {
+    pub fn output(&self) -> &Output {
         &self.output
     }
 }

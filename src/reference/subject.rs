@@ -1,28 +1,44 @@
 //! A program under check: everything that decides what it does, except the schedule.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Claim, Outcome, Violation, fingerprint_of};
+use super::{Claim, Outcome, Patience, StopReason, Violation, fingerprint_of};
 use crate::interp::{Code, Text};
 
-/// What bounds a thread of the reference.
+/// What a program may use. All but the last are the machine's own limits, and what exceeds them is
+/// the same trap as there. The machine counts cells and strings of all threads together, and the
+/// reference those of each thread, because one thread's allocations are not the others' business:
+/// it does not see a program run out of memory that no thread alone uses up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Words of stack per thread; a frame that does not fit is a trap.
+    /// Words of stack per thread: `stack-overflow`.
     pub stack_words: usize,
-    /// Cells that one thread may allocate; more is a trap.
+    /// Cells that one thread may allocate, with all globals: `out-of-memory`.
     pub memory_cells: u64,
-    /// Steps that a thread may make between two visible operations. One that makes more is cut off:
-    /// what it would do later is not explored.
+    /// Bytes of strings that one thread may make: `out-of-memory`.
+    pub string_bytes: u64,
+    /// Bytes of output: `output-limit`.
+    pub output_bytes: u64,
+    /// Steps that a thread may make between two visible operations. This is no limit of the program:
+    /// a thread that makes more is cut off, and what it would do later is not explored.
     pub local_steps: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { stack_words: 1 << 16, memory_cells: 1 << 20, local_steps: 1 << 20 }
+        Limits {
+            stack_words: 1 << 20,
+            memory_cells: 1 << 24,
+            string_bytes: 1 << 28,
+            output_bytes: u64::MAX,
+            local_steps: 1 << 20,
+        }
     }
 }
+
+/// What a string costs besides its text.
+pub(super) const STRING_BYTES: u64 = 96;
 
 /// The fingerprint of all that decides what a program does, except the schedule: its text, its
 /// arguments and its input.
@@ -42,12 +58,16 @@ pub struct Subject {
     pub arguments: Vec<String>,
     /// The lines of the input.
     pub input: Vec<String>,
-    /// What bounds its threads.
+    /// What it may use.
     pub limits: Limits,
     /// What the program claims of its executions.
     pub claim: Option<Claim>,
     /// What schedules know the program by; see [`fingerprint`].
     pub fingerprint: u128,
+    /// Whether its threads are to stop.
+    pub patience: Patience,
+    /// Bytes for the strings of all executions together; with more, it stops.
+    memory_max: u64,
     strings: Mutex<Strings>,
 }
 
@@ -55,6 +75,16 @@ pub struct Subject {
 struct Strings {
     texts: Vec<Text>,
     handles: HashMap<Text, u64>,
+    /// Of the texts that were made at run time.
+    bytes: u64,
+}
+
+impl Strings {
+    /// The constants.
+    fn of(code: &Code) -> Self {
+        let handles = (1..).zip(&code.strings).map(|(handle, text)| (Text::clone(text), handle));
+        Strings { texts: code.strings.clone(), handles: handles.collect(), bytes: 0 }
+    }
 }
 
 impl Subject {
@@ -65,16 +95,16 @@ impl Subject {
     /// [`compile_checked`](crate::interp::compile_checked).
     pub fn new(code: Code) -> Self {
         assert!(code.is_checked, "a subject needs checked code, from `compile_checked`");
-        let handles = (1..).zip(&code.strings).map(|(handle, text)| (Text::clone(text), handle));
-        let strings = Strings { texts: code.strings.clone(), handles: handles.collect() };
         Subject {
+            strings: Mutex::new(Strings::of(&code)),
             code,
             arguments: Vec::new(),
             input: Vec::new(),
             limits: Limits::default(),
             claim: None,
             fingerprint: 0,
-            strings: Mutex::new(strings),
+            patience: Patience::default(),
+            memory_max: u64::MAX,
         }
     }
 
@@ -83,25 +113,66 @@ impl Subject {
         self.claim.as_ref()?.broken_by(outcome)
     }
 
+    /// The same program for one search, with strings of its own: they go with the search.
+    #[must_use]
+    pub fn for_search(&self, patience: &Patience, memory_max: usize) -> Self {
+        Subject {
+            code: self.code.clone(),
+            arguments: self.arguments.clone(),
+            input: self.input.clone(),
+            limits: self.limits,
+            claim: self.claim.clone(),
+            fingerprint: self.fingerprint,
+            patience: patience.clone(),
+            memory_max: memory_max as u64,
+            strings: Mutex::new(Strings::of(&self.code)),
+        }
+    }
+
+    /// Cells that one thread may allocate: as in the machine, what the globals and null leave.
+    pub(super) fn region_cells(&self) -> u64 {
+        self.limits.memory_cells.saturating_sub(1 + self.code.globals.len() as u64)
+    }
+
+    fn strings(&self) -> MutexGuard<'_, Strings> {
+        self.strings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The text of a handle; `None` if it is not one.
     pub fn text(&self, handle: u64) -> Option<Text> {
         let index = usize::try_from(handle.checked_sub(1)?).ok()?;
         if let Some(text) = self.code.strings.get(index) {
             return Some(Text::clone(text));
         }
-        self.strings.lock().unwrap_or_else(PoisonError::into_inner).texts.get(index).cloned()
+        self.strings().texts.get(index).cloned()
+    }
+
+    /// Whether a text of so many bytes would take more memory than the search may use, now or while
+    /// it is made. The search is then stopped.
+    pub(super) fn is_too_long(&self, bytes: usize) -> bool {
+        let needed = self.strings().bytes.saturating_add(2 * bytes as u64);
+        let is_used_up = self.patience.stopped() == Some(StopReason::Memory);
+        let is_too_long = is_used_up || needed > self.memory_max;
+        if is_too_long {
+            self.patience.stop(StopReason::Memory);
+        }
+        is_too_long
     }
 
     /// The handle of a text.
     pub fn intern(&self, text: &str) -> u64 {
-        let mut strings = self.strings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut strings = self.strings();
         if let Some(&handle) = strings.handles.get(text) {
             return handle;
         }
         let text: Text = text.into();
         strings.texts.push(Text::clone(&text));
         let handle = strings.texts.len() as u64;
+        strings.bytes += text.len() as u64 + STRING_BYTES;
         strings.handles.insert(text, handle);
+        if strings.bytes > self.memory_max {
+            self.patience.stop(StopReason::Memory);
+        }
         handle
     }
 

@@ -11,6 +11,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::allocations::Allocations;
+use super::made::Made;
 use super::performer::Performer;
 use super::{Answer, Ending, Operation, Subject};
 use crate::interp::{Guest, Outcome, Place, Start, ThreadId, Trap, TrapKind};
@@ -24,6 +25,7 @@ use crate::interp::{Guest, Outcome, Place, Start, ThreadId, Trap, TrapKind};
 pub struct Thread {
     guest: Guest,
     local: Local,
+    made: Made,
     next: Operation,
     /// What it is about to do once others know that stack slots of it have ended.
     after_leaving: Option<Box<Operation>>,
@@ -58,6 +60,7 @@ impl Thread {
         let mut thread = Thread {
             guest: Guest::new(&subject.code, id, start.function, arguments, stack_words),
             local: Local::default(),
+            made: Made::default(),
             next: Operation::End(Ending::Returned(0)),
             after_leaving: None,
             ending: None,
@@ -120,6 +123,11 @@ impl Thread {
         self.kin.filter(|_| self.local.memory.is_untouched())
     }
 
+    /// About how many bytes its frames and its line take.
+    pub(super) fn own_bytes(&self) -> usize {
+        self.guest.bytes() + self.local.line.len()
+    }
+
     /// How many instructions it has carried out.
     pub fn instructions(&self) -> u64 {
         self.guest.instructions()
@@ -139,8 +147,14 @@ impl Thread {
             return;
         }
         if let Some(ending) = &self.ending {
-            // The last line is out; whether it could be written changes nothing any more.
-            self.next = Operation::End(ending.clone());
+            self.next = match (answer, ending) {
+                // The last line could not be written. What was captured already stays.
+                (Answer::Trap(kind, message), Ending::Returned(_)) => {
+                    let trap = Trap::outside(kind, message.to_string(), self.id().0);
+                    Operation::Trapped(Arc::new(trap))
+                }
+                _ => Operation::End(ending.clone()),
+            };
             return;
         }
         self.local.answers.push(answer);
@@ -153,6 +167,7 @@ impl Thread {
             subject,
             thread: self.guest.thread,
             local: &mut self.local,
+            made: &mut self.made,
             used: 0,
             wish: None,
             steps_left: subject.limits.local_steps,
@@ -205,7 +220,22 @@ impl Hash for Thread {
     }
 }
 
-/// The trap of a thread that was cut off, because it made too many steps without an operation.
-pub(super) fn is_cut_off(trap: &Trap) -> bool {
-    trap.kind == TrapKind::StepLimit
+/// Why a thread goes no further although the program would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutOff {
+    /// It made too many steps without an operation.
+    LocalSteps,
+    /// Whoever drives it has no more patience or memory for it; they know why.
+    Stopped,
+}
+
+impl CutOff {
+    /// What a trap that stopped a thread says about that; `None` if it is the program's own.
+    pub fn of_trap(trap: &Trap) -> Option<Self> {
+        match trap.kind {
+            TrapKind::StepLimit => Some(CutOff::LocalSteps),
+            TrapKind::Interrupt => Some(CutOff::Stopped),
+            _ => None,
+        }
+    }
 }

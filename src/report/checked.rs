@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::bounds::bound_in_words;
 use crate::engine::Bound;
 use crate::engine::guest::{Findings, Judgement, Verdict};
 use crate::il::Diagnostic;
@@ -215,7 +216,7 @@ impl Searched {
     /// `verified`, `violated: data race`, `not finished: ...`.
     pub fn headline(&self) -> String {
         let tally = &self.findings.tally;
-        let bounds: Vec<String> = tally.bounds.iter().map(ToString::to_string).collect();
+        let bounds: Vec<String> = tally.bounds.iter().copied().map(bound_in_words).collect();
         match self.findings.verdict() {
             Verdict::Exhausted { .. } => VERIFIED.into(),
             Verdict::Bounded { .. } if self.is_enough() => "nothing found".into(),

@@ -261,6 +261,8 @@ fn bound_name(bound: Bound) -> &'static str {
         Bound::Chance => "chance",
         Bound::Orderings => "orderings",
         Bound::Threads => "threads",
+        Bound::MachineSteps => "machine_steps",
+        Bound::Effort => "effort",
         Bound::Memory => "memory",
         Bound::LocalSteps => "local_steps",
         Bound::Loop => "loop",

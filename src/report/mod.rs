@@ -3,6 +3,7 @@
 //!
 //! Nothing in here prints; `cli` does.
 
+mod bounds;
 mod checked;
 mod cut;
 mod diagnostic;

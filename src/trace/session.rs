@@ -38,6 +38,8 @@ pub enum Bound {
     Orderings,
     /// The number of threads in one execution.
     Threads,
+    /// The share of the work that one of several searches has.
+    Effort,
     /// The memory that the search may use.
     Memory,
     /// A loop that some schedule never leaves.
@@ -52,6 +54,8 @@ pub enum Bound {
     Executions,
     /// The number of scheduling points in one execution.
     Steps,
+    /// What an engine lets a guest program's machine do in one execution.
+    MachineSteps,
 }
 
 impl fmt::Display for Bound {
@@ -63,12 +67,14 @@ impl fmt::Display for Bound {
             Bound::Chance => "chance: schedules are drawn, not enumerated",
             Bound::Orderings => "weak orderings, which are seen as sequentially consistent",
             Bound::Threads => "the number of threads in one execution",
+            Bound::Effort => "its share of the work",
             Bound::Memory => "the memory for the search",
             Bound::Loop => "a loop that some schedule never leaves",
             Bound::LocalSteps => "a thread's steps between two visible operations",
             Bound::Time => "the time for the search",
             Bound::Interrupted => "an interrupt",
             Bound::Steps => "the number of steps in one execution",
+            Bound::MachineSteps => "the steps of the machine in one execution",
             Bound::Yields => "yields and timed waits, after which others go first",
             Bound::Unwinding => "operations during unwinding, which are not interleaved",
         })

@@ -339,7 +339,10 @@ impl Host for ThreadHost {
     fn intern(&mut self, text: &str) -> Result<u64, Stop> {
         match self.program.strings.intern(text) {
             Some(handle) => Ok(handle),
-            None => Err(self.fail(TrapKind::OutOfMemory, "the string memory is full".into())),
+            None => {
+                let (kind, message) = refusal::string_memory_full();
+                Err(self.fail(kind, message))
+            }
         }
     }
 

@@ -52,6 +52,9 @@ pub struct Options {
     pub steps_max: usize,
     /// At most about so many bytes for what the search remembers.
     pub memory_max: usize,
+    /// At most so many steps in all: new states or graphs, or operations carried out, whatever the
+    /// search is made of. A search that is one of several gets a share of the work in this way.
+    pub effort_max: u64,
     /// Where chance comes from.
     pub seed: u64,
     /// On how many cores, where an engine can use more than one.
@@ -66,6 +69,7 @@ impl Default for Options {
             executions_max: u64::MAX,
             steps_max: 10_000,
             memory_max: 2 << 30,
+            effort_max: u64::MAX,
             seed: 0,
             jobs: 1,
         }

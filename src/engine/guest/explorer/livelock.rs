@@ -22,6 +22,7 @@ pub(super) struct Livelocks {
     /// States from which no fair circle can be reached.
     clear: HashSet<u128>,
     memory_max: usize,
+    effort_max: u64,
 }
 
 /// A fair circle, and the way to it.
@@ -35,9 +36,10 @@ pub(super) struct Circle {
 }
 
 impl Livelocks {
-    /// `memory_max` is in bytes, for what one look and all that is remembered take.
-    pub(super) fn new(memory_max: usize) -> Self {
-        Livelocks { clear: HashSet::new(), memory_max }
+    /// `memory_max` is in bytes, for what one look and all that is remembered take; `effort_max` is in
+    /// states, for one look.
+    pub(super) fn new(memory_max: usize, effort_max: u64) -> Self {
+        Livelocks { clear: HashSet::new(), memory_max, effort_max }
     }
 
     /// A fair circle that can be reached from a state.
@@ -51,7 +53,7 @@ impl Livelocks {
         start: &State,
     ) -> Result<Option<Circle>, Option<Bound>> {
         let graph = Graph::build(self, subject, control, start)?;
-        let Some(part) = graph.fair_part() else {
+        let Some(part) = graph.fair_part(control) else {
             self.clear.extend(graph.fingerprints);
             return Ok(None);
         };
@@ -86,7 +88,6 @@ impl Graph {
         start: &State,
     ) -> Result<Graph, Option<Bound>> {
         const NODE_BYTES: usize = 200;
-        const STATE_BYTES: usize = 2_000;
         let first = start.fingerprint();
         let node = |state: &State, parent| Node { enabled: state.enabled(), steps: vec![], parent };
         let mut graph = Graph { nodes: Vec::new(), fingerprints: Vec::new() };
@@ -96,17 +97,22 @@ impl Graph {
         graph.nodes.push(node(start, (0, ThreadId(0))));
         graph.fingerprints.push(first);
         let mut known = HashMap::from([(first, 0)]);
-        let mut open = VecDeque::from([(start.clone(), 0)]);
-        while let Some((state, at)) = open.pop_front() {
+        let mut open_bytes = start.own_bytes(ThreadId(0));
+        let mut open = VecDeque::from([(Box::new(start.clone()), 0, open_bytes)]);
+        while let Some((state, at, bytes)) = open.pop_front() {
             if control.is_stopped() {
                 return Err(control.bound());
             }
             let nodes = graph.nodes.len() + livelocks.clear.len();
-            if nodes * NODE_BYTES + open.len() * STATE_BYTES > livelocks.memory_max {
+            if nodes * NODE_BYTES + open_bytes > livelocks.memory_max {
                 return Err(Some(Bound::Memory));
             }
+            if graph.nodes.len() as u64 >= livelocks.effort_max {
+                return Err(Some(Bound::Effort));
+            }
+            open_bytes -= bytes;
             for thread in state.enabled().iter() {
-                let mut next = state.clone();
+                let mut next = State::clone(&state);
                 // A trap stops the program: that others wait for ever for who trapped is no news.
                 if next.step(subject, thread).violation.is_some() {
                     continue;
@@ -120,7 +126,9 @@ impl Graph {
                 if to == number {
                     graph.nodes.push(node(&next, (at, thread)));
                     graph.fingerprints.push(fingerprint);
-                    open.push_back((next, number));
+                    let bytes = next.own_bytes(thread);
+                    open_bytes += bytes;
+                    open.push_back((Box::new(next), number, bytes));
                 }
                 graph.nodes[at as usize].steps.push((thread, to));
             }
@@ -128,12 +136,12 @@ impl Graph {
         Ok(graph)
     }
 
-    /// The states of a fair circle.
-    fn fair_part(&self) -> Option<Vec<u32>> {
+    /// The states of a fair circle. None once the search is stopped: the bound is in its control.
+    fn fair_part(&self, control: &Control) -> Option<Vec<u32>> {
         let all: Vec<u32> = (0..self.nodes.len() as u32).collect();
         let mut pending = vec![all];
         while let Some(states) = pending.pop() {
-            for part in self.connected_parts(&states) {
+            for part in self.connected_parts(&states, control) {
                 let starved = ThreadSet(self.could_move(&part).0 & !self.movers(&part).0);
                 if self.movers(&part).is_empty() {
                     continue;
@@ -168,52 +176,56 @@ impl Graph {
     }
 
     /// The strongly connected parts of some states, each in order; by Tarjan's algorithm, without
-    /// recursion.
-    fn connected_parts(&self, states: &[u32]) -> Vec<Vec<u32>> {
+    /// recursion. Not all of them once the search is stopped.
+    fn connected_parts(&self, states: &[u32], control: &Control) -> Vec<Vec<u32>> {
         const NEW: u32 = u32::MAX;
-        let inside = |state: u32| states.binary_search(&state).is_ok();
-        let mut index: HashMap<u32, u32> = states.iter().map(|&it| (it, NEW)).collect();
-        let mut low: HashMap<u32, u32> = HashMap::new();
-        let (mut parts, mut stack, mut on_stack) = (vec![], vec![], HashMap::new());
+        const OUTSIDE: u32 = u32::MAX - 1;
+        let mut index = vec![OUTSIDE; self.nodes.len()];
+        for &state in states {
+            index[state as usize] = NEW;
+        }
+        let mut low = vec![0; self.nodes.len()];
+        let mut is_on_stack = vec![false; self.nodes.len()];
+        let (mut parts, mut stack) = (vec![], vec![]);
         let mut count = 0;
         for &root in states {
-            if index[&root] != NEW {
+            if index[root as usize] != NEW {
                 continue;
             }
             let mut calls = vec![(root, 0)];
             while let Some((state, step)) = calls.pop() {
+                if control.is_stopped() {
+                    return parts;
+                }
+                let at = state as usize;
                 if step == 0 {
-                    index.insert(state, count);
-                    low.insert(state, count);
+                    (index[at], low[at], is_on_stack[at]) = (count, count, true);
                     count += 1;
                     stack.push(state);
-                    on_stack.insert(state, true);
                 }
-                let steps = &self.nodes[state as usize].steps;
-                let next = steps[step..].iter().position(|it| inside(it.1)).map(|it| it + step);
-                if let Some(next) = next {
+                let steps = &self.nodes[at].steps[step..];
+                let is_inside = |&(_, to): &(ThreadId, u32)| index[to as usize] != OUTSIDE;
+                if let Some(next) = steps.iter().position(is_inside) {
                     let to = steps[next].1;
-                    calls.push((state, next + 1));
-                    if index[&to] == NEW {
+                    calls.push((state, step + next + 1));
+                    if index[to as usize] == NEW {
                         calls.push((to, 0));
-                    } else if on_stack.get(&to) == Some(&true) {
-                        let lowest = low[&state].min(index[&to]);
-                        low.insert(state, lowest);
+                    } else if is_on_stack[to as usize] {
+                        low[at] = low[at].min(index[to as usize]);
                     }
                     continue;
                 }
-                if low[&state] == index[&state] {
+                if low[at] == index[at] {
                     let from = stack.iter().rposition(|&it| it == state).expect("it is there");
                     let mut part = stack.split_off(from);
-                    for it in &part {
-                        on_stack.insert(*it, false);
+                    for &state in &part {
+                        is_on_stack[state as usize] = false;
                     }
                     part.sort_unstable();
                     parts.push(part);
                 }
                 if let Some(&(caller, _)) = calls.last() {
-                    let lowest = low[&caller].min(low[&state]);
-                    low.insert(caller, lowest);
+                    low[caller as usize] = low[caller as usize].min(low[at]);
                 }
             }
         }
@@ -251,21 +263,27 @@ impl Graph {
         lap: &mut Vec<ThreadId>,
         is_wanted: impl Fn(ThreadId, u32) -> bool,
     ) -> u32 {
-        let mut ways = HashMap::from([(from, vec![])]);
+        // How each state was come to first.
+        let mut came: HashMap<u32, (u32, ThreadId)> = HashMap::new();
         let mut open = VecDeque::from([from]);
         while let Some(state) = open.pop_front() {
             for &(thread, to) in &self.nodes[state as usize].steps {
                 if part.binary_search(&to).is_err() {
                     continue;
                 }
-                let mut way: Vec<ThreadId> = ways[&state].clone();
-                way.push(thread);
                 if is_wanted(thread, to) {
-                    lap.extend(way);
+                    let mut way = vec![thread];
+                    let mut at = state;
+                    while at != from {
+                        let (before, thread) = came[&at];
+                        way.push(thread);
+                        at = before;
+                    }
+                    lap.extend(way.into_iter().rev());
                     return to;
                 }
-                if let std::collections::hash_map::Entry::Vacant(vacant) = ways.entry(to) {
-                    vacant.insert(way);
+                if to != from && !came.contains_key(&to) {
+                    came.insert(to, (state, thread));
                     open.push_back(to);
                 }
             }
@@ -293,6 +311,9 @@ fn places_after<'a>(
 ) -> Vec<(ThreadId, Place)> {
     let mut state = start.clone();
     for &thread in way {
+        if subject.patience.is_over() || !state.is_enabled(thread) {
+            break;
+        }
         state.step(subject, thread);
     }
     threads.iter().filter_map(|it| Some((it, state.live(it)?.place()))).collect()

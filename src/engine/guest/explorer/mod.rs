@@ -4,14 +4,17 @@
 //! |---|---|---|---|
 //! | SC | `traces` | one execution per Mazurkiewicz trace | no: gives up, and says so |
 //! | SC | `states` | every state once; livelock; shortest way | if the states are finitely many |
+//! | SC | `preemptions` | executions with few preemptions first | it proves nothing anyway |
 //! | RC11, C20, SC | `graphs` | one execution per consistent execution graph | if reads repeat themselves |
 //!
-//! [`Search::Auto`] takes `graphs` under weak models; under SC `traces`, and `states` when that
-//! meets a loop.
+//! [`Search::Auto`] lets those that fit have their turns: see `auto`.
 
+mod auto;
 pub mod graph;
 mod livelock;
+mod nearest;
 mod path;
+mod preemptions;
 mod replay;
 mod sample;
 mod shortest;
@@ -23,23 +26,26 @@ use std::sync::Arc;
 use rayon::ThreadPoolBuilder;
 
 use super::{
-    Bound, Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
+    Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
 };
 use crate::reference::Subject;
 use path::Path;
+use preemptions::Races;
 pub use replay::ReplayError;
 pub use sample::{Fuzz, NoStrategy, Strategy};
 
 /// Which search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Search {
-    /// What fits the memory model and the program.
+    /// Those that fit the memory model in turn, until one comes to its end.
     #[default]
     Auto,
     /// One execution per Mazurkiewicz trace, under sequential consistency.
     Traces,
     /// Every state once, under sequential consistency.
     States,
+    /// Executions with the fewest preemptions first, under sequential consistency.
+    Preemptions,
     /// One execution per execution graph, under any model.
     Graphs,
 }
@@ -63,6 +69,7 @@ impl GuestEngine for Explorer {
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
         let model = self.model.unwrap_or_else(|| MemoryModel::for_program(subject));
         let options = &self.options;
+        let subject = &control.subject(subject, options.memory_max);
         let (name, mut tally) = match (self.search, model) {
             (Search::States, MemoryModel::Sc) => {
                 ("states", on_cores(options.jobs, || states::search(subject, options, control)))
@@ -70,25 +77,20 @@ impl GuestEngine for Explorer {
             (Search::Traces, MemoryModel::Sc) => {
                 ("traces", traces::search(subject, options, control))
             }
-            (Search::Auto, MemoryModel::Sc) => {
-                let tally = traces::search(subject, options, control);
-                if tally.bounds.contains(&Bound::Loop) {
-                    ("states", on_cores(options.jobs, || states::search(subject, options, control)))
-                } else {
-                    ("traces", tally)
-                }
+            (Search::Preemptions, MemoryModel::Sc) => {
+                ("preemptions", preemptions::search(subject, options, Races::Count, control))
             }
-            (Search::States | Search::Traces, _) => {
-                let reason = "the searches over states and traces know sequential consistency only";
+            (Search::States | Search::Traces | Search::Preemptions, _) => {
+                let reason = "the searches over states, traces and preemptions know sequential \
+                              consistency only";
                 return Findings::unsupported(self.name(), reason);
             }
-            (Search::Graphs, _) | (Search::Auto, MemoryModel::Rc11 | MemoryModel::C20) => {
-                ("graphs", graph::search(subject, model, options, control))
-            }
+            (Search::Graphs, _) => ("graphs", graph::search(subject, model, options, control)),
+            (Search::Auto, _) => auto::search(subject, model, options, control),
         };
-        if name != "graphs" {
+        if matches!(name, "traces" | "states") {
             for mut counterexample in std::mem::take(&mut tally.violations) {
-                simplify(subject, &mut counterexample, control);
+                simplify(subject, &mut counterexample, options, control);
                 tally.keep(counterexample);
             }
         }
@@ -117,10 +119,12 @@ fn use_of_freed_memory(
     subject.code.frees().then(|| ("freed memory".into(), fact.into()))
 }
 
-/// How many states are looked at for the simplest counterexample.
-const STATES_MAX: usize = 200_000;
-
-fn simplify(subject: &Arc<Subject>, counterexample: &mut Counterexample, control: &Control) {
+fn simplify(
+    subject: &Arc<Subject>,
+    counterexample: &mut Counterexample,
+    options: &Options,
+    control: &Control,
+) {
     let Some(Schedule { choices: Choices::Reference(choices), .. }) = &counterexample.schedule
     else {
         return;
@@ -128,7 +132,7 @@ fn simplify(subject: &Arc<Subject>, counterexample: &mut Counterexample, control
     let threads = choices.iter().map(|choice| choice.thread).collect();
     let path = Path { threads };
     let (violation, path) =
-        shortest::simplify(subject, &counterexample.violation, &path, STATES_MAX, control);
+        shortest::simplify(subject, &counterexample.violation, &path, options.memory_max, control);
     let execution = counterexample.execution;
     *counterexample = path.counterexample(subject, violation, execution);
 }
@@ -138,13 +142,29 @@ fn simplify(subject: &Arc<Subject>, counterexample: &mut Counterexample, control
 /// # Errors
 /// [`ReplayError`], if it belongs to another program, cannot be gone along, or shows nothing.
 pub fn replay(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexample, ReplayError> {
+    replay_within(subject, schedule, usize::MAX, &Control::default())
+}
+
+/// As [`replay`], for as long as nobody stops it, and with so many bytes for strings.
+///
+/// # Errors
+/// As there, and [`ReplayError::CutOff`].
+pub fn replay_within(
+    subject: &Arc<Subject>,
+    schedule: &Schedule,
+    memory_max: usize,
+    control: &Control,
+) -> Result<Counterexample, ReplayError> {
     if schedule.program != subject.fingerprint {
         let (made_for, program) = (schedule.program, subject.fingerprint);
         return Err(ReplayError::OtherProgram { made_for, program });
     }
+    let subject = &control.subject(subject, memory_max);
     match (&schedule.choices, schedule.model) {
-        (Choices::Reference(choices), MemoryModel::Sc) => replay::sequential(subject, choices),
-        (Choices::Reference(choices), model) => graph::replay(subject, model, choices),
+        (Choices::Reference(choices), MemoryModel::Sc) => {
+            replay::sequential(subject, choices, control)
+        }
+        (Choices::Reference(choices), model) => graph::replay(subject, model, choices, control),
         #[cfg(feature = "shuttle")]
         (Choices::Shuttle(_), _) => {
             super::worlds::replay_shuttle(subject, schedule).map_err(ReplayError::Engine)

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::engine::guest::{Choice, Choices, Counterexample, MemoryModel, Options, Schedule, Step};
+use crate::engine::guest::{
+    Bound, Choice, Choices, Counterexample, MemoryModel, Options, Schedule, Step,
+};
 use crate::interp::ThreadId;
 use crate::interp::allocation::Allocation;
-use crate::reference::{Outcome, State, Subject, ThreadSet, Violation, ViolationKind};
+use crate::reference::{CutOff, Outcome, State, Subject, ThreadSet, Violation, ViolationKind};
 
 /// Who made each step, from the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,10 +43,12 @@ impl Path {
         let (mut state, _) = State::new(subject);
         let mut trace = Vec::with_capacity(self.threads.len());
         for &thread in &self.threads {
-            let (operation, place) = match state.live(thread) {
-                Some(live) => (live.next().clone(), live.place()),
-                None => break,
-            };
+            // Without the patience for all of it, it is what there was patience for.
+            if subject.patience.is_over() || !state.is_enabled(thread) {
+                break;
+            }
+            let Some(live) = state.live(thread) else { break };
+            let (operation, place) = (live.next().clone(), live.place());
             let happened = state.step(subject, thread);
             let mut text = operation.describe(subject, happened.answer);
             text.push_str(&operation.whom_it_woke(happened.enables.iter()));
@@ -96,6 +100,14 @@ pub(super) fn leak(
     let message = waits.into_iter().chain(frees).collect::<Vec<_>>().join("; ");
     let is_leak = !message.is_empty();
     is_leak.then(|| Violation { kind: ViolationKind::Leak, message, places: Vec::new() })
+}
+
+/// What it means for a search that a thread was cut off. Who stopped the search knows why.
+pub(super) fn bound_of(cut_off: CutOff) -> Option<Bound> {
+    match cut_off {
+        CutOff::LocalSteps => Some(Bound::LocalSteps),
+        CutOff::Stopped => None,
+    }
 }
 
 /// What an execution has come to.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::livelock::livelock;
-use super::path::{Path, end_of};
-use crate::engine::guest::{Choice, Counterexample, Options};
+use super::path::{Path, bound_of, end_of};
+use crate::engine::guest::{Bound, Choice, Control, Counterexample, Options};
 use crate::interp::ThreadId;
 use crate::reference::{Impasse, State, Subject, ThreadSet, Violation, ViolationKind};
 
@@ -38,6 +38,9 @@ pub enum ReplayError {
     /// The engine that made it is not part of this build, or says something of its own.
     #[error("{0}")]
     Engine(String),
+    /// It was gone along until somebody stopped that, or a thread exceeded a limit of the explorer.
+    #[error("not gone along to its end: {0}")]
+    CutOff(Bound),
     /// It was gone along, and nothing went wrong.
     #[error("the schedule shows no violation")]
     NoViolation,
@@ -47,25 +50,33 @@ pub enum ReplayError {
 pub(super) fn sequential(
     subject: &Arc<Subject>,
     choices: &[Choice],
+    control: &Control,
 ) -> Result<Counterexample, ReplayError> {
     let (mut state, happened) = State::new(subject);
     let mut seen = vec![state.fingerprint()];
     let mut path = Path::default();
+    let mut cut_off = happened.cut_off.and_then(bound_of);
     let mut violation = happened.violation;
     for (step, choice) in (1..).zip(choices) {
+        if let Some(bound) = control.bound() {
+            return Err(ReplayError::CutOff(bound));
+        }
         if !state.is_enabled(choice.thread) {
-            return Err(ReplayError::NotEnabled { step, thread: choice.thread.0 });
+            let not_enabled = ReplayError::NotEnabled { step, thread: choice.thread.0 };
+            return Err(cut_off.map_or(not_enabled, ReplayError::CutOff));
         }
         let happened = state.step(subject, choice.thread);
         path.threads.push(choice.thread);
         seen.push(state.fingerprint());
+        cut_off = cut_off.or(happened.cut_off.and_then(bound_of));
         violation = violation.or(happened.violation);
     }
+    let bound = control.bound().or(cut_off);
     let violation = violation
         .or_else(|| state.race(subject))
         .or_else(|| at_end(subject, &state))
         .or_else(|| circle(&state, &seen, path.threads.iter().copied()))
-        .ok_or(ReplayError::NoViolation)?;
+        .ok_or(bound.map_or(ReplayError::NoViolation, ReplayError::CutOff))?;
     Ok(path.counterexample(subject, violation, 1))
 }
 

@@ -1,26 +1,27 @@
 //! The simplest way to a violation: with the fewest preemptions, and of those the shortest.
 //!
-//! A preemption is a step of another thread although the one before could have gone on. The search
-//! looks at all states without reduction, nearest first; each is left again only by a way that comes
-//! to it with fewer preemptions, or with another thread last. What it finds is a minimum; if that
-//! takes too many states, the schedule at hand is simplified piece by piece instead, and is then
-//! merely one from which nothing can be left out.
+//! It is looked for [`nearest`](super::nearest) first, and what that finds is a minimum. If it takes
+//! too many states, the schedule at hand is simplified piece by piece instead, and is then merely one
+//! from which nothing can be left out.
 
-use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::nearest::{Look, Nearest, Visit};
 use super::path::{Path, end_of};
 use crate::engine::guest::{Control, Options};
 use crate::interp::ThreadId;
 use crate::reference::{Happened, State, Subject, Violation, ViolationKind};
 
-/// A simplest way to a violation of the same sort: minimal, unless there are more than `states_max`
-/// states nearer to the beginning.
+/// How many states are looked at for the simplest way.
+const STATES_MAX: u64 = 200_000;
+
+/// A simplest way to a violation of the same sort: minimal, unless too many states are nearer to the
+/// beginning.
 pub(super) fn simplify(
     subject: &Arc<Subject>,
     violation: &Violation,
     path: &Path,
-    states_max: usize,
+    memory_max: usize,
     control: &Control,
 ) -> (Violation, Path) {
     // A circle has no end that could come sooner.
@@ -29,7 +30,7 @@ pub(super) fn simplify(
     }
     let wanted = Wanted { subject, violation };
     wanted
-        .nearest(states_max, control)
+        .nearest(memory_max, control)
         .or_else(|| wanted.reduced(path, control))
         .unwrap_or_else(|| (violation.clone(), path.clone()))
 }
@@ -41,13 +42,6 @@ struct Wanted<'a> {
 
 /// Preemptions first, then steps.
 type Cost = (u32, u32);
-
-struct Open {
-    state: State,
-    last: Option<ThreadId>,
-    /// Its place in the list of ways.
-    way: u32,
-}
 
 impl Wanted<'_> {
     /// A stuck program counts as the same wherever its threads stand.
@@ -71,50 +65,18 @@ impl Wanted<'_> {
         in_step.chain(race).chain(at_end).find(|found| self.is_met_by(found))
     }
 
-    fn nearest(&self, states_max: usize, control: &Control) -> Option<(Violation, Path)> {
-        let (state, happened) = State::new(self.subject);
-        if let Some(violation) = self.shown(&state, &happened) {
-            return Some((violation, Path::default()));
-        }
-        // Each way is the one before it and one more step.
-        let mut ways: Vec<(u32, ThreadId)> = vec![(0, ThreadId(0))];
-        let mut done = HashSet::new();
-        let mut open: BTreeMap<Cost, Vec<Open>> =
-            BTreeMap::from([((0, 0), vec![Open { state, last: None, way: 0 }])]);
-        // The simplest so far: one without the last preemption may take more steps to find.
-        let mut best: Option<(Cost, Violation, u32)> = None;
-        while let Some(((preemptions, steps), level)) = open.pop_first() {
-            if best.as_ref().is_some_and(|it| it.0 <= (preemptions, steps)) {
-                break;
-            }
-            for Open { state, last, way } in level {
-                if !done.insert((state.fingerprint(), last)) {
-                    continue;
-                }
-                if done.len() > states_max || control.is_stopped() {
-                    return None;
-                }
-                let enabled = state.enabled();
-                for thread in enabled.iter() {
-                    let mut next = state.clone();
-                    let happened = next.step(self.subject, thread);
-                    ways.push((way, thread));
-                    let number = ways.len() as u32 - 1;
-                    let preempts = last.is_some_and(|it| it != thread && enabled.contains(it));
-                    let cost = (preemptions + u32::from(preempts), steps + 1);
-                    if best.as_ref().is_some_and(|it| it.0 <= cost) {
-                        continue;
-                    }
-                    if let Some(violation) = self.shown(&next, &happened) {
-                        best = Some((cost, violation, number));
-                        continue;
-                    }
-                    let next = Open { state: next, last: Some(thread), way: number };
-                    open.entry(cost).or_default().push(next);
-                }
-            }
-        }
-        best.map(|(_, violation, way)| (violation, Path { threads: way_of(&ways, way) }))
+    fn nearest(&self, memory_max: usize, control: &Control) -> Option<(Violation, Path)> {
+        let nearest = Nearest {
+            subject: self.subject,
+            control,
+            states_max: STATES_MAX,
+            memory_max,
+            steps_max: usize::MAX,
+        };
+        let look = |visit: &Visit<'_>| {
+            self.shown(visit.state, visit.happened).map_or(Look::GoOn, Look::Found)
+        };
+        nearest.search(look).nearest
     }
 
     /// Leaves out and joins runs of steps of one thread for as long as the violation stays.
@@ -153,6 +115,9 @@ impl Wanted<'_> {
         let (mut state, _) = State::new(self.subject);
         let mut path = Path::default();
         for &thread in threads {
+            if self.subject.patience.is_over() {
+                return None;
+            }
             if !state.is_enabled(thread) {
                 continue;
             }
@@ -164,17 +129,6 @@ impl Wanted<'_> {
         }
         None
     }
-}
-
-fn way_of(ways: &[(u32, ThreadId)], mut at: u32) -> Vec<ThreadId> {
-    let mut threads = Vec::new();
-    while at != 0 {
-        let (before, thread) = ways[at as usize];
-        threads.push(thread);
-        at = before;
-    }
-    threads.reverse();
-    threads
 }
 
 fn runs(threads: &[ThreadId]) -> Vec<(ThreadId, usize)> {
@@ -191,6 +145,9 @@ fn cost(subject: &Subject, threads: &[ThreadId]) -> Cost {
     let mut preemptions = 0;
     let mut last = None;
     for &thread in threads {
+        if subject.patience.is_over() || !state.is_enabled(thread) {
+            break;
+        }
         preemptions += u32::from(last.is_some_and(|it| it != thread && state.is_enabled(it)));
         state.step(subject, thread);
         last = Some(thread);

@@ -87,7 +87,7 @@ impl Collector {
             }
             Err(trap) => match trap.kind {
                 TrapKind::OutOfMemory => self.end_with(End::OutOfMemory),
-                TrapKind::StepLimit => self.end_with(End::CutOff(Bound::Steps)),
+                TrapKind::StepLimit => self.end_with(End::CutOff(Bound::MachineSteps)),
                 TrapKind::ThreadLimit => self.end_with(End::CutOff(Bound::Threads)),
                 _ => self.trapped(&trap),
             },

@@ -59,7 +59,7 @@ impl Search<'_> {
             (None, Ok(report)) => match report.verdict {
                 Verdict::Exhausted { .. } => count_cut_off(&mut tally, report.executions),
                 Verdict::Bounded { stopped_by, .. } => {
-                    tally.bounds.insert(stopped_by);
+                    tally.bounds.insert(of_guest(stopped_by));
                     count_cut_off(&mut tally, report.executions);
                 }
                 Verdict::Violated(shown) => {
@@ -97,6 +97,11 @@ pub(super) fn out_of_room() -> String {
          is an object that the engine keeps",
         room::HEAP_MAX
     )
+}
+
+/// A bound of the engine in terms of the program: one operation of it is many of the machine.
+fn of_guest(bound: Bound) -> Bound {
+    if bound == Bound::Steps { Bound::MachineSteps } else { bound }
 }
 
 /// Executions that were begun and not counted were cut off half-way.

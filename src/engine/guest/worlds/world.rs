@@ -70,9 +70,10 @@ macro_rules! run_in {
                 threads: ThreadSet::THREADS_MAX as u32,
                 steps: stage.steps_max,
                 stack_words: stage.subject.limits.stack_words,
+                string_bytes: stage.subject.limits.string_bytes as usize,
+                output_bytes: stage.subject.limits.output_bytes,
                 memory_cells: 1 + code.globals.len() + stage.heap_cells,
                 slice: SLICE,
-                ..Limits::default()
             };
             let program = Loading::new(code.clone())
                 .limits(limits)

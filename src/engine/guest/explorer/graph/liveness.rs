@@ -21,7 +21,7 @@ struct Known {
 
 impl Liveness {
     pub(super) fn new(options: &Options) -> Self {
-        let livelocks = Livelocks::new(options.memory_max);
+        let livelocks = Livelocks::new(options.memory_max, options.effort_max);
         Liveness(Mutex::new(Known { livelocks, has_begun: false }))
     }
 

@@ -11,7 +11,8 @@
 //! | try to enter | the monitor | the same, or a relaxed read of "held" |
 //! | exit, wait | the monitor | a releasing write of "free" |
 //! | notify, stop waiting | the waiters | a relaxed read; a write too, if somebody waits no more |
-//! | print, read a line, start | output, input, threads | a relaxed read and write of a number |
+//! | print | output | a relaxed read and write of the number of bytes |
+//! | read a line, start | input, threads | a relaxed read and write of a number |
 //! | end | the thread | a releasing write |
 //! | has ended, error | the thread | an acquiring read |
 //! | join, be notified | | nothing: it waits for one particular event |
@@ -211,7 +212,16 @@ impl Graph {
                     _ => Effect::told(fresh.start()),
                 }
             }
-            Operation::Print { .. } => Effect::told(0).writes(word + 1).ordered(Some(Relaxed)),
+            Operation::Print { ref text } => {
+                let effect = Effect::told(0).ordered(Some(Relaxed));
+                let bytes = word + text.len() as u64;
+                if bytes > subject.limits.output_bytes {
+                    let (kind, message) = refusal::output_limit();
+                    Effect { told: Told::Trap(Answer::Trap(kind, message.into())), ..effect }
+                } else {
+                    effect.writes(bytes)
+                }
+            }
             Operation::Start(_) if word >= ThreadSet::THREADS_MAX as u64 => return None,
             Operation::ReadLine | Operation::Start(_) => {
                 Effect::told(word).writes(word + 1).ordered(Some(Relaxed))
@@ -311,7 +321,8 @@ impl Graph {
         let id = self.next_id(thread);
         let operation = before.next();
         let effect = self.effect(subject, id, operation, source)?;
-        let is_refused = matches!(effect.told, Told::Trap(_));
+        // A number that no thread has is no object; the output is one, also when it is full.
+        let is_refused = matches!(effect.told, Told::Trap(_)) && !operation.is_print();
         let object = object_of(thread, operation).filter(|_| !is_refused);
         // An allocation that gets freed memory reads that it has been freed.
         let freed = match (operation, source) {

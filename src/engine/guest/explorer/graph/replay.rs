@@ -9,7 +9,7 @@ use super::step::{Ability, Pick};
 use super::verdict::{Conclusion, Wrong};
 use crate::engine::guest::explorer::ReplayError;
 use crate::engine::guest::explorer::replay::circle;
-use crate::engine::guest::{Choice, Counterexample};
+use crate::engine::guest::{Bound, Choice, Control, Counterexample};
 use crate::interp::ThreadId;
 use crate::reference::{Impasse, Operation, Subject, Thread};
 
@@ -22,11 +22,17 @@ pub fn replay(
     subject: &Subject,
     model: MemoryModel,
     choices: &[Choice],
+    control: &Control,
 ) -> Result<Counterexample, ReplayError> {
     let mut graph = Graph::initial(subject, model);
     let mut last = graph.wrong_from_the_start().map(|it| graph.counterexample(subject, it));
     for (step, choice) in (1..).zip(choices) {
-        graph = make_step(subject, graph, *choice, step)?;
+        if let Some(bound) = control.bound() {
+            return Err(ReplayError::CutOff(bound));
+        }
+        let bound = cut_off(&graph, control);
+        graph = make_step(subject, graph, *choice, step)
+            .map_err(|error| bound.map_or(error, ReplayError::CutOff))?;
         let new: Vec<EventId> = graph.last_id(choice.thread).into_iter().collect();
         let wrongs = graph.wrongs(subject, &new, |_, _| true);
         // What a schedule was made for depends on all of its steps.
@@ -34,8 +40,16 @@ pub fn replay(
         let newest = wrongs.into_iter().max_by_key(|wrong| wrong.prefix == everything);
         last = newest.map(|wrong| graph.counterexample(subject, wrong)).or(last);
     }
+    let bound = cut_off(&graph, control);
+    let nothing = bound.map_or(ReplayError::NoViolation, ReplayError::CutOff);
     let shown = at_end(subject, graph).or(last);
-    shown.or_else(|| going_round(subject, model, choices)).ok_or(ReplayError::NoViolation)
+    shown.or_else(|| going_round(subject, model, choices)).ok_or(nothing)
+}
+
+/// What keeps a replay from its end.
+fn cut_off(graph: &Graph, control: &Control) -> Option<Bound> {
+    let local = || graph.is_out_of_local_steps().then_some(Bound::LocalSteps);
+    control.bound().or_else(local)
 }
 
 /// That a schedule comes back to what it had settled to before.

@@ -5,7 +5,7 @@
 //! of cores, unless something stops the search.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -40,6 +40,9 @@ pub fn search(
         options,
         control,
         first: AtomicUsize::new(usize::MAX),
+        executions: AtomicU64::new(0),
+        effort: AtomicU64::new(0),
+        bytes: AtomicUsize::new(0),
         liveness: Liveness::new(options),
     };
     let mut root = Worker::new(&shared, 0);
@@ -83,6 +86,18 @@ pub fn search(
 /// Where two accesses that race stand in the program.
 type Race = [Place; 2];
 
+/// About how much memory a graph takes that it does not share with the one that it has grown from:
+/// its latest event, and copies of the lists that the event stands in.
+fn own_bytes(graph: &Graph) -> usize {
+    const EVENT_BYTES: usize = 1_500;
+    EVENT_BYTES + 2 * size_of::<EventId>() * graph.size()
+}
+
+/// What it costs to grow a graph, as a share of the work is counted: more, the larger it is.
+fn effort_of(graph: &Graph) -> u64 {
+    1 + graph.size() as u64 / 32
+}
+
 /// What the independent searches share.
 struct Shared<'a> {
     subject: &'a Subject,
@@ -90,6 +105,11 @@ struct Shared<'a> {
     control: &'a Control,
     /// The first part that has found a violation: those after it need not go on.
     first: AtomicUsize,
+    executions: AtomicU64,
+    /// What it has cost to grow graphs; see [`effort_of`].
+    effort: AtomicU64,
+    /// About how much memory the graphs take that are still to be grown.
+    bytes: AtomicUsize,
     liveness: Liveness,
 }
 
@@ -108,21 +128,50 @@ impl<'a> Worker<'a> {
     }
 
     fn explore(&mut self, mut pending: Vec<Graph>) {
+        self.keep(&pending);
         while let Some(graph) = pending.pop() {
             if self.is_stopped() {
                 return;
             }
+            // ORDER: Relaxed. A sum against which a budget is held.
+            self.shared.bytes.fetch_sub(own_bytes(&graph), Ordering::Relaxed);
             let grown = self.expand(graph);
+            self.keep(&grown);
             pending.extend(grown.into_iter().rev());
         }
     }
 
-    fn is_stopped(&self) -> bool {
+    fn keep(&self, pending: &[Graph]) {
+        let bytes = pending.iter().map(own_bytes).sum();
+        // ORDER: Relaxed. A sum against which a budget is held.
+        self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&mut self) -> bool {
         // ORDER: Relaxed. A wish to stop; what was found comes back by joining the worker.
         let is_over = self.shared.first.load(Ordering::Relaxed) <= self.part;
-        is_over
-            || self.shared.control.is_stopped()
-            || self.tally.bounds.contains(&Bound::Executions)
+        is_over || self.shared.control.is_stopped() || self.is_spent()
+    }
+
+    /// Whether all has been used up that the search may spend.
+    fn is_spent(&mut self) -> bool {
+        let Shared { executions, effort, bytes, .. } = self.shared;
+        // ORDER: Relaxed. A sum; who hears of it a little later does no harm.
+        let bytes = bytes.load(Ordering::Relaxed);
+        // ORDER: Relaxed. See above.
+        let executions = executions.load(Ordering::Relaxed);
+        // ORDER: Relaxed. See above.
+        let effort = effort.load(Ordering::Relaxed);
+        if bytes > self.shared.options.memory_max {
+            self.tally.bounds.insert(Bound::Memory);
+        } else if executions >= self.shared.options.executions_max {
+            self.tally.bounds.insert(Bound::Executions);
+        } else if effort >= self.shared.options.effort_max {
+            self.tally.bounds.insert(Bound::Effort);
+        } else {
+            return false;
+        }
+        true
     }
 
     /// The graphs that a graph grows into; what it comes to if it does not grow.
@@ -135,6 +184,8 @@ impl<'a> Worker<'a> {
             self.tally.bounds.insert(Bound::Steps);
             return Vec::new();
         }
+        // ORDER: Relaxed. A sum.
+        self.shared.effort.fetch_add(effort_of(&graph), Ordering::Relaxed);
         let mut grown = revisit::grow(self.shared.subject, graph, thread);
         for next in &mut grown {
             self.inspect(&mut next.graph, &next.new);
@@ -191,7 +242,7 @@ impl<'a> Worker<'a> {
     }
 
     fn conclude(&mut self, graph: &Graph) {
-        if graph.trapped().any(|(_, is_cut_off)| is_cut_off) {
+        if graph.is_out_of_local_steps() {
             self.tally.bounds.insert(Bound::LocalSteps);
         }
         if graph.is_out_of_threads() {
@@ -229,8 +280,7 @@ impl<'a> Worker<'a> {
     fn count(&mut self, outcome: Outcome) {
         self.tally.execution(outcome);
         self.shared.control.add_executions(1);
-        if self.shared.control.progress().0 >= self.shared.options.executions_max {
-            self.tally.bounds.insert(Bound::Executions);
-        }
+        // ORDER: Relaxed. A sum.
+        self.shared.executions.fetch_add(1, Ordering::Relaxed);
     }
 }

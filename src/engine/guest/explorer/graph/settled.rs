@@ -16,7 +16,7 @@ impl Graph {
     pub(super) fn settled(&self, subject: &Subject) -> State {
         let mut parts = Parts {
             threads: self.threads().map(|thread| self.part(thread)).collect(),
-            output: self.output().to_string(),
+            prints: self.prints().cloned().collect(),
             lines_read: self.last_word(subject, Object::Input),
             ..Parts::default()
         };

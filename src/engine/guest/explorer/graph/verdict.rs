@@ -8,9 +8,9 @@ use super::execution::Graph;
 use super::precedence::Precedence;
 use super::{Clock, MemoryModel, lifetime, spin};
 use crate::engine::guest::explorer::path::leak;
-use crate::interp::{Text, ThreadId, Trap, TrapKind};
+use crate::interp::{Text, ThreadId, Trap};
 use crate::reference::{
-    Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread, ThreadSet,
+    CutOff, Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread, ThreadSet,
     Violation, describe_impasse, fingerprint_of, race_of,
 };
 
@@ -40,10 +40,10 @@ impl Wrong {
 }
 
 impl Graph {
-    /// The threads that a trap has stopped, and whether only because they made too many steps.
+    /// The threads that a trap has stopped, and whether only because they were cut off.
     pub(super) fn trapped(&self) -> impl Iterator<Item = (&Trap, bool)> {
         self.threads().filter_map(|thread| match self.at(thread)?.next() {
-            Operation::Trapped(trap) => Some((&**trap, trap.kind == TrapKind::StepLimit)),
+            Operation::Trapped(trap) => Some((&**trap, CutOff::of_trap(trap).is_some())),
             _ => None,
         })
     }
@@ -65,6 +65,11 @@ impl Graph {
         racing.sort_by_key(|other| other.id);
         racing.dedup_by_key(|other| other.id);
         racing
+    }
+
+    /// Whether a thread was cut off because of its own steps.
+    pub(super) fn is_out_of_local_steps(&self) -> bool {
+        self.trapped().any(|(trap, _)| CutOff::of_trap(trap) == Some(CutOff::LocalSteps))
     }
 
     /// What a graph comes to in which nobody can go on.
@@ -130,20 +135,18 @@ impl Graph {
             Some(Operation::End(Ending::Returned(word))) => subject.code.exit_code(*word),
             _ => 0,
         };
-        Outcome::Finished { exit, output: self.output() }
+        let output = self.prints().map(|text| &**text).collect::<String>().into();
+        Outcome::Finished { exit, output }
     }
 
     /// What has been printed.
-    pub(super) fn output(&self) -> Text {
+    pub(super) fn prints(&self) -> impl Iterator<Item = &Text> {
         let location = self.location_of(Object::Output);
         let prints = location.map_or(&[][..], |location| &location.writes);
-        let mut output = String::new();
-        for &print in prints {
-            if let Operation::Print { text } = self.event(print).operation() {
-                output.push_str(text);
-            }
-        }
-        output.into()
+        prints.iter().filter_map(|&print| match self.event(print).operation() {
+            Operation::Print { text } => Some(text),
+            _ => None,
+        })
     }
 
     /// That threads have ended and nobody has waited for them, and that nobody can free some memory any
@@ -187,7 +190,7 @@ impl Graph {
     /// The trap that stops the main thread before its first event.
     pub(super) fn wrong_from_the_start(&self) -> Option<Wrong> {
         match self.lines[0].first.next() {
-            Operation::Trapped(trap) if trap.kind != TrapKind::StepLimit => {
+            Operation::Trapped(trap) if CutOff::of_trap(trap).is_none() => {
                 Some(Wrong::new(Violation::of_trap(trap), Clock::default()))
             }
             _ => None,
@@ -278,7 +281,7 @@ impl Graph {
             };
             for thread in after.into_iter().chain(started) {
                 if let Operation::Trapped(trap) = thread.next()
-                    && trap.kind != TrapKind::StepLimit
+                    && CutOff::of_trap(trap).is_none()
                 {
                     let violation = Violation::of_trap(trap);
                     wrongs.push(Wrong::new(violation, event.past.sees.clone()));

@@ -96,8 +96,7 @@ impl Graph {
         subject: &Subject,
         finds_leaks: bool,
     ) -> Ended {
-        let is_cut_off = self.trapped().any(|(_, is_cut_off)| is_cut_off);
-        let bound = if is_cut_off {
+        let bound = if self.is_out_of_local_steps() {
             Some(Bound::LocalSteps)
         } else {
             self.is_out_of_threads().then_some(Bound::Threads)

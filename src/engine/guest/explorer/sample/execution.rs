@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::chance::Chance;
 use super::strategy::Chooser;
-use crate::engine::guest::explorer::path::Path;
+use crate::engine::guest::explorer::path::{Path, bound_of};
 use crate::engine::guest::{Bound, Control, Counterexample};
-use crate::reference::{Outcome, Subject, Violation};
+use crate::reference::{CutOff, Outcome, Subject, Violation};
 
 /// A maker of executions: one after the other, each by a strategy and its own chance.
 pub(super) trait Walk {
@@ -33,8 +33,9 @@ pub(super) trait Walk {
     fn forget_races(&mut self);
 }
 
-/// What a look for livelocks may remember.
+/// What a look for livelocks may remember, and how many states it may look at.
 pub(super) const LIVELOCK_BYTES: usize = 32 << 20;
+pub(super) const LIVELOCK_STATES: u64 = 20_000;
 
 /// How an execution went.
 #[derive(Debug, Default)]
@@ -46,6 +47,16 @@ pub(super) struct Walked {
     pub(super) found: Vec<Found>,
     /// Whether it came to its end.
     pub(super) is_over: bool,
+    /// Whether a thread of it was cut off.
+    pub(super) is_cut_off: bool,
+}
+
+impl Walked {
+    /// A thread may have been cut off.
+    pub(super) fn cut_off(&mut self, cut_off: Option<CutOff>) {
+        self.is_cut_off |= cut_off.is_some();
+        self.bound = self.bound.max(cut_off.and_then(bound_of));
+    }
 }
 
 /// What an execution has come to.

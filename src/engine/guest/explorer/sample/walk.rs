@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::chance::Chance;
 use super::estimate::{Estimate, Roles};
-use super::execution::{Ended, Found, LIVELOCK_BYTES, Walk, Walked, Way};
+use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked, Way};
 use super::objects::Objects;
 use super::races::{Earlier, Next, Races};
 use super::strategy::{Chooser, Random};
@@ -16,7 +16,7 @@ use crate::engine::guest::explorer::livelock::Livelocks;
 use crate::engine::guest::explorer::path::{End, Path, end_of};
 use crate::engine::guest::{Bound, Control, Options};
 use crate::interp::ThreadId;
-use crate::reference::{State, Subject, race_of};
+use crate::reference::{CutOff, State, Subject, race_of};
 
 /// What one worker needs for its executions.
 pub(super) struct Walker<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Walker<'a> {
     options: &'a Options,
     initial: State,
     /// Whether the beginning is cut off already.
-    initial_bound: Option<Bound>,
+    initial_cut_off: Option<CutOff>,
     state: State,
     path: Vec<ThreadId>,
     objects: Objects,
@@ -42,7 +42,7 @@ impl<'a> Walker<'a> {
         Walker {
             subject,
             options,
-            initial_bound: happened.is_cut_off.then_some(Bound::LocalSteps),
+            initial_cut_off: happened.cut_off,
             state: initial.clone(),
             initial,
             path: Vec::new(),
@@ -50,7 +50,7 @@ impl<'a> Walker<'a> {
             trace: Trace::new(),
             races: Races::new(),
             known_races: HashSet::new(),
-            livelocks: Livelocks::new(LIVELOCK_BYTES),
+            livelocks: Livelocks::new(LIVELOCK_BYTES, LIVELOCK_STATES),
             states: None,
         }
     }
@@ -68,7 +68,8 @@ impl<'a> Walker<'a> {
         self.state.clone_from(&self.initial);
         loop {
             let enabled = self.state.enabled();
-            if enabled.is_empty() || steps >= self.options.steps_max {
+            let is_over = enabled.is_empty() || steps >= self.options.steps_max;
+            if is_over || self.subject.patience.is_stopped() {
                 break;
             }
             let thread = Random.choose(&self.state, enabled, chance);
@@ -111,9 +112,7 @@ impl<'a> Walker<'a> {
             chooser.started(thread, ThreadId(started), chance);
         }
         self.note_state();
-        if happened.is_cut_off {
-            walked.bound = Some(Bound::LocalSteps);
-        }
+        walked.cut_off(happened.cut_off);
         if let Some(violation) = happened.violation {
             walked.found.push(Found { violation, way: Way::Path(self.path()) });
         }
@@ -136,12 +135,15 @@ impl<'a> Walker<'a> {
         let mut whole = state.clone();
         let mut threads = Vec::new();
         for &thread in &self.path {
+            if self.subject.patience.is_over() || !whole.is_enabled(thread) {
+                return None;
+            }
             let touched = objects.touched(&whole.accesses(thread));
             races.add(&next(&whole, thread), &touched);
             let happened = whole.step(self.subject, thread);
             let is_after = races.comes_after(thread, earlier.thread, earlier.time);
             races.enable(thread, happened.enables);
-            if !is_after {
+            if !is_after && state.is_enabled(thread) {
                 state.step(self.subject, thread);
                 threads.push(thread);
             }
@@ -157,7 +159,8 @@ impl<'a> Walker<'a> {
 
 impl Walk for Walker<'_> {
     fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked {
-        let mut walked = Walked { bound: self.initial_bound, ..Walked::default() };
+        let mut walked = Walked::default();
+        walked.cut_off(self.initial_cut_off);
         self.state.clone_from(&self.initial);
         self.path.clear();
         self.trace.begin();
@@ -167,7 +170,7 @@ impl Walk for Walker<'_> {
         loop {
             let enabled = self.state.enabled();
             if enabled.is_empty() {
-                walked.is_over = walked.bound.is_none();
+                walked.is_over = !walked.is_cut_off;
                 if self.state.is_out_of_threads() {
                     walked.bound = Some(Bound::Threads);
                 }
@@ -175,6 +178,9 @@ impl Walk for Walker<'_> {
             }
             if self.path.len() >= self.options.steps_max {
                 walked.bound = Some(Bound::Steps);
+                return walked;
+            }
+            if self.subject.patience.is_stopped() {
                 return walked;
             }
             let thread = chooser.choose(&self.state, enabled, chance);

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::chance::Chance;
-use super::execution::{Ended, Found, LIVELOCK_BYTES, Walk, Walked};
+use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked};
 use super::strategy::{Chooser, Upcoming};
 use crate::engine::guest::explorer::graph::{Graph, RaceKey};
 use crate::engine::guest::explorer::livelock::Livelocks;
@@ -36,7 +36,7 @@ impl<'a> Grower<'a> {
     pub(super) fn new(subject: &'a Arc<Subject>, model: MemoryModel, options: &'a Options) -> Self {
         let initial = Graph::initial(subject, model);
         let graph = initial.clone();
-        let livelocks = Livelocks::new(LIVELOCK_BYTES);
+        let livelocks = Livelocks::new(LIVELOCK_BYTES, LIVELOCK_STATES);
         Grower { subject, options, initial, graph, known_races: HashSet::new(), livelocks }
     }
 
@@ -66,6 +66,9 @@ impl Walk for Grower<'_> {
             let able = ThreadSet(self.graph.able(self.subject).0 & !waiting.0);
             if able.is_empty() {
                 walked.is_over = waiting.is_empty();
+                return walked;
+            }
+            if self.subject.patience.is_stopped() {
                 return walked;
             }
             if self.graph.size() >= self.options.steps_max {

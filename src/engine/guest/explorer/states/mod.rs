@@ -26,14 +26,15 @@
 //! billion states, the odds of that are below 10^-20.
 
 mod eager;
+mod visited;
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use eager::Eager;
+use visited::{Visit, Visited};
 
 use super::livelock::{Circle, Livelocks};
 use super::path::{self, Path};
@@ -49,6 +50,8 @@ pub(super) fn search(subject: &Arc<Subject>, options: &Options, control: &Contro
         control,
         eager: Eager::of(subject),
         visited: Visited::default(),
+        open_bytes: AtomicUsize::new(0),
+        ends: AtomicU64::new(0),
     };
     let (mut tally, may_loop) = search.run();
     let is_whole = tally.bounds.is_empty() && !control.is_stopped();
@@ -65,7 +68,7 @@ fn search_livelocks(
     tally: &mut Tally,
 ) {
     let (start, _) = State::new(subject);
-    match Livelocks::new(options.memory_max).from(subject, control, &start) {
+    match Livelocks::new(options.memory_max, options.effort_max).from(subject, control, &start) {
         Ok(None) => {}
         Ok(Some(Circle { way, lap, violation })) => {
             let path = Path { threads: [way, lap].concat() };
@@ -82,12 +85,18 @@ struct Search<'a> {
     control: &'a Control,
     eager: Eager,
     visited: Visited,
+    /// About how much memory the open states take.
+    open_bytes: AtomicUsize,
+    /// States in which an execution has ended.
+    ends: AtomicU64,
 }
 
 /// A state whose successors are to be found.
 struct Open {
-    state: State,
+    state: Box<State>,
     fingerprint: u128,
+    /// About how much memory it takes.
+    bytes: usize,
 }
 
 /// What came of expanding one state or several.
@@ -104,7 +113,11 @@ struct Expanded {
 impl Expanded {
     fn merge(mut self, other: Expanded) -> Expanded {
         self.tally.merge(other.tally);
-        self.next.extend(other.next);
+        if self.next.is_empty() {
+            self.next = other.next;
+        } else {
+            self.next.extend(other.next);
+        }
         self.violations.extend(other.violations);
         self.may_loop |= other.may_loop;
         self
@@ -118,24 +131,24 @@ impl Search<'_> {
         self.visited
             .insert(fingerprint, Visit { parent: fingerprint, thread: ThreadId(0), level: 0 });
         let mut all = Expanded::default();
-        if happened.is_cut_off {
-            all.tally.bounds.insert(Bound::LocalSteps);
-        }
+        all.tally.bounds.extend(happened.cut_off.and_then(path::bound_of));
         self.look_at(&state, fingerprint, &mut all);
         if let Some(violation) = happened.violation {
             all.violations.push((violation, fingerprint, None));
         }
-        let mut level = vec![Open { state, fingerprint }];
+        let mut level = vec![self.open(state, fingerprint, ThreadId(0))];
         let mut depth = 0;
-        while !level.is_empty() && !self.is_over(&mut all, level.len()) {
+        while !level.is_empty() && !self.is_over(&mut all, depth) {
             depth += 1;
             let expanded = level
                 .into_par_iter()
                 .with_min_len(64)
                 .fold(Expanded::default, |mut expanded, open| {
-                    if !self.control.is_stopped() {
+                    if !self.control.is_stopped() && self.spent().is_none() {
                         self.expand(&open, depth, &mut expanded);
                     }
+                    // ORDER: Relaxed. A sum against which a budget is held.
+                    self.open_bytes.fetch_sub(open.bytes, Ordering::Relaxed);
                     expanded
                 })
                 .reduce(Expanded::default, Expanded::merge);
@@ -144,19 +157,47 @@ impl Search<'_> {
             self.keep(&mut all);
         }
         self.keep(&mut all);
+        // The last level may have used up what was left.
+        all.tally.bounds.extend(self.spent());
         all.tally.states = Some(self.visited.len());
         (all.tally, all.may_loop)
     }
 
-    fn is_over(&self, all: &mut Expanded, open: usize) -> bool {
-        const VISIT_BYTES: usize = 64;
-        const STATE_BYTES: usize = 2_000;
-        let bytes = self.visited.len() as usize * VISIT_BYTES + open * STATE_BYTES;
-        if bytes > self.options.memory_max {
-            all.tally.bounds.insert(Bound::Memory);
-            return true;
+    fn open(&self, state: State, fingerprint: u128, thread: ThreadId) -> Open {
+        let bytes = state.own_bytes(thread) + size_of::<Open>();
+        // ORDER: Relaxed. A sum against which a budget is held.
+        self.open_bytes.fetch_add(bytes, Ordering::Relaxed);
+        Open { state: Box::new(state), fingerprint, bytes }
+    }
+
+    fn is_over(&self, all: &mut Expanded, depth: u32) -> bool {
+        all.tally.bounds.extend(self.spent());
+        let is_too_long = depth as usize >= self.options.steps_max;
+        if is_too_long {
+            all.tally.bounds.insert(Bound::Steps);
         }
-        self.control.is_stopped() || (!all.tally.violations.is_empty() && !self.options.keeps_going)
+        if self.visited.len() >= self.options.effort_max {
+            all.tally.bounds.insert(Bound::Effort);
+        }
+        let is_found = !all.tally.violations.is_empty() && !self.options.keeps_going;
+        let is_spent = self.spent().is_some() || all.tally.bounds.contains(&Bound::Effort);
+        self.control.is_stopped() || is_found || is_spent || is_too_long
+    }
+
+    /// What has been used up, if anything.
+    fn spent(&self) -> Option<Bound> {
+        // ORDER: Relaxed. A sum; who hears of it a little later does no harm.
+        let ends = self.ends.load(Ordering::Relaxed);
+        // ORDER: Relaxed. See above.
+        let open_bytes = self.open_bytes.load(Ordering::Relaxed);
+        // An end's fingerprint, in a table that is half empty.
+        const END_BYTES: usize = 40;
+        let bytes = self.visited.bytes() + open_bytes + ends as usize * END_BYTES;
+        if bytes > self.options.memory_max {
+            Some(Bound::Memory)
+        } else {
+            (ends > self.options.executions_max).then_some(Bound::Executions)
+        }
     }
 
     /// Makes counterexamples of what a level has found; in an order that does not depend on which
@@ -194,7 +235,7 @@ impl Search<'_> {
 
     /// Whether it led to a state that was not known.
     fn step(&self, open: &Open, thread: ThreadId, depth: u32, expanded: &mut Expanded) -> bool {
-        let mut state = open.state.clone();
+        let mut state = State::clone(&open.state);
         let happened = state.step(self.subject, thread);
         let fingerprint = state.fingerprint_of_kin();
         let visit = Visit { parent: open.fingerprint, thread, level: depth };
@@ -203,15 +244,13 @@ impl Search<'_> {
             return false;
         }
         self.control.add_states(1);
-        if happened.is_cut_off {
-            expanded.tally.bounds.insert(Bound::LocalSteps);
-        }
+        expanded.tally.bounds.extend(happened.cut_off.and_then(path::bound_of));
         if let Some(violation) = happened.violation {
             expanded.violations.push((violation, open.fingerprint, Some(thread)));
         }
         self.look_at(&state, fingerprint, expanded);
         if !state.enabled().is_empty() {
-            expanded.next.push(Open { state, fingerprint });
+            expanded.next.push(self.open(state, fingerprint, thread));
         }
         true
     }
@@ -227,6 +266,10 @@ impl Search<'_> {
         if !state.enabled().is_empty() {
             return;
         }
+        // ORDER: Relaxed. A count.
+        if self.ends.fetch_add(1, Ordering::Relaxed) >= self.options.executions_max {
+            return;
+        }
         expanded.tally.final_states.insert(fingerprint);
         let end = path::end_of(self.subject, self.options, state);
         for violation in end.violations {
@@ -237,96 +280,5 @@ impl Search<'_> {
             None => expanded.tally.blocked += 1,
         }
         self.control.add_executions(1);
-    }
-}
-
-/// How a state was first come to.
-#[derive(Clone, Copy, Debug)]
-struct Visit {
-    parent: u128,
-    thread: ThreadId,
-    level: u32,
-}
-
-/// The states that have been found, in shards so that cores do not wait for each other.
-#[derive(Default)]
-struct Visited {
-    shards: [Mutex<Shard>; SHARDS],
-}
-
-const SHARDS: usize = 32;
-
-type Shard = HashMap<u128, Visit, BuildHasherDefault<Fingerprinted>>;
-
-impl Visited {
-    fn shard(&self, fingerprint: u128) -> std::sync::MutexGuard<'_, Shard> {
-        let shard = (fingerprint >> 64) as usize % SHARDS;
-        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds a state, unless it is known: then, the level on which it was found.
-    fn insert(&self, fingerprint: u128, visit: Visit) -> Option<u32> {
-        use std::collections::hash_map::Entry;
-        match self.shard(fingerprint).entry(fingerprint) {
-            Entry::Occupied(known) => Some(known.get().level),
-            Entry::Vacant(vacant) => {
-                vacant.insert(visit);
-                None
-            }
-        }
-    }
-
-    fn len(&self) -> u64 {
-        let len = |shard: &Mutex<Shard>| shard.lock().unwrap_or_else(PoisonError::into_inner).len();
-        self.shards.iter().map(len).sum::<usize>() as u64
-    }
-
-    fn way_to(&self, fingerprint: u128) -> Vec<ThreadId> {
-        let mut way = Vec::new();
-        let mut at = fingerprint;
-        loop {
-            let visit = self.shard(at)[&at];
-            if visit.level == 0 {
-                way.reverse();
-                return way;
-            }
-            way.push(visit.thread);
-            at = visit.parent;
-        }
-    }
-}
-
-/// A fingerprint is as good as its own hash.
-#[derive(Default)]
-struct Fingerprinted(u64);
-
-impl Hasher for Fingerprinted {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only fingerprints are looked up");
-    }
-
-    fn write_u128(&mut self, fingerprint: u128) {
-        self.0 = fingerprint as u64;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_way_to_a_state_is_the_way_it_was_found() {
-        let visited = Visited::default();
-        let visit = |parent, thread, level| Visit { parent, thread: ThreadId(thread), level };
-        assert_eq!(visited.insert(1, visit(1, 0, 0)), None);
-        assert_eq!(visited.insert(2, visit(1, 7, 1)), None);
-        assert_eq!(visited.insert(3, visit(2, 5, 2)), None);
-        assert_eq!(visited.insert(2, visit(3, 1, 3)), Some(1));
-        assert_eq!(visited.way_to(3), [ThreadId(7), ThreadId(5)]);
-        assert_eq!(visited.len(), 3);
     }
 }

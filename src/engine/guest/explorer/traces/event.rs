@@ -45,6 +45,9 @@ pub(super) struct Event {
     clock: Clock,
 }
 
+/// About how much memory an event takes, with its clock and the names in its place.
+pub(super) const BYTES: usize = 2 * size_of::<Event>();
+
 type Clock = Vec<u32>;
 
 fn join(clock: &mut Clock, other: &Clock) {

@@ -49,6 +49,8 @@ struct Frame {
     sleep: ThreadSet,
     tree: Tree,
     current: Option<ThreadId>,
+    /// About how much memory its state takes.
+    bytes: usize,
 }
 
 struct Search<'a> {
@@ -58,6 +60,12 @@ struct Search<'a> {
     tally: Tally,
     frames: Vec<Frame>,
     events: Events,
+    /// Operations that have been carried out.
+    steps: u64,
+    /// About how much memory the states on the way take.
+    state_bytes: usize,
+    /// How many operations are planned in all trees.
+    planned: usize,
     is_done: bool,
 }
 
@@ -78,6 +86,9 @@ impl<'a> Search<'a> {
             tally: Tally::default(),
             frames: Vec::new(),
             events: Events::default(),
+            steps: 0,
+            state_bytes: 0,
+            planned: 0,
             is_done: false,
         }
     }
@@ -90,18 +101,32 @@ impl<'a> Search<'a> {
             return;
         }
         self.enter(state, ThreadSet::default(), Tree::default(), None);
-        while !self.frames.is_empty() && !self.is_done {
-            if self.control.is_stopped() {
-                break;
-            }
+        while !self.frames.is_empty() && !self.is_done && !self.control.is_stopped() {
             self.advance();
+            if self.bytes() > self.options.memory_max {
+                self.give_up(Bound::Memory);
+            }
+            if self.steps >= self.options.effort_max {
+                self.give_up(Bound::Effort);
+            }
         }
+    }
+
+    /// About how much memory the search takes.
+    fn bytes(&self) -> usize {
+        // An end's fingerprint, in a table that is half empty.
+        const END_BYTES: usize = 40;
+        self.state_bytes
+            + self.events.len() * event::BYTES
+            + self.planned * size_of::<Label>()
+            + self.tally.final_states.len() * END_BYTES
     }
 
     /// One step down, or one up.
     fn advance(&mut self) {
         let frame = self.frames.last_mut().expect("the search is not over");
         let Some((thread, rest)) = frame.tree.descend() else {
+            self.state_bytes -= frame.bytes;
             self.frames.pop();
             self.leave();
             return;
@@ -142,15 +167,14 @@ impl<'a> Search<'a> {
         let frame = self.frames.last_mut().expect("a step starts somewhere");
         let mut state = frame.state.clone();
         let happened = state.step(self.subject, thread);
+        self.steps += 1;
         self.events.push(&frame.state, thread, &happened);
         self.note(&happened);
         if state.enabled().is_empty() { Reached::End(state) } else { Reached::State(state) }
     }
 
     fn note(&mut self, happened: &Happened) {
-        if happened.is_cut_off {
-            self.tally.bounds.insert(Bound::LocalSteps);
-        }
+        self.tally.bounds.extend(happened.cut_off.and_then(path::bound_of));
         if let Some(violation) = &happened.violation
             && !self.options.keeps_going
         {
@@ -168,13 +192,18 @@ impl<'a> Search<'a> {
             let awake = ThreadSet(state.enabled().0 & !sleep.0);
             let first = last.filter(|&last| awake.contains(last)).or_else(|| awake.first());
             match first {
-                Some(first) => tree.plan(Label::of_next(&state, first)),
+                Some(first) => {
+                    tree.plan(Label::of_next(&state, first));
+                    self.planned += 1;
+                }
                 // All that could follow has been explored; the paper proves that this does not
                 // happen, and it is counted to keep us to that.
                 None => self.tally.blocked += 1,
             }
         }
-        self.frames.push(Frame { state, sleep, tree, current: None });
+        let bytes = state.own_bytes(last.unwrap_or(ThreadId(0))) + size_of::<Frame>();
+        self.state_bytes += bytes;
+        self.frames.push(Frame { state, sleep, tree, current: None, bytes });
     }
 
     /// Takes the last step back.
@@ -182,6 +211,7 @@ impl<'a> Search<'a> {
         let Some(frame) = self.frames.last_mut() else { return };
         let thread = frame.current.take().expect("a step was made from here");
         frame.tree.finish();
+        self.planned -= 1;
         frame.sleep.insert(thread);
         self.events.pop();
     }
@@ -231,6 +261,9 @@ impl<'a> Search<'a> {
     /// execution in which they do.
     fn plan_reversals(&mut self, state: &State) {
         for later in 0..self.events.len() {
+            if self.control.is_stopped() {
+                return;
+            }
             let event = self.events.get(later);
             let (label, operation) = (event.label, event.operation.clone());
             for earlier in self.events.reversible(label.thread, &label, &operation, later) {
@@ -268,7 +301,7 @@ impl<'a> Search<'a> {
             .iter()
             .any(|thread| is_weak_initial(&Label::of_next(&frame.state, thread), &sequence));
         if !is_asleep {
-            frame.tree.insert(sequence);
+            self.planned += frame.tree.insert(sequence);
         }
     }
 
@@ -318,6 +351,9 @@ impl<'a> Search<'a> {
 fn label_after(subject: &Subject, from: &State, sequence: &[Label], thread: ThreadId) -> Label {
     let mut state = from.clone();
     for label in sequence {
+        if subject.patience.is_over() || !state.is_enabled(label.thread) {
+            break;
+        }
         state.step(subject, label.thread);
     }
     Label::of_next(&state, thread)

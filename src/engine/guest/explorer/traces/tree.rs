@@ -40,8 +40,8 @@ impl Tree {
     }
 
     /// Adds a sequence, unless one that is there already leads to the same: then, and only then,
-    /// exploring it would repeat what another branch explores.
-    pub(super) fn insert(&mut self, mut sequence: Vec<Label>) {
+    /// exploring it would repeat what another branch explores. How many operations that adds.
+    pub(super) fn insert(&mut self, mut sequence: Vec<Label>) -> usize {
         let mut node = self;
         loop {
             let found =
@@ -54,14 +54,16 @@ impl Tree {
             // A leaf: whatever follows it will be explored from there. An empty sequence: it is a
             // beginning of what is planned.
             if rest.children.is_empty() || sequence.is_empty() {
-                return;
+                return 0;
             }
             node = rest;
         }
+        let added = sequence.len();
         let branch = sequence.into_iter().rev().fold(None, |rest: Option<(Label, Tree)>, label| {
             Some((label, Tree { children: rest.into_iter().collect() }))
         });
         node.children.extend(branch);
+        added
     }
 }
 

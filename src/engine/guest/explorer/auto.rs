@@ -1,0 +1,201 @@
+//! Several searches in turn, with growing shares of the work, until one comes to its end.
+//!
+//! Which search suits a program is hard to tell from its text: one with few traces may have many
+//! states, and the other way round. So each begins anew with four times the share that it had
+//! before, and the first that comes to its end answers: it took no more than a few times the work
+//! that it alone would have taken. The search by preemptions has its turn between the others, so that
+//! a shallow bug is found although none of them ends. Shares are counted in what a search is made of,
+//! never in time.
+//!
+//! | model | in turn |
+//! |---|---|
+//! | SC | traces, preemptions, states |
+//! | RC11, C20 | graphs, preemptions under SC without data races, graphs to the end |
+//!
+//! Every execution under SC is one under the weaker models. A data race is not the same there, so it
+//! is left to the graphs.
+
+use std::sync::Arc;
+
+use super::preemptions::{self, PREEMPTIONS, Races};
+use super::{graph, on_cores, states, traces};
+use crate::engine::guest::{Bound, Control, Counterexample, MemoryModel, Options, Tally};
+use crate::reference::Subject;
+
+/// Operations of the traces in the first round.
+const SHARE: u64 = 1 << 16;
+/// Graphs in the first round.
+const SHARE_OF_GRAPHS: u64 = 1 << 14;
+/// States of the other searches for each operation of the traces, which do more about one.
+const STATES_MORE: u64 = 2;
+/// How much a share grows from round to round.
+const GROWTH: u64 = 4;
+/// The last share of the other searches where an execution is too long for the traces. That it ends
+/// at all is not known then, nor that its states are finitely many.
+const SHARE_OF_LONG: u64 = 1 << 18;
+
+/// Searches as the program turns out to need it; which search has answered, and what.
+pub(super) fn search(
+    subject: &Arc<Subject>,
+    model: MemoryModel,
+    options: &Options,
+    control: &Control,
+) -> (&'static str, Tally) {
+    let mut turns =
+        Turns { subject, model, options, control, found: Vec::new(), preemptions: None };
+    let (name, mut tally) = match model {
+        MemoryModel::Sc => turns.sequential(),
+        MemoryModel::Rc11 | MemoryModel::C20 => turns.weak(),
+    };
+    for counterexample in turns.found {
+        tally.keep(counterexample);
+    }
+    if !tally.bounds.is_empty() || control.is_stopped() {
+        tally.facts.extend(turns.preemptions.map(|up_to| (PREEMPTIONS.to_owned(), up_to)));
+    }
+    (name, tally)
+}
+
+struct Turns<'a> {
+    subject: &'a Arc<Subject>,
+    model: MemoryModel,
+    options: &'a Options,
+    control: &'a Control,
+    /// What searches have found that did not answer.
+    found: Vec<Counterexample>,
+    /// How far the search by preemptions has come.
+    preemptions: Option<String>,
+}
+
+/// How a turn has ended.
+enum Turn {
+    /// This is the answer.
+    Answer(Tally),
+    /// Its share was used up.
+    Spent,
+    /// More work does not help it.
+    Stuck(Tally),
+}
+
+impl Turns<'_> {
+    fn sequential(&mut self) -> (&'static str, Tally) {
+        let (mut traces, mut preemptions, mut states) = (None, None, None);
+        let mut share = SHARE;
+        loop {
+            if traces.is_none() {
+                match self.traces(share) {
+                    Turn::Answer(tally) => return ("traces", tally),
+                    Turn::Stuck(tally) => traces = Some(tally),
+                    Turn::Spent => {}
+                }
+            }
+            if preemptions.is_none() {
+                match self.preemptions(share * STATES_MORE, Races::Count) {
+                    Turn::Answer(tally) => return ("preemptions", tally),
+                    Turn::Stuck(tally) => preemptions = Some(tally),
+                    Turn::Spent => {}
+                }
+            }
+            if states.is_none() {
+                match self.states(share * STATES_MORE) {
+                    Turn::Answer(tally) => return ("states", tally),
+                    Turn::Stuck(tally) => states = Some(tally),
+                    Turn::Spent => {}
+                }
+            }
+            traces = match traces {
+                Some(tally) if is_long(&tally) && share >= SHARE_OF_LONG => {
+                    return ("traces", tally);
+                }
+                Some(tally) if states.is_some() => {
+                    // Of two that cannot end, the one that no loop keeps from it says more.
+                    return match states.take() {
+                        Some(states) if tally.bounds.contains(&Bound::Loop) => ("states", states),
+                        _ => ("traces", tally),
+                    };
+                }
+                other => other,
+            };
+            share = share.saturating_mul(GROWTH).min(u64::MAX / STATES_MORE);
+        }
+    }
+
+    fn weak(&mut self) -> (&'static str, Tally) {
+        // On one core, so that a share is the same work whatever computer this is.
+        let first = Options { effort_max: SHARE_OF_GRAPHS, jobs: 1, ..*self.options };
+        let tally = graph::search(self.subject, self.model, &first, self.control);
+        let stuck = match self.turn(tally) {
+            Turn::Answer(tally) => return ("graphs", tally),
+            Turn::Stuck(tally) => Some(tally),
+            Turn::Spent => None,
+        };
+        if let Turn::Answer(tally) = self.preemptions(SHARE * STATES_MORE, Races::Ignore) {
+            return ("preemptions", tally);
+        }
+        let to_the_end = || graph::search(self.subject, self.model, self.options, self.control);
+        ("graphs", stuck.unwrap_or_else(to_the_end))
+    }
+
+    /// With a share of the work, and memory that leaves some for the search that comes after.
+    fn share(&self, effort_max: u64) -> Options {
+        Options { effort_max, memory_max: self.options.memory_max / 2, ..*self.options }
+    }
+
+    fn traces(&mut self, share: u64) -> Turn {
+        let options = self.share(share);
+        let subject = &self.control.subject(self.subject, options.memory_max);
+        let tally = traces::search(subject, &options, self.control);
+        self.turn(tally)
+    }
+
+    fn states(&mut self, share: u64) -> Turn {
+        let options = Options { effort_max: share, ..*self.options };
+        let subject = &self.control.subject(self.subject, options.memory_max);
+        let tally = on_cores(options.jobs, || states::search(subject, &options, self.control));
+        self.turn(tally)
+    }
+
+    fn preemptions(&mut self, share: u64, races: Races) -> Turn {
+        let options = self.share(share);
+        let subject = &self.control.subject(self.subject, options.memory_max);
+        let tally = preemptions::search(subject, &options, races, self.control);
+        let up_to = tally.facts.iter().find(|(name, _)| name == PREEMPTIONS);
+        self.preemptions = up_to.map(|(_, up_to)| up_to.clone());
+        // It has no answer but a violation, and none where all violations are asked for.
+        if self.is_answered(&tally) {
+            return Turn::Answer(tally);
+        }
+        let is_spent = tally.bounds.contains(&Bound::Effort);
+        self.found.extend(tally.violations.iter().cloned());
+        if is_spent { Turn::Spent } else { Turn::Stuck(tally) }
+    }
+
+    fn turn(&mut self, mut tally: Tally) -> Turn {
+        let is_spent = tally.bounds.remove(&Bound::Effort);
+        let gives_up = [Bound::Loop, Bound::Steps, Bound::Memory];
+        if self.is_answered(&tally) {
+            return Turn::Answer(tally);
+        }
+        if is_spent {
+            self.found.append(&mut tally.violations);
+            return Turn::Spent;
+        }
+        if gives_up.iter().any(|bound| tally.bounds.contains(bound)) {
+            self.found.extend(tally.violations.iter().cloned());
+            return Turn::Stuck(tally);
+        }
+        Turn::Answer(tally)
+    }
+
+    /// Whether the others need not be asked: it has what was looked for, or there is no going on.
+    fn is_answered(&self, tally: &Tally) -> bool {
+        let is_found = !tally.violations.is_empty() && !self.options.keeps_going;
+        is_found || self.control.is_stopped() || tally.bounds.contains(&Bound::Executions)
+    }
+}
+
+/// Whether the traces met an execution that is too long for them, and no loop that goes back to where
+/// it was.
+fn is_long(tally: &Tally) -> bool {
+    tally.bounds.contains(&Bound::Steps) && !tally.bounds.contains(&Bound::Loop)
+}

@@ -1,0 +1,113 @@
+//! How long whoever drives threads is ready to wait for them.
+//!
+//! A thread may make any number of steps of its own before its next operation, and a way that was
+//! found may be as long as its search. So a wish to stop reaches down here. It has two stages:
+//!
+//! | stage | a search | what is under way |
+//! |---|---|---|
+//! | no wish | goes on | goes on |
+//! | stopped | comes back with what it has | may come to its end, for so many steps more |
+//! | used up | has come back | is cut off |
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+
+/// Shared by who drives threads and who may want that to end; a clone is the same one.
+#[derive(Clone, Debug)]
+pub struct Patience(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// 0 while it may go on; else why not.
+    stop: AtomicU8,
+    /// What may still be spent once somebody wants it to stop.
+    left: AtomicU32,
+}
+
+/// Why a search is to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum StopReason {
+    /// Somebody wants it to.
+    Interrupted = 1,
+    /// The time for it is up.
+    Time,
+    /// The memory for it is used up.
+    Memory,
+    /// Another one has found what both were looking for.
+    Found,
+}
+
+/// What is spent on the thread's own steps between two looks.
+pub(super) const SLICE_COST: u32 = 32;
+/// What is spent on one operation.
+const STEP_COST: u32 = 1;
+/// Some ten thousands of operations, or some millions of a thread's own steps: less than a second.
+const LEFT: u32 = 1 << 16;
+/// What is under way may need memory, too.
+const LEFT_WITHOUT_MEMORY: u32 = LEFT / 16;
+
+impl Default for Patience {
+    fn default() -> Self {
+        let shared = Shared { stop: AtomicU8::new(0), left: AtomicU32::new(LEFT) };
+        Patience(Arc::new(shared))
+    }
+}
+
+impl Patience {
+    /// Makes the search come back soon. The first reason counts.
+    pub fn stop(&self, reason: StopReason) {
+        // ORDER: Relaxed. A wish to stop; what a search found comes back by joining it.
+        let new = reason as u8;
+        let first = self.0.stop.compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed);
+        if first.is_ok() && reason == StopReason::Memory {
+            // ORDER: Relaxed. A count.
+            self.0.left.store(LEFT_WITHOUT_MEMORY, Ordering::Relaxed);
+        }
+    }
+
+    /// Why the search is to come back, if it is.
+    pub fn stopped(&self) -> Option<StopReason> {
+        // ORDER: Relaxed. See `stop`.
+        let stop = self.0.stop.load(Ordering::Relaxed);
+        [StopReason::Interrupted, StopReason::Time, StopReason::Memory, StopReason::Found]
+            .into_iter()
+            .find(|&it| it as u8 == stop)
+    }
+
+    /// Whether the search is to come back.
+    pub fn is_stopped(&self) -> bool {
+        // ORDER: Relaxed. See `stop`.
+        self.0.stop.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether one more operation of a way that is being gone again is too much.
+    pub fn is_over(&self) -> bool {
+        self.is_over_after(STEP_COST)
+    }
+
+    pub(super) fn is_over_after(&self, cost: u32) -> bool {
+        if !self.is_stopped() {
+            return false;
+        }
+        let less = |left: u32| left.checked_sub(cost);
+        // ORDER: Relaxed. A count; who is cut off a little later does no harm.
+        self.0.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_under_way_may_come_to_its_end_but_not_go_on_for_ever() {
+        let patience = Patience::default();
+        assert!((0..=LEFT).all(|_| !patience.is_over()), "nobody wants it to stop");
+        patience.stop(StopReason::Time);
+        patience.stop(StopReason::Interrupted);
+        assert_eq!(patience.stopped(), Some(StopReason::Time), "the first reason counts");
+        assert!((0..LEFT / STEP_COST).all(|_| !patience.is_over()));
+        assert!(patience.is_over());
+    }
+}

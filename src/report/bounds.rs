@@ -1,0 +1,23 @@
+//! Bounds in words, with the option that raises each.
+
+use crate::engine::Bound;
+
+/// The bound, and behind it the option of the command line that raises it, if there is one.
+pub(super) fn bound_in_words(bound: Bound) -> String {
+    match raised_by(bound) {
+        Some(option) => format!("{bound} ({option})"),
+        None => bound.to_string(),
+    }
+}
+
+fn raised_by(bound: Bound) -> Option<&'static str> {
+    match bound {
+        Bound::Steps => Some("--max-steps"),
+        Bound::LocalSteps => Some("--local-steps"),
+        Bound::Memory => Some("--max-memory"),
+        Bound::Time => Some("--time; for fuzz, --budget"),
+        Bound::Executions => Some("--max-executions; for fuzz, --budget"),
+        Bound::Loop => Some("--search states"),
+        _ => None,
+    }
+}
