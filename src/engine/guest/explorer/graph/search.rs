@@ -128,7 +128,7 @@ impl<'a> Worker<'a> {
     }
 
     fn explore(&mut self, mut pending: Vec<Graph>) {
-        self.keep(&pending);
+        self.keep_open(&pending);
         while let Some(graph) = pending.pop() {
             if self.is_stopped() {
                 return;
@@ -136,12 +136,12 @@ impl<'a> Worker<'a> {
             // ORDER: Relaxed. A sum against which a budget is held.
             self.shared.bytes.fetch_sub(own_bytes(&graph), Ordering::Relaxed);
             let grown = self.expand(graph);
-            self.keep(&grown);
+            self.keep_open(&grown);
             pending.extend(grown.into_iter().rev());
         }
     }
 
-    fn keep(&self, pending: &[Graph]) {
+    fn keep_open(&self, pending: &[Graph]) {
         let bytes = pending.iter().map(own_bytes).sum();
         // ORDER: Relaxed. A sum against which a budget is held.
         self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
