@@ -49,7 +49,7 @@ fn main() {
         };
         let ratio = loom.as_ref().map(|(_, time)| time.as_secs_f64() / quick.as_secs_f64());
         let is_finished = loom.as_ref().is_some_and(|(findings, time)| {
-            matches!(findings.verdict(), Verdict::Exhausted { .. })
+            matches!(findings.verdict(), Verdict::Exhausted { .. } | Verdict::Searched { .. })
                 && *time >= Duration::from_millis(100)
         });
         if let Some(ratio) = ratio.filter(|_| is_finished) {
@@ -127,7 +127,9 @@ fn described(findings: &Findings, time: Duration) -> String {
     let executions = findings.tally.executions;
     let seconds = time.as_secs_f64();
     match findings.verdict() {
-        Verdict::Exhausted { .. } => format!("{executions} in {seconds:.6} s"),
+        Verdict::Exhausted { .. } | Verdict::Searched { .. } => {
+            format!("{executions} in {seconds:.6} s")
+        }
         Verdict::Bounded { stopped_by, .. } => {
             format!("{executions} in {seconds:.1} s, cut off by {stopped_by}")
         }

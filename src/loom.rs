@@ -1,4 +1,4 @@
-//! The loom world: every interleaving, and every stale value that a relaxed load may return.
+//! The loom world: interleavings, and the stale values that a relaxed load may return.
 //!
 //! Does not see: the total order of sequentially consistent accesses (only of fences), loads that
 //! run ahead of earlier ones in the same thread to read from later stores (load buffering), and
@@ -32,7 +32,7 @@ mod raw {
         cell::Cell, fmt, io, marker::PhantomData, mem, ops, thread::panicking, time::Duration,
     };
 
-    use crate::trace::{self, Bound, OpKind, Payload, Session};
+    use crate::trace::{self, Bound, OpKind, Payload, Reason, Session};
 
     pub(super) use ::loom::{
         lazy_static::Lazy,
@@ -87,6 +87,7 @@ mod raw {
 
     pub(super) fn wait<'mutex>(
         condvar: &Condvar,
+        _: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
     ) -> MutexGuard<'mutex, ()> {
         condvar.wait(guard).expect("loom's lock is not poisoned; loom panics itself")
@@ -138,9 +139,7 @@ mod raw {
     /// loom has room for so many threads in an execution, and does not reuse the places.
     pub(super) fn before_thread(session: &Session) {
         if session.threads() as usize >= ::loom::MAX_THREADS {
-            trace::unsupported(
-                "loom has room for five threads in an execution, the first included",
-            );
+            trace::unsupported(Reason::Threads);
         }
     }
 

@@ -58,6 +58,7 @@ mod raw {
 
     pub(super) fn wait<'mutex>(
         condvar: &Condvar,
+        _: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
     ) -> MutexGuard<'mutex, ()> {
         condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)

@@ -2,8 +2,7 @@
 //!
 //! It goes looking for trouble on the machine it runs on. It does not see what that machine and
 //! its scheduler do not do; and the instrumentation orders more than the program does, so weak
-//! memory hides. A notification lets other waiters look up too, so a `notify_one` where `notify_all` is
-//! needed is not seen. The jitter derives from a seed, the interleaving does not. Each execution leaks
+//! memory hides. `notify_one` wakes the one who has waited longest. The jitter derives from a seed, the interleaving does not. Each execution leaks
 //! the globals that it used.
 
 #[path = "sync/mod.rs"]
@@ -21,8 +20,9 @@ pub mod history;
 
 mod raw {
     use std::{
+        collections::VecDeque,
         hint, io,
-        sync::{OnceLock, PoisonError, TryLockError, atomic::Ordering::Relaxed},
+        sync::{OnceLock, PoisonError, TryLockError},
         thread::panicking,
         time::{Duration, Instant},
     };
@@ -68,9 +68,10 @@ mod raw {
         call()
     }
 
-    /// Blocks by trying again, so that a deadlock can be left once the execution is over.
+    /// Blocks by trying again, so that a deadlock is noticed and left.
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
         for attempt in 0_u32.. {
+            let progress = trace::progress();
             match mutex.try_lock() {
                 Ok(guard) => return guard,
                 Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
@@ -78,63 +79,95 @@ mod raw {
                     trace::cancel()
                 }
                 Err(TryLockError::WouldBlock) if attempt < 64 => yield_now(),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(NAP),
+                Err(TryLockError::WouldBlock) => {
+                    trace::note_blocked(progress);
+                    std::thread::sleep(NAP);
+                }
             }
         }
         unreachable!("a lock is tried until it is free")
     }
 
-    /// `std`'s condition variable with a count of notifications, so that a waiter who looks up now
-    /// and then whether its execution is over does not miss one meanwhile.
+    /// A condition variable whose waiters stand in a line. Who waits is known, so that one who looks up
+    /// now and then, whether its execution is over, misses no notification.
+    #[derive(Default)]
     pub(super) struct Condvar {
-        inner: std::sync::Condvar,
-        notified: AtomicU64,
+        line: Mutex<Line>,
+        changed: std::sync::Condvar,
+    }
+
+    #[derive(Default)]
+    struct Line {
+        tickets: u64,
+        waiting: VecDeque<u64>,
     }
 
     impl Condvar {
         pub(super) fn new() -> Self {
-            Condvar { inner: std::sync::Condvar::new(), notified: AtomicU64::new(0) }
+            Condvar::default()
         }
 
         pub(super) fn notify_one(&self) {
-            self.count();
-            self.inner.notify_one();
+            self.line().waiting.pop_front();
+            self.changed.notify_all();
         }
 
         pub(super) fn notify_all(&self) {
-            self.count();
-            self.inner.notify_all();
+            self.line().waiting.clear();
+            self.changed.notify_all();
         }
 
-        fn count(&self) {
-            // ORDER: Relaxed, no edge: the waiter's clock only has to run out once more to see it.
-            self.notified.fetch_add(1, Relaxed);
+        fn line(&self) -> MutexGuard<'_, Line> {
+            self.line.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
-        fn notified(&self) -> u64 {
-            // ORDER: Relaxed, no edge: see count.
-            self.notified.load(Relaxed)
+        fn stand_in_line(&self) -> u64 {
+            let mut line = self.line();
+            line.tickets += 1;
+            let ticket = line.tickets;
+            line.waiting.push_back(ticket);
+            ticket
+        }
+
+        /// Waits until a notification was for this ticket, the execution is over, or the time is up,
+        /// in which case it is false.
+        fn wait_for(&self, ticket: u64, deadline: Option<Instant>) -> bool {
+            loop {
+                let progress = trace::progress();
+                let mut line = self.line();
+                if !line.waiting.contains(&ticket) || trace::is_over() {
+                    return true;
+                }
+                let pause = match deadline.map(|it| it.saturating_duration_since(Instant::now())) {
+                    Some(Duration::ZERO) => {
+                        line.waiting.retain(|&it| it != ticket);
+                        return false;
+                    }
+                    Some(left) => left.min(WATCH),
+                    None => {
+                        trace::note_blocked(progress);
+                        WATCH
+                    }
+                };
+                drop(self.changed.wait_timeout(line, pause));
+            }
         }
     }
 
     /// How long a waiter waits before it looks up.
     const WATCH: Duration = Duration::from_millis(10);
 
-    /// Returns without a notification once the execution is over. It may also return when another
-    /// waiter was notified, which is a wakeup without a cause.
+    /// Returns without a notification once the execution is over.
     pub(super) fn wait<'mutex>(
         condvar: &Condvar,
-        mut guard: MutexGuard<'mutex, ()>,
+        mutex: &'mutex Mutex<()>,
+        guard: MutexGuard<'mutex, ()>,
     ) -> MutexGuard<'mutex, ()> {
-        let notified = condvar.notified();
-        loop {
-            let (resumed, result) =
-                condvar.inner.wait_timeout(guard, WATCH).unwrap_or_else(PoisonError::into_inner);
-            if !result.timed_out() || condvar.notified() != notified || trace::is_over() {
-                return resumed;
-            }
-            guard = resumed;
-        }
+        let ticket = condvar.stand_in_line();
+        drop(guard);
+        trace::note_progress();
+        condvar.wait_for(ticket, None);
+        lock(mutex)
     }
 
     pub(super) struct Deadline(Option<Instant>);
@@ -145,17 +178,18 @@ mod raw {
         }
     }
 
+    /// Waits for as long as time can tell, if the deadline lies beyond.
     pub(super) fn wait_timeout<'mutex>(
         condvar: &Condvar,
-        _: &'mutex Mutex<()>,
+        mutex: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
         Deadline(deadline): &Deadline,
     ) -> (MutexGuard<'mutex, ()>, bool) {
-        let Some(deadline) = deadline else { return (wait(condvar, guard), false) };
-        let left = deadline.saturating_duration_since(Instant::now());
-        let (guard, result) =
-            condvar.inner.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner);
-        (guard, result.timed_out())
+        let ticket = condvar.stand_in_line();
+        drop(guard);
+        trace::note_progress();
+        let is_late = !condvar.wait_for(ticket, *deadline);
+        (lock(mutex), is_late)
     }
 
     pub(super) fn spawn<F, T>(

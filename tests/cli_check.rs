@@ -8,6 +8,10 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+#[path = "common/ctrl_c.rs"]
+mod ctrl_c;
+
 /// A folder for the files of one test.
 struct Folder(TempDir);
 
@@ -54,7 +58,6 @@ fn drawloom_in(folder: &Path, arguments: &str, stdin: &str) -> Said {
     let mut command = Command::cargo_bin("drawloom").expect("it is built");
     command.current_dir(folder).args(arguments.split_whitespace());
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
-    command.timeout(std::time::Duration::from_mins(1));
     let output = command.write_stdin(stdin).output().expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let said = Said {
@@ -678,7 +681,7 @@ fn a_report_that_nobody_reads_ends_without_a_word() {
     assert!(output.stderr.is_empty(), "{:?}", String::from_utf8_lossy(&output.stderr));
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_leaves_a_partial_report() {
     let folder = Folder::new().with("a.il", &vast());
@@ -688,7 +691,7 @@ fn ctrl_c_leaves_a_partial_report() {
     assert!(stdout.contains("executions  "), "{stdout}");
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn what_was_refused_before_ctrl_c_stays_refused() {
     let folder = Folder::new().with("a.il", "").with("b.il", &vast());
@@ -696,8 +699,8 @@ fn what_was_refused_before_ctrl_c_stays_refused() {
     assert_eq!(code, Some(2), "{stdout}");
 }
 
-/// Checks programs, the last of which takes longer than a second, and presses Ctrl-C then.
-#[cfg(unix)]
+/// Checks programs, the last of which takes long, and presses Ctrl-C.
+#[cfg(target_os = "linux")]
 fn interrupted(folder: &Folder, programs: &[&str]) -> (Option<i32>, String) {
     use std::process::{Command, Stdio};
     let child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
@@ -707,10 +710,6 @@ fn interrupted(folder: &Folder, programs: &[&str]) -> (Option<i32>, String) {
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
-    std::thread::sleep(std::time::Duration::from_secs(1));
-    let id = child.id().to_string();
-    let killed = Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
-    assert!(killed.success());
-    let output = child.wait_with_output().expect("it ends");
+    let output = ctrl_c::interrupted(child);
     (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
 }

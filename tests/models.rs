@@ -13,7 +13,7 @@ use drawloom::engine::{Bound, Engine, Report, Verdict, stress::Stress};
 fn check(model: &str, engine: &dyn Engine, body: fn()) -> BTreeSet<&'static str> {
     let Report { verdict, executions, reached, .. } = engine.explore(Arc::new(body));
     let outcome = match verdict {
-        Verdict::Exhausted { .. } => "exhausted".to_owned(),
+        Verdict::Exhausted { .. } | Verdict::Searched { .. } => "all of the engine's".to_owned(),
         Verdict::Bounded { stopped_by: Bound::Steps, .. } => {
             panic!("{model}: {}: execution {executions} does not end", engine.name())
         }

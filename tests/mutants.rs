@@ -134,7 +134,7 @@ const MATRIX: &str = "docs/MUTANTS.md";
 
 #[test]
 fn the_matrix_in_the_docs_is_the_one_that_is_printed() {
-    let output = drawloom_mutants(&["--format", "markdown"]);
+    let output = drawloom_mutants(&["--format", "markdown", "--timeout", "24h"]);
     let table = String::from_utf8(output.stdout).expect("UTF-8");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "something survives:\n{table}{errors}");

@@ -3,7 +3,7 @@
 use std::sync::Arc as StdArc;
 
 use drawloom::{
-    engine::{Body, Counterexample, Engine, Report, Verdict, Violation, stress::Stress},
+    engine::{Body, Counterexample, Engine, Remark, Report, Verdict, Violation, stress::Stress},
     trace::{Event, OpKind},
 };
 
@@ -25,7 +25,7 @@ fn found(engine: &dyn Engine, run: fn()) -> Counterexample {
 fn harmless(engine: &dyn Engine, run: fn()) -> Report {
     let report = engine.explore(body(run));
     match &report.verdict {
-        Verdict::Exhausted { .. } | Verdict::Bounded { .. } => report,
+        Verdict::Exhausted { .. } | Verdict::Searched { .. } | Verdict::Bounded { .. } => report,
         verdict => panic!("{}: {verdict:?}", engine.name()),
     }
 }
@@ -44,7 +44,7 @@ fn has(trace: &[Event], op: OpKind) -> bool {
 }
 
 fn stress() -> Stress {
-    Stress { seed: 7, executions: 5_000, time_max: std::time::Duration::from_millis(400) }
+    Stress { seed: 7, executions: 5_000, watchdog: std::time::Duration::from_hours(1) }
 }
 
 /// Bodies that mean the same in every instrumented world, and the tests that hold in each of them.
@@ -187,6 +187,30 @@ macro_rules! world {
             assert_eq!(*data.lock().unwrap(), 2);
         }
 
+        /// Bodies that read something which outlives their executions.
+        #[allow(dead_code, reason = "real threads cannot tell")]
+        fn not_repeatable<E: Engine>(engine: impl Fn() -> E) {
+            use std::sync::atomic::AtomicU64 as Outliving;
+            static RUNS: Outliving = Outliving::new(0);
+            fn writes_what_outlives() {
+                AtomicU64::new(0).store(RUNS.fetch_add(1, SeqCst), SeqCst);
+            }
+            fn fails_the_second_time() {
+                let number = Arc::new(AtomicU64::new(0));
+                let other = number.clone();
+                let child = thread::spawn(move || other.fetch_add(1, SeqCst));
+                number.fetch_add(1, SeqCst);
+                child.join().unwrap();
+                assert_ne!(RUNS.fetch_add(1, SeqCst), 1, "not every time");
+            }
+            for run in [writes_what_outlives, fails_the_second_time] {
+                RUNS.store(0, SeqCst);
+                let verdict = engine().explore(body(run)).verdict;
+                let reason = drawloom::engine::Reason::NotRepeatable;
+                assert_eq!(verdict, Verdict::Unsupported { reason });
+            }
+        }
+
         #[test]
         fn a_lost_update_is_found_and_its_trace_is_readable() {
             let counterexample = found(&$engine, lost_update);
@@ -207,10 +231,7 @@ macro_rules! world {
         #[test]
         fn a_deadlock_is_found_and_names_who_waits_for_what() {
             let counterexample = found(&$engine, abba);
-            assert!(
-                matches!(counterexample.violation, Violation::Deadlock | Violation::Hang),
-                "{counterexample:?}"
-            );
+            assert_eq!(counterexample.violation, Violation::Deadlock, "{counterexample:?}");
             let message = counterexample.message;
             assert!(message.contains("thread 0 waits in Lock Mutex#"), "{message}");
             assert!(message.contains("thread 1 waits in Lock Mutex#"), "{message}");
@@ -225,12 +246,21 @@ macro_rules! world {
         #[test]
         fn a_lost_wakeup_is_found() {
             let counterexample = found(&$engine, lost_wakeup);
-            assert!(
-                matches!(counterexample.violation, Violation::Deadlock | Violation::Hang),
-                "{counterexample:?}"
-            );
+            assert_eq!(counterexample.violation, Violation::Deadlock, "{counterexample:?}");
             let message = counterexample.message;
             assert!(message.contains("thread 0 waits in Wait Condvar#"), "{message}");
+        }
+
+        #[test]
+        fn a_body_without_an_operation_of_its_world_is_told_that_nothing_was_checked() {
+            fn past_the_world() {
+                let flag = std::sync::atomic::AtomicBool::new(false);
+                flag.store(true, SeqCst);
+            }
+            let report = harmless(&Bounds::small($engine), past_the_world);
+            assert!(report.remarks.contains(&Remark::NoOperation), "{report:?}");
+            let report = harmless(&Bounds::small($engine), locked_counts);
+            assert!(!report.remarks.contains(&Remark::NoOperation));
         }
 
         #[test]
@@ -402,10 +432,7 @@ macro_rules! world {
             let counterexample = found(&$engine, || dies(|| panic!("on purpose")));
             assert_eq!(counterexample.message, "on purpose");
             let counterexample = found(&$engine, || dies(lost_wakeup));
-            assert!(
-                matches!(counterexample.violation, Violation::Deadlock | Violation::Hang),
-                "{counterexample:?}"
-            );
+            assert_eq!(counterexample.violation, Violation::Deadlock, "{counterexample:?}");
         }
 
         #[test]
@@ -417,6 +444,50 @@ macro_rules! world {
             assert_eq!(counterexample.message, "in the child");
             assert_eq!(counterexample.execution, 1);
             assert!(has(&counterexample.trace, OpKind::Spawn));
+        }
+
+        #[test]
+        fn a_panic_whose_payload_is_no_text_is_a_violation() {
+            let counterexample = found(&$engine, || std::panic::panic_any(42_u32));
+            assert_eq!(counterexample.violation, Violation::Panic);
+            assert_eq!(counterexample.message, "a panic without a message");
+        }
+
+        #[test]
+        fn a_panic_whose_payload_panics_as_it_is_dropped_is_a_violation() {
+            struct Bomb;
+            impl Drop for Bomb {
+                fn drop(&mut self) {
+                    panic!("the second");
+                }
+            }
+            for in_child in [false, true] {
+                let counterexample = if in_child {
+                    found(&$engine, || {
+                        thread::spawn(|| std::panic::panic_any(Bomb)).join().unwrap()
+                    })
+                } else {
+                    found(&$engine, || std::panic::panic_any(Bomb))
+                };
+                assert_eq!(counterexample.violation, Violation::Panic);
+                assert_eq!(counterexample.message, "a panic without a message");
+            }
+        }
+
+        #[test]
+        fn a_panic_with_a_lock_in_hand_is_a_violation() {
+            let counterexample = found(&$engine, || {
+                let data = Arc::new(Mutex::new(0));
+                let other = data.clone();
+                let child = thread::spawn(move || drop(other.lock()));
+                let _guard = data.lock().unwrap();
+                child.join().ok();
+                panic!("with the lock");
+            });
+            assert!(
+                matches!(counterexample.violation, Violation::Panic | Violation::Deadlock),
+                "{counterexample:?}"
+            );
         }
 
         #[test]
@@ -439,12 +510,18 @@ trait Bounds {
 
 impl Bounds for Stress {
     fn small(self) -> Self {
-        Stress { executions: 300, time_max: std::time::Duration::from_secs(20), ..self }
+        Stress { executions: 300, ..self }
     }
 }
 
 mod in_stress {
     world!(stress, stress());
+
+    #[test]
+    fn whether_a_body_repeats_itself_is_not_known() {
+        let report = harmless(&stress().small(), locked_counts);
+        assert!(report.remarks.contains(&Remark::RepetitionUnknown), "{report:?}");
+    }
 
     #[test]
     fn a_poisoned_mutex_says_so() {
@@ -501,16 +578,51 @@ mod in_stress {
     }
 
     #[test]
-    fn an_execution_that_hangs_is_left() {
-        let engine = Stress { time_max: Duration::from_millis(100), ..stress() };
-        let counterexample = found(&engine, || {
+    fn an_execution_that_does_not_end_is_left_to_the_watchdog_and_is_no_finding() {
+        let engine = Stress { watchdog: Duration::from_millis(100), ..stress() };
+        let report = harmless(&engine, || {
             let flag = AtomicBool::new(false);
             while !flag.load(Relaxed) {
                 thread::yield_now();
             }
         });
-        assert_eq!(counterexample.violation, Violation::Hang);
-        assert_eq!(counterexample.execution, 1);
+        let stopped_by = drawloom::engine::Bound::Watchdog;
+        assert_eq!(report.verdict, Verdict::Bounded { executions: 1, stopped_by });
+    }
+
+    #[test]
+    fn a_thread_that_is_slow_is_not_taken_for_one_that_waits_for_ever() {
+        let engine = Stress { executions: 20, ..stress() };
+        harmless(&engine, || {
+            let state = Arc::new((Mutex::new(false), Condvar::new()));
+            let other = state.clone();
+            let child = thread::spawn(move || {
+                // Nothing of this is an operation that the session hears of.
+                std::thread::sleep(Duration::from_millis(5));
+                *other.0.lock().unwrap() = true;
+                other.1.notify_one();
+            });
+            drop(state.1.wait_while(state.0.lock().unwrap(), |done| !*done).unwrap());
+            child.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn of_two_waiters_one_is_woken_by_one_notification() {
+        let counterexample = found(&stress(), || {
+            let state = Arc::new((Mutex::new(false), Condvar::new()));
+            let waiters = [state.clone(), state.clone()].map(|state| {
+                thread::spawn(move || {
+                    drop(state.1.wait_while(state.0.lock().unwrap(), |done| !*done).unwrap());
+                })
+            });
+            *state.0.lock().unwrap() = true;
+            state.1.notify_one();
+            for waiter in waiters {
+                waiter.join().unwrap();
+            }
+        });
+        assert_eq!(counterexample.violation, Violation::Deadlock);
     }
 }
 
@@ -555,7 +667,7 @@ fn every_event_carries_the_line_it_came_from() {
 
 #[cfg(feature = "loom")]
 mod in_loom {
-    use drawloom::engine::{Bound, loom::Loom};
+    use drawloom::engine::{Bound, Gap, loom::Loom};
 
     impl super::Bounds for Loom {
         fn small(self) -> Self {
@@ -564,6 +676,11 @@ mod in_loom {
     }
 
     world!(loom, Loom::default());
+
+    #[test]
+    fn a_body_that_does_not_repeat_itself_is_told_so() {
+        not_repeatable(Loom::default);
+    }
 
     #[test]
     fn a_relaxed_publication_is_found_by_its_value() {
@@ -579,13 +696,17 @@ mod in_loom {
     }
 
     #[test]
-    fn exhausted_means_that_nothing_was_cut_off() {
+    fn searched_means_that_nothing_was_cut_off_and_says_what_is_not_seen() {
         let report = harmless(&Loom::default(), locked_counts);
-        let Verdict::Exhausted { executions } = report.verdict else { panic!("{report:?}") };
+        let Verdict::Searched { executions, not_seen } = report.verdict else {
+            panic!("{report:?}")
+        };
         assert_eq!(executions, report.executions);
+        assert_eq!(not_seen, [Gap::Reduction, Gap::OldStores].into());
         // Exactly enough executions are enough, one less is not.
         let all = Loom { executions_max: executions, ..Loom::default() };
-        assert_eq!(harmless(&all, locked_counts).verdict, Verdict::Exhausted { executions });
+        let searched = Verdict::Searched { executions, not_seen };
+        assert_eq!(harmless(&all, locked_counts).verdict, searched);
         let fewer = Loom { executions_max: executions - 1, ..Loom::default() };
         assert_eq!(
             harmless(&fewer, locked_counts).verdict,
@@ -716,6 +837,12 @@ mod in_shuttle {
             assert_eq!(found(&engine, abba).violation, Violation::Deadlock);
             assert_eq!(found(&engine, lost_wakeup).violation, Violation::Deadlock);
         }
+    }
+
+    #[test]
+    fn a_body_that_does_not_repeat_itself_is_told_so() {
+        not_repeatable(|| random(3).small());
+        not_repeatable(|| Shuttle::new(Strategy::Dfs, 10_000));
     }
 
     #[test]

@@ -25,6 +25,10 @@ fn check(engine: &dyn Engine, (name, body): (&str, fn())) -> bool {
     let report = engine.explore(Arc::new(body));
     let verdict = match &report.verdict {
         Verdict::Exhausted { .. } => "holds in all".to_owned(),
+        Verdict::Searched { not_seen, .. } => {
+            let gaps: Vec<String> = not_seen.iter().map(ToString::to_string).collect();
+            format!("nothing found; not seen: {}", gaps.join("; "))
+        }
         Verdict::Bounded { stopped_by, .. } => format!("nothing found, stopped by {stopped_by}"),
         Verdict::Unsupported { reason } => format!("not checked: {reason}"),
         Verdict::Violated(found) => {
@@ -32,7 +36,10 @@ fn check(engine: &dyn Engine, (name, body): (&str, fn())) -> bool {
         }
     };
     println!("{name}: {}: {} executions: {verdict}", engine.name(), report.executions);
-    matches!(report.verdict, Verdict::Exhausted { .. } | Verdict::Bounded { .. })
+    for remark in &report.remarks {
+        println!("  {remark}");
+    }
+    !matches!(report.verdict, Verdict::Violated(_) | Verdict::Unsupported { .. })
 }
 
 /// Every model, in every world.

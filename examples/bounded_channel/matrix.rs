@@ -51,7 +51,7 @@ pub fn every_mutant_is_noticed() -> Result<bool, Box<dyn Error>> {
     let options = Options {
         seed: 1,
         jobs: thread::available_parallelism().map_or(1, usize::from),
-        time_max: Duration::from_mins(1),
+        time_max: Duration::from_hours(1),
         asks_all: false,
     };
     let suite = suite();

@@ -57,6 +57,9 @@ pub(super) struct Options {
     time: Option<Duration>,
     #[command(flatten)]
     limits: SearchLimits,
+    /// At most so much time for one execution on real threads (stress)
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "10s")]
+    watchdog: Duration,
     /// Cores for one search; else all there are
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -172,6 +175,7 @@ fn check_one(
         memory_max: options.max_memory.unwrap_or(guest::Options::default().memory_max),
         seed: options.seed,
         jobs: super::jobs(options.jobs),
+        watchdog: options.watchdog,
         ..guest::Options::default()
     };
     let budget = Budget { time: options.time, memory: search_options.memory_max };

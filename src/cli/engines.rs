@@ -8,7 +8,7 @@ use drawloom::engine::guest::{GuestEngine, MemoryModel, Options, worlds};
 pub(super) enum Engine {
     /// Every execution, driving the reference
     Explorer,
-    /// loom: every interleaving of the machine, at most five threads
+    /// loom: interleavings of the machine, at most five threads; leaves some out
     Loom,
     /// shuttle: random schedules of the machine
     ShuttleRandom,

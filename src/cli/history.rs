@@ -33,7 +33,7 @@ pub(super) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Engine {
-    /// loom: every interleaving, weak memory included
+    /// loom: interleavings, weak memory included
     Loom,
     /// shuttle: any thread that can run
     ShuttleRandom,
@@ -168,8 +168,8 @@ with the same seed, except those of stress, which runs real threads.
 
 - `-`: the engine found nothing, and need not have: stress sees what the machine happens to do.
 - `never`: the engine cannot find it: shuttle takes every ordering as sequentially consistent.
-- *right version*: no engine finds anything; `all N` is the number of executions that loom has, all
-  of which it ran.
+- *right version*: no engine finds anything; `all N` is the number of executions that loom looks at,
+  all of which it ran. loom is known to leave some out ([ENGINES.md](ENGINES.md)): it is no proof.
 
 Each search is bounded: 500 executions drawn by chance, 5,000 depth first, 300 on real threads. PCT
 looks for bugs of depth two first, and then of depth three, with half of its executions each: in so

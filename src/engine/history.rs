@@ -17,7 +17,7 @@ pub use crate::stress::history::{BUGS, Bug, ILLEGAL, Illegal, SOURCES, Shows};
 /// An engine with its options for small bodies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Searcher {
-    /// Every interleaving and every value that may be read.
+    /// All executions that loom looks at.
     Loom,
     /// shuttle, any runnable thread.
     ShuttleRandom,
@@ -62,9 +62,8 @@ const STRESS_EXECUTIONS: u64 = 300;
 #[cfg(feature = "shuttle")]
 const PCT_DEPTHS: [usize; 2] = [2, 3];
 
-/// How long one execution on real threads may take, wrong and right. A wrong one that hangs costs this
-/// much. Does not see the difference between a hang and a machine that lets a thread wait for so long.
-const STRESS_TIME: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+/// How long one execution on real threads may take. A wrong version that spins for ever costs this much.
+const WATCHDOG: Duration = Duration::from_secs(10);
 
 impl Searcher {
     /// All, in the order of the table.
@@ -121,7 +120,7 @@ impl Searcher {
     }
 
     /// What searches a version, one after the other until one finds something.
-    fn engines(self, version: Version, seed: u64) -> Vec<Box<dyn Engine>> {
+    fn engines(self, seed: u64) -> Vec<Box<dyn Engine>> {
         let executions = self.executions_max();
         #[cfg(feature = "shuttle")]
         let shuttle = |strategy, executions| -> Vec<Box<dyn Engine>> {
@@ -145,8 +144,7 @@ impl Searcher {
             #[cfg(feature = "shuttle")]
             Searcher::ShuttleDfs => shuttle(Strategy::Dfs, executions),
             Searcher::Stress => {
-                let time_max = STRESS_TIME[version as usize];
-                vec![Box::new(Stress { seed, executions, time_max })]
+                vec![Box::new(Stress { seed, executions, watchdog: WATCHDOG })]
             }
             #[cfg(not(all(feature = "loom", feature = "shuttle")))]
             _ => Vec::new(),
@@ -183,7 +181,7 @@ impl Searcher {
         let body: Body = Arc::new(self.body(id, version)?);
         let mut executions_before = 0;
         let mut last = None;
-        for engine in self.engines(version, seed) {
+        for engine in self.engines(seed) {
             let mut report = engine.explore(body.clone());
             report.executions += executions_before;
             executions_before = report.executions;
@@ -246,11 +244,11 @@ impl Told {
             Verdict::Bounded { stopped_by: Bound::Steps, .. } => {
                 Some("the right version has an execution that does not end".into())
             }
-            // Small enough to be searched: what a search cut off has not been shown to be right.
+            // Small enough for loom to come to its end: what it cut off has not been looked at.
             Verdict::Bounded { stopped_by, .. } if self.searcher == Searcher::Loom => {
                 Some(format!("loom has not searched all of the right version, for {stopped_by}"))
             }
-            Verdict::Exhausted { .. } | Verdict::Bounded { .. } => None,
+            Verdict::Exhausted { .. } | Verdict::Searched { .. } | Verdict::Bounded { .. } => None,
         }
     }
 
@@ -263,7 +261,10 @@ impl Told {
             (Duty::Must, Verdict::Unsupported { reason }) => {
                 Some(format!("the wrong version cannot be searched: {reason}"))
             }
-            (Duty::Must, Verdict::Exhausted { .. } | Verdict::Bounded { .. }) => {
+            (
+                Duty::Must,
+                Verdict::Exhausted { .. } | Verdict::Searched { .. } | Verdict::Bounded { .. },
+            ) => {
                 let executions = self.wrong.executions;
                 Some(format!("the bug is not found in {executions} executions"))
             }

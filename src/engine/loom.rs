@@ -1,4 +1,4 @@
-//! Every execution, weak memory included, by loom.
+//! Interleavings and weak memory, by loom, with what loom makes up held against our own axioms.
 
 use std::{
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
@@ -6,10 +6,15 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    thread,
 };
 
-use super::{Body, Bound, Engine, Explained, Probe, Report, Search, Violation};
-use crate::trace::{self, Failure, ThreadId};
+use super::axioms::{Judgement, Unconfirmed, judge};
+use super::{
+    Body, Bound, Claim, Engine, Explained, Probe, Reason, Remark, Report, Search, Shape, Verdict,
+    Violation, counterexample,
+};
+use crate::trace::{self, Failure, Session, ThreadId};
 
 /// The options of a search by loom.
 ///
@@ -46,7 +51,30 @@ impl Engine for Loom {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let search = Search::new(body, 0, probe);
+        let trusts_body = probe.trusts_body || probe.mutant.is_some();
+        let (mut report, shape) = self.search(body.clone(), probe, location);
+        if trusts_body || matches!(report.verdict, Verdict::Unsupported { .. }) {
+            return report;
+        }
+        // The same again, up to the violation or for one execution.
+        let executions_max = shape.shown.as_ref().map_or(1, |&(_, _, execution, _)| execution);
+        let again = Loom { executions_max, ..*self };
+        let (_, same) = again.search(body, Probe::default(), location);
+        if same != shape {
+            report.verdict = Verdict::Unsupported { reason: Reason::NotRepeatable };
+        }
+        report
+    }
+}
+
+impl Loom {
+    fn search(
+        &self,
+        body: Body,
+        probe: Probe,
+        location: &'static Location<'static>,
+    ) -> (Report, Shape) {
+        let search = Search::new(body, 0, probe, Some(is_refuted));
         let is_cut = Arc::new(AtomicBool::new(false));
         crate::loom::reset();
 
@@ -76,6 +104,10 @@ impl Engine for Loom {
                 if let Err(payload) =
                     trace::run_thread(&session, ThreadId(0), location, move || body())
                 {
+                    // What a panic leaves behind is in order; only its execution cannot be.
+                    if session.refuted().is_some() && !session.is_over() {
+                        return;
+                    }
                     resume_unwind(payload);
                 }
                 // loom drops the globals now, whoever still has them.
@@ -97,24 +129,81 @@ impl Engine for Loom {
         };
         let result = catch_unwind(AssertUnwindSafe(|| model.check(run)));
         trace::detach();
+        let has_returned = result.map_err(trace::discard).is_ok();
 
         // ORDER: Relaxed, no edge: one OS thread.
         let is_cut = is_cut.load(Relaxed);
         let objection = if is_cut { None } else { search.objection(explain) };
-        let verdict = objection.unwrap_or_else(|| {
-            assert!(
-                result.is_ok() || is_cut || search.bound().is_some(),
-                "loom's panic was noted by nobody"
-            );
-            let bound = if is_cut {
-                Some(Bound::Executions)
-            } else {
-                self.preemptions_max.map(|_| Bound::Preemptions)
-            };
-            search.unharmed(bound)
-        });
-        search.report(verdict, None)
+        let objection = match objection {
+            None if !is_cut && !has_returned => overflow(&search),
+            objection => objection,
+        };
+        let verdict =
+            objection.and_then(|verdict| confirmed(&search, verdict)).unwrap_or_else(|| {
+                let bound = if is_cut {
+                    Some(Bound::Executions)
+                } else if has_returned {
+                    self.preemptions_max.map(|_| Bound::Preemptions)
+                } else {
+                    // What else unwinds out of loom is in the search by now, or a thread's false alarm.
+                    search.bound().or(Some(Bound::FalseAlarm))
+                };
+                search.unharmed(bound, Claim::AllOfLooms)
+            });
+        let report = search.report(verdict, None);
+        let shape = Shape::of(&search, &report.verdict);
+        (report, shape)
     }
+}
+
+/// What has unwound out of loom although nobody panicked: a stack that has run over, which loom's
+/// coroutines notice at the page behind it.
+fn overflow(search: &Search) -> Option<Verdict> {
+    let session = search.session()?;
+    if search.bound().is_some() || session.refuted().is_some() {
+        return None;
+    }
+    let pending = session.pending();
+    let failure = Failure {
+        violation: Violation::StackOverflow,
+        message: "a thread's stack has run over".into(),
+        location: pending.first().map(|event| event.location.to_string()),
+    };
+    Some(Verdict::Violated(counterexample(&session, failure)))
+}
+
+/// Whether the axioms forbid what has been read so far. What they do not decide, they do not forbid.
+fn is_refuted(session: &Session) -> bool {
+    judgement(session) == Judgement::Forbidden
+}
+
+fn judgement(session: &Session) -> Judgement {
+    if session.is_broken() {
+        return Judgement::Unconfirmed(Unconfirmed::Incomplete);
+    }
+    let events = session.events();
+    let judged = || judge(&events, &|object| session.initial(object));
+    // A panic is judged where it happened, and threads under loom have little stack.
+    let judgement = thread::scope(|scope| scope.spawn(judged).join());
+    judgement.unwrap_or(Judgement::Unconfirmed(Unconfirmed::TooLarge))
+}
+
+/// The verdict, unless it is a violation in an execution that the axioms forbid. loom is in no state to
+/// go on after those that are found in itself: deadlocks, and accesses that nothing orders.
+fn confirmed(search: &Search, verdict: Verdict) -> Option<Verdict> {
+    let Verdict::Violated(shown) = verdict else { return Some(verdict) };
+    let session = search.session()?;
+    match judgement(&session) {
+        Judgement::Allowed => {}
+        Judgement::Unconfirmed(why) => search.remark(Remark::NotConfirmed(why)),
+        Judgement::Forbidden => {
+            search.settle();
+            search.refute(shown);
+            search.weaken(Bound::FalseAlarm);
+            return None;
+        }
+    }
+    Some(Verdict::Violated(shown))
 }
 
 /// What loom says when it panics.
@@ -126,11 +215,9 @@ fn explain(message: &str) -> Explained {
     } else if message.contains("leaked") {
         Explained::Violation(Violation::Leak)
     } else if message.contains("loom's lock is not poisoned") || message.contains("PoisonError") {
-        Explained::Unsupported(
-            "a panic unwound through a mutex guard and was caught; loom's locks do not survive that",
-        )
+        Explained::Unsupported(Reason::CaughtThroughGuard)
     } else if message.contains("Is the model fully deterministic?") {
-        Explained::Unsupported("the body does not do the same under the same schedule")
+        Explained::Unsupported(Reason::NotRepeatable)
     } else {
         Explained::Violation(Violation::Panic)
     }

@@ -5,17 +5,20 @@
 //! environment (loom itself reads its `LOOM_*` variables while it is configured; what it read is
 //! overwritten). Panics in a body are silent for as long as the search runs, and reported once.
 //!
-//! [`Verdict::Exhausted`] means that nothing was cut off within what the engine's world sees at
-//! all; what a world does not see stands in its module's documentation.
+//! [`Verdict::Exhausted`] means that every execution was run that the engine's memory model has;
+//! what a world does not see stands in its module's documentation. An engine that is known to leave
+//! some of its own executions out says [`Verdict::Searched`] instead, and what it leaves out.
 // Each engine uses a part of what they share.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
 
+pub mod axioms;
 mod deadlock;
 pub mod guest;
 pub mod history;
 #[cfg(feature = "loom")]
 pub mod loom;
 pub mod mutation;
+mod remark;
 #[cfg(feature = "shuttle")]
 pub mod shuttle;
 pub mod stress;
@@ -30,9 +33,10 @@ use std::{
     },
 };
 
-use crate::trace::{self, Event, Failure, Session};
-pub use crate::trace::{Bound, Probe, Violation};
+use crate::trace::{self, Event, Failure, Ops, Refuter, Session};
+pub use crate::trace::{Bound, Gap, Probe, Reason, Violation};
 use deadlock::deadlock;
+pub use remark::Remark;
 
 /// What is run once per execution. It must do the same whenever it is scheduled the same.
 pub type Body = Arc<dyn Fn() + Send + Sync>;
@@ -60,6 +64,14 @@ pub enum Verdict<C = Counterexample> {
         /// How many there were.
         executions: u64,
     },
+    /// The engine has run all the executions that it looks at, nothing was cut off, and none shows
+    /// a violation. It is known not to look at all that there are, so this proves nothing.
+    Searched {
+        /// How many it ran.
+        executions: u64,
+        /// What it is known to leave out.
+        not_seen: BTreeSet<Gap>,
+    },
     /// No violation was found, in a part of all executions.
     Bounded {
         /// How many were run.
@@ -72,7 +84,7 @@ pub enum Verdict<C = Counterexample> {
     /// The engine cannot search this body.
     Unsupported {
         /// Why not.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -104,6 +116,19 @@ pub struct Report {
     pub reached: BTreeSet<&'static str>,
     /// The seed, if the engine uses chance.
     pub seed: Option<u64>,
+    /// What there is to know about the search besides.
+    pub remarks: BTreeSet<Remark>,
+    /// Violations in executions that no machine has, if the engine has shown such.
+    pub refuted: Option<Refuted>,
+}
+
+/// Violations that an engine has shown in executions which the axioms forbid: false alarms of the engine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refuted {
+    /// In how many executions.
+    pub executions: u64,
+    /// The first one.
+    pub first: Counterexample,
 }
 
 /// A schedule as text, versioned: `shuttle 1`, the seed, and the thread at each scheduling point.
@@ -176,6 +201,15 @@ struct Search {
     session: Mutex<Option<Arc<Session>>>,
     /// What has weakened the search so far.
     bound: Mutex<Option<Bound>>,
+    /// The kinds of operations that executions have begun.
+    ops: Mutex<Ops>,
+    refuter: Option<Refuter>,
+    refuted: Mutex<Option<Refuted>>,
+    /// The number of the latest execution that was looked at when it had ended.
+    settled: AtomicU64,
+    /// What happened in the first execution, if nothing cut that off.
+    first: Mutex<Option<Vec<Event>>>,
+    remarks: Mutex<BTreeSet<Remark>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -183,7 +217,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Search {
-    fn new(body: Body, seed: u64, probe: Probe) -> Arc<Self> {
+    fn new(body: Body, seed: u64, probe: Probe, refuter: Option<Refuter>) -> Arc<Self> {
         trace::silence_panics(|| {
             #[cfg(feature = "shuttle")]
             shuttle::install_panic_hook();
@@ -196,6 +230,12 @@ impl Search {
             reached: Arc::default(),
             session: Mutex::default(),
             bound: Mutex::default(),
+            ops: Mutex::default(),
+            refuter,
+            refuted: Mutex::default(),
+            settled: AtomicU64::new(0),
+            first: Mutex::default(),
+            remarks: Mutex::default(),
         })
     }
 
@@ -209,16 +249,38 @@ impl Search {
         self.settle();
         // ORDER: Relaxed, no edge: counts; see executions.
         let execution = self.executions.fetch_add(1, Relaxed) + 1;
-        let session = Session::new(self.seed, execution, self.reached.clone(), self.probe.clone());
+        let (reached, probe) = (self.reached.clone(), self.probe.clone());
+        let session = Session::new(self.seed, execution, reached, probe, self.refuter);
         *locked(&self.session) = Some(session.clone());
         session
     }
 
-    /// Keeps what weakened the latest execution.
+    /// Keeps what is to be known of the latest execution.
     fn settle(&self) {
-        if let Some(bound) = self.session().and_then(|session| session.bound()) {
-            self.weaken(bound);
+        let Some(session) = self.session() else { return };
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        if self.settled.swap(session.execution(), Relaxed) == session.execution() {
+            return;
         }
+        if session.execution() == 1 && session.bound().is_none() {
+            *locked(&self.first) = Some(session.events());
+        }
+        locked(&self.ops).extend(session.ops());
+        match session.refuted() {
+            // What was cut off of an execution that cannot be is no loss.
+            Some(failure) => self.refute(counterexample(&session, failure)),
+            None => session.bound().into_iter().for_each(|bound| self.weaken(bound)),
+        }
+    }
+
+    /// Keeps a violation that the axioms forbid.
+    fn refute(&self, shown: Counterexample) {
+        let mut refuted = locked(&self.refuted);
+        refuted.get_or_insert(Refuted { executions: 0, first: shown }).executions += 1;
+    }
+
+    fn remark(&self, remark: Remark) {
+        locked(&self.remarks).insert(remark);
     }
 
     fn weaken(&self, bound: Bound) {
@@ -253,44 +315,104 @@ impl Search {
                     return None;
                 }
                 Explained::Unsupported(reason) => {
-                    return Some(Verdict::Unsupported { reason: reason.to_owned() });
+                    return Some(Verdict::Unsupported { reason });
                 }
             },
             (None, None) => return None,
         };
-        Some(Verdict::Violated(Counterexample {
-            violation: failure.violation,
-            message: failure.message,
-            location: failure.location,
-            execution: session.execution(),
-            trace: session.events(),
-            schedule: None,
-        }))
+        Some(Verdict::Violated(counterexample(&session, failure)))
     }
 
     fn report(&self, verdict: Verdict, seed: Option<u64>) -> Report {
+        self.settle();
         Report {
+            remarks: self.remarks(&verdict),
             verdict,
             executions: self.executions(),
             reached: locked(&self.reached).clone(),
             seed,
+            refuted: locked(&self.refuted).clone(),
         }
     }
 
-    /// The verdict of a search without a violation, given the bound that its options set.
-    fn unharmed(&self, bound: Option<Bound>) -> Verdict {
+    fn remarks(&self, verdict: &Verdict) -> BTreeSet<Remark> {
+        let mut remarks = locked(&self.remarks).clone();
+        let threads = self.session().map_or(0, |session| session.threads());
+        let has_violation = matches!(verdict, Verdict::Violated(_) | Verdict::Unsupported { .. });
+        if !has_violation && locked(&self.ops).is_idle() {
+            remarks.insert(Remark::NoOperation);
+        }
+        if let Some(refuted) = &*locked(&self.refuted) {
+            remarks.insert(Remark::FalseAlarms { executions: refuted.executions });
+        }
+        let is_all = matches!(verdict, Verdict::Exhausted { .. } | Verdict::Searched { .. });
+        if is_all && self.executions() == 1 && threads > 1 {
+            remarks.insert(Remark::OneExecution { threads });
+        }
+        remarks
+    }
+
+    /// The verdict of a search without a violation, given the bound that its options set and what
+    /// the engine claims if there is none.
+    fn unharmed(&self, bound: Option<Bound>, claim: Claim) -> Verdict {
         self.settle();
         let executions = self.executions();
-        match self.bound().max(bound) {
-            Some(stopped_by) => Verdict::Bounded { executions, stopped_by },
-            None => Verdict::Exhausted { executions },
+        match (self.bound().max(bound), claim) {
+            (Some(stopped_by), _) => Verdict::Bounded { executions, stopped_by },
+            (None, Claim::All) => Verdict::Exhausted { executions },
+            (None, Claim::AllOfLooms) => {
+                Verdict::Searched { executions, not_seen: Gap::of_loom(*locked(&self.ops)) }
+            }
         }
     }
+}
+
+/// What a search shows of a body that must be the same when the search is made again.
+#[derive(PartialEq, Eq)]
+struct Shape {
+    first: Option<Vec<Event>>,
+    /// The violation with its place and execution, and what happened in that. Not the message, which may
+    /// name what is elsewhere every time.
+    shown: Option<(Violation, Option<String>, u64, Vec<Event>)>,
+}
+
+impl Shape {
+    fn of(search: &Search, verdict: &Verdict) -> Self {
+        let shown = match verdict {
+            Verdict::Violated(shown) => Some(shown),
+            _ => None,
+        };
+        Shape {
+            first: locked(&search.first).clone(),
+            shown: shown.cloned().map(|it| (it.violation, it.location, it.execution, it.trace)),
+        }
+    }
+}
+
+/// A session's execution as one that shows a failure.
+fn counterexample(session: &Session, failure: Failure) -> Counterexample {
+    Counterexample {
+        violation: failure.violation,
+        message: failure.message,
+        location: failure.location,
+        execution: session.execution(),
+        trace: session.events(),
+        schedule: None,
+    }
+}
+
+/// What an engine that nothing has cut off has run.
+#[derive(Clone, Copy)]
+enum Claim {
+    /// Every execution of its memory model.
+    All,
+    /// What loom takes for every execution.
+    AllOfLooms,
 }
 
 /// What a panic of a checking tool means.
 enum Explained {
     Violation(Violation),
     Bound(Bound),
-    Unsupported(&'static str),
+    Unsupported(Reason),
 }

@@ -24,8 +24,8 @@ use ::shuttle::{
 };
 
 use super::{
-    Body, Bound, Engine, Explained, Probe, Report, Schedule, Search, Step, Verdict, Violation,
-    deadlock, locked,
+    Body, Bound, Claim, Engine, Explained, Probe, Reason, Report, Schedule, Search, Shape, Step,
+    Verdict, Violation, deadlock, locked,
 };
 use crate::trace::{self, ThreadId};
 
@@ -87,6 +87,10 @@ impl Shuttle {
     /// Runs `body` once, under `schedule`.
     #[track_caller]
     pub fn replay(schedule: &Schedule, body: Body) -> Report {
+        Self::run_again(schedule, body, Location::caller()).report
+    }
+
+    fn run_again(schedule: &Schedule, body: Body, location: &'static Location<'static>) -> Outcome {
         let mut steps = ShuttleSchedule::new(schedule.seed);
         for step in &schedule.steps {
             match *step {
@@ -98,7 +102,7 @@ impl Shuttle {
         scheduler.set_allow_incomplete();
         let strategy = Strategy::Random { seed: schedule.seed };
         let options = Shuttle { steps_max: usize::MAX, ..Shuttle::new(strategy, 1) };
-        options.search(scheduler, body, Probe::default(), true, Location::caller())
+        options.search(scheduler, body, Probe::default(), true, location)
     }
 
     fn search(
@@ -108,9 +112,9 @@ impl Shuttle {
         probe: Probe,
         is_replay: bool,
         location: &'static Location<'static>,
-    ) -> Report {
+    ) -> Outcome {
         let is_broken = probe.mutant.is_some();
-        let search = Search::new(body, self.strategy.seed().unwrap_or(0), probe);
+        let search = Search::new(body, self.strategy.seed().unwrap_or(0), probe, None);
         let record = Arc::new(Record::default());
         let recorder = Recorder {
             inner: scheduler,
@@ -134,17 +138,50 @@ impl Shuttle {
         let objection = search.objection(explain);
         let mut verdict = objection.unwrap_or_else(|| {
             if let Err(payload) = result {
-                let reason = trace::message_of(payload.as_ref());
+                let reason = Reason::Other(trace::message_of(payload.as_ref()));
                 return Verdict::Unsupported { reason };
             }
             // ORDER: Relaxed, no edge: one OS thread.
             let is_cut = record.is_cut.load(Relaxed) || self.strategy != Strategy::Dfs;
-            search.unharmed(is_cut.then_some(Bound::Executions))
+            search.unharmed(is_cut.then_some(Bound::Executions), Claim::All)
         });
         if let Verdict::Violated(counterexample) = &mut verdict {
             counterexample.schedule = Some(locked(&record.schedule).clone());
         }
-        search.report(verdict, self.strategy.seed())
+        let report = search.report(verdict, self.strategy.seed());
+        let first_schedule = locked(&record.first).take();
+        let first_schedule = first_schedule.unwrap_or_else(|| locked(&record.schedule).clone());
+        let shape = Shape::of(&search, &report.verdict);
+        Outcome { report, shape, first_schedule }
+    }
+}
+
+/// What a search came to, and what it takes to ask whether the body does the same again.
+struct Outcome {
+    report: Report,
+    shape: Shape,
+    /// What was decided in the first execution.
+    first_schedule: Schedule,
+}
+
+impl Outcome {
+    /// Whether the body does the same again: in the execution that shows a violation, else in the first.
+    fn is_repeated(&self, body: Body, location: &'static Location<'static>) -> bool {
+        match &self.report.verdict {
+            Verdict::Unsupported { .. } => true,
+            Verdict::Violated(shown) => {
+                let schedule = shown.schedule.as_ref().unwrap_or(&self.first_schedule);
+                let again = Shuttle::run_again(schedule, body, location).report.verdict;
+                matches!(again, Verdict::Violated(again) if again.violation == shown.violation
+                    && again.location == shown.location
+                    && again.trace == shown.trace)
+            }
+            _ if self.shape.first.is_none() => true,
+            _ => {
+                let again = Shuttle::run_again(&self.first_schedule, body, location);
+                again.shape.first == self.shape.first
+            }
+        }
     }
 }
 
@@ -164,7 +201,9 @@ impl Engine for Shuttle {
         // One more than the recorder allows: it is the recorder that stops the search.
         let executions =
             usize::try_from(self.executions_max).unwrap_or(usize::MAX).saturating_add(1);
-        match self.strategy {
+        let trusts_body = probe.trusts_body || probe.mutant.is_some();
+        let again = body.clone();
+        let mut explored = match self.strategy {
             Strategy::Random { seed } => self.search(
                 Uniform(RandomDataSource::initialize(seed)),
                 body,
@@ -183,14 +222,18 @@ impl Engine for Shuttle {
             Strategy::Dfs => {
                 self.search(DfsScheduler::new(None, false), body, probe, false, location)
             }
+        };
+        if !trusts_body && !explored.is_repeated(again, location) {
+            explored.report.verdict = Verdict::Unsupported { reason: Reason::NotRepeatable };
         }
+        explored.report
     }
 }
 
 /// What shuttle says when it panics.
 fn explain(message: &str) -> Explained {
     if message.contains("did not exercise any concurrency") {
-        Explained::Unsupported("no two threads can ever run at once, so PCT has nothing to choose")
+        Explained::Unsupported(Reason::NothingToChoose)
     } else if message.contains("tried to acquire a Mutex it already holds") {
         // shuttle sees it before the sentinel does.
         Explained::Violation(Violation::Deadlock)
@@ -248,6 +291,8 @@ const SENTINEL: usize = 0;
 struct Record {
     /// What was decided in the latest execution.
     schedule: Mutex<Schedule>,
+    /// What was decided in the first execution, once there is another.
+    first: Mutex<Option<Schedule>>,
     /// Whether there would have been another execution.
     is_cut: AtomicBool,
 }
@@ -309,7 +354,11 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
             self.record.is_cut.store(true, Relaxed);
             return None;
         }
-        *locked(&self.record.schedule) = Schedule { seed: schedule.seed, steps: Vec::new() };
+        let fresh = Schedule { seed: schedule.seed, steps: Vec::new() };
+        let last = std::mem::replace(&mut *locked(&self.record.schedule), fresh);
+        if self.search.executions() == 1 {
+            *locked(&self.record.first) = Some(last);
+        }
         self.steps = 0;
         self.search.begin();
         Some(schedule)
@@ -346,14 +395,14 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
             if let Some(task) = others.iter().find(|task| Some(task.id()) == current) {
                 return Some(task.id());
             }
-            session.mark_unsupported("a thread waits for another one while it unwinds a panic");
+            session.mark_unsupported(Reason::WaitsWhileUnwinding);
             return None;
         }
         // It is not the strategies' business when the sentinel yields.
         let is_yielding = is_yielding && !current.is_some_and(is_sentinel);
         let Some(task) = self.inner.next_task(&others, current, is_yielding) else {
             if self.is_replay {
-                session.mark_unsupported("the schedule does not fit the body");
+                session.mark_unsupported(Reason::ForeignSchedule);
             }
             return None;
         };

@@ -2,16 +2,21 @@
 
 use std::{panic::Location, thread, time::Duration};
 
-use super::{Body, Bound, Engine, Explained, Probe, Report, Search, Verdict, Violation, deadlock};
-use crate::trace::{self, Failure, ThreadId};
+use super::{
+    Body, Bound, Claim, Engine, Explained, Probe, Reason, Remark, Report, Search, Verdict,
+    Violation, deadlock,
+};
+use crate::trace::{self, ThreadId};
 
 /// The options of a search on real threads.
 ///
 /// The seed determines the jitter, not the interleaving: a counterexample is a fact, but it has no
 /// schedule. What this engine does not see stands in [`crate::stress`].
 ///
-/// An execution that does not finish in time is a violation, and is told to end: each of its
-/// threads does so at its next operation. A thread that never comes to one is leaked.
+/// A deadlock is found when no thread can ever go on, whatever time that takes. An execution that does
+/// not end for another reason is ended by the watchdog, which also ends the search: nothing is said
+/// about it, since a busy machine may need as long. Each thread ends at its next operation; one that
+/// never comes to any is leaked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stress {
     /// Where the jitter comes from.
@@ -19,12 +24,12 @@ pub struct Stress {
     /// How many executions are run.
     pub executions: u64,
     /// How long one execution may take, with all its threads.
-    pub time_max: Duration,
+    pub watchdog: Duration,
 }
 
 impl Default for Stress {
     fn default() -> Self {
-        Stress { seed: 0, executions: 1_000, time_max: Duration::from_secs(10) }
+        Stress { seed: 0, executions: 1_000, watchdog: Duration::from_secs(10) }
     }
 }
 
@@ -39,13 +44,14 @@ impl Engine for Stress {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let search = Search::new(body, self.seed, probe);
+        let search = Search::new(body, self.seed, probe, None);
+        search.remark(Remark::RepetitionUnknown);
         for _ in 0..self.executions {
             if let Some(verdict) = self.execute(&search, location) {
                 return search.report(verdict, Some(self.seed));
             }
         }
-        let verdict = search.unharmed(Some(Bound::Executions));
+        let verdict = search.unharmed(Some(Bound::Executions), Claim::All);
         search.report(verdict, Some(self.seed))
     }
 }
@@ -64,24 +70,22 @@ impl Stress {
             }
         });
         let Ok(thread) = started else {
-            return Some(Verdict::Unsupported { reason: "the system refuses a thread".to_owned() });
+            return Some(Verdict::Unsupported { reason: Reason::NoThread });
         };
-        let is_finished = session.wait_for_threads(self.time_max);
+        let is_finished = session.wait_for_threads(self.watchdog);
         if !is_finished {
-            // A failed execution's other threads may be waiting for the one that failed.
-            let Failure { message, location, .. } = deadlock(&session);
-            let limit = self.time_max;
-            session.fail(Failure {
-                violation: Violation::Hang,
-                message: format!("not finished after {limit:?}, suspected {message}"),
-                location,
-            });
+            session.cut_off(Bound::Watchdog);
             session.wait_for_threads(FAREWELL);
+        }
+        if session.is_stuck() {
+            session.fail(deadlock(&session));
         }
         if session.threads_live() == 0 {
             // Its last steps, after the session's end.
             let _ = thread.join();
         }
-        search.objection(|_| Explained::Violation(Violation::Panic))
+        let objection = search.objection(|_| Explained::Violation(Violation::Panic));
+        let is_cut_off = session.bound() == Some(Bound::Watchdog);
+        objection.or_else(|| is_cut_off.then(|| search.unharmed(None, Claim::All)))
     }
 }

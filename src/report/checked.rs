@@ -209,7 +209,8 @@ impl Searched {
         // Executions that were all given up have shown nothing.
         let has_drawn = self.findings.tally.executions > 0;
         let is_drawn = is_by_chance && has_drawn && !bounds.contains(&Bound::Interrupted);
-        let is_whole = bounds.is_empty() || is_drawn;
+        let is_searched = bounds.is_empty() && self.findings.tally.gaps.is_empty();
+        let is_whole = is_searched || is_drawn;
         is_whole && self.findings.unsupported.is_none()
     }
 
@@ -219,6 +220,10 @@ impl Searched {
         let bounds: Vec<String> = tally.bounds.iter().copied().map(bound_in_words).collect();
         match self.findings.verdict() {
             Verdict::Exhausted { .. } => VERIFIED.into(),
+            Verdict::Searched { not_seen, .. } => {
+                let gaps: Vec<String> = not_seen.iter().map(ToString::to_string).collect();
+                format!("not verified: nothing found; not seen: {}", gaps.join("; "))
+            }
             Verdict::Bounded { .. } if self.is_enough() => "nothing found".into(),
             Verdict::Bounded { .. } => format!("not finished: {}", bounds.join("; ")),
             Verdict::Violated(_) => {

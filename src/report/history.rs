@@ -41,7 +41,7 @@ impl Retold {
             return "violated".to_owned();
         }
         let exhausted = self.told.iter().find_map(|told| match told.right.verdict {
-            Verdict::Exhausted { executions } if told.searcher == Searcher::Loom => {
+            Verdict::Searched { executions, .. } if told.searcher == Searcher::Loom => {
                 Some(executions)
             }
             _ => None,
@@ -112,7 +112,7 @@ pub fn render_history(retold: &[Retold], width: usize) -> String {
     }
     let _ = writeln!(
         out,
-        "\nexecutions until the wrong version was found; loom searches all of the right one"
+        "\nexecutions until the wrong version was found; of the right one loom runs all that it looks at"
     );
     for reason in reasons(retold) {
         let _ = writeln!(out, "{}", reason.replace('`', ""));
@@ -242,6 +242,7 @@ impl<'r> EngineJson<'r> {
             wrong_executions: told.wrong.executions,
             right: match told.right.verdict {
                 Verdict::Exhausted { .. } => "exhausted",
+                Verdict::Searched { .. } => "searched",
                 Verdict::Bounded { .. } => "nothing found",
                 Verdict::Violated(_) => "violated",
                 Verdict::Unsupported { .. } => "unsupported",

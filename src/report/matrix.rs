@@ -228,8 +228,11 @@ impl Matrix<'_> {
 fn survived(row: &Row) -> String {
     match row.outcome {
         Outcome::Survived { executions, is_complete } => {
-            let of_loom =
-                if is_complete { "all of loom's among them" } else { "not all of loom's" };
+            let of_loom = if is_complete {
+                "all that loom looks at, which is no proof"
+            } else {
+                "not all that loom looks at"
+            };
             format!("survived {} executions, {of_loom}", grouped(executions))
         }
         Outcome::Killed { .. } | Outcome::Unjudged { .. } => String::new(),

@@ -119,6 +119,13 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     fact("rate", format!("{} executions/s", grouped(searched.rate() as u64)));
     let bounds: Vec<String> = tally.bounds.iter().map(ToString::to_string).collect();
     fact("bounds", if bounds.is_empty() { "none".into() } else { bounds.join("; ") });
+    if !tally.gaps.is_empty() {
+        let gaps: Vec<String> = tally.gaps.iter().map(ToString::to_string).collect();
+        fact("gaps", gaps.join("; "));
+    }
+    for remark in &tally.remarks {
+        fact("remark", remark.to_string());
+    }
     if findings.is_by_chance() {
         fact("seed", searched.seed.to_string());
     }

@@ -7,7 +7,7 @@
 use std::{fmt, panic::Location, sync::atomic};
 
 use super::{call, create, point, raw};
-use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
+use crate::trace::{self, Decision, Event, ObjectId, OpKind, Operator};
 
 pub use std::sync::atomic::Ordering;
 
@@ -80,7 +80,7 @@ macro_rules! atomic {
             #[track_caller]
             pub fn new(value: $value) -> Self {
                 $name {
-                    object: trace::new_object(ObjectKind::Atomic),
+                    object: trace::new_atomic(($to_u64)(value)),
                     raw: create(|| raw::$name::new(value)),
                     copy: atomic::$copy::new(value),
                 }
@@ -139,7 +139,7 @@ macro_rules! atomic {
                     self.copy.store(written, COPY);
                 }
                 let (read, written) = (read.map($to_u64), written.map($to_u64));
-                trace::finish(Event { read, written, ..event });
+                trace::finish(Event { read, written, ..event.weakened(decision) });
                 result
             }
 
@@ -303,7 +303,8 @@ atomic! {
 #[track_caller]
 pub fn fence(ordering: Ordering) {
     let event = Event::new(OpKind::Fence, Location::caller()).ordered(ordering);
-    let ordering = match point(event) {
+    let decision = point(event);
+    let ordering = match decision {
         Decision::Bypass => return,
         Decision::Break(Operator::LeaveOut) => None,
         Decision::Break(Operator::Weaken { to, .. }) => Some(to),
@@ -312,7 +313,7 @@ pub fn fence(ordering: Ordering) {
     if let Some(ordering) = ordering {
         call(|| raw::fence(ordering));
     }
-    trace::finish(event);
+    trace::finish(event.weakened(decision));
 }
 
 /// `len` atomics, all zero.

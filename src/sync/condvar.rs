@@ -12,8 +12,8 @@ use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator
 
 /// A condition variable, with the methods of `std`'s.
 ///
-/// Does not see: wakeups without a cause, under loom and shuttle; under loom, `notify_one` waking
-/// another than the longest-waiting thread. Wait in a loop all the same.
+/// Does not see: wakeups without a cause; under loom and on real threads, `notify_one` waking another
+/// than the longest-waiting thread. Wait in a loop all the same.
 ///
 /// Once the execution is over, a wait during unwinding returns at once, and `wait_while` and
 /// `wait_timeout_while` with it, whatever the condition says.
@@ -148,7 +148,7 @@ impl Condvar {
                 drop(guard);
                 raw::lock(mutex)
             }
-            _ => raw::wait(raw, guard),
+            _ => raw::wait(raw, mutex, guard),
         })
     }
 

@@ -26,6 +26,7 @@ use std::{
 use super::{
     event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId},
     mutant::Operator,
+    reason::Reason,
     session::{Bound, Failure, PanicNote, Session, Violation},
 };
 
@@ -177,6 +178,15 @@ pub(crate) fn new_object(kind: ObjectKind) -> ObjectId {
     ObjectId { kind, number }
 }
 
+/// The same for an atomic that begins with this value.
+pub(crate) fn new_atomic(value: u64) -> ObjectId {
+    let object = new_object(ObjectKind::Atomic);
+    if value != 0 {
+        with_session(|_, session| session.note_initial(object.number, value));
+    }
+    object
+}
+
 /// The calling thread at `location`.
 pub(crate) fn site(location: &'static Location<'static>) -> Site {
     let thread = CONTEXT.try_with(|context| context.thread.get()).unwrap_or(0);
@@ -186,6 +196,23 @@ pub(crate) fn site(location: &'static Location<'static>) -> Site {
 /// Says what the tool is about to compare, for the message if it objects.
 pub(crate) fn suspect(suspects: Option<Suspects>) {
     let _ = CONTEXT.try_with(|context| context.suspects.set(suspects));
+}
+
+/// How much has happened in the calling thread's execution that may let a thread go on.
+pub(crate) fn progress() -> u64 {
+    with_session(|_, session| session.progress()).unwrap_or(0)
+}
+
+/// Something has happened that may let a thread go on, and is no event.
+pub(crate) fn note_progress() {
+    with_session(|_, session| session.note_progress());
+}
+
+/// The calling thread has tried to go on, in vain, after there had been so much progress.
+pub(crate) fn note_blocked(progress: u64) {
+    with_session(|context, session| {
+        session.note_blocked(ThreadId(context.thread.get()), progress);
+    });
 }
 
 /// Something happened that the search does not see all of.
@@ -199,7 +226,7 @@ pub(crate) fn cancel() -> ! {
 }
 
 /// Ends the execution: it needs something that this world cannot do.
-pub(crate) fn unsupported(reason: &str) -> ! {
+pub(crate) fn unsupported(reason: Reason) -> ! {
     with_session(|_, session| session.mark_unsupported(reason));
     cancel()
 }
@@ -207,7 +234,7 @@ pub(crate) fn unsupported(reason: &str) -> ! {
 /// Ends the execution with a violation that a wrapper has seen.
 pub(crate) fn violate(violation: Violation, message: String, location: &Location<'_>) -> ! {
     with_session(|_, session| {
-        session.fail(Failure {
+        session.object(Failure {
             violation,
             message: message.clone(),
             location: Some(location.to_string()),
@@ -307,23 +334,37 @@ pub(crate) fn run_thread<T>(
         context.panic.take()
     });
     match &result {
+        // It was let go by another thread's end. What it was in when all was over is what counts.
+        Ok(_) if session.is_over() => {}
         Ok(_) => {
             let event = Event { thread, ..Event::new(OpKind::Exit, location) };
             session.begin_event(event);
             session.end_event(event);
         }
         Err(payload) if payload.is::<Cancelled>() => {}
-        Err(payload) if session.tool_panic().is_none() => {
+        Err(payload) if session.tool_panic().is_none() && session.failure().is_none() => {
             let (message, location) = match note {
                 Some(note) => (note.message, note.location),
                 None => (message_of(payload.as_ref()), None),
             };
-            session.fail(Failure { violation: Violation::Panic, message, location });
+            session.object(Failure { violation: Violation::Panic, message, location });
         }
         Err(_) => {}
     }
+    // The failure is known. A payload that panics as it is dropped would do so in the tool.
+    let result = result.map_err(|payload| {
+        discard(payload);
+        Box::new(Cancelled) as Payload
+    });
     session.remove_thread();
     result
+}
+
+/// Drops a panic's payload. A payload may panic as it is dropped, and that says no more.
+pub(crate) fn discard(payload: Payload) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
 }
 
 /// The text of a panic's payload.

@@ -14,15 +14,21 @@
 
 mod context;
 mod event;
+mod gap;
 mod hook;
 mod mutant;
+mod reason;
 mod session;
 mod sites;
 
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
 pub use event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId};
+pub use gap::Gap;
+pub(crate) use gap::Ops;
 pub(crate) use hook::silence_panics;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
+pub use reason::Reason;
+pub(crate) use session::Refuter;
 pub use session::{Bound, Failure, Probe, Session, Violation};
 pub use sites::Sites;

@@ -124,6 +124,11 @@ impl Operator {
         }
     }
 
+    /// Whether an event of the broken operation shows all that was done to it: its ordering.
+    pub(crate) fn is_weakening(self) -> bool {
+        matches!(self, Operator::Weaken { .. } | Operator::WeakenFailure { .. })
+    }
+
     /// The name, without orderings.
     pub fn name(self) -> &'static str {
         Self::NAMES[self.index()]

@@ -7,15 +7,20 @@ use std::{
     panic::Location,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU32, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::{Duration, Instant},
 };
 
 use super::{
     context::Decision,
-    event::{Event, OpKind, ThreadId},
+    event::{Event, ObjectId, OpKind, ThreadId},
+    gap::Ops,
     mutant::{Mutant, Operator},
+    reason::Reason,
     sites::Sites,
 };
 
@@ -52,6 +57,10 @@ pub enum Bound {
     Interrupted,
     /// The number of executions that were asked for.
     Executions,
+    /// loom has shown a violation in an execution that no machine has, and cannot go on after it.
+    FalseAlarm,
+    /// The time that one execution on real threads may take.
+    Watchdog,
     /// The number of scheduling points in one execution.
     Steps,
     /// What an engine lets a guest program's machine do in one execution.
@@ -63,6 +72,8 @@ impl fmt::Display for Bound {
         f.write_str(match self {
             Bound::NoExecution => "nothing: no execution came to its end",
             Bound::Executions => "the number of executions",
+            Bound::FalseAlarm => "a false alarm of loom, after which it cannot go on",
+            Bound::Watchdog => "the watchdog: the time for one execution on real threads",
             Bound::Preemptions => "the number of preemptions",
             Bound::Chance => "chance: schedules are drawn, not enumerated",
             Bound::Orderings => "weak orderings, which are seen as sequentially consistent",
@@ -93,8 +104,8 @@ pub enum Violation {
     DataRace,
     /// Something was not dropped.
     Leak,
-    /// An execution did not finish in time: a suspected deadlock or livelock.
-    Hang,
+    /// A thread's stack has run over. Seen under loom; elsewhere it ends the process.
+    StackOverflow,
 }
 
 impl fmt::Display for Violation {
@@ -104,7 +115,7 @@ impl fmt::Display for Violation {
             Violation::Deadlock => "deadlock",
             Violation::DataRace => "data race",
             Violation::Leak => "leak",
-            Violation::Hang => "hang",
+            Violation::StackOverflow => "stack overflow",
         })
     }
 }
@@ -127,6 +138,9 @@ pub(crate) struct PanicNote {
     pub(crate) location: Option<String>,
 }
 
+/// Says whether no machine has the execution so far, whatever the checking tool thinks.
+pub(crate) type Refuter = fn(&Session) -> bool;
+
 /// What is done to the executions of a search besides searching.
 #[derive(Clone, Default, Debug)]
 pub struct Probe {
@@ -134,6 +148,8 @@ pub struct Probe {
     pub mutant: Option<Arc<Mutant>>,
     /// Where the operations are noted that an execution comes to.
     pub sites: Option<Arc<Sites>>,
+    /// The body is known to repeat itself, or counts how often it is run: it is not run again for that.
+    pub trusts_body: bool,
 }
 
 /// How many events one shard keeps; older ones are dropped.
@@ -146,6 +162,8 @@ const SHARDS: usize = 16;
 struct Shard {
     events: VecDeque<Event>,
     pending: Vec<Event>,
+    /// The kinds of operations that were begun.
+    ops: Ops,
 }
 
 /// Everything that one execution remembers. Shared by its threads.
@@ -169,13 +187,23 @@ pub struct Session {
     over: AtomicBool,
     failure: Mutex<Option<Failure>>,
     tool_panic: Mutex<Option<PanicNote>>,
-    unsupported: Mutex<Option<String>>,
+    unsupported: Mutex<Option<Reason>>,
     bound: Mutex<Option<Bound>>,
     reached: Arc<Mutex<BTreeSet<&'static str>>>,
     threads_live: Mutex<u32>,
     thread_exited: Condvar,
+    /// Grows with everything that may let a thread go on.
+    progress: AtomicU64,
+    /// Threads that cannot go on, with the progress there had been when they last tried.
+    blocked: Mutex<HashMap<ThreadId, u64>>,
+    stuck: AtomicBool,
     shards: [Mutex<Shard>; SHARDS],
     globals: Mutex<HashMap<usize, &'static (dyn Any + Send + Sync)>>,
+    /// The values that atomics began with, where those are not 0, by the objects' numbers.
+    initial: Mutex<HashMap<u32, u64>>,
+    refuter: Option<Refuter>,
+    /// The first violation in an execution that no machine has.
+    refuted: Mutex<Option<Failure>>,
 }
 
 impl fmt::Debug for Session {
@@ -200,6 +228,7 @@ impl Session {
         execution: u64,
         reached: Arc<Mutex<BTreeSet<&'static str>>>,
         probe: Probe,
+        refuter: Option<Refuter>,
     ) -> Arc<Self> {
         Arc::new(Session {
             seed,
@@ -219,8 +248,14 @@ impl Session {
             reached,
             threads_live: Mutex::new(1),
             thread_exited: Condvar::new(),
+            progress: AtomicU64::new(0),
+            blocked: Mutex::default(),
+            stuck: AtomicBool::new(false),
             shards: std::array::from_fn(|_| Mutex::default()),
             globals: Mutex::default(),
+            initial: Mutex::default(),
+            refuter,
+            refuted: Mutex::default(),
         })
     }
 
@@ -294,6 +329,40 @@ impl Session {
         locked(&self.failure).get_or_insert(failure);
     }
 
+    /// Keeps a failure, unless no machine has the execution that shows it. In that case the execution
+    /// is not over: it goes on as if nobody had looked.
+    pub(crate) fn object(&self, failure: Failure) {
+        if self.is_impossible() {
+            locked(&self.refuted).get_or_insert(failure);
+        } else {
+            self.fail(failure);
+        }
+    }
+
+    /// Whether it is known that no machine has the execution so far.
+    pub(crate) fn is_impossible(&self) -> bool {
+        self.refuter.is_some_and(|is_refuted| is_refuted(self))
+    }
+
+    /// The first violation in an execution that no machine has.
+    pub(crate) fn refuted(&self) -> Option<Failure> {
+        locked(&self.refuted).clone()
+    }
+
+    pub(super) fn note_initial(&self, object: u32, value: u64) {
+        locked(&self.initial).insert(object, value);
+    }
+
+    /// The value that an atomic began with.
+    pub(crate) fn initial(&self, object: ObjectId) -> u64 {
+        locked(&self.initial).get(&object.number).copied().unwrap_or(0)
+    }
+
+    /// Whether an operation of the execution was broken in a way that its events do not show.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.probe.mutant.as_ref().is_some_and(|mutant| !mutant.operator.is_weakening())
+    }
+
     pub(crate) fn failure(&self) -> Option<Failure> {
         locked(&self.failure).clone()
     }
@@ -307,12 +376,12 @@ impl Session {
         locked(&self.tool_panic).clone()
     }
 
-    pub(crate) fn mark_unsupported(&self, reason: &str) {
+    pub(crate) fn mark_unsupported(&self, reason: Reason) {
         self.mark_over();
-        locked(&self.unsupported).get_or_insert_with(|| reason.to_owned());
+        locked(&self.unsupported).get_or_insert(reason);
     }
 
-    pub(crate) fn unsupported(&self) -> Option<String> {
+    pub(crate) fn unsupported(&self) -> Option<Reason> {
         locked(&self.unsupported).clone()
     }
 
@@ -385,6 +454,7 @@ impl Session {
     pub(super) fn begin_event(&self, event: Event) {
         let mut shard = self.shard(event.thread);
         shard.pending.retain(|pending| pending.thread != event.thread);
+        shard.ops.insert(event.op);
         shard.pending.push(event);
     }
 
@@ -397,10 +467,73 @@ impl Session {
         // ORDER: Relaxed, no edge: counts; ordering more would hide races.
         let step = self.steps.fetch_add(1, Relaxed) + 1;
         shard.events.push_back(Event { step, is_done: true, ..event });
+        drop(shard);
+        self.note_progress();
+    }
+
+    /// Something has been done that may let a thread go on.
+    pub(super) fn note_progress(&self) {
+        // ORDER: Release, edge progress->attempt. Pairs with progress: who has read this count finds what
+        // was done before.
+        self.progress.fetch_add(1, Release);
+    }
+
+    pub(super) fn progress(&self) -> u64 {
+        // ORDER: Acquire, edge progress->attempt. Pairs with note_progress. Only blocked threads read it.
+        self.progress.load(Acquire)
+    }
+
+    /// Notes that a thread has tried to go on, in vain, after there had been so much progress, and
+    /// ends the execution if no thread can ever go on.
+    ///
+    /// That is a fact and no question of time. Who lets another thread go on makes progress afterwards,
+    /// and is not blocked until then. So if all threads have tried since the latest progress, or join
+    /// one of those that have, nobody is left who could make any.
+    pub(super) fn note_blocked(&self, thread: ThreadId, progress: u64) {
+        let mut blocked = locked(&self.blocked);
+        blocked.insert(thread, progress);
+        let now = self.progress();
+        let mut stuck: BTreeSet<ThreadId> =
+            blocked.iter().filter(|(_, at)| **at == now).map(|(thread, _)| *thread).collect();
+        let joins: Vec<(ThreadId, ThreadId)> = self
+            .pending()
+            .iter()
+            .filter(|event| event.op == OpKind::Join)
+            .filter_map(|event| Some((event.thread, ThreadId(event.read? as u32))))
+            .collect();
+        let of_joiners = |stuck: &BTreeSet<ThreadId>| {
+            let is_new = |(one, other): &&(ThreadId, ThreadId)| {
+                stuck.contains(other) && !stuck.contains(one)
+            };
+            joins.iter().find(is_new).map(|(one, _)| *one)
+        };
+        while let Some(joiner) = of_joiners(&stuck) {
+            stuck.insert(joiner);
+        }
+        let are_all = stuck.len() == self.threads_live() as usize;
+        // A thread that has ended meanwhile made progress before, or was told to because all is over.
+        if are_all && self.progress() == now && !self.is_over() {
+            // ORDER: Relaxed, no edge: read when all threads have ended.
+            self.stuck.store(true, Relaxed);
+            self.mark_over();
+        }
+    }
+
+    /// Whether the execution ended because no thread could go on.
+    pub(crate) fn is_stuck(&self) -> bool {
+        // ORDER: Relaxed, no edge: see note_blocked.
+        self.stuck.load(Relaxed)
     }
 
     fn shard(&self, thread: ThreadId) -> MutexGuard<'_, Shard> {
         locked(&self.shards[thread.0 as usize % SHARDS])
+    }
+
+    /// The kinds of operations that were begun so far.
+    pub(crate) fn ops(&self) -> Ops {
+        let mut ops = Ops::default();
+        self.shards.iter().for_each(|shard| ops.extend(locked(shard).ops));
+        ops
     }
 
     /// The operations that threads were in when the execution ended.

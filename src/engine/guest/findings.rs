@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
-use super::{Bound, Control, Counterexample, MemoryModel, Verdict};
+use super::{Bound, Control, Counterexample, Gap, MemoryModel, Reason, Remark, Verdict};
 use crate::reference::{Outcome, Violation};
 
 /// What a search came to, and how much was searched.
@@ -14,7 +14,7 @@ pub struct Findings {
     /// The memory model under which it searched; `None` if the engine has its own ideas.
     pub model: Option<MemoryModel>,
     /// Why the engine cannot check this program, if so; the rest then says nothing.
-    pub unsupported: Option<String>,
+    pub unsupported: Option<Reason>,
     /// Why it may show what no machine does that obeys the memory model, if the engine is known for
     /// that in this program.
     pub sees_more: Option<SeesMore>,
@@ -55,6 +55,10 @@ pub struct Tally {
     pub violations: Vec<Counterexample>,
     /// What weakens the claim.
     pub bounds: BTreeSet<Bound>,
+    /// What the engine is known to leave out, although nothing cut it off.
+    pub gaps: BTreeSet<Gap>,
+    /// What there is to know about the search besides.
+    pub remarks: BTreeSet<Remark>,
     /// Facts that the engine adds, as name and value: a bug depth, a coverage.
     pub facts: Vec<(String, String)>,
 }
@@ -94,6 +98,8 @@ impl Tally {
             self.keep(counterexample);
         }
         self.bounds.extend(other.bounds);
+        self.gaps.extend(other.gaps);
+        self.remarks.extend(other.remarks);
         self.facts.extend(other.facts);
     }
 }
@@ -111,7 +117,7 @@ impl Findings {
     }
 
     /// The engine cannot check this program.
-    pub fn unsupported(engine: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub fn unsupported(engine: impl Into<String>, reason: impl Into<Reason>) -> Self {
         Findings {
             engine: engine.into(),
             model: None,
@@ -132,6 +138,8 @@ impl Findings {
             Verdict::Bounded { executions, stopped_by }
         } else if executions == 0 {
             Verdict::Bounded { executions, stopped_by: Bound::NoExecution }
+        } else if !self.tally.gaps.is_empty() {
+            Verdict::Searched { executions, not_seen: self.tally.gaps.clone() }
         } else {
             Verdict::Exhausted { executions }
         }

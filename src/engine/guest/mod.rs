@@ -5,8 +5,9 @@
 //! machine in a world. A [`Control`] is the only way to talk to a search that is under way.
 //!
 //! # Invariants
-//! *honest*: a search that was cut off in any way has a [`Bound`] in its findings, and no path turns
-//! findings with a bound into [`Verdict::Exhausted`].
+//! *honest*: a search that was cut off in any way has a [`Bound`] in its findings, one by an engine that
+//! leaves executions out has a [`Gap`], and no path turns findings with either into
+//! [`Verdict::Exhausted`].
 
 pub mod comparison;
 mod control;
@@ -19,6 +20,7 @@ pub mod worlds;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use control::Control;
 pub use counterexample::{Counterexample, Step};
@@ -26,7 +28,7 @@ pub use expectation::{Expectation, Expected, Judgement};
 pub use findings::{Findings, SeesMore, Tally};
 pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
 
-pub use super::{Bound, Verdict};
+pub use super::{Bound, Gap, Reason, Remark, Verdict};
 use crate::reference::Subject;
 
 /// A way to check guest programs, with its options.
@@ -59,6 +61,8 @@ pub struct Options {
     pub seed: u64,
     /// On how many cores, where an engine can use more than one.
     pub jobs: usize,
+    /// How long one execution on real threads may take.
+    pub watchdog: Duration,
 }
 
 impl Default for Options {
@@ -72,6 +76,7 @@ impl Default for Options {
             effort_max: u64::MAX,
             seed: 0,
             jobs: 1,
+            watchdog: Duration::from_secs(10),
         }
     }
 }

@@ -113,9 +113,10 @@ pub struct Attempt {
 /// How a search ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum End {
-    /// All executions that were to be run were run, and none shows a violation.
+    /// All executions that were to be run were run, and none shows a violation. Of loom: all that it
+    /// looks at, within its bound.
     Complete,
-    /// loom has more executions than it was given.
+    /// loom has more executions than it was given, or stopped at a false alarm of its own.
     Unfinished,
     /// An execution shows a violation: `panic`, `deadlock`, `data race`, `leak`, or an execution
     /// that does not end, `endless`.
@@ -154,7 +155,8 @@ impl Suite {
         };
         let sites = attempt.mutant.is_none().then(|| Arc::new(Sites::default()));
         let mutant = attempt.mutant.clone().map(Arc::new);
-        let probe = Probe { mutant, sites: sites.clone() };
+        // The models' own tests ask whether they repeat themselves.
+        let probe = Probe { mutant, sites: sites.clone(), trusts_body: true };
         let Report { verdict, executions, reached, .. } = engine.explore_with(body, probe);
         let mut mutants = sites.map_or_else(Vec::new, |sites| sites.mutants());
         mutants.retain(|mutant| self.source(&mutant.operation).is_some());
@@ -170,11 +172,15 @@ impl Suite {
 fn end(verdict: Verdict, search: Search) -> End {
     match verdict {
         Verdict::Bounded { stopped_by: Bound::Steps, .. } => End::Violated("endless".to_owned()),
-        Verdict::Bounded { stopped_by: Bound::Executions, .. } if !search.is_shuttle() => {
+        Verdict::Bounded { stopped_by: Bound::Executions | Bound::FalseAlarm, .. }
+            if !search.is_shuttle() =>
+        {
             End::Unfinished
         }
-        Verdict::Exhausted { .. } | Verdict::Bounded { .. } => End::Complete,
+        Verdict::Exhausted { .. } | Verdict::Searched { .. } | Verdict::Bounded { .. } => {
+            End::Complete
+        }
         Verdict::Violated(counterexample) => End::Violated(counterexample.violation.to_string()),
-        Verdict::Unsupported { reason } => End::Unsupported(reason),
+        Verdict::Unsupported { reason } => End::Unsupported(reason.to_string()),
     }
 }

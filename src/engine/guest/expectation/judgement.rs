@@ -76,7 +76,7 @@ impl Expectation {
         let Comparison { differs, open, .. } = comparison;
         if !differs.is_empty() {
             Judgement::Missed(differs)
-        } else if open.is_empty() && tally.bounds.is_empty() {
+        } else if open.is_empty() && tally.bounds.is_empty() && tally.gaps.is_empty() {
             Judgement::Met
         } else {
             Judgement::Open(open)

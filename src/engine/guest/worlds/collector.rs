@@ -38,6 +38,8 @@ pub(super) struct Collector {
     keeps_going: bool,
     tally: Mutex<Tally>,
     end: Mutex<Option<End>>,
+    /// How many executions there were that no machine has.
+    refuted: Mutex<u64>,
 }
 
 /// Unwinds out of an engine: nothing more is to be searched.
@@ -52,6 +54,7 @@ impl Collector {
             keeps_going,
             tally: Mutex::default(),
             end: Mutex::default(),
+            refuted: Mutex::default(),
         }
     }
 
@@ -80,8 +83,9 @@ impl Collector {
             Ok(exit) => {
                 let outcome = Outcome::Finished { exit, output: screen.text().into() };
                 let broken = self.stage.subject.broken_claim(&outcome);
-                self.count(outcome);
-                if let Some(violation) = broken {
+                if self.count(outcome)
+                    && let Some(violation) = broken
+                {
                     self.found(violation);
                 }
             }
@@ -94,13 +98,23 @@ impl Collector {
         }
     }
 
-    fn count(&self, outcome: Outcome) {
-        locked(&self.tally).execution(outcome);
+    /// Counts an execution; false if the axioms of weak memory say that there is none like it. They are
+    /// asked once for each outcome, because one execution that can be is enough for that.
+    fn count(&self, outcome: Outcome) -> bool {
         self.control.add_executions(1);
+        let is_new = !locked(&self.tally).outcomes.contains_key(&outcome);
+        if is_new && trace::session().is_some_and(|session| session.is_impossible()) {
+            *locked(&self.refuted) += 1;
+            return false;
+        }
+        locked(&self.tally).execution(outcome);
+        true
     }
 
     fn trapped(&self, trap: &Trap) {
-        self.count(Outcome::of_trap(trap));
+        if !self.count(Outcome::of_trap(trap)) {
+            return;
+        }
         let mut violation = Violation::of_trap(trap);
         violation.message = steps::with_names(&violation.message, &self.stage.subject);
         self.found(violation);
@@ -145,6 +159,11 @@ impl Collector {
     /// What ended the search, if the engine did not.
     pub(super) fn end(&self) -> Option<End> {
         *locked(&self.end)
+    }
+
+    /// How many executions there were that no machine has.
+    pub(super) fn refuted(&self) -> u64 {
+        *locked(&self.refuted)
     }
 
     /// What has been counted.

@@ -1,10 +1,10 @@
-//! Guest programs under loom: every interleaving, weak memory included, of up to four threads.
+//! Guest programs under loom: interleavings, weak memory included, of up to four threads.
 
 use std::sync::Arc;
 
 use super::search::Search;
 use super::world;
-use crate::engine::guest::{Bound, Control, Findings, GuestEngine, Options, SeesMore};
+use crate::engine::guest::{Bound, Control, Findings, GuestEngine, Options, Reason, SeesMore};
 use crate::engine::loom::Loom;
 use crate::il::MemoryOrder;
 use crate::interp::{Builtin, Op};
@@ -16,8 +16,10 @@ use crate::reference::Subject;
 /// too small for an interpreter. So a program may start three threads besides its main one, and any
 /// other is unsupported.
 ///
-/// loom knows no seq-cst accesses: it treats them as acquire and release, and shows outcomes that
-/// sequential consistency forbids. The findings say so where a program has such an access.
+/// loom leaves executions out, so its findings always have a [`Gap`](crate::engine::Gap). It knows no
+/// seq-cst accesses, treats them as acquire and release, and shows outcomes that sequential consistency
+/// forbids. Those that the axioms of weak memory forbid are not counted, and where a program has such
+/// an access the findings say that there may be others.
 #[derive(Clone, Debug)]
 pub struct GuestLoom {
     /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `memory_max`,
@@ -70,13 +72,11 @@ impl GuestEngine for GuestLoom {
 }
 
 /// The world's reason counts loom's threads; this one counts those of the program.
-fn in_terms_of_guests(reason: String) -> String {
-    if !reason.starts_with("loom has room for five threads") {
-        return reason;
+fn in_terms_of_guests(reason: Reason) -> Reason {
+    match reason {
+        Reason::Threads => Reason::GuestThreads,
+        other => other,
     }
-    let reason = "the program starts more than three threads besides the main one: loom has room \
-                  for five in an execution, and its first one has too small a stack for a guest";
-    reason.to_owned()
 }
 
 fn has_seq_cst_access(subject: &Subject) -> bool {

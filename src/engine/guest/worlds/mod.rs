@@ -7,7 +7,7 @@
 //!
 //! | name | schedules | ends by itself | sees weak orderings | replays |
 //! |---|---|---|---|---|
-//! | `loom` | all, for four guest threads at most | yes | yes | no |
+//! | `loom` | all that loom looks at, for four guest threads at most | yes | yes | no |
 //! | `shuttle-dfs` | all, depth first | yes, if the program does | no | yes |
 //! | `shuttle-random`, `-pct`, `-urw` | by chance | no | no | yes |
 //! | `stress` | what this computer does | no | hardly | no |

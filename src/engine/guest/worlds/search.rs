@@ -8,7 +8,7 @@ use super::room;
 use super::steps::Detail;
 use super::world::{Stage, World};
 use crate::engine::guest::{Bound, Control, Counterexample, Findings, MemoryModel, Options, Tally};
-use crate::engine::{self, Body, Engine, Report, Verdict};
+use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict};
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::trace;
 
@@ -34,7 +34,9 @@ impl Search<'_> {
         let mut heap_cells = room::first(&self.subject.code);
         loop {
             let collector = Arc::new(self.collector(heap_cells));
-            let explored = explore(&collector, |body| engine.explore(body));
+            // The machine repeats itself, and the collector counts.
+            let probe = Probe { trusts_body: true, ..Probe::default() };
+            let explored = explore(&collector, |body| engine.explore_with(body, probe));
             if collector.end() != Some(End::OutOfMemory) {
                 return self.findings(&collector, explored);
             }
@@ -52,25 +54,37 @@ impl Search<'_> {
 
     fn findings(&self, collector: &Collector, explored: Result<Report, String>) -> Findings {
         let mut tally = collector.take();
+        let refuted = collector.refuted();
         match (collector.end(), explored) {
             (Some(End::CutOff(bound)), _) => _ = tally.bounds.insert(bound),
             (Some(_), _) => {}
             (None, Err(reason)) => return Findings::unsupported(self.name, reason),
-            (None, Ok(report)) => match report.verdict {
-                Verdict::Exhausted { .. } => count_cut_off(&mut tally, report.executions),
-                Verdict::Bounded { stopped_by, .. } => {
-                    tally.bounds.insert(of_guest(stopped_by));
-                    count_cut_off(&mut tally, report.executions);
+            (None, Ok(report)) => {
+                let begun = report.executions.saturating_sub(refuted);
+                tally.remarks = report.remarks;
+                match report.verdict {
+                    Verdict::Exhausted { .. } => count_cut_off(&mut tally, begun),
+                    Verdict::Searched { not_seen, .. } => {
+                        tally.gaps = not_seen;
+                        count_cut_off(&mut tally, begun);
+                    }
+                    Verdict::Bounded { stopped_by, .. } => {
+                        tally.bounds.insert(of_guest(stopped_by));
+                        count_cut_off(&mut tally, begun);
+                    }
+                    Verdict::Violated(shown) => {
+                        let counterexample = of_machine(collector, shown);
+                        tally.execution(Outcome::of_violation(&counterexample.violation));
+                        tally.keep(counterexample);
+                    }
+                    Verdict::Unsupported { reason } => {
+                        return Findings::unsupported(self.name, reason);
+                    }
                 }
-                Verdict::Violated(shown) => {
-                    let counterexample = of_machine(collector, shown);
-                    tally.execution(Outcome::of_violation(&counterexample.violation));
-                    tally.keep(counterexample);
-                }
-                Verdict::Unsupported { reason } => {
-                    return Findings::unsupported(self.name, reason);
-                }
-            },
+            }
+        }
+        if refuted > 0 {
+            tally.remarks.insert(Remark::FalseAlarms { executions: refuted });
         }
         tally.bounds.extend(self.bounds);
         Findings::new(self.name, self.model, tally, self.control)
@@ -113,14 +127,14 @@ fn count_cut_off(tally: &mut Tally, begun: u64) {
 }
 
 /// What the engine has seen go wrong below the guest: the machine finds its guests' deadlocks
-/// itself and panics for none of them, so this is about the machine, or time was up.
+/// itself and panics for none of them, so this is about the machine.
 pub(super) fn of_machine(collector: &Collector, shown: engine::Counterexample) -> Counterexample {
     let (kind, what) = match shown.violation {
         trace::Violation::Panic => (ViolationKind::Trap, "the machine panicked"),
         trace::Violation::Deadlock => (ViolationKind::Deadlock, "in the machine"),
         trace::Violation::DataRace => (ViolationKind::DataRace, "in the machine"),
         trace::Violation::Leak => (ViolationKind::Leak, "in the machine"),
-        trace::Violation::Hang => (ViolationKind::Livelock, "suspected"),
+        trace::Violation::StackOverflow => (ViolationKind::Trap, "in the machine"),
     };
     Counterexample {
         violation: Violation {

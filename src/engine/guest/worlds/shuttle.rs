@@ -125,9 +125,7 @@ pub fn replay_shuttle(
         (Some(End::OutOfMemory), _) => Err(out_of_room()),
         (Some(end), _) => Err(format!("the program did not come to its end: {end:?}")),
         (None, Verdict::Violated(shown)) => Ok(of_machine(&collector, shown)),
-        (None, Verdict::Unsupported { reason }) => Err(reason),
-        (None, Verdict::Exhausted { .. } | Verdict::Bounded { .. }) => {
-            Err("the program ends well under this schedule".into())
-        }
+        (None, Verdict::Unsupported { reason }) => Err(reason.to_string()),
+        (None, _) => Err("the program ends well under this schedule".into()),
     }
 }

@@ -21,16 +21,14 @@ pub struct GuestStress {
     /// How many steps (backward branches, calls, starts and caught traps) a program may make in one
     /// execution. The first execution that makes more ends the search: real time is dear.
     pub guest_steps_max: u64,
-    /// How long one execution may take, with all its threads. One that takes longer is a violation:
-    /// a suspected livelock.
-    pub time_max: Duration,
+    /// How long one execution may take, with all its threads. One that takes longer ends the search.
+    pub watchdog: Duration,
 }
 
 impl GuestStress {
-    /// A million steps and ten seconds for each execution.
+    /// A million steps for each execution, and the time that the options say.
     pub fn new(options: Options) -> Self {
-        let Stress { time_max, .. } = Stress::default();
-        GuestStress { options, guest_steps_max: 1_000_000, time_max }
+        GuestStress { options, guest_steps_max: 1_000_000, watchdog: options.watchdog }
     }
 }
 
@@ -43,7 +41,7 @@ impl GuestEngine for GuestStress {
         let engine = Stress {
             seed: self.options.seed,
             executions: self.options.executions_max,
-            time_max: self.time_max,
+            watchdog: self.watchdog,
         };
         let weak = weak_orderings(subject);
         let bounds: Vec<Bound> = [Bound::Chance].into_iter().chain(weak).collect();

@@ -1,0 +1,158 @@
+//! Whether an execution that an engine has shown can be: our own axioms of weak memory.
+//!
+//! loom takes sequentially consistent accesses as acquire and release, and sometimes breaks
+//! modification order. So it shows executions that no machine has, and what goes wrong in one of those
+//! is no fault of the program. [`judge`] is given the events of an execution and looks for a way in
+//! which RC11 (Lahav, Vafeiadis, Kang, Hur, Dreyer: *Repairing Sequential Consistency in C/C++11*, PLDI
+//! 2017), with the release sequences of C++20, lets these threads perform these operations and read these
+//! values, with the locks going from hand to hand as they did. It relies on nothing else: what loom
+//! thinks that a read has read from is not asked.
+//!
+//! The search goes over what each read reads from, and then over what is still open of the modification
+//! orders; both are cut where an axiom fails already. Its work is bounded.
+//!
+//! | file | what |
+//! |---|---|
+//! | `execution` | events as nodes and edges |
+//! | `happens_before` | synchronisation, given what reads read from |
+//! | `coherence` | modification orders, as far as they follow |
+//! | `seq_cst` | the axiom on sequentially consistent accesses and fences |
+//! | `relation` | sets of pairs |
+
+mod coherence;
+mod execution;
+mod happens_before;
+mod relation;
+mod seq_cst;
+
+use std::fmt;
+
+use crate::trace::{Event, ObjectId};
+use coherence::Coherence;
+use execution::Execution;
+use happens_before::{Sources, happens_before};
+use seq_cst::SeqCst;
+
+/// What the axioms say about an execution.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Judgement {
+    /// RC11 has an execution with these operations and reads.
+    Allowed,
+    /// It has none.
+    Forbidden,
+    /// It was not found out.
+    Unconfirmed(Unconfirmed),
+}
+
+/// Why an execution was not held against the axioms.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Unconfirmed {
+    /// Something was not recorded: events were dropped, or an operation was broken on purpose.
+    Incomplete,
+    /// It would take too long.
+    TooLarge,
+}
+
+impl fmt::Display for Unconfirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unconfirmed::Incomplete => "not all of the execution was recorded",
+            Unconfirmed::TooLarge => "the execution is too large for that",
+        })
+    }
+}
+
+/// Rows of bits that are joined before the search is given up: below a second.
+const WORK_MAX: u64 = 20_000_000;
+
+/// Looks for a consistent execution with these operations and reads. `initial` knows the value that an
+/// atomic began with. What had begun and was not done is not looked at.
+pub fn judge(events: &[Event], initial: &dyn Fn(ObjectId) -> u64) -> Judgement {
+    let execution = match Execution::new(events, initial) {
+        Ok(execution) => execution,
+        Err(why) => return Judgement::Unconfirmed(why),
+    };
+    let nodes = execution.nodes.iter().enumerate();
+    let reads = nodes.filter(|(_, node)| node.read.is_some()).map(|(read, _)| read).collect();
+    let mut search = Search { execution: &execution, reads, work: 0 };
+    let nothing = vec![None; execution.nodes.len()];
+    match search.guess(nothing.clone()).or_else(|| search.choose_sources(0, &nothing)) {
+        Some(true) => Judgement::Allowed,
+        Some(false) => Judgement::Forbidden,
+        None => Judgement::Unconfirmed(Unconfirmed::TooLarge),
+    }
+}
+
+struct Search<'e> {
+    execution: &'e Execution,
+    reads: Vec<usize>,
+    work: u64,
+}
+
+impl Search<'_> {
+    /// Whether it goes well if each read reads from the latest write before it, as it mostly does.
+    fn guess(&mut self, mut sources: Sources) -> Option<bool> {
+        for &read in &self.reads {
+            sources[read] = Some(*self.candidates(read).first()?);
+        }
+        self.choose_sources(self.reads.len(), &sources).filter(|&is_allowed| is_allowed)
+    }
+
+    /// Gives the reads from the `at`th on something to read from; whether that leads to a consistent
+    /// execution, `None` if it would take too long.
+    fn choose_sources(&mut self, at: usize, sources: &Sources) -> Option<bool> {
+        self.spend()?;
+        let Some(hb) = happens_before(self.execution, sources) else { return Some(false) };
+        let Some(coherence) = Coherence::new(self.execution, sources, &hb) else {
+            return Some(false);
+        };
+        let Some(&read) = self.reads.get(at) else {
+            let Some(axiom) = SeqCst::new(self.execution, sources, &hb) else { return Some(true) };
+            return self.choose_orders(&axiom, &coherence);
+        };
+        for write in self.candidates(read) {
+            let mut sources = sources.clone();
+            sources[read] = Some(write);
+            if self.choose_sources(at + 1, &sources)? {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
+    /// Orders what is still open of the modification orders.
+    fn choose_orders(&mut self, axiom: &SeqCst<'_>, coherence: &Coherence) -> Option<bool> {
+        self.spend()?;
+        if !axiom.holds(coherence) {
+            return Some(false);
+        }
+        let Some((one, other)) = coherence.open_pair() else { return Some(true) };
+        for (earlier, later) in [(one, other), (other, one)] {
+            let mut coherence = coherence.clone();
+            if coherence.relate(earlier, later).is_some()
+                && self.choose_orders(axiom, &coherence)?
+            {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
+    /// The writes with the value that was read; first those that came before it, the latest first.
+    fn candidates(&self, read: usize) -> Vec<usize> {
+        let nodes = &self.execution.nodes;
+        let Some(location) = nodes[read].location else { return Vec::new() };
+        let accesses = &self.execution.locations[location];
+        let is_meant = |&&write: &&usize| write != read && nodes[write].written == nodes[read].read;
+        let before = accesses.iter().rev().filter(|&&write| write < read).filter(is_meant);
+        let after = accesses.iter().filter(|&&write| write > read).filter(is_meant);
+        before.chain(after).copied().collect()
+    }
+
+    /// One node of the search looks at each pair of nodes of the execution.
+    fn spend(&mut self) -> Option<()> {
+        let count = self.execution.nodes.len() as u64;
+        self.work += count * count.div_ceil(64) + 1;
+        (self.work <= WORK_MAX).then_some(())
+    }
+}

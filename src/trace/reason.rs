@@ -1,0 +1,70 @@
+//! Why an engine cannot search a body.
+
+use std::fmt;
+
+/// Why an engine cannot search a body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Reason {
+    /// loom has room for five threads in an execution, and the body starts more.
+    Threads,
+    /// A guest program starts more than three threads besides its main one. loom's first thread has
+    /// too small a stack for a guest, so that one of the five is taken.
+    GuestThreads,
+    /// The system refuses a thread to run the body on.
+    NoThread,
+    /// A panic unwound through a mutex guard and was caught; loom's locks do not survive that.
+    CaughtThroughGuard,
+    /// A thread waits for another one while it unwinds a panic.
+    WaitsWhileUnwinding,
+    /// No two threads can ever run at once, so PCT has nothing to choose.
+    NothingToChoose,
+    /// The schedule that is to be replayed does not fit the body.
+    ForeignSchedule,
+    /// The body did not do the same under the same schedule: it reads time, chance or something
+    /// that outlives an execution.
+    NotRepeatable,
+    /// In words: what a checking tool says, or what a guest program has that cannot be run.
+    Other(String),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Threads => {
+                "loom has room for five threads in an execution, the first included"
+            }
+            Reason::GuestThreads => {
+                "the program starts more than three threads besides the main one: loom has room for \
+                 five in an execution, and its first one has too small a stack for a guest"
+            }
+            Reason::NoThread => "the system refuses a thread",
+            Reason::CaughtThroughGuard => {
+                "a panic unwound through a mutex guard and was caught; loom's locks do not survive \
+                 that"
+            }
+            Reason::WaitsWhileUnwinding => "a thread waits for another one while it unwinds a panic",
+            Reason::NothingToChoose => {
+                "no two threads can ever run at once, so PCT has nothing to choose"
+            }
+            Reason::ForeignSchedule => "the schedule does not fit the body",
+            Reason::NotRepeatable => {
+                "the body does not do the same under the same schedule: it reads time, chance, or \
+                 something that outlives an execution"
+            }
+            Reason::Other(text) => text,
+        })
+    }
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Reason::Other(text)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Reason::Other(text.to_owned())
+    }
+}

@@ -1,0 +1,195 @@
+//! loom, honestly: what it leaves out is not passed off as searched.
+#![cfg(feature = "loom")]
+
+use std::sync::Arc as StdArc;
+
+use drawloom::engine::{Bound, Engine, Gap, Remark, Report, Verdict, Violation, loom::Loom};
+use drawloom::loom::sync;
+use sync::{
+    Arc, AtomicBool,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+    Plain, thread,
+};
+
+#[path = "cases/ring.rs"]
+mod ring;
+
+/// What `drawloom check` says about a file, and its exit code.
+fn checked(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let output = command.arg("check").args(arguments).output().expect("it runs");
+    (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
+}
+
+fn explore(body: fn()) -> Report {
+    Loom::default().explore(StdArc::new(body))
+}
+
+/// loom's issue 392. There are two outcomes, and loom looks at one.
+fn load_and_store_beside_load() {
+    let flag = Arc::new(AtomicBool::new(false));
+    let other = flag.clone();
+    let child = thread::spawn(move || {
+        other.load(Relaxed);
+        other.store(true, Relaxed);
+    });
+    assert!(!flag.load(Relaxed), "loom has learned of the other outcome");
+    child.join().unwrap();
+}
+
+/// If one of these fails because loom finds what is wrong, then loom has been mended: what is said about
+/// it is to be mended, too.
+#[test]
+fn a_search_that_is_through_after_one_execution_of_several_threads_says_so() {
+    for body in [load_and_store_beside_load, ring::items_come_in_order] {
+        let report = explore(body);
+        let Verdict::Searched { executions: 1, not_seen } = &report.verdict else {
+            panic!("{report:?}")
+        };
+        assert!(not_seen.contains(&Gap::Reduction));
+        assert_eq!(report.remarks, [Remark::OneExecution { threads: 2 }].into());
+    }
+}
+
+#[test]
+fn one_execution_of_one_thread_is_nothing_to_remark() {
+    let report = explore(|| AtomicBool::new(false).store(true, Relaxed));
+    assert!(matches!(report.verdict, Verdict::Searched { executions: 1, .. }), "{report:?}");
+    assert!(report.remarks.is_empty());
+}
+
+#[test]
+fn what_loom_finds_nothing_wrong_with_is_not_verified() {
+    for (file, about) in [
+        // The bug needs an execution that loom leaves out.
+        ("tests/cases/steal_after_cas_wrong.il", "the expectation is open"),
+        ("tests/cases/steal_after_cas_right.il", "nothing unexpected"),
+    ] {
+        let (code, said) = checked(&[file, "--engine", "loom"]);
+        let headline = said.lines().next().unwrap_or_default();
+        let begin = format!("{file}: not verified: nothing found; not seen: ");
+        assert!(headline.starts_with(&begin) && headline.ends_with(about), "{said}");
+        assert_eq!(code, Some(3), "{said}");
+    }
+}
+
+#[test]
+fn what_is_not_verified_is_so_in_every_format() {
+    let file = "tests/cases/steal_after_cas_right.il";
+    let (code, json) = checked(&[file, "--engine", "loom", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    let search = &json["searches"][0];
+    assert_eq!((code, &json["conclusion"]), (Some(3), &"unfinished".into()));
+    assert_eq!(search["verdict"], "searched");
+    assert!(search["gaps"].as_array().is_some_and(|gaps| gaps.contains(&"reduction".into())));
+    let (_, junit) = checked(&[file, "--engine", "loom", "--format", "junit"]);
+    assert!(junit.contains("<error ") && junit.contains("not verified: nothing found"), "{junit}");
+}
+
+/// loom takes seq-cst accesses as acquire and release (its issue 180).
+#[test]
+fn what_only_loom_shows_is_its_false_alarm_and_the_search_goes_on() {
+    let report = explore(|| {
+        let flags = Arc::new((AtomicBool::new(false), AtomicBool::new(false)));
+        let other = flags.clone();
+        let child = thread::spawn(move || {
+            other.0.store(true, SeqCst);
+            other.1.load(SeqCst)
+        });
+        flags.1.store(true, SeqCst);
+        let one = flags.0.load(SeqCst);
+        let other = child.join().unwrap();
+        assert!(one || other, "neither has seen the other");
+        sync::sometimes(if one && other { "both" } else { "one" });
+    });
+    assert!(matches!(report.verdict, Verdict::Searched { .. }), "{report:?}");
+    let refuted = report.refuted.expect("loom shows it");
+    assert_eq!(refuted.first.violation, Violation::Panic);
+    assert!(refuted.first.message.contains("neither has seen the other"));
+    assert!(refuted.first.execution < report.executions, "it goes on");
+    let executions = refuted.executions;
+    assert_eq!(report.remarks, [Remark::FalseAlarms { executions }].into());
+}
+
+/// The same where the ordering does not forbid it: it is the program's.
+#[test]
+fn what_the_axioms_allow_is_a_violation() {
+    let report = explore(|| {
+        let flags = Arc::new((AtomicBool::new(false), AtomicBool::new(false)));
+        let other = flags.clone();
+        let child = thread::spawn(move || {
+            other.0.store(true, Release);
+            other.1.load(Acquire)
+        });
+        flags.1.store(true, Release);
+        let one = flags.0.load(Acquire);
+        assert!(one || child.join().unwrap(), "neither has seen the other");
+    });
+    assert!(matches!(report.verdict, Verdict::Violated(_)), "{report:?}");
+    assert!(report.refuted.is_none() && report.remarks.is_empty(), "{report:?}");
+}
+
+/// loom's issues 254, 282 and 389: nothing may come between the halves of an update.
+#[test]
+fn a_broken_modification_order_is_looms() {
+    let report = explore(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let other = flag.clone();
+        let child = thread::spawn(move || other.store(true, Relaxed));
+        let old = flag.swap(false, Relaxed);
+        child.join().unwrap();
+        assert!(old || flag.load(Relaxed), "the store is lost");
+    });
+    assert!(matches!(report.verdict, Verdict::Searched { .. }), "{report:?}");
+    assert!(report.refuted.is_some(), "{report:?}");
+}
+
+/// The data race is seen by loom itself, which is in no state to go on then.
+#[test]
+fn a_race_that_only_loom_has_ends_the_search_and_is_no_violation() {
+    let report = explore(|| {
+        let shared = Arc::new((AtomicBool::new(false), AtomicBool::new(false), Plain::new(0)));
+        let other = shared.clone();
+        let child = thread::spawn(move || {
+            other.0.store(true, SeqCst);
+            if !other.1.load(SeqCst) {
+                other.2.with_mut(|value| *value += 1);
+            }
+        });
+        shared.1.store(true, SeqCst);
+        if !shared.0.load(SeqCst) {
+            shared.2.with_mut(|value| *value += 1);
+        }
+        child.join().unwrap();
+    });
+    let stopped_by = Bound::FalseAlarm;
+    let executions = report.executions;
+    assert_eq!(report.verdict, Verdict::Bounded { executions, stopped_by });
+    let refuted = report.refuted.expect("loom shows it");
+    assert_eq!(refuted.first.violation, Violation::DataRace);
+}
+
+#[test]
+fn a_stack_that_runs_over_is_a_violation() {
+    fn deep(depth: u64) -> u64 {
+        let filler = std::hint::black_box([depth; 64]);
+        if depth == 0 { filler[0] } else { deep(depth - 1) + filler[1] }
+    }
+    let report = explore(|| {
+        thread::spawn(|| deep(1_000_000)).join().unwrap();
+    });
+    let Verdict::Violated(found) = &report.verdict else { panic!("{report:?}") };
+    assert_eq!(found.violation, Violation::StackOverflow, "{report:?}");
+    // Whatever it leaves behind does not reach the next search on this thread.
+    let report = explore(|| AtomicBool::new(false).store(true, Relaxed));
+    assert!(matches!(report.verdict, Verdict::Searched { .. }), "{report:?}");
+}
+
+#[test]
+fn what_only_loom_shows_of_a_guest_is_no_violation() {
+    let (code, said) = checked(&["tests/cases/store_buffering_seq_cst.il", "--engine", "loom"]);
+    let headline = said.lines().next().unwrap_or_default();
+    assert!(headline.contains("not verified: nothing found"), "{said}");
+    assert!(said.contains("of loom: no RC11 execution has these reads"), "{said}");
+    assert_eq!(code, Some(3), "{said}");
+}
