@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+use drawloom::engine::guest::Reason;
 use drawloom::engine::guest::comparison::Comparison;
 use drawloom::engine::guest::explorer::Explorer;
 use drawloom::engine::guest::worlds::{GuestStress, engines};
 use drawloom::engine::guest::{
-    Bound, Control, Counterexample, Findings, GuestEngine, Options, Reason, Verdict,
+    Bound, Control, Counterexample, Findings, GuestEngine, Options, Verdict,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind, fingerprint};

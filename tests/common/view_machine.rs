@@ -138,7 +138,7 @@ impl World {
         self.rows[at].iter().position(|message| message.id == id).expect("a message")
     }
 
-    fn join(&self, mine: &mut View, other: &View) {
+    fn join(&self, mine: &mut View, other: View) {
         for at in 0..LOCATIONS {
             if self.place(at, other[at]) > self.place(at, mine[at]) {
                 mine[at] = other[at];
@@ -156,7 +156,7 @@ impl World {
         let mut view = self.threads[thread].view;
         view[at] = message.id;
         if acquires {
-            self.join(&mut view, &message.carries);
+            self.join(&mut view, message.carries);
         }
         self.threads[thread].view = view;
     }
@@ -183,7 +183,7 @@ impl World {
         }
         let mut carries = self.threads[thread].released[at].unwrap_or(nothing);
         if let Some(carried) = carried {
-            self.join(&mut carries, &carried);
+            self.join(&mut carries, carried);
         }
         self.rows[at][place].carries = carries;
     }
@@ -296,7 +296,7 @@ impl World {
     fn entered(&self, me: usize) -> World {
         let mut world = self.clone();
         let mut view = world.threads[me].view;
-        self.join(&mut view, &self.monitor);
+        self.join(&mut view, self.monitor);
         world.threads[me].view = view;
         world.owner = Some(me);
         world

@@ -28,7 +28,9 @@ impl Graph {
         order: &[EventId],
     ) -> Counterexample {
         let mut prefix = Clock::default();
-        order.iter().for_each(|&id| prefix.insert(id));
+        for &id in order {
+            prefix.insert(id);
+        }
         let mut trace = Vec::new();
         let mut choices = Vec::new();
         let mut latest: Vec<Source> = vec![None; self.locations.len()];
