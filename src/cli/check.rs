@@ -95,7 +95,8 @@ pub(super) fn check(options: &Options) -> u8 {
     let prepared = programs(&options.files).and_then(|files| {
         let input = input_lines(options.input.as_deref())?;
         let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-        Ok((files, Surroundings { arguments, input, limits }))
+        let wakes_spuriously = options.limits.spurious;
+        Ok((files, Surroundings { arguments, input, limits, wakes_spuriously }))
     });
     let (files, surroundings) = match prepared {
         Ok(prepared) => prepared,

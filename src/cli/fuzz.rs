@@ -84,7 +84,8 @@ pub(super) fn fuzz(options: &Options) -> u8 {
         }
     };
     let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-    let surroundings = Surroundings { arguments, input, limits };
+    let wakes_spuriously = options.limits.spurious;
+    let surroundings = Surroundings { arguments, input, limits, wakes_spuriously };
     let checked = match load(&options.file, options.language, &surroundings, true) {
         Ok(checkable) => fuzz_one(&checkable, options),
         Err((program, refusal)) => Ok(Checked::refused(program, refusal)),

@@ -25,7 +25,7 @@ pub(super) struct GuestLimits {
     max_output: Option<u64>,
 }
 
-/// The limit that a search adds to those of the machine.
+/// The limit that a search adds to those of the machine, and what it lets happen beyond it.
 #[derive(Args)]
 pub(super) struct SearchLimits {
     #[command(flatten)]
@@ -35,6 +35,9 @@ pub(super) struct SearchLimits {
     #[arg(long, value_name = "COUNT", default_value_t = reference::Limits::default().local_steps,
           value_parser = clap::value_parser!(u32).range(1..))]
     local_steps: u32,
+    /// Let waits for a notification end without a cause, as those of many systems may
+    #[arg(long)]
+    pub(super) spurious: bool,
 }
 
 impl GuestLimits {
@@ -79,6 +82,7 @@ impl SearchLimits {
         };
         let both = numbers(set).into_iter().zip(numbers(default));
         let changed = both.filter(|(set, default)| set != default);
-        changed.map(|((option, number), _)| format!("{option} {number}")).collect()
+        let changed = changed.map(|((option, number), _)| format!("{option} {number}"));
+        changed.chain(self.spurious.then(|| "--spurious".to_owned())).collect()
     }
 }

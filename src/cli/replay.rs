@@ -74,7 +74,8 @@ pub(super) fn replay(options: &Options) -> u8 {
         }
     };
     let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-    let surroundings = Surroundings { arguments, input, limits };
+    let wakes_spuriously = options.limits.spurious;
+    let surroundings = Surroundings { arguments, input, limits, wakes_spuriously };
     let interrupt = Interrupt::install();
     // Each is read once: it may be a pipe.
     let source = read_source(&options.program, options.language);

@@ -37,6 +37,8 @@ pub(super) struct Surroundings {
     pub(super) input: Vec<String>,
     /// What it may use.
     pub(super) limits: Limits,
+    /// Whether its waits may end without a cause.
+    pub(super) wakes_spuriously: bool,
 }
 
 impl Checkable {
@@ -113,6 +115,7 @@ pub(super) fn prepare(
     subject.arguments.clone_from(&surroundings.arguments);
     subject.input.clone_from(&surroundings.input);
     subject.limits = surroundings.limits;
+    subject.wakes_spuriously = surroundings.wakes_spuriously;
     if let Some(header) = &expectation {
         if subject.arguments.is_empty() {
             subject.arguments.clone_from(&header.arguments);

@@ -44,7 +44,7 @@ pub use assembly::{Part, Parts};
 pub use claim::Claim;
 pub use fingerprint::{fingerprint_of, fingerprint_with};
 pub use memory::Memory;
-pub use operation::{Access, Answer, Ending, Expected, Object, Operation};
+pub use operation::{Access, Answer, Ending, Ends, Expected, Object, Operation};
 pub use output::Output;
 pub use patience::{Patience, StopReason};
 pub use state::{Happened, RacingAccess, State, race_of};

@@ -50,12 +50,12 @@ pub enum Operation {
     TryEnter { object: u64 },
     /// Gives a monitor up for good.
     Exit { object: u64 },
-    /// Gives a monitor up and begins to wait for a notification. `timed`: may stop waiting.
-    Wait { object: u64, timed: bool },
-    /// Waits for a notification; when this is carried out, the time is up.
-    Await { object: u64, timed: bool },
+    /// Gives a monitor up and begins to wait for a notification.
+    Wait { object: u64, ends: Ends },
+    /// Waits for a notification; when this is carried out, none has come.
+    Await { object: u64, ends: Ends },
     /// Takes a monitor back after waiting.
-    Reacquire { object: u64, notified: bool, timed: bool },
+    Reacquire { object: u64, notified: bool, ends: Ends },
     /// Notifies the thread that has waited longest, or all.
     Notify { object: u64, all: bool },
     /// The thread ends.
@@ -86,6 +86,24 @@ impl Expected {
         match self {
             Expected::Word(word) | Expected::Pointer(word) => word,
         }
+    }
+}
+
+/// What ends a wait besides a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ends {
+    /// Nothing.
+    Notified,
+    /// That its time is up.
+    InTime,
+    /// Nothing at all: it may end without a cause, and need not.
+    Spuriously,
+}
+
+impl Ends {
+    /// Whether it may end without a notification.
+    pub fn may_stop(self) -> bool {
+        self != Ends::Notified
     }
 }
 
@@ -292,10 +310,13 @@ impl Operation {
             }
             Operation::Exit { object } => format!("exit {}", monitor(*object)),
             Operation::Wait { object, .. } => format!("wait on {}", monitor(*object)),
-            Operation::Await { object, timed: true } => {
+            Operation::Await { object, ends: Ends::InTime } => {
                 format!("stop waiting on {}", monitor(*object))
             }
-            Operation::Await { object, timed: false } => {
+            Operation::Await { object, ends: Ends::Spuriously } if answer.is_some() => {
+                format!("wake without a cause from waiting on {}", monitor(*object))
+            }
+            Operation::Await { object, .. } => {
                 format!("waits for a notification on {}", monitor(*object))
             }
             Operation::Reacquire { object, .. } => format!("enter {} again", monitor(*object)),

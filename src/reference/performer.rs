@@ -4,7 +4,7 @@ use super::allocations::{cell_of, owner_of};
 use super::made::Made;
 use super::patience::SLICE_COST;
 use super::thread::Local;
-use super::{Answer, Expected, Operation, Subject};
+use super::{Answer, Ends, Expected, Operation, Subject};
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{
     Address, Allocation, Pointer, Region, accessed, pointer, without_generation,
@@ -407,7 +407,9 @@ impl Host for Performer<'_> {
         if self.depth(object).is_none() {
             return self.refuse(refusal::not_owner("Wait"));
         }
-        self.ask(Operation::Wait { object, timed: false }).map(drop)
+        let is_spurious = self.subject.wakes_spuriously;
+        let ends = if is_spurious { Ends::Spuriously } else { Ends::Notified };
+        self.ask(Operation::Wait { object, ends }).map(drop)
     }
 
     fn monitor_wait_for(&mut self, object: u64, _ms: u64) -> Result<bool, Stop> {
@@ -415,7 +417,7 @@ impl Host for Performer<'_> {
         if self.depth(object).is_none() {
             return self.refuse(refusal::not_owner("Wait"));
         }
-        self.ask_whether(Operation::Wait { object, timed: true })
+        self.ask_whether(Operation::Wait { object, ends: Ends::InTime })
     }
 
     fn monitor_notify(&mut self, object: u64, all: bool) -> Result<(), Stop> {

@@ -18,7 +18,7 @@ use super::allocations::owner_of;
 use super::output::Output;
 use super::thread::Kin;
 use super::{
-    Access, Allocations, Answer, CutOff, Ending, Impasse, Memory, Object, Operation, Outcome,
+    Access, Allocations, Answer, CutOff, Ending, Ends, Impasse, Memory, Object, Operation, Outcome,
     Subject, Thread, ThreadSet, Violation, ViolationKind, World, address_of, fingerprint_of,
 };
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
@@ -137,7 +137,7 @@ impl State {
             Operation::Enter { object } | Operation::Reacquire { object, .. } => {
                 self.owner(object).is_none()
             }
-            Operation::Await { timed, .. } => timed,
+            Operation::Await { ends, .. } => ends.may_stop(),
             Operation::Start(_) => self.threads.len() < ThreadSet::THREADS_MAX,
             _ => true,
         }
@@ -221,6 +221,7 @@ impl State {
             }
             self.resume(subject, thread, answer, &mut happened);
         }
+        happened.violation = happened.violation.or_else(|| self.in_vain(subject));
         happened
     }
 
@@ -333,16 +334,16 @@ impl State {
                 self.give_up(object);
                 0
             }
-            Operation::Wait { object, timed } => {
+            Operation::Wait { object, ends } => {
                 self.monitors.entry(object).or_default().waiters.push_back(me);
                 self.give_up(object);
-                self.go_on_with(me, Operation::Await { object, timed });
+                self.go_on_with(me, Operation::Await { object, ends });
                 return None;
             }
-            Operation::Await { object, timed } => {
+            Operation::Await { object, ends } => {
                 self.monitors.entry(object).or_default().waiters.retain(|&it| it != me);
                 self.tidy(object);
-                self.go_on_with(me, Operation::Reacquire { object, notified: false, timed });
+                self.go_on_with(me, Operation::Reacquire { object, notified: false, ends });
                 return None;
             }
             Operation::Reacquire { object, notified, .. } => {
@@ -354,11 +355,11 @@ impl State {
                 let count = if all { waiters.len() } else { waiters.len().min(1) };
                 for waiter in waiters.drain(..count).collect::<Vec<_>>() {
                     happened.enables.insert(waiter);
-                    let timed = match self.live(waiter).expect("it waits").next() {
-                        Operation::Await { timed, .. } => *timed,
+                    let ends = match self.live(waiter).expect("it waits").next() {
+                        Operation::Await { ends, .. } => *ends,
                         other => unreachable!("a waiter waits and does not {other:?}"),
                     };
-                    let again = Operation::Reacquire { object, notified: true, timed };
+                    let again = Operation::Reacquire { object, notified: true, ends };
                     self.go_on_with(waiter, again);
                 }
                 0
@@ -444,6 +445,21 @@ impl State {
         if self.monitors.get(&object).is_some_and(|it| *it == Monitor::default()) {
             self.monitors.remove(&object);
         }
+    }
+
+    /// That nobody can go on but for a wait that ends without a cause, which it need not.
+    fn in_vain(&self, subject: &Subject) -> Option<Violation> {
+        if !subject.wakes_spuriously {
+            return None;
+        }
+        let is_wait = |thread| {
+            let next = self.live(thread).map(Thread::next);
+            matches!(next, Some(Operation::Await { ends: Ends::Spuriously, .. }))
+        };
+        let is_over = self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_)));
+        let enabled = self.enabled();
+        let waits = !is_over && !enabled.is_empty() && enabled.iter().all(is_wait);
+        if waits { super::describe_impasse(self, subject) } else { None }
     }
 
     /// What the world has come to, once nobody can make a step.

@@ -60,6 +60,8 @@ pub struct Subject {
     pub input: Vec<String>,
     /// What it may use.
     pub limits: Limits,
+    /// Whether a wait for a notification may end without a cause.
+    pub wakes_spuriously: bool,
     /// What the program claims of its executions.
     pub claim: Option<Claim>,
     /// What schedules know the program by; see [`fingerprint`].
@@ -101,6 +103,7 @@ impl Subject {
             arguments: Vec::new(),
             input: Vec::new(),
             limits: Limits::default(),
+            wakes_spuriously: false,
             claim: None,
             fingerprint: 0,
             patience: Patience::default(),
@@ -121,6 +124,7 @@ impl Subject {
             arguments: self.arguments.clone(),
             input: self.input.clone(),
             limits: self.limits,
+            wakes_spuriously: self.wakes_spuriously,
             claim: self.claim.clone(),
             fingerprint: self.fingerprint,
             patience: patience.clone(),

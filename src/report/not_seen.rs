@@ -29,5 +29,6 @@ pub fn not_seen(findings: &Findings) -> String {
         }
         _ => "what its documentation says",
     };
-    format!("{of_engine}; other arguments and input than these")
+    let not_asked = findings.not_asked.iter().map(|gap| format!("; {gap} (--spurious)"));
+    format!("{of_engine}{}; other arguments and input than these", not_asked.collect::<String>())
 }

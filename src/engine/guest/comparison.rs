@@ -181,7 +181,7 @@ mod tests {
         for output in outputs {
             tally.execution(finished(output));
         }
-        Findings { engine: engine.into(), model: None, unsupported: None, sees_more: None, tally }
+        Findings::new(engine, None, tally, &crate::engine::guest::Control::default())
     }
 
     fn with_violation(mut findings: Findings, kind: ViolationKind) -> Findings {

@@ -18,6 +18,9 @@ pub struct Findings {
     /// Why it may show what no machine does that obeys the memory model, if the engine is known for
     /// that in this program.
     pub sees_more: Option<SeesMore>,
+    /// What the language allows and the search was not asked to let happen, if the program could
+    /// tell: the verdict is about executions without it.
+    pub not_asked: BTreeSet<Gap>,
     /// What was counted.
     pub tally: Tally,
 }
@@ -113,7 +116,14 @@ impl Findings {
         control: &Control,
     ) -> Self {
         tally.bounds.extend(control.bound());
-        Findings { engine: engine.into(), model, unsupported: None, sees_more: None, tally }
+        Findings {
+            engine: engine.into(),
+            model,
+            unsupported: None,
+            sees_more: None,
+            not_asked: BTreeSet::new(),
+            tally,
+        }
     }
 
     /// The engine cannot check this program.
@@ -123,6 +133,7 @@ impl Findings {
             model: None,
             unsupported: Some(reason.into()),
             sees_more: None,
+            not_asked: BTreeSet::new(),
             tally: Tally::default(),
         }
     }

@@ -15,6 +15,7 @@
 //! Every execution under SC is one under the weaker models. A data race is not the same there, so it
 //! is left to the graphs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::preemptions::{self, PREEMPTIONS, Races};
@@ -79,7 +80,12 @@ enum Turn {
 
 impl Turns<'_> {
     fn sequential(&mut self) -> (&'static str, Tally) {
-        let (mut traces, mut preemptions, mut states) = (None, None, None);
+        let (mut preemptions, mut states) = (None, None);
+        // Traces that differ in when a wait ends without a cause are one and the same.
+        let mut traces = self.subject.wakes_spuriously.then(|| {
+            let bounds = BTreeSet::from([Bound::Loop]);
+            Tally { bounds, ..Tally::default() }
+        });
         let mut share = SHARE;
         loop {
             if traces.is_none() {

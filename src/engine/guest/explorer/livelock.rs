@@ -13,7 +13,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::engine::guest::{Bound, Control};
 use crate::interp::{Place, ThreadId};
-use crate::reference::{State, Subject, ThreadSet, Violation, ViolationKind};
+use crate::reference::{
+    Ends, Operation, State, Subject, Thread, ThreadSet, Violation, ViolationKind,
+};
 
 /// The search for fair circles. It remembers where there are none, so that many states can be asked
 /// about.
@@ -112,6 +114,13 @@ impl Graph {
             }
             open_bytes -= bytes;
             for thread in state.enabled().iter() {
+                // Nobody can rely on a wait that ends without a cause.
+                if matches!(
+                    state.live(thread).map(Thread::next),
+                    Some(Operation::Await { ends: Ends::Spuriously, .. })
+                ) {
+                    continue;
+                }
                 let mut next = State::clone(&state);
                 // A trap stops the program: that others wait for ever for who trapped is no news.
                 if next.step(subject, thread).violation.is_some() {

@@ -21,13 +21,15 @@ mod shortest;
 mod states;
 mod traces;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
 
 use super::{
-    Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
+    Choices, Control, Counterexample, Findings, Gap, GuestEngine, MemoryModel, Options, Schedule,
 };
+use crate::interp::Builtin;
 use crate::reference::Subject;
 use path::Path;
 use preemptions::Races;
@@ -74,6 +76,11 @@ impl GuestEngine for Explorer {
             (Search::States, MemoryModel::Sc) => {
                 ("states", on_cores(options.jobs, || states::search(subject, options, control)))
             }
+            (Search::Traces, MemoryModel::Sc) if subject.wakes_spuriously => {
+                let reason =
+                    "the search over traces does not tell when a wait ends without a cause";
+                return Findings::unsupported(self.name(), reason);
+            }
             (Search::Traces, MemoryModel::Sc) => {
                 ("traces", traces::search(subject, options, control))
             }
@@ -95,8 +102,16 @@ impl GuestEngine for Explorer {
             }
         }
         tally.facts.extend(use_of_freed_memory(subject, model, name == "graphs"));
-        Findings::new(format!("explorer, {name}"), Some(model), tally, control)
+        let findings = Findings::new(format!("explorer, {name}"), Some(model), tally, control);
+        Findings { not_asked: not_asked(subject), ..findings }
     }
+}
+
+/// What the language allows and this program is not given.
+fn not_asked(subject: &Subject) -> BTreeSet<Gap> {
+    let waits = subject.code.externs.iter().any(|it| it.builtin == Some(Builtin::Wait));
+    let wakeups = (waits && !subject.wakes_spuriously).then_some(Gap::UncausedWakeups);
+    wakeups.into_iter().collect()
 }
 
 /// Of a program that frees memory: when a search lets it be used again, and what that leaves out.

@@ -75,7 +75,7 @@ pub(super) fn sequential(
     let violation = violation
         .or_else(|| state.race(subject))
         .or_else(|| at_end(subject, &state))
-        .or_else(|| circle(&state, &seen, path.threads.iter().copied()))
+        .or_else(|| circle(&state, &seen, path.threads.iter().copied()).map(|it| it.0))
         .ok_or(bound.map_or(ReplayError::NoViolation, ReplayError::CutOff))?;
     Ok(path.counterexample(subject, violation, 1))
 }
@@ -93,16 +93,16 @@ fn at_end(subject: &Subject, state: &State) -> Option<Violation> {
 }
 
 /// A schedule that ends in a state where it has been before shows that its threads can go on for
-/// ever. `seen` are the fingerprints of the states, the first one before any step.
+/// ever, and after how many steps it was there. `seen` are the fingerprints of the states, the first one before any step.
 pub(super) fn circle(
     state: &impl Impasse,
     seen: &[u128],
     way: impl Iterator<Item = ThreadId>,
-) -> Option<Violation> {
+) -> Option<(Violation, usize)> {
     let (last, before) = seen.split_last()?;
     let from = before.iter().position(|it| it == last)?;
     let mut threads = ThreadSet::default();
     way.skip(from).for_each(|thread| threads.insert(thread));
     let places = threads.iter().filter_map(|it| Some((it, state.live(it)?.place()))).collect();
-    Some(livelock(threads, places))
+    Some((livelock(threads, places), from))
 }

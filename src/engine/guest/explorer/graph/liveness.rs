@@ -55,12 +55,12 @@ impl Graph {
     pub(super) fn going_round(mut self, subject: &Subject, circle: Circle) -> Counterexample {
         let mut order = self.linearised(&self.everything());
         self.leaves_loops = false;
-        for &thread in circle.way.iter().chain(&circle.lap) {
-            if !self.go_on(subject, thread, &mut order) {
-                break;
-            }
-        }
-        self.narrate(subject, circle.violation, &order)
+        let mut go = |thread: &ThreadId| self.go_on(subject, *thread, &mut order);
+        let comes_in = circle.way.iter().all(&mut go);
+        let begins = order.len();
+        let goes_round =
+            comes_in && circle.lap.iter().all(|it| self.go_on(subject, *it, &mut order));
+        self.narrate(subject, circle.violation, &order, goes_round.then_some(begins))
     }
 
     /// Makes a thread's next step as under sequential consistency; whether it could. It cannot where the

@@ -28,7 +28,9 @@ use super::execution::Graph;
 use super::spin::{self, Comes};
 use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};
 use crate::interp::{ThreadId, refusal};
-use crate::reference::{Answer, Ending, Object, Operation, Subject, Thread, ThreadSet, World};
+use crate::reference::{
+    Answer, Ending, Ends, Object, Operation, Subject, Thread, ThreadSet, World,
+};
 
 /// The words of a monitor's location.
 pub(super) const FREE: u64 = 0;
@@ -80,7 +82,7 @@ pub(super) fn object_of(thread: ThreadId, operation: &Operation) -> Option<Objec
         Operation::Fence { .. }
         | Operation::Allocate { .. }
         | Operation::Join { .. }
-        | Operation::Await { timed: false, .. }
+        | Operation::Await { ends: Ends::Notified, .. }
         | Operation::Trapped(_) => return None,
         Operation::Print { .. } => Object::Output,
         Operation::ReadLine => Object::Input,
@@ -259,20 +261,20 @@ impl Graph {
             }
             Operation::TryEnter { .. } => Effect::told(0).ordered(Some(Relaxed)),
             Operation::Exit { .. } => Effect::told(0).writes(FREE).ordered(Some(Release)),
-            Operation::Wait { object, timed } => {
-                let told = Told::Part(Operation::Await { object, timed });
+            Operation::Wait { object, ends } => {
+                let told = Told::Part(Operation::Await { object, ends });
                 Effect { told, ..Effect::told(0).writes(FREE).ordered(Some(Release)) }
             }
-            Operation::Await { object, timed } => {
+            Operation::Await { object, ends } => {
                 let wait = EventId { position: me.position - 1, ..me };
                 // Who is notified can only see the very notification; until then it may stop.
                 let notified = match source {
-                    _ if !timed => true,
+                    _ if !ends.may_stop() => true,
                     Some(change) if self.event(change).woken.contains(&wait) => true,
                     _ if self.waits_at(object, source).contains(&wait) => false,
                     _ => return None,
                 };
-                let told = Told::Part(Operation::Reacquire { object, notified, timed });
+                let told = Told::Part(Operation::Reacquire { object, notified, ends });
                 let effect = Effect { told, ..Effect::told(0).ordered(Some(Relaxed)) };
                 if notified { effect } else { effect.writes(0) }
             }
@@ -299,7 +301,7 @@ impl Graph {
             Operation::Join { thread } if (thread.0 as usize) < self.lines.len() => {
                 self.end_of(thread).map(|end| Some(end.id)).ok_or(())
             }
-            Operation::Await { object, timed: false } => {
+            Operation::Await { object, ends: Ends::Notified } => {
                 let me = self.next_id(thread);
                 let wait = EventId { position: me.position - 1, ..me };
                 self.notification_of(object, wait).map(Some).ok_or(())

@@ -67,8 +67,8 @@ fn going_round(
         order.extend(graph.last_id(choice.thread));
     }
     let way = choices.iter().map(|choice| choice.thread);
-    let violation = circle(&graph, &seen, way)?;
-    Some(graph.narrate(subject, violation, &order))
+    let (violation, from) = circle(&graph, &seen, way)?;
+    Some(graph.narrate(subject, violation, &order, Some(from)))
 }
 
 /// What is wrong if nobody can go on at the end of a schedule.
@@ -119,7 +119,7 @@ fn make_step(
     // A schedule may go round a loop.
     graph.resume(thread);
     graph.notice(subject, thread);
-    if graph.ability(subject, thread) != Ability::Able {
+    if !matches!(graph.ability(subject, thread), Ability::Able | Ability::Spurious) {
         return Err(not_enabled);
     }
     let impossible = |graph: &Graph| {

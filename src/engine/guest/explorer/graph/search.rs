@@ -180,6 +180,9 @@ impl<'a> Worker<'a> {
             self.conclude(&graph);
             return Vec::new();
         };
+        if let Some(violation) = graph.in_vain(self.shared.subject) {
+            self.report(&graph, Wrong::new(violation, graph.everything()));
+        }
         if graph.size() >= self.shared.options.steps_max {
             self.tally.bounds.insert(Bound::Steps);
             return Vec::new();
@@ -194,17 +197,19 @@ impl<'a> Worker<'a> {
     }
 
     /// The thread that makes the next event: the lowest that can; one that wants a monitor that is
-    /// held only if nobody else can do anything.
+    /// held only if nobody else can do anything, and last of all one that wakes without a cause, so
+    /// that it is seen if nothing else is left to happen.
     fn next_thread(&self, graph: &Graph) -> Option<ThreadId> {
-        let mut held = None;
+        let (mut held, mut spurious) = (None, None);
         for thread in graph.threads() {
             match graph.ability(self.shared.subject, thread) {
                 Ability::Able => return Some(thread),
                 Ability::Held if held.is_none() => held = Some(thread),
-                Ability::Held | Ability::Unable => {}
+                Ability::Spurious if spurious.is_none() => spurious = Some(thread),
+                Ability::Held | Ability::Spurious | Ability::Unable => {}
             }
         }
-        held
+        held.or(spurious)
     }
 
     fn inspect(&mut self, graph: &mut Graph, new: &[EventId]) {

@@ -55,11 +55,11 @@ impl Graph {
                 Part::Live(thread.clone())
             }
             Standing::At(standing) => match *standing.next() {
-                Operation::Await { object, timed }
+                Operation::Await { object, ends }
                     if self.notification_of(object, last.id).is_some() =>
                 {
                     let mut notified = Thread::clone(standing);
-                    let again = Operation::Reacquire { object, notified: true, timed };
+                    let again = Operation::Reacquire { object, notified: true, ends };
                     notified.goes_on_with(again);
                     Part::Live(notified.into())
                 }

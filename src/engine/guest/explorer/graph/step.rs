@@ -7,7 +7,7 @@ use super::event::{EventId, Source, Standing};
 use super::execution::Graph;
 use super::meaning::{self, FREE};
 use crate::interp::ThreadId;
-use crate::reference::{Operation, Subject, ThreadSet};
+use crate::reference::{Ends, Operation, Subject, ThreadSet};
 
 /// A way to carry out a thread's next operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) enum Ability {
     Able,
     /// It wants a monitor that somebody has, as far as coherence order has got.
     Held,
+    /// It waits for a notification that has not come, and may wake without one.
+    Spurious,
     /// It has come to an end, or waits for an event that there is not.
     Unable,
 }
@@ -39,6 +41,11 @@ impl Graph {
         match operation {
             Operation::Trapped(_) => Ability::Unable,
             Operation::Start(_) if self.lines.len() >= ThreadSet::THREADS_MAX => Ability::Unable,
+            Operation::Await { object, ends: Ends::Spuriously }
+                if self.notification_of(*object, self.wait_of(thread)).is_none() =>
+            {
+                Ability::Spurious
+            }
             Operation::Join { .. } | Operation::Await { .. } => {
                 let comes = self.awaited(thread, operation).is_ok();
                 if comes { Ability::Able } else { Ability::Unable }
@@ -54,7 +61,9 @@ impl Graph {
 
     /// The threads that can make a step, by number.
     pub fn runnable(&self, subject: &Subject) -> Vec<ThreadId> {
-        let is_able = |&thread: &ThreadId| self.ability(subject, thread) == Ability::Able;
+        let is_able = |&thread: &ThreadId| {
+            matches!(self.ability(subject, thread), Ability::Able | Ability::Spurious)
+        };
         self.threads().filter(is_able).collect()
     }
 
@@ -104,6 +113,11 @@ impl Graph {
             self.take_back(id);
         }
         is_consistent
+    }
+
+    /// The wait of a thread that waits for a notification: its last event.
+    fn wait_of(&self, thread: ThreadId) -> EventId {
+        self.last_id(thread).expect("it has begun to wait")
     }
 
     /// The name of the event that a thread has made last.

@@ -3,29 +3,56 @@
 //! The sequence keeps program order and reads-from. If there is one in which every read sees the
 //! latest write, it is such a one: then the schedule says only who makes each step.
 
+use std::collections::HashSet;
+
 use super::event::{Event, EventId, Source, Standing};
 use super::execution::Graph;
 use super::precedence::Precedence;
 use super::verdict::Wrong;
-use super::{Clock, MemoryModel};
+use super::{Clock, MemoryModel, spin};
 use crate::engine::guest::{Choice, Choices, Counterexample, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
-use crate::reference::{Operation, Subject, Violation};
+use crate::reference::{Operation, Subject, Violation, ViolationKind};
 
 impl Graph {
     /// The counterexample that shows a violation of this graph.
     pub(super) fn counterexample(&self, subject: &Subject, wrong: Wrong) -> Counterexample {
         let mut order = self.linearised(&wrong.prefix);
         order.extend(wrong.last);
-        self.narrate(subject, wrong.violation, &order)
+        let circle = match wrong.violation.kind {
+            ViolationKind::Livelock => self.put_rounds_last(&mut order),
+            _ => None,
+        };
+        self.narrate(subject, wrong.violation, &order, circle)
     }
 
-    /// The counterexample that shows a violation by these events, in this order.
+    /// Moves the rounds of the threads that spin to the end; where they begin then. Nothing, if
+    /// somebody else has seen one of them.
+    fn put_rounds_last(&self, order: &mut [EventId]) -> Option<usize> {
+        let last = self.lines.iter().filter_map(|line| line.events.last());
+        let rounds: HashSet<EventId> =
+            last.flat_map(|last| spin::round(self, last)).map(|event| event.id).collect();
+        let sees_a_round = |id: &EventId| {
+            let sees = &self.event(*id).past.sees;
+            rounds.iter().any(|&event| sees.has(event))
+        };
+        let is_seen = order.iter().any(|id| !rounds.contains(id) && sees_a_round(id));
+        if rounds.is_empty() || is_seen {
+            return None;
+        }
+        // A stable sort keeps the order of the others.
+        order.sort_by_key(|id| rounds.contains(id));
+        Some(order.len() - rounds.len())
+    }
+
+    /// The counterexample that shows a violation by these events, in this order. From the one at
+    /// `circle` on they repeat themselves for ever.
     pub(super) fn narrate(
         &self,
         subject: &Subject,
         violation: Violation,
         order: &[EventId],
+        circle: Option<usize>,
     ) -> Counterexample {
         let mut prefix = Clock::default();
         for &id in order {
@@ -34,7 +61,11 @@ impl Graph {
         let mut trace = Vec::new();
         let mut choices = Vec::new();
         let mut latest: Vec<Source> = vec![None; self.locations.len()];
-        for &id in order {
+        let mut circle_from = None;
+        for (at, &id) in order.iter().enumerate() {
+            if circle == Some(at) {
+                circle_from = Some(trace.len());
+            }
             let event = self.event(id);
             let reads = self.departure(event, &latest);
             if let (Some(location), Some(_)) = (event.location, event.writes)
@@ -59,7 +90,7 @@ impl Graph {
             model: self.model,
             choices: Choices::Reference(choices),
         });
-        Counterexample { violation, trace, circle_from: None, schedule, execution: 1 }
+        Counterexample { violation, trace, circle_from, schedule, execution: 1 }
     }
 
     /// The write that an event reads or replaces, if it is not the latest one.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::event::{Event, EventId, Standing};
 use super::execution::Graph;
 use super::precedence::Precedence;
+use super::step::Ability;
 use super::{Clock, MemoryModel, lifetime, spin};
 use crate::engine::guest::explorer::path::leak;
 use crate::interp::{Text, ThreadId, Trap};
@@ -92,6 +93,18 @@ impl Graph {
             Some(violation) => Conclusion::Stuck(violation),
             None => Conclusion::Outcome(self.finished(subject)),
         }
+    }
+
+    /// That nobody can go on but for a wait that ends without a cause, which it need not.
+    pub(super) fn in_vain(&self, subject: &Subject) -> Option<Violation> {
+        let abilities = || self.threads().map(|thread| self.ability(subject, thread));
+        let waits = subject.wakes_spuriously
+            && abilities().any(|it| it == Ability::Spurious)
+            && abilities().all(|it| matches!(it, Ability::Spurious | Ability::Unable))
+            && self.trapped().next().is_none()
+            && !self.is_left_in_loop()
+            && !self.threads().any(|thread| self.is_stale(subject, thread));
+        if waits { describe_impasse(self, subject) } else { None }
     }
 
     /// Whether a thread wants to start one more than the reference has.

@@ -76,6 +76,15 @@ impl Graph {
         (!is_cut_off).then(|| self.counterexample(subject, wrong))
     }
 
+    /// That nobody can go on but for a wait that ends without a cause.
+    pub(in crate::engine::guest::explorer) fn shown_in_vain(
+        &self,
+        subject: &Subject,
+    ) -> Option<Counterexample> {
+        let wrong = Wrong::new(self.in_vain(subject)?, self.everything());
+        Some(self.counterexample(subject, wrong))
+    }
+
     /// What went wrong in a thread's latest event. Races that are known are not shown again.
     pub(in crate::engine::guest::explorer) fn shown_by(
         &self,

@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 pub use strategy::{NoStrategy, Strategy};
 
-use super::use_of_freed_memory;
+use super::{not_asked, use_of_freed_memory};
 use crate::engine::guest::{Bound, Control, Findings, GuestEngine, MemoryModel, Options};
 use crate::reference::Subject;
 
@@ -79,6 +79,8 @@ impl GuestEngine for Fuzz {
             tally.facts.push(("bug depth".into(), depth.to_string()));
         }
         tally.facts.extend(use_of_freed_memory(subject, model, false));
-        Findings::new(format!("fuzz, {}", self.strategy), Some(model), tally, control)
+        let findings =
+            Findings::new(format!("fuzz, {}", self.strategy), Some(model), tally, control);
+        Findings { not_asked: not_asked(subject), ..findings }
     }
 }

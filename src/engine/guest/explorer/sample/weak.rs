@@ -87,6 +87,7 @@ impl Walk for Grower<'_> {
             }
             let shown = self.graph.shown_by(self.subject, thread, &mut self.known_races);
             walked.found.extend(shown.into_iter().map(Found::shown));
+            walked.found.extend(self.graph.shown_in_vain(self.subject).map(Found::shown));
         }
         walked
     }

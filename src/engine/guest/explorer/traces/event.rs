@@ -1,7 +1,7 @@
 //! Events of one execution, and which of them happen before which.
 
 use crate::interp::{Place, ThreadId};
-use crate::reference::{Access, Happened, Operation, State, ThreadSet};
+use crate::reference::{Access, Ends, Happened, Operation, State, ThreadSet};
 
 /// What of an operation decides whether it commutes with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,10 +136,10 @@ impl Events {
             // An end can only come before.
             Operation::Join { .. } => vec![],
             Operation::Enter { object } => self.earlier_owner(thread, object, until),
-            Operation::Reacquire { object, notified, timed } => {
+            Operation::Reacquire { object, notified, ends } => {
                 let mut races = self.earlier_owner(thread, object, until);
                 // Had it gone before the notification, its time would have been up.
-                if notified && timed {
+                if notified && ends.may_stop() {
                     races.extend(self.notification(thread, until));
                 }
                 races
@@ -215,6 +215,6 @@ pub(super) fn depends_on_state(operation: &Operation) -> bool {
             | Operation::TryEnter { .. }
             | Operation::Notify { .. }
             | Operation::Await { .. }
-            | Operation::Reacquire { timed: true, .. }
+            | Operation::Reacquire { ends: Ends::InTime | Ends::Spuriously, .. }
     )
 }

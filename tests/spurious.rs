@@ -1,0 +1,163 @@
+//! Waits that end without a cause: what they break, and what they do not hide.
+
+mod common {
+    pub(crate) mod guest;
+}
+
+use std::sync::Arc;
+
+use common::guest::checked_code_of;
+use drawloom::engine::Verdict;
+use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, Strategy, replay};
+use drawloom::engine::guest::{Control, Findings, Gap, GuestEngine, MemoryModel, Options};
+use drawloom::lang::Language;
+use drawloom::reference::{Subject, ViolationKind};
+use drawloom::report::not_seen;
+
+/// `main` waits for the flag: it looks once or again and again, and another thread sets it and says so,
+/// or does not say so.
+fn waiting(looks_again: bool, notifies: bool) -> String {
+    let after = if looks_again { "look" } else { "go" };
+    let notify = if notifies { "  call @Viper.Threads.Monitor.Pause(%f)\n" } else { "" };
+    format!(
+        "il 0.3.0
+extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
+extern @Viper.Threads.Monitor.Enter(ptr) -> void
+extern @Viper.Threads.Monitor.Exit(ptr) -> void
+extern @Viper.Threads.Monitor.Pause(ptr) -> void
+extern @Viper.Threads.Monitor.Wait(ptr) -> void
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+global i64 @flag = 0
+global const str @.early = \"it went on too early\"
+func @set(ptr %p) -> void {{
+entry:
+  %f = gaddr @flag
+  call @Viper.Threads.Monitor.Enter(%f)
+  store i64, %f, 1
+{notify}  call @Viper.Threads.Monitor.Exit(%f)
+  ret
+}}
+func @main() -> i64 {{
+entry:
+  %f = gaddr @flag
+  %t = call @Viper.Threads.Thread.Start(@set, null)
+  call @Viper.Threads.Monitor.Enter(%f)
+  br look
+look:
+  %v = load i64, %f
+  %is = icmp_eq %v, 1
+  cbr %is, go, wait
+wait:
+  call @Viper.Threads.Monitor.Wait(%f)
+  br {after}
+go:
+  %w = load i64, %f
+  %set = icmp_eq %w, 1
+  %early = const_str @.early
+  call @Viper.Core.Diagnostics.Assert(%set, %early)
+  call @Viper.Threads.Monitor.Exit(%f)
+  ret 0
+}}
+"
+    )
+}
+
+fn subject(text: &str, wakes_spuriously: bool) -> Arc<Subject> {
+    let mut subject = Subject::new(checked_code_of(Language::Il, text));
+    subject.wakes_spuriously = wakes_spuriously;
+    Arc::new(subject)
+}
+
+const SEARCHES: [(Search, MemoryModel); 6] = [
+    (Search::Auto, MemoryModel::Sc),
+    (Search::States, MemoryModel::Sc),
+    (Search::Preemptions, MemoryModel::Sc),
+    (Search::Graphs, MemoryModel::Sc),
+    (Search::Graphs, MemoryModel::Rc11),
+    (Search::Graphs, MemoryModel::C20),
+];
+
+fn checked(subject: &Arc<Subject>, (search, model): (Search, MemoryModel)) -> Findings {
+    let explorer = Explorer { model: Some(model), search, options: Options::default() };
+    explorer.check(subject, &Control::default())
+}
+
+fn fuzzed(subject: &Arc<Subject>, model: MemoryModel) -> Findings {
+    let options = Options { executions_max: 500, ..Options::default() };
+    let strategy = Strategy::Random;
+    let fuzz = Fuzz { strategy, model: Some(model), counts_states: false, options };
+    fuzz.check(subject, &Control::default())
+}
+
+fn kinds(findings: &Findings) -> Vec<ViolationKind> {
+    findings.tally.violations.iter().map(|it| it.violation.kind).collect()
+}
+
+#[test]
+fn a_wait_that_is_not_looked_at_again_breaks_if_it_ends_without_a_cause() {
+    let text = waiting(false, true);
+    for search in SEARCHES {
+        let findings = checked(&subject(&text, false), search);
+        assert_eq!(kinds(&findings), [], "{search:?}");
+        let subject = subject(&text, true);
+        let findings = checked(&subject, search);
+        assert_eq!(kinds(&findings), [ViolationKind::Assertion], "{search:?}");
+        let schedule = findings.tally.violations[0].schedule.as_ref().expect("a schedule");
+        let again = replay(&subject, schedule).expect("it replays");
+        assert_eq!(again.violation.kind, ViolationKind::Assertion, "{search:?}");
+    }
+    for model in [MemoryModel::Sc, MemoryModel::Rc11] {
+        assert_eq!(kinds(&fuzzed(&subject(&text, false), model)), [], "{model}");
+        let found = kinds(&fuzzed(&subject(&text, true), model));
+        assert_eq!(found, [ViolationKind::Assertion], "{model}");
+    }
+}
+
+#[test]
+fn a_wait_that_is_looked_at_again_holds() {
+    let subject = subject(&waiting(true, true), true);
+    for search in SEARCHES {
+        assert_eq!(kinds(&checked(&subject, search)), [], "{search:?}");
+    }
+    let findings = checked(&subject, (Search::Auto, MemoryModel::Sc));
+    assert!(matches!(findings.verdict(), Verdict::Exhausted { .. }), "{findings:?}");
+}
+
+#[test]
+fn a_wakeup_that_may_come_by_itself_hides_no_lost_one() {
+    let text = waiting(true, false);
+    for wakes_spuriously in [false, true] {
+        let subject = subject(&text, wakes_spuriously);
+        for search in SEARCHES {
+            let found = kinds(&checked(&subject, search));
+            assert_eq!(found, [ViolationKind::LostWakeup], "{search:?}, {wakes_spuriously}");
+        }
+        for model in [MemoryModel::Sc, MemoryModel::Rc11] {
+            let found = kinds(&fuzzed(&subject, model));
+            assert_eq!(found, [ViolationKind::LostWakeup], "{model}, {wakes_spuriously}");
+        }
+    }
+}
+
+#[test]
+fn the_search_over_traces_refuses_waits_that_end_without_a_cause() {
+    let subject = subject(&waiting(true, true), true);
+    let findings = checked(&subject, (Search::Traces, MemoryModel::Sc));
+    assert!(matches!(findings.verdict(), Verdict::Unsupported { .. }), "{findings:?}");
+}
+
+#[test]
+fn what_was_not_asked_for_is_named_if_the_program_waits() {
+    for (wakes_spuriously, is_named) in [(false, true), (true, false)] {
+        let subject = subject(&waiting(true, true), wakes_spuriously);
+        for findings in
+            [checked(&subject, (Search::Auto, MemoryModel::Sc)), fuzzed(&subject, MemoryModel::Sc)]
+        {
+            assert_eq!(findings.not_asked.contains(&Gap::UncausedWakeups), is_named);
+            assert_eq!(not_seen(&findings).contains("--spurious"), is_named);
+        }
+    }
+    let silent = "il 0.3.0\nfunc @main() -> i64 {\nentry:\n  ret 0\n}\n";
+    let findings = checked(&subject(silent, false), (Search::Auto, MemoryModel::Sc));
+    assert!(findings.not_asked.is_empty());
+}
