@@ -17,7 +17,7 @@ fn raised_by(bound: Bound) -> Option<&'static str> {
         Bound::Memory => Some("--max-memory"),
         Bound::Time => Some("--time; for fuzz, --budget"),
         Bound::Executions => Some("--max-executions; for fuzz, --budget"),
-        Bound::Loop => Some("--search states"),
+        Bound::Loop => Some("under sc, --search states"),
         _ => None,
     }
 }
