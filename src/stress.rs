@@ -2,8 +2,8 @@
 //!
 //! It goes looking for trouble on the machine it runs on. It does not see what that machine and
 //! its scheduler do not do; and the instrumentation orders more than the program does, so weak
-//! memory hides. `notify_one` wakes the one who has waited longest. The jitter derives from a seed, the interleaving does not. Each execution leaks
-//! the globals that it used.
+//! memory hides. `notify_one` wakes the thread that has waited longest. The jitter derives from a seed,
+//! the interleaving does not. Each execution leaks the globals that it used.
 
 #[path = "sync/mod.rs"]
 pub mod sync;

@@ -341,6 +341,14 @@ fn a_header_makes_a_program_a_test() {
 }
 
 #[test]
+fn a_header_that_counts_executions_does_not_bar_waits_that_end_without_a_cause() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let said = drawloom_in(repository, "check programs/correct/check_and_act.il --spurious", "");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.stdout.contains("verified, as expected"), "{said:?}");
+}
+
+#[test]
 fn outputs_and_their_number_can_be_expected() {
     for (header, code) in [
         ("# expect: verified\n# outcomes: {0 / 1} {1 / 0}\n# orders: 2\n", 0),

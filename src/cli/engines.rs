@@ -8,7 +8,7 @@ use drawloom::engine::guest::{GuestEngine, MemoryModel, Options, worlds};
 pub(super) enum Engine {
     /// Every execution, driving the reference
     Explorer,
-    /// loom: interleavings of the machine, at most five threads; leaves some out
+    /// loom: interleavings of the machine, at most four guest threads; leaves some out
     Loom,
     /// shuttle: random schedules of the machine
     ShuttleRandom,
@@ -35,7 +35,7 @@ pub(super) enum SearchKind {
     States,
     /// Executions with the fewest preemptions first (sc); proves nothing
     Preemptions,
-    /// Once for each execution graph (rc11, c20)
+    /// Once for each execution graph, under any memory model; finds livelocks
     Graphs,
 }
 

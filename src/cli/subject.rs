@@ -58,7 +58,11 @@ impl Checkable {
         let quantifier = litmus.condition.quantifier;
         // `exists` only asks.
         let holds = summary.is_ok() || quantifier == Quantifier::Exists;
-        let is_whole = findings.tally.bounds.is_empty() && findings.unsupported.is_none();
+        let tally = &findings.tally;
+        let is_whole = tally.bounds.is_empty()
+            && tally.gaps.is_empty()
+            && tally.executions > 0
+            && findings.unsupported.is_none();
         let word = match (summary.is_ok(), quantifier) {
             (false, Quantifier::Exists) if !is_whole => "not found so far",
             (false, _) => "No",

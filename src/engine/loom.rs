@@ -146,7 +146,7 @@ impl Loom {
                     self.preemptions_max.map(|_| Bound::Preemptions)
                 } else {
                     // What else unwinds out of loom is in the search by now, or a thread's false alarm.
-                    search.bound().or(Some(Bound::FalseAlarm))
+                    search.bound().max(Some(Bound::FalseAlarm))
                 };
                 search.unharmed(bound, Claim::AllOfLooms)
             });
@@ -160,7 +160,7 @@ impl Loom {
 /// coroutines notice at the page behind it.
 fn overflow(search: &Search) -> Option<Verdict> {
     let session = search.session()?;
-    if search.bound().is_some() || session.refuted().is_some() {
+    if search.bound() == Some(Bound::Steps) || session.refuted().is_some() {
         return None;
     }
     let pending = session.pending();

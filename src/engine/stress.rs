@@ -44,8 +44,11 @@ impl Engine for Stress {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
+        let trusts_body = probe.trusts_body;
         let search = Search::new(body, self.seed, probe, None);
-        search.remark(Remark::RepetitionUnknown);
+        if !trusts_body {
+            search.remark(Remark::RepetitionUnknown);
+        }
         for _ in 0..self.executions {
             if let Some(verdict) = self.execute(&search, location) {
                 return search.report(verdict, Some(self.seed));

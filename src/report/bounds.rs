@@ -14,6 +14,7 @@ fn raised_by(bound: Bound) -> Option<&'static str> {
     match bound {
         Bound::Steps => Some("--max-steps"),
         Bound::LocalSteps => Some("--local-steps"),
+        Bound::Watchdog => Some("--watchdog"),
         Bound::Memory => Some("--max-memory"),
         Bound::Time => Some("--time; for fuzz, --budget"),
         Bound::Executions => Some("--max-executions; for fuzz, --budget"),

@@ -438,15 +438,18 @@ impl Session {
 
     /// Waits until every thread has finished; false if they have not after `time_max`.
     pub(crate) fn wait_for_threads(&self, time_max: Duration) -> bool {
-        let deadline = Instant::now() + time_max;
+        // A time that no clock reaches is none.
+        let deadline = Instant::now().checked_add(time_max);
         let mut live = locked(&self.threads_live);
         while *live > 0 {
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else { return false };
-            live = self
-                .thread_exited
-                .wait_timeout(live, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            let exited = &self.thread_exited;
+            live = match deadline.map(|it| it.checked_duration_since(Instant::now())) {
+                None => exited.wait(live).unwrap_or_else(PoisonError::into_inner),
+                Some(None) => return false,
+                Some(Some(left)) => {
+                    exited.wait_timeout(live, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
         true
     }

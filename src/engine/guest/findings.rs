@@ -116,6 +116,9 @@ impl Findings {
         control: &Control,
     ) -> Self {
         tally.bounds.extend(control.bound());
+        if tally.executions == 0 && tally.violations.is_empty() && tally.bounds.is_empty() {
+            tally.bounds.insert(Bound::NoExecution);
+        }
         Findings {
             engine: engine.into(),
             model,
@@ -147,8 +150,6 @@ impl Findings {
             Verdict::Violated(first)
         } else if let Some(&stopped_by) = self.tally.bounds.last() {
             Verdict::Bounded { executions, stopped_by }
-        } else if executions == 0 {
-            Verdict::Bounded { executions, stopped_by: Bound::NoExecution }
         } else if !self.tally.gaps.is_empty() {
             Verdict::Searched { executions, not_seen: self.tally.gaps.clone() }
         } else {

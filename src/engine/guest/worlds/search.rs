@@ -1,5 +1,6 @@
 //! An engine's search of a program's executions, from the first one to the findings.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -7,8 +8,11 @@ use super::collector::{Collector, End};
 use super::room;
 use super::steps::Detail;
 use super::world::{Stage, World};
-use crate::engine::guest::{Bound, Control, Counterexample, Findings, MemoryModel, Options, Tally};
+use crate::engine::guest::{
+    Bound, Control, Counterexample, Findings, Gap, MemoryModel, Options, Tally,
+};
 use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict};
+use crate::interp::Builtin;
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::trace;
 
@@ -61,7 +65,7 @@ impl Search<'_> {
             (None, Err(reason)) => return Findings::unsupported(self.name, reason),
             (None, Ok(report)) => {
                 let begun = report.executions.saturating_sub(refuted);
-                tally.remarks = report.remarks;
+                tally.remarks = self.of_guest_threads(report.remarks);
                 match report.verdict {
                     Verdict::Exhausted { .. } => count_cut_off(&mut tally, begun),
                     Verdict::Searched { not_seen, .. } => {
@@ -86,8 +90,30 @@ impl Search<'_> {
         if refuted > 0 {
             tally.remarks.insert(Remark::FalseAlarms { executions: refuted });
         }
+        let code = &self.subject.code;
+        let waits = code.externs.iter().any(|it| it.builtin == Some(Builtin::Wait));
+        if self.subject.wakes_spuriously && waits {
+            // The machine's waits never end so.
+            tally.gaps.insert(Gap::UncausedWakeups);
+        }
         tally.bounds.extend(self.bounds);
         Findings::new(self.name, self.model, tally, self.control)
+    }
+}
+
+impl Search<'_> {
+    /// What there is to know about a body, in terms of the program: the world may have a thread that
+    /// is not the program's.
+    fn of_guest_threads(&self, remarks: BTreeSet<Remark>) -> BTreeSet<Remark> {
+        let before = (self.world)().threads_before;
+        let of_guest = |remark| match remark {
+            Remark::OneExecution { threads } => {
+                let threads = threads.saturating_sub(before);
+                (threads > 1).then_some(Remark::OneExecution { threads })
+            }
+            other => Some(other),
+        };
+        remarks.into_iter().filter_map(of_guest).collect()
     }
 }
 
