@@ -11,7 +11,7 @@ use drawloom::engine::guest::{
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
-use guest::code_of;
+use guest::checked_code_of;
 
 const PRELUDE: &str = "il 0.3.0
 extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
@@ -31,7 +31,7 @@ again:
 ";
 
 fn subject(functions: &str) -> Arc<Subject> {
-    Arc::new(Subject::new(code_of(Language::Il, &format!("{PRELUDE}{functions}"))))
+    Arc::new(Subject::new(checked_code_of(Language::Il, &format!("{PRELUDE}{functions}"))))
 }
 
 fn check(subject: &Arc<Subject>, model: MemoryModel, search: Search, options: Options) -> Findings {

@@ -18,7 +18,7 @@ fn wrong(name: &str) -> Arc<Subject> {
 }
 
 fn subject(text: &str) -> Arc<Subject> {
-    Arc::new(Subject::new(guest::code_of(Language::Il, text)))
+    Arc::new(Subject::new(guest::checked_code_of(Language::Il, text)))
 }
 
 /// The first violation, and what the execution came to.

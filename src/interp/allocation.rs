@@ -106,6 +106,12 @@ impl Allocation {
         Allocation { generation: (self.generation + 1) % GENERATIONS, ..self }
     }
 
+    /// The same number's life before, if it is not the first.
+    #[must_use]
+    pub fn previous_life(self) -> Self {
+        Allocation { generation: (self.generation + GENERATIONS - 1) % GENERATIONS, ..self }
+    }
+
     fn fields(self) -> u64 {
         debug_assert!(self.number < NUMBERS && self.generation < GENERATIONS, "{self:?}");
         u64::from(self.number) << NUMBER_AT | u64::from(self.generation) << GENERATION_AT

@@ -208,7 +208,7 @@ impl Emitter {
             }
             Statement::Forge { pointer } => {
                 self.names[pointer].clone_from(&new);
-                format!("{new} = gep null, 4096")
+                format!("{new} = gep null, {}", FORGED * 8)
             }
             Statement::Compare { one, other } => {
                 format!("{new} = ucmp_lt {}, {}", old[one], old[other])
@@ -222,11 +222,14 @@ impl Emitter {
     }
 }
 
+/// What is forged, in cells from null.
+const FORGED: i64 = 512;
+
 /// A pointer, with where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pointer {
-    Null,
-    Integer,
+    /// An integer that no allocation has given, as an offset from null; 0 is null itself.
+    Integer(i64),
     /// Into an allocation from the heap, so many cells from its start.
     Heap(usize, i64),
     /// Into the slot of a function that has returned, called by this thread.
@@ -261,8 +264,8 @@ impl Shadow {
 
     fn access(&mut self, pointer: Pointer) -> Option<ViolationKind> {
         match pointer {
-            Pointer::Null => Some(ViolationKind::Trap),
-            Pointer::Integer => Some(ViolationKind::AddressFromInteger),
+            Pointer::Integer(0) => Some(ViolationKind::Trap),
+            Pointer::Integer(_) => Some(ViolationKind::AddressFromInteger),
             Pointer::Slot(_) => Some(ViolationKind::DeadStackSlot),
             Pointer::Heap(block, cell) => {
                 let Block { cells, is_freed } = self.heap[block];
@@ -277,7 +280,7 @@ impl Shadow {
 
     fn free(&mut self, pointer: Pointer) -> Option<ViolationKind> {
         match pointer {
-            Pointer::Null => None,
+            Pointer::Integer(0) => None,
             Pointer::Heap(block, 0) => {
                 let was_freed = std::mem::replace(&mut self.heap[block].is_freed, true);
                 was_freed.then_some(ViolationKind::DoubleFree)
@@ -294,7 +297,8 @@ impl Shadow {
         let is_freed =
             |this: &Self, pointer| block(pointer).is_some_and(|it| this.heap[it].is_freed);
         let is_one = match (one, other) {
-            (Pointer::Null, _) | (_, Pointer::Null) | (Pointer::Integer, Pointer::Integer) => true,
+            (Pointer::Integer(0), _) | (_, Pointer::Integer(0)) => true,
+            (Pointer::Integer(_), Pointer::Integer(_)) => true,
             (Pointer::Slot(one), Pointer::Slot(other)) => one == other,
             _ => block(one).is_some() && block(one) == block(other),
         };
@@ -317,7 +321,7 @@ impl Thread {
             Statement::Move { pointer, from, cells } => {
                 let moved = match at(from) {
                     Pointer::Heap(block, cell) => Pointer::Heap(block, cell + cells),
-                    Pointer::Null if cells != 0 => Pointer::Integer,
+                    Pointer::Integer(offset) => Pointer::Integer(offset + cells),
                     other => other,
                 };
                 (pointer, moved)
@@ -331,9 +335,9 @@ impl Thread {
                 return None;
             }
             Statement::Take { pointer, shared } => {
-                (pointer, shadow.shared[shared].unwrap_or(Pointer::Null))
+                (pointer, shadow.shared[shared].unwrap_or(Pointer::Integer(0)))
             }
-            Statement::Forge { pointer } => (pointer, Pointer::Integer),
+            Statement::Forge { pointer } => (pointer, Pointer::Integer(FORGED)),
             Statement::Compare { one, other } => return shadow.compare(at(one), at(other)),
             Statement::CallForSlot { pointer } => (pointer, Pointer::Slot(self.number)),
         };

@@ -115,7 +115,7 @@ impl MemoryModel {
             | Op::AtomicStore { o, .. }
             | Op::AtomicRmw { o, .. }
             | Op::Fence { o } => o != SeqCst,
-            Op::AtomicCas { o, q, .. } => o != SeqCst || q != SeqCst,
+            Op::AtomicCas { o, q, .. } | Op::PtrCas { o, q, .. } => o != SeqCst || q != SeqCst,
             _ => false,
         };
         let is_any_weak = subject.code.ops.iter().any(is_weak);

@@ -11,6 +11,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use super::path::bound_of;
 use crate::engine::guest::{Bound, Control};
 use crate::interp::{Place, ThreadId};
 use crate::reference::{
@@ -56,6 +57,9 @@ impl Livelocks {
     ) -> Result<Option<Circle>, Option<Bound>> {
         let graph = Graph::build(self, subject, control, start)?;
         let Some(part) = graph.fair_part(control) else {
+            if graph.bound.is_some() {
+                return Err(graph.bound);
+            }
             self.clear.extend(graph.fingerprints);
             return Ok(None);
         };
@@ -78,6 +82,8 @@ struct Node {
 struct Graph {
     nodes: Vec<Node>,
     fingerprints: Vec<u128>,
+    /// What has left out a step, and all that comes after it.
+    bound: Option<Bound>,
 }
 
 impl Graph {
@@ -91,8 +97,8 @@ impl Graph {
     ) -> Result<Graph, Option<Bound>> {
         const NODE_BYTES: usize = 200;
         let first = start.fingerprint();
-        let node = |state: &State, parent| Node { enabled: state.enabled(), steps: vec![], parent };
-        let mut graph = Graph { nodes: Vec::new(), fingerprints: Vec::new() };
+        let node = |state: &State, parent| Node { enabled: movable(state), steps: vec![], parent };
+        let mut graph = Graph { nodes: Vec::new(), fingerprints: Vec::new(), bound: None };
         if livelocks.clear.contains(&first) {
             return Ok(graph);
         }
@@ -113,17 +119,17 @@ impl Graph {
                 return Err(Some(Bound::Effort));
             }
             open_bytes -= bytes;
-            for thread in state.enabled().iter() {
-                // Nobody can rely on a wait that ends without a cause.
-                if matches!(
-                    state.live(thread).map(Thread::next),
-                    Some(Operation::Await { ends: Ends::Spuriously, .. })
-                ) {
-                    continue;
-                }
+            for thread in movable(&state).iter() {
                 let mut next = State::clone(&state);
-                // A trap stops the program: that others wait for ever for who trapped is no news.
-                if next.step(subject, thread).violation.is_some() {
+                let happened = next.step(subject, thread);
+                // That others wait for ever for a thread that could not go on is no news.
+                if let Some(cut_off) = happened.cut_off {
+                    graph.bound = bound_of(cut_off).or(control.bound());
+                } else if next.is_out_of_threads() {
+                    graph.bound = Some(Bound::Threads);
+                }
+                let is_cut_off = happened.cut_off.is_some() || next.is_out_of_threads();
+                if happened.violation.is_some() || is_cut_off {
                     continue;
                 }
                 let fingerprint = next.fingerprint();
@@ -309,6 +315,18 @@ pub(super) fn livelock(threads: ThreadSet, places: Vec<(ThreadId, Place)>) -> Vi
     let message =
         format!("{who} {} can go on for ever, although nobody is starved", names.join(", "));
     Violation { kind: ViolationKind::Livelock, message, places }
+}
+
+/// The threads that can make a step which somebody can rely on: not a wait that ends without a cause.
+fn movable(state: &State) -> ThreadSet {
+    let mut movable = state.enabled();
+    for thread in state.enabled().iter() {
+        let next = state.live(thread).map(Thread::next);
+        if matches!(next, Some(Operation::Await { ends: Ends::Spuriously, .. })) {
+            movable.remove(thread);
+        }
+    }
+    movable
 }
 
 /// Where threads stand after this way.

@@ -109,6 +109,7 @@ impl Nearest<'_> {
             done: HashSet::new(),
             open: BTreeMap::new(),
             open_bytes: 0,
+            whole_below: u32::MAX,
             best: None,
             is_enough: false,
         };
@@ -127,6 +128,8 @@ struct Frontier<'s, L> {
     done: HashSet<Key>,
     open: BTreeMap<Cost, Vec<Open>>,
     open_bytes: usize,
+    /// Executions with so many preemptions, or more, have been cut off.
+    whole_below: u32,
     /// The nearest violation so far: one with fewer preemptions may take more steps to find.
     best: Option<(Cost, Violation, u32)>,
     is_enough: bool,
@@ -142,7 +145,7 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
             if self.is_too_far(cost) {
                 return reached;
             }
-            reached.preemptions = cost.0.checked_sub(1);
+            reached.preemptions = cost.0.min(self.whole_below).checked_sub(1);
             for open in level {
                 self.open_bytes -= open.bytes;
                 if !self.done.insert(open.key) {
@@ -156,6 +159,7 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
                 }
                 if cost.1 as usize >= self.search.steps_max {
                     reached.bounds.insert(Bound::Steps);
+                    self.whole_below = self.whole_below.min(cost.0);
                     continue;
                 }
                 self.search.control.add_states(1);

@@ -75,6 +75,9 @@ impl Path {
         let (mut state, _) = State::new(subject);
         let mut seen = vec![state.fingerprint()];
         for &thread in &self.threads {
+            if subject.patience.is_over() || !state.is_enabled(thread) {
+                return None;
+            }
             state.step(subject, thread);
             seen.push(state.fingerprint());
         }

@@ -84,7 +84,8 @@ fn has_seq_cst_access(subject: &Subject) -> bool {
         Op::AtomicLoad { o, .. }
         | Op::AtomicStore { o, .. }
         | Op::AtomicRmw { o, .. }
-        | Op::AtomicCas { o, .. } => o == MemoryOrder::SeqCst,
+        | Op::AtomicCas { o, .. }
+        | Op::PtrCas { o, .. } => o == MemoryOrder::SeqCst,
         _ => false,
     };
     let is_counter = |builtin| {

@@ -46,12 +46,17 @@ impl Graph {
         let mut met = Vec::new();
         match location.object {
             Object::Cell(cell) if self.model != MemoryModel::Sc => {
-                let ends = self.ends_of(address_of(cell).allocation);
-                let is_after = |end: &&Arc<Event>| !end.past.knows.has(event.id);
+                let allocation = address_of(cell).allocation;
+                let ends = self.ends_of(allocation);
+                let is_after = |end: &&Arc<Event>| {
+                    !end.past.knows.has(event.id) && !self.has_come_again(allocation, end, event)
+                };
                 met.extend(ends.filter(is_after).map(|end| [event, end]));
             }
             Object::Life(allocation) if event.writes.is_some() => {
-                let others = self.ends_of(allocation).filter(|end| end.id != event.id);
+                let others = self.ends_of(allocation).filter(|end| {
+                    end.id != event.id && !self.has_come_again(allocation, end, event)
+                });
                 met.extend(others.map(|other| [other, event]));
                 if self.model != MemoryModel::Sc {
                     let accesses = self.accesses_of(allocation);
@@ -62,6 +67,18 @@ impl Graph {
             _ => {}
         }
         met
+    }
+
+    /// Whether an end of an allocation is one of an earlier life with the same name: after the last
+    /// generation comes the first again.
+    fn has_come_again(&self, allocation: Allocation, end: &Event, later: &Event) -> bool {
+        self.ends_of(allocation.previous_life())
+            .any(|it| it.past.knows.has(end.id) && later.past.knows.has(it.id))
+    }
+
+    /// Whether the life with this name that has ended last has come again since.
+    pub(super) fn lives_again(&self, allocation: Allocation, end: EventId) -> bool {
+        self.ends_of(allocation.previous_life()).any(|it| it.past.knows.has(end))
     }
 
     fn ends_of(&self, allocation: Allocation) -> impl Iterator<Item = &Arc<Event>> {
@@ -139,7 +156,10 @@ impl Graph {
         });
         for (allocation, ends) in lives {
             for &end in ends {
-                let late = self.accesses_of(allocation).filter(|it| !before[&end].has(it.id));
+                let late = self.accesses_of(allocation).filter(|it| {
+                    let again = self.has_come_again(allocation, self.event(end), it);
+                    !before[&end].has(it.id) && !again
+                });
                 for access in late {
                     let violation = violation(subject, [access, self.event(end)]);
                     let mut prefix = before[&access.id].clone();

@@ -15,14 +15,15 @@ pub(super) struct Liveness(Mutex<Known>);
 
 struct Known {
     livelocks: Livelocks,
-    /// Whether those that can be reached from the beginning have been looked for.
-    has_begun: bool,
+    /// The one that can be reached from the beginning, once it has been looked for: the same for every
+    /// part that asks.
+    from_start: Option<Result<Option<Circle>, Option<Bound>>>,
 }
 
 impl Liveness {
     pub(super) fn new(options: &Options) -> Self {
         let livelocks = Livelocks::new(options.memory_max, options.effort_max);
-        Liveness(Mutex::new(Known { livelocks, has_begun: false }))
+        Liveness(Mutex::new(Known { livelocks, from_start: None }))
     }
 
     /// A livelock that can be reached from the beginning or, if there is none, from this graph, which
@@ -38,12 +39,13 @@ impl Liveness {
         state: &State,
     ) -> Result<Option<Counterexample>, Option<Bound>> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::replace(&mut known.has_begun, true) {
+        if known.from_start.is_none() {
             let (start, _) = State::new(subject);
-            if let Some(circle) = known.livelocks.from(subject, control, &start)? {
-                let initial = Graph::initial(subject, graph.model);
-                return Ok(Some(initial.going_round(subject, circle)));
-            }
+            known.from_start = Some(known.livelocks.from(subject, control, &start));
+        }
+        if let Some(circle) = known.from_start.clone().expect("it has been looked for")? {
+            let initial = Graph::initial(subject, graph.model);
+            return Ok(Some(initial.going_round(subject, circle)));
         }
         let circle = known.livelocks.from(subject, control, state)?;
         Ok(circle.map(|circle| graph.clone().going_round(subject, circle)))

@@ -221,6 +221,10 @@ impl<'a> Worker<'a> {
         }
         if let Some(state) = graph.leave_loops(self.shared.subject, new) {
             self.tally.bounds.insert(Bound::Loop);
+            // Who waits for a thread that has been stopped waits for nothing else.
+            if graph.trapped().next().is_some() || graph.is_out_of_threads() {
+                return;
+            }
             let Shared { subject, control, liveness, .. } = self.shared;
             match liveness.livelock(subject, control, graph, &state) {
                 Ok(Some(counterexample)) => self.keep(counterexample),

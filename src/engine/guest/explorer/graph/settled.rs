@@ -32,7 +32,10 @@ impl Graph {
                     parts.monitors.push((object, owner, self.waiters(object)));
                 }
                 Object::Life(allocation) => {
-                    let Some(&end) = location.writes.first() else { continue };
+                    let Some(&end) = location.writes.last() else { continue };
+                    if self.lives_again(allocation, end) {
+                        continue;
+                    }
                     parts.ended.push(allocation);
                     let is_free = matches!(self.event(end).operation(), Operation::Free { .. });
                     if let (true, None, Some(cells)) =

@@ -62,6 +62,9 @@ impl Graph {
         livelocks: &mut Livelocks,
         control: &Control,
     ) -> Option<Counterexample> {
+        if self.trapped().next().is_some() || self.is_out_of_threads() {
+            return None;
+        }
         let circle = livelocks.from(subject, control, &self.settled(subject)).ok()??;
         Some(self.clone().going_round(subject, circle))
     }
