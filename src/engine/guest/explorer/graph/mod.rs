@@ -33,7 +33,7 @@
 //! different now: then it is a deadlock, a lost wakeup, or a livelock of loops that only read. Else the
 //! thread goes on in another graph; such graphs are counted as blocked, and they can outnumber the
 //! executions. Loops that write are left when the graph settles to what it has settled to before, and
-//! [`livelock`](super::livelock) says whether the threads can go round for ever.
+//! `explorer::livelock` says whether the threads can go round for ever.
 //!
 //! # What it does not see
 //! Joins by a thread number that nobody handed on; in a loop that waits, rounds that leave everything

@@ -28,7 +28,7 @@ const PARTS_PER_JOB: usize = 32;
 /// Every consistent execution is counted once in the tally. `blocked` are the graphs in which a
 /// thread waits for a value that another graph gives it: a loop that waits, a monitor that somebody
 /// had; and those in which a thread was left in a loop. It does not see threads joined by a number
-/// that they made up, and livelocks beyond what [`livelock`](super::super::livelock) sees.
+/// that they made up, and livelocks beyond what `explorer::livelock` sees.
 pub fn search(
     subject: &Subject,
     model: MemoryModel,
