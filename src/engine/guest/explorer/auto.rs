@@ -29,6 +29,9 @@ const SHARE: u64 = 1 << 16;
 const SHARE_OF_GRAPHS: u64 = 1 << 14;
 /// States of the other searches for each operation of the traces, which do more about one.
 const STATES_MORE: u64 = 2;
+/// A search that keeps what it has seen gets one of so many shares of the memory, so that one which
+/// keeps little can go on: what is freed stays with the process for a while.
+const MEMORY_SHARES: usize = 8;
 /// How much a share grows from round to round.
 const GROWTH: u64 = 4;
 /// The last share of the other searches where an execution is too long for the traces. That it ends
@@ -87,6 +90,8 @@ impl Turns<'_> {
             Tally { bounds, ..Tally::default() }
         });
         let mut share = SHARE;
+        // Whether the states have been given up for want of memory that others were left.
+        let mut is_cramped = false;
         loop {
             if traces.is_none() {
                 match self.traces(share) {
@@ -102,10 +107,17 @@ impl Turns<'_> {
                     Turn::Spent => {}
                 }
             }
+            if is_cramped && traces.is_some() {
+                (states, is_cramped) = (None, false);
+            }
             if states.is_none() {
-                match self.states(share * STATES_MORE) {
+                let has_room = traces.is_some();
+                match self.states(share * STATES_MORE, has_room) {
                     Turn::Answer(tally) => return ("states", tally),
-                    Turn::Stuck(tally) => states = Some(tally),
+                    Turn::Stuck(tally) => {
+                        is_cramped = !has_room && tally.bounds.contains(&Bound::Memory);
+                        states = Some(tally);
+                    }
                     Turn::Spent => {}
                 }
             }
@@ -154,15 +166,18 @@ impl Turns<'_> {
         self.turn(tally)
     }
 
-    fn states(&mut self, share: u64) -> Turn {
-        let options = Options { effort_max: share, ..*self.options };
+    /// With all the memory only if no other search needs any.
+    fn states(&mut self, share: u64, has_room: bool) -> Turn {
+        let memory_max = self.options.memory_max / if has_room { 1 } else { MEMORY_SHARES };
+        let options = Options { effort_max: share, memory_max, ..*self.options };
         let subject = &self.control.subject(self.subject, options.memory_max);
         let tally = on_cores(options.jobs, || states::search(subject, &options, self.control));
         self.turn(tally)
     }
 
     fn preemptions(&mut self, share: u64, races: Races) -> Turn {
-        let options = self.share(share);
+        let memory_max = self.options.memory_max / MEMORY_SHARES;
+        let options = Options { effort_max: share, memory_max, ..*self.options };
         let subject = &self.control.subject(self.subject, options.memory_max);
         let tally = preemptions::search(subject, &options, races, self.control);
         let up_to = tally.facts.iter().find(|(name, _)| name == PREEMPTIONS);
