@@ -297,8 +297,9 @@ impl Shadow {
         let is_freed =
             |this: &Self, pointer| block(pointer).is_some_and(|it| this.heap[it].is_freed);
         let is_one = match (one, other) {
-            (Pointer::Integer(0), _) | (_, Pointer::Integer(0)) => true,
-            (Pointer::Integer(_), Pointer::Integer(_)) => true,
+            (Pointer::Integer(0), _)
+            | (_, Pointer::Integer(0))
+            | (Pointer::Integer(_), Pointer::Integer(_)) => true,
             (Pointer::Slot(one), Pointer::Slot(other)) => one == other,
             _ => block(one).is_some() && block(one) == block(other),
         };
@@ -322,7 +323,7 @@ impl Thread {
                 let moved = match at(from) {
                     Pointer::Heap(block, cell) => Pointer::Heap(block, cell + cells),
                     Pointer::Integer(offset) => Pointer::Integer(offset + cells),
-                    other => other,
+                    slot @ Pointer::Slot(_) => slot,
                 };
                 (pointer, moved)
             }
