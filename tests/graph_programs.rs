@@ -208,7 +208,7 @@ fn a_schedule_that_the_program_does_not_have_is_refused_with_its_step() {
     let control = Control::default();
     let replayed =
         |choices: &[Choice]| graph::replay(&subject, MemoryModel::Rc11, choices, &control);
-    let step = |thread: u32, reads| Choice { thread: ThreadId(thread), reads };
+    let step = |thread: u32, reads| Choice { turn: ThreadId(thread).into(), reads };
     assert_eq!(replayed(&[step(3, None)]), Err(ReplayError::NotEnabled { step: 1, thread: 3 }));
     let from = ReadsFrom::Step { thread: ThreadId(0), position: 7 };
     let error = replayed(&[step(0, None), step(0, None), step(1, Some(from))]);

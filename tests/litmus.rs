@@ -230,7 +230,11 @@ fn orders_are_those_of_the_text() {
         ("atomic_thread_fence(memory_order_relaxed);", &[]),
         ("atomic_thread_fence(memory_order_consume);", &["fence acquire"]),
         ("atomic_thread_fence(memory_order_acq_rel);", &["fence acq_rel"]),
-        ("atomic_compare_exchange_weak(x, &r, 2);", &["atomic.cas i64 0 2 seq_cst seq_cst"]),
+        (
+            "atomic_compare_exchange_weak_explicit(x, &r, 2, memory_order_acq_rel, \
+             memory_order_acquire);",
+            &["atomic.load i64 acquire", "atomic.cas i64 0 2 acq_rel acquire"],
+        ),
         (
             "atomic_compare_exchange_strong_explicit(x, &r, 2, memory_order_release, \
              memory_order_consume);",

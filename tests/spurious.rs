@@ -1,4 +1,5 @@
-//! Waits that end without a cause: what they break, and what they do not hide.
+//! Waits that end, and weak compare-exchanges that fail, without a cause: what they break, and what they
+//! do not hide.
 
 mod common {
     pub(crate) mod guest;
@@ -160,4 +161,79 @@ fn what_was_not_asked_for_is_named_if_the_program_waits() {
     let silent = "il 0.3.0\nfunc @main() -> i64 {\nentry:\n  ret 0\n}\n";
     let findings = checked(&subject(silent, false), (Search::Auto, MemoryModel::Sc));
     assert!(findings.not_asked.is_empty());
+}
+
+/// One thread that takes a lock with a weak compare-exchange: at the first go, or until it has it.
+fn weak(body: &str) -> String {
+    format!(
+        "C weak\n\n{{ x = 0; }}\n\nP0 (atomic_int* x) {{\n  int e = 0;\n  int r0 = 0;\n  {body}\n}}\n\n\
+         locations [x;]\nexists (0:r0=1)\n"
+    )
+}
+
+fn litmus(text: &str, wakes_spuriously: bool) -> Arc<Subject> {
+    let mut subject = Subject::new(checked_code_of(Language::Litmus, text));
+    subject.wakes_spuriously = wakes_spuriously;
+    Arc::new(subject)
+}
+
+const WEAK: &str =
+    "atomic_compare_exchange_weak_explicit(x, &e, 1, memory_order_acquire, memory_order_relaxed)";
+
+fn ends(findings: &Findings) -> Vec<String> {
+    findings.tally.outcomes.keys().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_weak_compare_exchange_fails_without_a_cause_where_that_is_asked_for() {
+    let text = weak(&format!("r0 = {WEAK};"));
+    let [stores, fails] = ["{0:r0=1; [x]=1;}", "{0:r0=0; [x]=0;}"];
+    for search in SEARCHES.into_iter().chain([(Search::Traces, MemoryModel::Sc)]) {
+        assert_eq!(ends(&checked(&litmus(&text, false), search)), [stores], "{search:?}");
+        assert_eq!(ends(&checked(&litmus(&text, true), search)), [fails, stores], "{search:?}");
+    }
+    for model in [MemoryModel::Sc, MemoryModel::Rc11] {
+        assert_eq!(ends(&fuzzed(&litmus(&text, false), model)), [stores], "{model}");
+        assert_eq!(ends(&fuzzed(&litmus(&text, true), model)), [fails, stores], "{model}");
+    }
+    let strong = text.replace("weak_explicit", "strong_explicit");
+    let findings = checked(&litmus(&strong, true), (Search::Auto, MemoryModel::Rc11));
+    assert_eq!(ends(&findings), [stores]);
+}
+
+#[test]
+fn a_loop_around_a_weak_compare_exchange_ends() {
+    let subject = litmus(&weak(&format!("while (!{WEAK}) {{ e = 0; }}\n  r0 = 1;")), true);
+    for search in SEARCHES {
+        let findings = checked(&subject, search);
+        assert_eq!((kinds(&findings), ends(&findings).len()), (vec![], 1), "{search:?}");
+    }
+    for model in [MemoryModel::Sc, MemoryModel::Rc11] {
+        let findings = fuzzed(&subject, model);
+        assert_eq!((kinds(&findings), ends(&findings).len()), (vec![], 1), "{model}");
+    }
+}
+
+#[test]
+fn a_livelock_behind_a_failure_without_a_cause_is_seen() {
+    let text = weak(&format!("r0 = {WEAK};\n  while (r0 == 0) {{ r0 = atomic_load(x); }}"));
+    for search in SEARCHES.into_iter().filter(|it| it.0 != Search::Preemptions) {
+        assert_eq!(kinds(&checked(&litmus(&text, false), search)), [], "{search:?}");
+        let subject = litmus(&text, true);
+        let findings = checked(&subject, search);
+        assert_eq!(kinds(&findings), [ViolationKind::Livelock], "{search:?}");
+        let schedule = findings.tally.violations[0].schedule.as_ref().expect("a schedule");
+        let again = replay(&subject, schedule).expect("it replays");
+        assert_eq!(again.violation.kind, ViolationKind::Livelock, "{search:?}");
+    }
+}
+
+#[test]
+fn a_weak_compare_exchange_that_was_not_let_fail_is_named() {
+    let text = weak(&format!("r0 = {WEAK};"));
+    for (wakes_spuriously, is_named) in [(false, true), (true, false)] {
+        let findings = fuzzed(&litmus(&text, wakes_spuriously), MemoryModel::Rc11);
+        assert_eq!(findings.not_asked.contains(&Gap::WeakFailures), is_named);
+        assert_eq!(not_seen(&findings).contains("compare-exchanges that fail"), is_named);
+    }
 }

@@ -35,7 +35,8 @@ pub(super) struct SearchLimits {
     #[arg(long, value_name = "COUNT", default_value_t = reference::Limits::default().local_steps,
           value_parser = clap::value_parser!(u32).range(1..))]
     local_steps: u32,
-    /// Let waits for a notification end without a cause, as those of many systems may
+    /// Let waits for a notification end, and weak compare-exchanges fail, without a cause, as those of
+    /// many systems may
     #[arg(long)]
     pub(super) spurious: bool,
 }

@@ -174,6 +174,10 @@ builtins! {
     /// Lets other threads run.
     Yield "Threads.Thread.Yield" [] () -> Void |host, _args| host.yield_now()?;
 
+    /// Whether a weak compare-exchange fails here without a cause: only where that is searched for,
+    /// with `--spurious`.
+    MayFail "Drawloom.MayFail" [] () -> I1 |host, _args| host.may_fail()?;
+
     /// A shared counter.
     SafeNew "Threads.SafeI64.New" [] (I64) -> Ptr
         |host, args| host.new_cell(args[0])?;

@@ -66,6 +66,10 @@ pub trait Host {
     ) -> Result<u64, Stop> {
         self.atomic_cas(cell, expected, desired, success, failure)
     }
+    /// Whether a weak compare-exchange fails here without a cause.
+    fn may_fail(&mut self) -> Result<bool, Stop> {
+        Ok(false)
+    }
     /// Orders what stands before it and after it.
     fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop>;
     /// Takes zeroed cells from the heap. The first one's address.

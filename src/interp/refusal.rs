@@ -74,6 +74,11 @@ pub fn not_of_heap(name: &str) -> Refusal {
     (TrapKind::InvalidFree, format!("{name} is not the start of an allocation from the heap"))
 }
 
+/// There is no room for another allocation.
+pub fn memory_full() -> Refusal {
+    (TrapKind::OutOfMemory, TrapKind::OutOfMemory.describe().into())
+}
+
 /// There is no room for another string.
 pub fn string_memory_full() -> Refusal {
     (TrapKind::OutOfMemory, "the string memory is full".into())

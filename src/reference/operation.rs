@@ -26,8 +26,12 @@ pub enum Operation {
     Cas { cell: Cell, expected: Expected, desired: u64, success: MemoryOrder, failure: MemoryOrder },
     /// Orders what stands before it and after it.
     Fence { order: MemoryOrder },
-    /// In a program that frees: takes cells from the heap, `fresh` ones or some that have been freed.
-    Allocate { fresh: Allocation, cells: u64 },
+    /// Decides whether a weak compare-exchange fails here without a cause: on the usual course it does
+    /// not.
+    MayFail,
+    /// In a program that frees: takes cells from the heap, `fresh` ones, if there is room, or some that
+    /// have been freed.
+    Allocate { fresh: Option<Allocation>, cells: u64 },
     /// Gives an allocation back to the heap.
     Free { allocation: Allocation },
     /// A function has returned, and with it ends a stack slot that others may know.
@@ -229,6 +233,7 @@ impl Operation {
             self,
             Operation::Load { .. }
                 | Operation::Fence { .. }
+                | Operation::MayFail
                 | Operation::Join { .. }
                 | Operation::HasEnded { .. }
                 | Operation::ErrorOf { .. }
@@ -283,6 +288,10 @@ impl Operation {
                 format!("cas {} {expected} {desired} {}{came}", cell(*at), success.name())
             }
             Operation::Fence { order } => format!("fence {}", order.name()),
+            Operation::MayFail => match answer {
+                Some(0) => "a weak compare-exchange does as a strong one".into(),
+                _ => "a weak compare-exchange fails without a cause".into(),
+            },
             Operation::Allocate { cells, .. } => {
                 format!("allocate {} bytes{}", cells * 8, read(answer))
             }

@@ -80,9 +80,8 @@ impl Performer<'_> {
     fn ask_for_cells(&mut self, cells: u64) -> Result<Allocation, Stop> {
         let limit = self.subject.region_cells();
         let fresh = self.local.memory.next_of_heap(self.thread, cells, limit);
-        let fresh = fresh.ok_or(Stop::Trap(TrapKind::OutOfMemory))?;
         if !self.subject.code.frees() {
-            return Ok(fresh);
+            return fresh.ok_or(Stop::Trap(TrapKind::OutOfMemory));
         }
         match pointer(self.ask(Operation::Allocate { fresh, cells })?) {
             Pointer::At(at) => Ok(at.allocation),
@@ -178,6 +177,13 @@ impl Host for Performer<'_> {
     ) -> Result<u64, Stop> {
         let expected = Expected::Pointer(expected);
         self.ask_with(desired, Operation::Cas { cell, expected, desired, success, failure })
+    }
+
+    fn may_fail(&mut self) -> Result<bool, Stop> {
+        if !self.subject.wakes_spuriously {
+            return Ok(false);
+        }
+        self.ask_whether(Operation::MayFail)
     }
 
     fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop> {

@@ -18,11 +18,11 @@ use super::allocations::owner_of;
 use super::output::Output;
 use super::thread::Kin;
 use super::{
-    Access, Allocations, Answer, CutOff, Ending, Ends, Impasse, Memory, Object, Operation, Outcome,
-    Subject, Thread, ThreadSet, Violation, ViolationKind, World, address_of, fingerprint_of,
+    Access, Allocations, Answer, Course, CutOff, Ending, Ends, Impasse, Memory, Object, Operation,
+    Outcome, Subject, Thread, ThreadSet, Turn, Violation, World, address_of, fingerprint_of,
 };
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
-use crate::interp::{Cell, Place, Text, ThreadId, refusal};
+use crate::interp::{Cell, Text, ThreadId, refusal};
 
 /// A monitor that somebody has or waits on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -123,6 +123,24 @@ impl State {
         self.select(|slot| matches!(slot, Slot::Live(live) if self.can_be_made(live.next())))
     }
 
+    /// All steps that can be made: by thread, the usual course first.
+    pub fn turns(&self) -> impl Iterator<Item = Turn> {
+        self.enabled().iter().flat_map(|thread| self.turns_of(thread))
+    }
+
+    /// The steps that an enabled thread can make, the usual one first.
+    pub fn turns_of(&self, thread: ThreadId) -> impl Iterator<Item = Turn> + use<> {
+        let has_two = self.live(thread).is_some_and(|live| match live.next() {
+            Operation::MayFail => true,
+            Operation::Allocate { fresh, cells } => {
+                fresh.is_some() && self.freed.contains_key(cells)
+            }
+            _ => false,
+        });
+        let courses = &Course::ALL[..if has_two { 2 } else { 1 }];
+        courses.iter().map(move |&course| Turn { thread, course })
+    }
+
     /// Whether a thread can make a step.
     pub fn is_enabled(&self, thread: ThreadId) -> bool {
         self.live(thread).is_some_and(|live| self.can_be_made(live.next()))
@@ -178,7 +196,7 @@ impl State {
                 [writes(Object::Life(allocation)), writes(Object::Freed(cells))]
             }
             Operation::Leave { slot } => one(writes(Object::Life(slot))),
-            Operation::Fence { .. } | Operation::Trapped(_) => [None, None],
+            Operation::Fence { .. } | Operation::MayFail | Operation::Trapped(_) => [None, None],
             Operation::Print { .. } => one(writes(Object::Output)),
             Operation::ReadLine => one(writes(Object::Input)),
             Operation::Start(_) => one(writes(Object::Threads)),
@@ -210,12 +228,14 @@ impl State {
     }
 
     /// Carries out the next operation of an enabled thread, and its own instructions up to the one
-    /// after.
-    pub fn step(&mut self, subject: &Subject, thread: ThreadId) -> Happened {
+    /// after. Where an operation has one course only, every course is that one.
+    pub fn step(&mut self, subject: &Subject, turn: impl Into<Turn>) -> Happened {
+        let turn = turn.into();
+        let thread = turn.thread;
         debug_assert!(self.is_enabled(thread), "enabled: thread {} is not", thread.0);
         let mut happened = Happened::default();
         let operation = self.live(thread).expect("enabled").next().clone();
-        if let Some(answer) = self.perform(subject, thread, operation, &mut happened) {
+        if let Some(answer) = self.perform(subject, turn, operation, &mut happened) {
             if let Answer::Word(word) = answer {
                 happened.answer = Some(word);
             }
@@ -229,7 +249,7 @@ impl State {
     fn perform(
         &mut self,
         subject: &Subject,
-        me: ThreadId,
+        Turn { thread: me, course }: Turn,
         operation: Operation,
         happened: &mut Happened,
     ) -> Option<Answer> {
@@ -255,6 +275,7 @@ impl State {
                 old
             }
             Operation::Fence { .. } => 0,
+            Operation::MayFail => u64::from(course == Course::Other),
             Operation::Free { allocation } => {
                 if !self.ended.insert(allocation) {
                     let name = subject.allocation_name(allocation);
@@ -267,9 +288,12 @@ impl State {
                 0
             }
             Operation::Allocate { fresh, cells } => {
-                let freed = self.freed.get_mut(&cells).and_then(Vec::pop);
+                let freed = self.freed.get_mut(&cells).filter(|_| course == Course::Usual);
+                let freed = freed.and_then(Vec::pop);
                 self.freed.retain(|_, freed| !freed.is_empty());
-                let allocation = freed.unwrap_or(fresh);
+                let Some(allocation) = freed.or(fresh) else {
+                    return Some(refused(refusal::memory_full()));
+                };
                 // After the last life comes the first again.
                 self.ended.remove(&allocation);
                 allocation.start()
@@ -515,30 +539,6 @@ impl State {
         self.lost(self.started(), &self.memory.words(), life)
     }
 
-    /// Two threads that are both about to access a cell, at least one of them plainly and one to
-    /// write.
-    pub fn race(&self, subject: &Subject) -> Option<Violation> {
-        let enabled = self.live_threads();
-        for first in enabled.iter() {
-            let Some(cell) = self.live(first)?.next().cell() else { continue };
-            for second in enabled.iter().filter(|second| second.0 > first.0) {
-                let (one, other) = (self.live(first)?, self.live(second)?);
-                let races = other.next().cell() == Some(cell)
-                    && (one.next().is_plain() || other.next().is_plain())
-                    && (self.writes(first) || self.writes(second));
-                if races {
-                    let access = |it: &Thread| (it.id(), it.next().clone(), it.place());
-                    return Some(race_of(subject, &access(one), &access(other)));
-                }
-            }
-        }
-        None
-    }
-
-    fn writes(&self, thread: ThreadId) -> bool {
-        self.accesses(thread).iter().flatten().any(|access| access.writes)
-    }
-
     /// A number for the whole state: equal states have equal numbers, and others practically never.
     pub fn fingerprint(&self) -> u128 {
         fingerprint_of(self)
@@ -571,25 +571,6 @@ impl Impasse for State {
     fn owner_of(&self, object: u64) -> Option<ThreadId> {
         self.owner(object)
     }
-}
-
-/// An access, for the message of a race: who makes it, what it is, and where it stands.
-pub type RacingAccess = (ThreadId, Operation, Place);
-
-/// The violation that two conflicting accesses are.
-pub fn race_of(subject: &Subject, one: &RacingAccess, other: &RacingAccess) -> Violation {
-    let in_order =
-        if (one.0, one.2.line) <= (other.0, other.2.line) { [one, other] } else { [other, one] };
-    let describe = |(thread, operation, place): &RacingAccess| {
-        format!("{} by thread {} at {place}", operation.access_name(subject), thread.0)
-    };
-    let message = format!(
-        "{} and {}: no edge from a release to an acquire orders them",
-        describe(in_order[0]),
-        describe(in_order[1])
-    );
-    let places = in_order.map(|(thread, _, place)| (*thread, place.clone())).to_vec();
-    Violation { kind: ViolationKind::DataRace, message, places }
 }
 
 fn refused((kind, message): refusal::Refusal) -> Answer {

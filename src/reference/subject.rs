@@ -60,7 +60,7 @@ pub struct Subject {
     pub input: Vec<String>,
     /// What it may use.
     pub limits: Limits,
-    /// Whether a wait for a notification may end without a cause.
+    /// Whether a wait for a notification may end, and a weak compare-exchange fail, without a cause.
     pub wakes_spuriously: bool,
     /// What the program claims of its executions.
     pub claim: Option<Claim>,

@@ -43,13 +43,32 @@ global i64 @n = 0
 global ptr @child = null
 ";
 
+/// What programs with operations of two courses need besides.
+const COURSES: &str = "extern @Drawloom.MayFail() -> i1
+extern @Viper.Memory.Alloc(i64) -> ptr
+extern @Viper.Memory.Free(ptr) -> void
+global ptr @p = null
+";
+
 /// A program of two or three threads besides `main`, which starts and joins them.
 pub(crate) fn random_program(seed: u64) -> String {
+    program(seed, false)
+}
+
+/// The same with operations that can come out in two ways, and without `Wait`.
+pub(crate) fn random_program_with_courses(seed: u64) -> String {
+    program(seed, true)
+}
+
+fn program(seed: u64, has_courses: bool) -> String {
     let mut numbers = Numbers(seed);
     let workers = 2 + numbers.below(2);
     let mut text = PRELUDE.to_owned();
+    if has_courses {
+        text = text.replace("extern @Viper.Threads.Monitor.Wait(ptr) -> void\n", COURSES);
+    }
     for worker in 0..workers {
-        let mut body = Body { text: String::new(), temps: 0, blocks: 0 };
+        let mut body = Body { text: String::new(), temps: 0, blocks: 0, has_courses };
         let statements = 1 + numbers.below(if workers == 2 { 3 } else { 2 });
         for _ in 0..statements {
             body.statement(&mut numbers, worker, 0);
@@ -82,6 +101,7 @@ struct Body {
     text: String,
     temps: u32,
     blocks: u32,
+    has_courses: bool,
 }
 
 impl Body {
@@ -131,7 +151,7 @@ impl Body {
     }
 
     fn statement(&mut self, numbers: &mut Numbers, worker: u64, depth: u32) {
-        match numbers.below(13) {
+        match numbers.below(if self.has_courses { 19 } else { 13 }) {
             0..=4 => {
                 if let Some(value) = self.access(numbers) {
                     self.use_value(numbers, &value);
@@ -155,7 +175,33 @@ impl Body {
             }
             11 => self.line(&format!("call @Viper.Terminal.SayInt({worker})")),
             12 => self.line("fence seq_cst"),
+            13 | 14 => {
+                let (fails, value) = (self.temp(), self.temp());
+                self.line(&format!("{fails} = call @Drawloom.MayFail()"));
+                self.line(&format!("{value} = zext1 {fails}"));
+                self.use_value(numbers, &value);
+            }
+            15..=18 => self.allocation(numbers),
             _ => drop(self.access(numbers)),
+        }
+    }
+
+    /// Memory that others may get too: whether it is where the last allocation was that somebody
+    /// published.
+    fn allocation(&mut self, numbers: &mut Numbers) {
+        let (new, at) = (self.temp(), self.address("p"));
+        self.line(&format!("{new} = call @Viper.Memory.Alloc(8)"));
+        if numbers.below(2) == 0 {
+            self.line(&format!("atomic.store ptr, {at}, {new}, seq_cst"));
+        } else {
+            let (old, is_same, value) = (self.temp(), self.temp(), self.temp());
+            self.line(&format!("{old} = atomic.load ptr, {at}, seq_cst"));
+            self.line(&format!("{is_same} = icmp_eq {old}, {new}"));
+            self.line(&format!("{value} = zext1 {is_same}"));
+            self.use_value(numbers, &value);
+        }
+        if numbers.below(3) != 0 {
+            self.line(&format!("call @Viper.Memory.Free({new})"));
         }
     }
 
@@ -182,7 +228,9 @@ impl Body {
         match numbers.below(6) {
             0 => self.line(&format!("call @Viper.Threads.Monitor.Pause({monitor})")),
             1 => self.line(&format!("call @Viper.Threads.Monitor.PauseAll({monitor})")),
-            2 if worker == 1 => self.line(&format!("call @Viper.Threads.Monitor.Wait({monitor})")),
+            2 if worker == 1 && !self.has_courses => {
+                self.line(&format!("call @Viper.Threads.Monitor.Wait({monitor})"))
+            }
             2 | 3 => {
                 let (notified, value) = (self.temp(), self.temp());
                 self.line(&format!(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use super::{Bound, Control, Counterexample, Gap, MemoryModel, Reason, Remark, Verdict};
+use crate::interp::{Builtin, Code};
 use crate::reference::{Outcome, Violation};
 
 /// What a search came to, and how much was searched.
@@ -105,6 +106,12 @@ impl Tally {
         self.remarks.extend(other.remarks);
         self.facts.extend(other.facts);
     }
+}
+
+/// What of a program may end without a cause.
+pub(super) fn uncaused(code: &Code) -> BTreeSet<Gap> {
+    let gaps = [(Builtin::Wait, Gap::UncausedWakeups), (Builtin::MayFail, Gap::WeakFailures)];
+    gaps.into_iter().filter(|&(builtin, _)| code.calls(builtin)).map(|(_, gap)| gap).collect()
 }
 
 impl Findings {

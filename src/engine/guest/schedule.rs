@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::MemoryModel;
 use crate::il::beginning;
 use crate::interp::ThreadId;
+use crate::reference::{Course, Turn};
 
 /// How to see an execution again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub enum Choices {
 /// One step of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Who makes it.
-    pub thread: ThreadId,
+    /// Who makes it, and how it comes out.
+    pub turn: Turn,
     /// Which write it reads or, if it only writes, overwrites; `None` under sequential consistency
     /// and for the latest one.
     pub reads: Option<ReadsFrom>,
@@ -72,6 +73,9 @@ pub enum ScheduleError {
     },
 }
 
+/// Marks a step whose operation takes its other course.
+const OTHER: char = '!';
+
 const HEADER: &str = "drawloom schedule 1";
 /// What the header of every version begins with.
 const NAME: &str = "drawloom schedule ";
@@ -92,8 +96,11 @@ impl fmt::Display for Schedule {
         match &self.choices {
             Choices::Reference(choices) => {
                 write!(f, "steps")?;
-                for Choice { thread, reads } in choices {
-                    write!(f, " {}", thread.0)?;
+                for Choice { turn, reads } in choices {
+                    write!(f, " {}", turn.thread.0)?;
+                    if turn.course == Course::Other {
+                        write!(f, "{OTHER}")?;
+                    }
                     match reads {
                         None => {}
                         Some(ReadsFrom::Initial) => write!(f, "<i")?,
@@ -156,8 +163,12 @@ impl FromStr for Schedule {
 fn choice(word: &str) -> Option<Choice> {
     let number = |text: &str| text.parse().ok();
     let thread = |text: &str| number(text).filter(|&id| id < 64).map(ThreadId);
+    let turn = |text: &str| match text.strip_suffix(OTHER) {
+        Some(text) => Some(Turn { thread: thread(text)?, course: Course::Other }),
+        None => thread(text).map(Turn::from),
+    };
     let Some((who, from)) = word.split_once('<') else {
-        return Some(Choice { thread: thread(word)?, reads: None });
+        return Some(Choice { turn: turn(word)?, reads: None });
     };
     let reads = if from == "i" {
         ReadsFrom::Initial
@@ -165,7 +176,7 @@ fn choice(word: &str) -> Option<Choice> {
         let (writer, position) = from.split_once('.')?;
         ReadsFrom::Step { thread: thread(writer)?, position: number(position)? }
     };
-    Some(Choice { thread: thread(who)?, reads: Some(reads) })
+    Some(Choice { turn: turn(who)?, reads: Some(reads) })
 }
 
 #[cfg(test)]
@@ -173,9 +184,14 @@ mod tests {
     use super::*;
 
     fn schedule() -> Schedule {
-        let step = |thread, reads| Choice { thread: ThreadId(thread), reads };
+        let step = |thread, reads| Choice { turn: ThreadId(thread).into(), reads };
         let from = ReadsFrom::Step { thread: ThreadId(1), position: 3 };
-        let choices = vec![step(0, None), step(1, Some(ReadsFrom::Initial)), step(2, Some(from))];
+        let mut choices =
+            vec![step(0, None), step(1, Some(ReadsFrom::Initial)), step(2, Some(from))];
+        choices.push(Choice {
+            turn: Turn { course: Course::Other, ..ThreadId(3).into() },
+            reads: None,
+        });
         Schedule {
             program: crate::reference::fingerprint("il 0.3.0", &[], &[]),
             model: MemoryModel::Rc11,
@@ -186,7 +202,7 @@ mod tests {
     #[test]
     fn a_schedule_survives_being_written() {
         let written = schedule().to_string();
-        assert!(written.ends_with("steps 0 1<i 2<1.3\n"), "{written}");
+        assert!(written.ends_with("steps 0 1<i 2<1.3 3!\n"), "{written}");
         assert_eq!(written.parse(), Ok(schedule()));
     }
 

@@ -25,11 +25,11 @@
 //! # What it becomes
 //! Each location is a global `i64` of its name (`@y.0` for `y[0]`), and each access to it one
 //! instruction, in the order of the text. An index that is calculated is checked, and chooses among
-//! the elements without an access; operands are evaluated from left to right. A thread's variables are temps:
-//! they cost no access. Those that are observed are stored once, plainly, when the thread ends.
+//! the elements without an access; operands are evaluated from left to right. A weak compare-exchange asks
+//! `Drawloom.MayFail` first, and is a load of its failure's order if it fails. A thread's variables are
+//! temps: they cost no access. Those that are observed are stored once, plainly, when the thread ends.
 //!
 //! # What it does not see
-//! - A weak compare-exchange that fails for no reason: it is taken for a strong one.
 //! - That a location has 32 bits: `atomic_fetch_add` and `atomic_fetch_sub` wrap at 64. Values
 //!   that a thread computes wrap at 32, and shifts take their count modulo 32, where C leaves both
 //!   undefined.

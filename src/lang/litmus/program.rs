@@ -122,6 +122,8 @@ pub(super) struct CompareExchange {
     pub(super) desired: Expression,
     pub(super) success: MemoryOrder,
     pub(super) failure: MemoryOrder,
+    /// Whether it may fail although it finds the value that it expects.
+    pub(super) is_weak: bool,
 }
 
 /// Where a compare-exchange finds the value that it expects, and puts the one that it found.

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::preemptions::{self, PREEMPTIONS, Races};
-use super::{graph, on_cores, states, traces};
+use super::{graph, on_cores, states, traces, waits_spuriously};
 use crate::engine::guest::{Bound, Control, Counterexample, MemoryModel, Options, Tally};
 use crate::reference::Subject;
 
@@ -85,7 +85,7 @@ impl Turns<'_> {
     fn sequential(&mut self) -> (&'static str, Tally) {
         let (mut preemptions, mut states) = (None, None);
         // Traces that differ in when a wait ends without a cause are one and the same.
-        let mut traces = self.subject.wakes_spuriously.then(|| {
+        let mut traces = waits_spuriously(self.subject).then(|| {
             let bounds = BTreeSet::from([Bound::Loop]);
             Tally { bounds, ..Tally::default() }
         });

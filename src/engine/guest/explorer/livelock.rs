@@ -15,7 +15,7 @@ use super::path::bound_of;
 use crate::engine::guest::{Bound, Control};
 use crate::interp::{Place, ThreadId};
 use crate::reference::{
-    Ends, Operation, State, Subject, Thread, ThreadSet, Violation, ViolationKind,
+    Course, Ends, Operation, State, Subject, Thread, ThreadSet, Turn, Violation, ViolationKind,
 };
 
 /// The search for fair circles. It remembers where there are none, so that many states can be asked
@@ -32,9 +32,9 @@ pub(super) struct Livelocks {
 #[derive(Clone, Debug)]
 pub(super) struct Circle {
     /// From the state that was asked about into the circle.
-    pub(super) way: Vec<ThreadId>,
+    pub(super) way: Vec<Turn>,
     /// Once round, with a step of each thread that moves there.
-    pub(super) lap: Vec<ThreadId>,
+    pub(super) lap: Vec<Turn>,
     pub(super) violation: Violation,
 }
 
@@ -74,9 +74,10 @@ impl Livelocks {
 
 struct Node {
     enabled: ThreadSet,
+    /// Those of the usual course: nobody can rely on another one for ever.
     steps: Vec<(ThreadId, u32)>,
     /// How it was first come to.
-    parent: (u32, ThreadId),
+    parent: (u32, Turn),
 }
 
 struct Graph {
@@ -102,7 +103,7 @@ impl Graph {
         if livelocks.clear.contains(&first) {
             return Ok(graph);
         }
-        graph.nodes.push(node(start, (0, ThreadId(0))));
+        graph.nodes.push(node(start, (0, ThreadId(0).into())));
         graph.fingerprints.push(first);
         let mut known = HashMap::from([(first, 0)]);
         let mut open_bytes = start.own_bytes(ThreadId(0));
@@ -119,9 +120,9 @@ impl Graph {
                 return Err(Some(Bound::Effort));
             }
             open_bytes -= bytes;
-            for thread in movable(&state).iter() {
+            for turn in movable(&state).iter().flat_map(|thread| state.turns_of(thread)) {
                 let mut next = State::clone(&state);
-                let happened = next.step(subject, thread);
+                let happened = next.step(subject, turn);
                 // That others wait for ever for a thread that could not go on is no news.
                 if let Some(cut_off) = happened.cut_off {
                     graph.bound = bound_of(cut_off).or(control.bound());
@@ -139,13 +140,15 @@ impl Graph {
                 let number = graph.nodes.len() as u32;
                 let to = *known.entry(fingerprint).or_insert(number);
                 if to == number {
-                    graph.nodes.push(node(&next, (at, thread)));
+                    graph.nodes.push(node(&next, (at, turn)));
                     graph.fingerprints.push(fingerprint);
-                    let bytes = next.own_bytes(thread);
+                    let bytes = next.own_bytes(turn.thread);
                     open_bytes += bytes;
                     open.push_back((Box::new(next), number, bytes));
                 }
-                graph.nodes[at as usize].steps.push((thread, to));
+                if turn.course == Course::Usual {
+                    graph.nodes[at as usize].steps.push((turn.thread, to));
+                }
             }
         }
         Ok(graph)
@@ -247,11 +250,11 @@ impl Graph {
         parts
     }
 
-    fn way_to(&self, state: u32) -> Vec<ThreadId> {
+    fn way_to(&self, state: u32) -> Vec<Turn> {
         let (mut way, mut at) = (vec![], state);
         while at != 0 {
-            let (parent, thread) = self.nodes[at as usize].parent;
-            way.push(thread);
+            let (parent, turn) = self.nodes[at as usize].parent;
+            way.push(turn);
             at = parent;
         }
         way.reverse();
@@ -259,7 +262,7 @@ impl Graph {
     }
 
     /// One time round: from the entry through a step of every thread and back.
-    fn lap(&self, entry: u32, part: &[u32], threads: ThreadSet) -> Vec<ThreadId> {
+    fn lap(&self, entry: u32, part: &[u32], threads: ThreadSet) -> Vec<Turn> {
         let (mut at, mut lap) = (entry, vec![]);
         for thread in threads.iter() {
             at = self.walk(at, part, &mut lap, |by, _| by == thread);
@@ -275,7 +278,7 @@ impl Graph {
         &self,
         from: u32,
         part: &[u32],
-        lap: &mut Vec<ThreadId>,
+        lap: &mut Vec<Turn>,
         is_wanted: impl Fn(ThreadId, u32) -> bool,
     ) -> u32 {
         // How each state was come to first.
@@ -294,7 +297,7 @@ impl Graph {
                         way.push(thread);
                         at = before;
                     }
-                    lap.extend(way.into_iter().rev());
+                    lap.extend(way.into_iter().rev().map(Turn::from));
                     return to;
                 }
                 if to != from && !came.contains_key(&to) {
@@ -333,15 +336,15 @@ fn movable(state: &State) -> ThreadSet {
 fn places_after<'a>(
     subject: &Subject,
     start: &State,
-    way: impl Iterator<Item = &'a ThreadId>,
+    way: impl Iterator<Item = &'a Turn>,
     threads: ThreadSet,
 ) -> Vec<(ThreadId, Place)> {
     let mut state = start.clone();
-    for &thread in way {
-        if subject.patience.is_over() || !state.is_enabled(thread) {
+    for &turn in way {
+        if subject.patience.is_over() || !state.is_enabled(turn.thread) {
             break;
         }
-        state.step(subject, thread);
+        state.step(subject, turn);
     }
     threads.iter().filter_map(|it| Some((it, state.live(it)?.place()))).collect()
 }

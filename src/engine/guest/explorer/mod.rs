@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
 
+use super::findings::uncaused;
 use super::{
     Choices, Control, Counterexample, Findings, Gap, GuestEngine, MemoryModel, Options, Schedule,
 };
@@ -76,7 +77,7 @@ impl GuestEngine for Explorer {
             (Search::States, MemoryModel::Sc) => {
                 ("states", on_cores(options.jobs, || states::search(subject, options, control)))
             }
-            (Search::Traces, MemoryModel::Sc) if subject.wakes_spuriously => {
+            (Search::Traces, MemoryModel::Sc) if waits_spuriously(subject) => {
                 let reason =
                     "the search over traces does not tell when a wait ends without a cause";
                 return Findings::unsupported(self.name(), reason);
@@ -107,11 +108,14 @@ impl GuestEngine for Explorer {
     }
 }
 
+/// Whether the program has waits, and they may end without a cause.
+fn waits_spuriously(subject: &Subject) -> bool {
+    subject.wakes_spuriously && subject.code.calls(Builtin::Wait)
+}
+
 /// What the language allows and this program is not given.
 fn not_asked(subject: &Subject) -> BTreeSet<Gap> {
-    let waits = subject.code.externs.iter().any(|it| it.builtin == Some(Builtin::Wait));
-    let wakeups = (waits && !subject.wakes_spuriously).then_some(Gap::UncausedWakeups);
-    wakeups.into_iter().collect()
+    if subject.wakes_spuriously { BTreeSet::new() } else { uncaused(&subject.code) }
 }
 
 /// Of a program that frees memory: when a search lets it be used again, and what that leaves out.
@@ -126,10 +130,7 @@ fn use_of_freed_memory(
              allocator's own lock orders the two"
         }
         MemoryModel::Sc if is_of_graphs => "never used again",
-        MemoryModel::Sc => {
-            "used again as by the machine, the latest of its size first; not searched: fresh memory \
-             instead"
-        }
+        MemoryModel::Sc => "used again, the latest of its size, or not",
     };
     subject.code.frees().then(|| ("freed memory".into(), fact.into()))
 }
@@ -144,8 +145,8 @@ fn simplify(
     else {
         return;
     };
-    let threads = choices.iter().map(|choice| choice.thread).collect();
-    let path = Path { threads };
+    let turns = choices.iter().map(|choice| choice.turn).collect();
+    let path = Path { turns };
     let (violation, path) =
         shortest::simplify(subject, &counterexample.violation, &path, options.memory_max, control);
     let execution = counterexample.execution;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::path::Path;
 use crate::engine::guest::{Bound, Control};
 use crate::interp::ThreadId;
-use crate::reference::{Happened, State, Subject, Violation};
+use crate::reference::{Happened, State, Subject, Turn, Violation};
 
 /// A search by distance.
 pub(super) struct Nearest<'a> {
@@ -78,30 +78,30 @@ struct Open {
 }
 
 /// Each way is the one before it and one more step; the first is none.
-struct Ways(Vec<(u32, ThreadId)>);
+struct Ways(Vec<(u32, Turn)>);
 
 impl Ways {
-    fn add(&mut self, before: u32, thread: ThreadId) -> u32 {
-        self.0.push((before, thread));
+    fn add(&mut self, before: u32, turn: Turn) -> u32 {
+        self.0.push((before, turn));
         self.0.len() as u32 - 1
     }
 
     fn path(&self, mut at: u32) -> Path {
-        let mut threads = Vec::new();
+        let mut turns = Vec::new();
         while at != 0 {
-            let (before, thread) = self.0[at as usize];
-            threads.push(thread);
+            let (before, turn) = self.0[at as usize];
+            turns.push(turn);
             at = before;
         }
-        threads.reverse();
-        Path { threads }
+        turns.reverse();
+        Path { turns }
     }
 }
 
 impl Nearest<'_> {
     /// Shows all states to `look`, the nearest first.
     pub(super) fn search(&self, look: impl FnMut(&Visit<'_>) -> Look) -> Reached {
-        let ways = Ways(vec![(0, ThreadId(0))]);
+        let ways = Ways(vec![(0, ThreadId(0).into())]);
         let mut frontier = Frontier {
             search: self,
             look,
@@ -178,16 +178,16 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
     /// Makes all steps from a state.
     fn leave(&mut self, open: &Open, (preemptions, steps): Cost) {
         let (_, last) = open.key;
-        for thread in open.state.enabled().iter() {
-            let preempts = last.is_some_and(|it| it != thread);
+        for turn in open.state.turns() {
+            let preempts = last.is_some_and(|it| it != turn.thread);
             let cost = (preemptions + u32::from(preempts), steps + 1);
             if self.is_too_far(cost) {
                 continue;
             }
             let mut next = State::clone(&open.state);
-            let happened = next.step(self.search.subject, thread);
-            let way = self.ways.add(open.way, thread);
-            self.visit(next, &happened, Some(thread), way, cost);
+            let happened = next.step(self.search.subject, turn);
+            let way = self.ways.add(open.way, turn);
+            self.visit(next, &happened, Some(turn.thread), way, cost);
         }
     }
 
@@ -231,6 +231,6 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
 }
 
 /// A way, in a list that has grown by doubling.
-const WAY_BYTES: usize = 2 * size_of::<(u32, ThreadId)>();
+const WAY_BYTES: usize = 2 * size_of::<(u32, Turn)>();
 /// A state that was left, in a table that is half empty.
 const DONE_BYTES: usize = 2 * (size_of::<Key>() + 1);

@@ -7,12 +7,14 @@ use crate::engine::guest::{
 };
 use crate::interp::ThreadId;
 use crate::interp::allocation::Allocation;
-use crate::reference::{CutOff, Outcome, State, Subject, ThreadSet, Violation, ViolationKind};
+use crate::reference::{
+    CutOff, Outcome, State, Subject, ThreadSet, Turn, Violation, ViolationKind,
+};
 
 /// Who made each step, from the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Path {
-    pub(super) threads: Vec<ThreadId>,
+    pub(super) turns: Vec<Turn>,
 }
 
 impl Path {
@@ -23,7 +25,7 @@ impl Path {
         violation: Violation,
         execution: u64,
     ) -> Counterexample {
-        let choices = self.threads.iter().map(|&thread| Choice { thread, reads: None });
+        let choices = self.turns.iter().map(|&turn| Choice { turn, reads: None });
         let schedule = Schedule {
             program: subject.fingerprint,
             model: MemoryModel::Sc,
@@ -41,15 +43,16 @@ impl Path {
     /// violation, and what everybody was about to do if nobody can go on.
     fn trace(&self, subject: &Subject, violation: &Violation) -> Vec<Step> {
         let (mut state, _) = State::new(subject);
-        let mut trace = Vec::with_capacity(self.threads.len());
-        for &thread in &self.threads {
+        let mut trace = Vec::with_capacity(self.turns.len());
+        for &turn in &self.turns {
+            let thread = turn.thread;
             // Without the patience for all of it, it is what there was patience for.
             if subject.patience.is_over() || !state.is_enabled(thread) {
                 break;
             }
             let Some(live) = state.live(thread) else { break };
             let (operation, place) = (live.next().clone(), live.place());
-            let happened = state.step(subject, thread);
+            let happened = state.step(subject, turn);
             let mut text = operation.describe(subject, happened.answer);
             text.push_str(&operation.whom_it_woke(happened.enables.iter()));
             trace.push(Step { thread, text, place, is_pending: false });
@@ -74,11 +77,11 @@ impl Path {
     fn circle_from(&self, subject: &Subject) -> Option<usize> {
         let (mut state, _) = State::new(subject);
         let mut seen = vec![state.fingerprint()];
-        for &thread in &self.threads {
-            if subject.patience.is_over() || !state.is_enabled(thread) {
+        for &turn in &self.turns {
+            if subject.patience.is_over() || !state.is_enabled(turn.thread) {
                 return None;
             }
-            state.step(subject, thread);
+            state.step(subject, turn);
             seen.push(state.fingerprint());
         }
         let (last, before) = seen.split_last()?;

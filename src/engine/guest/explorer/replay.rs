@@ -61,12 +61,13 @@ pub(super) fn sequential(
         if let Some(bound) = control.bound() {
             return Err(ReplayError::CutOff(bound));
         }
-        if !state.is_enabled(choice.thread) {
-            let not_enabled = ReplayError::NotEnabled { step, thread: choice.thread.0 };
+        let thread = choice.turn.thread;
+        if !state.is_enabled(thread) {
+            let not_enabled = ReplayError::NotEnabled { step, thread: thread.0 };
             return Err(cut_off.map_or(not_enabled, ReplayError::CutOff));
         }
-        let happened = state.step(subject, choice.thread);
-        path.threads.push(choice.thread);
+        let happened = state.step(subject, choice.turn);
+        path.turns.push(choice.turn);
         seen.push(state.fingerprint());
         cut_off = cut_off.or(happened.cut_off.and_then(bound_of));
         violation = violation.or(happened.violation);
@@ -75,7 +76,7 @@ pub(super) fn sequential(
     let violation = violation
         .or_else(|| state.race(subject))
         .or_else(|| at_end(subject, &state))
-        .or_else(|| circle(&state, &seen, path.threads.iter().copied()).map(|it| it.0))
+        .or_else(|| circle(&state, &seen, path.turns.iter().map(|turn| turn.thread)).map(|it| it.0))
         .ok_or(bound.map_or(ReplayError::NoViolation, ReplayError::CutOff))?;
     Ok(path.counterexample(subject, violation, 1))
 }

@@ -9,8 +9,7 @@ use std::sync::Arc;
 use super::nearest::{Look, Nearest, Visit};
 use super::path::{Path, end_of};
 use crate::engine::guest::{Control, Options};
-use crate::interp::ThreadId;
-use crate::reference::{Happened, State, Subject, Violation, ViolationKind};
+use crate::reference::{Happened, State, Subject, Turn, Violation, ViolationKind};
 
 /// How many states are looked at for the simplest way.
 const STATES_MAX: u64 = 200_000;
@@ -81,26 +80,28 @@ impl Wanted<'_> {
 
     /// Leaves out and joins runs of steps of one thread for as long as the violation stays.
     fn reduced(&self, path: &Path, control: &Control) -> Option<(Violation, Path)> {
-        let mut best = self.follow(&path.threads)?;
+        let mut best = self.follow(&path.turns)?;
         while !control.is_stopped() {
-            let runs = runs(&best.1.threads);
+            let runs = runs(&best.1.turns);
             let without = (0..runs.len()).map(|at| {
                 let mut runs = runs.clone();
                 runs.remove(at);
                 runs
             });
             let joined = (0..runs.len()).filter_map(|at| {
-                let other = (at + 1..runs.len()).find(|&it| runs[it].0 == runs[at].0)?;
+                let thread = |run: &[Turn]| run[0].thread;
+                let other =
+                    (at + 1..runs.len()).find(|&it| thread(&runs[it]) == thread(&runs[at]))?;
                 let mut runs = runs.clone();
-                let (_, count) = runs.remove(other);
-                runs[at].1 += count;
+                let later = runs.remove(other);
+                runs[at].extend(later);
                 Some(runs)
             });
-            let current = cost(self.subject, &best.1.threads);
+            let current = cost(self.subject, &best.1.turns);
             let better =
                 without.chain(joined).take_while(|_| !control.is_stopped()).find_map(|runs| {
-                    let (violation, path) = self.follow(&flat(&runs))?;
-                    (cost(self.subject, &path.threads) < current).then_some((violation, path))
+                    let (violation, path) = self.follow(&runs.concat())?;
+                    (cost(self.subject, &path.turns) < current).then_some((violation, path))
                 });
             match better {
                 Some(better) => best = better,
@@ -111,18 +112,18 @@ impl Wanted<'_> {
     }
 
     /// Goes this way, leaving out what cannot be done, up to the violation.
-    fn follow(&self, threads: &[ThreadId]) -> Option<(Violation, Path)> {
+    fn follow(&self, turns: &[Turn]) -> Option<(Violation, Path)> {
         let (mut state, _) = State::new(self.subject);
         let mut path = Path::default();
-        for &thread in threads {
+        for &turn in turns {
             if self.subject.patience.is_over() {
                 return None;
             }
-            if !state.is_enabled(thread) {
+            if !state.is_enabled(turn.thread) {
                 continue;
             }
-            let happened = state.step(self.subject, thread);
-            path.threads.push(thread);
+            let happened = state.step(self.subject, turn);
+            path.turns.push(turn);
             if let Some(violation) = self.shown(&state, &happened) {
                 return Some((violation, path));
             }
@@ -131,39 +132,24 @@ impl Wanted<'_> {
     }
 }
 
-fn runs(threads: &[ThreadId]) -> Vec<(ThreadId, usize)> {
-    threads.chunk_by(|one, other| one == other).map(|run| (run[0], run.len())).collect()
-}
-
-fn flat(runs: &[(ThreadId, usize)]) -> Vec<ThreadId> {
-    runs.iter().flat_map(|&(thread, count)| std::iter::repeat_n(thread, count)).collect()
+/// Steps of one thread in a row, and how many.
+fn runs(turns: &[Turn]) -> Vec<Vec<Turn>> {
+    turns.chunk_by(|one, other| one.thread == other.thread).map(<[Turn]>::to_vec).collect()
 }
 
 /// What a way costs that can be gone.
-fn cost(subject: &Subject, threads: &[ThreadId]) -> Cost {
+fn cost(subject: &Subject, turns: &[Turn]) -> Cost {
     let (mut state, _) = State::new(subject);
     let mut preemptions = 0;
     let mut last = None;
-    for &thread in threads {
+    for &turn in turns {
+        let thread = turn.thread;
         if subject.patience.is_over() || !state.is_enabled(thread) {
             break;
         }
         preemptions += u32::from(last.is_some_and(|it| it != thread && state.is_enabled(it)));
-        state.step(subject, thread);
+        state.step(subject, turn);
         last = Some(thread);
     }
-    (preemptions, threads.len() as u32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_are_taken_apart_and_put_together() {
-        let threads = [0, 0, 1, 0].map(ThreadId);
-        let runs = runs(&threads);
-        assert_eq!(runs, [(ThreadId(0), 2), (ThreadId(1), 1), (ThreadId(0), 1)]);
-        assert_eq!(flat(&runs), threads);
-    }
+    (preemptions, turns.len() as u32)
 }

@@ -8,11 +8,9 @@ use super::collector::{Collector, End};
 use super::room;
 use super::steps::Detail;
 use super::world::{Stage, World};
-use crate::engine::guest::{
-    Bound, Control, Counterexample, Findings, Gap, MemoryModel, Options, Tally,
-};
+use crate::engine::guest::findings::uncaused;
+use crate::engine::guest::{Bound, Control, Counterexample, Findings, MemoryModel, Options, Tally};
 use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict};
-use crate::interp::Builtin;
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::trace;
 
@@ -90,11 +88,9 @@ impl Search<'_> {
         if refuted > 0 {
             tally.remarks.insert(Remark::FalseAlarms { executions: refuted });
         }
-        let code = &self.subject.code;
-        let waits = code.externs.iter().any(|it| it.builtin == Some(Builtin::Wait));
-        if self.subject.wakes_spuriously && waits {
-            // The machine's waits never end so.
-            tally.gaps.insert(Gap::UncausedWakeups);
+        if self.subject.wakes_spuriously {
+            // Nothing in the machine does.
+            tally.gaps.extend(uncaused(&self.subject.code));
         }
         tally.bounds.extend(self.bounds);
         Findings::new(self.name, self.model, tally, self.control)

@@ -5,10 +5,14 @@
 
 use super::body::Body;
 use crate::il::{BinaryOp, Type, UnaryOp, Value};
+use crate::lang::builder::Runtime;
 use crate::lang::litmus::program::{
     Access, AccessKind, Binary, CompareExchange, Expected, Expression, LocationId, Target, Unary,
     written_in,
 };
+
+/// Whether a weak compare-exchange fails.
+const MAY_FAIL: Runtime = Runtime { name: "Drawloom.MayFail", params: &[], result: Type::I1 };
 
 impl<'p> Body<'p, '_> {
     /// The value of an expression, as an `i64`. A new temp is called after the hint.
@@ -204,6 +208,30 @@ impl<'p> Body<'p, '_> {
 
     /// What was found, and whether it is what was wanted.
     fn exchange_if_equal(
+        &mut self,
+        at: &Value,
+        exchange: &CompareExchange,
+        wanted: &Value,
+        desired: &Value,
+    ) -> (Value, Value) {
+        if !exchange.is_weak {
+            return self.strong_exchange(at, exchange, wanted, desired);
+        }
+        let fails = self.f.host("fails", &MAY_FAIL, &[]);
+        let (weak, strong) = (self.f.fresh("weak"), self.f.fresh("strong"));
+        let end = self.f.fresh("endweak");
+        self.f.branch_if(&fails, &weak, &strong);
+        self.f.begin(weak);
+        let found = self.f.atomic_load("found", Type::I64, at, exchange.failure);
+        self.f.branch(&end, &[found, Value::Bool(false)]);
+        self.f.begin(strong);
+        let (found, stored) = self.strong_exchange(at, exchange, wanted, desired);
+        self.f.branch(&end, &[found, stored]);
+        self.f.begin(end);
+        (self.f.block_param("found", Type::I64), self.f.block_param("stored", Type::I1))
+    }
+
+    fn strong_exchange(
         &mut self,
         at: &Value,
         exchange: &CompareExchange,

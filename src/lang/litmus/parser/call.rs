@@ -55,7 +55,7 @@ impl<'t> Parser<'t, '_> {
             let order = if is_explicit { self.order_argument()?.0 } else { MemoryOrder::SeqCst };
             AccessKind::ReadModifyWrite(operation, operand, order)
         } else if is_exchange {
-            self.compare_exchange(scope, is_explicit)?
+            self.compare_exchange(scope, is_explicit, function.ends_with("weak"))?
         } else {
             AccessKind::Load(Some(self.load_order(is_explicit, "a load")?))
         };
@@ -65,7 +65,12 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// What follows the location: `, &r, e, success, failure`.
-    fn compare_exchange(&mut self, scope: &Scope<'t>, is_explicit: bool) -> Parsed<AccessKind> {
+    fn compare_exchange(
+        &mut self,
+        scope: &Scope<'t>,
+        is_explicit: bool,
+        is_weak: bool,
+    ) -> Parsed<AccessKind> {
         self.cursor.expect(",")?;
         let expected = if self.cursor.take("&") {
             let (name, span) = self.cursor.word("the name of a variable")?;
@@ -82,7 +87,7 @@ impl<'t> Parser<'t, '_> {
         let desired = self.expression(scope)?;
         let success = if is_explicit { self.order_argument()?.0 } else { MemoryOrder::SeqCst };
         let failure = self.load_order(is_explicit, "a compare-exchange that fails")?;
-        let exchange = CompareExchange { expected, desired, success, failure };
+        let exchange = CompareExchange { expected, desired, success, failure, is_weak };
         Ok(AccessKind::CompareExchange(exchange))
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::Clock;
 use crate::il::MemoryOrder;
-use crate::reference::{Operation, Thread, fingerprint_of};
+use crate::reference::{Course, Operation, Thread, fingerprint_of};
 
 /// Which event: the thread's number, and the position in it, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,8 @@ pub(super) struct Event {
     pub(super) stamp: u32,
     /// The thread before it; its next operation is the one that has been carried out.
     pub(super) before: Arc<Thread>,
+    /// How its operation came out.
+    pub(super) course: Course,
     /// Where it has left its thread.
     pub(super) after: Standing,
     /// The location that it accesses.

@@ -7,8 +7,7 @@ use super::execution::Graph;
 use super::step::Ability;
 use crate::engine::guest::explorer::livelock::{Circle, Livelocks};
 use crate::engine::guest::{Bound, Control, Counterexample, Options};
-use crate::interp::ThreadId;
-use crate::reference::{State, Subject};
+use crate::reference::{State, Subject, Turn};
 
 /// What the parts of a search know about livelocks.
 pub(super) struct Liveness(Mutex<Known>);
@@ -57,7 +56,7 @@ impl Graph {
     pub(super) fn going_round(mut self, subject: &Subject, circle: Circle) -> Counterexample {
         let mut order = self.linearised(&self.everything());
         self.leaves_loops = false;
-        let mut go = |thread: &ThreadId| self.go_on(subject, *thread, &mut order);
+        let mut go = |turn: &Turn| self.go_on(subject, *turn, &mut order);
         let comes_in = circle.way.iter().all(&mut go);
         let begins = order.len();
         let goes_round =
@@ -67,11 +66,14 @@ impl Graph {
 
     /// Makes a thread's next step as under sequential consistency; whether it could. It cannot where the
     /// allocator has decided something else.
-    fn go_on(&mut self, subject: &Subject, thread: ThreadId, order: &mut Vec<EventId>) -> bool {
+    fn go_on(&mut self, subject: &Subject, turn: Turn, order: &mut Vec<EventId>) -> bool {
+        let thread = turn.thread;
         self.resume(thread);
         self.notice(subject, thread);
         let is_able = self.ability(subject, thread) == Ability::Able;
-        let latest = if is_able { self.picks(subject, thread).into_iter().next() } else { None };
+        let picks = if is_able { self.picks(subject, thread) } else { Vec::new() };
+        let same_course = picks.iter().find(|pick| pick.turn.course == turn.course);
+        let latest = same_course.or(picks.first()).copied();
         let is_made = latest.is_some_and(|pick| self.apply(subject, pick));
         if is_made {
             order.extend(self.last_id(thread));

@@ -29,7 +29,7 @@ use super::spin::{self, Comes};
 use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};
 use crate::interp::{ThreadId, refusal};
 use crate::reference::{
-    Answer, Ending, Ends, Object, Operation, Subject, Thread, ThreadSet, World,
+    Answer, Course, Ending, Ends, Object, Operation, Subject, Thread, ThreadSet, World,
 };
 
 /// The words of a monitor's location.
@@ -42,6 +42,20 @@ struct Effect {
     writes: Option<u64>,
     mode: Mode,
     woken: Vec<EventId>,
+}
+
+/// What decides how an operation comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// The write that it reads; `None` also if it reads nothing.
+    pub(super) source: Source,
+    pub(super) course: Course,
+}
+
+impl From<Source> for Reading {
+    fn from(source: Source) -> Self {
+        Reading { source, course: Course::Usual }
+    }
 }
 
 /// What the thread learns.
@@ -59,6 +73,11 @@ enum Told {
 impl Effect {
     fn told(word: u64) -> Self {
         Effect { told: Told::Word(word), writes: None, mode: Mode::default(), woken: Vec::new() }
+    }
+
+    fn refused((kind, message): refusal::Refusal) -> Self {
+        let told = Told::Trap(Answer::Trap(kind, message.into()));
+        Effect { told, ..Effect::told(0) }
     }
 
     fn writes(self, word: u64) -> Self {
@@ -80,6 +99,7 @@ pub(super) fn object_of(thread: ThreadId, operation: &Operation) -> Option<Objec
         Operation::Free { allocation } => Object::Life(allocation),
         Operation::Leave { slot } => Object::Life(slot),
         Operation::Fence { .. }
+        | Operation::MayFail
         | Operation::Allocate { .. }
         | Operation::Join { .. }
         | Operation::Await { ends: Ends::Notified, .. }
@@ -179,7 +199,7 @@ impl Graph {
         subject: &Subject,
         me: EventId,
         operation: &Operation,
-        source: Source,
+        Reading { source, course }: Reading,
     ) -> Option<Effect> {
         let thread = ThreadId(me.thread);
         let object = object_of(thread, operation);
@@ -187,10 +207,8 @@ impl Graph {
             Some(object) if reads(operation) => self.word(subject, object, source),
             _ => 0,
         };
-        if let Some((kind, message)) = operation.cell().and_then(|cell| self.refusal(subject, cell))
-        {
-            let told = Told::Trap(Answer::Trap(kind, message.into()));
-            return Some(Effect { told, ..Effect::told(0) });
+        if let Some(refusal) = operation.cell().and_then(|cell| self.refusal(subject, cell)) {
+            return Some(Effect::refused(refusal));
         }
         let is_unknown = |thread: ThreadId| self.lines.len() <= thread.0 as usize;
         Some(match *operation {
@@ -204,6 +222,7 @@ impl Graph {
             }
             Operation::Cas { failure, .. } => Effect::told(word).ordered(Some(failure)),
             Operation::Fence { order } => Effect::told(0).ordered(Some(order)),
+            Operation::MayFail => Effect::told(u64::from(course == Course::Other)),
             Operation::Free { .. } | Operation::Leave { .. } => Effect::told(0).writes(1),
             Operation::Allocate { fresh, .. } => {
                 let freed = source.map(|free| self.event(free).operation());
@@ -211,7 +230,10 @@ impl Graph {
                     Some(&Operation::Free { allocation }) => {
                         Effect::told(allocation.next_life().start())
                     }
-                    _ => Effect::told(fresh.start()),
+                    _ => match fresh {
+                        Some(fresh) => Effect::told(fresh.start()),
+                        None => Effect::refused(refusal::memory_full()),
+                    },
                 }
             }
             Operation::Print { ref text } => {
@@ -233,9 +255,7 @@ impl Graph {
             | Operation::ErrorOf { thread }
                 if is_unknown(thread) =>
             {
-                let (kind, message) = refusal::no_such_thread(thread);
-                let told = Told::Trap(Answer::Trap(kind, message.into()));
-                Effect { told, ..Effect::told(0) }
+                Effect::refused(refusal::no_such_thread(thread))
             }
             Operation::Join { .. } => Effect::told(1),
             Operation::HasEnded { .. } => Effect::told(word).ordered(Some(Acquire)),
@@ -316,13 +336,14 @@ impl Graph {
         &self,
         subject: &Subject,
         before: &Arc<Thread>,
-        source: Source,
+        reading: Reading,
         stamp: u32,
     ) -> Option<Event> {
+        let Reading { source, course } = reading;
         let thread = before.id();
         let id = self.next_id(thread);
         let operation = before.next();
-        let effect = self.effect(subject, id, operation, source)?;
+        let effect = self.effect(subject, id, operation, reading)?;
         // A number that no thread has is no object; the output is one, also when it is full.
         let is_refused = matches!(effect.told, Told::Trap(_)) && !operation.is_print();
         let object = object_of(thread, operation).filter(|_| !is_refused);
@@ -343,6 +364,7 @@ impl Graph {
             id,
             stamp,
             before: Arc::clone(before),
+            course,
             after: Standing::Ended,
             location,
             reads: is_read.then_some(source),

@@ -33,7 +33,7 @@ pub fn replay(
         let bound = cut_off(&graph, control);
         graph = make_step(subject, graph, *choice, step)
             .map_err(|error| bound.map_or(error, ReplayError::CutOff))?;
-        let new: Vec<EventId> = graph.last_id(choice.thread).into_iter().collect();
+        let new: Vec<EventId> = graph.last_id(choice.turn.thread).into_iter().collect();
         let wrongs = graph.wrongs(subject, &new, |_, _| true);
         // What a schedule was made for depends on all of its steps.
         let everything = graph.everything();
@@ -64,9 +64,9 @@ fn going_round(
     for choice in choices {
         graph = make_step(subject, graph, *choice, 0).ok()?;
         seen.push(graph.settled(subject).fingerprint());
-        order.extend(graph.last_id(choice.thread));
+        order.extend(graph.last_id(choice.turn.thread));
     }
-    let way = choices.iter().map(|choice| choice.thread);
+    let way = choices.iter().map(|choice| choice.turn.thread);
     let (violation, from) = circle(&graph, &seen, way)?;
     Some(graph.narrate(subject, violation, &order, Some(from)))
 }
@@ -111,7 +111,7 @@ fn make_step(
     choice: Choice,
     step: usize,
 ) -> Result<Graph, ReplayError> {
-    let thread = choice.thread;
+    let thread = choice.turn.thread;
     let not_enabled = ReplayError::NotEnabled { step, thread: thread.0 };
     if thread.0 as usize >= graph.lines.len() {
         return Err(not_enabled);
@@ -133,7 +133,10 @@ fn make_step(
         Some(Some(write)) => Some(write),
         Some(None) => return Err(impossible(&graph)),
     };
-    let is_wanted = |pick: &Pick| wanted.is_none() || pick.reads.or(pick.replaces) == wanted;
+    let is_wanted = |pick: &Pick| {
+        pick.turn.course == choice.turn.course
+            && (wanted.is_none() || pick.reads.or(pick.replaces) == wanted)
+    };
     let picks: Vec<Pick> = graph.picks(subject, thread).into_iter().filter(is_wanted).collect();
     // Without a name it is the latest write.
     let tried = if wanted.is_none() { &picks[..picks.len().min(1)] } else { &picks[..] };

@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 use super::event::{Event, EventId, Source};
 use super::execution::{Graph, Line};
-use super::meaning;
+use super::meaning::{self, Reading};
 use crate::interp::ThreadId;
-use crate::reference::{Operation, Subject};
+use crate::reference::{Course, Operation, Subject};
 
 /// A graph that another has grown into.
 #[derive(Debug)]
@@ -34,10 +34,10 @@ pub(super) struct Grown {
 pub(super) fn grow(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Vec<Grown> {
     let mut growth = Growth { subject, grown: Vec::new() };
     let Some(before) = graph.at(thread).cloned() else { return growth.grown };
-    let sources = graph.sources(thread, before.next());
+    let readings = graph.readings(thread, before.next());
     let stamp = graph.next_stamp();
-    let event = |source| graph.event_reading(subject, &before, source, stamp);
-    let events: Vec<Event> = sources.into_iter().filter_map(event).collect();
+    let event = |reading| graph.event_reading(subject, &before, reading, stamp);
+    let events: Vec<Event> = readings.into_iter().filter_map(event).collect();
     for_each_with_copy(graph, events, |graph, event| growth.add(graph, event));
     growth.grown
 }
@@ -95,7 +95,8 @@ impl Growth<'_> {
             }
             let rest = graph.restricted(&graph.kept(read, write));
             let read = graph.event(read);
-            let event = rest.event_reading(self.subject, &read.before, Some(write), read.stamp);
+            let event =
+                rest.event_reading(self.subject, &read.before, Some(write).into(), read.stamp);
             if let Some(event) = event {
                 self.settle(rest, event, write);
             }
@@ -137,9 +138,18 @@ impl Growth<'_> {
 }
 
 impl Graph {
-    /// What a thread's next operation may read by coherence, latest first; one `None` if it reads
-    /// nothing. For an allocation, `None` is fresh memory.
-    pub(super) fn sources(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Source> {
+    /// How a thread's next operation may come out: what it may read by coherence, latest first, and
+    /// the courses that it may take.
+    pub(super) fn readings(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Reading> {
+        if let Operation::MayFail = operation {
+            return Course::ALL.map(|course| Reading { source: None, course }).into();
+        }
+        self.sources(thread, operation).into_iter().map(Reading::from).collect()
+    }
+
+    /// What an operation may read; one `None` if it reads nothing. For an allocation, `None` is fresh
+    /// memory.
+    fn sources(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Source> {
         if let Operation::Allocate { cells, .. } = *operation {
             let freed = self.available(thread, cells).into_iter().map(Some);
             return std::iter::once(None).chain(freed).collect();
@@ -183,6 +193,9 @@ impl Graph {
         // Of what an allocation can get, fresh memory counts as maximal.
         if let Operation::Allocate { .. } = event.operation() {
             return event.reads.is_none();
+        }
+        if event.course == Course::Other {
+            return false;
         }
         let sees = &self.event(write).past.sees;
         let was_there = |id: EventId| self.event(id).stamp <= event.stamp || sees.has(id);

@@ -5,15 +5,15 @@
 
 use super::event::{EventId, Source, Standing};
 use super::execution::Graph;
-use super::meaning::{self, FREE};
+use super::meaning::{self, FREE, Reading};
 use crate::interp::ThreadId;
-use crate::reference::{Ends, Operation, Subject, ThreadSet};
+use crate::reference::{Ends, Operation, Subject, ThreadSet, Turn};
 
 /// A way to carry out a thread's next operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick {
-    /// Who makes the step.
-    pub thread: ThreadId,
+    /// Who makes the step, and how it comes out.
+    pub turn: Turn,
     /// The write that it reads; `None` if it reads nothing.
     pub reads: Option<Source>,
     /// The write after which it writes, in coherence order; `None` if it writes nothing.
@@ -72,12 +72,13 @@ impl Graph {
     pub fn picks(&mut self, subject: &Subject, thread: ThreadId) -> Vec<Pick> {
         let Some(before) = self.at(thread).cloned() else { return Vec::new() };
         let mut picks = Vec::new();
-        for source in self.sources(thread, before.next()) {
-            let Some(event) = self.event_reading(subject, &before, source, self.next_stamp())
+        for reading in self.readings(thread, before.next()) {
+            let Some(event) = self.event_reading(subject, &before, reading, self.next_stamp())
             else {
                 continue;
             };
-            let pick = Pick { thread, reads: event.reads, replaces: None };
+            let turn = Turn { thread, course: reading.course };
+            let pick = Pick { turn, reads: event.reads, replaces: None };
             if event.writes.is_none() {
                 // A monitor that was held is no step: the thread would wait for another graph.
                 if matches!(event.after, Standing::At(_) | Standing::Spins(_)) {
@@ -95,13 +96,16 @@ impl Graph {
     /// Carries out a pick, one of [`picks`](Self::picks); whether the graph is consistent then. If
     /// not, it is left as it was.
     pub fn apply(&mut self, subject: &Subject, pick: Pick) -> bool {
-        let Some(before) = self.at(pick.thread).cloned() else { return false };
-        if let Some(object) = meaning::object_of(pick.thread, before.next()) {
+        let Turn { thread, course } = pick.turn;
+        let Some(before) = self.at(thread).cloned() else { return false };
+        if let Some(object) = meaning::object_of(thread, before.next()) {
             self.locate(object);
         }
         let stamp = self.next_stamp();
-        let source = pick.reads.flatten();
-        let Some(event) = self.event_reading(subject, &before, source, stamp) else { return false };
+        let reading = Reading { source: pick.reads.flatten(), course };
+        let Some(event) = self.event_reading(subject, &before, reading, stamp) else {
+            return false;
+        };
         let (id, location) = (event.id, event.location);
         self.add(event);
         if let (Some(replaced), Some(location)) = (pick.replaces, location) {

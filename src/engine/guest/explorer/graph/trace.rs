@@ -12,7 +12,7 @@ use super::verdict::Wrong;
 use super::{Clock, MemoryModel, spin};
 use crate::engine::guest::{Choice, Choices, Counterexample, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
-use crate::reference::{Operation, Subject, Violation, ViolationKind};
+use crate::reference::{Course, Operation, Subject, Turn, Violation, ViolationKind};
 
 impl Graph {
     /// The counterexample that shows a violation of this graph.
@@ -82,7 +82,8 @@ impl Graph {
             let woken = event.woken.iter().map(|wait| ThreadId(wait.thread));
             text.push_str(&event.operation().whom_it_woke(woken));
             trace.push(Step { thread, text, place: event.before.place(), is_pending: false });
-            choices.push(Choice { thread, reads: reads.map(|write| self.named(write)) });
+            let turn = Turn { thread, course: self.course_in_schedule(event) };
+            choices.push(Choice { turn, reads: reads.map(|write| self.named(write)) });
         }
         trace.extend(self.pending(subject, &violation, &prefix));
         let schedule = Some(Schedule {
@@ -91,6 +92,15 @@ impl Graph {
             choices: Choices::Reference(choices),
         });
         Counterexample { violation, trace, circle_from, schedule, execution: 1 }
+    }
+
+    /// The course that a schedule names. Under sequential consistency it alone says that memory is
+    /// fresh, and here it always is.
+    fn course_in_schedule(&self, event: &Event) -> Course {
+        match event.operation() {
+            Operation::Allocate { .. } if self.model == MemoryModel::Sc => Course::Other,
+            _ => event.course,
+        }
     }
 
     /// The write that an event reads or replaces, if it is not the latest one.

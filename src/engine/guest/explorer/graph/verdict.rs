@@ -11,8 +11,8 @@ use super::{Clock, MemoryModel, lifetime, spin};
 use crate::engine::guest::explorer::path::leak;
 use crate::interp::{Text, ThreadId, Trap};
 use crate::reference::{
-    CutOff, Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread, ThreadSet,
-    Violation, describe_impasse, fingerprint_of, race_of,
+    Course, CutOff, Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread,
+    ThreadSet, Violation, describe_impasse, fingerprint_of, race_of,
 };
 
 /// What a graph comes to in which nobody can go on.
@@ -116,12 +116,14 @@ impl Graph {
             })
     }
 
-    /// Whether a thread waits because of a read that would find something else now. Who wants a
+    /// Whether a thread waits because of a read that would find something else now, or of a chance that
+    /// it need not have again. Who wants a
     /// monitor has seen the newest "held" in one graph of those that differ in nothing else; the
     /// words that a round reads count as such, as two rounds that exchange read each other.
     pub(super) fn is_stale(&self, subject: &Subject, thread: ThreadId) -> bool {
         let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
         let has_changed = |event: &Event| match (event.location, event.reads) {
+            _ if event.course == Course::Other => true,
             (Some(location), Some(source)) => {
                 let object = self.locations[location].object;
                 self.word(subject, object, source) != self.last_word(subject, object)

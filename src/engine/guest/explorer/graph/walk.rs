@@ -139,7 +139,7 @@ impl Graph {
 
     fn feed(&self, hasher: &mut impl Hasher) {
         for event in self.events() {
-            (event.id, event.reads, event.awaits).hash(hasher);
+            (event.id, event.reads, event.awaits, event.course).hash(hasher);
         }
         let mut locations: Vec<_> =
             self.locations.iter().filter(|location| !location.writes.is_empty()).collect();

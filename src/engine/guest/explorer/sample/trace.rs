@@ -10,7 +10,7 @@
 
 use super::objects::{Touch, mix};
 use crate::interp::ThreadId;
-use crate::reference::ThreadSet;
+use crate::reference::{Course, ThreadSet, Turn};
 
 /// The trace of the execution so far.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ struct Conflicts {
 /// Keeps a reader apart from a writer, and a started thread from who starts it.
 const READS: u64 = 0x5EAD;
 const STARTED: u64 = 0x57A7;
+/// Keeps an operation's other course apart from the usual one.
+const OTHER: u64 = 0x07E4;
 
 impl Trace {
     pub(super) fn new() -> Self {
@@ -55,9 +57,12 @@ impl Trace {
         self.sum
     }
 
-    /// Adds an operation: who made it, and what it accessed.
-    pub(super) fn add(&mut self, thread: ThreadId, touched: &[Touch]) {
+    /// Adds an operation: whose turn it was, and what it accessed.
+    pub(super) fn add(&mut self, Turn { thread, course }: Turn, touched: &[Touch]) {
         let mut number = mix(self.threads[thread.0 as usize], u64::from(thread.0));
+        if course == Course::Other {
+            number = mix(number, OTHER);
+        }
         for touch in touched {
             let before = self.conflicts(touch.object);
             let read = if touch.writes { before.read } else { READS };
@@ -101,7 +106,7 @@ mod tests {
         let mut trace = Trace::new();
         trace.begin();
         for &(thread, object, writes) in operations {
-            trace.add(ThreadId(thread), &[Touch { object, writes }]);
+            trace.add(ThreadId(thread).into(), &[Touch { object, writes }]);
         }
         trace.number()
     }

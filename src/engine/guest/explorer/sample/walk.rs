@@ -16,7 +16,7 @@ use crate::engine::guest::explorer::livelock::Livelocks;
 use crate::engine::guest::explorer::path::{End, Path, end_of};
 use crate::engine::guest::{Bound, Control, Options};
 use crate::interp::ThreadId;
-use crate::reference::{CutOff, State, Subject, race_of};
+use crate::reference::{CutOff, State, Subject, Turn, race_of};
 
 /// What one worker needs for its executions.
 pub(super) struct Walker<'a> {
@@ -26,7 +26,7 @@ pub(super) struct Walker<'a> {
     /// Whether the beginning is cut off already.
     initial_cut_off: Option<CutOff>,
     state: State,
-    path: Vec<ThreadId>,
+    path: Vec<Turn>,
     objects: Objects,
     trace: Trace,
     races: Races,
@@ -57,7 +57,7 @@ impl<'a> Walker<'a> {
 
     /// The way that the latest execution took.
     fn path(&self) -> Path {
-        Path { threads: self.path.clone() }
+        Path { turns: self.path.clone() }
     }
 
     /// Counts what a random walk does.
@@ -75,7 +75,8 @@ impl<'a> Walker<'a> {
             let thread = Random.choose(&self.state, enabled, chance);
             estimate.add(roles.role(thread), &self.state.accesses(thread));
             let before = self.state.started();
-            self.state.step(self.subject, thread);
+            let turn = self.turn(thread, chance);
+            self.state.step(self.subject, turn);
             steps += 1;
             if self.state.started() > before {
                 roles.start_new(thread, ThreadId(before), estimate);
@@ -84,13 +85,23 @@ impl<'a> Walker<'a> {
         estimate.steps_max = estimate.steps_max.max(steps as u64);
     }
 
+    /// The course that the thread's step takes, by chance; all alike.
+    fn turn(&self, thread: ThreadId, chance: &mut Chance) -> Turn {
+        let turns: Vec<Turn> = self.state.turns_of(thread).collect();
+        match turns[..] {
+            [only] => only,
+            _ => turns[chance.below(turns.len() as u64) as usize],
+        }
+    }
+
     fn step(
         &mut self,
-        thread: ThreadId,
+        turn: Turn,
         chooser: &mut impl Chooser,
         chance: &mut Chance,
         walked: &mut Walked,
     ) {
+        let thread = turn.thread;
         let touched = self.objects.touched(&self.state.accesses(thread));
         let next = next(&self.state, thread);
         if let Some(earlier) = self.races.add(&next, &touched) {
@@ -102,10 +113,10 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        self.trace.add(thread, &touched);
+        self.trace.add(turn, &touched);
         let started = self.state.started();
-        let happened = self.state.step(self.subject, thread);
-        self.path.push(thread);
+        let happened = self.state.step(self.subject, turn);
+        self.path.push(turn);
         self.races.enable(thread, happened.enables);
         if self.state.started() > started {
             self.trace.start(thread, ThreadId(started));
@@ -133,19 +144,20 @@ impl<'a> Walker<'a> {
         races.begin();
         // The whole execution once more, to know what comes after what.
         let mut whole = state.clone();
-        let mut threads = Vec::new();
-        for &thread in &self.path {
+        let mut turns = Vec::new();
+        for &turn in &self.path {
+            let thread = turn.thread;
             if self.subject.patience.is_over() || !whole.is_enabled(thread) {
                 return None;
             }
             let touched = objects.touched(&whole.accesses(thread));
             races.add(&next(&whole, thread), &touched);
-            let happened = whole.step(self.subject, thread);
+            let happened = whole.step(self.subject, turn);
             let is_after = races.comes_after(thread, earlier.thread, earlier.time);
             races.enable(thread, happened.enables);
             if !is_after && state.is_enabled(thread) {
-                state.step(self.subject, thread);
-                threads.push(thread);
+                state.step(self.subject, turn);
+                turns.push(turn);
             }
         }
         let access = |thread| {
@@ -153,7 +165,7 @@ impl<'a> Walker<'a> {
             Some((thread, live.next().clone(), live.place()))
         };
         let violation = race_of(self.subject, &access(earlier.thread)?, &access(later)?);
-        Some(Found { violation, way: Way::Path(Path { threads }) })
+        Some(Found { violation, way: Way::Path(Path { turns }) })
     }
 }
 
@@ -184,7 +196,8 @@ impl Walk for Walker<'_> {
                 return walked;
             }
             let thread = chooser.choose(&self.state, enabled, chance);
-            self.step(thread, chooser, chance, &mut walked);
+            let turn = self.turn(thread, chance);
+            self.step(turn, chooser, chance, &mut walked);
             if !walked.found.is_empty() && !self.options.keeps_going {
                 return walked;
             }
@@ -204,8 +217,8 @@ impl Walk for Walker<'_> {
 
     fn endless(&mut self, control: &Control) -> Option<Found> {
         let circle = self.livelocks.from(self.subject, control, &self.state).ok()??;
-        let threads = [&self.path[..], &circle.way, &circle.lap].concat();
-        Some(Found { violation: circle.violation, way: Way::Path(Path { threads }) })
+        let turns = [&self.path[..], &circle.way, &circle.lap].concat();
+        Some(Found { violation: circle.violation, way: Way::Path(Path { turns }) })
     }
 
     fn collect_states(&mut self) {

@@ -40,7 +40,7 @@ use super::livelock::{Circle, Livelocks};
 use super::path::{self, Path};
 use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::ThreadId;
-use crate::reference::{State, Subject, Violation};
+use crate::reference::{State, Subject, Turn, Violation};
 
 /// Explores all states.
 pub(super) fn search(subject: &Arc<Subject>, options: &Options, control: &Control) -> Tally {
@@ -71,7 +71,7 @@ fn search_livelocks(
     match Livelocks::new(options.memory_max, options.effort_max).from(subject, control, &start) {
         Ok(None) => {}
         Ok(Some(Circle { way, lap, violation })) => {
-            let path = Path { threads: [way, lap].concat() };
+            let path = Path { turns: [way, lap].concat() };
             let execution = tally.executions.max(1);
             tally.keep(path.counterexample(subject, violation, execution));
         }
@@ -105,7 +105,7 @@ struct Expanded {
     tally: Tally,
     next: Vec<Open>,
     /// Violations, each with the state after which, and the step in which, it appeared.
-    violations: Vec<(Violation, u128, Option<ThreadId>)>,
+    violations: Vec<(Violation, u128, Option<Turn>)>,
     /// Whether a step led to a state that is not further from the beginning.
     may_loop: bool,
 }
@@ -129,7 +129,7 @@ impl Search<'_> {
         let (state, happened) = State::new(self.subject);
         let fingerprint = state.fingerprint_of_kin();
         self.visited
-            .insert(fingerprint, Visit { parent: fingerprint, thread: ThreadId(0), level: 0 });
+            .insert(fingerprint, Visit { parent: fingerprint, turn: ThreadId(0).into(), level: 0 });
         let mut all = Expanded::default();
         all.tally.bounds.extend(happened.cut_off.and_then(path::bound_of));
         self.look_at(&state, fingerprint, &mut all);
@@ -205,16 +205,16 @@ impl Search<'_> {
     fn keep(&self, all: &mut Expanded) {
         let mut found = std::mem::take(&mut all.violations);
         found.sort_by(|one, other| {
-            let key = |it: &(Violation, u128, Option<ThreadId>)| {
-                (it.0.kind, it.0.message.clone(), it.2.map(|thread| thread.0), it.1)
+            let key = |it: &(Violation, u128, Option<Turn>)| {
+                (it.0.kind, it.0.message.clone(), it.2, it.1)
             };
             key(one).cmp(&key(other))
         });
-        for (violation, after, thread) in found {
+        for (violation, after, turn) in found {
             if !all.tally.knows(&violation) {
-                let mut threads = self.visited.way_to(after);
-                threads.extend(thread);
-                let path = Path { threads };
+                let mut turns = self.visited.way_to(after);
+                turns.extend(turn);
+                let path = Path { turns };
                 let execution = all.tally.executions.max(1);
                 all.tally.keep(path.counterexample(self.subject, violation, execution));
             }
@@ -224,21 +224,21 @@ impl Search<'_> {
     fn expand(&self, open: &Open, depth: u32, expanded: &mut Expanded) {
         let enabled = open.state.enabled();
         if let Some(thread) = self.eager.thread(&open.state, enabled)
-            && self.step(open, thread, depth, expanded)
+            && self.step(open, thread.into(), depth, expanded)
         {
             return;
         }
-        for thread in enabled.iter() {
-            self.step(open, thread, depth, expanded);
+        for turn in open.state.turns() {
+            self.step(open, turn, depth, expanded);
         }
     }
 
     /// Whether it led to a state that was not known.
-    fn step(&self, open: &Open, thread: ThreadId, depth: u32, expanded: &mut Expanded) -> bool {
+    fn step(&self, open: &Open, turn: Turn, depth: u32, expanded: &mut Expanded) -> bool {
         let mut state = State::clone(&open.state);
-        let happened = state.step(self.subject, thread);
+        let happened = state.step(self.subject, turn);
         let fingerprint = state.fingerprint_of_kin();
-        let visit = Visit { parent: open.fingerprint, thread, level: depth };
+        let visit = Visit { parent: open.fingerprint, turn, level: depth };
         if let Some(level) = self.visited.insert(fingerprint, visit) {
             expanded.may_loop |= level < depth;
             return false;
@@ -246,11 +246,11 @@ impl Search<'_> {
         self.control.add_states(1);
         expanded.tally.bounds.extend(happened.cut_off.and_then(path::bound_of));
         if let Some(violation) = happened.violation {
-            expanded.violations.push((violation, open.fingerprint, Some(thread)));
+            expanded.violations.push((violation, open.fingerprint, Some(turn)));
         }
         self.look_at(&state, fingerprint, expanded);
         if !state.enabled().is_empty() {
-            expanded.next.push(self.open(state, fingerprint, thread));
+            expanded.next.push(self.open(state, fingerprint, turn.thread));
         }
         true
     }

@@ -6,13 +6,13 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::interp::ThreadId;
+use crate::reference::Turn;
 
 /// How a state was first come to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visit {
     pub(super) parent: u128,
-    pub(super) thread: ThreadId,
+    pub(super) turn: Turn,
     pub(super) level: u32,
 }
 
@@ -67,7 +67,7 @@ impl Visited {
     }
 
     /// The steps by which a state was found.
-    pub(super) fn way_to(&self, fingerprint: u128) -> Vec<ThreadId> {
+    pub(super) fn way_to(&self, fingerprint: u128) -> Vec<Turn> {
         let mut way = Vec::new();
         let mut at = fingerprint;
         loop {
@@ -76,7 +76,7 @@ impl Visited {
                 way.reverse();
                 return way;
             }
-            way.push(visit.thread);
+            way.push(visit.turn);
             at = visit.parent;
         }
     }
@@ -103,16 +103,17 @@ impl Hasher for Fingerprinted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interp::ThreadId;
 
     #[test]
     fn the_way_to_a_state_is_the_way_it_was_found() {
         let visited = Visited::default();
-        let visit = |parent, thread, level| Visit { parent, thread: ThreadId(thread), level };
+        let visit = |parent, thread, level| Visit { parent, turn: ThreadId(thread).into(), level };
         assert_eq!(visited.insert(1, visit(1, 0, 0)), None);
         assert_eq!(visited.insert(2, visit(1, 7, 1)), None);
         assert_eq!(visited.insert(3, visit(2, 5, 2)), None);
         assert_eq!(visited.insert(2, visit(3, 1, 3)), Some(1));
-        assert_eq!(visited.way_to(3), [ThreadId(7), ThreadId(5)]);
+        assert_eq!(visited.way_to(3), [ThreadId(7).into(), ThreadId(5).into()]);
         assert_eq!(visited.len(), 3);
     }
 }

@@ -1,12 +1,12 @@
 //! Events of one execution, and which of them happen before which.
 
 use crate::interp::{Place, ThreadId};
-use crate::reference::{Access, Ends, Happened, Operation, State, ThreadSet};
+use crate::reference::{Access, Ends, Happened, Operation, State, ThreadSet, Turn};
 
 /// What of an operation decides whether it commutes with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label {
-    pub(super) thread: ThreadId,
+    pub(super) turn: Turn,
     pub(super) accesses: [Option<Access>; 2],
     /// Those who could not have gone on without it.
     pub(super) enables: ThreadSet,
@@ -15,16 +15,21 @@ pub(super) struct Label {
 impl Label {
     /// What a live thread is about to do. Whom it will enable is known only for who is started
     /// next; nobody else can be woken without a conflict.
-    pub(super) fn of_next(state: &State, thread: ThreadId) -> Self {
-        Label { thread, accesses: state.accesses(thread), enables: ThreadSet::default() }
+    pub(super) fn of_next(state: &State, turn: Turn) -> Self {
+        let accesses = state.accesses(turn.thread);
+        Label { turn, accesses, enables: ThreadSet::default() }
+    }
+
+    pub(super) fn thread(&self) -> ThreadId {
+        self.turn.thread
     }
 
     /// Whether the order of the two matters. Operations of one thread are always in order.
     pub(super) fn depends_on(&self, other: &Label) -> bool {
-        self.thread == other.thread
+        self.thread() == other.thread()
             || self.conflicts(other)
-            || self.enables.contains(other.thread)
-            || other.enables.contains(self.thread)
+            || self.enables.contains(other.thread())
+            || other.enables.contains(self.thread())
     }
 
     fn conflicts(&self, other: &Label) -> bool {
@@ -83,14 +88,15 @@ impl Events {
     }
 
     /// Appends what a thread has just done; `before` is the state before it.
-    pub(super) fn push(&mut self, before: &State, thread: ThreadId, happened: &Happened) {
-        let mut label = Label::of_next(before, thread);
+    pub(super) fn push(&mut self, before: &State, turn: Turn, happened: &Happened) {
+        let thread = turn.thread;
+        let mut label = Label::of_next(before, turn);
         label.enables = happened.enables;
         let live = before.live(thread).expect("it has just made a step");
         let (operation, place) = (live.next().clone(), live.place());
         let (mut clock, index) = self.base(thread, self.len());
         for event in self.events.iter().rev() {
-            if event.index > at(&clock, event.label.thread) && event.label.depends_on(&label) {
+            if event.index > at(&clock, event.label.thread()) && event.label.depends_on(&label) {
                 join(&mut clock, &event.clock);
             }
         }
@@ -109,7 +115,7 @@ impl Events {
             if event.label.enables.contains(thread) {
                 join(&mut clock, &event.clock);
             }
-            if event.label.thread == thread {
+            if event.label.thread() == thread {
                 join(&mut clock, &event.clock);
                 return (clock, event.index);
             }
@@ -119,7 +125,7 @@ impl Events {
 
     fn happens_before(&self, earlier: usize, later: usize) -> bool {
         let earlier = &self.events[earlier];
-        earlier.index <= at(&self.events[later].clock, earlier.label.thread)
+        earlier.index <= at(&self.events[later].clock, earlier.label.thread())
     }
 
     /// The earlier events with which what `thread` does at position `until` can change places: they
@@ -162,13 +168,13 @@ impl Events {
         let (base, _) = self.base(thread, until);
         let last = self.events[..until].iter().rposition(takes);
         last.into_iter()
-            .filter(|&it| self.events[it].label.thread != thread && self.is_after(it, &base))
+            .filter(|&it| self.events[it].label.thread() != thread && self.is_after(it, &base))
             .collect()
     }
 
     /// The notification that ended the thread's timed wait.
     fn notification(&self, thread: ThreadId, until: usize) -> Option<usize> {
-        let since = self.events[..until].iter().rposition(|it| it.label.thread == thread)?;
+        let since = self.events[..until].iter().rposition(|it| it.label.thread() == thread)?;
         let waits = &self.events[since].clock;
         let woke = self.events[..until].iter().rposition(|it| it.label.enables.contains(thread))?;
         self.is_after(woke, waits).then_some(woke)
@@ -178,7 +184,7 @@ impl Events {
         let (mut base, _) = self.base(thread, until);
         let mut races = Vec::new();
         for (it, event) in self.events[..until].iter().enumerate().rev() {
-            if event.label.thread != thread
+            if event.label.thread() != thread
                 && self.is_after(it, &base)
                 && event.label.conflicts(next)
             {
@@ -191,7 +197,7 @@ impl Events {
 
     fn is_after(&self, event: usize, clock: &Clock) -> bool {
         let event = &self.events[event];
-        event.index > at(clock, event.label.thread)
+        event.index > at(clock, event.label.thread())
     }
 
     /// The events after `first` that do not happen after it, up to the end: they can do without it.
@@ -212,6 +218,7 @@ pub(super) fn depends_on_state(operation: &Operation) -> bool {
     matches!(
         operation,
         Operation::Cas { .. }
+            | Operation::Allocate { .. }
             | Operation::TryEnter { .. }
             | Operation::Notify { .. }
             | Operation::Await { .. }

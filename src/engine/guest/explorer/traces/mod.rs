@@ -14,6 +14,9 @@
 //!   changes places too, and the thread then does something else, which the new branch finds out.
 //! - *Traps.* A trap stops its thread and no other, so that all races with later operations are
 //!   seen; the execution's outcome is the trap.
+//! - *Courses.* Where an operation can come out in two ways, both are planned when its thread is
+//!   chosen freely. A planned sequence keeps the courses of the execution in which its race was seen:
+//!   the execution with the other course has been explored by then, and has planned its own.
 //! - Labels of operations in a new branch are those they had when the race was seen. For one whose
 //!   accesses depend on the state (a compare-and-swap, a try), the branch is run to find out.
 //!
@@ -32,7 +35,7 @@ use super::path::{self, Path};
 use crate::engine::guest::{Bound, Control, Options, Tally};
 use crate::interp::ThreadId;
 use crate::reference::{
-    Happened, Operation, Outcome, State, Subject, ThreadSet, Violation, race_of,
+    Happened, Operation, Outcome, State, Subject, Turn, TurnSet, Violation, race_of,
 };
 
 /// Explores all traces. A schedule that never ends makes it give up, with [`Bound::Loop`].
@@ -45,10 +48,10 @@ pub(super) fn search(subject: &Arc<Subject>, options: &Options, control: &Contro
 /// A state on the way, and what is to be done from it.
 struct Frame {
     state: State,
-    /// Threads whose next operation would lead to what has been explored already.
-    sleep: ThreadSet,
+    /// Turns that would lead to what has been explored already.
+    sleep: TurnSet,
     tree: Tree,
-    current: Option<ThreadId>,
+    current: Option<Turn>,
     /// About how much memory its state takes.
     bytes: usize,
 }
@@ -100,7 +103,7 @@ impl<'a> Search<'a> {
             self.end_of(&state);
             return;
         }
-        self.enter(state, ThreadSet::default(), Tree::default(), None);
+        self.enter(state, TurnSet::default(), Tree::default(), None);
         while !self.frames.is_empty() && !self.is_done && !self.control.is_stopped() {
             self.advance();
             if self.bytes() > self.options.memory_max {
@@ -125,16 +128,16 @@ impl<'a> Search<'a> {
     /// One step down, or one up.
     fn advance(&mut self) {
         let frame = self.frames.last_mut().expect("the search is not over");
-        let Some((thread, rest)) = frame.tree.descend() else {
+        let Some((turn, rest)) = frame.tree.descend() else {
             self.state_bytes -= frame.bytes;
             self.frames.pop();
             self.leave();
             return;
         };
-        frame.current = Some(thread);
-        let label = Label::of_next(&frame.state, thread);
+        frame.current = Some(turn);
+        let label = Label::of_next(&frame.state, turn);
         let asleep = frame.sleep;
-        match self.step(thread) {
+        match self.step(turn) {
             Reached::State(state) => {
                 if self.events.len() >= self.options.steps_max {
                     self.give_up(Bound::Steps);
@@ -149,7 +152,7 @@ impl<'a> Search<'a> {
                         sleep.remove(other);
                     }
                 }
-                self.enter(state, sleep, rest, Some(thread));
+                self.enter(state, sleep, rest, Some(turn.thread));
             }
             Reached::End(state) => {
                 self.end_of(&state);
@@ -163,12 +166,12 @@ impl<'a> Search<'a> {
         self.is_done = true;
     }
 
-    fn step(&mut self, thread: ThreadId) -> Reached {
+    fn step(&mut self, turn: Turn) -> Reached {
         let frame = self.frames.last_mut().expect("a step starts somewhere");
         let mut state = frame.state.clone();
-        let happened = state.step(self.subject, thread);
+        let happened = state.step(self.subject, turn);
         self.steps += 1;
-        self.events.push(&frame.state, thread, &happened);
+        self.events.push(&frame.state, turn, &happened);
         self.note(&happened);
         if state.enabled().is_empty() { Reached::End(state) } else { Reached::State(state) }
     }
@@ -184,21 +187,22 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on from a state: as planned, or with any thread that is awake.
-    fn enter(&mut self, state: State, sleep: ThreadSet, mut tree: Tree, last: Option<ThreadId>) {
+    fn enter(&mut self, state: State, sleep: TurnSet, mut tree: Tree, last: Option<ThreadId>) {
         if self.is_done {
             return;
         }
         if tree.is_empty() {
-            let awake = ThreadSet(state.enabled().0 & !sleep.0);
-            let first = last.filter(|&last| awake.contains(last)).or_else(|| awake.first());
-            match first {
-                Some(first) => {
-                    tree.plan(Label::of_next(&state, first));
+            let awake: Vec<Turn> = state.turns().filter(|&turn| !sleep.contains(turn)).collect();
+            let goes_on = awake.iter().find(|turn| Some(turn.thread) == last);
+            if let Some(first) = goes_on.or_else(|| awake.first()) {
+                for &turn in awake.iter().filter(|turn| turn.thread == first.thread) {
+                    tree.plan(Label::of_next(&state, turn));
                     self.planned += 1;
                 }
+            } else {
                 // All that could follow has been explored; the paper proves that this does not
                 // happen, and it is counted to keep us to that.
-                None => self.tally.blocked += 1,
+                self.tally.blocked += 1;
             }
         }
         let bytes = state.own_bytes(last.unwrap_or(ThreadId(0))) + size_of::<Frame>();
@@ -209,10 +213,10 @@ impl<'a> Search<'a> {
     /// Takes the last step back.
     fn leave(&mut self) {
         let Some(frame) = self.frames.last_mut() else { return };
-        let thread = frame.current.take().expect("a step was made from here");
+        let turn = frame.current.take().expect("a step was made from here");
         frame.tree.finish();
         self.planned -= 1;
-        frame.sleep.insert(thread);
+        frame.sleep.insert(turn);
         self.events.pop();
     }
 
@@ -266,7 +270,7 @@ impl<'a> Search<'a> {
             }
             let event = self.events.get(later);
             let (label, operation) = (event.label, event.operation.clone());
-            for earlier in self.events.reversible(label.thread, &label, &operation, later) {
+            for earlier in self.events.reversible(label.thread(), &label, &operation, later) {
                 self.report_race(earlier, later);
                 if self.is_done {
                     return;
@@ -278,7 +282,7 @@ impl<'a> Search<'a> {
         for thread in state.live_threads().iter() {
             let operation = state.live(thread).expect("live").next().clone();
             if operation.is_acquire() {
-                let label = Label::of_next(state, thread);
+                let label = Label::of_next(state, thread.into());
                 let until = self.events.len();
                 for earlier in self.events.reversible(thread, &label, &operation, until) {
                     self.reverse(earlier, label, &operation);
@@ -292,14 +296,14 @@ impl<'a> Search<'a> {
             self.events.independent_of(earlier).map(|event| event.label).collect();
         let frame = &mut self.frames[earlier];
         sequence.push(if depends_on_state(operation) {
-            label_after(self.subject, &frame.state, &sequence, next.thread)
+            label_after(self.subject, &frame.state, &sequence, next.turn)
         } else {
             next
         });
         let is_asleep = frame
             .sleep
             .iter()
-            .any(|thread| is_weak_initial(&Label::of_next(&frame.state, thread), &sequence));
+            .any(|turn| is_weak_initial(&Label::of_next(&frame.state, turn), &sequence));
         if !is_asleep {
             self.planned += frame.tree.insert(sequence);
         }
@@ -311,7 +315,7 @@ impl<'a> Search<'a> {
             return;
         }
         let access = |event: &event::Event| {
-            (event.label.thread, event.operation.clone(), event.place.clone())
+            (event.label.thread(), event.operation.clone(), event.place.clone())
         };
         let violation = race_of(self.subject, &access(one), &access(other));
         if self.tally.knows(&violation) {
@@ -319,27 +323,26 @@ impl<'a> Search<'a> {
         }
         // An execution in which both are about to happen: everything before the first, what can do
         // without it, and no more.
-        let between: Vec<ThreadId> = self
+        let between: Vec<Turn> = self
             .events
             .independent_of(earlier)
             .take_while(|event| !std::ptr::eq(*event, other))
-            .map(|event| event.label.thread)
+            .map(|event| event.label.turn)
             .collect();
-        let mut way: Vec<ThreadId> =
-            (0..earlier).map(|at| self.events.get(at).label.thread).collect();
+        let mut way: Vec<Turn> = (0..earlier).map(|at| self.events.get(at).label.turn).collect();
         way.extend(between);
         self.keep(violation, way);
     }
 
     fn found(&mut self, violation: Violation) {
         if !self.tally.knows(&violation) {
-            let way = (0..self.events.len()).map(|at| self.events.get(at).label.thread).collect();
+            let way = (0..self.events.len()).map(|at| self.events.get(at).label.turn).collect();
             self.keep(violation, way);
         }
     }
 
-    fn keep(&mut self, violation: Violation, threads: Vec<ThreadId>) {
-        let path = Path { threads };
+    fn keep(&mut self, violation: Violation, turns: Vec<Turn>) {
+        let path = Path { turns };
         let execution = self.tally.executions.max(1);
         let counterexample = path.counterexample(self.subject, violation, execution);
         self.tally.keep(counterexample);
@@ -347,14 +350,15 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What a thread would do after these operations.
-fn label_after(subject: &Subject, from: &State, sequence: &[Label], thread: ThreadId) -> Label {
+/// What a turn would do after these operations; if it has one course there, it takes that.
+fn label_after(subject: &Subject, from: &State, sequence: &[Label], turn: Turn) -> Label {
     let mut state = from.clone();
     for label in sequence {
-        if subject.patience.is_over() || !state.is_enabled(label.thread) {
+        if subject.patience.is_over() || !state.is_enabled(label.thread()) {
             break;
         }
-        state.step(subject, label.thread);
+        state.step(subject, label.turn);
     }
-    Label::of_next(&state, thread)
+    let has_it = state.turns_of(turn.thread).any(|it| it == turn);
+    Label::of_next(&state, if has_it { turn } else { turn.thread.into() })
 }

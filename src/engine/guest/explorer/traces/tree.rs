@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::event::Label;
-use crate::interp::ThreadId;
+use crate::reference::Turn;
 
 /// Sequences of operations that are to be explored from some state, first the leftmost.
 #[derive(Clone, Debug, Default)]
@@ -14,9 +14,9 @@ pub(super) struct Tree {
 impl Tree {
     /// The first operation of the sequences that come next, and what follows it. The operation stays
     /// in the tree, as explored from here, until it is [`finish`](Tree::finish)ed.
-    pub(super) fn descend(&mut self) -> Option<(ThreadId, Tree)> {
+    pub(super) fn descend(&mut self) -> Option<(Turn, Tree)> {
         let (label, rest) = self.children.front_mut()?;
-        Some((label.thread, std::mem::take(rest)))
+        Some((label.turn, std::mem::take(rest)))
     }
 
     /// Whether nothing is left.
@@ -48,7 +48,7 @@ impl Tree {
                 node.children.iter().position(|(label, _)| is_weak_initial(label, &sequence));
             let Some(child) = found else { break };
             let (label, rest) = &mut node.children[child];
-            if let Some(first) = sequence.iter().position(|it| it.thread == label.thread) {
+            if let Some(first) = sequence.iter().position(|it| it.turn == label.turn) {
                 sequence.remove(first);
             }
             // A leaf: whatever follows it will be explored from there. An empty sequence: it is a
@@ -67,12 +67,13 @@ impl Tree {
     }
 }
 
-/// Whether a sequence can begin with this operation: the thread's first operation in it has nothing
-/// before it that it depends on; or, if the thread is not in it, the operation depends on nothing
+/// Whether a sequence can begin with this operation: it is the thread's first operation in it, and has
+/// nothing before it that it depends on; or, if the thread is not in it, the operation depends on nothing
 /// in it.
 pub(super) fn is_weak_initial(label: &Label, sequence: &[Label]) -> bool {
-    let until = sequence.iter().position(|it| it.thread == label.thread);
+    let until = sequence.iter().position(|it| it.thread() == label.thread());
     match until {
+        Some(first) if sequence[first].turn != label.turn => false,
         Some(first) => sequence[..first].iter().all(|it| !it.depends_on(&sequence[first])),
         None => sequence.iter().all(|it| !it.depends_on(label)),
     }
