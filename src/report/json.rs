@@ -96,6 +96,7 @@ struct TraceStep<'c> {
     thread: u32,
     operation: &'c str,
     is_pending: bool,
+    is_minor: bool,
     #[serde(flatten)]
     place: PlaceFields<'c>,
 }
@@ -245,6 +246,7 @@ impl<'c> TraceStep<'c> {
             thread: step.thread.0,
             operation: &step.text,
             is_pending: step.is_pending,
+            is_minor: step.is_minor,
             place: PlaceFields::of(&step.place),
         }
     }

@@ -40,18 +40,31 @@ type Marks = Vec<(usize, String)>;
 /// Draws a trace; `circle_from` as in [`Counterexample`](crate::engine::guest::Counterexample).
 pub fn render_trace(steps: &[Step], circle_from: Option<usize>, style: TraceStyle) -> String {
     let threads: BTreeSet<ThreadId> = steps.iter().map(|step| step.thread).collect();
+    let major: Vec<usize> = (0..steps.len()).filter(|&at| !steps[at].is_minor).collect();
     let columns = threads.len().max(1);
-    let left_out = left_out(steps.len(), style.steps_max);
-    let shown = steps.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+    let left_out = left_out(major.len(), style.steps_max);
+    let position = |nth: usize| major.get(nth).copied().unwrap_or(steps.len());
+    let left_out = position(left_out.start)..position(left_out.end);
+    let is_drawn = |at: &usize| !left_out.contains(at);
+    let shown = major.iter().copied().filter(is_drawn).map(|at| (at, &steps[at]));
     let is_wide = style.width >= MARGIN + columns * COLUMN_WIDTH_MIN;
     let mut marks = Marks::new();
     if !left_out.is_empty() {
         marks.push((left_out.end, format!("... {} steps left out", left_out.len())));
     }
-    // A circle that begins among what is left out goes on where the trace does.
-    let circle = circle_from.map(|at| if left_out.contains(&at) { left_out.end } else { at });
+    // A circle that begins among what is not drawn goes on where the trace does.
+    let next_drawn = |at: usize| position(major.partition_point(|&it| it < at));
+    let circle =
+        circle_from.map(|at| if left_out.contains(&at) { left_out.end } else { next_drawn(at) });
     marks.extend(circle.map(|at| (at, AGAIN.to_owned())));
-    if is_wide { table(shown, &threads, style, &marks) } else { list(shown, style, &marks) }
+    let mut drawn =
+        if is_wide { table(shown, &threads, style, &marks) } else { list(shown, style, &marks) };
+    let minor = steps.len() - major.len();
+    if minor > 0 {
+        let loads = if minor == 1 { "1 load" } else { &format!("{minor} loads") };
+        let _ = writeln!(drawn, "not drawn: {loads} of cells that no thread changes meanwhile");
+    }
+    drawn
 }
 
 /// The positions that are not drawn.
@@ -152,7 +165,13 @@ mod tests {
             line,
             column: 3,
         };
-        Step { thread: ThreadId(thread), text: text.into(), place, is_pending: false }
+        Step {
+            thread: ThreadId(thread),
+            text: text.into(),
+            place,
+            is_pending: false,
+            is_minor: false,
+        }
     }
 
     fn draw(steps: &[Step], width: usize) -> String {
@@ -172,6 +191,22 @@ mod tests {
         assert!(lines[1].find("enter @left").expect("it is there") < column, "{drawn}");
         assert!(lines[3].contains("... enter @right"), "{drawn}");
         assert!(lines[2].contains(" 12 "), "{drawn}");
+    }
+
+    #[test]
+    fn minor_steps_are_not_drawn_and_their_number_is() {
+        let mut steps: Vec<Step> = (1..=4).map(|at| step(0, &format!("step-{at}"), 1)).collect();
+        steps[1].is_minor = true;
+        let style = TraceStyle { width: 30, own_file: 0, steps_max: 20 };
+        let drawn = render_trace(&steps, Some(1), style);
+        let expected = "   1 main: step-1 (line 1)\n     from here again and again:\n   \
+                        3 main: step-3 (line 1)\n   4 main: step-4 (line 1)\n\
+                        not drawn: 1 load of cells that no thread changes meanwhile\n";
+        assert_eq!(drawn, expected);
+        for step in &mut steps {
+            step.is_minor = true;
+        }
+        assert!(render_trace(&steps, None, style).starts_with("not drawn: 4 loads"));
     }
 
     #[test]

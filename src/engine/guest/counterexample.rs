@@ -1,8 +1,10 @@
 //! An execution that shows a violation, so that it can be read and replayed.
 
+use std::collections::HashSet;
+
 use super::Schedule;
-use crate::interp::{Place, ThreadId};
-use crate::reference::Violation;
+use crate::interp::{Cell, Place, ThreadId};
+use crate::reference::{Operation, Subject, Thread, Violation, ViolationKind};
 
 /// An execution that shows a violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,42 @@ pub struct Step {
     pub place: Place,
     /// Whether it had begun only, when the execution ended.
     pub is_pending: bool,
+    /// Whether it is a load of a cell that nobody changes once there are several threads: it tells
+    /// nothing about how they met.
+    pub is_minor: bool,
+}
+
+impl Step {
+    /// A step that was made.
+    pub(super) fn done(thread: ThreadId, text: String, place: Place) -> Self {
+        Step { thread, text, place, is_pending: false, is_minor: false }
+    }
+
+    /// What a thread is about to do.
+    pub(super) fn pending(standing: &Thread, subject: &Subject) -> Self {
+        let text = standing.next().describe(subject, None);
+        Step { is_pending: true, ..Step::done(standing.id(), text, standing.place()) }
+    }
+}
+
+/// Marks the minor steps of a trace; `operations` are those of its steps, in the same order. Of a
+/// livelock none is minor: what its threads wait for is often what nobody changes.
+pub(super) fn mark_minor(violation: &Violation, trace: &mut [Step], operations: &[Operation]) {
+    if violation.kind == ViolationKind::Livelock {
+        return;
+    }
+    let is_start = |operation: &Operation| matches!(operation, Operation::Start(_));
+    let Some(start) = operations.iter().position(is_start) else { return };
+    let writes = operations[start..].iter().filter(|operation| operation.may_write());
+    let changed: HashSet<Cell> = writes.filter_map(Operation::cell).collect();
+    // The last one may be what went wrong.
+    let done = trace.iter().rposition(|step| !step.is_pending).unwrap_or(0);
+    for (step, operation) in trace[..done].iter_mut().zip(operations) {
+        step.is_minor = match operation {
+            Operation::Load { cell, .. } => !changed.contains(cell),
+            _ => false,
+        };
+    }
 }
 
 impl Counterexample {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::engine::guest::counterexample::mark_minor;
 use crate::engine::guest::{
     Bound, Choice, Choices, Counterexample, MemoryModel, Options, Schedule, Step,
 };
@@ -44,6 +45,7 @@ impl Path {
     fn trace(&self, subject: &Subject, violation: &Violation) -> Vec<Step> {
         let (mut state, _) = State::new(subject);
         let mut trace = Vec::with_capacity(self.turns.len());
+        let mut operations = Vec::with_capacity(self.turns.len());
         for &turn in &self.turns {
             let thread = turn.thread;
             // Without the patience for all of it, it is what there was patience for.
@@ -55,7 +57,8 @@ impl Path {
             let happened = state.step(subject, turn);
             let mut text = operation.describe(subject, happened.answer);
             text.push_str(&operation.whom_it_woke(happened.enables.iter()));
-            trace.push(Step { thread, text, place, is_pending: false });
+            trace.push(Step::done(thread, text, place));
+            operations.push(operation);
         }
         let pending: Vec<ThreadId> = if state.enabled().is_empty() && state.traps().is_empty() {
             state.live_threads().iter().collect()
@@ -64,10 +67,11 @@ impl Path {
         };
         for thread in pending {
             if let Some(standing) = state.live(thread).or_else(|| state.stopped(thread)) {
-                let text = standing.next().describe(subject, None);
-                trace.push(Step { thread, text, place: standing.place(), is_pending: true });
+                trace.push(Step::pending(standing, subject));
+                operations.push(standing.next().clone());
             }
         }
+        mark_minor(violation, &mut trace, &operations);
         trace
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn of_events(
         text: text(event, subject, memory.as_ref(), threads_before),
         place: nowhere(),
         is_pending: !event.is_done,
+        is_minor: false,
     };
     begun.iter().filter(is_shown).map(step).collect()
 }

@@ -10,9 +10,10 @@ use super::execution::Graph;
 use super::precedence::Precedence;
 use super::verdict::Wrong;
 use super::{Clock, MemoryModel, spin};
+use crate::engine::guest::counterexample::mark_minor;
 use crate::engine::guest::{Choice, Choices, Counterexample, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
-use crate::reference::{Course, Operation, Subject, Turn, Violation, ViolationKind};
+use crate::reference::{Course, Operation, Subject, Thread, Turn, Violation, ViolationKind};
 
 impl Graph {
     /// The counterexample that shows a violation of this graph.
@@ -58,7 +59,7 @@ impl Graph {
         for &id in order {
             prefix.insert(id);
         }
-        let mut trace = Vec::new();
+        let (mut trace, mut operations) = (Vec::new(), Vec::new());
         let mut choices = Vec::new();
         let mut latest: Vec<Source> = vec![None; self.locations.len()];
         let mut circle_from = None;
@@ -81,11 +82,16 @@ impl Graph {
             text.push_str(&remark(event, reads));
             let woken = event.woken.iter().map(|wait| ThreadId(wait.thread));
             text.push_str(&event.operation().whom_it_woke(woken));
-            trace.push(Step { thread, text, place: event.before.place(), is_pending: false });
+            trace.push(Step::done(thread, text, event.before.place()));
+            operations.push(event.operation().clone());
             let turn = Turn { thread, course: self.course_in_schedule(event) };
             choices.push(Choice { turn, reads: reads.map(|write| self.named(write)) });
         }
-        trace.extend(self.pending(subject, &violation, &prefix));
+        for standing in self.pending(&violation, &prefix) {
+            trace.push(Step::pending(standing, subject));
+            operations.push(standing.next().clone());
+        }
+        mark_minor(&violation, &mut trace, &operations);
         let schedule = Some(Schedule {
             program: subject.fingerprint,
             model: self.model,
@@ -144,8 +150,8 @@ impl Graph {
         steps.nth(position as usize).map(|event| Some(event.id))
     }
 
-    /// The operations that the threads of a violation are about to make.
-    fn pending(&self, subject: &Subject, violation: &Violation, prefix: &Clock) -> Vec<Step> {
+    /// The threads of a violation that are about to make an operation.
+    fn pending(&self, violation: &Violation, prefix: &Clock) -> Vec<&Thread> {
         let mut pending = Vec::new();
         for (thread, place) in &violation.places {
             let Some(line) = self.lines.get(thread.0 as usize) else { continue };
@@ -166,9 +172,7 @@ impl Graph {
             };
             // An access that races has been made already.
             if standing.place() == *place {
-                let (thread, place) = (*thread, place.clone());
-                let text = standing.next().describe(subject, None);
-                pending.push(Step { thread, text, place, is_pending: true });
+                pending.push(&**standing);
             }
         }
         pending
