@@ -296,6 +296,32 @@ entry:
     }
 }
 
+/// The machine's own orderings are weak: a counter of steps, a hint that the program is to stop.
+#[cfg(feature = "shuttle")]
+#[test]
+fn depth_first_exhausts_a_program_whose_orderings_are_all_seq_cst() {
+    let program = |ordering: &str| {
+        format!(
+            "global i64 @x = 0
+
+func @main() -> void {{
+entry:
+  %x = gaddr @x
+  %old = atomic.rmw add i64, %x, 1, {ordering}
+  ret
+}}
+"
+        )
+    };
+    let dfs = engine("shuttle-dfs", options(u64::MAX)).expect("it is there");
+    let findings = check(&*dfs, &program("seq_cst"));
+    assert!(matches!(findings.verdict(), Verdict::Exhausted { .. }), "{:?}", findings.verdict());
+    let findings = check(&*dfs, &program("relaxed"));
+    let stopped_by = Bound::Orderings;
+    let executions = findings.tally.executions;
+    assert_eq!(findings.verdict(), Verdict::Bounded { executions, stopped_by });
+}
+
 #[test]
 fn a_program_that_allocates_gets_more_cells_until_they_are_too_many() {
     let program = |bytes: u32| {

@@ -7,7 +7,9 @@
 //!
 //! [`Verdict::Exhausted`] means that every execution was run that the engine's memory model has;
 //! what a world does not see stands in its module's documentation. An engine that is known to leave
-//! some of its own executions out says [`Verdict::Searched`] instead, and what it leaves out.
+//! some of its own executions out says [`Verdict::Searched`] instead, and what it leaves out. One whose
+//! memory is sequentially consistent exhausts bodies whose orderings all are: of any other its verdict is
+//! bounded by [`Bound::Orderings`].
 // Each engine uses a part of what they share.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
 
@@ -345,7 +347,12 @@ impl Search {
         if let Some(refuted) = &*locked(&self.refuted) {
             remarks.insert(Remark::FalseAlarms { executions: refuted.executions });
         }
-        let is_all = matches!(verdict, Verdict::Exhausted { .. } | Verdict::Searched { .. });
+        let is_all = matches!(
+            verdict,
+            Verdict::Exhausted { .. }
+                | Verdict::Searched { .. }
+                | Verdict::Bounded { stopped_by: Bound::Orderings, .. }
+        );
         if is_all && self.executions() == 1 && threads > 1 {
             remarks.insert(Remark::OneExecution { threads });
         }
@@ -359,7 +366,10 @@ impl Search {
         let executions = self.executions();
         match (self.bound().max(bound), claim) {
             (Some(stopped_by), _) => Verdict::Bounded { executions, stopped_by },
-            (None, Claim::All) => Verdict::Exhausted { executions },
+            (None, Claim::AllSequential) if locked(&self.ops).has_weak_ordering() => {
+                Verdict::Bounded { executions, stopped_by: Bound::Orderings }
+            }
+            (None, Claim::All | Claim::AllSequential) => Verdict::Exhausted { executions },
             (None, Claim::AllOfLooms) => {
                 Verdict::Searched { executions, not_seen: Gap::of_loom(*locked(&self.ops)) }
             }
@@ -406,6 +416,9 @@ fn counterexample(session: &Session, failure: Failure) -> Counterexample {
 enum Claim {
     /// Every execution of its memory model.
     All,
+    /// Every execution that there is under sequential consistency, to which a body without weaker
+    /// orderings is confined.
+    AllSequential,
     /// What loom takes for every execution.
     AllOfLooms,
 }

@@ -49,7 +49,8 @@ pub enum Strategy {
         /// Where chance comes from.
         seed: u64,
     },
-    /// Every schedule, depth first.
+    /// Every schedule, depth first. The verdict is exhausted only for bodies whose orderings are all
+    /// seq-cst; of others it is bounded by [`Bound::Orderings`], because shuttle takes those as seq-cst.
     Dfs,
 }
 
@@ -143,7 +144,7 @@ impl Shuttle {
             }
             // ORDER: Relaxed, no edge: one OS thread.
             let is_cut = record.is_cut.load(Relaxed) || self.strategy != Strategy::Dfs;
-            search.unharmed(is_cut.then_some(Bound::Executions), Claim::All)
+            search.unharmed(is_cut.then_some(Bound::Executions), Claim::AllSequential)
         });
         if let Verdict::Violated(counterexample) = &mut verdict {
             counterexample.schedule = Some(locked(&record.schedule).clone());

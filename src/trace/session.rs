@@ -457,7 +457,7 @@ impl Session {
     pub(super) fn begin_event(&self, event: Event) {
         let mut shard = self.shard(event.thread);
         shard.pending.retain(|pending| pending.thread != event.thread);
-        shard.ops.insert(event.op);
+        shard.ops.insert(&event);
         shard.pending.push(event);
     }
 

@@ -73,7 +73,7 @@ impl Search<'_> {
                         count_cut_off(&mut tally, begun);
                     }
                     Verdict::Bounded { stopped_by, .. } => {
-                        tally.bounds.insert(of_guest(stopped_by));
+                        tally.bounds.extend(of_guest(stopped_by));
                         count_cut_off(&mut tally, begun);
                     }
                     Verdict::Violated(shown) => {
@@ -139,9 +139,15 @@ pub(super) fn out_of_room() -> String {
     )
 }
 
-/// A bound of the engine in terms of the program: one operation of it is many of the machine.
-fn of_guest(bound: Bound) -> Bound {
-    if bound == Bound::Steps { Bound::MachineSteps } else { bound }
+/// A bound of the engine in terms of the program: one operation of it is many of the machine. The
+/// machine has weak orderings of its own whatever the program has; what the program's are is told by
+/// [`weak_orderings`].
+fn of_guest(bound: Bound) -> Option<Bound> {
+    match bound {
+        Bound::Steps => Some(Bound::MachineSteps),
+        Bound::Orderings => None,
+        bound => Some(bound),
+    }
 }
 
 /// Executions that were begun and not counted were cut off half-way.
