@@ -177,7 +177,11 @@ fn is_refuted(session: &Session) -> bool {
     judgement(session) == Judgement::Forbidden
 }
 
-fn judgement(session: &Session) -> Judgement {
+/// What the axioms say of what has been read so far.
+pub(super) fn judgement(session: &Session) -> Judgement {
+    if session.refuted().is_some() {
+        return Judgement::Forbidden;
+    }
     if session.is_broken() {
         return Judgement::Unconfirmed(Unconfirmed::Incomplete);
     }
@@ -198,7 +202,10 @@ fn confirmed(search: &Search, verdict: Verdict) -> Option<Verdict> {
         Judgement::Unconfirmed(why) => search.remark(Remark::NotConfirmed(why)),
         Judgement::Forbidden => {
             search.settle();
-            search.refute(shown);
+            // It may have been refuted for an earlier panic in it.
+            if session.refuted().is_none() {
+                search.refute(shown);
+            }
             search.weaken(Bound::FalseAlarm);
             return None;
         }

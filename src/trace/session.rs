@@ -332,7 +332,8 @@ impl Session {
     /// Keeps a failure, unless no machine has the execution that shows it. In that case the execution
     /// is not over: it goes on as if nobody had looked.
     pub(crate) fn object(&self, failure: Failure) {
-        if self.is_impossible() {
+        // What has come about in no machine stays so, whatever happens next.
+        if self.refuted().is_some() || self.is_impossible() {
             locked(&self.refuted).get_or_insert(failure);
         } else {
             self.fail(failure);
