@@ -280,3 +280,28 @@ fn what_only_loom_shows_of_a_guest_is_no_violation() {
     assert!(said.contains("of loom: no RC11 execution has these reads"), "{said}");
     assert_eq!(code, Some(3), "{said}");
 }
+
+/// The guest of loom's issues 254, 282 and 389.
+#[test]
+fn a_modification_order_that_loom_breaks_for_a_guest_is_no_violation() {
+    let (code, said) = checked(&["tests/cases/swap_beside_store.il", "--engine", "loom"]);
+    let headline = said.lines().next().unwrap_or_default();
+    assert!(headline.contains("not verified: nothing found"), "{said}");
+    assert!(said.contains("of loom: no RC11 execution has these reads"), "{said}");
+    assert_eq!(code, Some(3), "{said}");
+}
+
+/// Our axioms give up where a guest's execution is too large for them. They do not call it confirmed.
+#[test]
+fn what_the_axioms_cannot_decide_of_a_guest_is_said_to_be_not_confirmed() {
+    let file = "tests/cases/store_buffering_among_noise.il";
+    let options = [file, "--engine", "loom", "--expect", "ignore", "--format", "json"];
+    let (code, json) = checked(&options);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    let search = &json["searches"][0];
+    assert_eq!((code, &search["verdict"]), (Some(1), &"violated".into()), "{json}");
+    let remark = "not confirmed by the axioms of weak memory: the execution is too large for that";
+    let remarks = search["remarks"].as_array().expect("there are some");
+    let is_told = |it: &serde_json::Value| it.as_str().is_some_and(|it| it.contains(remark));
+    assert!(remarks.iter().any(is_told), "{json}");
+}

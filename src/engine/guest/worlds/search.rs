@@ -65,7 +65,7 @@ impl Search<'_> {
             (None, Err(reason)) => return Findings::unsupported(self.name, reason),
             (None, Ok(report)) => {
                 let begun = report.executions.saturating_sub(refuted);
-                tally.remarks = self.of_guest_threads(report.remarks);
+                tally.remarks.extend(self.of_guest_threads(report.remarks));
                 match report.verdict {
                     Verdict::Exhausted { .. } => count_cut_off(&mut tally, begun),
                     Verdict::Searched { not_seen, .. } => {

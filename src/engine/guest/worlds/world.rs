@@ -3,9 +3,11 @@
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
 
+use crate::engine::axioms::Judgement;
 use crate::engine::{Schedule, locked};
 use crate::interp::Trap;
 use crate::reference::{Subject, ThreadSet};
+use crate::trace::Session;
 
 /// A world, as a row of functions.
 pub(super) struct World {
@@ -17,6 +19,8 @@ pub(super) struct World {
     pub(super) run: fn(&Stage, Screen) -> Result<i64, Trap>,
     /// What has been decided so far in the execution under way, if it can be replayed.
     pub(super) schedule: fn() -> Option<Schedule>,
+    /// Whether there is an execution like the one under way: loom shows some that there are not.
+    pub(super) judge: fn(&Session) -> Judgement,
 }
 
 /// What every run of a program gets.
@@ -95,6 +99,7 @@ pub(super) const LOOM: World = World {
     },
     run: run_in!(loom),
     schedule: || None,
+    judge: crate::engine::loom::judgement,
 };
 
 #[cfg(feature = "shuttle")]
@@ -103,7 +108,13 @@ pub(super) const SHUTTLE: World = World {
     aside: |work| work(),
     run: run_in!(shuttle),
     schedule: crate::engine::shuttle::schedule_so_far,
+    judge: |_| Judgement::Allowed,
 };
 
-pub(super) const STRESS: World =
-    World { threads_before: 0, aside: |work| work(), run: run_in!(stress), schedule: || None };
+pub(super) const STRESS: World = World {
+    threads_before: 0,
+    aside: |work| work(),
+    run: run_in!(stress),
+    schedule: || None,
+    judge: |_| Judgement::Allowed,
+};
