@@ -497,6 +497,7 @@ mod shuttle {
         let schedule = shown(&findings).schedule.as_ref().expect("it has one");
         let other = Arc::new(subject(&counter()));
         let refused = replay_shuttle(&other, schedule).expect_err("it is another program");
+        let refused = refused.to_string();
         assert!(refused.starts_with("the schedule is of another program"), "{refused}");
         // Nor does it fit if somebody has written the other program's number into it.
         let forged = Schedule { program: other.fingerprint, ..schedule.clone() };
@@ -515,6 +516,112 @@ mod shuttle {
         for policy in Policy::ALL {
             let engine = GuestShuttle::new(policy, options(50));
             assert_eq!(check(&engine, &counter()), check(&engine, &counter()), "{policy:?}");
+        }
+    }
+}
+
+/// Each engine of the machine without a bound of its own, so that nothing but its control ends what has no
+/// end.
+fn engines_without_bounds() -> Vec<Box<dyn GuestEngine>> {
+    let mut engines: Vec<Box<dyn GuestEngine>> = Vec::new();
+    let options = options(u64::MAX);
+    #[cfg(feature = "loom")]
+    {
+        use drawloom::engine::guest::worlds::GuestLoom;
+        // Room is taken for all of them at once.
+        let branches_max = 4_000_000;
+        engines.push(Box::new(GuestLoom { branches_max, ..GuestLoom::new(options) }));
+    }
+    #[cfg(feature = "shuttle")]
+    {
+        use drawloom::engine::guest::worlds::{GuestShuttle, Policy};
+        for policy in Policy::ALL {
+            let endless =
+                GuestShuttle { points_max: usize::MAX, ..GuestShuttle::new(policy, options) };
+            engines.push(Box::new(endless));
+        }
+    }
+    let endless = GuestStress::new(options);
+    engines.push(Box::new(GuestStress { guest_steps_max: u64::MAX, ..endless }));
+    engines
+}
+
+/// Two threads do this for ever.
+fn for_ever(what: &str) -> String {
+    format!(
+        "global i64 @cell = 0
+
+func @loops() -> void {{
+entry:
+  %cell = gaddr @cell
+  br again
+again:
+  {what}
+  br again
+}}
+
+func @main() -> void {{
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@loops, null)
+  call @loops()
+  ret
+}}
+"
+    )
+}
+
+#[test]
+fn what_ends_a_search_ends_it_inside_one_execution() {
+    for what in [
+        "",
+        "%old = atomic.rmw add i64, %cell, 1, seq_cst",
+        "call @Viper.Terminal.SayInt(1)",
+        "call @Viper.Threads.Monitor.Enter(%cell)\n  call @Viper.Threads.Monitor.Exit(%cell)",
+        "call @Viper.Threads.Thread.Sleep(1000000)",
+    ] {
+        let subject = Arc::new(subject(&for_ever(what)));
+        for engine in engines_without_bounds() {
+            let name = engine.name();
+            let control = Control::default();
+            let findings = thread::scope(|scope| {
+                scope.spawn(|| {
+                    // No question of time: whenever it comes, it has to be heard.
+                    thread::sleep(Duration::from_millis(50));
+                    control.time_is_up();
+                });
+                engine.check(&subject, &control)
+            });
+            assert_eq!(findings.unsupported, None, "{name}: {what}");
+            let is_time = matches!(
+                findings.verdict(),
+                Verdict::Bounded { executions: 0, stopped_by: Bound::Time }
+            );
+            assert!(is_time, "{name}: {what}: {:?}", findings.verdict());
+        }
+    }
+}
+
+/// A search that goes through schedules knows the beginning of an execution. A program that is told to end
+/// there does what the search does not expect.
+#[test]
+fn what_ends_a_search_ends_it_whenever_it_comes() {
+    let program = Arc::new(subject(&counter()));
+    for engine in engines_without_bounds() {
+        for executions in [1, 2, 5, 20, 50] {
+            let control = Control::default();
+            let findings = thread::scope(|scope| {
+                scope.spawn(|| {
+                    while control.progress().0 < executions {
+                        thread::yield_now();
+                    }
+                    control.interrupt();
+                });
+                engine.check(&program, &control)
+            });
+            let stopped_by = Bound::Interrupted;
+            let executions = findings.tally.executions;
+            let is_stopped = findings.verdict() == Verdict::Bounded { executions, stopped_by };
+            assert!(is_stopped, "{}: {:?}", engine.name(), findings.verdict());
         }
     }
 }

@@ -36,7 +36,7 @@ use std::{
 };
 
 use crate::trace::{self, Event, Failure, Ops, Refuter, Session};
-pub use crate::trace::{Bound, Gap, Probe, Reason, Violation};
+pub use crate::trace::{Bound, Gap, Probe, Reason, Violation, Watcher};
 use deadlock::deadlock;
 pub use remark::Remark;
 
@@ -201,6 +201,8 @@ struct Search {
     reached: Arc<Mutex<BTreeSet<&'static str>>>,
     /// The session of the latest execution.
     session: Mutex<Option<Arc<Session>>>,
+    /// How many events the longest execution had.
+    longest: AtomicU64,
     /// What has weakened the search so far.
     bound: Mutex<Option<Bound>>,
     /// The kinds of operations that executions have begun.
@@ -231,6 +233,7 @@ impl Search {
             executions: AtomicU64::new(0),
             reached: Arc::default(),
             session: Mutex::default(),
+            longest: AtomicU64::new(0),
             bound: Mutex::default(),
             ops: Mutex::default(),
             refuter,
@@ -268,6 +271,8 @@ impl Search {
             *locked(&self.first) = Some(session.events());
         }
         locked(&self.ops).extend(session.ops());
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        self.longest.fetch_max(session.steps(), Relaxed);
         match session.refuted() {
             // What was cut off of an execution that cannot be is no loss.
             Some(failure) => self.refute(counterexample(&session, failure)),
@@ -302,6 +307,10 @@ impl Search {
     /// tool itself into a failure or a reason not to go on.
     fn objection(&self, explain: impl FnOnce(&str) -> Explained) -> Option<Verdict> {
         let session = self.session()?;
+        // What threads do that are told to end is no fault of the body.
+        if session.stopped().is_some() {
+            return None;
+        }
         if let Some(reason) = session.unsupported() {
             return Some(Verdict::Unsupported { reason });
         }

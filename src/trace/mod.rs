@@ -30,5 +30,5 @@ pub(crate) use hook::silence_panics;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
 pub use reason::Reason;
 pub(crate) use session::Refuter;
-pub use session::{Bound, Failure, Probe, Session, Violation};
+pub use session::{Bound, Failure, Probe, Session, Violation, Watcher};
 pub use sites::Sites;

@@ -51,6 +51,8 @@ pub enum Unconfirmed {
     Incomplete,
     /// It would take too long.
     TooLarge,
+    /// The search was to end meanwhile.
+    Stopped,
 }
 
 impl fmt::Display for Unconfirmed {
@@ -58,6 +60,7 @@ impl fmt::Display for Unconfirmed {
         f.write_str(match self {
             Unconfirmed::Incomplete => "not all of the execution was recorded",
             Unconfirmed::TooLarge => "the execution is too large for that",
+            Unconfirmed::Stopped => "the search was stopped before that",
         })
     }
 }
@@ -68,6 +71,15 @@ const WORK_MAX: u64 = 100_000_000;
 /// Looks for a consistent execution with these operations and reads. `initial` knows the value that an
 /// atomic began with. What had begun and was not done is not looked at.
 pub fn judge(events: &[Event], initial: &dyn Fn(ObjectId) -> u64) -> Judgement {
+    judge_unless(events, initial, &|| false)
+}
+
+/// The same, until somebody wants it to stop.
+pub(super) fn judge_unless(
+    events: &[Event],
+    initial: &dyn Fn(ObjectId) -> u64,
+    is_stopped: &dyn Fn() -> bool,
+) -> Judgement {
     let execution = match Execution::new(events, initial) {
         Ok(execution) => execution,
         Err(why) => return Judgement::Unconfirmed(why),
@@ -78,12 +90,19 @@ pub fn judge(events: &[Event], initial: &dyn Fn(ObjectId) -> u64) -> Judgement {
     let accesses = execution.locations.iter().map(|it| it.len() as u64);
     let cost_of_sources = count * count + accesses.map(|it| it * it).sum::<u64>() + 1;
     let cost_of_orders = count * count * count.div_ceil(64) + 1;
-    let mut search =
-        Search { execution: &execution, reads, cost_of_sources, cost_of_orders, work: 0 };
+    let mut search = Search {
+        execution: &execution,
+        reads,
+        cost_of_sources,
+        cost_of_orders,
+        work: 0,
+        is_stopped,
+    };
     let nothing = vec![None; execution.nodes.len()];
     match search.guess(nothing.clone()).or_else(|| search.choose_sources(0, &nothing)) {
         Some(true) => Judgement::Allowed,
         Some(false) => Judgement::Forbidden,
+        None if is_stopped() => Judgement::Unconfirmed(Unconfirmed::Stopped),
         None => Judgement::Unconfirmed(Unconfirmed::TooLarge),
     }
 }
@@ -98,6 +117,7 @@ struct Search<'e> {
     /// each pair of nodes.
     cost_of_orders: u64,
     work: u64,
+    is_stopped: &'e dyn Fn() -> bool,
 }
 
 impl Search<'_> {
@@ -162,6 +182,6 @@ impl Search<'_> {
 
     fn spend(&mut self, cost: u64) -> Option<()> {
         self.work += cost;
-        (self.work <= WORK_MAX).then_some(())
+        (self.work <= WORK_MAX && !(self.is_stopped)()).then_some(())
     }
 }

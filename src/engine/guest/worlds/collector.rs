@@ -4,7 +4,6 @@
 //! *whole executions*: only an execution whose program has come to its end is counted; one that the
 //! engine gives up half-way is not. *one end*: what ended the search first is what ended it.
 
-use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
 
 use super::steps::{self, Detail};
@@ -43,9 +42,6 @@ pub(super) struct Collector {
     refuted: Mutex<u64>,
 }
 
-/// Unwinds out of an engine: nothing more is to be searched.
-struct Enough;
-
 impl Collector {
     pub(super) fn new(world: World, stage: Stage, control: &Control, keeps_going: bool) -> Self {
         Collector {
@@ -69,7 +65,7 @@ impl Collector {
         }
         // Here, where nothing of the program is left that unwinding could meet.
         if self.end().is_some() && !trace::is_over() {
-            resume_unwind(Box::new(Enough));
+            trace::end_search();
         }
     }
 
@@ -80,9 +76,13 @@ impl Collector {
         if trace::is_over() {
             return;
         }
+        if trace::session().is_some_and(|session| session.was_told_to_stop()) {
+            self.end_with(End::Stopped);
+            return;
+        }
         match result {
             Ok(exit) => {
-                let outcome = Outcome::Finished { exit, output: screen.text().into() };
+                let outcome = Outcome::Finished { exit, output: screen.take().into() };
                 let broken = self.stage.subject.broken_claim(&outcome);
                 self.count(outcome, broken);
             }

@@ -11,10 +11,35 @@ use super::world::{Stage, World};
 use crate::engine::guest::{
     Bound, Control, Counterexample, Findings, Gap, MemoryModel, Options, Tally,
 };
-use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict};
+use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict, Watcher};
 use crate::interp::Builtin;
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::trace;
+
+/// Ends an execution when the search is to end, so that no bound waits for the end of one.
+#[derive(Debug)]
+struct Budget {
+    control: Control,
+    memory_max: usize,
+}
+
+impl Watcher for Budget {
+    fn stop(&self) -> Option<Bound> {
+        self.control.bound()
+    }
+
+    /// Somebody looks at the memory of the process now and then, and that is too seldom for texts: they may
+    /// be long, and are printed fast. While one is made it is there twice, as is the whole output when it
+    /// has become an outcome. So a third of the memory is for texts.
+    fn may_make(&self, bytes: usize, made: u64) -> bool {
+        let needed = made.saturating_add(2 * bytes as u64);
+        let may_make = needed <= self.memory_max as u64 / 3;
+        if !may_make {
+            self.control.memory_is_up();
+        }
+        may_make
+    }
+}
 
 /// What a search by an engine of a world needs to know.
 pub(super) struct Search<'s> {
@@ -38,8 +63,7 @@ impl Search<'_> {
         let mut heap_cells = room::first(&self.subject.code);
         loop {
             let collector = Arc::new(self.collector(heap_cells));
-            // The machine repeats itself, and the collector counts.
-            let probe = Probe { trusts_body: true, ..Probe::default() };
+            let probe = self.probe();
             let explored = explore(&collector, |body| engine.explore_with(body, probe));
             if collector.end() != Some(End::OutOfMemory) {
                 return self.findings(&collector, explored);
@@ -49,6 +73,12 @@ impl Search<'_> {
                 None => return Findings::unsupported(self.name, out_of_room()),
             }
         }
+    }
+
+    /// The machine repeats itself, and the collector counts; the control may end it all.
+    pub(super) fn probe(&self) -> Probe {
+        let budget = Budget { control: self.control.clone(), memory_max: self.options.memory_max };
+        Probe { trusts_body: true, watcher: Some(Arc::new(budget)), ..Probe::default() }
     }
 
     pub(super) fn collector(&self, heap_cells: usize) -> Collector {
