@@ -27,7 +27,8 @@ use super::{
     event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId},
     mutant::Operator,
     reason::Reason,
-    session::{Bound, Failure, Interrupt, PanicNote, Session, Violation},
+    session::{Bound, Failure, PanicNote, Session, Violation},
+    stop::Interrupt,
 };
 
 /// What a caught panic carries.

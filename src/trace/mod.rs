@@ -20,6 +20,7 @@ mod mutant;
 mod reason;
 mod session;
 mod sites;
+mod stop;
 
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
@@ -30,5 +31,6 @@ pub(crate) use hook::silence_panics;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
 pub use reason::Reason;
 pub(crate) use session::Refuter;
-pub use session::{Bound, Failure, Probe, Session, Violation, Watcher};
+pub use session::{Bound, Failure, Probe, Session, Violation};
 pub use sites::Sites;
+pub use stop::Watcher;

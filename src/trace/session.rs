@@ -22,6 +22,7 @@ use super::{
     mutant::{Mutant, Operator},
     reason::Reason,
     sites::Sites,
+    stop::{Stopping, Watcher},
 };
 
 /// What weakens the claim of a search; of several, the last one here is named.
@@ -141,19 +142,6 @@ pub(crate) struct PanicNote {
 /// Says whether no machine has the execution so far, whatever the checking tool thinks.
 pub(crate) type Refuter = fn(&Session) -> bool;
 
-/// Tells a body to come to its end.
-pub(crate) type Interrupt = Box<dyn Fn() + Send>;
-
-/// Says when a search is to end in the middle of an execution, and how much it may have.
-pub trait Watcher: fmt::Debug + Send + Sync {
-    /// Why the search is to end, if it is. A body that may go on for long asks now and then.
-    fn stop(&self) -> Option<Bound>;
-
-    /// Whether so many bytes may be made at once, beside so many that were made before in the execution.
-    /// If not, [`stop`](Self::stop) says so from then on.
-    fn may_make(&self, bytes: usize, made: u64) -> bool;
-}
-
 /// What is done to the executions of a search besides searching.
 #[derive(Clone, Default, Debug)]
 pub struct Probe {
@@ -191,7 +179,7 @@ struct Shard {
 pub struct Session {
     seed: u64,
     execution: u64,
-    probe: Probe,
+    pub(super) probe: Probe,
     /// Whether the one wakeup without a cause that the mutant has in an execution has happened.
     has_woken: AtomicBool,
     steps: AtomicU64,
@@ -200,16 +188,7 @@ pub struct Session {
     spawns: AtomicU32,
     spawn_refused: AtomicU32,
     over: AtomicBool,
-    /// Why the search is to end with this execution, if that is known.
-    stopped: Mutex<Option<Bound>>,
-    /// How many events come before the body may hear that it is to end.
-    deaf_for: AtomicU64,
-    /// Whether the body has been told to come to its end, so that what it comes to says nothing.
-    was_told: AtomicBool,
-    /// How the body is told to come to its end.
-    interrupt: Mutex<Option<Interrupt>>,
-    /// Bytes of texts that were made or printed.
-    made: AtomicU64,
+    pub(super) stopping: Stopping,
     failure: Mutex<Option<Failure>>,
     tool_panic: Mutex<Option<PanicNote>>,
     unsupported: Mutex<Option<Reason>>,
@@ -242,7 +221,7 @@ impl fmt::Debug for Session {
 }
 
 /// Nothing in here is left half-written by a panic.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -266,11 +245,7 @@ impl Session {
             spawns: AtomicU32::new(0),
             spawn_refused: AtomicU32::new(0),
             over: AtomicBool::new(false),
-            stopped: Mutex::default(),
-            deaf_for: AtomicU64::new(0),
-            was_told: AtomicBool::new(false),
-            interrupt: Mutex::default(),
-            made: AtomicU64::new(0),
+            stopping: Stopping::default(),
             failure: Mutex::default(),
             tool_panic: Mutex::default(),
             unsupported: Mutex::default(),
@@ -431,76 +406,10 @@ impl Session {
         self.mark_over();
     }
 
-    /// Ends the execution, and the search with it. The first reason counts.
-    pub(crate) fn stop(&self, bound: Bound) {
-        if !self.is_over() {
-            locked(&self.stopped).get_or_insert(bound);
-            self.cut_off(bound);
-        }
-    }
-
-    /// Why the search is to end with this execution, if it is.
-    pub(crate) fn stopped(&self) -> Option<Bound> {
-        *locked(&self.stopped)
-    }
-
-    /// Why the watcher wants the search to end, if it does.
-    pub(crate) fn wish_to_stop(&self) -> Option<Bound> {
-        self.probe.watcher.as_ref()?.stop()
-    }
-
-    /// Lets the body hear that it is to end only after so many events: until then the tool goes along a way
-    /// that it knows, and a body that did something else there would confuse it.
-    pub(crate) fn be_deaf_for(&self, events: u64) {
-        // ORDER: Relaxed, no edge: a number that is set before the body begins.
-        self.deaf_for.store(events, Relaxed);
-    }
-
     /// How many events there have been.
     pub(crate) fn steps(&self) -> u64 {
         // ORDER: Relaxed, no edge: counts.
         self.steps.load(Relaxed)
-    }
-
-    /// Whether the body is to come to its end.
-    pub(super) fn is_to_stop(&self) -> bool {
-        // ORDER: Relaxed, no edge: see be_deaf_for.
-        let can_hear = self.steps() >= self.deaf_for.load(Relaxed);
-        self.told(can_hear && self.wish_to_stop().is_some())
-    }
-
-    fn told(&self, is_to_stop: bool) -> bool {
-        if is_to_stop {
-            // ORDER: Relaxed, no edge: read when the body has ended.
-            self.was_told.store(true, Relaxed);
-        }
-        is_to_stop
-    }
-
-    /// Whether the body has been told to come to its end.
-    pub(crate) fn was_told_to_stop(&self) -> bool {
-        // ORDER: Relaxed, no edge: the body has ended.
-        self.was_told.load(Relaxed)
-    }
-
-    pub(super) fn on_stop(&self, interrupt: Option<Interrupt>) {
-        *locked(&self.interrupt) = interrupt;
-    }
-
-    /// Tells the body to come to its end, if it has said how.
-    pub(crate) fn interrupt(&self) {
-        if let Some(interrupt) = &*locked(&self.interrupt) {
-            self.told(true);
-            interrupt();
-        }
-    }
-
-    /// Whether a text of so many bytes may be made.
-    pub(super) fn may_make(&self, bytes: usize) -> bool {
-        let Some(watcher) = &self.probe.watcher else { return true };
-        // ORDER: Relaxed, no edge: a count.
-        let made = self.made.fetch_add(bytes as u64, Relaxed);
-        !self.told(!watcher.may_make(bytes, made))
     }
 
     /// Whether the search is not to go on after this execution.
