@@ -18,6 +18,16 @@ pub mod sync {
         bytemuck::zeroed_slice_box(len)
     }
 
+    /// Whether somebody wants a search to end. This is none.
+    pub const fn is_to_stop() -> bool {
+        false
+    }
+
+    /// Whether a text of so many bytes may be made. Nobody watches here.
+    pub const fn may_make(_: usize) -> bool {
+        true
+    }
+
     /// Atomics as the fast machine takes them. The other worlds have none to give: there every
     /// access is to be seen.
     pub fn words(atomics: &[AtomicU64]) -> &[crate::interp::Word] {

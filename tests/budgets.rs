@@ -25,10 +25,14 @@ const COUNTER: &str = "counter_without_end.il";
 const OUTPUT: &str = "output_without_end.il";
 /// It has 574 outcomes.
 const ARTICLE: &str = "../../programs/correct/article.tvm";
+const LONG_LINES: &str = "long_lines_without_end.il";
 const STRINGS: &str = "strings_without_end.il";
 /// So that no other bound ends what has no end.
 const UNBOUNDED: [&str; 4] = ["--max-steps", "4000000000", "--local-steps", "4000000000"];
 const SEARCHES: [&str; 4] = ["auto", "traces", "states", "preemptions"];
+/// Those that drive the machine, in a build with all features.
+const WORLDS: [&str; 6] =
+    ["loom", "shuttle-random", "shuttle-pct", "shuttle-urw", "shuttle-dfs", "stress"];
 const STRATEGIES: [&str; 5] = ["random", "pct", "urw", "pos", "surw"];
 
 /// The path of a case; a path from the root is one already.
@@ -132,15 +136,72 @@ fn time_ends_a_sampler_whose_executions_are_slow() {
     assert!([0, 1, 3].contains(&ended.code), "{}", ended.stdout);
 }
 
+/// The engines of this build that drive the machine and can have programs with one thread.
+fn worlds() -> impl Iterator<Item = &'static str> {
+    let is_built = |engine: &&str| match *engine {
+        "loom" => cfg!(feature = "loom"),
+        "stress" => true,
+        // It is for programs with threads.
+        "shuttle-pct" => false,
+        _ => cfg!(feature = "shuttle"),
+    };
+    WORLDS.into_iter().filter(is_built)
+}
+
+/// They have bounds of their own, too: that nothing else ends an execution is tested without a process, in
+/// `guest_worlds`.
 #[test]
 fn time_ends_the_engines_that_drive_the_machine() {
-    let engines = ["loom", "shuttle-random", "shuttle-pct", "shuttle-urw", "shuttle-dfs", "stress"];
-    for engine in engines {
-        let ended = run("check", COUNTER, &["--engine", engine, "--time", "500ms"]);
-        if !cfg!(feature = "loom") && engine != "stress" {
-            continue;
+    for engine in worlds() {
+        for program in [COUNTER, LOCAL_LOOP, OUTPUT] {
+            let ended = run("check", program, &["--engine", engine, "--time", "500ms"]);
+            assert_not_finished(&ended, "", &format!("{engine} {program}"));
         }
-        assert!([1, 3].contains(&ended.code), "{engine}: {}", ended.stdout);
+    }
+}
+
+/// A program whose child fails if its main thread, which then does this for ever, was there first.
+#[cfg(all(unix, feature = "shuttle"))]
+fn unless_first(what: &str) -> tempfile::NamedTempFile {
+    let text = std::fs::read_to_string(case("loop_unless_first.il")).expect("it is there");
+    let mut file = tempfile::Builder::new().suffix(".il").tempfile().expect("a file");
+    file.write_all(text.replace("  br again\n}", &format!("  {what}\n  br again\n}}")).as_bytes())
+        .expect("it can be written");
+    file
+}
+
+/// A schedule of shuttle that lets main go first, and millions of steps further.
+#[cfg(all(unix, feature = "shuttle"))]
+fn long_schedule(program: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let path = file.path().to_str().expect("it is a text");
+    let saved = run("check", program, &["--engine", "shuttle-random", "--save", path]);
+    assert_eq!(saved.code, 1, "{}", saved.stdout);
+    let schedule = std::fs::read_to_string(path).expect("it was written");
+    let (begin, _) = schedule.split_once(" 2 ").expect("the child comes to move");
+    let text = format!("{begin}{}\n", " 1".repeat(3_000_000));
+    std::fs::write(path, text).expect("it can be written");
+    file
+}
+
+#[test]
+#[cfg(all(unix, feature = "shuttle"))]
+fn time_memory_and_ctrl_c_end_a_replay_of_shuttle() {
+    let print = "call @Viper.Terminal.Say(%late)";
+    for (what, options, bound) in [
+        ("", &["--time", "500ms"][..], "the time for the search"),
+        (print, &["--max-memory", "64M"], "the memory for the search"),
+        ("", &[], "an interrupt"),
+    ] {
+        let program = unless_first(what);
+        let program = program.path().to_str().expect("it is a text");
+        let schedule = long_schedule(program);
+        let schedule = schedule.path().to_str().expect("it is a text");
+        let (child, stdout) = start("replay", program, &[&[schedule][..], options].concat());
+        if bound == "an interrupt" {
+            interrupt(&child);
+        }
+        assert_not_finished(&end_of(child, stdout), bound, &format!("{what} {options:?}"));
     }
 }
 
@@ -160,6 +221,12 @@ fn memory_is_kept_within_a_tenth() {
     }
     let ended = check_with(OUTPUT, &["--search", "traces"], &budget);
     assert_kept(&ended, "output");
+    for engine in worlds() {
+        for program in [STRINGS, LONG_LINES, "strings_double.il"] {
+            let ended = run("check", program, &[&["--engine", engine][..], &budget].concat());
+            assert_kept(&ended, &format!("{engine} {program}"));
+        }
+    }
     for model in ["sc", "rc11"] {
         let ended = check_with(STRINGS, &["--memory", model], &budget);
         assert_kept(&ended, &format!("strings {model}"));
@@ -187,6 +254,17 @@ fn a_search_that_needs_less_memory_answers_where_another_would_need_more() {
 
 #[test]
 #[cfg(unix)]
+fn ctrl_c_ends_the_engines_that_drive_the_machine() {
+    // loom and real threads come to a bound of their own soon.
+    for engine in worlds().filter(|engine| engine.starts_with("shuttle")) {
+        let (child, stdout) = start("check", COUNTER, &["--engine", engine]);
+        interrupt(&child);
+        assert_not_finished(&end_of(child, stdout), "an interrupt", engine);
+    }
+}
+
+#[test]
+#[cfg(unix)]
 fn ctrl_c_ends_a_search_inside_one_execution_with_a_report() {
     let commands: [(&str, &[&str]); 4] = [
         ("check", &["--search", "traces"]),
@@ -196,13 +274,19 @@ fn ctrl_c_ends_a_search_inside_one_execution_with_a_report() {
     ];
     for (command, options) in commands {
         let (child, stdout) = start(command, LOCAL_LOOP, &[options, &UNBOUNDED].concat());
-        // Once it takes interrupts over, a first one ends the search; until then, the process.
-        wait_for_handler(child.id());
-        let pressed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-        assert!(pressed.expect("kill is there").success());
+        interrupt(&child);
         let ended = end_of(child, stdout);
         assert_not_finished(&ended, "an interrupt", &format!("{command} {options:?}"));
     }
+}
+
+/// Presses Ctrl-C once the process takes that over: then a first one ends the search; until then, the
+/// process.
+#[cfg(unix)]
+fn interrupt(process: &Child) {
+    wait_for_handler(process.id());
+    let pressed = Command::new("kill").args(["-INT", &process.id().to_string()]).status();
+    assert!(pressed.expect("kill is there").success());
 }
 
 /// Waits until a process handles SIGINT, the second signal of the mask that Linux shows.

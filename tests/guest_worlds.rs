@@ -296,6 +296,32 @@ entry:
     }
 }
 
+/// The machine's own orderings are weak: a counter of steps, a hint that the program is to stop.
+#[cfg(feature = "shuttle")]
+#[test]
+fn depth_first_exhausts_a_program_whose_orderings_are_all_seq_cst() {
+    let program = |ordering: &str| {
+        format!(
+            "global i64 @x = 0
+
+func @main() -> void {{
+entry:
+  %x = gaddr @x
+  %old = atomic.rmw add i64, %x, 1, {ordering}
+  ret
+}}
+"
+        )
+    };
+    let dfs = engine("shuttle-dfs", options(u64::MAX)).expect("it is there");
+    let findings = check(&*dfs, &program("seq_cst"));
+    assert!(matches!(findings.verdict(), Verdict::Exhausted { .. }), "{:?}", findings.verdict());
+    let findings = check(&*dfs, &program("relaxed"));
+    let stopped_by = Bound::Orderings;
+    let executions = findings.tally.executions;
+    assert_eq!(findings.verdict(), Verdict::Bounded { executions, stopped_by });
+}
+
 #[test]
 fn a_program_that_allocates_gets_more_cells_until_they_are_too_many() {
     let program = |bytes: u32| {
@@ -471,6 +497,7 @@ mod shuttle {
         let schedule = shown(&findings).schedule.as_ref().expect("it has one");
         let other = Arc::new(subject(&counter()));
         let refused = replay_shuttle(&other, schedule).expect_err("it is another program");
+        let refused = refused.to_string();
         assert!(refused.starts_with("the schedule is of another program"), "{refused}");
         // Nor does it fit if somebody has written the other program's number into it.
         let forged = Schedule { program: other.fingerprint, ..schedule.clone() };
@@ -489,6 +516,121 @@ mod shuttle {
         for policy in Policy::ALL {
             let engine = GuestShuttle::new(policy, options(50));
             assert_eq!(check(&engine, &counter()), check(&engine, &counter()), "{policy:?}");
+        }
+    }
+}
+
+/// The engines of the machine that need not have a bound of their own: nothing but their control ends what
+/// has no end. loom counts a thread's operations in 16 bits.
+fn engines_without_bounds() -> Vec<Box<dyn GuestEngine>> {
+    let mut engines: Vec<Box<dyn GuestEngine>> = Vec::new();
+    let options = options(u64::MAX);
+    #[cfg(feature = "shuttle")]
+    {
+        use drawloom::engine::guest::worlds::{GuestShuttle, Policy};
+        for policy in Policy::ALL {
+            let shuttle = GuestShuttle::new(policy, options);
+            engines.push(Box::new(GuestShuttle { points_max: usize::MAX, ..shuttle }));
+        }
+    }
+    let stress = GuestStress::new(options);
+    engines.push(Box::new(GuestStress { guest_steps_max: u64::MAX, ..stress }));
+    engines
+}
+
+/// Two threads do this for ever.
+fn for_ever(what: &str) -> String {
+    format!(
+        "global i64 @cell = 0
+
+func @loops() -> void {{
+entry:
+  %cell = gaddr @cell
+  br again
+again:
+  {what}
+  br again
+}}
+
+func @main() -> void {{
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@loops, null)
+  call @loops()
+  ret
+}}
+"
+    )
+}
+
+#[test]
+fn what_ends_a_search_ends_it_inside_one_execution() {
+    for what in [
+        "",
+        "%old = atomic.rmw add i64, %cell, 1, seq_cst",
+        "call @Viper.Terminal.SayInt(1)",
+        "call @Viper.Threads.Monitor.Enter(%cell)\n  call @Viper.Threads.Monitor.Exit(%cell)",
+        "call @Viper.Threads.Thread.Sleep(1000000)",
+    ] {
+        let subject = Arc::new(subject(&for_ever(what)));
+        for engine in engines_without_bounds() {
+            let name = engine.name();
+            let control = Control::default();
+            let findings = thread::scope(|scope| {
+                scope.spawn(|| {
+                    // No question of time: whenever it comes, it has to be heard.
+                    thread::sleep(Duration::from_millis(50));
+                    control.time_is_up();
+                });
+                engine.check(&subject, &control)
+            });
+            assert_eq!(findings.unsupported, None, "{name}: {what}");
+            let is_time = matches!(
+                findings.verdict(),
+                Verdict::Bounded { executions: 0, stopped_by: Bound::Time }
+            );
+            assert!(is_time, "{name}: {what}: {:?}", findings.verdict());
+        }
+    }
+}
+
+/// loom, too: what is printed is counted, so that this comes at the same point every time.
+#[test]
+fn what_is_printed_without_end_ends_a_search_inside_one_execution() {
+    let memory_max = 3_000;
+    let program = for_ever("call @Viper.Terminal.SayInt(1)");
+    for engine in engines(Options { memory_max, ..options(u64::MAX) }) {
+        let findings = check(&*engine, &program);
+        let stopped_by = Bound::Memory;
+        let verdict = Verdict::Bounded { executions: 0, stopped_by };
+        let bounds = &findings.tally.bounds;
+        assert!(bounds.contains(&stopped_by), "{}: {bounds:?}", engine.name());
+        assert_eq!(findings.verdict(), verdict, "{}", engine.name());
+    }
+}
+
+/// A search that goes through schedules knows the beginning of an execution. A program that is told to end
+/// there does what the search does not expect.
+#[test]
+fn what_ends_a_search_ends_it_whenever_it_comes() {
+    let program = Arc::new(subject(&counter()));
+    for engine in engines(options(u64::MAX)) {
+        for executions in [1, 2, 5, 20, 50] {
+            let control = Control::default();
+            let findings = thread::scope(|scope| {
+                scope.spawn(|| {
+                    while control.progress().0 < executions {
+                        thread::yield_now();
+                    }
+                    control.interrupt();
+                });
+                engine.check(&program, &control)
+            });
+            let stopped_by = Bound::Interrupted;
+            let executions = findings.tally.executions;
+            let is_stopped = findings.verdict() == Verdict::Bounded { executions, stopped_by };
+            // loom comes to its end, if nobody interrupts it for a second.
+            let is_through = matches!(findings.verdict(), Verdict::Searched { .. });
+            assert!(is_stopped || is_through, "{}: {:?}", engine.name(), findings.verdict());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc as StdArc;
 use drawloom::engine::{Bound, Engine, Gap, Remark, Report, Verdict, Violation, loom::Loom};
 use drawloom::loom::sync;
 use sync::{
-    Arc, AtomicBool,
+    Arc, AtomicBool, Condvar, Mutex,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
     Plain, thread,
 };
@@ -144,6 +144,93 @@ fn a_broken_modification_order_is_looms() {
     assert!(report.refuted.is_some(), "{report:?}");
 }
 
+/// The same, seen by a thread that is not the first one.
+#[test]
+fn the_search_goes_on_after_a_false_alarm_of_any_thread() {
+    fn swapper(flag: &Arc<AtomicBool>) -> thread::JoinHandle<()> {
+        let (storer, swapper) = (flag.clone(), flag.clone());
+        let storer = thread::spawn(move || storer.store(true, Relaxed));
+        thread::spawn(move || {
+            let old = swapper.swap(false, Relaxed);
+            storer.join().unwrap();
+            assert!(old || swapper.load(Relaxed), "the store is lost");
+        })
+    }
+    let bodies: [fn(); 3] = [
+        || swapper(&Arc::new(AtomicBool::new(false))).join().unwrap(),
+        // It is looked after, and the first thread goes on.
+        || {
+            let flag = Arc::new(AtomicBool::new(false));
+            let is_well = swapper(&flag).join().is_ok();
+            flag.store(is_well, Relaxed);
+        },
+        // Nobody asks what became of it.
+        || {
+            let flag = Arc::new(AtomicBool::new(false));
+            let other = swapper(&flag);
+            flag.load(Relaxed);
+            let _ = other.join();
+        },
+    ];
+    for body in bodies {
+        let report = explore(body);
+        assert!(matches!(report.verdict, Verdict::Searched { .. }), "{report:?}");
+        let refuted = report.refuted.expect("loom shows it");
+        assert_eq!(refuted.first.violation, Violation::Panic);
+        assert!(refuted.first.message.contains("the store is lost"));
+        assert!(refuted.first.execution < report.executions, "it goes on");
+        let executions = refuted.executions;
+        assert_eq!(report.remarks, [Remark::FalseAlarms { executions }].into());
+    }
+}
+
+/// What comes after the false alarms is found.
+#[test]
+fn a_violation_behind_a_false_alarm_of_a_child_is_found() {
+    let report = explore(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let (storer, swapper) = (flag.clone(), flag.clone());
+        let storer = thread::spawn(move || storer.store(true, Relaxed));
+        let swapper = thread::spawn(move || {
+            let old = swapper.swap(false, Relaxed);
+            storer.join().unwrap();
+            assert!(old || swapper.load(Relaxed), "the store is lost");
+            assert!(old, "the swap came first");
+        });
+        let _ = swapper.join();
+    });
+    let Verdict::Violated(found) = &report.verdict else { panic!("{report:?}") };
+    assert!(found.message.contains("the swap came first"), "{report:?}");
+    let refuted = report.refuted.expect("loom shows it");
+    assert!(refuted.first.execution < found.execution, "{refuted:?}");
+}
+
+/// A thread that waits for one that has panicked waits for ever: loom sees that, and cannot go on.
+#[test]
+fn a_false_alarm_that_leaves_others_waiting_ends_the_search_and_confirms_nothing() {
+    let report = explore(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let (storer, swapper, opens) = (flag.clone(), flag.clone(), gate.clone());
+        let storer = thread::spawn(move || storer.store(true, Relaxed));
+        let swapper = thread::spawn(move || {
+            let old = swapper.swap(false, Relaxed);
+            storer.join().unwrap();
+            assert!(old || swapper.load(Relaxed), "the store is lost");
+            *opens.0.lock().unwrap() = true;
+            opens.1.notify_one();
+        });
+        let is_closed = |is_open: &mut bool| !*is_open;
+        drop(gate.1.wait_while(gate.0.lock().unwrap(), is_closed).unwrap());
+        swapper.join().unwrap();
+    });
+    let stopped_by = Bound::FalseAlarm;
+    let executions = report.executions;
+    assert_eq!(report.verdict, Verdict::Bounded { executions, stopped_by }, "{report:?}");
+    let refuted = report.refuted.expect("loom shows it");
+    assert_eq!((refuted.executions, refuted.first.execution), (1, executions));
+}
+
 /// The data race is seen by loom itself, which is in no state to go on then.
 #[test]
 fn a_race_that_only_loom_has_ends_the_search_and_is_no_violation() {
@@ -192,4 +279,29 @@ fn what_only_loom_shows_of_a_guest_is_no_violation() {
     assert!(headline.contains("not verified: nothing found"), "{said}");
     assert!(said.contains("of loom: no RC11 execution has these reads"), "{said}");
     assert_eq!(code, Some(3), "{said}");
+}
+
+/// The guest of loom's issues 254, 282 and 389.
+#[test]
+fn a_modification_order_that_loom_breaks_for_a_guest_is_no_violation() {
+    let (code, said) = checked(&["tests/cases/swap_beside_store.il", "--engine", "loom"]);
+    let headline = said.lines().next().unwrap_or_default();
+    assert!(headline.contains("not verified: nothing found"), "{said}");
+    assert!(said.contains("of loom: no RC11 execution has these reads"), "{said}");
+    assert_eq!(code, Some(3), "{said}");
+}
+
+/// Our axioms give up where a guest's execution is too large for them. They do not call it confirmed.
+#[test]
+fn what_the_axioms_cannot_decide_of_a_guest_is_said_to_be_not_confirmed() {
+    let file = "tests/cases/store_buffering_among_noise.il";
+    let options = [file, "--engine", "loom", "--expect", "ignore", "--format", "json"];
+    let (code, json) = checked(&options);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    let search = &json["searches"][0];
+    assert_eq!((code, &search["verdict"]), (Some(1), &"violated".into()), "{json}");
+    let remark = "not confirmed by the axioms of weak memory: the execution is too large for that";
+    let remarks = search["remarks"].as_array().expect("there are some");
+    let is_told = |it: &serde_json::Value| it.as_str().is_some_and(|it| it.contains(remark));
+    assert!(remarks.iter().any(is_told), "{json}");
 }

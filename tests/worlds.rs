@@ -901,6 +901,44 @@ mod in_shuttle {
         assert!(matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Executions, .. }));
     }
 
+    /// To shuttle every ordering is seq-cst: what only a weaker one allows does not show.
+    #[test]
+    fn depth_first_exhausts_no_body_with_an_ordering_weaker_than_seq_cst() {
+        use std::sync::atomic::Ordering;
+
+        fn store_buffering(write: Ordering, read: Ordering, between: Option<Ordering>) -> bool {
+            let flags = Arc::new((AtomicBool::new(false), AtomicBool::new(false)));
+            let other = flags.clone();
+            let child = thread::spawn(move || {
+                other.0.store(true, write);
+                between.into_iter().for_each(fence);
+                other.1.load(read)
+            });
+            flags.1.store(true, write);
+            between.into_iter().for_each(fence);
+            let one = flags.0.load(read);
+            child.join().unwrap() || one
+        }
+        let engine = Shuttle::new(Strategy::Dfs, 1_000_000);
+        let weak: [fn(); 4] = [
+            || assert!(store_buffering(Release, Acquire, None)),
+            || assert!(store_buffering(SeqCst, Relaxed, None)),
+            || assert!(store_buffering(SeqCst, SeqCst, Some(Release))),
+            || {
+                let _ = AtomicBool::new(false).compare_exchange(true, false, SeqCst, Relaxed);
+            },
+        ];
+        for run in weak {
+            let report = harmless(&engine, run);
+            let executions = report.executions;
+            let stopped_by = Bound::Orderings;
+            assert_eq!(report.verdict, Verdict::Bounded { executions, stopped_by });
+        }
+        let report = harmless(&engine, || assert!(store_buffering(SeqCst, SeqCst, Some(SeqCst))));
+        let executions = report.executions;
+        assert_eq!(report.verdict, Verdict::Exhausted { executions });
+    }
+
     #[test]
     fn an_endless_execution_is_cut_off() {
         let engine = Shuttle { steps_max: 500, executions_max: 3, ..random(1) };

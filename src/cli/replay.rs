@@ -179,7 +179,7 @@ fn again(
         Choices::Reference(_) => explorer::replay_within(subject, schedule, memory_max, control),
         #[cfg(feature = "shuttle")]
         Choices::Shuttle(_) => {
-            worlds::replay_shuttle(subject, schedule).map_err(ReplayError::Engine)
+            worlds::replay_shuttle_within(subject, schedule, memory_max, control)
         }
         #[cfg(not(feature = "shuttle"))]
         Choices::Shuttle(_) => {

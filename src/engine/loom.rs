@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use super::axioms::{Judgement, Unconfirmed, judge};
+use super::axioms::{Judgement, Unconfirmed, judge_unless};
 use super::{
     Body, Bound, Claim, Engine, Explained, Probe, Reason, Remark, Report, Search, Shape, Verdict,
     Violation, counterexample,
@@ -99,6 +99,8 @@ impl Loom {
                     resume_unwind(Box::new(EnoughExecutions));
                 }
                 let session = search.begin();
+                // ORDER: Relaxed, no edge: one OS thread.
+                session.be_deaf_for(search.longest.load(Relaxed));
                 trace::attach(&session);
                 let body = search.body.clone();
                 if let Err(payload) =
@@ -144,6 +146,8 @@ impl Loom {
                     Some(Bound::Executions)
                 } else if has_returned {
                     self.preemptions_max.map(|_| Bound::Preemptions)
+                } else if let Some(stopped) = search.session().and_then(|it| it.stopped()) {
+                    Some(stopped)
                 } else {
                     // What else unwinds out of loom is in the search by now, or a thread's false alarm.
                     search.bound().max(Some(Bound::FalseAlarm))
@@ -160,7 +164,7 @@ impl Loom {
 /// coroutines notice at the page behind it.
 fn overflow(search: &Search) -> Option<Verdict> {
     let session = search.session()?;
-    if search.bound() == Some(Bound::Steps) || session.refuted().is_some() {
+    if session.is_over() || session.refuted().is_some() {
         return None;
     }
     let pending = session.pending();
@@ -177,12 +181,17 @@ fn is_refuted(session: &Session) -> bool {
     judgement(session) == Judgement::Forbidden
 }
 
-fn judgement(session: &Session) -> Judgement {
+/// What the axioms say of what has been read so far.
+pub(super) fn judgement(session: &Session) -> Judgement {
+    if session.refuted().is_some() {
+        return Judgement::Forbidden;
+    }
     if session.is_broken() {
         return Judgement::Unconfirmed(Unconfirmed::Incomplete);
     }
     let events = session.events();
-    let judged = || judge(&events, &|object| session.initial(object));
+    let initial = |object| session.initial(object);
+    let judged = || judge_unless(&events, &initial, &|| session.wish_to_stop().is_some());
     // A panic is judged where it happened, and threads under loom have little stack.
     let judgement = thread::scope(|scope| scope.spawn(judged).join());
     judgement.unwrap_or(Judgement::Unconfirmed(Unconfirmed::TooLarge))
@@ -198,7 +207,10 @@ fn confirmed(search: &Search, verdict: Verdict) -> Option<Verdict> {
         Judgement::Unconfirmed(why) => search.remark(Remark::NotConfirmed(why)),
         Judgement::Forbidden => {
             search.settle();
-            search.refute(shown);
+            // It may have been refuted for an earlier panic in it.
+            if session.refuted().is_none() {
+                search.refute(shown);
+            }
             search.weaken(Bound::FalseAlarm);
             return None;
         }

@@ -7,7 +7,9 @@
 //!
 //! [`Verdict::Exhausted`] means that every execution was run that the engine's memory model has;
 //! what a world does not see stands in its module's documentation. An engine that is known to leave
-//! some of its own executions out says [`Verdict::Searched`] instead, and what it leaves out.
+//! some of its own executions out says [`Verdict::Searched`] instead, and what it leaves out. One whose
+//! memory is sequentially consistent exhausts bodies whose orderings all are: of any other its verdict is
+//! bounded by [`Bound::Orderings`].
 // Each engine uses a part of what they share.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
 
@@ -34,7 +36,7 @@ use std::{
 };
 
 use crate::trace::{self, Event, Failure, Ops, Refuter, Session};
-pub use crate::trace::{Bound, Gap, Probe, Reason, Violation};
+pub use crate::trace::{Bound, Gap, Probe, Reason, Violation, Watcher};
 use deadlock::deadlock;
 pub use remark::Remark;
 
@@ -199,6 +201,8 @@ struct Search {
     reached: Arc<Mutex<BTreeSet<&'static str>>>,
     /// The session of the latest execution.
     session: Mutex<Option<Arc<Session>>>,
+    /// How many events the longest execution had.
+    longest: AtomicU64,
     /// What has weakened the search so far.
     bound: Mutex<Option<Bound>>,
     /// The kinds of operations that executions have begun.
@@ -229,6 +233,7 @@ impl Search {
             executions: AtomicU64::new(0),
             reached: Arc::default(),
             session: Mutex::default(),
+            longest: AtomicU64::new(0),
             bound: Mutex::default(),
             ops: Mutex::default(),
             refuter,
@@ -266,6 +271,8 @@ impl Search {
             *locked(&self.first) = Some(session.events());
         }
         locked(&self.ops).extend(session.ops());
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        self.longest.fetch_max(session.steps(), Relaxed);
         match session.refuted() {
             // What was cut off of an execution that cannot be is no loss.
             Some(failure) => self.refute(counterexample(&session, failure)),
@@ -300,6 +307,10 @@ impl Search {
     /// tool itself into a failure or a reason not to go on.
     fn objection(&self, explain: impl FnOnce(&str) -> Explained) -> Option<Verdict> {
         let session = self.session()?;
+        // What threads do that are told to end is no fault of the body.
+        if session.stopped().is_some() {
+            return None;
+        }
         if let Some(reason) = session.unsupported() {
             return Some(Verdict::Unsupported { reason });
         }
@@ -345,7 +356,12 @@ impl Search {
         if let Some(refuted) = &*locked(&self.refuted) {
             remarks.insert(Remark::FalseAlarms { executions: refuted.executions });
         }
-        let is_all = matches!(verdict, Verdict::Exhausted { .. } | Verdict::Searched { .. });
+        let is_all = matches!(
+            verdict,
+            Verdict::Exhausted { .. }
+                | Verdict::Searched { .. }
+                | Verdict::Bounded { stopped_by: Bound::Orderings, .. }
+        );
         if is_all && self.executions() == 1 && threads > 1 {
             remarks.insert(Remark::OneExecution { threads });
         }
@@ -359,7 +375,10 @@ impl Search {
         let executions = self.executions();
         match (self.bound().max(bound), claim) {
             (Some(stopped_by), _) => Verdict::Bounded { executions, stopped_by },
-            (None, Claim::All) => Verdict::Exhausted { executions },
+            (None, Claim::AllSequential) if locked(&self.ops).has_weak_ordering() => {
+                Verdict::Bounded { executions, stopped_by: Bound::Orderings }
+            }
+            (None, Claim::All | Claim::AllSequential) => Verdict::Exhausted { executions },
             (None, Claim::AllOfLooms) => {
                 Verdict::Searched { executions, not_seen: Gap::of_loom(*locked(&self.ops)) }
             }
@@ -406,6 +425,9 @@ fn counterexample(session: &Session, failure: Failure) -> Counterexample {
 enum Claim {
     /// Every execution of its memory model.
     All,
+    /// Every execution that there is under sequential consistency, to which a body without weaker
+    /// orderings is confined.
+    AllSequential,
     /// What loom takes for every execution.
     AllOfLooms,
 }

@@ -26,6 +26,8 @@ pub enum Remark {
     RepetitionUnknown,
     /// The violation was not held against the axioms of weak memory, so it may be the engine's own.
     NotConfirmed(Unconfirmed),
+    /// The same of an outcome of a guest program that is none: the engine may be alone in showing it.
+    OutcomeNotConfirmed(Unconfirmed),
 }
 
 impl fmt::Display for Remark {
@@ -49,6 +51,9 @@ impl fmt::Display for Remark {
             ),
             Remark::NotConfirmed(why) => {
                 write!(f, "the violation is not confirmed by the axioms of weak memory: {why}")
+            }
+            Remark::OutcomeNotConfirmed(why) => {
+                write!(f, "an outcome is not confirmed by the axioms of weak memory: {why}")
             }
         }
     }

@@ -49,7 +49,8 @@ pub enum Strategy {
         /// Where chance comes from.
         seed: u64,
     },
-    /// Every schedule, depth first.
+    /// Every schedule, depth first. The verdict is exhausted only for bodies whose orderings are all
+    /// seq-cst; of others it is bounded by [`Bound::Orderings`], because shuttle takes those as seq-cst.
     Dfs,
 }
 
@@ -87,10 +88,21 @@ impl Shuttle {
     /// Runs `body` once, under `schedule`.
     #[track_caller]
     pub fn replay(schedule: &Schedule, body: Body) -> Report {
-        Self::run_again(schedule, body, Location::caller()).report
+        Self::replay_with(schedule, body, Probe::default())
     }
 
-    fn run_again(schedule: &Schedule, body: Body, location: &'static Location<'static>) -> Outcome {
+    /// The same with somebody who may end it.
+    #[track_caller]
+    pub fn replay_with(schedule: &Schedule, body: Body, probe: Probe) -> Report {
+        Self::run_again(schedule, body, probe, Location::caller()).report
+    }
+
+    fn run_again(
+        schedule: &Schedule,
+        body: Body,
+        probe: Probe,
+        location: &'static Location<'static>,
+    ) -> Outcome {
         let mut steps = ShuttleSchedule::new(schedule.seed);
         for step in &schedule.steps {
             match *step {
@@ -102,7 +114,7 @@ impl Shuttle {
         scheduler.set_allow_incomplete();
         let strategy = Strategy::Random { seed: schedule.seed };
         let options = Shuttle { steps_max: usize::MAX, ..Shuttle::new(strategy, 1) };
-        options.search(scheduler, body, Probe::default(), true, location)
+        options.search(scheduler, body, probe, true, location)
     }
 
     fn search(
@@ -143,7 +155,10 @@ impl Shuttle {
             }
             // ORDER: Relaxed, no edge: one OS thread.
             let is_cut = record.is_cut.load(Relaxed) || self.strategy != Strategy::Dfs;
-            search.unharmed(is_cut.then_some(Bound::Executions), Claim::All)
+            let session = search.session();
+            let stopped = session.and_then(|it| it.stopped().or_else(|| it.wish_to_stop()));
+            let bound = stopped.or(is_cut.then_some(Bound::Executions));
+            search.unharmed(bound, Claim::AllSequential)
         });
         if let Verdict::Violated(counterexample) = &mut verdict {
             counterexample.schedule = Some(locked(&record.schedule).clone());
@@ -171,14 +186,16 @@ impl Outcome {
             Verdict::Unsupported { .. } => true,
             Verdict::Violated(shown) => {
                 let schedule = shown.schedule.as_ref().unwrap_or(&self.first_schedule);
-                let again = Shuttle::run_again(schedule, body, location).report.verdict;
+                let again = Shuttle::run_again(schedule, body, Probe::default(), location);
+                let again = again.report.verdict;
                 matches!(again, Verdict::Violated(again) if again.violation == shown.violation
                     && again.location == shown.location
                     && again.trace == shown.trace)
             }
             _ if self.shape.first.is_none() => true,
             _ => {
-                let again = Shuttle::run_again(&self.first_schedule, body, location);
+                let probe = Probe::default();
+                let again = Shuttle::run_again(&self.first_schedule, body, probe, location);
                 again.shape.first == self.shape.first
             }
         }
@@ -343,7 +360,10 @@ struct Recorder<S> {
 impl<S: Scheduler> Scheduler for Recorder<S> {
     fn new_execution(&mut self) -> Option<ShuttleSchedule> {
         let says_enough = |session: &Arc<trace::Session>| {
-            session.has_objection() || self.is_broken && session.bound() == Some(Bound::Steps)
+            session.has_objection()
+                || session.stopped().is_some()
+                || session.wish_to_stop().is_some()
+                || self.is_broken && session.bound() == Some(Bound::Steps)
         };
         if self.search.session().as_ref().is_some_and(says_enough) {
             return None;
@@ -397,6 +417,17 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
             }
             session.mark_unsupported(Reason::WaitsWhileUnwinding);
             return None;
+        }
+        if let Some(bound) = session.wish_to_stop() {
+            if self.is_replay {
+                // What comes next would not be the schedule's.
+                session.stop(bound);
+                return None;
+            }
+            // A body that comes to its end before its time is on no strategy's way.
+            let task = others[self.steps % others.len()].id();
+            locked(&self.record.schedule).steps.push(Step::Task(task.into()));
+            return Some(task);
         }
         // It is not the strategies' business when the sentinel yields.
         let is_yielding = is_yielding && !current.is_some_and(is_sentinel);

@@ -1,6 +1,10 @@
 //! Real threads, again and again.
 
-use std::{panic::Location, thread, time::Duration};
+use std::{
+    panic::Location,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{
     Body, Bound, Claim, Engine, Explained, Probe, Reason, Remark, Report, Search, Verdict,
@@ -33,6 +37,8 @@ impl Default for Stress {
     }
 }
 
+/// How often somebody looks whether the execution is to end.
+const LOOK: Duration = Duration::from_millis(20);
 /// How long threads get to notice that their execution is over.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -75,9 +81,21 @@ impl Stress {
         let Ok(thread) = started else {
             return Some(Verdict::Unsupported { reason: Reason::NoThread });
         };
-        let is_finished = session.wait_for_threads(self.watchdog);
-        if !is_finished {
-            session.cut_off(Bound::Watchdog);
+        let deadline = Instant::now().checked_add(self.watchdog);
+        let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let mut has_ended = session.wait_for_threads(LOOK.min(self.watchdog));
+        let mut wish = session.wish_to_stop();
+        while !has_ended && wish.is_none() && !is_late() {
+            has_ended = session.wait_for_threads(LOOK);
+            wish = session.wish_to_stop();
+        }
+        if !has_ended && wish.is_some() {
+            // Threads that sleep do not ask whether they are to end.
+            session.interrupt();
+            has_ended = session.wait_for_threads(FAREWELL);
+        }
+        if !has_ended {
+            session.stop(wish.unwrap_or(Bound::Watchdog));
             session.wait_for_threads(FAREWELL);
         }
         if session.is_stuck() {
@@ -88,7 +106,6 @@ impl Stress {
             let _ = thread.join();
         }
         let objection = search.objection(|_| Explained::Violation(Violation::Panic));
-        let is_cut_off = session.bound() == Some(Bound::Watchdog);
-        objection.or_else(|| is_cut_off.then(|| search.unharmed(None, Claim::All)))
+        objection.or_else(|| session.stopped().map(|_| search.unharmed(None, Claim::All)))
     }
 }

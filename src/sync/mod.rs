@@ -36,6 +36,17 @@ pub use std::sync::{LockResult, PoisonError};
 
 pub use raw::{global, local};
 
+/// Whether somebody wants the search to end that this is an execution of. No operation: nobody is asked
+/// who would be scheduled.
+pub fn is_to_stop() -> bool {
+    trace::is_to_stop()
+}
+
+/// Whether a text of so many bytes may be made: who watches the search may say that it is too long.
+pub fn may_make(bytes: usize) -> bool {
+    trace::may_make(bytes)
+}
+
 /// Announces an operation: the one gate through which all of them go.
 fn point(event: Event) -> Decision {
     raw::before(event.op);

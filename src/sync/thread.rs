@@ -56,7 +56,7 @@ impl Builder {
             }
         };
         let Some(session) = session else {
-            let raw = raw::spawn(self.name, self.stack_size, body)?;
+            let raw = raw::spawn(self.name, self.stack_size, move || Some(body()))?;
             return Ok(JoinHandle { raw, thread: None });
         };
         raw::before_thread(&session);
@@ -83,13 +83,16 @@ fn in_session<F, T>(
     thread: ThreadId,
     location: &'static Location<'static>,
     body: F,
-) -> impl FnOnce() -> T + Send + 'static
+) -> impl FnOnce() -> Option<T> + Send + 'static
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     move || match trace::run_thread(&session, thread, location, body) {
-        Ok(result) => result,
+        Ok(result) => Some(result),
+        // No machine has this execution. What the panic leaves behind is in order: to the tool the
+        // thread has ended, and the others go on, so that the search can.
+        Err(_) if session.refuted().is_some() && !session.is_over() => None,
         Err(payload) => raw::abandon(payload),
     }
 }
@@ -107,9 +110,13 @@ where
     Builder::new().spawn(body).expect("the system can start a thread")
 }
 
+/// What a join says of a thread that has panicked without ending its execution.
+const PANICKED: &str = "the thread has panicked";
+
 /// The right to wait for a thread's result.
 pub struct JoinHandle<T> {
-    raw: raw::JoinHandle<T>,
+    /// A thread has no result if it has panicked and its execution went on.
+    raw: raw::JoinHandle<Option<T>>,
     thread: Option<ThreadId>,
 }
 
@@ -118,7 +125,8 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     /// What the thread panicked with. In an execution, a panic that leaves a thread is the
-    /// execution's failure and ends it.
+    /// execution's failure and ends it, unless no machine has that execution: then the error says that
+    /// there was one.
     #[track_caller]
     pub fn join(self) -> std::thread::Result<T> {
         let event = Event {
@@ -135,7 +143,7 @@ impl<T> JoinHandle<T> {
             Decision::Perform | Decision::Break(_) => {
                 let result = call(|| self.raw.join());
                 trace::finish(event);
-                result
+                result.and_then(|result| result.ok_or_else(|| Box::new(PANICKED) as trace::Payload))
             }
         }
     }

@@ -28,6 +28,7 @@ use super::{
     mutant::Operator,
     reason::Reason,
     session::{Bound, Failure, PanicNote, Session, Violation},
+    stop::Interrupt,
 };
 
 /// What a caught panic carries.
@@ -223,6 +224,27 @@ pub(crate) fn note_bound(bound: Bound) {
 /// Ends the calling thread, quietly.
 pub(crate) fn cancel() -> ! {
     resume_unwind(Box::new(Cancelled))
+}
+
+/// Whether somebody wants the search to end: then the body comes to its end as soon as it can, in order.
+pub(crate) fn is_to_stop() -> bool {
+    with_session(|_, session| session.is_to_stop()).unwrap_or(false)
+}
+
+/// Says how the execution's body is told to come to its end by a thread that is none of its own.
+pub(crate) fn on_stop(interrupt: Option<Interrupt>) {
+    with_session(|_, session| session.on_stop(interrupt));
+}
+
+/// Whether the calling thread may make a text of so many bytes. It is asked before it does.
+pub(crate) fn may_make(bytes: usize) -> bool {
+    with_session(|_, session| session.may_make(bytes)).unwrap_or(true)
+}
+
+/// Ends the execution and the search with it, quietly, for a body that has seen enough.
+pub(crate) fn end_search() -> ! {
+    with_session(|_, session| session.stop(Bound::Executions));
+    cancel()
 }
 
 /// Ends the execution: it needs something that this world cannot do.

@@ -20,6 +20,7 @@ mod mutant;
 mod reason;
 mod session;
 mod sites;
+mod stop;
 
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
@@ -32,3 +33,4 @@ pub use reason::Reason;
 pub(crate) use session::Refuter;
 pub use session::{Bound, Failure, Probe, Session, Violation};
 pub use sites::Sites;
+pub use stop::Watcher;

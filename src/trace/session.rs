@@ -22,6 +22,7 @@ use super::{
     mutant::{Mutant, Operator},
     reason::Reason,
     sites::Sites,
+    stop::{Stopping, Watcher},
 };
 
 /// What weakens the claim of a search; of several, the last one here is named.
@@ -150,6 +151,8 @@ pub struct Probe {
     pub sites: Option<Arc<Sites>>,
     /// The body is known to repeat itself, or counts how often it is run: it is not run again for that.
     pub trusts_body: bool,
+    /// Who may end the search in the middle of an execution.
+    pub watcher: Option<Arc<dyn Watcher>>,
 }
 
 /// How many events one shard keeps; older ones are dropped.
@@ -176,7 +179,7 @@ struct Shard {
 pub struct Session {
     seed: u64,
     execution: u64,
-    probe: Probe,
+    pub(super) probe: Probe,
     /// Whether the one wakeup without a cause that the mutant has in an execution has happened.
     has_woken: AtomicBool,
     steps: AtomicU64,
@@ -185,6 +188,7 @@ pub struct Session {
     spawns: AtomicU32,
     spawn_refused: AtomicU32,
     over: AtomicBool,
+    pub(super) stopping: Stopping,
     failure: Mutex<Option<Failure>>,
     tool_panic: Mutex<Option<PanicNote>>,
     unsupported: Mutex<Option<Reason>>,
@@ -217,7 +221,7 @@ impl fmt::Debug for Session {
 }
 
 /// Nothing in here is left half-written by a panic.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -241,6 +245,7 @@ impl Session {
             spawns: AtomicU32::new(0),
             spawn_refused: AtomicU32::new(0),
             over: AtomicBool::new(false),
+            stopping: Stopping::default(),
             failure: Mutex::default(),
             tool_panic: Mutex::default(),
             unsupported: Mutex::default(),
@@ -325,6 +330,10 @@ impl Session {
     }
 
     pub(crate) fn fail(&self, failure: Failure) {
+        // Threads that are told to end do not say what the body does.
+        if self.stopped().is_some() {
+            return;
+        }
         self.mark_over();
         locked(&self.failure).get_or_insert(failure);
     }
@@ -332,7 +341,8 @@ impl Session {
     /// Keeps a failure, unless no machine has the execution that shows it. In that case the execution
     /// is not over: it goes on as if nobody had looked.
     pub(crate) fn object(&self, failure: Failure) {
-        if self.is_impossible() {
+        // What has come about in no machine stays so, whatever happens next.
+        if self.refuted().is_some() || self.is_impossible() {
             locked(&self.refuted).get_or_insert(failure);
         } else {
             self.fail(failure);
@@ -396,6 +406,12 @@ impl Session {
         self.mark_over();
     }
 
+    /// How many events there have been.
+    pub(crate) fn steps(&self) -> u64 {
+        // ORDER: Relaxed, no edge: counts.
+        self.steps.load(Relaxed)
+    }
+
     /// Whether the search is not to go on after this execution.
     pub(crate) fn has_objection(&self) -> bool {
         self.failure().is_some() || self.tool_panic().is_some() || self.unsupported().is_some()
@@ -457,7 +473,7 @@ impl Session {
     pub(super) fn begin_event(&self, event: Event) {
         let mut shard = self.shard(event.thread);
         shard.pending.retain(|pending| pending.thread != event.thread);
-        shard.ops.insert(event.op);
+        shard.ops.insert(&event);
         shard.pending.push(event);
     }
 

@@ -336,6 +336,10 @@ impl Host for ThreadHost {
         }
     }
 
+    fn may_make(&mut self, bytes: usize) -> Result<(), Stop> {
+        if super::sync::may_make(bytes) { Ok(()) } else { Err(Stop::Trap(TrapKind::Interrupt)) }
+    }
+
     fn intern(&mut self, text: &str) -> Result<u64, Stop> {
         match self.program.strings.intern(text) {
             Some(handle) => Ok(handle),
@@ -382,6 +386,9 @@ impl Host for ThreadHost {
 
     fn start(&mut self, start: Start) -> Result<ThreadId, Stop> {
         // A step: a chain of threads that each start the next one must not go on for ever unseen.
+        if super::sync::is_to_stop() {
+            return Err(Stop::Trap(TrapKind::Interrupt));
+        }
         if !self.program.steps.spend() {
             return Err(Stop::Trap(TrapKind::StepLimit));
         }
@@ -464,7 +471,7 @@ impl Host for ThreadHost {
     }
 
     fn refill(&mut self) -> Result<u32, Stop> {
-        if self.program.threads.is_stopping() {
+        if self.program.threads.is_stopping() || super::sync::is_to_stop() {
             return Err(Stop::Trap(TrapKind::Interrupt));
         }
         self.program.steps.take().ok_or(Stop::Trap(TrapKind::StepLimit))

@@ -51,6 +51,8 @@ pub enum Unconfirmed {
     Incomplete,
     /// It would take too long.
     TooLarge,
+    /// The search was to end meanwhile.
+    Stopped,
 }
 
 impl fmt::Display for Unconfirmed {
@@ -58,27 +60,49 @@ impl fmt::Display for Unconfirmed {
         f.write_str(match self {
             Unconfirmed::Incomplete => "not all of the execution was recorded",
             Unconfirmed::TooLarge => "the execution is too large for that",
+            Unconfirmed::Stopped => "the search was stopped before that",
         })
     }
 }
 
-/// Rows of bits that are joined before the search is given up: below a second.
-const WORK_MAX: u64 = 20_000_000;
+/// Words and pairs that are looked at before the search is given up: below a second.
+const WORK_MAX: u64 = 100_000_000;
 
 /// Looks for a consistent execution with these operations and reads. `initial` knows the value that an
 /// atomic began with. What had begun and was not done is not looked at.
 pub fn judge(events: &[Event], initial: &dyn Fn(ObjectId) -> u64) -> Judgement {
+    judge_unless(events, initial, &|| false)
+}
+
+/// The same, until somebody wants it to stop.
+pub(super) fn judge_unless(
+    events: &[Event],
+    initial: &dyn Fn(ObjectId) -> u64,
+    is_stopped: &dyn Fn() -> bool,
+) -> Judgement {
     let execution = match Execution::new(events, initial) {
         Ok(execution) => execution,
         Err(why) => return Judgement::Unconfirmed(why),
     };
     let nodes = execution.nodes.iter().enumerate();
     let reads = nodes.filter(|(_, node)| node.read.is_some()).map(|(read, _)| read).collect();
-    let mut search = Search { execution: &execution, reads, work: 0 };
+    let count = execution.nodes.len() as u64;
+    let accesses = execution.locations.iter().map(|it| it.len() as u64);
+    let cost_of_sources = count * count + accesses.map(|it| it * it).sum::<u64>() + 1;
+    let cost_of_orders = count * count * count.div_ceil(64) + 1;
+    let mut search = Search {
+        execution: &execution,
+        reads,
+        cost_of_sources,
+        cost_of_orders,
+        work: 0,
+        is_stopped,
+    };
     let nothing = vec![None; execution.nodes.len()];
     match search.guess(nothing.clone()).or_else(|| search.choose_sources(0, &nothing)) {
         Some(true) => Judgement::Allowed,
         Some(false) => Judgement::Forbidden,
+        None if is_stopped() => Judgement::Unconfirmed(Unconfirmed::Stopped),
         None => Judgement::Unconfirmed(Unconfirmed::TooLarge),
     }
 }
@@ -86,7 +110,14 @@ pub fn judge(events: &[Event], initial: &dyn Fn(ObjectId) -> u64) -> Judgement {
 struct Search<'e> {
     execution: &'e Execution,
     reads: Vec<usize>,
+    /// What it takes to see what follows from the sources: each pair of nodes, and each pair of accesses
+    /// to an atomic.
+    cost_of_sources: u64,
+    /// What it takes to ask the axiom on seq-cst: relations are composed and closed, which joins a row for
+    /// each pair of nodes.
+    cost_of_orders: u64,
     work: u64,
+    is_stopped: &'e dyn Fn() -> bool,
 }
 
 impl Search<'_> {
@@ -101,7 +132,7 @@ impl Search<'_> {
     /// Gives the reads from the `at`th on something to read from; whether that leads to a consistent
     /// execution, `None` if it would take too long.
     fn choose_sources(&mut self, at: usize, sources: &Sources) -> Option<bool> {
-        self.spend()?;
+        self.spend(self.cost_of_sources)?;
         let Some(hb) = happens_before(self.execution, sources) else { return Some(false) };
         let Some(coherence) = Coherence::new(self.execution, sources, &hb) else {
             return Some(false);
@@ -122,7 +153,7 @@ impl Search<'_> {
 
     /// Orders what is still open of the modification orders.
     fn choose_orders(&mut self, axiom: &SeqCst<'_>, coherence: &Coherence) -> Option<bool> {
-        self.spend()?;
+        self.spend(self.cost_of_orders)?;
         if !axiom.holds(coherence) {
             return Some(false);
         }
@@ -149,10 +180,8 @@ impl Search<'_> {
         before.chain(after).copied().collect()
     }
 
-    /// One node of the search looks at each pair of nodes of the execution.
-    fn spend(&mut self) -> Option<()> {
-        let count = self.execution.nodes.len() as u64;
-        self.work += count * count.div_ceil(64) + 1;
-        (self.work <= WORK_MAX).then_some(())
+    fn spend(&mut self, cost: u64) -> Option<()> {
+        self.work += cost;
+        (self.work <= WORK_MAX && !(self.is_stopped)()).then_some(())
     }
 }

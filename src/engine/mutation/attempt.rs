@@ -156,7 +156,7 @@ impl Suite {
         let sites = attempt.mutant.is_none().then(|| Arc::new(Sites::default()));
         let mutant = attempt.mutant.clone().map(Arc::new);
         // The models' own tests ask whether they repeat themselves.
-        let probe = Probe { mutant, sites: sites.clone(), trusts_body: true };
+        let probe = Probe { mutant, sites: sites.clone(), trusts_body: true, ..Probe::default() };
         let Report { verdict, executions, reached, .. } = engine.explore_with(body, probe);
         let mut mutants = sites.map_or_else(Vec::new, |sites| sites.mutants());
         mutants.retain(|mutant| self.source(&mutant.operation).is_some());

@@ -183,7 +183,7 @@ pub fn replay_within(
         (Choices::Reference(choices), model) => graph::replay(subject, model, choices, control),
         #[cfg(feature = "shuttle")]
         (Choices::Shuttle(_), _) => {
-            super::worlds::replay_shuttle(subject, schedule).map_err(ReplayError::Engine)
+            super::worlds::replay_shuttle_within(subject, schedule, memory_max, control)
         }
         #[cfg(not(feature = "shuttle"))]
         (Choices::Shuttle(_), _) => {

@@ -4,16 +4,16 @@
 //! *whole executions*: only an execution whose program has come to its end is counted; one that the
 //! engine gives up half-way is not. *one end*: what ended the search first is what ended it.
 
-use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex};
 
 use super::steps::{self, Detail};
 use super::world::{Screen, Stage, World};
+use crate::engine::axioms::Judgement;
 use crate::engine::guest::{
-    Bound, Choices, Control, Counterexample, MemoryModel, Schedule, Step, Tally,
+    Bound, Choices, Control, Counterexample, MemoryModel, Remark, Schedule, Step, Tally,
 };
 use crate::engine::locked;
-use crate::interp::{Trap, TrapKind};
+use crate::interp::TrapKind;
 use crate::reference::{Outcome, Violation};
 use crate::trace;
 
@@ -42,9 +42,6 @@ pub(super) struct Collector {
     refuted: Mutex<u64>,
 }
 
-/// Unwinds out of an engine: nothing more is to be searched.
-struct Enough;
-
 impl Collector {
     pub(super) fn new(world: World, stage: Stage, control: &Control, keeps_going: bool) -> Self {
         Collector {
@@ -68,7 +65,7 @@ impl Collector {
         }
         // Here, where nothing of the program is left that unwinding could meet.
         if self.end().is_some() && !trace::is_over() {
-            resume_unwind(Box::new(Enough));
+            trace::end_search();
         }
     }
 
@@ -79,45 +76,58 @@ impl Collector {
         if trace::is_over() {
             return;
         }
+        if trace::session().is_some_and(|session| session.was_told_to_stop()) {
+            self.end_with(End::Stopped);
+            return;
+        }
         match result {
             Ok(exit) => {
-                let outcome = Outcome::Finished { exit, output: screen.text().into() };
+                let outcome = Outcome::Finished { exit, output: screen.take().into() };
                 let broken = self.stage.subject.broken_claim(&outcome);
-                if self.count(outcome)
-                    && let Some(violation) = broken
-                {
-                    self.found(violation);
-                }
+                self.count(outcome, broken);
             }
             Err(trap) => match trap.kind {
                 TrapKind::OutOfMemory => self.end_with(End::OutOfMemory),
                 TrapKind::StepLimit => self.end_with(End::CutOff(Bound::MachineSteps)),
                 TrapKind::ThreadLimit => self.end_with(End::CutOff(Bound::Threads)),
-                _ => self.trapped(&trap),
+                _ => {
+                    let mut violation = Violation::of_trap(&trap);
+                    violation.message = steps::with_names(&violation.message, &self.stage.subject);
+                    self.count(Outcome::of_trap(&trap), Some(violation));
+                }
             },
         }
     }
 
-    /// Counts an execution; false if the axioms of weak memory say that there is none like it. They are
-    /// asked once for each outcome, because one execution that can be is enough for that.
-    fn count(&self, outcome: Outcome) -> bool {
+    /// Counts an execution and what went wrong in it, unless the axioms of weak memory say that there is
+    /// none like it. They are asked where something is new, because one execution that can be is enough.
+    fn count(&self, outcome: Outcome, violation: Option<Violation>) {
         self.control.add_executions(1);
-        let is_new = !locked(&self.tally).outcomes.contains_key(&outcome);
-        if is_new && trace::session().is_some_and(|session| session.is_impossible()) {
-            *locked(&self.refuted) += 1;
-            return false;
+        let is_new = {
+            let tally = locked(&self.tally);
+            let is_known = violation.as_ref().is_none_or(|it| tally.knows(it));
+            !is_known || !tally.outcomes.contains_key(&outcome)
+        };
+        let session = trace::session().filter(|_| is_new);
+        match session.map_or(Judgement::Allowed, |session| (self.world.judge)(&session)) {
+            Judgement::Allowed => {}
+            Judgement::Forbidden => {
+                *locked(&self.refuted) += 1;
+                return;
+            }
+            Judgement::Unconfirmed(why) => {
+                let remark = if violation.is_some() {
+                    Remark::NotConfirmed(why)
+                } else {
+                    Remark::OutcomeNotConfirmed(why)
+                };
+                locked(&self.tally).remarks.insert(remark);
+            }
         }
         locked(&self.tally).execution(outcome);
-        true
-    }
-
-    fn trapped(&self, trap: &Trap) {
-        if !self.count(Outcome::of_trap(trap)) {
-            return;
+        if let Some(violation) = violation {
+            self.found(violation);
         }
-        let mut violation = Violation::of_trap(trap);
-        violation.message = steps::with_names(&violation.message, &self.stage.subject);
-        self.found(violation);
     }
 
     fn found(&self, violation: Violation) {

@@ -22,8 +22,8 @@ use crate::reference::Subject;
 /// an access the findings say that there may be others.
 #[derive(Clone, Debug)]
 pub struct GuestLoom {
-    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `memory_max`,
-    /// `seed`, `jobs`.
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `seed`,
+    /// `jobs`.
     pub options: Options,
     /// At most so many preemptions per execution; `None` does not bound them.
     pub preemptions_max: Option<usize>,

@@ -42,7 +42,7 @@ mod world;
 #[cfg(feature = "loom")]
 pub use loom::GuestLoom;
 #[cfg(feature = "shuttle")]
-pub use shuttle::{GuestShuttle, Policy, replay_shuttle};
+pub use shuttle::{GuestShuttle, Policy, replay_shuttle, replay_shuttle_within};
 pub use stress::GuestStress;
 
 use super::{GuestEngine, Options};

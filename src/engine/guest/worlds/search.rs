@@ -10,9 +10,34 @@ use super::steps::Detail;
 use super::world::{Stage, World};
 use crate::engine::guest::findings::uncaused;
 use crate::engine::guest::{Bound, Control, Counterexample, Findings, MemoryModel, Options, Tally};
-use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict};
+use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict, Watcher};
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::trace;
+
+/// Ends an execution when the search is to end, so that no bound waits for the end of one.
+#[derive(Debug)]
+struct Budget {
+    control: Control,
+    memory_max: usize,
+}
+
+impl Watcher for Budget {
+    fn stop(&self) -> Option<Bound> {
+        self.control.bound()
+    }
+
+    /// Somebody looks at the memory of the process now and then, and that is too seldom for texts: they may
+    /// be long, and are printed fast. While one is made it is there twice, as is the whole output when it
+    /// has become an outcome. So a third of the memory is for texts.
+    fn may_make(&self, bytes: usize, made: u64) -> bool {
+        let needed = made.saturating_add(2 * bytes as u64);
+        let may_make = needed <= self.memory_max as u64 / 3;
+        if !may_make {
+            self.control.memory_is_up();
+        }
+        may_make
+    }
+}
 
 /// What a search by an engine of a world needs to know.
 pub(super) struct Search<'s> {
@@ -36,8 +61,7 @@ impl Search<'_> {
         let mut heap_cells = room::first(&self.subject.code);
         loop {
             let collector = Arc::new(self.collector(heap_cells));
-            // The machine repeats itself, and the collector counts.
-            let probe = Probe { trusts_body: true, ..Probe::default() };
+            let probe = self.probe();
             let explored = explore(&collector, |body| engine.explore_with(body, probe));
             if collector.end() != Some(End::OutOfMemory) {
                 return self.findings(&collector, explored);
@@ -47,6 +71,12 @@ impl Search<'_> {
                 None => return Findings::unsupported(self.name, out_of_room()),
             }
         }
+    }
+
+    /// The machine repeats itself, and the collector counts; the control may end it all.
+    pub(super) fn probe(&self) -> Probe {
+        let budget = Budget { control: self.control.clone(), memory_max: self.options.memory_max };
+        Probe { trusts_body: true, watcher: Some(Arc::new(budget)), ..Probe::default() }
     }
 
     pub(super) fn collector(&self, heap_cells: usize) -> Collector {
@@ -63,7 +93,7 @@ impl Search<'_> {
             (None, Err(reason)) => return Findings::unsupported(self.name, reason),
             (None, Ok(report)) => {
                 let begun = report.executions.saturating_sub(refuted);
-                tally.remarks = self.of_guest_threads(report.remarks);
+                tally.remarks.extend(self.of_guest_threads(report.remarks));
                 match report.verdict {
                     Verdict::Exhausted { .. } => count_cut_off(&mut tally, begun),
                     Verdict::Searched { not_seen, .. } => {
@@ -71,7 +101,7 @@ impl Search<'_> {
                         count_cut_off(&mut tally, begun);
                     }
                     Verdict::Bounded { stopped_by, .. } => {
-                        tally.bounds.insert(of_guest(stopped_by));
+                        tally.bounds.extend(of_guest(stopped_by));
                         count_cut_off(&mut tally, begun);
                     }
                     Verdict::Violated(shown) => {
@@ -135,9 +165,15 @@ pub(super) fn out_of_room() -> String {
     )
 }
 
-/// A bound of the engine in terms of the program: one operation of it is many of the machine.
-fn of_guest(bound: Bound) -> Bound {
-    if bound == Bound::Steps { Bound::MachineSteps } else { bound }
+/// A bound of the engine in terms of the program: one operation of it is many of the machine. The
+/// machine has weak orderings of its own whatever the program has; what the program's are is told by
+/// [`weak_orderings`].
+fn of_guest(bound: Bound) -> Option<Bound> {
+    match bound {
+        Bound::Steps => Some(Bound::MachineSteps),
+        Bound::Orderings => None,
+        bound => Some(bound),
+    }
 }
 
 /// Executions that were begun and not counted were cut off half-way.

@@ -6,6 +6,7 @@ use super::collector::End;
 use super::search::{Search, explore, of_machine, out_of_room, weak_orderings};
 use super::{room, world};
 use crate::engine::Verdict;
+use crate::engine::guest::explorer::ReplayError;
 use crate::engine::guest::{
     Bound, Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
 };
@@ -38,8 +39,7 @@ impl Policy {
 /// has orderings weaker than seq-cst, the findings are bounded by that.
 #[derive(Clone, Debug)]
 pub struct GuestShuttle {
-    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `memory_max`,
-    /// `jobs`.
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `jobs`.
     pub options: Options,
     /// How the next thread is chosen.
     pub policy: Policy,
@@ -105,27 +105,46 @@ fn search<'s>(
 pub fn replay_shuttle(
     subject: &Arc<Subject>,
     schedule: &Schedule,
-) -> Result<Counterexample, String> {
+) -> Result<Counterexample, ReplayError> {
+    let memory_max = Options::default().memory_max;
+    replay_shuttle_within(subject, schedule, memory_max, &Control::default())
+}
+
+/// The same, unless somebody stops it or it needs more memory than this.
+///
+/// # Errors
+/// As [`replay_shuttle`], and what cut it off.
+pub fn replay_shuttle_within(
+    subject: &Arc<Subject>,
+    schedule: &Schedule,
+    memory_max: usize,
+    control: &Control,
+) -> Result<Counterexample, ReplayError> {
+    let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
     if schedule.program != subject.fingerprint {
-        return Err("the schedule is of another program, or of other arguments or input".into());
+        return cannot("the schedule is of another program, or of other arguments or input");
     }
     let Choices::Shuttle(choices) = &schedule.choices else {
-        return Err("the schedule is not one of shuttle's".into());
+        return cannot("the schedule is not one of shuttle's");
     };
-    let (control, options) = (Control::default(), Options::default());
-    let search = search("shuttle", subject, &control, &options, &[]);
+    let options = Options { memory_max, ..Options::default() };
+    let search = search("shuttle", subject, control, &options, &[]);
     // How much memory there is changes no schedule.
     let collector = Arc::new(search.collector(room::HEAP_MAX));
-    let report = explore(&collector, |body| Shuttle::replay(choices, body))?;
+    let report = explore(&collector, |body| Shuttle::replay_with(choices, body, search.probe()));
+    let report = report.map_err(ReplayError::Engine)?;
     match (collector.end(), report.verdict) {
-        (Some(End::Found), _) => {
-            let found = collector.take().violations.into_iter().next();
-            found.ok_or_else(|| "the violation was not kept".into())
-        }
-        (Some(End::OutOfMemory), _) => Err(out_of_room()),
-        (Some(end), _) => Err(format!("the program did not come to its end: {end:?}")),
+        (Some(End::Found), _) => match collector.take().violations.into_iter().next() {
+            Some(found) => Ok(found),
+            None => cannot("the violation was not kept"),
+        },
         (None, Verdict::Violated(shown)) => Ok(of_machine(&collector, shown)),
-        (None, Verdict::Unsupported { reason }) => Err(reason.to_string()),
-        (None, _) => Err("the program ends well under this schedule".into()),
+        (None, Verdict::Unsupported { reason }) => Err(ReplayError::Engine(reason.to_string())),
+        (end, _) => match (control.bound(), end) {
+            (Some(bound), _) => Err(ReplayError::CutOff(bound)),
+            (None, Some(End::OutOfMemory)) => Err(ReplayError::Engine(out_of_room())),
+            (None, Some(end)) => cannot(&format!("the program did not come to its end: {end:?}")),
+            (None, None) => cannot("the program ends well under this schedule"),
+        },
     }
 }

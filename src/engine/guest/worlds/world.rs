@@ -1,11 +1,14 @@
 //! What differs between the worlds: which machine runs the program, and on which of its threads.
 
 use std::io::{self, Cursor, Write};
+use std::string::FromUtf8Error;
 use std::sync::{Arc, Mutex};
 
+use crate::engine::axioms::Judgement;
 use crate::engine::{Schedule, locked};
 use crate::interp::Trap;
 use crate::reference::{Subject, ThreadSet};
+use crate::trace::{self, Session};
 
 /// A world, as a row of functions.
 pub(super) struct World {
@@ -17,6 +20,8 @@ pub(super) struct World {
     pub(super) run: fn(&Stage, Screen) -> Result<i64, Trap>,
     /// What has been decided so far in the execution under way, if it can be replayed.
     pub(super) schedule: fn() -> Option<Schedule>,
+    /// Whether there is an execution like the one under way: loom shows some that there are not.
+    pub(super) judge: fn(&Session) -> Judgement,
 }
 
 /// What every run of a program gets.
@@ -34,13 +39,18 @@ pub(super) struct Stage {
 pub(super) struct Screen(Arc<Mutex<Vec<u8>>>);
 
 impl Screen {
-    pub(super) fn text(&self) -> String {
-        String::from_utf8_lossy(&locked(&self.0)).into_owned()
+    /// What was printed, which is taken away.
+    pub(super) fn take(&self) -> String {
+        let bytes = std::mem::take(&mut *locked(&self.0));
+        let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
+        String::from_utf8(bytes).unwrap_or_else(lossy)
     }
 }
 
 impl Write for Screen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // If that is too much, the program is told to end at its next safepoint.
+        trace::may_make(bytes.len());
         locked(&self.0).write(bytes)
     }
 
@@ -60,9 +70,10 @@ impl Stage {
     }
 }
 
-/// The machine has the same limits as the reference wherever a program could tell them apart.
+/// The machine has the same limits as the reference wherever a program could tell them apart. Real threads
+/// may sleep for long, and have to be interrupted from outside; the explorers have no time.
 macro_rules! run_in {
-    ($world:ident) => {
+    ($world:ident, interrupts: $interrupts:literal) => {
         |stage, screen| {
             use crate::$world::{Limits, Loading};
             let code = &stage.subject.code;
@@ -80,7 +91,14 @@ macro_rules! run_in {
                 .arguments(stage.subject.arguments.clone())
                 .input(stage.input())
                 .output(screen);
-            program.initialise().run().result
+            let program = program.initialise();
+            if $interrupts {
+                let interrupter = program.interrupter();
+                trace::on_stop(Some(Box::new(move || interrupter.interrupt())));
+            }
+            let finished = program.run();
+            trace::on_stop(None);
+            finished.result
         }
     };
 }
@@ -93,17 +111,24 @@ pub(super) const LOOM: World = World {
         // If this fails then the execution is over, and its session knows why.
         let _ = crate::loom::sync::thread::spawn(work).join();
     },
-    run: run_in!(loom),
+    run: run_in!(loom, interrupts: false),
     schedule: || None,
+    judge: crate::engine::loom::judgement,
 };
 
 #[cfg(feature = "shuttle")]
 pub(super) const SHUTTLE: World = World {
     threads_before: 0,
     aside: |work| work(),
-    run: run_in!(shuttle),
+    run: run_in!(shuttle, interrupts: false),
     schedule: crate::engine::shuttle::schedule_so_far,
+    judge: |_| Judgement::Allowed,
 };
 
-pub(super) const STRESS: World =
-    World { threads_before: 0, aside: |work| work(), run: run_in!(stress), schedule: || None };
+pub(super) const STRESS: World = World {
+    threads_before: 0,
+    aside: |work| work(),
+    run: run_in!(stress, interrupts: true),
+    schedule: || None,
+    judge: |_| Judgement::Allowed,
+};
