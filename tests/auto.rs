@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use drawloom::engine::guest::explorer::{Explorer, Search, replay};
 use drawloom::engine::guest::{
-    Bound, Control, Findings, GuestEngine, MemoryModel, Options, Verdict,
+    Bound, Control, EngineKind, Findings, GuestEngine, MemoryModel, Options, Verdict,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
@@ -94,7 +94,7 @@ entry:
 fn a_lost_update_takes_one_preemption() {
     let subject = lost_update();
     let findings = check(&subject, MemoryModel::Sc, Search::Preemptions, Options::default());
-    assert_eq!(findings.engine, "explorer, preemptions");
+    assert_eq!(findings.engine, EngineKind::Explorer(Search::Preemptions));
     let Verdict::Violated(found) = findings.verdict() else { panic!("{findings:?}") };
     assert_eq!(found.violation.kind, ViolationKind::Assertion);
     let done = ("preemptions".to_owned(), "all executions with at most 0 are done".to_owned());
@@ -144,7 +144,7 @@ fn auto_answers_the_same_each_time() {
 #[test]
 fn a_share_of_the_work_is_no_bound_of_a_search_that_comes_to_its_end() {
     let findings = check(&lost_update(), MemoryModel::Sc, Search::Auto, Options::default());
-    assert_eq!(findings.engine, "explorer, traces");
+    assert_eq!(findings.engine, EngineKind::Explorer(Search::Traces));
     assert!(!findings.tally.bounds.contains(&Bound::Effort));
     let few = Options { effort_max: 5, keeps_going: true, ..Options::default() };
     for search in [Search::Traces, Search::States, Search::Preemptions] {
