@@ -105,6 +105,44 @@ fn a_lost_update_takes_one_preemption() {
 }
 
 #[test]
+fn executions_that_were_cut_off_are_not_done_whatever_comes_after_them() {
+    // One thread counts for ever if it sees what another has set for a moment only.
+    let subject = subject(
+        "func @blinks() -> void {
+entry:
+  %at = gaddr @x
+  atomic.store i64, %at, 1, seq_cst
+  atomic.store i64, %at, 0, seq_cst
+  ret
+}
+func @main() -> void {
+entry:
+  %t = call @Viper.Threads.Thread.Start(@blinks, null)
+  %at = gaddr @x
+  %seen = atomic.load i64, %at, seq_cst
+  %is_set = icmp_eq %seen, 1
+  cbr %is_set, ^more, ^end
+more:
+  call @counts()
+  br ^end
+end:
+  ret
+}
+",
+    );
+    let done = |effort_max| {
+        let options = Options { steps_max: 40, effort_max, ..Options::default() };
+        let findings = check(&subject, MemoryModel::Sc, Search::Preemptions, options);
+        assert!(findings.tally.bounds.contains(&Bound::Steps), "{:?}", findings.tally);
+        assert!(findings.tally.bounds.contains(&Bound::Effort), "{:?}", findings.tally);
+        let mut facts = findings.tally.facts.into_iter();
+        facts.find(|(name, _)| name == "preemptions").expect("it says how far it came").1
+    };
+    // It takes two to see it; the third comes only behind some that were cut off.
+    assert_eq!(done(100), "all executions with at most 1 are done");
+}
+
+#[test]
 fn preemptions_verify_nothing_even_where_all_executions_are_done() {
     let subject = subject("func @main() -> void {\nentry:\n  ret\n}\n");
     let findings = check(&subject, MemoryModel::Sc, Search::Preemptions, Options::default());

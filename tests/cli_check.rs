@@ -619,6 +619,17 @@ fn fuzz_finds_leaks_where_it_is_asked_to_and_says_so_in_how_to_repeat_it() {
 }
 
 #[test]
+fn a_bound_of_real_threads_names_the_option_that_raises_it() {
+    let text = "il 0.3.0\nextern @Viper.Threads.Thread.Sleep(i64) -> void\nfunc @main() -> void {
+entry:\n  call @Viper.Threads.Thread.Sleep(9223372036854775807)\n  ret\n}\n";
+    let folder = Folder::new().with("a.il", text);
+    let said = folder.drawloom("check a.il --engine stress --watchdog 50ms --max-executions 9");
+    assert_eq!(said.code, 3, "{}", said.stdout);
+    assert!(said.stdout.starts_with("a.il: not finished: "), "{}", said.stdout);
+    assert!(said.stdout.contains("the time for one execution on real threads (--watchdog)"));
+}
+
+#[test]
 fn fuzz_draws_the_same_for_the_same_seed() {
     let folder = Folder::new().with("a.il", &prints(""));
     let outcomes = |arguments: &str| {
