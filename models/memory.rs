@@ -324,6 +324,68 @@ pub(super) const ALLOCATION: Model = Model {
     },
 };
 
+/// Two threads, one of which gives back what it has written to. The result is what the other finds in
+/// fresh memory and in its own, and 100 more if it was given the same cells.
+static FREES: Guest = Guest::il(
+    "
+extern @Viper.Memory.Alloc(i64) -> ptr
+extern @Viper.Memory.Free(ptr) -> void
+global ptr @taken = null
+global i64 @sum = 0
+func @take() -> void {
+entry:
+  %mine = call @Viper.Memory.Alloc(16)
+  %taken = gaddr @taken
+  store ptr, %taken, %mine
+  %second = gep %mine, 8
+  %fresh = load i64, %second
+  store i64, %second, 7
+  %own = load i64, %second
+  %found = add %fresh, %own
+  %sum = gaddr @sum
+  store i64, %sum, %found
+  ret
+}
+func @main() -> i64 {
+entry:
+  %given = call @Viper.Memory.Alloc(16)
+  %second = gep %given, 8
+  store i64, %second, 1000
+  %child = call @Viper.Threads.Thread.Start(@take, null)
+  call @Viper.Memory.Free(%given)
+  call @Viper.Threads.Thread.Join(%child)
+  %sum = gaddr @sum
+  %found = load i64, %sum
+  %at = gaddr @taken
+  %taken = load ptr, %at
+  %is_same = icmp_eq %taken, %given
+  cbr %is_same, ^same, ^other
+same:
+  %more = add %found, 100
+  ret %more
+other:
+  ret %found
+}
+",
+);
+
+/// Edge free->allocate: the old words and the zeroes over them are the next owner's past.
+pub(super) const FREED_CELLS: Model = Model {
+    name: "freed_cells_are_zero_for_the_next_owner",
+    statement: "who is given cells that another thread has freed finds zeroes in them, and then \
+                what it wrote itself (SEMANTICS.md, Guest memory; *fresh*)",
+    sometimes: &["the same cells", "other cells"],
+    size: Size::Exhaustible,
+    body: || {
+        let limits = Limits { memory_cells: 7, ..LIMITS };
+        match result(&run(FREES.loading().limits(limits))) {
+            Ok(107) => sometimes("the same cells"),
+            Ok(7) => sometimes("other cells"),
+            other => panic!("not zeroes, or not its own: {other:?}"),
+        }
+    },
+};
+
 static READS_GLOBALS: Guest = Guest::il(
     "
 global i64 @given = 41

@@ -89,6 +89,7 @@ pub const MODELS: &[Model] = &[
     memory::FENCES,
     memory::ATOMIC_CAS,
     memory::ALLOCATION,
+    memory::FREED_CELLS,
     memory::INITIAL_VALUES,
     updates::EVERY_UPDATE,
     updates::SECOND_SEES_FIRST,

@@ -216,6 +216,39 @@ fn only_the_command_line_prints_exits_and_looks_at_its_surroundings() {
     }
 }
 
+/// The engines' names, as reports have them.
+const ENGINES: &[&str] = &["explorer", "fuzz", "loom", "shuttle", "stress", "replay"];
+
+/// Whether a line of code decides by how an engine is called: it compares such a name, has one as a
+/// pattern, or takes one apart.
+fn compares_engine_names(line: &str) -> bool {
+    let is_name = |text: &str| {
+        let first = text.split(['-', ',', ' ', '"']).next().unwrap_or_default();
+        ENGINES.contains(&first)
+    };
+    let names = line.match_indices('"').filter(|(at, _)| is_name(&line[at + 1..]));
+    let mut before = names.map(|(at, _)| line[..at].trim_end().trim_end_matches(['&', '(']));
+    let compares = ["==", "!=", "starts_with", "ends_with", "contains", "eq", "strip_prefix"];
+    let is_compared = before.any(|it| compares.iter().any(|compare| it.ends_with(compare)));
+    let pattern = line.trim_start().trim_start_matches("| ").strip_prefix('"');
+    let is_pattern = pattern.is_some_and(|it| is_name(it) && it.contains("=>"));
+    let takes_apart = ["engine.name() ==", "engine.name().", "engine.split", "engine.starts_with"];
+    is_compared || is_pattern || takes_apart.iter().any(|part| line.contains(part))
+}
+
+#[test]
+fn nothing_is_decided_by_an_engines_name() {
+    for source in sources("src") {
+        // A schedule's text says whose choices it has, and is read back.
+        if source.path == "src/engine/guest/schedule.rs" {
+            continue;
+        }
+        for (number, line) in source.production_code() {
+            assert!(!compares_engine_names(line), "{}:{number}: {line}", source.path);
+        }
+    }
+}
+
 /// Where the design allows `unsafe`.
 const UNSAFE: &[&str] = &["src/sync/cell.rs", "src/interp/fast/mod.rs"];
 
@@ -348,4 +381,10 @@ fn the_reader_of_sources_sees_what_it_must() {
     assert!(is_atomic_operation("WORD.load(Ordering::Relaxed)"));
     assert!(!is_atomic_operation("self.program.memory.load(cell)"));
     assert_eq!(orderings("a.store(1, Ordering::Release)"), ["Release"]);
+    assert!(compares_engine_names("self.engine.starts_with(\"explorer\") || is_fuzz"));
+    assert!(compares_engine_names("engines.retain(|engine| engine.name() == name);"));
+    assert!(compares_engine_names("    \"loom\" => {"));
+    assert!(compares_engine_names("if it == \"shuttle-dfs\" {"));
+    assert!(!compares_engine_names("EngineKind::Loom => \"loom\","));
+    assert!(!compares_engine_names("let label = format!(\"{}\", engine.name());"));
 }

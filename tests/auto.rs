@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use drawloom::engine::guest::explorer::{Explorer, Search, replay};
 use drawloom::engine::guest::{
-    Bound, Control, Findings, GuestEngine, MemoryModel, Options, Verdict,
+    Bound, Control, EngineKind, Findings, GuestEngine, MemoryModel, Options, Verdict,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
@@ -94,7 +94,7 @@ entry:
 fn a_lost_update_takes_one_preemption() {
     let subject = lost_update();
     let findings = check(&subject, MemoryModel::Sc, Search::Preemptions, Options::default());
-    assert_eq!(findings.engine, "explorer, preemptions");
+    assert_eq!(findings.engine, EngineKind::Explorer(Search::Preemptions));
     let Verdict::Violated(found) = findings.verdict() else { panic!("{findings:?}") };
     assert_eq!(found.violation.kind, ViolationKind::Assertion);
     let done = ("preemptions".to_owned(), "all executions with at most 0 are done".to_owned());
@@ -102,6 +102,44 @@ fn a_lost_update_takes_one_preemption() {
     let schedule = found.schedule.as_ref().expect("the explorer replays");
     let again = replay(&subject, schedule).expect("it shows it again");
     assert_eq!(again.violation.kind, found.violation.kind);
+}
+
+#[test]
+fn executions_that_were_cut_off_are_not_done_whatever_comes_after_them() {
+    // One thread counts for ever if it sees what another has set for a moment only.
+    let subject = subject(
+        "func @blinks() -> void {
+entry:
+  %at = gaddr @x
+  atomic.store i64, %at, 1, seq_cst
+  atomic.store i64, %at, 0, seq_cst
+  ret
+}
+func @main() -> void {
+entry:
+  %t = call @Viper.Threads.Thread.Start(@blinks, null)
+  %at = gaddr @x
+  %seen = atomic.load i64, %at, seq_cst
+  %is_set = icmp_eq %seen, 1
+  cbr %is_set, ^more, ^end
+more:
+  call @counts()
+  br ^end
+end:
+  ret
+}
+",
+    );
+    let done = |effort_max| {
+        let options = Options { steps_max: 40, effort_max, ..Options::default() };
+        let findings = check(&subject, MemoryModel::Sc, Search::Preemptions, options);
+        assert!(findings.tally.bounds.contains(&Bound::Steps), "{:?}", findings.tally);
+        assert!(findings.tally.bounds.contains(&Bound::Effort), "{:?}", findings.tally);
+        let mut facts = findings.tally.facts.into_iter();
+        facts.find(|(name, _)| name == "preemptions").expect("it says how far it came").1
+    };
+    // It takes two to see it; the third comes only behind some that were cut off.
+    assert_eq!(done(100), "all executions with at most 1 are done");
 }
 
 #[test]
@@ -144,7 +182,7 @@ fn auto_answers_the_same_each_time() {
 #[test]
 fn a_share_of_the_work_is_no_bound_of_a_search_that_comes_to_its_end() {
     let findings = check(&lost_update(), MemoryModel::Sc, Search::Auto, Options::default());
-    assert_eq!(findings.engine, "explorer, traces");
+    assert_eq!(findings.engine, EngineKind::Explorer(Search::Traces));
     assert!(!findings.tally.bounds.contains(&Bound::Effort));
     let few = Options { effort_max: 5, keeps_going: true, ..Options::default() };
     for search in [Search::Traces, Search::States, Search::Preemptions] {

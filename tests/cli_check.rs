@@ -597,6 +597,39 @@ fn fuzz_that_finds_nothing_says_how_much_it_drew() {
 }
 
 #[test]
+fn fuzz_finds_leaks_where_it_is_asked_to_and_says_so_in_how_to_repeat_it() {
+    let text = format!(
+        "{EXTERNS}func @child() -> void {{\nentry:\n  ret\n}}\nfunc @main() -> void {{\nentry:\n  \
+         %t = call @Viper.Threads.Thread.Start(@child, null)\n  ret\n}}\n"
+    );
+    let folder = Folder::new().with("a.il", &text);
+    let said = folder.drawloom("fuzz a.il --budget 20");
+    assert_eq!(said.code, 0, "{}", said.stdout);
+    let said = folder.drawloom("fuzz a.il --budget 20 --leaks --jobs 1");
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    assert!(said.stdout.starts_with("a.il: violated: leak\n"), "{}", said.stdout);
+    let (_, command) = said.stdout.split_once("repeat with: drawloom ").expect("how to repeat it");
+    let command = command.lines().next().expect("a line");
+    assert!(command.ends_with("--jobs 1 --leaks"), "{command}");
+    assert_eq!(folder.drawloom(command).code, 1, "{command}");
+    let said = folder.drawloom("fuzz a.il --budget 20 --leaks --save leak.schedule");
+    assert!(said.stdout.contains("repeat with: drawloom replay a.il leak.schedule\n"));
+    let said = folder.drawloom("replay a.il leak.schedule");
+    assert!(said.stdout.starts_with("a.il: violated: leak\n"), "{}", said.stdout);
+}
+
+#[test]
+fn a_bound_of_real_threads_names_the_option_that_raises_it() {
+    let text = "il 0.3.0\nextern @Viper.Threads.Thread.Sleep(i64) -> void\nfunc @main() -> void {
+entry:\n  call @Viper.Threads.Thread.Sleep(9223372036854775807)\n  ret\n}\n";
+    let folder = Folder::new().with("a.il", text);
+    let said = folder.drawloom("check a.il --engine stress --watchdog 50ms --max-executions 9");
+    assert_eq!(said.code, 3, "{}", said.stdout);
+    assert!(said.stdout.starts_with("a.il: not finished: "), "{}", said.stdout);
+    assert!(said.stdout.contains("the time for one execution on real threads (--watchdog)"));
+}
+
+#[test]
 fn fuzz_draws_the_same_for_the_same_seed() {
     let folder = Folder::new().with("a.il", &prints(""));
     let outcomes = |arguments: &str| {

@@ -12,10 +12,11 @@ use drawloom::engine::guest::comparison::Comparison;
 use drawloom::engine::guest::explorer::Explorer;
 use drawloom::engine::guest::worlds::{GuestStress, engines};
 use drawloom::engine::guest::{
-    Bound, Control, Counterexample, Findings, GuestEngine, Options, Verdict,
+    Bound, Control, Counterexample, EngineKind, Findings, GuestEngine, Options, Tally, Verdict,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind, fingerprint};
+use drawloom::report::Searched;
 
 #[path = "common/guest.rs"]
 mod guest;
@@ -426,6 +427,20 @@ fn real_threads_that_do_not_end_are_left_to_the_watchdog_and_are_no_finding() {
     let findings = check(&engine, &twice(worker, ""));
     let stopped_by = Bound::Watchdog;
     assert_eq!(findings.verdict(), Verdict::Bounded { executions: 0, stopped_by });
+}
+
+#[test]
+fn a_draw_that_the_watchdog_ended_is_not_finished_whatever_came_before() {
+    let headline = |bounds: &[Bound]| {
+        let mut tally = Tally::default();
+        tally.execution(finished(""));
+        tally.bounds.extend(bounds);
+        let findings = Findings::new(EngineKind::Stress, None, tally, &Control::default());
+        Searched { findings, time: Duration::ZERO, seed: 0, repeat: None }.headline()
+    };
+    assert_eq!(headline(&[Bound::Chance]), "nothing found");
+    let cut_off = headline(&[Bound::Chance, Bound::Watchdog]);
+    assert!(cut_off.starts_with("not finished: "), "{cut_off}");
 }
 
 #[cfg(feature = "loom")]

@@ -240,6 +240,119 @@ done:
     assert!(matches!(findings.verdict(), Verdict::Exhausted { .. }), "{findings:?}");
 }
 
+/// Main counts up and down until another thread has given the lock back, which it does after many steps
+/// of its own.
+const FREED_LATE: &str = "il 0.3.0
+extern @Viper.Threads.Thread.Join(ptr) -> void
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+global i64 @lock = 1
+global i64 @count = 0
+global i64 @has_begun = 0
+func @frees(ptr %p) -> void {
+entry:
+  %b = gaddr @has_begun
+  atomic.store i64, %b, 1, seq_cst
+  br think(0)
+think(%n: i64):
+  %next = iadd.ovf %n, 1
+  %more = scmp_lt %next, 1000
+  cbr %more, think(%next), free
+free:
+  %l = gaddr @lock
+  atomic.store i64, %l, 0, seq_cst
+  ret
+}
+func @main() -> i64 {
+entry:
+  %t = call @Viper.Threads.Thread.Start(@frees, null)
+  %l = gaddr @lock
+  %c = gaddr @count
+  br look
+look:
+  %up = atomic.rmw add i64, %c, 1, seq_cst
+  %down = atomic.rmw sub i64, %c, 1, seq_cst
+  %v = atomic.load i64, %l, seq_cst
+  %z = icmp_eq %v, 1
+  cbr %z, look, done
+done:
+  call @Viper.Threads.Thread.Join(%t)
+  ret 0
+}
+";
+
+#[test]
+fn who_waits_for_a_thread_that_was_cut_off_is_in_no_livelock() {
+    let searches = [
+        (Search::Auto, MemoryModel::Sc),
+        (Search::States, MemoryModel::Sc),
+        (Search::Graphs, MemoryModel::Sc),
+        (Search::Graphs, MemoryModel::Rc11),
+        (Search::Graphs, MemoryModel::C20),
+    ];
+    for (search, model) in searches {
+        for (local_steps, is_whole) in [(100, false), (10_000, true)] {
+            let mut subject = Subject::new(checked_code_of(Language::Il, FREED_LATE));
+            subject.limits.local_steps = local_steps;
+            let explorer = Explorer { model: Some(model), search, options: Options::default() };
+            let findings = explorer.check(&Arc::new(subject), &Control::default());
+            assert_eq!(findings.tally.violations, [], "{search:?} {model}");
+            let is_cut_off = findings.tally.bounds.contains(&Bound::LocalSteps);
+            assert_eq!(is_cut_off, !is_whole, "{search:?} {model}: {:?}", findings.tally.bounds);
+        }
+    }
+}
+
+/// Main goes round one of two circles, whichever way a race comes out.
+const TWO_CIRCLES: &str = "il 0.3.0
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+global i64 @x = 0
+global i64 @count = 0
+func @sets(ptr %p) -> void {
+entry:
+  %x = gaddr @x
+  atomic.store i64, %x, 1, seq_cst
+  ret
+}
+func @main() -> i64 {
+entry:
+  %t = call @Viper.Threads.Thread.Start(@sets, null)
+  %x = gaddr @x
+  %c = gaddr @count
+  %v = atomic.load i64, %x, seq_cst
+  %z = icmp_eq %v, 0
+  cbr %z, early, late
+early:
+  %e = atomic.rmw add i64, %c, 1, seq_cst
+  %f = atomic.rmw sub i64, %c, 1, seq_cst
+  br early
+late:
+  %l = atomic.rmw add i64, %c, 1, seq_cst
+  %m = atomic.rmw sub i64, %c, 1, seq_cst
+  br late
+}
+";
+
+/// Each part of a search comes to a circle of its own; the one that can be reached from the beginning
+/// is shown, whoever asks first.
+#[test]
+fn the_livelock_that_is_shown_is_the_same_on_one_core_and_on_four() {
+    for model in MemoryModel::ALL {
+        let shown = |jobs, keeps_going| {
+            let options = Options { jobs, keeps_going, ..Options::default() };
+            let explorer = Explorer { model: Some(model), search: Search::Graphs, options };
+            let findings = explorer.check(&subject(Language::Il, TWO_CIRCLES), &Control::default());
+            let found = only(&findings);
+            (found.violation.clone(), found.trace.clone(), found.circle_from)
+        };
+        let alone = shown(1, false);
+        assert_eq!(alone.0.kind, ViolationKind::Livelock, "{model}");
+        for jobs in [1, 4] {
+            assert_eq!(shown(jobs, false), alone, "{model}: {jobs} cores");
+            assert_eq!(shown(jobs, true), alone, "{model}: {jobs} cores, to the end");
+        }
+    }
+}
+
 #[test]
 fn samplers_see_threads_that_never_go_on() {
     for (text, model) in [

@@ -241,6 +241,34 @@ fn a_subject_is_not_made_of_code_that_is_not_checked() {
     let _ = Subject::new(code_of(Language::Il, &program("wrong/overrun.il")));
 }
 
+#[test]
+fn a_weak_compare_exchange_of_a_pointer_makes_a_program_one_for_rc11() {
+    let model = |success: &str, failure: &str| {
+        let text = format!(
+            "il 0.3.0\nglobal ptr @g = null\nfunc @main() -> i64 {{\nentry:\n  %g = gaddr @g
+  %old = atomic.cas ptr, %g, null, %g, {success}, {failure}\n  ret 0\n}}\n"
+        );
+        MemoryModel::for_program(&subject(&text))
+    };
+    assert_eq!(model("seq_cst", "seq_cst"), MemoryModel::Sc);
+    assert_eq!(model("acq_rel", "acquire"), MemoryModel::Rc11);
+    assert_eq!(model("seq_cst", "relaxed"), MemoryModel::Rc11);
+}
+
+#[test]
+fn a_stack_slot_whose_generations_have_come_round_is_alive() {
+    // Its address is stored, so that its end is an operation; the 65th has the name of the first.
+    let text = "il 0.3.0\nglobal ptr @g = null\nfunc @f() -> void {\nentry:\n  %s = alloca 8
+  %g = gaddr @g\n  store ptr, %g, %s\n  store i64, %s, 1\n  ret\n}\nfunc @main() -> i64 {
+entry:\n  br loop(0)\nloop(%n: i64):\n  call @f()\n  %next = iadd.ovf %n, 1
+  %more = scmp_lt %next, 66\n  cbr %more, loop(%next), end\nend:\n  ret 0\n}\n";
+    for (search, model) in SEARCHES {
+        let findings = explore(&subject(text), search, model);
+        assert_eq!(kinds(&findings), [].into(), "{search:?} {model:?}");
+        assert_eq!(findings.tally.executions, 1, "{search:?} {model:?}");
+    }
+}
+
 /// What each search and sampler finds agrees with the shadow.
 fn agrees(program: &Program) -> Result<(), TestCaseError> {
     let text = program.to_il();

@@ -155,6 +155,7 @@ models! {
     fences_pass_a_message
     of_two_compare_and_swaps_one_wins
     no_cell_is_given_out_twice
+    freed_cells_are_zero_for_the_next_owner
     initial_values_are_there_before_any_thread
     no_update_of_any_kind_is_lost
     who_comes_second_sees_what_the_first_did

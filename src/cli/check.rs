@@ -231,7 +231,8 @@ fn compare(checked: &mut Checked) {
     }
 }
 
-fn expects_leak(expectation: &guest::Expectation) -> bool {
+/// Whether a header says that something is left behind: then the search must look for it.
+pub(super) fn expects_leak(expectation: &guest::Expectation) -> bool {
     expectation.violations.contains(&Expected::Kind(ViolationKind::Leak))
 }
 

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use drawloom::engine::guest::explorer::{Explorer, Search};
-use drawloom::engine::guest::{GuestEngine, MemoryModel, Options, worlds};
+use drawloom::engine::guest::{EngineKind, GuestEngine, MemoryModel, Options, worlds};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Engine {
@@ -55,6 +55,20 @@ impl SearchKind {
 const EXECUTIONS_DEFAULT: u64 = 10_000;
 
 impl Engine {
+    /// The one that is meant; `None` for all of them.
+    fn kind(self, search: Search) -> Option<EngineKind> {
+        Some(match self {
+            Engine::Explorer => EngineKind::Explorer(search),
+            Engine::Loom => EngineKind::Loom,
+            Engine::ShuttleRandom => EngineKind::ShuttleRandom,
+            Engine::ShuttlePct => EngineKind::ShuttlePct,
+            Engine::ShuttleUrw => EngineKind::ShuttleUrw,
+            Engine::ShuttleDfs => EngineKind::ShuttleDfs,
+            Engine::Stress => EngineKind::Stress,
+            Engine::All => return None,
+        })
+    }
+
     /// The engines behind a name; the one that decides comes first. `has_limit` says whether the
     /// search is limited by executions or time.
     ///
@@ -68,8 +82,6 @@ impl Engine {
         has_limit: bool,
     ) -> Result<Vec<Box<dyn GuestEngine>>, String> {
         let explorer = Explorer { model: Some(model), search: search.search(), options };
-        let value = self.to_possible_value();
-        let name = value.as_ref().map_or("", |value| value.get_name());
         let of_machine = match self {
             // Who asks for one of these asks for everything.
             _ if has_limit => options,
@@ -78,9 +90,10 @@ impl Engine {
         };
         let all = [Box::new(explorer) as Box<dyn GuestEngine>].into_iter();
         let mut engines: Vec<_> = all.chain(worlds::engines(of_machine)).collect();
-        engines.retain(|engine| self == Engine::All || engine.name() == name);
+        let Some(wanted) = self.kind(search.search()) else { return Ok(engines) };
+        engines.retain(|engine| engine.kind() == wanted);
         if engines.is_empty() {
-            return Err(format!("this drawloom was built without {name}"));
+            return Err(format!("this drawloom was built without {}", wanted.name()));
         }
         Ok(engines)
     }

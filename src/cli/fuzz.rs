@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use drawloom::engine::guest::explorer::{Fuzz, Strategy};
-use drawloom::engine::guest::{self, Expected, GuestEngine as _, MemoryModel};
+use drawloom::engine::guest::{self, GuestEngine as _, MemoryModel};
 use drawloom::lang::Language;
-use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
-use super::check::save;
+use super::check::{expects_leak, save};
 use super::files::{can_save, input_lines, quoted};
 use super::limits::SearchLimits;
 use super::output::{Output, exit_code};
@@ -60,6 +59,9 @@ pub(super) struct Options {
     /// Go on after a violation, and collect distinct ones
     #[arg(long)]
     collect: bool,
+    /// Count a thread that nobody waited for, and memory that nobody can free any more, as a violation
+    #[arg(long)]
+    leaks: bool,
     /// Count distinct states; that costs more than the executions themselves
     #[arg(long)]
     count_states: bool,
@@ -110,7 +112,6 @@ fn inputs(options: &Options) -> Vec<&Path> {
 
 fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String> {
     let model = options.memory.unwrap_or(checkable.model);
-    let leak = Expected::Kind(ViolationKind::Leak);
     let expectation = checkable.expectation.as_ref();
     let (time, executions) = match options.budget {
         values::Budget::Time(time) => (Some(time), u64::MAX),
@@ -119,7 +120,7 @@ fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String>
     let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
     let search_options = guest::Options {
         keeps_going: options.collect,
-        finds_leaks: expectation.is_some_and(|it| it.violations.contains(&leak)),
+        finds_leaks: options.leaks || expectation.is_some_and(expects_leak),
         executions_max: options.max_executions.map_or(executions, |max| max.min(executions)),
         memory_max: memory,
         steps_max: options.max_steps as usize,
@@ -169,12 +170,16 @@ fn repeat(
             vec![format!("drawloom replay {file} {}", quoted(&schedule.display().to_string()))]
         }
         None => {
-            vec![
+            let mut words = vec![
                 format!("drawloom fuzz {file} --strategy {strategy} --memory {}", model.name()),
                 format!("--seed {}", options.seed),
                 format!("--max-steps {} --budget {execution}", options.max_steps),
                 format!("--jobs {}", super::jobs(options.jobs)),
-            ]
+            ];
+            if options.leaks {
+                words.push("--leaks".to_owned());
+            }
+            words
         }
     };
     words.extend(options.limits.words());

@@ -9,7 +9,8 @@ use drawloom::engine::guest::explorer::ReplayError;
 #[cfg(feature = "shuttle")]
 use drawloom::engine::guest::worlds;
 use drawloom::engine::guest::{
-    self, Choices, Control, Counterexample, Findings, Schedule, ScheduleError, Tally, explorer,
+    self, Choices, Control, Counterexample, EngineKind, Findings, Schedule, ScheduleError, Tally,
+    explorer,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject};
@@ -164,7 +165,7 @@ fn replayed(
         Err(ReplayError::CutOff(bound)) => _ = tally.bounds.insert(bound),
         Err(error) => return Err(Refused::Replay { schedule, reason: error.to_string() }),
     }
-    let findings = Findings::new("replay", Some(read.model), tally, &Control::default());
+    let findings = Findings::new(EngineKind::Replay, Some(read.model), tally, &Control::default());
     Ok(Searched { findings, time, seed: 0, repeat: None })
 }
 

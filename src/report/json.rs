@@ -41,7 +41,7 @@ struct Program<'c> {
 
 #[derive(Serialize)]
 struct Search<'c> {
-    engine: &'c str,
+    engine: String,
     verdict: &'static str,
     reason: Option<String>,
     memory: Option<&'static str>,
@@ -179,7 +179,7 @@ impl<'c> Search<'c> {
         let tally = &findings.tally;
         let facts = tally.facts.iter().map(|(name, value)| (name.clone(), value.clone().into()));
         Search {
-            engine: &findings.engine,
+            engine: findings.engine.to_string(),
             verdict: match findings.verdict() {
                 Verdict::Exhausted { .. } => "exhausted",
                 Verdict::Searched { .. } => "searched",

@@ -102,7 +102,7 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     let mut fact = |name: &str, value: String| {
         let _ = writeln!(out, "{name:<NAME_WIDTH$} {value}");
     };
-    fact("engine", findings.engine.clone());
+    fact("engine", findings.engine.to_string());
     if findings.unsupported.is_some() {
         return out;
     }

@@ -4,11 +4,12 @@
 //! *whole cells*: every access reads or writes one cell in one step, so that a race can give an
 //! old or a new word and never a mixture. *null*: cell 0 is never given out. *fresh*: cells of the
 //! heap are zero when they are given out, unless the guest writes to what is not its own: accesses are
-//! checked against the memory as a whole.
+//! checked against the memory as a whole. `free` makes them so before it gives them back, so that the
+//! zeroes come with the cells, over edge free->allocate.
 
 use std::collections::BTreeMap;
 
-use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, zeroed};
+use super::sync::{AtomicU64, Mutex, Ordering, zeroed};
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::{Cell, TrapKind, Word};
 
@@ -28,7 +29,7 @@ struct Space {
     /// What is given out from the heap, in a program that gives memory back: the first cell of each,
     /// and how many it has.
     live: Option<BTreeMap<Cell, u64>>,
-    /// What has come back to the heap, by size.
+    /// What has come back to the heap, by size: all zeroes.
     freed: BTreeMap<u64, Vec<Cell>>,
 }
 
@@ -138,25 +139,25 @@ impl Memory {
         Ok(old.unwrap_or_else(|old| old))
     }
 
-    /// Which cells are in use, for the heap.
-    fn heap(&self) -> MutexGuard<'_, Space> {
-        self.space.lock().unwrap()
-    }
-
     /// Gives out zeroed cells; `None` when there are not enough.
     pub(super) fn allocate(&self, cells: u64) -> Option<Cell> {
-        let (first, is_used) = self.heap().give(cells, self.cells.len() as u64)?;
-        if is_used {
-            for cell in first.0..first.0 + cells {
-                self.store(Cell(cell), 0).ok()?;
-            }
-        }
-        Some(first)
+        self.space.lock().unwrap().give(cells, self.cells.len() as u64)
     }
 
     /// Takes back what [`allocate`](Self::allocate) gave; whether it did.
+    ///
+    /// The zeroes are written here and not by the next owner: what that one wrote after the lock, it
+    /// could pass on after the address, and a third thread would read the old words of memory that is
+    /// new to it.
     pub(super) fn free(&self, first: Cell) -> bool {
-        self.heap().take_back(first)
+        let mut space = self.space.lock().unwrap();
+        let Some(cells) = space.end(first) else { return false };
+        for cell in &self.cells[first.0 as usize..(first.0 + cells) as usize] {
+            // ORDER: Relaxed. Giving the lock back publishes it, edge free->allocate.
+            cell.store(0, Ordering::Relaxed);
+        }
+        space.freed.entry(cells).or_default().push(first);
+        true
     }
 
     /// Gives out cells that may have been used before; `None` when there are not enough.
@@ -173,22 +174,19 @@ impl Memory {
 }
 
 impl Space {
-    /// Cells for the heap, and whether they have been used before.
-    fn give(&mut self, cells: u64, size: u64) -> Option<(Cell, bool)> {
+    /// Zeroed cells for the heap.
+    fn give(&mut self, cells: u64, size: u64) -> Option<Cell> {
         let used = self.freed.get_mut(&cells).and_then(Vec::pop);
         let first = used.or_else(|| self.take(cells, size))?;
         if let Some(live) = &mut self.live {
             live.insert(first, cells);
         }
-        Some((first, used.is_some()))
+        Some(first)
     }
 
-    fn take_back(&mut self, first: Cell) -> bool {
-        let Some(cells) = self.live.as_mut().and_then(|live| live.remove(&first)) else {
-            return false;
-        };
-        self.freed.entry(cells).or_default().push(first);
-        true
+    /// Ends what [`give`](Self::give) gave, if it did: how many cells that were.
+    fn end(&mut self, first: Cell) -> Option<u64> {
+        self.live.as_mut()?.remove(&first)
     }
 
     fn take(&mut self, cells: u64, size: u64) -> Option<Cell> {

@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Bound, Findings, SeesMore};
+use super::{Bound, EngineKind, Findings, SeesMore};
 use crate::reference::{Outcome, Violation, ViolationKind};
 
 /// What the engines have shown, held against the reference.
@@ -34,7 +34,7 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outside {
     /// Who has shown it.
-    pub engine: String,
+    pub engine: EngineKind,
     /// What it has shown.
     pub outcome: Outcome,
     /// Why the engine is known to show such outcomes, if it is.
@@ -45,7 +45,7 @@ pub struct Outside {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
     /// Which engine.
-    pub engine: String,
+    pub engine: EngineKind,
     /// How many it has shown.
     pub seen: usize,
     /// How many there are.
@@ -84,13 +84,13 @@ impl Comparison {
             let shown = || findings.tally.outcomes.keys();
             outside.extend(shown().filter(|&outcome| !allowed.contains(outcome)).map(|outcome| {
                 Outside {
-                    engine: findings.engine.clone(),
+                    engine: findings.engine,
                     outcome: outcome.clone(),
                     sees_more: findings.sees_more,
                 }
             }));
             coverage.push(Coverage {
-                engine: findings.engine.clone(),
+                engine: findings.engine,
                 seen: shown().filter(|&outcome| allowed.contains(outcome)).count(),
                 all: allowed.len(),
                 bounds: findings.tally.bounds.iter().copied().filter(|&it| is_cut(it)).collect(),
@@ -170,13 +170,16 @@ impl fmt::Display for Undecided {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::guest::explorer::Search;
     use crate::engine::guest::{Counterexample, Tally};
+
+    const EXPLORER: EngineKind = EngineKind::Explorer(Search::Traces);
 
     fn finished(output: &str) -> Outcome {
         Outcome::Finished { exit: 0, output: output.into() }
     }
 
-    fn findings(engine: &str, outputs: &[&str]) -> Findings {
+    fn findings(engine: EngineKind, outputs: &[&str]) -> Findings {
         let mut tally = Tally::default();
         for output in outputs {
             tally.execution(finished(output));
@@ -199,8 +202,8 @@ mod tests {
 
     #[test]
     fn an_outcome_that_the_reference_has_not_is_a_difference() {
-        let reference = findings("explorer", &["1\n", "2\n"]);
-        let loom = findings("loom", &["1\n", "3\n"]);
+        let reference = findings(EXPLORER, &["1\n", "2\n"]);
+        let loom = findings(EngineKind::Loom, &["1\n", "3\n"]);
         let comparison = Comparison::new(&reference, true, &[loom]);
         let lines: Vec<String> = comparison.differences().iter().map(ToString::to_string).collect();
         assert_eq!(lines, ["loom: {3} is not an outcome of the reference"]);
@@ -210,10 +213,11 @@ mod tests {
 
     #[test]
     fn an_outcome_that_is_known_of_an_engine_is_no_difference() {
-        let reference = findings("explorer", &["1\n"]);
-        let mut loom = findings("loom", &["1\n", "3\n"]);
+        let reference = findings(EXPLORER, &["1\n"]);
+        let mut loom = findings(EngineKind::Loom, &["1\n", "3\n"]);
         loom.sees_more = Some(SeesMore::SeqCstAsAcquireRelease);
-        let comparison = Comparison::new(&reference, true, &[loom, findings("stress", &["2\n"])]);
+        let comparison =
+            Comparison::new(&reference, true, &[loom, findings(EngineKind::Stress, &["2\n"])]);
         let lines =
             |outside: &[Outside]| outside.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(
@@ -231,7 +235,7 @@ mod tests {
             let violation = Violation { kind, message: "it".into(), places: Vec::new() };
             let mut tally = Tally::default();
             tally.execution(Outcome::of_violation(&violation));
-            Findings::new("one", None, tally, &crate::engine::guest::Control::default())
+            Findings::new(EXPLORER, None, tally, &crate::engine::guest::Control::default())
         };
         let reference = stuck(ViolationKind::LostWakeup);
         let comparison = Comparison::new(&reference, true, &[stuck(ViolationKind::Deadlock)]);
@@ -240,11 +244,11 @@ mod tests {
 
     #[test]
     fn an_outcome_that_an_engine_has_not_is_counted_and_no_difference() {
-        let reference = findings("explorer", &["1\n", "2\n", "3\n"]);
+        let reference = findings(EXPLORER, &["1\n", "2\n", "3\n"]);
         let mut engines = [
-            findings("loom", &["1\n", "2\n"]),
-            Findings::unsupported("shuttle-dfs", "no"),
-            findings("stress", &["2\n"]),
+            findings(EngineKind::Loom, &["1\n", "2\n"]),
+            Findings::unsupported(EngineKind::ShuttleDfs, "no"),
+            findings(EngineKind::Stress, &["2\n"]),
         ];
         engines[0].tally.bounds.insert(Bound::Time);
         engines[2].tally.bounds.insert(Bound::Chance);
@@ -257,13 +261,13 @@ mod tests {
 
     #[test]
     fn a_reference_without_all_its_outcomes_decides_nothing() {
-        let whole = findings("explorer", &["1\n"]);
+        let whole = findings(EXPLORER, &["1\n"]);
         let mut cut_off = whole.clone();
         cut_off.tally.bounds.insert(Bound::Executions);
         let race = with_violation(whole.clone(), ViolationKind::DataRace);
         let deadlock = with_violation(whole.clone(), ViolationKind::Deadlock);
-        let none = Findings::unsupported("explorer", "no");
-        let stress = [findings("stress", &["2\n"])];
+        let none = Findings::unsupported(EXPLORER, "no");
+        let stress = [findings(EngineKind::Stress, &["2\n"])];
         for (reference, kept_going, undecided) in [
             (&whole, false, None),
             (&deadlock, true, None),

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
-use super::{Bound, Control, Counterexample, Gap, MemoryModel, Reason, Remark, Verdict};
+use super::{
+    Bound, Control, Counterexample, EngineKind, Gap, MemoryModel, Reason, Remark, Verdict,
+};
 use crate::interp::{Builtin, Code};
 use crate::reference::{Outcome, Violation};
 
 /// What a search came to, and how much was searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings {
-    /// The engine, and the search if it has several: `explorer, traces`.
-    pub engine: String,
+    /// The engine, and the search if it has several.
+    pub engine: EngineKind,
     /// The memory model under which it searched; `None` if the engine has its own ideas.
     pub model: Option<MemoryModel>,
     /// Why the engine cannot check this program, if so; the rest then says nothing.
@@ -117,7 +119,7 @@ pub(super) fn uncaused(code: &Code) -> BTreeSet<Gap> {
 impl Findings {
     /// What a search has counted, closed by why it was stopped, if somebody did.
     pub fn new(
-        engine: impl Into<String>,
+        engine: EngineKind,
         model: Option<MemoryModel>,
         mut tally: Tally,
         control: &Control,
@@ -127,7 +129,7 @@ impl Findings {
             tally.bounds.insert(Bound::NoExecution);
         }
         Findings {
-            engine: engine.into(),
+            engine,
             model,
             unsupported: None,
             sees_more: None,
@@ -137,9 +139,9 @@ impl Findings {
     }
 
     /// The engine cannot check this program.
-    pub fn unsupported(engine: impl Into<String>, reason: impl Into<Reason>) -> Self {
+    pub fn unsupported(engine: EngineKind, reason: impl Into<Reason>) -> Self {
         Findings {
-            engine: engine.into(),
+            engine,
             model: None,
             unsupported: Some(reason.into()),
             sees_more: None,

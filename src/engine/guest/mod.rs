@@ -12,6 +12,7 @@
 pub mod comparison;
 mod control;
 mod counterexample;
+mod engine_kind;
 mod expectation;
 pub mod explorer;
 mod findings;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 pub use control::Control;
 pub use counterexample::{Counterexample, Step};
+pub use engine_kind::{Counted, EngineKind, Sees};
 pub use expectation::{Expectation, Expected, Judgement};
 pub use findings::{Findings, SeesMore, Tally};
 pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
@@ -33,8 +35,13 @@ use crate::reference::Subject;
 
 /// A way to check guest programs, with its options.
 pub trait GuestEngine: Sync {
+    /// Which engine it is.
+    fn kind(&self) -> EngineKind;
+
     /// The engine's name, in lower case, as `--engine` has it.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.kind().name()
+    }
 
     /// Searches for violations of a program.
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings;

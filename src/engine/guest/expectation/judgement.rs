@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Expectation, Expected};
 use crate::engine::Bound;
-use crate::engine::guest::Findings;
+use crate::engine::guest::{Counted, Findings};
 use crate::reference::{Outcome, Violation, ViolationKind};
 
 /// How findings compare with an expectation.
@@ -54,7 +54,7 @@ impl Expectation {
             return Judgement::Open(vec![format!("not searched: {reason}")]);
         }
         let tally = &findings.tally;
-        let is_decisive = findings.is_of_reference() && tally.bounds.is_empty();
+        let is_decisive = findings.engine.drives_reference() && tally.bounds.is_empty();
         let mut comparison = Comparison { is_decisive, differs: vec![], open: vec![] };
         for counterexample in &tally.violations {
             let violation = &counterexample.violation;
@@ -114,15 +114,10 @@ impl Expectation {
 }
 
 impl Findings {
-    /// Whether the search drove the reference. The machine knows neither races nor leaks.
-    fn is_of_reference(&self) -> bool {
-        self.engine.starts_with("explorer") || self.engine.starts_with("fuzz")
-    }
-
     /// Whether the engine counts traces, or execution graphs: loom counts more than there are, and
     /// a search over states counts paths.
     fn counts_executions_as_headers_do(&self) -> bool {
-        self.engine.starts_with("explorer") && self.tally.states.is_none()
+        matches!(self.engine.counts(), Counted::Traces | Counted::Graphs)
     }
 
     /// Whether a violation is the expected one, as far as the engine can tell them apart: to the
@@ -130,7 +125,7 @@ impl Findings {
     fn shows(&self, expected: &Expected, violation: &Violation) -> bool {
         let is_stuck = *expected == Expected::Kind(ViolationKind::LostWakeup)
             && violation.kind == ViolationKind::Deadlock;
-        expected.describes(violation) || (is_stuck && !self.is_of_reference())
+        expected.describes(violation) || (is_stuck && !self.engine.drives_reference())
     }
 
     /// Whether chance decided what was searched. Then nobody asked for all there is.
@@ -142,7 +137,8 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::guest::{Control, Counterexample, Tally};
+    use crate::engine::guest::explorer::Search;
+    use crate::engine::guest::{Control, Counterexample, EngineKind, Tally};
 
     fn finished(output: &str, exit: i64) -> Outcome {
         Outcome::Finished { exit, output: output.into() }
@@ -156,7 +152,8 @@ mod tests {
     fn judge(header: &str, tally: Tally) -> Judgement {
         let text = format!("# {}\n", header.replace('\n', "\n# "));
         let expectation = Expectation::read(&text).expect("it is right").expect("it is there");
-        expectation.judge(&Findings::new("explorer, traces", None, tally, &Control::default()))
+        let engine = EngineKind::Explorer(Search::Traces);
+        expectation.judge(&Findings::new(engine, None, tally, &Control::default()))
     }
 
     fn tally(outcomes: &[Outcome]) -> Tally {
@@ -205,7 +202,7 @@ mod tests {
     fn what_an_engine_of_the_machine_cannot_see_stays_open() {
         let expectation =
             |text| Expectation::read(text).expect("it is right").expect("it is there");
-        let of_loom = |tally| Findings::new("loom", None, tally, &Control::default());
+        let of_loom = |tally| Findings::new(EngineKind::Loom, None, tally, &Control::default());
         let nothing = of_loom(tally(&[finished("", 0)]));
         let race = expectation("# expect: race\n");
         let open = vec!["expected, but not found: data race".to_owned()];

@@ -28,7 +28,8 @@ use rayon::ThreadPoolBuilder;
 
 use super::findings::uncaused;
 use super::{
-    Choices, Control, Counterexample, Findings, Gap, GuestEngine, MemoryModel, Options, Schedule,
+    Choices, Control, Counterexample, EngineKind, Findings, Gap, GuestEngine, MemoryModel, Options,
+    Schedule,
 };
 use crate::interp::Builtin;
 use crate::reference::Subject;
@@ -53,6 +54,23 @@ pub enum Search {
     Graphs,
 }
 
+impl Search {
+    /// All of them.
+    pub const ALL: [Search; 5] =
+        [Search::Auto, Search::Traces, Search::States, Search::Preemptions, Search::Graphs];
+
+    /// As `--search` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Search::Auto => "auto",
+            Search::Traces => "traces",
+            Search::States => "states",
+            Search::Preemptions => "preemptions",
+            Search::Graphs => "graphs",
+        }
+    }
+}
+
 /// The explorer, with its options.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Explorer {
@@ -65,45 +83,52 @@ pub struct Explorer {
 }
 
 impl GuestEngine for Explorer {
-    fn name(&self) -> &'static str {
-        "explorer"
+    fn kind(&self) -> EngineKind {
+        EngineKind::Explorer(self.search)
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
         let model = self.model.unwrap_or_else(|| MemoryModel::for_program(subject));
         let options = &self.options;
         let subject = &control.subject(subject, options.memory_max);
-        let (name, mut tally) = match (self.search, model) {
-            (Search::States, MemoryModel::Sc) => {
-                ("states", on_cores(options.jobs, || states::search(subject, options, control)))
-            }
+        let (search, mut tally) = match (self.search, model) {
+            (Search::States, MemoryModel::Sc) => (
+                Search::States,
+                on_cores(options.jobs, || states::search(subject, options, control)),
+            ),
             (Search::Traces, MemoryModel::Sc) if waits_spuriously(subject) => {
                 let reason =
                     "the search over traces does not tell when a wait ends without a cause";
-                return Findings::unsupported(self.name(), reason);
+                return Findings::unsupported(EngineKind::Explorer(Search::Auto), reason);
             }
             (Search::Traces, MemoryModel::Sc) => {
-                ("traces", traces::search(subject, options, control))
+                (Search::Traces, traces::search(subject, options, control))
             }
             (Search::Preemptions, MemoryModel::Sc) => {
-                ("preemptions", preemptions::search(subject, options, Races::Count, control))
+                (Search::Preemptions, preemptions::search(subject, options, Races::Count, control))
             }
             (Search::States | Search::Traces | Search::Preemptions, _) => {
                 let reason = "the searches over states, traces and preemptions know sequential \
                               consistency only";
-                return Findings::unsupported(self.name(), reason);
+                return Findings::unsupported(EngineKind::Explorer(Search::Auto), reason);
             }
-            (Search::Graphs, _) => ("graphs", graph::search(subject, model, options, control)),
-            (Search::Auto, _) => auto::search(subject, model, options, control),
+            (Search::Graphs, _) => {
+                (Search::Graphs, graph::search(subject, model, options, control))
+            }
+            (Search::Auto, _) => {
+                let (name, tally) = auto::search(subject, model, options, control);
+                let answers = Search::ALL.into_iter().find(|search| search.name() == name);
+                (answers.expect("the name of a search"), tally)
+            }
         };
-        if matches!(name, "traces" | "states") {
+        if matches!(search, Search::Traces | Search::States) {
             for mut counterexample in std::mem::take(&mut tally.violations) {
                 simplify(subject, &mut counterexample, options, control);
                 tally.keep(counterexample);
             }
         }
-        tally.facts.extend(use_of_freed_memory(subject, model, name == "graphs"));
-        let findings = Findings::new(format!("explorer, {name}"), Some(model), tally, control);
+        tally.facts.extend(use_of_freed_memory(subject, model, search == Search::Graphs));
+        let findings = Findings::new(EngineKind::Explorer(search), Some(model), tally, control);
         Findings { not_asked: not_asked(subject), ..findings }
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::search::Search;
 use super::world;
-use crate::engine::guest::{Bound, Control, Findings, GuestEngine, Options, Reason, SeesMore};
+use crate::engine::guest::{
+    Bound, Control, EngineKind, Findings, GuestEngine, Options, Reason, SeesMore,
+};
 use crate::engine::loom::Loom;
 use crate::il::MemoryOrder;
 use crate::interp::{Builtin, Op};
@@ -41,8 +43,8 @@ impl GuestLoom {
 }
 
 impl GuestEngine for GuestLoom {
-    fn name(&self) -> &'static str {
-        "loom"
+    fn kind(&self) -> EngineKind {
+        EngineKind::Loom
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
@@ -53,7 +55,7 @@ impl GuestEngine for GuestLoom {
         };
         let bound = self.preemptions_max.map(|_| Bound::Preemptions);
         let search = Search {
-            name: self.name(),
+            kind: self.kind(),
             world: || world::LOOM,
             subject,
             control,

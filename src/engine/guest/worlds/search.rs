@@ -9,7 +9,9 @@ use super::room;
 use super::steps::Detail;
 use super::world::{Stage, World};
 use crate::engine::guest::findings::uncaused;
-use crate::engine::guest::{Bound, Control, Counterexample, Findings, MemoryModel, Options, Tally};
+use crate::engine::guest::{
+    Bound, Control, Counterexample, EngineKind, Findings, MemoryModel, Options, Tally,
+};
 use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict, Watcher};
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::trace;
@@ -41,8 +43,8 @@ impl Watcher for Budget {
 
 /// What a search by an engine of a world needs to know.
 pub(super) struct Search<'s> {
-    /// As `--engine` has it.
-    pub(super) name: &'static str,
+    /// Which engine it is.
+    pub(super) kind: EngineKind,
     pub(super) world: fn() -> World,
     pub(super) subject: &'s Arc<Subject>,
     pub(super) control: &'s Control,
@@ -68,7 +70,7 @@ impl Search<'_> {
             }
             match room::after(heap_cells) {
                 Some(more) => heap_cells = more,
-                None => return Findings::unsupported(self.name, out_of_room()),
+                None => return Findings::unsupported(self.kind, out_of_room()),
             }
         }
     }
@@ -90,7 +92,7 @@ impl Search<'_> {
         match (collector.end(), explored) {
             (Some(End::CutOff(bound)), _) => _ = tally.bounds.insert(bound),
             (Some(_), _) => {}
-            (None, Err(reason)) => return Findings::unsupported(self.name, reason),
+            (None, Err(reason)) => return Findings::unsupported(self.kind, reason),
             (None, Ok(report)) => {
                 let begun = report.executions.saturating_sub(refuted);
                 tally.remarks.extend(self.of_guest_threads(report.remarks));
@@ -110,7 +112,7 @@ impl Search<'_> {
                         tally.keep(counterexample);
                     }
                     Verdict::Unsupported { reason } => {
-                        return Findings::unsupported(self.name, reason);
+                        return Findings::unsupported(self.kind, reason);
                     }
                 }
             }
@@ -123,7 +125,7 @@ impl Search<'_> {
             tally.gaps.extend(uncaused(&self.subject.code));
         }
         tally.bounds.extend(self.bounds);
-        Findings::new(self.name, self.model, tally, self.control)
+        Findings::new(self.kind, self.model, tally, self.control)
     }
 }
 

@@ -8,7 +8,8 @@ use super::{room, world};
 use crate::engine::Verdict;
 use crate::engine::guest::explorer::ReplayError;
 use crate::engine::guest::{
-    Bound, Choices, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options, Schedule,
+    Bound, Choices, Control, Counterexample, EngineKind, Findings, GuestEngine, MemoryModel,
+    Options, Schedule,
 };
 use crate::engine::shuttle::{Shuttle, Strategy};
 use crate::reference::Subject;
@@ -67,12 +68,12 @@ impl GuestShuttle {
 }
 
 impl GuestEngine for GuestShuttle {
-    fn name(&self) -> &'static str {
+    fn kind(&self) -> EngineKind {
         match self.policy {
-            Policy::Random => "shuttle-random",
-            Policy::Pct { .. } => "shuttle-pct",
-            Policy::Urw => "shuttle-urw",
-            Policy::Dfs => "shuttle-dfs",
+            Policy::Random => EngineKind::ShuttleRandom,
+            Policy::Pct { .. } => EngineKind::ShuttlePct,
+            Policy::Urw => EngineKind::ShuttleUrw,
+            Policy::Dfs => EngineKind::ShuttleDfs,
         }
     }
 
@@ -83,19 +84,19 @@ impl GuestEngine for GuestShuttle {
         };
         let chance = (self.policy != Policy::Dfs).then_some(Bound::Chance);
         let bounds: Vec<Bound> = chance.into_iter().chain(weak_orderings(subject)).collect();
-        search(self.name(), subject, control, &self.options, &bounds).run(&engine)
+        search(self.kind(), subject, control, &self.options, &bounds).run(&engine)
     }
 }
 
 fn search<'s>(
-    name: &'static str,
+    kind: EngineKind,
     subject: &'s Arc<Subject>,
     control: &'s Control,
     options: &'s Options,
     bounds: &'s [Bound],
 ) -> Search<'s> {
     let (world, model) = (|| world::SHUTTLE, Some(MemoryModel::Sc));
-    Search { name, world, subject, control, options, steps_max: None, bounds, model }
+    Search { kind, world, subject, control, options, steps_max: None, bounds, model }
 }
 
 /// Runs a program once, under a schedule that a search by shuttle has found.
@@ -128,7 +129,7 @@ pub fn replay_shuttle_within(
         return cannot("the schedule is not one of shuttle's");
     };
     let options = Options { memory_max, ..Options::default() };
-    let search = search("shuttle", subject, control, &options, &[]);
+    let search = search(EngineKind::Replay, subject, control, &options, &[]);
     // How much memory there is changes no schedule.
     let collector = Arc::new(search.collector(room::HEAP_MAX));
     let report = explore(&collector, |body| Shuttle::replay_with(choices, body, search.probe()));

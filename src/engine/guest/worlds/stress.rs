@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::search::{Search, weak_orderings};
 use super::world;
-use crate::engine::guest::{Bound, Control, Findings, GuestEngine, Options};
+use crate::engine::guest::{Bound, Control, EngineKind, Findings, GuestEngine, Options};
 use crate::engine::stress::Stress;
 use crate::reference::Subject;
 
@@ -32,8 +32,8 @@ impl GuestStress {
 }
 
 impl GuestEngine for GuestStress {
-    fn name(&self) -> &'static str {
-        "stress"
+    fn kind(&self) -> EngineKind {
+        EngineKind::Stress
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
@@ -45,7 +45,7 @@ impl GuestEngine for GuestStress {
         let weak = weak_orderings(subject);
         let bounds: Vec<Bound> = [Bound::Chance].into_iter().chain(weak).collect();
         let search = Search {
-            name: self.name(),
+            kind: self.kind(),
             world: || world::STRESS,
             subject,
             control,

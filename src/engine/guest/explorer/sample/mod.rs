@@ -37,7 +37,9 @@ use std::sync::Arc;
 pub use strategy::{NoStrategy, Strategy};
 
 use super::{not_asked, use_of_freed_memory};
-use crate::engine::guest::{Bound, Control, Findings, GuestEngine, MemoryModel, Options};
+use crate::engine::guest::{
+    Bound, Control, EngineKind, Findings, GuestEngine, MemoryModel, Options,
+};
 use crate::reference::Subject;
 
 /// Random executions of the reference, with what decides how they are drawn.
@@ -62,8 +64,8 @@ impl Default for Fuzz {
 }
 
 impl GuestEngine for Fuzz {
-    fn name(&self) -> &'static str {
-        "fuzz"
+    fn kind(&self) -> EngineKind {
+        EngineKind::Fuzz(self.strategy)
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
@@ -79,8 +81,7 @@ impl GuestEngine for Fuzz {
             tally.facts.push(("bug depth".into(), depth.to_string()));
         }
         tally.facts.extend(use_of_freed_memory(subject, model, false));
-        let findings =
-            Findings::new(format!("fuzz, {}", self.strategy), Some(model), tally, control);
+        let findings = Findings::new(self.kind(), Some(model), tally, control);
         Findings { not_asked: not_asked(subject), ..findings }
     }
 }
