@@ -25,6 +25,8 @@ pub struct Findings {
     pub not_asked: BTreeSet<Gap>,
     /// What was counted.
     pub tally: Tally,
+    /// Executions that the program asks for, if it asks and somebody wants to see one: no violations.
+    pub witnesses: Vec<Counterexample>,
 }
 
 /// Why an engine is known to show outcomes that no machine has which obeys the memory model.
@@ -118,6 +120,9 @@ impl Findings {
         control: &Control,
     ) -> Self {
         tally.bounds.extend(control.bound());
+        let (witnesses, violations) =
+            tally.violations.into_iter().partition(|it| it.violation.kind.is_witness());
+        tally.violations = violations;
         if tally.executions == 0 && tally.violations.is_empty() && tally.bounds.is_empty() {
             tally.bounds.insert(Bound::NoExecution);
         }
@@ -128,6 +133,7 @@ impl Findings {
             sees_more: None,
             not_asked: BTreeSet::new(),
             tally,
+            witnesses,
         }
     }
 
@@ -140,6 +146,7 @@ impl Findings {
             sees_more: None,
             not_asked: BTreeSet::new(),
             tally: Tally::default(),
+            witnesses: Vec::new(),
         }
     }
 
