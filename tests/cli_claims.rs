@@ -87,3 +87,32 @@ fn what_no_execution_shows_rests_on_a_search_of_all_or_is_open() {
     assert!(said.contains("exists: not found so far, Never; not finished"), "{said}");
     assert!(said.contains("not all were searched."), "{said}");
 }
+
+/// Under every search that fits, and no violation.
+#[test]
+fn an_execution_that_a_question_asks_for_is_shown_saved_and_replayed() {
+    let (folder, path) = store_buffering("exists (0:r=1 /\\ 1:r=0)");
+    let schedule = folder.path().join("schedule");
+    let schedule = schedule.to_str().expect("UTF-8");
+    let witness = "witness: exists (0:r=1 /\\ 1:r=0): this execution ends with 0:r=1; 1:r=0;";
+    for (search, memory) in
+        [("traces", "sc"), ("states", "sc"), ("graphs", "sc"), ("graphs", "rc11"), ("auto", "rc11")]
+    {
+        let options = ["--search", search, "--memory", memory, "--witness", "--save", schedule];
+        let (code, said) = drawloom(&[&["check", &path][..], &options].concat());
+        assert_eq!(code, 0, "{search} {memory}: {said}");
+        assert!(said.contains("SB.litmus: exists: Ok, Sometimes\n"), "{search} {memory}: {said}");
+        assert_eq!(said.matches(witness).count(), 1, "{search} {memory}: {said}");
+        assert!(said.contains("load @y seq_cst = 1"), "it has a trace: {said}");
+        assert!(said.contains("States 3"), "it goes on to all states: {said}");
+        let (code, replayed) = drawloom(&["replay", &path, schedule]);
+        assert_eq!(code, 0, "{search} {memory}: {replayed}");
+        assert!(replayed.contains("shown: witness"), "{search} {memory}: {replayed}");
+        assert_eq!(replayed.matches(witness).count(), 1, "{search} {memory}: {replayed}");
+    }
+    let (code, said) = drawloom(&["check", &path]);
+    assert!(code == 0 && !said.contains("witness"), "only where it is asked for: {said}");
+    let (_folder, never) = store_buffering("exists (0:r=0 /\\ 1:r=0)");
+    let (code, said) = drawloom(&["check", &never, "--witness"]);
+    assert!(code == 0 && !said.contains("witness"), "there is none: {said}");
+}

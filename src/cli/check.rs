@@ -69,7 +69,10 @@ pub(super) struct Options {
     /// Count a thread that nobody waited for, and memory that nobody can free any more, as a violation
     #[arg(long)]
     leaks: bool,
-    /// Write the schedule of the first violation to a file, for `drawloom replay`
+    /// Show an execution that a litmus test with `exists` asks for, if there is one
+    #[arg(long)]
+    witness: bool,
+    /// Write the schedule of the first violation or else of the witness to a file, for `drawloom replay`
     #[arg(long, value_name = "SCHEDULE")]
     save: Option<PathBuf>,
     /// The file whose lines the programs read as their input
@@ -96,7 +99,8 @@ pub(super) fn check(options: &Options) -> u8 {
         let input = input_lines(options.input.as_deref())?;
         let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
         let wakes_spuriously = options.limits.spurious;
-        Ok((files, Surroundings { arguments, input, limits, wakes_spuriously }))
+        let wants_witness = options.witness;
+        Ok((files, Surroundings { arguments, input, limits, wakes_spuriously, wants_witness }))
     });
     let (files, surroundings) = match prepared {
         Ok(prepared) => prepared,
@@ -238,8 +242,10 @@ pub(super) fn expects_leak(expectation: &guest::Expectation) -> bool {
 
 /// Writes the first schedule there is.
 pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(), String> {
-    let violations = checked.searches.iter().flat_map(|it| &it.findings.tally.violations);
-    let mut schedules = violations.filter_map(|it| it.schedule.as_ref());
+    let findings = || checked.searches.iter().map(|it| &it.findings);
+    let violations = findings().flat_map(|it| &it.tally.violations);
+    let found = violations.chain(findings().flat_map(|it| &it.witnesses));
+    let mut schedules = found.filter_map(|it| it.schedule.as_ref());
     match schedules.next() {
         // Much may have happened to the file during a long search.
         Some(schedule) => {
@@ -277,6 +283,7 @@ fn repeat(options: &Options, checkable: &Checkable, engine: &str, model: MemoryM
             for (is_set, option) in [
                 (options.keep_going, "--keep-going"),
                 (options.leaks, "--leaks"),
+                (options.witness, "--witness"),
                 (options.expect == Headers::Ignore, "--expect ignore"),
             ] {
                 if is_set {

@@ -76,7 +76,9 @@ pub(super) fn replay(options: &Options) -> u8 {
     };
     let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
     let wakes_spuriously = options.limits.spurious;
-    let surroundings = Surroundings { arguments, input, limits, wakes_spuriously };
+    // Where a schedule was saved for one, it is all that there is to see.
+    let wants_witness = true;
+    let surroundings = Surroundings { arguments, input, limits, wakes_spuriously, wants_witness };
     let interrupt = Interrupt::install();
     // Each is read once: it may be a pipe.
     let source = read_source(&options.program, options.language);
@@ -93,11 +95,11 @@ pub(super) fn replay(options: &Options) -> u8 {
     } else {
         checked
     };
-    match checked.searches.first().map(|it| &it.findings.tally.violations) {
+    match checked.searches.first().map(|it| &it.findings) {
         // How much was searched is no question here.
-        Some(violations) if options.output.format == Format::Text => {
+        Some(findings) if options.output.format == Format::Text => {
             write(&format!("{}\n", checked.headline()));
-            for counterexample in violations {
+            for counterexample in findings.tally.violations.iter().chain(&findings.witnesses) {
                 let style = options.output.style(false).with_all_steps();
                 let shown = render_counterexample(&checked, counterexample, style);
                 write(&format!("\n{shown}\n"));
@@ -159,7 +161,11 @@ fn replayed(
     let mut tally = Tally::default();
     match shown {
         Ok(counterexample) => {
-            tally.execution(Outcome::of_violation(&counterexample.violation));
+            if counterexample.violation.kind.is_witness() {
+                tally.executions += 1; // It has come to its end.
+            } else {
+                tally.execution(Outcome::of_violation(&counterexample.violation));
+            }
             tally.keep(counterexample);
         }
         Err(ReplayError::CutOff(bound)) => _ = tally.bounds.insert(bound),

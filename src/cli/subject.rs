@@ -39,6 +39,8 @@ pub(super) struct Surroundings {
     pub(super) limits: Limits,
     /// Whether its waits may end without a cause.
     pub(super) wakes_spuriously: bool,
+    /// Whether an execution is to be shown that a litmus test with `exists` asks for.
+    pub(super) wants_witness: bool,
 }
 
 impl Checkable {
@@ -115,7 +117,7 @@ pub(super) fn prepare(
         Err(findings) => return Err((program, refuse_text(findings))),
     };
     let mut subject = Subject::new(code);
-    subject.claim = litmus.clone().and_then(claim_of_each);
+    subject.claim = litmus.clone().and_then(|it| claim_of_each(it, surroundings.wants_witness));
     subject.arguments.clone_from(&surroundings.arguments);
     subject.input.clone_from(&surroundings.input);
     subject.limits = surroundings.limits;
@@ -145,13 +147,18 @@ fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec
     Ok((compile_checked(&il::verify(module)?, text)?, litmus))
 }
 
-/// What a litmus test claims of each of its executions, if it does.
-fn claim_of_each(litmus: Litmus) -> Option<reference::Claim> {
-    if litmus.condition.quantifier == Quantifier::Exists {
-        return None;
-    }
+/// What a litmus test claims of each of its executions, or asks about them if somebody wants to see it.
+fn claim_of_each(litmus: Litmus, wants_witness: bool) -> Option<reference::Claim> {
     let text = litmus.condition.to_string();
-    Some(reference::Claim::new(text, move |output| litmus.is_broken_by(output)))
+    match litmus.condition.quantifier {
+        Quantifier::Exists if !wants_witness => None,
+        Quantifier::Exists => {
+            Some(reference::Claim::question(text, move |output| litmus.is_witnessed_by(output)))
+        }
+        Quantifier::Forall | Quantifier::NotExists => {
+            Some(reference::Claim::new(text, move |output| litmus.is_broken_by(output)))
+        }
+    }
 }
 
 fn refuse_file(path: &Path, error: &ReadError) -> (Program, Refusal) {

@@ -1,4 +1,4 @@
-//! What a program claims of each of its executions.
+//! What a program claims of each of its executions, or asks about them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::{Outcome, Violation, ViolationKind};
 
 /// A claim about what every execution prints that ends by itself. An execution that breaks it is a
-/// violation of the kind [`BrokenClaim`](ViolationKind::BrokenClaim).
+/// violation of the kind [`BrokenClaim`](ViolationKind::BrokenClaim). A question is told in the same way:
+/// the execution that answers it is a [`Witness`](ViolationKind::Witness), which is no violation.
 #[derive(Clone)]
 pub struct Claim {
+    kind: ViolationKind,
     text: String,
     is_broken_by: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
@@ -19,14 +21,23 @@ impl Claim {
         text: impl Into<String>,
         is_broken_by: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Claim { text: text.into(), is_broken_by: Arc::new(is_broken_by) }
+        let (kind, text) = (ViolationKind::BrokenClaim, text.into());
+        Claim { kind, text, is_broken_by: Arc::new(is_broken_by) }
     }
 
-    /// The violation that an outcome is, if it breaks the claim.
+    /// A question in the program's own words, and whether an output answers it.
+    pub fn question(
+        text: impl Into<String>,
+        is_answered_by: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Claim { kind: ViolationKind::Witness, ..Claim::new(text, is_answered_by) }
+    }
+
+    /// The violation or the witness that an outcome is, if it breaks the claim or answers the question.
     pub fn broken_by(&self, outcome: &Outcome) -> Option<Violation> {
         let Outcome::Finished { output, .. } = outcome else { return None };
         (self.is_broken_by)(output).then(|| Violation {
-            kind: ViolationKind::BrokenClaim,
+            kind: self.kind,
             message: format!("{}: this execution ends with {}", self.text, output.trim_end()),
             places: Vec::new(),
         })

@@ -41,10 +41,13 @@ pub enum ViolationKind {
     BrokenClaim,
     /// An outcome that the program's header does not allow.
     UnexpectedOutcome,
+    /// No violation: an execution ends in a way that the program asks about. It is found and replayed as
+    /// violations are, and whoever counts findings keeps it apart from them.
+    Witness,
 }
 
 impl ViolationKind {
-    /// All of them.
+    /// All that are violations.
     pub const ALL: [ViolationKind; 17] = [
         ViolationKind::Assertion,
         ViolationKind::Trap,
@@ -85,6 +88,7 @@ impl ViolationKind {
             ViolationKind::Leak => "leak",
             ViolationKind::BrokenClaim => "broken claim",
             ViolationKind::UnexpectedOutcome => "unexpected outcome",
+            ViolationKind::Witness => "witness",
         }
     }
 
@@ -135,6 +139,9 @@ impl ViolationKind {
                  a litmus test with `~exists` or `forall`"
             }
             ViolationKind::UnexpectedOutcome => "an outcome that the program does not allow",
+            ViolationKind::Witness => {
+                "no violation: an execution that the program asks for, as litmus tests do with `exists`"
+            }
         }
     }
 
@@ -158,12 +165,18 @@ impl ViolationKind {
             | ViolationKind::Livelock
             | ViolationKind::Leak
             | ViolationKind::BrokenClaim
-            | ViolationKind::UnexpectedOutcome => false,
+            | ViolationKind::UnexpectedOutcome
+            | ViolationKind::Witness => false,
         }
     }
 }
 
 impl ViolationKind {
+    /// Whether it is no violation, but what the program asks for.
+    pub fn is_witness(self) -> bool {
+        self == ViolationKind::Witness
+    }
+
     /// Whether it is a wrong use of an allocation.
     pub fn is_of_memory(self) -> bool {
         matches!(
@@ -232,8 +245,8 @@ impl Violation {
             places.sort();
             places
         };
-        // A claim is one, in whichever way it is broken.
-        let has_words = self.kind != ViolationKind::BrokenClaim
+        // A claim is one, in whichever way it is broken, and so is a question.
+        let has_words = !matches!(self.kind, ViolationKind::BrokenClaim | ViolationKind::Witness)
             && self.places.is_empty()
             && other.places.is_empty();
         self.kind == other.kind

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::bounds::bound_in_words;
 use crate::engine::Bound;
-use crate::engine::guest::{Findings, Judgement, Verdict};
+use crate::engine::guest::{EngineKind, Findings, Judgement, Verdict};
 use crate::il::Diagnostic;
 
 /// A program as it was written.
@@ -220,6 +220,9 @@ impl Searched {
         let tally = &self.findings.tally;
         let bounds: Vec<String> = tally.bounds.iter().copied().map(bound_in_words).collect();
         match self.findings.verdict() {
+            Verdict::Exhausted { .. } if self.findings.engine == EngineKind::Replay => {
+                "shown: witness".into()
+            }
             Verdict::Exhausted { .. } => VERIFIED.into(),
             Verdict::Searched { not_seen, .. } => {
                 let gaps: Vec<String> = not_seen.iter().map(ToString::to_string).collect();

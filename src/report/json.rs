@@ -61,6 +61,7 @@ struct Search<'c> {
     not_seen: String,
     outcomes: Vec<OutcomeCount<'c>>,
     violations: Vec<Violation<'c>>,
+    witnesses: Vec<Violation<'c>>,
     repeat: Option<&'c str>,
 }
 
@@ -205,6 +206,7 @@ impl<'c> Search<'c> {
             not_seen: not_seen(findings),
             outcomes: tally.outcomes.iter().map(OutcomeCount::of).collect(),
             violations: tally.violations.iter().map(Violation::of).collect(),
+            witnesses: findings.witnesses.iter().map(Violation::of).collect(),
             repeat: searched.repeat.as_deref(),
         }
     }

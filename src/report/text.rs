@@ -78,6 +78,9 @@ pub fn render_checked(checked: &Checked, style: TextStyle) -> String {
         for counterexample in &searched.findings.tally.violations {
             let _ = writeln!(out, "\n{}", render_counterexample(checked, counterexample, style));
         }
+        for witness in &searched.findings.witnesses {
+            let _ = writeln!(out, "\n{}", render_counterexample(checked, witness, style));
+        }
         if let Some(command) = &searched.repeat {
             let _ = writeln!(out, "\nrepeat with: {command}");
         }
@@ -204,7 +207,8 @@ pub fn render_counterexample(
         let shown = render_diagnostics(&program.name, &program.text, &[finding]);
         let _ = writeln!(out, "{}", shown.trim_end());
     } else {
-        let _ = writeln!(out, "error: {violation}");
+        let level = if violation.kind.is_witness() { "" } else { "error: " };
+        let _ = writeln!(out, "{level}{violation}");
     }
     // What happens inside the machine has no place in the program.
     let named = violation.places.iter().filter(|(_, place)| !place.function.is_empty());

@@ -26,6 +26,8 @@ pub struct Findings {
     pub not_asked: BTreeSet<Gap>,
     /// What was counted.
     pub tally: Tally,
+    /// Executions that the program asks for, if it asks and somebody wants to see one: no violations.
+    pub witnesses: Vec<Counterexample>,
 }
 
 /// Why an engine is known to show outcomes that no machine has which obeys the memory model.
@@ -125,6 +127,9 @@ impl Findings {
         control: &Control,
     ) -> Self {
         tally.bounds.extend(control.bound());
+        let (witnesses, violations) =
+            tally.violations.into_iter().partition(|it| it.violation.kind.is_witness());
+        tally.violations = violations;
         if tally.executions == 0 && tally.violations.is_empty() && tally.bounds.is_empty() {
             tally.bounds.insert(Bound::NoExecution);
         }
@@ -135,6 +140,7 @@ impl Findings {
             sees_more: None,
             not_asked: BTreeSet::new(),
             tally,
+            witnesses,
         }
     }
 
@@ -147,6 +153,7 @@ impl Findings {
             sees_more: None,
             not_asked: BTreeSet::new(),
             tally: Tally::default(),
+            witnesses: Vec::new(),
         }
     }
 

@@ -86,6 +86,12 @@ impl Litmus {
             Quantifier::Forall => !self.condition.holds_in(&state),
         }
     }
+
+    /// Whether an execution that prints this line is one that `exists` asks for.
+    pub fn is_witnessed_by(&self, line: &str) -> bool {
+        let Ok(state) = State::parse(line) else { return false };
+        self.condition.quantifier == Quantifier::Exists && self.condition.holds_in(&state)
+    }
 }
 
 /// Reads a test and turns it into a program. Every instruction carries its place, as file 1.
