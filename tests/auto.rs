@@ -134,12 +134,14 @@ end:
         let options = Options { steps_max: 40, effort_max, ..Options::default() };
         let findings = check(&subject, MemoryModel::Sc, Search::Preemptions, options);
         assert!(findings.tally.bounds.contains(&Bound::Steps), "{:?}", findings.tally);
-        assert!(findings.tally.bounds.contains(&Bound::Effort), "{:?}", findings.tally);
+        let is_spent = findings.tally.bounds.contains(&Bound::Effort);
+        assert_eq!(is_spent, effort_max == 100, "{:?}", findings.tally);
         let mut facts = findings.tally.facts.into_iter();
         facts.find(|(name, _)| name == "preemptions").expect("it says how far it came").1
     };
     // It takes two to see it; the third comes only behind some that were cut off.
     assert_eq!(done(100), "all executions with at most 1 are done");
+    assert_eq!(done(u64::MAX), "all executions with at most 1 are done");
 }
 
 #[test]

@@ -116,3 +116,18 @@ fn an_execution_that_a_question_asks_for_is_shown_saved_and_replayed() {
     let (code, said) = drawloom(&["check", &never, "--witness"]);
     assert!(code == 0 && !said.contains("witness"), "there is none: {said}");
 }
+
+/// loom leaves executions out, although nothing cuts it off.
+#[cfg(feature = "loom")]
+#[test]
+fn what_an_engine_does_not_find_that_leaves_executions_out_is_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("one.litmus");
+    let text = "C one\n{ x=0; }\nP0 (atomic_int* x) { int r = atomic_load(x); }\nexists (0:r=2)\n";
+    std::fs::write(&path, text).expect("it is written");
+    let path = path.to_str().expect("UTF-8");
+    let (_, said) = drawloom(&["check", path, "--engine", "loom"]);
+    assert!(said.contains("bounds            none"), "it came to its end: {said}");
+    assert!(said.contains("exists: not found so far, Never"), "{said}");
+    assert!(said.contains("not all were searched."), "{said}");
+}

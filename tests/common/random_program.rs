@@ -229,7 +229,7 @@ impl Body {
             0 => self.line(&format!("call @Viper.Threads.Monitor.Pause({monitor})")),
             1 => self.line(&format!("call @Viper.Threads.Monitor.PauseAll({monitor})")),
             2 if worker == 1 && !self.has_courses => {
-                self.line(&format!("call @Viper.Threads.Monitor.Wait({monitor})"))
+                self.line(&format!("call @Viper.Threads.Monitor.Wait({monitor})"));
             }
             2 | 3 => {
                 let (notified, value) = (self.temp(), self.temp());

@@ -44,6 +44,7 @@ pub enum Counted {
 }
 
 /// What an engine can tell apart, whatever else cuts its search off.
+#[expect(clippy::struct_excessive_bools, reason = "each is something that one may see or not")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sees {
     /// Outcomes that need orders weaker than sequential consistency.

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::preemptions::{self, PREEMPTIONS, Races};
-use super::{graph, on_cores, states, traces, waits_spuriously};
+use super::{Search, graph, on_cores, states, traces, waits_spuriously};
 use crate::engine::guest::{Bound, Control, Counterexample, MemoryModel, Options, Tally};
 use crate::reference::Subject;
 
@@ -44,10 +44,10 @@ pub(super) fn search(
     model: MemoryModel,
     options: &Options,
     control: &Control,
-) -> (&'static str, Tally) {
+) -> (Search, Tally) {
     let mut turns =
         Turns { subject, model, options, control, found: Vec::new(), preemptions: None };
-    let (name, mut tally) = match model {
+    let (search, mut tally) = match model {
         MemoryModel::Sc => turns.sequential(),
         MemoryModel::Rc11 | MemoryModel::C20 => turns.weak(),
     };
@@ -57,7 +57,7 @@ pub(super) fn search(
     if !tally.bounds.is_empty() || control.is_stopped() {
         tally.facts.extend(turns.preemptions.map(|up_to| (PREEMPTIONS.to_owned(), up_to)));
     }
-    (name, tally)
+    (search, tally)
 }
 
 struct Turns<'a> {
@@ -82,7 +82,7 @@ enum Turn {
 }
 
 impl Turns<'_> {
-    fn sequential(&mut self) -> (&'static str, Tally) {
+    fn sequential(&mut self) -> (Search, Tally) {
         let (mut preemptions, mut states) = (None, None);
         // Traces that differ in when a wait ends without a cause are one and the same.
         let mut traces = waits_spuriously(self.subject).then(|| {
@@ -95,14 +95,14 @@ impl Turns<'_> {
         loop {
             if traces.is_none() {
                 match self.traces(share) {
-                    Turn::Answer(tally) => return ("traces", tally),
+                    Turn::Answer(tally) => return (Search::Traces, tally),
                     Turn::Stuck(tally) => traces = Some(tally),
                     Turn::Spent => {}
                 }
             }
             if preemptions.is_none() {
                 match self.preemptions(share * STATES_MORE, Races::Count) {
-                    Turn::Answer(tally) => return ("preemptions", tally),
+                    Turn::Answer(tally) => return (Search::Preemptions, tally),
                     Turn::Stuck(tally) => preemptions = Some(tally),
                     Turn::Spent => {}
                 }
@@ -113,7 +113,7 @@ impl Turns<'_> {
             if states.is_none() {
                 let has_room = traces.is_some();
                 match self.states(share * STATES_MORE, has_room) {
-                    Turn::Answer(tally) => return ("states", tally),
+                    Turn::Answer(tally) => return (Search::States, tally),
                     Turn::Stuck(tally) => {
                         is_cramped = !has_room && tally.bounds.contains(&Bound::Memory);
                         states = Some(tally);
@@ -123,13 +123,15 @@ impl Turns<'_> {
             }
             traces = match traces {
                 Some(tally) if is_long(&tally) && share >= SHARE_OF_LONG => {
-                    return ("traces", tally);
+                    return (Search::Traces, tally);
                 }
                 Some(tally) if states.is_some() => {
                     // Of two that cannot end, the one that no loop keeps from it says more.
                     return match states.take() {
-                        Some(states) if tally.bounds.contains(&Bound::Loop) => ("states", states),
-                        _ => ("traces", tally),
+                        Some(states) if tally.bounds.contains(&Bound::Loop) => {
+                            (Search::States, states)
+                        }
+                        _ => (Search::Traces, tally),
                     };
                 }
                 other => other,
@@ -138,20 +140,20 @@ impl Turns<'_> {
         }
     }
 
-    fn weak(&mut self) -> (&'static str, Tally) {
+    fn weak(&mut self) -> (Search, Tally) {
         // On one core, so that a share is the same work whatever computer this is.
         let first = Options { effort_max: SHARE_OF_GRAPHS, jobs: 1, ..*self.options };
         let tally = graph::search(self.subject, self.model, &first, self.control);
         let stuck = match self.turn(tally) {
-            Turn::Answer(tally) => return ("graphs", tally),
+            Turn::Answer(tally) => return (Search::Graphs, tally),
             Turn::Stuck(tally) => Some(tally),
             Turn::Spent => None,
         };
         if let Turn::Answer(tally) = self.preemptions(SHARE * STATES_MORE, Races::Ignore) {
-            return ("preemptions", tally);
+            return (Search::Preemptions, tally);
         }
         let to_the_end = || graph::search(self.subject, self.model, self.options, self.control);
-        ("graphs", stuck.unwrap_or_else(to_the_end))
+        (Search::Graphs, stuck.unwrap_or_else(to_the_end))
     }
 
     /// With a share of the work, and memory that leaves some for the search that comes after.

@@ -115,11 +115,7 @@ impl GuestEngine for Explorer {
             (Search::Graphs, _) => {
                 (Search::Graphs, graph::search(subject, model, options, control))
             }
-            (Search::Auto, _) => {
-                let (name, tally) = auto::search(subject, model, options, control);
-                let answers = Search::ALL.into_iter().find(|search| search.name() == name);
-                (answers.expect("the name of a search"), tally)
-            }
+            (Search::Auto, _) => auto::search(subject, model, options, control),
         };
         if matches!(search, Search::Traces | Search::States) {
             for mut counterexample in std::mem::take(&mut tally.violations) {

@@ -166,8 +166,11 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
                 self.leave(&open, cost);
             }
         }
-        // Whatever there is, but for what one bound or another has left out.
-        reached.preemptions = Some(u32::MAX).filter(|_| reached.bounds.is_empty());
+        // Whatever there is, but for what was cut off.
+        reached.preemptions = match self.whole_below {
+            u32::MAX => Some(u32::MAX),
+            cut_off => cut_off.checked_sub(1),
+        };
         reached
     }
 
