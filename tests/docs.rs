@@ -55,6 +55,19 @@ fn the_readme_has_the_means_of_performance_md() {
     assert!(readme.contains(&claim), "README.md does not say: {claim}");
 }
 
+/// Whoever follows it must find the files.
+#[test]
+fn the_files_that_how_to_md_names_are_there() {
+    let text = fs::read_to_string("docs/HOW_TO.md").expect("the file is there");
+    let quoted = text.split('`').skip(1).step_by(2);
+    let is_path = |it: &&str| it.contains('/') && !it.contains([' ', '\n']);
+    let paths: Vec<&str> = quoted.filter(is_path).collect();
+    assert!(paths.len() > 60, "only {} paths found: the reader is broken", paths.len());
+    for path in paths {
+        assert!(fs::exists(path).expect("it can be looked for"), "docs/HOW_TO.md: no {path}");
+    }
+}
+
 /// Looks for the generated tables in a file, or writes them there if that is asked for.
 fn assert_has(file: &str, tables: &[(&str, String)]) {
     let before = fs::read_to_string(file).expect("the file is there");

@@ -142,16 +142,12 @@ fn the_searches_find_what_going_every_way_finds_if_operations_come_out_in_two_wa
     compare_with_every_way(random_program_with_courses, PROGRAMS / 2, true);
 }
 
-fn compare_with_every_way(
-    random_program: fn(u64) -> String,
-    programs: u64,
-    wakes_spuriously: bool,
-) {
+fn compare_with_every_way(random_program: fn(u64) -> String, programs: u64, is_spurious: bool) {
     let (mut compared, mut violated, mut redundant) = (0, 0, 0);
     for seed in 0..programs {
         let text = random_program(seed);
         let mut subject = Subject::new(code(&text));
-        subject.wakes_spuriously = wakes_spuriously;
+        subject.is_spurious = is_spurious;
         let subject = Arc::new(subject);
         let Some(all) = Enumeration::of(&subject) else { continue };
         compared += 1;

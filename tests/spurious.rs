@@ -63,9 +63,9 @@ go:
     )
 }
 
-fn subject(text: &str, wakes_spuriously: bool) -> Arc<Subject> {
+fn subject(text: &str, is_spurious: bool) -> Arc<Subject> {
     let mut subject = Subject::new(checked_code_of(Language::Il, text));
-    subject.wakes_spuriously = wakes_spuriously;
+    subject.is_spurious = is_spurious;
     Arc::new(subject)
 }
 
@@ -127,15 +127,15 @@ fn a_wait_that_is_looked_at_again_holds() {
 #[test]
 fn a_wakeup_that_may_come_by_itself_hides_no_lost_one() {
     let text = waiting(true, false);
-    for wakes_spuriously in [false, true] {
-        let subject = subject(&text, wakes_spuriously);
+    for is_spurious in [false, true] {
+        let subject = subject(&text, is_spurious);
         for search in SEARCHES {
             let found = kinds(&checked(&subject, search));
-            assert_eq!(found, [ViolationKind::LostWakeup], "{search:?}, {wakes_spuriously}");
+            assert_eq!(found, [ViolationKind::LostWakeup], "{search:?}, {is_spurious}");
         }
         for model in [MemoryModel::Sc, MemoryModel::Rc11] {
             let found = kinds(&fuzzed(&subject, model));
-            assert_eq!(found, [ViolationKind::LostWakeup], "{model}, {wakes_spuriously}");
+            assert_eq!(found, [ViolationKind::LostWakeup], "{model}, {is_spurious}");
         }
     }
 }
@@ -149,8 +149,8 @@ fn the_search_over_traces_refuses_waits_that_end_without_a_cause() {
 
 #[test]
 fn what_was_not_asked_for_is_named_if_the_program_waits() {
-    for (wakes_spuriously, is_named) in [(false, true), (true, false)] {
-        let subject = subject(&waiting(true, true), wakes_spuriously);
+    for (is_spurious, is_named) in [(false, true), (true, false)] {
+        let subject = subject(&waiting(true, true), is_spurious);
         for findings in
             [checked(&subject, (Search::Auto, MemoryModel::Sc)), fuzzed(&subject, MemoryModel::Sc)]
         {
@@ -171,9 +171,9 @@ fn weak(body: &str) -> String {
     )
 }
 
-fn litmus(text: &str, wakes_spuriously: bool) -> Arc<Subject> {
+fn litmus(text: &str, is_spurious: bool) -> Arc<Subject> {
     let mut subject = Subject::new(checked_code_of(Language::Litmus, text));
-    subject.wakes_spuriously = wakes_spuriously;
+    subject.is_spurious = is_spurious;
     Arc::new(subject)
 }
 
@@ -231,8 +231,8 @@ fn a_livelock_behind_a_failure_without_a_cause_is_seen() {
 #[test]
 fn a_weak_compare_exchange_that_was_not_let_fail_is_named() {
     let text = weak(&format!("r0 = {WEAK};"));
-    for (wakes_spuriously, is_named) in [(false, true), (true, false)] {
-        let findings = fuzzed(&litmus(&text, wakes_spuriously), MemoryModel::Rc11);
+    for (is_spurious, is_named) in [(false, true), (true, false)] {
+        let findings = fuzzed(&litmus(&text, is_spurious), MemoryModel::Rc11);
         assert_eq!(findings.not_asked.contains(&Gap::WeakFailures), is_named);
         assert_eq!(not_seen(&findings).contains("compare-exchanges that fail"), is_named);
     }

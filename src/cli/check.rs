@@ -98,9 +98,9 @@ pub(super) fn check(options: &Options) -> u8 {
     let prepared = programs(&options.files).and_then(|files| {
         let input = input_lines(options.input.as_deref())?;
         let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-        let wakes_spuriously = options.limits.spurious;
+        let is_spurious = options.limits.spurious;
         let wants_witness = options.witness;
-        Ok((files, Surroundings { arguments, input, limits, wakes_spuriously, wants_witness }))
+        Ok((files, Surroundings { arguments, input, limits, is_spurious, wants_witness }))
     });
     let (files, surroundings) = match prepared {
         Ok(prepared) => prepared,

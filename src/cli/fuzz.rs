@@ -86,10 +86,10 @@ pub(super) fn fuzz(options: &Options) -> u8 {
         }
     };
     let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-    let wakes_spuriously = options.limits.spurious;
+    let is_spurious = options.limits.spurious;
     // The first one would end the draw, and with it the counts that the question is about.
     let wants_witness = false;
-    let surroundings = Surroundings { arguments, input, limits, wakes_spuriously, wants_witness };
+    let surroundings = Surroundings { arguments, input, limits, is_spurious, wants_witness };
     let checked = match load(&options.file, options.language, &surroundings, true) {
         Ok(checkable) => fuzz_one(&checkable, options),
         Err((program, refusal)) => Ok(Checked::refused(program, refusal)),

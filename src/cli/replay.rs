@@ -75,10 +75,10 @@ pub(super) fn replay(options: &Options) -> u8 {
         }
     };
     let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-    let wakes_spuriously = options.limits.spurious;
+    let is_spurious = options.limits.spurious;
     // Where a schedule was saved for one, it is all that there is to see.
     let wants_witness = true;
-    let surroundings = Surroundings { arguments, input, limits, wakes_spuriously, wants_witness };
+    let surroundings = Surroundings { arguments, input, limits, is_spurious, wants_witness };
     let interrupt = Interrupt::install();
     // Each is read once: it may be a pipe.
     let source = read_source(&options.program, options.language);

@@ -38,7 +38,7 @@ pub(super) struct Surroundings {
     /// What it may use.
     pub(super) limits: Limits,
     /// Whether its waits may end without a cause.
-    pub(super) wakes_spuriously: bool,
+    pub(super) is_spurious: bool,
     /// Whether an execution is to be shown that a litmus test with `exists` asks for.
     pub(super) wants_witness: bool,
 }
@@ -121,7 +121,7 @@ pub(super) fn prepare(
     subject.arguments.clone_from(&surroundings.arguments);
     subject.input.clone_from(&surroundings.input);
     subject.limits = surroundings.limits;
-    subject.wakes_spuriously = surroundings.wakes_spuriously;
+    subject.is_spurious = surroundings.is_spurious;
     if let Some(header) = &expectation {
         if subject.arguments.is_empty() {
             subject.arguments.clone_from(&header.arguments);

@@ -180,7 +180,7 @@ impl Host for Performer<'_> {
     }
 
     fn may_fail(&mut self) -> Result<bool, Stop> {
-        if !self.subject.wakes_spuriously {
+        if !self.subject.is_spurious {
             return Ok(false);
         }
         self.ask_whether(Operation::MayFail)
@@ -413,7 +413,7 @@ impl Host for Performer<'_> {
         if self.depth(object).is_none() {
             return self.refuse(refusal::not_owner("Wait"));
         }
-        let is_spurious = self.subject.wakes_spuriously;
+        let is_spurious = self.subject.is_spurious;
         let ends = if is_spurious { Ends::Spuriously } else { Ends::Notified };
         self.ask(Operation::Wait { object, ends }).map(drop)
     }

@@ -8,7 +8,7 @@
 //!
 //! # Invariants
 //! *enabled*: [`step`](State::step) is for a thread that [`is_enabled`](State::is_enabled); nothing
-//! else may move. *deterministic*: the same step from equal states gives equal states. *accesses*:
+//! else may move. *deterministic*: the same turn from equal states gives equal states. *accesses*:
 //! two enabled steps whose accesses do not conflict commute, and neither disables the other.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -473,7 +473,7 @@ impl State {
 
     /// That nobody can go on but for a wait that ends without a cause, which it need not.
     fn in_vain(&self, subject: &Subject) -> Option<Violation> {
-        if !subject.wakes_spuriously {
+        if !subject.is_spurious {
             return None;
         }
         let is_wait = |thread| {

@@ -61,7 +61,7 @@ pub struct Subject {
     /// What it may use.
     pub limits: Limits,
     /// Whether a wait for a notification may end, and a weak compare-exchange fail, without a cause.
-    pub wakes_spuriously: bool,
+    pub is_spurious: bool,
     /// What the program claims of its executions.
     pub claim: Option<Claim>,
     /// What schedules know the program by; see [`fingerprint`].
@@ -103,7 +103,7 @@ impl Subject {
             arguments: Vec::new(),
             input: Vec::new(),
             limits: Limits::default(),
-            wakes_spuriously: false,
+            is_spurious: false,
             claim: None,
             fingerprint: 0,
             patience: Patience::default(),
@@ -124,7 +124,7 @@ impl Subject {
             arguments: self.arguments.clone(),
             input: self.input.clone(),
             limits: self.limits,
-            wakes_spuriously: self.wakes_spuriously,
+            is_spurious: self.is_spurious,
             claim: self.claim.clone(),
             fingerprint: self.fingerprint,
             patience: patience.clone(),

@@ -45,22 +45,22 @@ pub(super) fn search(
     options: &Options,
     control: &Control,
 ) -> (Search, Tally) {
-    let mut turns =
-        Turns { subject, model, options, control, found: Vec::new(), preemptions: None };
+    let mut searches =
+        Searches { subject, model, options, control, found: Vec::new(), preemptions: None };
     let (search, mut tally) = match model {
-        MemoryModel::Sc => turns.sequential(),
-        MemoryModel::Rc11 | MemoryModel::C20 => turns.weak(),
+        MemoryModel::Sc => searches.sequential(),
+        MemoryModel::Rc11 | MemoryModel::C20 => searches.weak(),
     };
-    for counterexample in turns.found {
+    for counterexample in searches.found {
         tally.keep(counterexample);
     }
     if !tally.bounds.is_empty() || control.is_stopped() {
-        tally.facts.extend(turns.preemptions.map(|up_to| (PREEMPTIONS.to_owned(), up_to)));
+        tally.facts.extend(searches.preemptions.map(|up_to| (PREEMPTIONS.to_owned(), up_to)));
     }
     (search, tally)
 }
 
-struct Turns<'a> {
+struct Searches<'a> {
     subject: &'a Arc<Subject>,
     model: MemoryModel,
     options: &'a Options,
@@ -72,7 +72,7 @@ struct Turns<'a> {
 }
 
 /// How a turn has ended.
-enum Turn {
+enum Progress {
     /// This is the answer.
     Answer(Tally),
     /// Its share was used up.
@@ -81,7 +81,7 @@ enum Turn {
     Stuck(Tally),
 }
 
-impl Turns<'_> {
+impl Searches<'_> {
     fn sequential(&mut self) -> (Search, Tally) {
         let (mut preemptions, mut states) = (None, None);
         // Traces that differ in when a wait ends without a cause are one and the same.
@@ -95,16 +95,16 @@ impl Turns<'_> {
         loop {
             if traces.is_none() {
                 match self.traces(share) {
-                    Turn::Answer(tally) => return (Search::Traces, tally),
-                    Turn::Stuck(tally) => traces = Some(tally),
-                    Turn::Spent => {}
+                    Progress::Answer(tally) => return (Search::Traces, tally),
+                    Progress::Stuck(tally) => traces = Some(tally),
+                    Progress::Spent => {}
                 }
             }
             if preemptions.is_none() {
                 match self.preemptions(share * STATES_MORE, Races::Count) {
-                    Turn::Answer(tally) => return (Search::Preemptions, tally),
-                    Turn::Stuck(tally) => preemptions = Some(tally),
-                    Turn::Spent => {}
+                    Progress::Answer(tally) => return (Search::Preemptions, tally),
+                    Progress::Stuck(tally) => preemptions = Some(tally),
+                    Progress::Spent => {}
                 }
             }
             if is_cramped && traces.is_some() {
@@ -113,12 +113,12 @@ impl Turns<'_> {
             if states.is_none() {
                 let has_room = traces.is_some();
                 match self.states(share * STATES_MORE, has_room) {
-                    Turn::Answer(tally) => return (Search::States, tally),
-                    Turn::Stuck(tally) => {
+                    Progress::Answer(tally) => return (Search::States, tally),
+                    Progress::Stuck(tally) => {
                         is_cramped = !has_room && tally.bounds.contains(&Bound::Memory);
                         states = Some(tally);
                     }
-                    Turn::Spent => {}
+                    Progress::Spent => {}
                 }
             }
             traces = match traces {
@@ -145,11 +145,11 @@ impl Turns<'_> {
         let first = Options { effort_max: SHARE_OF_GRAPHS, jobs: 1, ..*self.options };
         let tally = graph::search(self.subject, self.model, &first, self.control);
         let stuck = match self.turn(tally) {
-            Turn::Answer(tally) => return (Search::Graphs, tally),
-            Turn::Stuck(tally) => Some(tally),
-            Turn::Spent => None,
+            Progress::Answer(tally) => return (Search::Graphs, tally),
+            Progress::Stuck(tally) => Some(tally),
+            Progress::Spent => None,
         };
-        if let Turn::Answer(tally) = self.preemptions(SHARE * STATES_MORE, Races::Ignore) {
+        if let Progress::Answer(tally) = self.preemptions(SHARE * STATES_MORE, Races::Ignore) {
             return (Search::Preemptions, tally);
         }
         let to_the_end = || graph::search(self.subject, self.model, self.options, self.control);
@@ -161,7 +161,7 @@ impl Turns<'_> {
         Options { effort_max, memory_max: self.options.memory_max / 2, ..*self.options }
     }
 
-    fn traces(&mut self, share: u64) -> Turn {
+    fn traces(&mut self, share: u64) -> Progress {
         let options = self.share(share);
         let subject = &self.control.subject(self.subject, options.memory_max);
         let tally = traces::search(subject, &options, self.control);
@@ -169,7 +169,7 @@ impl Turns<'_> {
     }
 
     /// With all the memory only if no other search needs any.
-    fn states(&mut self, share: u64, has_room: bool) -> Turn {
+    fn states(&mut self, share: u64, has_room: bool) -> Progress {
         let memory_max = self.options.memory_max / if has_room { 1 } else { MEMORY_SHARES };
         let options = Options { effort_max: share, memory_max, ..*self.options };
         let subject = &self.control.subject(self.subject, options.memory_max);
@@ -177,7 +177,7 @@ impl Turns<'_> {
         self.turn(tally)
     }
 
-    fn preemptions(&mut self, share: u64, races: Races) -> Turn {
+    fn preemptions(&mut self, share: u64, races: Races) -> Progress {
         let memory_max = self.options.memory_max / MEMORY_SHARES;
         let options = Options { effort_max: share, memory_max, ..*self.options };
         let subject = &self.control.subject(self.subject, options.memory_max);
@@ -186,28 +186,28 @@ impl Turns<'_> {
         self.preemptions = up_to.map(|(_, up_to)| up_to.clone());
         // It has no answer but a violation, and none where all violations are asked for.
         if self.is_answered(&tally) {
-            return Turn::Answer(tally);
+            return Progress::Answer(tally);
         }
         let is_spent = tally.bounds.contains(&Bound::Effort);
         self.found.extend(tally.violations.iter().cloned());
-        if is_spent { Turn::Spent } else { Turn::Stuck(tally) }
+        if is_spent { Progress::Spent } else { Progress::Stuck(tally) }
     }
 
-    fn turn(&mut self, mut tally: Tally) -> Turn {
+    fn turn(&mut self, mut tally: Tally) -> Progress {
         let is_spent = tally.bounds.remove(&Bound::Effort);
         let gives_up = [Bound::Loop, Bound::Steps, Bound::Memory];
         if self.is_answered(&tally) {
-            return Turn::Answer(tally);
+            return Progress::Answer(tally);
         }
         if is_spent {
             self.found.append(&mut tally.violations);
-            return Turn::Spent;
+            return Progress::Spent;
         }
         if gives_up.iter().any(|bound| tally.bounds.contains(bound)) {
             self.found.extend(tally.violations.iter().cloned());
-            return Turn::Stuck(tally);
+            return Progress::Stuck(tally);
         }
-        Turn::Answer(tally)
+        Progress::Answer(tally)
     }
 
     /// Whether the others need not be asked: it has what was looked for, or there is no going on.

@@ -131,12 +131,12 @@ impl GuestEngine for Explorer {
 
 /// Whether the program has waits, and they may end without a cause.
 fn waits_spuriously(subject: &Subject) -> bool {
-    subject.wakes_spuriously && subject.code.calls(Builtin::Wait)
+    subject.is_spurious && subject.code.calls(Builtin::Wait)
 }
 
 /// What the language allows and this program is not given.
 fn not_asked(subject: &Subject) -> BTreeSet<Gap> {
-    if subject.wakes_spuriously { BTreeSet::new() } else { uncaused(&subject.code) }
+    if subject.is_spurious { BTreeSet::new() } else { uncaused(&subject.code) }
 }
 
 /// Of a program that frees memory: when a search lets it be used again, and what that leaves out.

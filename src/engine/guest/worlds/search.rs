@@ -120,7 +120,7 @@ impl Search<'_> {
         if refuted > 0 {
             tally.remarks.insert(Remark::FalseAlarms { executions: refuted });
         }
-        if self.subject.wakes_spuriously {
+        if self.subject.is_spurious {
             // Nothing in the machine does.
             tally.gaps.extend(uncaused(&self.subject.code));
         }

@@ -98,7 +98,7 @@ impl Graph {
     /// That nobody can go on but for a wait that ends without a cause, which it need not.
     pub(super) fn in_vain(&self, subject: &Subject) -> Option<Violation> {
         let abilities = || self.threads().map(|thread| self.ability(subject, thread));
-        let waits = subject.wakes_spuriously
+        let waits = subject.is_spurious
             && abilities().any(|it| it == Ability::Spurious)
             && abilities().all(|it| matches!(it, Ability::Spurious | Ability::Unable))
             && self.trapped().next().is_none()

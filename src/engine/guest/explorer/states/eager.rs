@@ -45,7 +45,7 @@ impl Eager {
         };
         Eager {
             tries: calls(&[Builtin::TryEnter, Builtin::TryEnterFor]),
-            waits_timed: subject.wakes_spuriously || calls(&[Builtin::WaitFor]),
+            waits_timed: subject.is_spurious || calls(&[Builtin::WaitFor]),
             asks: calls(&[
                 Builtin::TryJoin,
                 Builtin::JoinFor,
