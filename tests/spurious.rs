@@ -237,3 +237,18 @@ fn a_weak_compare_exchange_that_was_not_let_fail_is_named() {
         assert_eq!(not_seen(&findings).contains("compare-exchanges that fail"), is_named);
     }
 }
+
+/// A failure that a new write takes away comes back once: where it was before, there would be two.
+#[test]
+fn an_execution_with_failures_is_searched_once() {
+    let text = format!(
+        "C two\n\n{{ x = 0; y = 0; }}\n\nP0 (atomic_int* x, atomic_int* y) {{\n  int e = 0;\n  \
+         int r0 = atomic_load(y);\n  int r1 = {WEAK};\n}}\n\n\
+         P1 (atomic_int* x, atomic_int* y) {{\n  int e = 0;\n  int r0 = {WEAK};\n  \
+         atomic_store(y, 1);\n}}\n\nexists (0:r1=1)\n"
+    );
+    let subject = litmus(&text, true);
+    let executions = |search| checked(&subject, (search, MemoryModel::Sc)).tally.executions;
+    assert_eq!(executions(Search::Graphs), executions(Search::Traces));
+    assert!(executions(Search::Traces) > 8, "the threads meet: {}", executions(Search::Traces));
+}
