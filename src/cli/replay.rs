@@ -1,19 +1,15 @@
 //! `drawloom replay`: one execution again, from its schedule.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use drawloom::engine::guest::explorer::ReplayError;
-#[cfg(feature = "shuttle")]
-use drawloom::engine::guest::worlds;
 use drawloom::engine::guest::{
-    self, Choices, Control, Counterexample, EngineKind, Findings, Schedule, ScheduleError, Tally,
-    explorer,
+    self, Control, EngineKind, Findings, Schedule, ScheduleError, Tally, explorer,
 };
 use drawloom::lang::Language;
-use drawloom::reference::{Outcome, Subject};
+use drawloom::reference::Outcome;
 use drawloom::report::{Checked, Program, Refusal, Searched, render_counterexample};
 
 use super::files::input_lines;
@@ -156,7 +152,8 @@ fn replayed(
     }
     let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
     let budget = Budget { time: options.time, memory };
-    let replay = |control: &Control| again(&checkable.subject, read, memory, control);
+    let replay =
+        |control: &Control| explorer::replay_within(&checkable.subject, read, memory, control);
     let (shown, time) = watched(&checkable.program.name, interrupt, budget, replay);
     let mut tally = Tally::default();
     match shown {
@@ -173,24 +170,4 @@ fn replayed(
     }
     let findings = Findings::new(EngineKind::Replay, Some(read.model), tally, &Control::default());
     Ok(Searched { findings, time, seed: 0, repeat: None })
-}
-
-/// By the engine whose choices they are.
-fn again(
-    subject: &Arc<Subject>,
-    schedule: &Schedule,
-    memory_max: usize,
-    control: &Control,
-) -> Result<Counterexample, ReplayError> {
-    match schedule.choices {
-        Choices::Reference(_) => explorer::replay_within(subject, schedule, memory_max, control),
-        #[cfg(feature = "shuttle")]
-        Choices::Shuttle(_) => {
-            worlds::replay_shuttle_within(subject, schedule, memory_max, control)
-        }
-        #[cfg(not(feature = "shuttle"))]
-        Choices::Shuttle(_) => {
-            Err(ReplayError::Engine("this drawloom was built without shuttle".into()))
-        }
-    }
 }

@@ -181,14 +181,14 @@ impl CodeData {
         ((number as usize) < self.globals.len()).then_some(number)
     }
 
-    /// Whether the program calls a function of the runtime.
-    pub fn calls(&self, builtin: Builtin) -> bool {
-        self.externs.iter().any(|it| it.builtin == Some(builtin))
+    /// Whether the program declares any of these functions of the runtime: else it cannot call them.
+    pub fn calls(&self, functions: &[Builtin]) -> bool {
+        self.externs.iter().any(|it| it.builtin.is_some_and(|it| functions.contains(&it)))
     }
 
     /// Whether the program gives memory back.
     pub fn frees(&self) -> bool {
-        self.calls(Builtin::Free)
+        self.calls(&[Builtin::Free])
     }
 
     /// The exit code of a program whose entry function returned this word.

@@ -385,10 +385,10 @@ impl Host for ThreadHost {
     }
 
     fn start(&mut self, start: Start) -> Result<ThreadId, Stop> {
-        // A step: a chain of threads that each start the next one must not go on for ever unseen.
         if super::sync::is_to_stop() {
             return Err(Stop::Trap(TrapKind::Interrupt));
         }
+        // A step: a chain of threads that each start the next one must not go on for ever unseen.
         if !self.program.steps.spend() {
             return Err(Stop::Trap(TrapKind::StepLimit));
         }

@@ -115,7 +115,7 @@ impl Tally {
 /// What of a program may end without a cause.
 pub(super) fn uncaused(code: &Code) -> BTreeSet<Gap> {
     let gaps = [(Builtin::Wait, Gap::UncausedWakeups), (Builtin::MayFail, Gap::WeakFailures)];
-    gaps.into_iter().filter(|&(builtin, _)| code.calls(builtin)).map(|(_, gap)| gap).collect()
+    gaps.into_iter().filter(|&(builtin, _)| code.calls(&[builtin])).map(|(_, gap)| gap).collect()
 }
 
 impl Findings {

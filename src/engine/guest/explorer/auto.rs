@@ -156,32 +156,30 @@ impl Searches<'_> {
         (Search::Graphs, stuck.unwrap_or_else(to_the_end))
     }
 
-    /// With a share of the work, and memory that leaves some for the search that comes after.
-    fn share(&self, effort_max: u64) -> Options {
-        Options { effort_max, memory_max: self.options.memory_max / 2, ..*self.options }
+    /// A share of the work, and one of so many shares of the memory.
+    fn share(&self, effort_max: u64, memory_shares: usize) -> (Options, Arc<Subject>) {
+        let memory_max = self.options.memory_max / memory_shares;
+        let subject = self.control.subject(self.subject, memory_max);
+        (Options { memory_max, effort_max, ..*self.options }, subject)
     }
 
     fn traces(&mut self, share: u64) -> Progress {
-        let options = self.share(share);
-        let subject = &self.control.subject(self.subject, options.memory_max);
-        let tally = traces::search(subject, &options, self.control);
+        // Half of the memory is left to the search that comes after.
+        let (options, subject) = self.share(share, 2);
+        let tally = traces::search(&subject, &options, self.control);
         self.turn(tally)
     }
 
     /// With all the memory only if no other search needs any.
     fn states(&mut self, share: u64, has_room: bool) -> Progress {
-        let memory_max = self.options.memory_max / if has_room { 1 } else { MEMORY_SHARES };
-        let options = Options { effort_max: share, memory_max, ..*self.options };
-        let subject = &self.control.subject(self.subject, options.memory_max);
-        let tally = on_cores(options.jobs, || states::search(subject, &options, self.control));
+        let (options, subject) = self.share(share, if has_room { 1 } else { MEMORY_SHARES });
+        let tally = on_cores(options.jobs, || states::search(&subject, &options, self.control));
         self.turn(tally)
     }
 
     fn preemptions(&mut self, share: u64, races: Races) -> Progress {
-        let memory_max = self.options.memory_max / MEMORY_SHARES;
-        let options = Options { effort_max: share, memory_max, ..*self.options };
-        let subject = &self.control.subject(self.subject, options.memory_max);
-        let tally = preemptions::search(subject, &options, races, self.control);
+        let (options, subject) = self.share(share, MEMORY_SHARES);
+        let tally = preemptions::search(&subject, &options, races, self.control);
         let up_to = tally.facts.iter().find(|(name, _)| name == PREEMPTIONS);
         self.preemptions = up_to.map(|(_, up_to)| up_to.clone());
         // It has no answer but a violation, and none where all violations are asked for.

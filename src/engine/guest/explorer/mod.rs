@@ -55,10 +55,6 @@ pub enum Search {
 }
 
 impl Search {
-    /// All of them.
-    pub const ALL: [Search; 5] =
-        [Search::Auto, Search::Traces, Search::States, Search::Preemptions, Search::Graphs];
-
     /// As `--search` has it.
     pub fn name(self) -> &'static str {
         match self {
@@ -131,7 +127,7 @@ impl GuestEngine for Explorer {
 
 /// Whether the program has waits, and they may end without a cause.
 fn waits_spuriously(subject: &Subject) -> bool {
-    subject.is_spurious && subject.code.calls(Builtin::Wait)
+    subject.is_spurious && subject.code.calls(&[Builtin::Wait])
 }
 
 /// What the language allows and this program is not given.

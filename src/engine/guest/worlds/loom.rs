@@ -24,8 +24,7 @@ use crate::reference::Subject;
 /// an access the findings say that there may be others.
 #[derive(Clone, Debug)]
 pub struct GuestLoom {
-    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `seed`,
-    /// `jobs`.
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `seed`, `jobs`.
     pub options: Options,
     /// At most so many preemptions per execution; `None` does not bound them.
     pub preemptions_max: Option<usize>,
@@ -90,10 +89,6 @@ fn has_seq_cst_access(subject: &Subject) -> bool {
         | Op::PtrCas { o, .. } => o == MemoryOrder::SeqCst,
         _ => false,
     };
-    let is_counter = |builtin| {
-        use Builtin::{SafeAdd, SafeCas, SafeGet, SafeSet};
-        matches!(builtin, SafeAdd | SafeCas | SafeGet | SafeSet)
-    };
-    subject.code.ops.iter().any(is_seq_cst)
-        || subject.code.externs.iter().any(|it| it.builtin.is_some_and(is_counter))
+    let counters = [Builtin::SafeAdd, Builtin::SafeCas, Builtin::SafeGet, Builtin::SafeSet];
+    subject.code.ops.iter().any(is_seq_cst) || subject.code.calls(&counters)
 }

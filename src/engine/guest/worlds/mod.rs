@@ -42,7 +42,9 @@ mod world;
 #[cfg(feature = "loom")]
 pub use loom::GuestLoom;
 #[cfg(feature = "shuttle")]
-pub use shuttle::{GuestShuttle, Policy, replay_shuttle, replay_shuttle_within};
+pub(super) use shuttle::replay_shuttle_within;
+#[cfg(feature = "shuttle")]
+pub use shuttle::{GuestShuttle, Policy, replay_shuttle};
 pub use stress::GuestStress;
 
 use super::{GuestEngine, Options};

@@ -17,13 +17,10 @@ const GROWTH: usize = 8;
 
 /// Cells beyond the globals for the first search.
 pub(super) fn first(code: &Code) -> usize {
-    let calls = |wanted: &[Builtin]| {
-        code.externs.iter().any(|it| it.builtin.is_some_and(|builtin| wanted.contains(&builtin)))
-    };
     let has = |predicate: fn(&Op) -> bool| code.ops.iter().any(predicate);
     let has_stack = has(|op| matches!(op, Op::Alloca { .. }));
-    let catches = calls(&[Builtin::StartSafe]) || has(|op| matches!(op, Op::Guard { .. }));
-    if !has_stack && !calls(&[Builtin::Alloc, Builtin::SafeNew]) {
+    let catches = code.calls(&[Builtin::StartSafe]) || has(|op| matches!(op, Op::Guard { .. }));
+    if !has_stack && !code.calls(&[Builtin::Alloc, Builtin::SafeNew]) {
         0
     } else if catches {
         HEAP_MAX

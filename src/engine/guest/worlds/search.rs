@@ -28,9 +28,9 @@ impl Watcher for Budget {
         self.control.bound()
     }
 
-    /// Somebody looks at the memory of the process now and then, and that is too seldom for texts: they may
-    /// be long, and are printed fast. While one is made it is there twice, as is the whole output when it
-    /// has become an outcome. So a third of the memory is for texts.
+    /// The memory of the process is looked at too seldom for texts, which can be long and are printed fast,
+    /// so they are counted. A text is there twice while it is made, and so is the whole output when it has
+    /// become an outcome: a third of the memory is for texts.
     fn may_make(&self, bytes: usize, made: u64) -> bool {
         let needed = made.saturating_add(2 * bytes as u64);
         let may_make = needed <= self.memory_max as u64 / 3;

@@ -115,7 +115,7 @@ pub fn replay_shuttle(
 ///
 /// # Errors
 /// As [`replay_shuttle`], and what cut it off.
-pub fn replay_shuttle_within(
+pub(crate) fn replay_shuttle_within(
     subject: &Arc<Subject>,
     schedule: &Schedule,
     memory_max: usize,

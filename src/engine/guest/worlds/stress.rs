@@ -15,7 +15,8 @@ use crate::reference::Subject;
 /// the program has weaker ones, the findings are bounded by that.
 #[derive(Clone, Debug)]
 pub struct GuestStress {
-    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `jobs`. The seed determines the jitter, not the interleaving.
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `jobs`. The seed
+    /// determines the jitter, not the interleaving.
     pub options: Options,
     /// How many steps (backward branches, calls, starts and caught traps) a program may make in one
     /// execution. The first execution that makes more ends the search: real time is dear.

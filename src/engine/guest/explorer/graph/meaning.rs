@@ -237,14 +237,13 @@ impl Graph {
                 }
             }
             Operation::Print { ref text } => {
-                let effect = Effect::told(0).ordered(Some(Relaxed));
                 let bytes = word + text.len() as u64;
-                if bytes > subject.limits.output_bytes {
-                    let (kind, message) = refusal::output_limit();
-                    Effect { told: Told::Trap(Answer::Trap(kind, message.into())), ..effect }
+                let effect = if bytes > subject.limits.output_bytes {
+                    Effect::refused(refusal::output_limit())
                 } else {
-                    effect.writes(bytes)
-                }
+                    Effect::told(0).writes(bytes)
+                };
+                effect.ordered(Some(Relaxed))
             }
             Operation::Start(_) if word >= ThreadSet::THREADS_MAX as u64 => return None,
             Operation::ReadLine | Operation::Start(_) => {

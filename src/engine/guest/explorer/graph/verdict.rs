@@ -116,10 +116,10 @@ impl Graph {
             })
     }
 
-    /// Whether a thread waits because of a read that would find something else now, or of a chance that
-    /// it need not have again. Who wants a
-    /// monitor has seen the newest "held" in one graph of those that differ in nothing else; the
-    /// words that a round reads count as such, as two rounds that exchange read each other.
+    /// Whether a thread waits because of a read that would find something else now, or because an
+    /// operation took its other course, which it need not take every time. A thread that wants a monitor
+    /// has seen the newest "held" in one graph of those that differ in nothing else; the words that a
+    /// round reads count as such, as two rounds that exchange read each other.
     pub(super) fn is_stale(&self, subject: &Subject, thread: ThreadId) -> bool {
         let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
         let has_changed = |event: &Event| match (event.location, event.reads) {

@@ -25,9 +25,6 @@ pub(super) struct Eager {
 impl Eager {
     pub(super) fn of(subject: &Subject) -> Self {
         let code = &subject.code;
-        let calls = |wanted: &[Builtin]| {
-            code.externs.iter().any(|it| it.builtin.is_some_and(|it| wanted.contains(&it)))
-        };
         let starts = |op: &Op| match *op {
             Op::CallExtern { x, .. } => matches!(
                 code.externs[usize::from(x)].builtin,
@@ -44,9 +41,9 @@ impl Eager {
             _ => false,
         };
         Eager {
-            tries: calls(&[Builtin::TryEnter, Builtin::TryEnterFor]),
-            waits_timed: subject.is_spurious || calls(&[Builtin::WaitFor]),
-            asks: calls(&[
+            tries: code.calls(&[Builtin::TryEnter, Builtin::TryEnterFor]),
+            waits_timed: subject.is_spurious || code.calls(&[Builtin::WaitFor]),
+            asks: code.calls(&[
                 Builtin::TryJoin,
                 Builtin::JoinFor,
                 Builtin::IsAlive,
