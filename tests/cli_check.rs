@@ -119,11 +119,18 @@ fn endless() -> String {
     two_threads("", &child)
 }
 
-/// More executions than anybody can wait for, each of them short.
+/// More executions, and more states, than anybody can wait for, each execution short: a thread keeps all that it has
+/// read.
 fn vast() -> String {
-    let add = "  %NAME = atomic.rmw add i64, %word, 1, seq_cst\n";
-    let adds: Vec<String> = (0..12).map(|at| add.replace("NAME", &format!("old{at}"))).collect();
-    two_threads("", &format!("  %word = gaddr @word\n{}", adds.join("")))
+    let add = |at: usize| {
+        format!(
+            "  %old{at} = atomic.rmw add i64, %word, 1, seq_cst\n  %moved{at} = shl %kept{at}, 1\n  %kept{} = xor %moved{at}, %old{at}\n",
+            at + 1
+        )
+    };
+    let adds: String = (0..24).map(add).collect();
+    let last = "  %all = atomic.rmw add i64, %word, %kept24, seq_cst\n";
+    two_threads("", &format!("  %word = gaddr @word\n  %kept0 = or 0, 0\n{adds}{last}"))
 }
 
 #[test]
@@ -256,7 +263,7 @@ fn a_bound_is_no_verdict() {
         ("check a.il --max-executions 1", "the number of executions"),
         ("check a.il --max-steps 3", "the number of steps in one execution"),
         ("check b.il --search traces", "the number of steps in one execution"),
-        ("check c.il --time 100ms", "the time for the search"),
+        ("check c.il --search traces --time 100ms", "the time for the search"),
     ] {
         let said = folder.drawloom(arguments);
         assert_eq!(said.code, 3, "{arguments}: {}", said.stdout);

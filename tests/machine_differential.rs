@@ -3,7 +3,7 @@
 //! steps.
 
 use drawloom::il;
-use drawloom::interp::compile;
+use drawloom::interp::{TrapKind, compile};
 use drawloom::{Finished, Limits, Loading, MachineKind};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -148,6 +148,13 @@ fn loops_and_arrays_reach_what_is_hard() {
         let count = seen.get(ending).copied().unwrap_or(0);
         assert!(count >= 5, "'{ending}' was seen {count} times only, of {seen:?}");
     }
+}
+
+#[test]
+fn a_loop_that_doubles_a_string_comes_to_its_bound() {
+    let text = include_str!("cases/strings_double.il");
+    let outcome = compare_program(text).unwrap_or_else(|error| panic!("{error}")).expect("small");
+    assert_eq!(outcome.result.map_err(|trap| trap.kind), Err(TrapKind::OutOfMemory));
 }
 
 /// Cuts, doubles and exchanges pieces of lines and bytes.

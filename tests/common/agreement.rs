@@ -12,6 +12,8 @@ use super::guest::Printed;
 
 const MEMORY_CELLS: usize = 1500;
 const STEPS: u64 = 1200;
+/// A loop that doubles a string comes to it.
+const STRING_BYTES: usize = 1 << 16;
 
 pub(crate) fn limits() -> Limits {
     Limits {
@@ -20,8 +22,9 @@ pub(crate) fn limits() -> Limits {
         // Never the bound: frames have at most 255 words, and each one takes a step.
         stack_words: 256 * (STEPS as usize + 2),
         memory_cells: MEMORY_CELLS,
-        string_bytes: 1 << 24,
-        output_bytes: 1 << 20,
+        string_bytes: STRING_BYTES,
+        // Never the bound: each step prints at most one string and the end of its line.
+        output_bytes: STEPS * (STRING_BYTES as u64 + 1),
         slice: 50,
     }
 }
@@ -94,7 +97,8 @@ pub(crate) fn compare(text: &str) -> Result<Option<Outcome>, String> {
     // The printed form is the one that all get: it must mean the same.
     let text = verified(text).to_string();
     let module = verified(&text);
-    let bounds = Bounds { steps: STEPS, memory_cells: MEMORY_CELLS as u64 };
+    let bounds =
+        Bounds { steps: STEPS, memory_cells: MEMORY_CELLS as u64, string_bytes: STRING_BYTES };
     let Some(fast) = run_on(MachineKind::Fast, &module, &text, limits()) else { return Ok(None) };
     let safe = run_on(MachineKind::Safe, &module, &text, limits()).expect("it was compiled");
     if fast != safe {

@@ -43,6 +43,8 @@ pub(crate) struct Trapped {
 pub(crate) struct Bounds {
     pub(crate) steps: u64,
     pub(crate) memory_cells: u64,
+    /// Of the strings that are made at run time, each with 96 for its entry.
+    pub(crate) string_bytes: usize,
 }
 
 /// Runs `@main`.
@@ -120,6 +122,7 @@ struct Evaluator<'m> {
     /// Segment in use, and how much of it.
     stack: (usize, u64),
     strings: Vec<String>,
+    string_bytes_left: usize,
     output: String,
 }
 
@@ -159,6 +162,7 @@ impl<'m> Evaluator<'m> {
             returned: vec![],
             stack: (0, 0),
             strings,
+            string_bytes_left: bounds.string_bytes,
             output: String::new(),
         }
     }
@@ -244,7 +248,8 @@ impl<'m> Evaluator<'m> {
         while self.frames.len() > handler.depth {
             self.pop();
         }
-        let message = self.intern(message.as_deref().unwrap_or(kind.describe()));
+        // Null if there is no room.
+        let message = self.intern(message.as_deref().unwrap_or(kind.describe())).unwrap_or(0);
         let error =
             ErrorValue { kind: kind as i64, code: i64::from(code as i32), ip, line, message };
         let [error_at, token_at] =
@@ -700,12 +705,16 @@ impl<'m> Evaluator<'m> {
         })
     }
 
-    fn intern(&mut self, text: &str) -> u64 {
+    fn intern(&mut self, text: &str) -> Done<u64> {
         if let Some(at) = self.strings.iter().position(|known| known == text) {
-            return at as u64 + 1;
+            return Ok(at as u64 + 1);
         }
+        let Some(left) = self.string_bytes_left.checked_sub(text.len() + 96) else {
+            return trap_with(TrapKind::OutOfMemory, "the string memory is full");
+        };
+        self.string_bytes_left = left;
         self.strings.push(text.to_owned());
-        self.strings.len() as u64
+        Ok(self.strings.len() as u64)
     }
 
     fn text(&self, handle: u64) -> Done<String> {
@@ -740,7 +749,7 @@ impl<'m> Evaluator<'m> {
                 self.output += &text;
                 0
             }
-            "Core.Convert.ToStringInt" => self.intern(&(args[0] as i64).to_string()),
+            "Core.Convert.ToStringInt" => self.intern(&(args[0] as i64).to_string())?,
             "Core.Diagnostics.Assert" => {
                 if args[0] == 0 {
                     let message = self.text(args[1])?;
@@ -758,7 +767,7 @@ impl<'m> Evaluator<'m> {
             }
             "String.Concat" => {
                 let text = self.text(args[0])? + &self.text(args[1])?;
-                self.intern(&text)
+                self.intern(&text)?
             }
             "Test.Mix" => match mix(args[0], args[1]) {
                 Ok(word) => word,
