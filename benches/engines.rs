@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use drawloom::engine::guest::explorer::Explorer;
-use drawloom::engine::guest::{Control, Findings, GuestEngine, Options, Verdict};
+use drawloom::guest::explorer::Explorer;
+use drawloom::guest::{Control, Findings, GuestEngine, Options, Verdict};
 use drawloom::interp::compile_checked;
 use drawloom::reference::Subject;
 use drawloom::{il, lang};
@@ -78,7 +78,7 @@ fn subject(name: &str) -> Arc<Subject> {
 }
 
 fn engine(name: &str, options: Options) -> Option<Box<dyn GuestEngine>> {
-    let engines = drawloom::engine::guest::worlds::engines(options);
+    let engines = drawloom::guest::machine::engines(options);
     engines.into_iter().find(|it| it.name() == name)
 }
 

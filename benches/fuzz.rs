@@ -8,9 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use drawloom::engine::guest::explorer::{Fuzz, Strategy};
-use drawloom::engine::guest::worlds::{GuestShuttle, Policy};
-use drawloom::engine::guest::{Control, GuestEngine, MemoryModel, Options};
+use drawloom::guest::explorer::{Fuzz, Strategy};
+use drawloom::guest::machine::{GuestShuttle, Policy};
+use drawloom::guest::{Control, GuestEngine, MemoryModel, Options};
 use drawloom::interp::compile_checked;
 use drawloom::reference::Subject;
 use drawloom::{il, lang};

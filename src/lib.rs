@@ -18,12 +18,14 @@ pub mod shuttle;
 pub mod stress;
 
 pub mod engine;
+pub mod guest;
 pub mod il;
 pub mod interp;
 pub mod lang;
 pub mod reference;
 pub mod report;
-pub mod trace;
+pub mod session;
+pub mod verdict;
 
 /// The README's Rust example, compiled and run.
 #[cfg(doctest)]

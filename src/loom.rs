@@ -32,7 +32,8 @@ mod raw {
         cell::Cell, fmt, io, marker::PhantomData, mem, ops, thread::panicking, time::Duration,
     };
 
-    use crate::trace::{self, Bound, OpKind, Payload, Reason, Session};
+    use crate::session::{self, OpKind, Payload, Session};
+    use crate::verdict::{Bound, Reason};
 
     pub(super) use ::loom::{
         lazy_static::Lazy,
@@ -71,7 +72,7 @@ mod raw {
         if !panicking() || NOT_EXPLORING.get() {
             return call();
         }
-        trace::note_bound(Bound::Unwinding);
+        session::note_bound(Bound::Unwinding);
         NOT_EXPLORING.set(true);
         ::loom::stop_exploring();
         let result = call();
@@ -95,7 +96,7 @@ mod raw {
 
     /// loom resumes who yielded only after another thread has moved, and tries no other order.
     pub(super) fn yield_now() {
-        trace::note_bound(Bound::Yields);
+        session::note_bound(Bound::Yields);
         ::loom::thread::yield_now();
     }
 
@@ -139,7 +140,7 @@ mod raw {
     /// loom has room for so many threads in an execution, and does not reuse the places.
     pub(super) fn before_thread(session: &Session) {
         if session.threads() as usize >= ::loom::MAX_THREADS {
-            trace::unsupported(Reason::Threads);
+            session::unsupported(Reason::Threads);
         }
     }
 
@@ -199,7 +200,8 @@ mod raw {
     impl<T: ?Sized> Arc<T> {
         #[track_caller]
         fn from_std(value: std::sync::Arc<T>) -> Self {
-            let count = (!trace::is_over()).then(|| trace::inside(|| ::loom::sync::Arc::new(())));
+            let count =
+                (!session::is_over()).then(|| session::inside(|| ::loom::sync::Arc::new(())));
             Arc { count, value }
         }
 
@@ -212,8 +214,8 @@ mod raw {
         #[track_caller]
         pub fn strong_count(this: &Self) -> usize {
             match &this.count {
-                Some(count) if !trace::is_over() => {
-                    trace::inside(|| call(|| ::loom::sync::Arc::strong_count(count)))
+                Some(count) if !session::is_over() => {
+                    session::inside(|| call(|| ::loom::sync::Arc::strong_count(count)))
                 }
                 _ => std::sync::Arc::strong_count(&this.value),
             }
@@ -224,7 +226,9 @@ mod raw {
         #[track_caller]
         fn clone(&self) -> Self {
             let count = match &self.count {
-                Some(count) if !trace::is_over() => Some(trace::inside(|| call(|| count.clone()))),
+                Some(count) if !session::is_over() => {
+                    Some(session::inside(|| call(|| count.clone())))
+                }
                 _ => None,
             };
             Arc { count, value: self.value.clone() }
@@ -245,10 +249,10 @@ mod raw {
         #[track_caller]
         fn drop(&mut self) {
             let count = self.count.take();
-            if trace::is_over() {
+            if session::is_over() {
                 mem::forget(count);
             } else {
-                trace::inside(|| call(|| drop(count)));
+                session::inside(|| call(|| drop(count)));
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) use raw::abandon;
 mod raw {
     use std::{io, sync::PoisonError, time::Duration};
 
-    use crate::trace::{self, OpKind, Payload, Session};
+    use crate::session::{self, OpKind, Payload, Session};
 
     pub use ::shuttle::sync::Arc;
     pub(super) use ::shuttle::{
@@ -106,7 +106,7 @@ mod raw {
     /// Lets the engine stop the execution, which is over: it does not schedule anyone any more.
     /// If the payload went up to shuttle instead, shuttle would print.
     pub(crate) fn abandon(payload: Payload) -> ! {
-        if trace::is_over() {
+        if session::is_over() {
             yield_now();
         }
         std::panic::resume_unwind(payload)

@@ -27,7 +27,7 @@ mod raw {
         time::{Duration, Instant},
     };
 
-    use crate::trace::{self, OpKind, Payload, Session};
+    use crate::session::{self, OpKind, Payload, Session};
 
     pub use std::sync::Arc;
     pub(super) use std::{
@@ -49,17 +49,17 @@ mod raw {
     const NAP: Duration = Duration::from_micros(50);
 
     pub(super) fn before(_: OpKind) {
-        if trace::session().is_some() {
+        if session::session().is_some() {
             jitter();
         }
     }
 
     /// Usually nothing, sometimes a yield, sometimes a short spin, rarely a nap.
     fn jitter() {
-        match trace::chance() % 1024 {
+        match session::chance() % 1024 {
             0 => std::thread::sleep(NAP),
             1..64 => yield_now(),
-            64..128 => (0..trace::chance() % 512).for_each(|_| hint::spin_loop()),
+            64..128 => (0..session::chance() % 512).for_each(|_| hint::spin_loop()),
             _ => {}
         }
     }
@@ -71,16 +71,16 @@ mod raw {
     /// Blocks by trying again, so that a deadlock is noticed and left.
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
         for attempt in 0_u32.. {
-            let progress = trace::progress();
+            let progress = session::progress();
             match mutex.try_lock() {
                 Ok(guard) => return guard,
                 Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) if trace::is_over() && !panicking() => {
-                    trace::cancel()
+                Err(TryLockError::WouldBlock) if session::is_over() && !panicking() => {
+                    session::cancel()
                 }
                 Err(TryLockError::WouldBlock) if attempt < 64 => yield_now(),
                 Err(TryLockError::WouldBlock) => {
-                    trace::note_blocked(progress);
+                    session::note_blocked(progress);
                     std::thread::sleep(NAP);
                 }
             }
@@ -133,9 +133,9 @@ mod raw {
         /// in which case it is false.
         fn wait_for(&self, ticket: u64, deadline: Option<Instant>) -> bool {
             loop {
-                let progress = trace::progress();
+                let progress = session::progress();
                 let mut line = self.line();
-                if !line.waiting.contains(&ticket) || trace::is_over() {
+                if !line.waiting.contains(&ticket) || session::is_over() {
                     return true;
                 }
                 let pause = match deadline.map(|it| it.saturating_duration_since(Instant::now())) {
@@ -145,7 +145,7 @@ mod raw {
                     }
                     Some(left) => left.min(WATCH),
                     None => {
-                        trace::note_blocked(progress);
+                        session::note_blocked(progress);
                         WATCH
                     }
                 };
@@ -165,7 +165,7 @@ mod raw {
     ) -> MutexGuard<'mutex, ()> {
         let ticket = condvar.stand_in_line();
         drop(guard);
-        trace::note_progress();
+        session::note_progress();
         condvar.wait_for(ticket, None);
         lock(mutex)
     }
@@ -187,7 +187,7 @@ mod raw {
     ) -> (MutexGuard<'mutex, ()>, bool) {
         let ticket = condvar.stand_in_line();
         drop(guard);
-        trace::note_progress();
+        session::note_progress();
         let is_late = !condvar.wait_for(ticket, *deadline);
         (lock(mutex), is_late)
     }
@@ -230,7 +230,7 @@ mod raw {
     /// per process.
     pub(super) fn get<T: Send + Sync>(lazy: &'static Lazy<T>) -> &'static T {
         let key = std::ptr::from_ref(lazy).addr();
-        trace::global(key, lazy.init).unwrap_or_else(|| lazy.outside.get_or_init(lazy.init))
+        session::global(key, lazy.init).unwrap_or_else(|| lazy.outside.get_or_init(lazy.init))
     }
 
     pub(super) struct Tracker;
@@ -247,7 +247,7 @@ mod raw {
 
         /// Jitter, so that accesses that may overlap do.
         pub(super) fn linger(&self) {
-            if trace::session().is_some() {
+            if session::session().is_some() {
                 yield_now();
                 jitter();
             }

@@ -5,8 +5,9 @@ mod guest;
 
 use std::sync::Arc;
 
-use drawloom::engine::guest::explorer::{Explorer, Search, replay};
-use drawloom::engine::guest::{
+use drawloom::guest::explorer::{Explorer, Search};
+use drawloom::guest::replay;
+use drawloom::guest::{
     Bound, Control, EngineKind, Findings, GuestEngine, MemoryModel, Options, Verdict,
 };
 use drawloom::lang::Language;

@@ -12,10 +12,11 @@ use std::collections::BTreeSet;
 use std::panic::Location;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst};
 
-use drawloom::engine::axioms::{Judgement, Unconfirmed, judge};
-use drawloom::engine::guest::MemoryModel;
+use drawloom::engine::Unconfirmed;
+use drawloom::engine::axioms::{Judgement, judge};
+use drawloom::guest::MemoryModel;
 use drawloom::il::MemoryOrder;
-use drawloom::trace::{Event, ObjectId, ObjectKind, OpKind, ThreadId};
+use drawloom::session::{Event, ObjectId, ObjectKind, OpKind, ThreadId};
 use small_program::{Access, SmallProgram};
 
 /// An execution that is written down thread by thread, so that the order of the events says nothing.

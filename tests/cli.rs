@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use drawloom::engine::guest::{Expectation, Expected};
+use drawloom::guest::{Expectation, Expected};
 use drawloom::reference::ViolationKind;
 use tempfile::TempDir;
 

@@ -6,8 +6,9 @@ mod random_program;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use drawloom::engine::guest::explorer::{Explorer, Search, replay};
-use drawloom::engine::guest::{
+use drawloom::guest::explorer::{Explorer, Search};
+use drawloom::guest::replay;
+use drawloom::guest::{
     Bound, Choices, Control, Findings, GuestEngine, MemoryModel, Options, Schedule,
 };
 use drawloom::interp::{Code, ThreadId, compile_checked};
@@ -164,7 +165,7 @@ fn compare_with_every_way(random_program: fn(u64) -> String, programs: u64, is_s
         );
         let visited = states.states.expect("it counts them") as usize;
         assert!(visited <= all.states.len(), "seed {seed}, states\n{text}");
-        let kinds = |tally: &drawloom::engine::guest::Tally| -> BTreeSet<ViolationKind> {
+        let kinds = |tally: &drawloom::guest::Tally| -> BTreeSet<ViolationKind> {
             tally.violations.iter().map(|it| it.violation.kind).collect()
         };
         assert_eq!(kinds(&traces), all.kinds, "seed {seed}, traces\n{text}");

@@ -11,8 +11,8 @@ mod monitor_program;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use drawloom::engine::guest::explorer::{Explorer, Search, graph};
-use drawloom::engine::guest::{Control, GuestEngine, MemoryModel, Options, Tally};
+use drawloom::guest::explorer::{Explorer, Search, graph};
+use drawloom::guest::{Control, GuestEngine, MemoryModel, Options, Tally};
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
 use monitor_program::MonitorProgram;

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::guest::checked_code_of;
-use drawloom::engine::guest::explorer::{Explorer, Search, graph};
-use drawloom::engine::guest::{Control, GuestEngine, MemoryModel, Options, Tally};
+use drawloom::guest::explorer::{Explorer, Search, graph};
+use drawloom::guest::{Control, GuestEngine, MemoryModel, Options, Tally};
 use drawloom::lang::Language;
 use drawloom::lang::litmus::State;
 use drawloom::reference::{Outcome, Subject};

@@ -11,8 +11,8 @@ mod small_program;
 
 use std::collections::BTreeMap;
 
-use drawloom::engine::guest::explorer::graph;
-use drawloom::engine::guest::{Control, MemoryModel, Options, Tally};
+use drawloom::guest::explorer::graph;
+use drawloom::guest::{Control, MemoryModel, Options, Tally};
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
 use small_program::SmallProgram;
@@ -59,9 +59,8 @@ fn agrees_with_the_axioms(model: MemoryModel) {
         assert_eq!(counts, allowed.outcomes, "{model:?}: {program:?}\n{}", program.to_il());
         assert_eq!((tally.blocked, tally.bounds.len()), (0, 0), "{program:?}");
         if model != MemoryModel::Sc {
-            let is_race = |it: &drawloom::engine::guest::Counterexample| {
-                it.violation.kind == ViolationKind::DataRace
-            };
+            let is_race =
+                |it: &drawloom::guest::Counterexample| it.violation.kind == ViolationKind::DataRace;
             assert_eq!(tally.violations.iter().any(is_race), allowed.has_race, "{program:?}");
         }
         executions += tally.executions;

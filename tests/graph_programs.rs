@@ -13,11 +13,12 @@ use std::sync::Arc;
 
 use common::guest::checked_code_of;
 use common::legal_orders::{Sample, legal_orders};
-use drawloom::engine::guest::explorer::{Explorer, ReplayError, Search, graph, replay};
-use drawloom::engine::guest::{
+use drawloom::guest::explorer::{Explorer, Search, graph};
+use drawloom::guest::{
     Bound, Choice, Choices, Control, Counterexample, GuestEngine, MemoryModel, Options, ReadsFrom,
     Tally,
 };
+use drawloom::guest::{ReplayError, replay};
 use drawloom::interp::ThreadId;
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
@@ -74,7 +75,7 @@ fn kinds(tally: &Tally) -> Vec<ViolationKind> {
 }
 
 fn texts(counterexample: &Counterexample) -> Vec<String> {
-    let text = |step: &drawloom::engine::guest::Step| {
+    let text = |step: &drawloom::guest::Step| {
         let pending = if step.is_pending { "?" } else { "" };
         format!("{} {}{pending}", step.thread.0, step.text)
     };

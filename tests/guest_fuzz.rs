@@ -6,8 +6,9 @@ mod random_program;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, Strategy, replay};
-use drawloom::engine::guest::{
+use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
+use drawloom::guest::replay;
+use drawloom::guest::{
     Bound, Control, Findings, GuestEngine, MemoryModel, Options, Tally, Verdict,
 };
 use drawloom::interp::compile_checked;

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, Strategy, replay};
-use drawloom::engine::guest::{
+use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
+use drawloom::guest::replay;
+use drawloom::guest::{
     Control, Expectation, Expected, Findings, GuestEngine, Judgement, MemoryModel, Options,
 };
 use drawloom::interp::compile_checked;

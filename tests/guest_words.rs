@@ -7,8 +7,9 @@ mod guest;
 use std::fs;
 use std::sync::Arc;
 
-use drawloom::engine::guest::explorer::{Explorer, Search, replay};
-use drawloom::engine::guest::{Control, Counterexample, GuestEngine, MemoryModel, Options};
+use drawloom::guest::explorer::{Explorer, Search};
+use drawloom::guest::replay;
+use drawloom::guest::{Control, Counterexample, GuestEngine, MemoryModel, Options};
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
 

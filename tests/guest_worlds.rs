@@ -7,11 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 #[cfg(any(feature = "loom", feature = "shuttle"))]
-use drawloom::engine::guest::Reason;
-use drawloom::engine::guest::comparison::Comparison;
-use drawloom::engine::guest::explorer::Explorer;
-use drawloom::engine::guest::worlds::{GuestStress, engines};
-use drawloom::engine::guest::{
+use drawloom::guest::Reason;
+use drawloom::guest::comparison::Comparison;
+use drawloom::guest::explorer::Explorer;
+use drawloom::guest::machine::{GuestStress, engines};
+use drawloom::guest::{
     Bound, Control, Counterexample, EngineKind, Findings, GuestEngine, Options, Tally, Verdict,
 };
 use drawloom::lang::Language;
@@ -445,7 +445,7 @@ fn a_draw_that_the_watchdog_ended_is_not_finished_whatever_came_before() {
 
 #[cfg(feature = "loom")]
 mod loom {
-    use drawloom::engine::guest::worlds::GuestLoom;
+    use drawloom::guest::machine::GuestLoom;
 
     use super::*;
 
@@ -482,8 +482,8 @@ func @main() -> void {{\nentry:\n{starts}{joins}  ret\n}}\n"
 
 #[cfg(feature = "shuttle")]
 mod shuttle {
-    use drawloom::engine::guest::Schedule;
-    use drawloom::engine::guest::worlds::{GuestShuttle, Policy, replay_shuttle};
+    use drawloom::guest::Schedule;
+    use drawloom::guest::machine::{GuestShuttle, Policy, replay_shuttle};
 
     use super::*;
 
@@ -542,7 +542,7 @@ fn engines_without_bounds() -> Vec<Box<dyn GuestEngine>> {
     let options = options(u64::MAX);
     #[cfg(feature = "shuttle")]
     {
-        use drawloom::engine::guest::worlds::{GuestShuttle, Policy};
+        use drawloom::guest::machine::{GuestShuttle, Policy};
         for policy in Policy::ALL {
             let shuttle = GuestShuttle::new(policy, options);
             engines.push(Box::new(GuestShuttle { points_max: usize::MAX, ..shuttle }));

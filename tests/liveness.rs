@@ -12,9 +12,10 @@ use std::sync::Arc;
 use common::guest::{checked_code_of, code_of};
 use common::view_machine::has_stuck_end;
 use common::waiting_program::{by_chance, il};
-use drawloom::engine::Verdict;
-use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, Strategy, graph, replay};
-use drawloom::engine::guest::{
+use drawloom::guest::Verdict;
+use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy, graph};
+use drawloom::guest::replay;
+use drawloom::guest::{
     Bound, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options,
 };
 use drawloom::interp::Code;

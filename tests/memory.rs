@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use common::guest::{Printed, checked_code_of, code_of, small_limits};
 use common::shadow::{Program, concurrent, sequential};
-use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, replay};
-use drawloom::engine::guest::{Control, Findings, GuestEngine, MemoryModel, Options};
+use drawloom::guest::explorer::{Explorer, Fuzz, Search};
+use drawloom::guest::replay;
+use drawloom::guest::{Control, Findings, GuestEngine, MemoryModel, Options};
 use drawloom::interp::Trap;
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};

@@ -225,7 +225,7 @@ fn the_operators_in_the_docs_are_those_of_the_source() {
         let rows = lines.skip_while(|line| !line.starts_with("| operator | applies to |"));
         rows.take_while(|line| line.starts_with('|')).map(str::to_owned).collect()
     };
-    let source = rows(&fs::read_to_string("src/trace/mutant.rs").expect("it is there"));
+    let source = rows(&fs::read_to_string("src/session/mutant.rs").expect("it is there"));
     assert_eq!(source.len(), Operator::NAMES.len() + 2, "a row for each");
     assert_eq!(rows(&fs::read_to_string(MATRIX).expect("it is there")), source);
 }

@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use drawloom::engine::guest::{Expectation, Expected};
+use drawloom::guest::{Expectation, Expected};
 use drawloom::interp::{Trap, TrapKind};
 use drawloom::lang::{Language, compile};
 use drawloom::reference::ViolationKind;

@@ -8,9 +8,10 @@ mod common {
 use std::sync::Arc;
 
 use common::guest::checked_code_of;
-use drawloom::engine::Verdict;
-use drawloom::engine::guest::explorer::{Explorer, Fuzz, Search, Strategy, replay};
-use drawloom::engine::guest::{Control, Findings, Gap, GuestEngine, MemoryModel, Options};
+use drawloom::guest::Verdict;
+use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
+use drawloom::guest::replay;
+use drawloom::guest::{Control, Findings, Gap, GuestEngine, MemoryModel, Options};
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::report::not_seen;

@@ -4,7 +4,7 @@ use std::sync::Arc as StdArc;
 
 use drawloom::{
     engine::{Body, Counterexample, Engine, Remark, Report, Verdict, Violation, stress::Stress},
-    trace::{Event, OpKind},
+    session::{Event, OpKind},
 };
 
 fn body(body: impl Fn() + Send + Sync + 'static) -> Body {

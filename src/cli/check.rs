@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use drawloom::engine::guest::comparison::Comparison;
-use drawloom::engine::guest::{self, Expected, Findings, MemoryModel};
+use drawloom::guest::comparison::Comparison;
+use drawloom::guest::{self, Expected, Findings, MemoryModel};
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};

@@ -1,8 +1,8 @@
 //! The engines that `--engine` names.
 
 use clap::ValueEnum;
-use drawloom::engine::guest::explorer::{Explorer, Search};
-use drawloom::engine::guest::{EngineKind, GuestEngine, MemoryModel, Options, worlds};
+use drawloom::guest::explorer::{Explorer, Search};
+use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options, machine};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Engine {
@@ -89,7 +89,7 @@ impl Engine {
             _ => Options { executions_max: EXECUTIONS_DEFAULT, ..options },
         };
         let all = [Box::new(explorer) as Box<dyn GuestEngine>].into_iter();
-        let mut engines: Vec<_> = all.chain(worlds::engines(of_machine)).collect();
+        let mut engines: Vec<_> = all.chain(machine::engines(of_machine)).collect();
         let Some(wanted) = self.kind(search.search()) else { return Ok(engines) };
         engines.retain(|engine| engine.kind() == wanted);
         if engines.is_empty() {

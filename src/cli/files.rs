@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use drawloom::engine::guest::Schedule;
+use drawloom::guest::Schedule;
 use drawloom::lang::Language;
 
 use super::source::without_mark;

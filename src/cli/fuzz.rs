@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use drawloom::engine::guest::explorer::{Fuzz, Strategy};
-use drawloom::engine::guest::{self, GuestEngine as _, MemoryModel};
+use drawloom::guest::explorer::{Fuzz, Strategy};
+use drawloom::guest::{self, GuestEngine as _, MemoryModel};
 use drawloom::lang::Language;
 use drawloom::report::{Checked, Searched};
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use drawloom::engine::guest::Control;
+use drawloom::guest::Control;
 use drawloom::report::grouped;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -161,7 +161,7 @@ fn message(label: &str, (executions, states): (u64, u64), elapsed: Duration) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use drawloom::engine::guest::Bound;
+    use drawloom::guest::Bound;
 
     #[test]
     fn time_that_is_up_stops_the_search() {

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use drawloom::engine::guest::explorer::ReplayError;
-use drawloom::engine::guest::{
-    self, Control, EngineKind, Findings, Schedule, ScheduleError, Tally, explorer,
+use drawloom::guest::{
+    self, Control, EngineKind, Findings, ReplayError, Schedule, ScheduleError, Tally, replay_within,
 };
 use drawloom::lang::Language;
 use drawloom::reference::Outcome;
@@ -152,8 +151,7 @@ fn replayed(
     }
     let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
     let budget = Budget { time: options.time, memory };
-    let replay =
-        |control: &Control| explorer::replay_within(&checkable.subject, read, memory, control);
+    let replay = |control: &Control| replay_within(&checkable.subject, read, memory, control);
     let (shown, time) = watched(&checkable.program.name, interrupt, budget, replay);
     let mut tally = Tally::default();
     match shown {

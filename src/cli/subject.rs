@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use drawloom::engine::guest::{Expectation, Findings, MemoryModel};
+use drawloom::guest::{Expectation, Findings, MemoryModel};
 use drawloom::il::{self, Diagnostic};
 use drawloom::interp::{Code, compile_checked};
 use drawloom::lang::litmus::{self, Litmus, Quantifier, StateError, Summary};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use drawloom::engine::guest::MemoryModel;
+use drawloom::guest::MemoryModel;
 use drawloom::lang::Language;
 
 /// `10s`, `2m`, `500ms`.

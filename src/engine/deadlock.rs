@@ -1,6 +1,6 @@
 //! A deadlock of Rust code in words: who waits for what, and who has it.
 
-use crate::trace::{self, Event, Failure, ObjectId, OpKind, Session, Violation};
+use crate::session::{self, Event, Failure, ObjectId, OpKind, Session, Violation};
 
 /// Says who waits for what, and who has it.
 pub(super) fn deadlock(session: &Session) -> Failure {
@@ -29,7 +29,7 @@ pub(super) fn deadlock(session: &Session) -> Failure {
 /// Who has the mutex that a thread waits for, as far as the events say. Does not see which of its
 /// mutexes a thread has given up that waits for a notification: nothing is said of those.
 fn holder_of(events: &[Event], wish: &Event, mutex: ObjectId) -> String {
-    let waits = |thread: trace::ThreadId| {
+    let waits = |thread: session::ThreadId| {
         let is_wait = |event: &Event| matches!(event.op, OpKind::Wait | OpKind::WaitTimeout);
         events.iter().any(|it| it.thread == thread && !it.is_done && is_wait(it))
     };
@@ -49,7 +49,7 @@ mod tests {
     use std::panic::Location;
 
     use super::*;
-    use crate::trace::{ObjectKind, ThreadId};
+    use crate::session::{ObjectKind, ThreadId};
 
     const MUTEX: ObjectId = ObjectId { kind: ObjectKind::Mutex, number: 0 };
     const CONDVAR: ObjectId = ObjectId { kind: ObjectKind::Condvar, number: 0 };

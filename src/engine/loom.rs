@@ -1,6 +1,7 @@
 //! Interleavings and weak memory, by loom, with what loom makes up held against our own axioms.
 
 use std::{
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind},
     sync::{
         Arc,
@@ -9,12 +10,12 @@ use std::{
     thread,
 };
 
-use super::axioms::{Judgement, Unconfirmed, judge_unless};
+use super::axioms::{Judgement, judge_unless};
 use super::{
-    Body, Bound, Claim, Engine, Explained, Probe, Reason, Remark, Report, Search, Shape, Verdict,
-    Violation, counterexample,
+    Body, Bound, Engine, Gap, Probe, Reason, Remark, Report, Unconfirmed, Verdict, Violation,
+    search::{Claim, Explained, Search, Shape, counterexample},
 };
-use crate::trace::{self, Failure, Session, ThreadId};
+use crate::session::{self, Failure, OpKind, Ops, Session, ThreadId};
 
 /// The options of a search by loom.
 ///
@@ -101,10 +102,10 @@ impl Loom {
                 let session = search.begin();
                 // ORDER: Relaxed, no edge: one OS thread.
                 session.be_deaf_for(search.longest.load(Relaxed));
-                trace::attach(&session);
+                session::attach(&session);
                 let body = search.body.clone();
                 if let Err(payload) =
-                    trace::run_thread(&session, ThreadId(0), location, move || body())
+                    session::run_thread(&session, ThreadId(0), location, move || body())
                 {
                     // What a panic leaves behind is in order; only its execution cannot be.
                     if session.refuted().is_some() && !session.is_over() {
@@ -125,13 +126,13 @@ impl Loom {
                 }
                 // The body may have caught the panic that said it.
                 if session.is_over() {
-                    trace::cancel();
+                    session::cancel();
                 }
             }
         };
         let result = catch_unwind(AssertUnwindSafe(|| model.check(run)));
-        trace::detach();
-        let has_returned = result.map_err(trace::discard).is_ok();
+        session::detach();
+        let has_returned = result.map_err(session::discard).is_ok();
 
         // ORDER: Relaxed, no edge: one OS thread.
         let is_cut = is_cut.load(Relaxed);
@@ -152,7 +153,7 @@ impl Loom {
                     // What else unwinds out of loom is in the search by now, or a thread's false alarm.
                     search.bound().max(Some(Bound::FalseAlarm))
                 };
-                search.unharmed(bound, Claim::AllOfLooms)
+                search.unharmed(bound, Claim::AllBut(gaps))
             });
         let report = search.report(verdict, None);
         let shape = Shape::of(&search, &report.verdict);
@@ -181,8 +182,23 @@ fn is_refuted(session: &Session) -> bool {
     judgement(session) == Judgement::Forbidden
 }
 
+/// What loom does not see of bodies that perform these operations.
+pub(super) fn gaps(ops: Ops) -> BTreeSet<Gap> {
+    let mut gaps = BTreeSet::from([Gap::Reduction, Gap::OldStores]);
+    if ops.contains(OpKind::Wait) {
+        gaps.insert(Gap::UncausedWakeups);
+    }
+    if ops.contains(OpKind::NotifyOne) {
+        gaps.insert(Gap::ChoiceOfWaiter);
+    }
+    if ops.contains(OpKind::CompareExchange) {
+        gaps.insert(Gap::WeakFailures);
+    }
+    gaps
+}
+
 /// What the axioms say of what has been read so far.
-pub(super) fn judgement(session: &Session) -> Judgement {
+pub(crate) fn judgement(session: &Session) -> Judgement {
     if session.refuted().is_some() {
         return Judgement::Forbidden;
     }
@@ -232,5 +248,20 @@ fn explain(message: &str) -> Explained {
         Explained::Unsupported(Reason::NotRepeatable)
     } else {
         Explained::Violation(Violation::Panic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Event;
+
+    #[test]
+    fn only_a_body_that_waits_can_miss_a_wakeup_without_a_cause() {
+        let mut ops = Ops::default();
+        ops.insert(&Event::new(OpKind::Load, Location::caller()));
+        assert!(!gaps(ops).contains(&Gap::UncausedWakeups));
+        ops.insert(&Event::new(OpKind::Wait, Location::caller()));
+        assert!(gaps(ops).contains(&Gap::UncausedWakeups));
     }
 }

@@ -24,10 +24,12 @@ use ::shuttle::{
 };
 
 use super::{
-    Body, Bound, Claim, Engine, Explained, Probe, Reason, Report, Schedule, Search, Shape, Step,
-    Verdict, Violation, deadlock, locked,
+    Body, Bound, Engine, Probe, Reason, Report, Schedule, Verdict, Violation,
+    deadlock::deadlock,
+    schedule::Step,
+    search::{Claim, Explained, Search, Shape},
 };
-use crate::trace::{self, ThreadId};
+use crate::session::{self, ThreadId, locked};
 
 /// How shuttle chooses the next thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,12 +147,12 @@ impl Shuttle {
         let result =
             catch_unwind(AssertUnwindSafe(|| Runner::new(recorder, quiet_config()).run(run)));
         RECORD.take();
-        trace::detach();
+        session::detach();
 
         let objection = search.objection(explain);
         let mut verdict = objection.unwrap_or_else(|| {
             if let Err(payload) = result {
-                let reason = Reason::Other(trace::message_of(payload.as_ref()));
+                let reason = Reason::Other(session::message_of(payload.as_ref()));
                 return Verdict::Unsupported { reason };
             }
             // ORDER: Relaxed, no edge: one OS thread.
@@ -281,12 +283,13 @@ pub(super) fn install_panic_hook() {
 /// the end.
 fn sentinel(search: &Arc<Search>, location: &'static Location<'static>) {
     let Some(session) = search.session() else { return };
-    trace::attach(&session);
+    session::attach(&session);
     let body = search.body.clone();
     let first = {
         let session = session.clone();
         ::shuttle::thread::spawn(move || {
-            if let Err(payload) = trace::run_thread(&session, ThreadId(0), location, move || body())
+            if let Err(payload) =
+                session::run_thread(&session, ThreadId(0), location, move || body())
             {
                 crate::shuttle::abandon(payload);
             }
@@ -359,7 +362,7 @@ struct Recorder<S> {
 
 impl<S: Scheduler> Scheduler for Recorder<S> {
     fn new_execution(&mut self) -> Option<ShuttleSchedule> {
-        let says_enough = |session: &Arc<trace::Session>| {
+        let says_enough = |session: &Arc<session::Session>| {
             session.has_objection()
                 || session.stopped().is_some()
                 || session.wish_to_stop().is_some()

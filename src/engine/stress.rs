@@ -7,10 +7,11 @@ use std::{
 };
 
 use super::{
-    Body, Bound, Claim, Engine, Explained, Probe, Reason, Remark, Report, Search, Verdict,
-    Violation, deadlock,
+    Body, Bound, Engine, Probe, Reason, Remark, Report, Verdict, Violation,
+    deadlock::deadlock,
+    search::{Claim, Explained, Search},
 };
-use crate::trace::{self, ThreadId};
+use crate::session::{self, ThreadId};
 
 /// The options of a search on real threads.
 ///
@@ -74,8 +75,8 @@ impl Stress {
             let session = session.clone();
             move || {
                 // A failure is in the session.
-                let _ = trace::run_thread(&session, ThreadId(0), location, move || body());
-                trace::detach();
+                let _ = session::run_thread(&session, ThreadId(0), location, move || body());
+                session::detach();
             }
         });
         let Ok(thread) = started else {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::bounds::bound_in_words;
 use crate::engine::Bound;
-use crate::engine::guest::{EngineKind, Findings, Judgement, Verdict};
+use crate::guest::{EngineKind, Findings, Judgement, Verdict};
 use crate::il::Diagnostic;
 
 /// A program as it was written.

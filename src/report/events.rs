@@ -10,7 +10,7 @@ use std::panic::Location;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use crate::trace::{Event, ObjectId, OpKind};
+use crate::session::{Event, ObjectId, OpKind};
 
 /// Describes `events`, in order; `source` knows the text of a line. What a thread was in when the
 /// execution ended has `...` for its number.

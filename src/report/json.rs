@@ -6,7 +6,7 @@ use super::checked::{Checked, Searched};
 use super::not_seen::not_seen;
 use super::text::distinct_outputs;
 use crate::engine::Bound;
-use crate::engine::guest::{Counterexample, Judgement, MemoryModel, Step, Verdict};
+use crate::guest::{Counterexample, Judgement, MemoryModel, Step, Verdict};
 use crate::il::Lines;
 use crate::interp::Place;
 use crate::reference::Outcome;

@@ -1,6 +1,6 @@
 //! What a search cannot see, however long it goes on: one sentence for each engine.
 
-use crate::engine::guest::{EngineKind, Findings, Sees};
+use crate::guest::{EngineKind, Findings, Sees};
 
 /// What the engine of these findings does not see, beyond what it was kept from by a bound.
 pub fn not_seen(findings: &Findings) -> String {

@@ -8,7 +8,7 @@ use super::diagnostic::render_diagnostics;
 use super::not_seen::not_seen;
 use super::trace::{TraceStyle, render_trace, thread_name};
 use super::trap::line_of;
-use crate::engine::guest::{Counterexample, Judgement};
+use crate::guest::{Counterexample, Judgement};
 use crate::il::Diagnostic;
 use crate::reference::Outcome;
 

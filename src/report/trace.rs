@@ -9,7 +9,7 @@ use std::fmt::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use crate::engine::guest::Step;
+use crate::guest::Step;
 use crate::interp::{Place, ThreadId};
 
 /// Columns narrower than this wrap nearly every operation.
@@ -37,7 +37,7 @@ const AGAIN: &str = "from here again and again:";
 /// What stands between steps: before the one at this position.
 type Marks = Vec<(usize, String)>;
 
-/// Draws a trace; `circle_from` as in [`Counterexample`](crate::engine::guest::Counterexample).
+/// Draws a trace; `circle_from` as in [`Counterexample`](crate::guest::Counterexample).
 pub fn render_trace(steps: &[Step], circle_from: Option<usize>, style: TraceStyle) -> String {
     let threads: BTreeSet<ThreadId> = steps.iter().map(|step| step.thread).collect();
     let major: Vec<usize> = (0..steps.len()).filter(|&at| !steps[at].is_minor).collect();

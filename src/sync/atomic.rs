@@ -7,7 +7,7 @@
 use std::{fmt, panic::Location, sync::atomic};
 
 use super::{call, create, point, raw};
-use crate::trace::{self, Decision, Event, ObjectId, OpKind, Operator};
+use crate::session::{self, Decision, Event, ObjectId, OpKind, Operator};
 
 pub use std::sync::atomic::Ordering;
 
@@ -80,7 +80,7 @@ macro_rules! atomic {
             #[track_caller]
             pub fn new(value: $value) -> Self {
                 $name {
-                    object: trace::new_atomic(($to_u64)(value)),
+                    object: session::new_atomic(($to_u64)(value)),
                     raw: create(|| raw::$name::new(value)),
                     copy: atomic::$copy::new(value),
                 }
@@ -139,7 +139,7 @@ macro_rules! atomic {
                     self.copy.store(written, COPY);
                 }
                 let (read, written) = (read.map($to_u64), written.map($to_u64));
-                trace::finish(Event { read, written, ..event.weakened(decision) });
+                session::finish(Event { read, written, ..event.weakened(decision) });
                 result
             }
 
@@ -313,7 +313,7 @@ pub fn fence(ordering: Ordering) {
     if let Some(ordering) = ordering {
         call(|| raw::fence(ordering));
     }
-    trace::finish(event.weakened(decision));
+    session::finish(event.weakened(decision));
 }
 
 /// `len` atomics, all zero.

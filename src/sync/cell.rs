@@ -19,7 +19,7 @@ use std::{
 };
 
 use super::{create, raw};
-use crate::trace::{self, ObjectId, OpKind, Site, Suspects, Violation};
+use crate::session::{self, ObjectId, OpKind, Site, Suspects, Violation};
 
 /// Data that is reached through claims.
 pub(super) struct Cell<T: ?Sized> {
@@ -109,7 +109,7 @@ impl<T: ?Sized> Cell<T> {
     /// Offers the tool a chance to let another thread in, while a claim is held.
     pub(super) fn linger(&self) {
         if let Some(tracker) = &self.tracker
-            && (raw::OUTLIVES_EXECUTION || !trace::is_over())
+            && (raw::OUTLIVES_EXECUTION || !session::is_over())
         {
             super::call(|| tracker.linger());
         }
@@ -128,25 +128,25 @@ impl<T: ?Sized> Cell<T> {
     /// Asks the tool whether the access has an edge from the latest ones.
     fn check(&self, op: OpKind, location: &'static Location<'static>) {
         let Some(tracker) = &self.tracker else { return };
-        if !raw::CHECKS_CAUSALITY || trace::is_over() {
+        if !raw::CHECKS_CAUSALITY || session::is_over() {
             return;
         }
         let (written, read) = {
             let claims = self.claims();
             (claims.written, claims.read)
         };
-        trace::suspect(Some(Suspects { object: self.object, op, location, written, read }));
-        trace::inside(|| if op == OpKind::Read { tracker.read() } else { tracker.write() });
-        trace::suspect(None);
+        session::suspect(Some(Suspects { object: self.object, op, location, written, read }));
+        session::inside(|| if op == OpKind::Read { tracker.read() } else { tracker.write() });
+        session::suspect(None);
     }
 
     fn enter(&self, op: OpKind, location: &'static Location<'static>) -> Site {
-        let site = trace::site(location);
+        let site = session::site(location);
         let mut claims = self.claims();
         if let Some((access, other)) = claims.conflict(op) {
             drop(claims);
             let object = self.object;
-            trace::violate(
+            session::violate(
                 Violation::DataRace,
                 format!(
                     "overlapping access: {op:?} of {object} by {site} while it is {access} by {other}"

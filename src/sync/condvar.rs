@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{MutexGuard, call, create, point, raw};
-use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
+use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
 
 /// A condition variable, with the methods of `std`'s.
 ///
@@ -38,7 +38,7 @@ impl Condvar {
     /// A condition variable without waiters.
     #[track_caller]
     pub fn new() -> Self {
-        Condvar { object: trace::new_object(ObjectKind::Condvar), raw: create(raw::Condvar::new) }
+        Condvar { object: session::new_object(ObjectKind::Condvar), raw: create(raw::Condvar::new) }
     }
 
     /// Releases the mutex, waits for a notification, and locks the mutex again.
@@ -65,7 +65,7 @@ impl Condvar {
         mut condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<MutexGuard<'mutex, T>> {
         let event = Event::new(OpKind::Wait, Location::caller()).on(self.object);
-        while condition(&mut guard) && !trace::is_over() {
+        while condition(&mut guard) && !session::is_over() {
             let decision = point(event);
             guard = self.wait_as(decision, guard, event)?;
             if decision == Decision::Break(Operator::WakeUncaused) {
@@ -97,7 +97,7 @@ impl Condvar {
         let mut is_late = false;
         loop {
             let holds = condition(&mut guard);
-            if !holds || is_late || trace::is_over() {
+            if !holds || is_late || session::is_over() {
                 return Ok((guard, WaitTimeoutResult(holds)));
             }
             let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
@@ -134,7 +134,7 @@ impl Condvar {
         if let Some((raw, op)) = op {
             call(|| if op == OpKind::NotifyOne { raw.notify_one() } else { raw.notify_all() });
         }
-        trace::finish(event);
+        session::finish(event);
     }
 
     fn wait_as<'mutex, T: ?Sized>(
@@ -152,7 +152,7 @@ impl Condvar {
         })
     }
 
-    /// Every wait goes through here. `trace::point` does not return from a wait after the end of
+    /// Every wait goes through here. `session::point` does not return from a wait after the end of
     /// the execution, unless the thread unwinds; a wait during unwinding returns at once then.
     fn perform<'mutex, T: ?Sized>(
         &self,
@@ -169,7 +169,7 @@ impl Condvar {
             (Decision::Bypass, _) | (_, None) => Ok(guard),
             (Decision::Perform | Decision::Break(_), Some(raw)) => {
                 let guard = guard.suspend(|mutex, guard| wait(raw, mutex, guard));
-                trace::finish(event);
+                session::finish(event);
                 guard
             }
         }

@@ -1,7 +1,7 @@
 //! Process-wide state that is fresh in every execution.
 
 use super::raw;
-use crate::trace;
+use crate::session;
 
 /// What a `global!` stands for: a value per execution, created on first use.
 ///
@@ -19,7 +19,7 @@ impl<T: Send + Sync> Global<T> {
 
     #[doc(hidden)]
     pub fn get(&'static self) -> &'static T {
-        if trace::is_over() && !raw::OUTLIVES_EXECUTION {
+        if session::is_over() && !raw::OUTLIVES_EXECUTION {
             // The tool's statics may be gone; a destructor gets one of its own.
             return Box::leak(Box::new((self.init)()));
         }

@@ -3,7 +3,7 @@
 use std::{cell::Cell, panic::Location};
 
 use super::{point, raw};
-use crate::trace::{self, Decision, Event, OpKind, Operator};
+use crate::session::{self, Decision, Event, OpKind, Operator};
 
 /// Thread-local state, declared with `local!`. Has the methods of `std`'s key that the core uses.
 ///
@@ -26,10 +26,10 @@ impl<T> LocalKey<T> {
     /// Gives access to the value.
     #[track_caller]
     pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
-        if trace::is_over() && !raw::OUTLIVES_EXECUTION {
+        if session::is_over() && !raw::OUTLIVES_EXECUTION {
             return access(&(self.init)());
         }
-        match trace::shared_local(self.name, self.location, self.init) {
+        match session::shared_local(self.name, self.location, self.init) {
             Some(shared) => access(&shared),
             None => self.raw.with(access),
         }
@@ -65,12 +65,12 @@ impl<T> LocalKey<Cell<T>> {
             Decision::Bypass => (self.init)().replace(value),
             // What is there stays there, so the caller must get something else.
             Decision::Break(Operator::DropStore) => {
-                trace::finish(event);
+                session::finish(event);
                 (self.init)().replace(value)
             }
             Decision::Perform | Decision::Break(_) => {
                 let old = self.with(|cell| cell.replace(value));
-                trace::finish(event);
+                session::finish(event);
                 old
             }
         }

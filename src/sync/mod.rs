@@ -1,8 +1,8 @@
 //! The instrumented primitives: the names of `std`, over the `raw` module of the world that
 //! includes this source.
 //!
-//! Each operation asks `trace::point` what to do, performs it on the tool's own primitive inside
-//! `trace::inside`, and reports what came of it. There is one function per kind of operation that
+//! Each operation asks `session::point` what to do, performs it on the tool's own primitive inside
+//! `session::inside`, and reports what came of it. There is one function per kind of operation that
 //! does this, so that a single operation at a single source location can be broken on purpose.
 //!
 //! # Invariants
@@ -21,9 +21,9 @@ mod plain;
 pub mod thread;
 
 use super::raw;
-use crate::trace::{self, Decision, Event};
+use crate::session::{self, Decision, Event};
 
-pub use crate::trace::{refuse_spawn, sometimes};
+pub use crate::session::{refuse_spawn, sometimes};
 pub use atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence, words, zeroed};
 pub use condvar::{Condvar, WaitTimeoutResult};
 #[doc(hidden)]
@@ -39,18 +39,18 @@ pub use raw::{global, local};
 /// Whether somebody wants the search to end that this is an execution of. No operation: nobody is asked
 /// who would be scheduled.
 pub fn is_to_stop() -> bool {
-    trace::is_to_stop()
+    session::is_to_stop()
 }
 
 /// Whether a text of so many bytes may be made: who watches the search may say that it is too long.
 pub fn may_make(bytes: usize) -> bool {
-    trace::may_make(bytes)
+    session::may_make(bytes)
 }
 
 /// Announces an operation: the one gate through which all of them go.
 fn point(event: Event) -> Decision {
     raw::before(event.op);
-    match trace::point(event) {
+    match session::point(event) {
         // A world that needs no tool can go on for as long as it likes.
         Decision::Bypass if raw::OUTLIVES_EXECUTION => Decision::Perform,
         decision => decision,
@@ -59,12 +59,12 @@ fn point(event: Event) -> Decision {
 
 /// Calls into the tool. While this thread unwinds, the tool must not switch to another one.
 fn call<R>(call: impl FnOnce() -> R) -> R {
-    trace::inside(|| raw::call(call))
+    session::inside(|| raw::call(call))
 }
 
 /// Creates one of the tool's objects, unless the tool is no longer there.
 fn create<R>(create: impl FnOnce() -> R) -> Option<R> {
-    (raw::OUTLIVES_EXECUTION || !trace::is_over()).then(|| trace::inside(create))
+    (raw::OUTLIVES_EXECUTION || !session::is_over()).then(|| session::inside(create))
 }
 
 /// What is said when an execution that is over asks for what only the tool has.

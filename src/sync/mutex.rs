@@ -16,7 +16,7 @@ use super::{
     cell::{Cell, Exclusive},
     create, point, raw,
 };
-use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
+use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
 
 /// A mutex: the tool's lock, and beside it a cell with the data that notices when the lock was not
 /// taken (see `cell`). Poisoned like `std`'s.
@@ -51,7 +51,7 @@ impl<T> Mutex<T> {
     /// An unlocked mutex.
     #[track_caller]
     pub fn new(data: T) -> Self {
-        let object = trace::new_object(ObjectKind::Mutex);
+        let object = session::new_object(ObjectKind::Mutex);
         Mutex {
             object,
             poisoned: AtomicBool::new(false),
@@ -84,11 +84,11 @@ impl<T: ?Sized> Mutex<T> {
             return self.guard(None, event.location);
         };
         if decision == Decision::Break(Operator::LeaveOut) {
-            trace::finish(event);
+            session::finish(event);
             return self.enter_unlocked(None, event.location);
         }
         let raw = call(|| raw::lock(raw));
-        trace::finish(event);
+        session::finish(event);
         if decision == Decision::Break(Operator::UnlockEarly) {
             return self.enter_unlocked(Some(raw), event.location);
         }
@@ -216,12 +216,12 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
         // A thread that is told to end with its execution has not panicked: the destructors of the
         // others still need the data, and a second panic in one of those would abort the process.
-        let has_panicked = panicking() && !self.was_panicking && !trace::is_over();
+        let has_panicked = panicking() && !self.was_panicking && !session::is_over();
         if has_panicked && self.claim.is_some() {
             // ORDER: Relaxed, no edge: the lock, which is released next, publishes it.
             self.mutex.poisoned.store(true, Relaxed);
         }
-        if self.is_unprotected && !panicking() && !trace::is_over() {
+        if self.is_unprotected && !panicking() && !session::is_over() {
             self.mutex.cell.check_again(self.location);
         }
         self.claim = None;
@@ -231,11 +231,11 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             Decision::Bypass => mem::forget(raw),
             Decision::Break(Operator::NeverUnlock) => {
                 mem::forget(raw);
-                trace::finish(event);
+                session::finish(event);
             }
             Decision::Perform | Decision::Break(_) => {
                 call(|| drop(raw));
-                trace::finish(event);
+                session::finish(event);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::{fmt, panic::Location};
 
 use super::{cell::Cell, point};
-use crate::trace::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
+use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
 
 /// Plain data that a model places beside what it publishes, to prove an edge: if an access to it
 /// is not ordered after the latest write, the execution fails with a data race.
@@ -19,7 +19,7 @@ impl<T> Plain<T> {
     /// A cell with an initial value.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        let object = trace::new_object(ObjectKind::Plain);
+        let object = session::new_object(ObjectKind::Plain);
         Plain { object, cell: Cell::new(object, value) }
     }
 
@@ -69,7 +69,7 @@ impl<T> Plain<T> {
 
     fn finish(decision: Decision, event: Event) {
         if decision != Decision::Bypass {
-            trace::finish(event);
+            session::finish(event);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, io, panic::Location, sync::Arc};
 
 use super::{call, point, raw};
-use crate::trace::{self, Decision, Event, OpKind, Operator, Session, ThreadId};
+use crate::session::{self, Decision, Event, OpKind, Operator, Session, ThreadId};
 
 /// Settings of a thread that is to be started.
 #[must_use]
@@ -45,9 +45,9 @@ impl Builder {
         let event = Event::new(OpKind::Spawn, location);
         let decision = point(event);
         let session = match decision {
-            Decision::Perform | Decision::Break(Operator::ChildFirst) => trace::session(),
+            Decision::Perform | Decision::Break(Operator::ChildFirst) => session::session(),
             Decision::Break(_) => {
-                trace::finish(event);
+                session::finish(event);
                 let reason = "the session refuses this spawn";
                 return Err(io::Error::new(io::ErrorKind::WouldBlock, reason));
             }
@@ -67,7 +67,7 @@ impl Builder {
                 if decision == Decision::Break(Operator::ChildFirst) {
                     (0..raw::HEAD_START).for_each(|_| call(raw::yield_now));
                 }
-                trace::finish(Event { written: Some(thread.0.into()), ..event });
+                session::finish(Event { written: Some(thread.0.into()), ..event });
                 Ok(JoinHandle { raw, thread: Some(thread) })
             }
             Err(error) => {
@@ -88,7 +88,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    move || match trace::run_thread(&session, thread, location, body) {
+    move || match session::run_thread(&session, thread, location, body) {
         Ok(result) => Some(result),
         // No machine has this execution. What the panic leaves behind is in order: to the tool the
         // thread has ended, and the others go on, so that the search can.
@@ -137,13 +137,14 @@ impl<T> JoinHandle<T> {
             Decision::Bypass => Err(Box::new(super::OVER)),
             Decision::Break(Operator::DoNotJoin) => {
                 call(|| drop(self.raw));
-                trace::finish(event);
+                session::finish(event);
                 Err(Box::new("a broken join does not wait for a result"))
             }
             Decision::Perform | Decision::Break(_) => {
                 let result = call(|| self.raw.join());
-                trace::finish(event);
-                result.and_then(|result| result.ok_or_else(|| Box::new(PANICKED) as trace::Payload))
+                session::finish(event);
+                result
+                    .and_then(|result| result.ok_or_else(|| Box::new(PANICKED) as session::Payload))
             }
         }
     }
@@ -163,7 +164,7 @@ pub fn yield_now() {
         Decision::Bypass => {}
         Decision::Perform | Decision::Break(_) => {
             call(raw::yield_now);
-            trace::finish(event);
+            session::finish(event);
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use drawloom::engine::guest::MemoryModel;
+use drawloom::guest::MemoryModel;
 use drawloom::il::MemoryOrder;
 
 use super::small_program::{Access, SmallProgram};

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
-use super::Unconfirmed;
-use crate::trace::{Event, ObjectId, ObjectKind, OpKind, ThreadId};
+use crate::session::{Event, ObjectId, ObjectKind, OpKind, ThreadId};
+use crate::verdict::Unconfirmed;
 
 /// One operation.
 #[derive(Clone, Copy, Debug)]

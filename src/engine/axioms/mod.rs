@@ -25,9 +25,9 @@ mod happens_before;
 mod relation;
 mod seq_cst;
 
-use std::fmt;
+use crate::verdict::Unconfirmed;
 
-use crate::trace::{Event, ObjectId};
+use crate::session::{Event, ObjectId};
 use coherence::Coherence;
 use execution::Execution;
 use happens_before::{Sources, happens_before};
@@ -42,27 +42,6 @@ pub enum Judgement {
     Forbidden,
     /// It was not found out.
     Unconfirmed(Unconfirmed),
-}
-
-/// Why an execution was not held against the axioms.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Unconfirmed {
-    /// Something was not recorded: events were dropped, or an operation was broken on purpose.
-    Incomplete,
-    /// It would take too long.
-    TooLarge,
-    /// The search was to end meanwhile.
-    Stopped,
-}
-
-impl fmt::Display for Unconfirmed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Unconfirmed::Incomplete => "not all of the execution was recorded",
-            Unconfirmed::TooLarge => "the execution is too large for that",
-            Unconfirmed::Stopped => "the search was stopped before that",
-        })
-    }
 }
 
 /// Words and pairs that are looked at before the search is given up: below a second.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Model, Mutant, Suite};
 use crate::engine::{Body, Bound, Engine, Probe, Report, Verdict};
-use crate::trace::Sites;
+use crate::session::Sites;
 
 /// A way to search, with its budget.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

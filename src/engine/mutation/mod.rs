@@ -36,7 +36,7 @@ use std::fmt;
 
 use super::Body;
 
-pub use crate::trace::{Mutant, OpKind, Operation, Operator};
+pub use crate::session::{Mutant, OpKind, Operation, Operator};
 pub use attempt::{Attempt, End, Observation, Search};
 pub use core::core;
 pub use discovery::{Discovery, DiscoveryError};

@@ -13,7 +13,7 @@ use super::{
     Attempt, Discovery, DiscoveryError, End, Kill, Lost, Mutant, Observation, Operator, Outcome,
     Row, Search, Suite, Worker, plan,
 };
-use crate::engine::locked;
+use crate::session::locked;
 
 /// How a matrix is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,0 +1,258 @@
+//! A search of a body, whatever the engine: what its executions share, and what is said of them at the end.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use super::{Body, Counterexample, Refuted, Report, Verdict, deadlock::deadlock};
+use crate::{
+    session::{self, Event, Failure, Ops, Probe, Refuter, Session, Violation, locked},
+    verdict::{Bound, Gap, Reason, Remark},
+};
+
+/// A search in progress: what the executions of one `explore` share.
+pub(super) struct Search {
+    pub(super) body: Body,
+    seed: u64,
+    probe: Probe,
+    executions: AtomicU64,
+    reached: Arc<Mutex<BTreeSet<&'static str>>>,
+    /// The session of the latest execution.
+    session: Mutex<Option<Arc<Session>>>,
+    /// How many events the longest execution had.
+    pub(super) longest: AtomicU64,
+    /// What has weakened the search so far.
+    bound: Mutex<Option<Bound>>,
+    /// The kinds of operations that executions have begun.
+    ops: Mutex<Ops>,
+    refuter: Option<Refuter>,
+    refuted: Mutex<Option<Refuted>>,
+    /// The number of the latest execution that was looked at when it had ended.
+    settled: AtomicU64,
+    /// What happened in the first execution, if nothing cut that off.
+    pub(super) first: Mutex<Option<Vec<Event>>>,
+    remarks: Mutex<BTreeSet<Remark>>,
+}
+
+impl Search {
+    pub(super) fn new(body: Body, seed: u64, probe: Probe, refuter: Option<Refuter>) -> Arc<Self> {
+        session::silence_panics(|| {
+            #[cfg(feature = "shuttle")]
+            super::shuttle::install_panic_hook();
+        });
+        Arc::new(Search {
+            body,
+            seed,
+            probe,
+            executions: AtomicU64::new(0),
+            reached: Arc::default(),
+            session: Mutex::default(),
+            longest: AtomicU64::new(0),
+            bound: Mutex::default(),
+            ops: Mutex::default(),
+            refuter,
+            refuted: Mutex::default(),
+            settled: AtomicU64::new(0),
+            first: Mutex::default(),
+            remarks: Mutex::default(),
+        })
+    }
+
+    pub(super) fn executions(&self) -> u64 {
+        // ORDER: Relaxed, no edge: counts; the engines begin executions one after the other.
+        self.executions.load(Relaxed)
+    }
+
+    /// Closes the latest execution and opens the next one's session.
+    pub(super) fn begin(&self) -> Arc<Session> {
+        self.settle();
+        // ORDER: Relaxed, no edge: counts; see executions.
+        let execution = self.executions.fetch_add(1, Relaxed) + 1;
+        let (reached, probe) = (self.reached.clone(), self.probe.clone());
+        let session = Session::new(self.seed, execution, reached, probe, self.refuter);
+        *locked(&self.session) = Some(session.clone());
+        session
+    }
+
+    /// Keeps what is to be known of the latest execution.
+    pub(super) fn settle(&self) {
+        let Some(session) = self.session() else { return };
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        if self.settled.swap(session.execution(), Relaxed) == session.execution() {
+            return;
+        }
+        if session.execution() == 1 && session.bound().is_none() {
+            *locked(&self.first) = Some(session.events());
+        }
+        locked(&self.ops).extend(session.ops());
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        self.longest.fetch_max(session.steps(), Relaxed);
+        match session.refuted() {
+            // What was cut off of an execution that cannot be is no loss.
+            Some(failure) => self.refute(counterexample(&session, failure)),
+            None => session.bound().into_iter().for_each(|bound| self.weaken(bound)),
+        }
+    }
+
+    /// Keeps a violation that the axioms forbid.
+    pub(super) fn refute(&self, shown: Counterexample) {
+        let mut refuted = locked(&self.refuted);
+        refuted.get_or_insert(Refuted { executions: 0, first: shown }).executions += 1;
+    }
+
+    pub(super) fn remark(&self, remark: Remark) {
+        locked(&self.remarks).insert(remark);
+    }
+
+    pub(super) fn weaken(&self, bound: Bound) {
+        let mut known = locked(&self.bound);
+        *known = (*known).max(Some(bound));
+    }
+
+    pub(super) fn bound(&self) -> Option<Bound> {
+        *locked(&self.bound)
+    }
+
+    pub(super) fn session(&self) -> Option<Arc<Session>> {
+        locked(&self.session).clone()
+    }
+
+    /// What went wrong in the latest execution, if anything did. `explain` turns a panic of the
+    /// tool itself into a failure or a reason not to go on.
+    pub(super) fn objection(&self, explain: impl FnOnce(&str) -> Explained) -> Option<Verdict> {
+        let session = self.session()?;
+        // What threads do that are told to end is no fault of the body.
+        if session.stopped().is_some() {
+            return None;
+        }
+        if let Some(reason) = session.unsupported() {
+            return Some(Verdict::Unsupported { reason });
+        }
+        let failure = match (session.failure(), session.tool_panic()) {
+            (Some(failure), _) => failure,
+            (None, Some(note)) => match explain(&note.message) {
+                Explained::Violation(Violation::Deadlock) => deadlock(&session),
+                Explained::Violation(violation) => {
+                    Failure { violation, message: note.message, location: note.location }
+                }
+                Explained::Bound(bound) => {
+                    self.weaken(bound);
+                    return None;
+                }
+                Explained::Unsupported(reason) => {
+                    return Some(Verdict::Unsupported { reason });
+                }
+            },
+            (None, None) => return None,
+        };
+        Some(Verdict::Violated(counterexample(&session, failure)))
+    }
+
+    pub(super) fn report(&self, verdict: Verdict, seed: Option<u64>) -> Report {
+        self.settle();
+        Report {
+            remarks: self.remarks(&verdict),
+            verdict,
+            executions: self.executions(),
+            reached: locked(&self.reached).clone(),
+            seed,
+            refuted: locked(&self.refuted).clone(),
+        }
+    }
+
+    pub(super) fn remarks(&self, verdict: &Verdict) -> BTreeSet<Remark> {
+        let mut remarks = locked(&self.remarks).clone();
+        let threads = self.session().map_or(0, |session| session.threads());
+        let has_violation = matches!(verdict, Verdict::Violated(_) | Verdict::Unsupported { .. });
+        if !has_violation && locked(&self.ops).is_idle() {
+            remarks.insert(Remark::NoOperation);
+        }
+        if let Some(refuted) = &*locked(&self.refuted) {
+            remarks.insert(Remark::FalseAlarms { executions: refuted.executions });
+        }
+        let is_all = matches!(
+            verdict,
+            Verdict::Exhausted { .. }
+                | Verdict::Searched { .. }
+                | Verdict::Bounded { stopped_by: Bound::Orderings, .. }
+        );
+        if is_all && self.executions() == 1 && threads > 1 {
+            remarks.insert(Remark::OneExecution { threads });
+        }
+        remarks
+    }
+
+    /// The verdict of a search without a violation, given the bound that its options set and what
+    /// the engine claims if there is none.
+    pub(super) fn unharmed(&self, bound: Option<Bound>, claim: Claim) -> Verdict {
+        self.settle();
+        let executions = self.executions();
+        match (self.bound().max(bound), claim) {
+            (Some(stopped_by), _) => Verdict::Bounded { executions, stopped_by },
+            (None, Claim::AllSequential) if locked(&self.ops).has_weak_ordering() => {
+                Verdict::Bounded { executions, stopped_by: Bound::Orderings }
+            }
+            (None, Claim::All | Claim::AllSequential) => Verdict::Exhausted { executions },
+            (None, Claim::AllBut(gaps)) => {
+                Verdict::Searched { executions, not_seen: gaps(*locked(&self.ops)) }
+            }
+        }
+    }
+}
+
+/// What a search shows of a body that must be the same when the search is made again.
+#[derive(PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) first: Option<Vec<Event>>,
+    /// The violation with its place and execution, and what happened in that. Not the message, which may
+    /// name what is elsewhere every time.
+    pub(super) shown: Option<(Violation, Option<String>, u64, Vec<Event>)>,
+}
+
+impl Shape {
+    pub(super) fn of(search: &Search, verdict: &Verdict) -> Self {
+        let shown = match verdict {
+            Verdict::Violated(shown) => Some(shown),
+            _ => None,
+        };
+        Shape {
+            first: locked(&search.first).clone(),
+            shown: shown.cloned().map(|it| (it.violation, it.location, it.execution, it.trace)),
+        }
+    }
+}
+
+/// A session's execution as one that shows a failure.
+pub(super) fn counterexample(session: &Session, failure: Failure) -> Counterexample {
+    Counterexample {
+        violation: failure.violation,
+        message: failure.message,
+        location: failure.location,
+        execution: session.execution(),
+        trace: session.events(),
+        schedule: None,
+    }
+}
+
+/// What an engine that nothing has cut off has run.
+#[derive(Clone, Copy)]
+pub(super) enum Claim {
+    /// Every execution of its memory model.
+    All,
+    /// Every execution that there is under sequential consistency, to which a body without weaker
+    /// orderings is confined.
+    AllSequential,
+    /// What the engine takes for every execution: all but these, of bodies that perform such operations.
+    AllBut(fn(Ops) -> BTreeSet<Gap>),
+}
+
+/// What a panic of a checking tool means.
+pub(super) enum Explained {
+    Violation(Violation),
+    Bound(Bound),
+    Unsupported(Reason),
+}

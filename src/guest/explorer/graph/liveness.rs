@@ -1,0 +1,83 @@
+//! Whether threads can go on for ever from what a graph settles to.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::guest::explorer::livelock::{Circle, Livelocks};
+use crate::guest::{Bound, Control, Counterexample, Options};
+use crate::reference::graph::EventId;
+use crate::reference::graph::execution::Graph;
+use crate::reference::graph::step::Ability;
+use crate::reference::{State, Subject, Turn};
+
+/// What the parts of a search know about livelocks.
+pub(super) struct Liveness(Mutex<Known>);
+
+struct Known {
+    livelocks: Livelocks,
+    /// The one that can be reached from the beginning, once it has been looked for: the same for every
+    /// part that asks.
+    from_start: Option<Result<Option<Circle>, Option<Bound>>>,
+}
+
+impl Liveness {
+    pub(super) fn new(options: &Options) -> Self {
+        let livelocks = Livelocks::new(options.memory_max, options.effort_max);
+        Liveness(Mutex::new(Known { livelocks, from_start: None }))
+    }
+
+    /// A livelock that can be reached from the beginning or, if there is none, from this graph, which
+    /// settles to this state.
+    ///
+    /// # Errors
+    /// What stopped it from seeing all states; see [`Livelocks::from`].
+    pub(super) fn livelock(
+        &self,
+        subject: &Subject,
+        control: &Control,
+        graph: &Graph,
+        state: &State,
+    ) -> Result<Option<Counterexample>, Option<Bound>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.from_start.is_none() {
+            let (start, _) = State::new(subject);
+            known.from_start = Some(known.livelocks.from(subject, control, &start));
+        }
+        if let Some(circle) = known.from_start.clone().expect("it has been looked for")? {
+            let initial = Graph::initial(subject, graph.model);
+            return Ok(Some(initial.going_round(subject, circle)));
+        }
+        let circle = known.livelocks.from(subject, control, state)?;
+        Ok(circle.map(|circle| graph.clone().going_round(subject, circle)))
+    }
+}
+
+impl Graph {
+    /// The counterexample of threads that go on from here, and then for ever in a circle.
+    pub(super) fn going_round(mut self, subject: &Subject, circle: Circle) -> Counterexample {
+        let mut order = self.linearised(&self.everything());
+        self.leaves_loops = false;
+        let mut go = |turn: &Turn| self.go_on(subject, *turn, &mut order);
+        let comes_in = circle.way.iter().all(&mut go);
+        let begins = order.len();
+        let goes_round =
+            comes_in && circle.lap.iter().all(|it| self.go_on(subject, *it, &mut order));
+        self.narrate(subject, circle.violation, &order, goes_round.then_some(begins))
+    }
+
+    /// Makes a thread's next step as under sequential consistency; whether it could. It cannot where the
+    /// allocator has decided something else.
+    fn go_on(&mut self, subject: &Subject, turn: Turn, order: &mut Vec<EventId>) -> bool {
+        let thread = turn.thread;
+        self.resume(thread);
+        self.notice(subject, thread);
+        let is_able = self.ability(subject, thread) == Ability::Able;
+        let picks = if is_able { self.picks(subject, thread) } else { Vec::new() };
+        let same_course = picks.iter().find(|pick| pick.turn.course == turn.course);
+        let latest = same_course.or(picks.first()).copied();
+        let is_made = latest.is_some_and(|pick| self.apply(subject, pick));
+        if is_made {
+            order.extend(self.last_id(thread));
+        }
+        is_made
+    }
+}

@@ -1,0 +1,145 @@
+//! Seeing an execution again.
+
+use std::sync::Arc;
+
+use super::MemoryModel;
+use crate::guest::ReplayError;
+use crate::guest::explorer::replay::circle;
+use crate::guest::{Bound, Choice, Control, Counterexample};
+use crate::interp::ThreadId;
+use crate::reference::graph::event::EventId;
+use crate::reference::graph::execution::Graph;
+use crate::reference::graph::step::{Ability, Pick};
+use crate::reference::graph::verdict::{Conclusion, Wrong};
+use crate::reference::{Impasse, Operation, Subject, Thread};
+
+/// Carries out the choices of a schedule. Of several violations it shows the one that comes last.
+///
+/// # Errors
+/// A choice that the program does not have there under this memory model; or that nothing goes
+/// wrong.
+pub fn replay(
+    subject: &Subject,
+    model: MemoryModel,
+    choices: &[Choice],
+    control: &Control,
+) -> Result<Counterexample, ReplayError> {
+    let mut graph = Graph::initial(subject, model);
+    let mut last = graph.wrong_from_the_start().map(|it| graph.counterexample(subject, it));
+    for (step, choice) in (1..).zip(choices) {
+        if let Some(bound) = control.bound() {
+            return Err(ReplayError::CutOff(bound));
+        }
+        let bound = cut_off(&graph, control);
+        graph = make_step(subject, graph, *choice, step)
+            .map_err(|error| bound.map_or(error, ReplayError::CutOff))?;
+        let new: Vec<EventId> = graph.last_id(choice.turn.thread).into_iter().collect();
+        let wrongs = graph.wrongs(subject, &new, |_, _| true);
+        // What a schedule was made for depends on all of its steps.
+        let everything = graph.everything();
+        let newest = wrongs.into_iter().max_by_key(|wrong| wrong.prefix == everything);
+        last = newest.map(|wrong| graph.counterexample(subject, wrong)).or(last);
+    }
+    let bound = cut_off(&graph, control);
+    let nothing = bound.map_or(ReplayError::NoViolation, ReplayError::CutOff);
+    let shown = at_end(subject, graph).or(last);
+    shown.or_else(|| going_round(subject, model, choices)).ok_or(nothing)
+}
+
+/// What keeps a replay from its end.
+fn cut_off(graph: &Graph, control: &Control) -> Option<Bound> {
+    let local = || graph.is_out_of_local_steps().then_some(Bound::LocalSteps);
+    control.bound().or_else(local)
+}
+
+/// That a schedule comes back to what it had settled to before.
+fn going_round(
+    subject: &Subject,
+    model: MemoryModel,
+    choices: &[Choice],
+) -> Option<Counterexample> {
+    let mut graph = Graph::initial(subject, model);
+    let mut seen = vec![graph.settled(subject).fingerprint()];
+    let mut order = Vec::new();
+    for choice in choices {
+        graph = make_step(subject, graph, *choice, 0).ok()?;
+        seen.push(graph.settled(subject).fingerprint());
+        order.extend(graph.last_id(choice.turn.thread));
+    }
+    let way = choices.iter().map(|choice| choice.turn.thread);
+    let (violation, from) = circle(&graph, &seen, way)?;
+    Some(graph.narrate(subject, violation, &order, Some(from)))
+}
+
+/// What is wrong if nobody can go on at the end of a schedule.
+fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
+    // Who has been notified waits no more.
+    for thread in graph.threads() {
+        graph.notice(subject, thread);
+    }
+    if !graph.runnable(subject).is_empty() {
+        return None;
+    }
+    let violation = match graph.conclude(subject) {
+        Conclusion::Stuck(violation) => Some(violation),
+        Conclusion::Outcome(outcome) if graph.trapped().next().is_none() => {
+            subject.broken_claim(&outcome).or_else(|| graph.leak(subject))
+        }
+        Conclusion::Outcome(_) | Conclusion::Blocked => None,
+    };
+    let wrong = Wrong::new(violation?, graph.everything());
+    Some(graph.counterexample(subject, wrong))
+}
+
+impl Graph {
+    /// Lets a thread that waits see the notification that it has got, which is no step.
+    pub(super) fn notice(&mut self, subject: &Subject, thread: ThreadId) {
+        let waits = |it: &Arc<Thread>| matches!(it.next(), Operation::Await { .. });
+        if !self.at(thread).is_some_and(waits) {
+            return;
+        }
+        let pick = self.picks(subject, thread).into_iter().find(|pick| pick.replaces.is_none());
+        if let Some(pick) = pick {
+            self.apply(subject, pick);
+        }
+    }
+}
+
+fn make_step(
+    subject: &Subject,
+    mut graph: Graph,
+    choice: Choice,
+    step: usize,
+) -> Result<Graph, ReplayError> {
+    let thread = choice.turn.thread;
+    let not_enabled = ReplayError::NotEnabled { step, thread: thread.0 };
+    if thread.0 as usize >= graph.lines.len() {
+        return Err(not_enabled);
+    }
+    // A schedule may go round a loop.
+    graph.resume(thread);
+    graph.notice(subject, thread);
+    if !matches!(graph.ability(subject, thread), Ability::Able | Ability::Spurious) {
+        return Err(not_enabled);
+    }
+    let impossible = |graph: &Graph| {
+        let operation = graph.live(thread).map(|it| it.next().describe(subject, None));
+        let operation = operation.unwrap_or_default();
+        let reason = format!("thread {} cannot {operation} from there", thread.0);
+        ReplayError::Impossible { step, reason }
+    };
+    let wanted = match choice.reads.map(|name| graph.by_name(name)) {
+        None => None,
+        Some(Some(write)) => Some(write),
+        Some(None) => return Err(impossible(&graph)),
+    };
+    let is_wanted = |pick: &Pick| {
+        pick.turn.course == choice.turn.course
+            && (wanted.is_none() || pick.reads.or(pick.replaces) == wanted)
+    };
+    let picks: Vec<Pick> = graph.picks(subject, thread).into_iter().filter(is_wanted).collect();
+    // Without a name it is the latest write.
+    let tried = if wanted.is_none() { &picks[..picks.len().min(1)] } else { &picks[..] };
+    let is_made = tried.iter().any(|&pick| graph.apply(subject, pick));
+    if is_made { Ok(graph) } else { Err(impossible(&graph)) }
+}

@@ -1,0 +1,197 @@
+//! What a graph grows into: its next event with every write that it may read and every place that it
+//! may take, and every earlier read that a new write may serve (Kokologiannakis, Marmanis,
+//! Gladstein and Vafeiadis, "Truly stateless, optimal dynamic partial order reduction", POPL 2022).
+//!
+//! A new write may serve a read that was there before it and that it does not depend on. What was
+//! added after the read and is no prefix of the write is then taken away, for it may come out
+//! differently. The same graph would be reached in many ways, as often as what is taken away could
+//! be added; so a read is revisited in one of them only: where all that is taken away, and the
+//! read, were added in the *maximal* way, each reading and writing last in coherence order as far
+//! as it was there already.
+//!
+//! A read-modify-write is one event, where the paper has two. When it reads what another has read,
+//! the graph with both cannot be completed, but what it writes may serve the other one. When it is
+//! revisited, it is a new write, which may serve other reads in turn.
+
+use std::sync::Arc;
+
+use crate::interp::ThreadId;
+use crate::reference::graph::event::{Event, EventId};
+use crate::reference::graph::execution::{Graph, Line};
+use crate::reference::{Course, Operation, Subject};
+
+/// A graph that another has grown into.
+#[derive(Debug)]
+pub(super) struct Grown {
+    pub(super) graph: Graph,
+    /// The events in which it differs: the last of their threads.
+    pub(super) new: Vec<EventId>,
+}
+
+/// All consistent graphs that a graph grows into when this thread, which can go on, makes its next
+/// event.
+pub(super) fn grow(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Vec<Grown> {
+    let mut growth = Growth { subject, grown: Vec::new() };
+    let Some(before) = graph.at(thread).cloned() else { return growth.grown };
+    let readings = graph.readings(thread, before.next());
+    let stamp = graph.next_stamp();
+    let event = |reading| graph.event_reading(subject, &before, reading, stamp);
+    let events: Vec<Event> = readings.into_iter().filter_map(event).collect();
+    for_each_with_copy(graph, events, |graph, event| growth.add(graph, event));
+    growth.grown
+}
+
+/// Gives each of these a copy of a graph, and the last one the graph itself.
+fn for_each_with_copy<T>(
+    graph: Graph,
+    items: impl IntoIterator<Item = T>,
+    mut visit: impl FnMut(Graph, T),
+) {
+    let mut items = items.into_iter();
+    let Some(mut item) = items.next() else { return };
+    for next in items {
+        visit(graph.clone(), std::mem::replace(&mut item, next));
+    }
+    visit(graph, item);
+}
+
+struct Growth<'a> {
+    subject: &'a Subject,
+    grown: Vec<Grown>,
+}
+
+impl Growth<'_> {
+    fn add(&mut self, mut graph: Graph, event: Event) {
+        let (id, writes, reads) = (event.id, event.writes.is_some(), event.reads.is_some());
+        graph.add(event);
+        if reads && !graph.is_consistent(&[id]) {
+            return;
+        }
+        if !writes {
+            self.grown.push(Grown { graph, new: vec![id] });
+            return;
+        }
+        let mut served = Growth { subject: self.subject, grown: Vec::new() };
+        served.serve(&graph, id);
+        let event = Arc::clone(graph.event(id));
+        let places = graph.places(&event, graph.floor_of(&event));
+        for_each_with_copy(graph, places, |mut graph, place| {
+            graph.place(self.subject, id, place);
+            if graph.is_consistent(&[id]) {
+                self.grown.push(Grown { graph, new: vec![id] });
+            }
+        });
+        self.grown.append(&mut served.grown);
+    }
+
+    /// Gives a new write, which has no place yet, to earlier reads.
+    fn serve(&mut self, graph: &Graph, write: EventId) {
+        let location = graph.event(write).location.expect("a write has a location");
+        let prefix = &graph.event(write).past.sees;
+        for read in graph.locations[location].reads_beyond(prefix) {
+            if !graph.is_revisited(read, write) {
+                continue;
+            }
+            let rest = graph.restricted(&graph.kept(read, write));
+            let read = graph.event(read);
+            let event =
+                rest.event_reading(self.subject, &read.before, Some(write).into(), read.stamp);
+            if let Some(event) = event {
+                self.settle(rest, event, write);
+            }
+        }
+    }
+
+    /// Places a write and the read that it serves.
+    fn settle(&mut self, mut graph: Graph, read: Event, write: EventId) {
+        let id = read.id;
+        let is_write = read.writes.is_some();
+        let location = &graph.locations[read.location.expect("it reads it")];
+        let floor = graph.floor(location, graph.knowledge(ThreadId(id.thread)));
+        let event = Arc::clone(graph.event(write));
+        let places = graph.places(&event, floor.max(graph.floor_of(&event)));
+        if places.is_empty() {
+            return;
+        }
+        graph.add(read);
+        for_each_with_copy(graph, places, |mut graph, place| {
+            graph.place(self.subject, write, place);
+            if !graph.is_consistent(&[write, id]) {
+                return;
+            }
+            if !is_write {
+                self.grown.push(Grown { graph, new: vec![write, id] });
+                return;
+            }
+            self.serve(&graph, id);
+            // Right after the write that it reads now.
+            let event = Arc::clone(graph.event(id));
+            if let Some(&place) = graph.places(&event, 0).first() {
+                graph.place(self.subject, id, place);
+                if graph.is_consistent(&[id]) {
+                    self.grown.push(Grown { graph, new: vec![write, id] });
+                }
+            }
+        });
+    }
+}
+
+impl Graph {
+    /// How many events of each thread stay when a write serves a read: the prefix of the write, and
+    /// what was there before the read; the read itself goes, to be made anew.
+    fn kept(&self, read: EventId, write: EventId) -> Vec<u32> {
+        let stamp = self.event(read).stamp;
+        let sees = &self.event(write).past.sees;
+        let count = |(thread, line): (u32, &Arc<Line>)| {
+            let earlier = line.events.partition_point(|it| it.stamp < stamp) as u32;
+            earlier.max(sees.count(thread))
+        };
+        (0..).zip(&self.lines).map(count).collect()
+    }
+
+    /// Whether a read is revisited by a write on this way to the graph that comes out.
+    fn is_revisited(&self, read: EventId, write: EventId) -> bool {
+        let keep = self.kept(read, write);
+        let mut taken = keep
+            .iter()
+            .zip(&self.lines)
+            .flat_map(|(&kept, line)| line.events.iter().skip(kept as usize));
+        taken.all(|event| self.is_maximal(event, write))
+    }
+
+    /// Whether an event was added in the maximal way, given the prefix of a write.
+    fn is_maximal(&self, event: &Event, write: EventId) -> bool {
+        // Of what an allocation can get, fresh memory counts as maximal.
+        if let Operation::Allocate { .. } = event.operation() {
+            return event.reads.is_none();
+        }
+        if event.course == Course::Other {
+            return false;
+        }
+        let sees = &self.event(write).past.sees;
+        let was_there = |id: EventId| self.event(id).stamp <= event.stamp || sees.has(id);
+        let Some(location) = event.location.map(|it| &self.locations[it]) else { return true };
+        if let Some(Some(source)) = event.reads
+            && !was_there(source)
+        {
+            return false;
+        }
+        if event.is_silent() {
+            return true;
+        }
+        if event.writes.is_some() {
+            // A thread's reads that see the write are its latest ones.
+            let mut threads = location.reads_back();
+            let is_read = threads.any(|reads| {
+                let mut seeing = reads.take_while(|&it| self.event(it).past.sees.has(event.id));
+                seeing.any(|it| self.event(it).reads == Some(Some(event.id)) && was_there(it))
+            });
+            if is_read {
+                return false;
+            }
+        }
+        let source = event.reads.unwrap_or(Some(event.id));
+        let later = location.writes[location.rank(source)..].iter();
+        !later.copied().any(|it| it != event.id && was_there(it))
+    }
+}

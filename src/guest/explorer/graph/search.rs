@@ -1,0 +1,295 @@
+//! The search: depth first over all graphs, on one core or on several.
+//!
+//! On several cores the graphs near the root are made first; what they grow into are independent
+//! searches, whose counts are added in a fixed order. So the findings do not depend on the number
+//! of cores, unless something stops the search.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::liveness::Liveness;
+use super::{MemoryModel, revisit};
+use crate::guest::explorer::on_cores;
+use crate::guest::{Bound, Control, Counterexample, Options, Tally};
+use crate::interp::{Place, ThreadId};
+use crate::reference::graph::event::{Event, EventId};
+use crate::reference::graph::execution::Graph;
+use crate::reference::graph::step::Ability;
+use crate::reference::graph::verdict::{Conclusion, Wrong};
+use crate::reference::{Outcome, Subject};
+
+/// So many independent searches for each core, as they are not equally large.
+const PARTS_PER_JOB: usize = 32;
+
+/// Searches all executions of a program under a memory model.
+///
+/// Every consistent execution is counted once in the tally. `blocked` are the graphs in which a
+/// thread waits for a value that another graph gives it: a loop that waits, a monitor that somebody
+/// had; and those in which a thread was left in a loop. It does not see threads joined by a number
+/// that they made up, and livelocks beyond what `explorer::livelock` sees.
+pub fn search(
+    subject: &Subject,
+    model: MemoryModel,
+    options: &Options,
+    control: &Control,
+) -> Tally {
+    let shared = Shared {
+        subject,
+        options,
+        control,
+        first: AtomicUsize::new(usize::MAX),
+        executions: AtomicU64::new(0),
+        effort: AtomicU64::new(0),
+        bytes: AtomicUsize::new(0),
+        liveness: Liveness::new(options),
+    };
+    let mut root = Worker::new(&shared, 0);
+    let mut initial = Graph::initial(subject, model);
+    initial.leaves_loops = true;
+    let mut parts = vec![initial];
+    if let Some(wrong) = parts[0].wrong_from_the_start() {
+        root.report(&parts[0], wrong);
+    }
+    if options.jobs <= 1 {
+        root.explore(parts);
+        return root.tally;
+    }
+    let wanted = options.jobs * PARTS_PER_JOB;
+    while !parts.is_empty() && parts.len() < wanted && !root.is_stopped() {
+        parts = parts.into_iter().flat_map(|graph| root.expand(graph)).collect();
+    }
+    let explore = |(index, part): (usize, Graph)| {
+        let mut worker = Worker::new(&shared, index + 1);
+        worker.explore(vec![part]);
+        worker.tally
+    };
+    let tallies: Vec<Tally> =
+        on_cores(options.jobs, || parts.into_par_iter().enumerate().map(explore).collect());
+    let mut tally = root.tally;
+    for part in tallies {
+        let is_over = !options.keeps_going && !tally.violations.is_empty();
+        if is_over {
+            break;
+        }
+        let before = tally.executions;
+        let mut part = part;
+        for violation in &mut part.violations {
+            violation.execution += before;
+        }
+        tally.merge(part);
+    }
+    tally
+}
+
+/// Where two accesses that race stand in the program.
+type Race = [Place; 2];
+
+/// About how much memory a graph takes that it does not share with the one that it has grown from:
+/// its latest event, and copies of the lists that the event stands in.
+fn own_bytes(graph: &Graph) -> usize {
+    const EVENT_BYTES: usize = 1_500;
+    EVENT_BYTES + 2 * size_of::<EventId>() * graph.size()
+}
+
+/// What it costs to grow a graph, as a share of the work is counted: more, the larger it is.
+fn effort_of(graph: &Graph) -> u64 {
+    1 + graph.size() as u64 / 32
+}
+
+/// What the independent searches share.
+struct Shared<'a> {
+    subject: &'a Subject,
+    options: &'a Options,
+    control: &'a Control,
+    /// The first part that has found a violation: those after it need not go on.
+    first: AtomicUsize,
+    executions: AtomicU64,
+    /// What it has cost to grow graphs; see [`effort_of`].
+    effort: AtomicU64,
+    /// About how much memory the graphs take that are still to be grown.
+    bytes: AtomicUsize,
+    liveness: Liveness,
+}
+
+/// One of the independent searches.
+struct Worker<'a> {
+    shared: &'a Shared<'a>,
+    tally: Tally,
+    races: HashSet<Race>,
+    /// Which part of the search it is.
+    part: usize,
+}
+
+impl<'a> Worker<'a> {
+    fn new(shared: &'a Shared<'a>, part: usize) -> Self {
+        Worker { shared, tally: Tally::default(), races: HashSet::new(), part }
+    }
+
+    fn explore(&mut self, mut pending: Vec<Graph>) {
+        self.keep_open(&pending);
+        while let Some(graph) = pending.pop() {
+            if self.is_stopped() {
+                return;
+            }
+            // ORDER: Relaxed. A sum against which a budget is held.
+            self.shared.bytes.fetch_sub(own_bytes(&graph), Ordering::Relaxed);
+            let grown = self.expand(graph);
+            self.keep_open(&grown);
+            pending.extend(grown.into_iter().rev());
+        }
+    }
+
+    fn keep_open(&self, pending: &[Graph]) {
+        let bytes = pending.iter().map(own_bytes).sum();
+        // ORDER: Relaxed. A sum against which a budget is held.
+        self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&mut self) -> bool {
+        // ORDER: Relaxed. A wish to stop; what was found comes back by joining the worker.
+        let is_over = self.shared.first.load(Ordering::Relaxed) <= self.part;
+        is_over || self.shared.control.is_stopped() || self.is_spent()
+    }
+
+    /// Whether all has been used up that the search may spend.
+    fn is_spent(&mut self) -> bool {
+        let Shared { executions, effort, bytes, .. } = self.shared;
+        // ORDER: Relaxed. A sum; who hears of it a little later does no harm.
+        let bytes = bytes.load(Ordering::Relaxed);
+        // ORDER: Relaxed. See above.
+        let executions = executions.load(Ordering::Relaxed);
+        // ORDER: Relaxed. See above.
+        let effort = effort.load(Ordering::Relaxed);
+        if bytes > self.shared.options.memory_max {
+            self.tally.bounds.insert(Bound::Memory);
+        } else if executions >= self.shared.options.executions_max {
+            self.tally.bounds.insert(Bound::Executions);
+        } else if effort >= self.shared.options.effort_max {
+            self.tally.bounds.insert(Bound::Effort);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// The graphs that a graph grows into; what it comes to if it does not grow.
+    fn expand(&mut self, graph: Graph) -> Vec<Graph> {
+        let Some(thread) = self.next_thread(&graph) else {
+            self.conclude(&graph);
+            return Vec::new();
+        };
+        if let Some(violation) = graph.in_vain(self.shared.subject) {
+            self.report(&graph, Wrong::new(violation, graph.everything()));
+        }
+        if graph.size() >= self.shared.options.steps_max {
+            self.tally.bounds.insert(Bound::Steps);
+            return Vec::new();
+        }
+        // ORDER: Relaxed. A sum.
+        self.shared.effort.fetch_add(effort_of(&graph), Ordering::Relaxed);
+        let mut grown = revisit::grow(self.shared.subject, graph, thread);
+        for next in &mut grown {
+            self.inspect(&mut next.graph, &next.new);
+        }
+        grown.into_iter().map(|next| next.graph).collect()
+    }
+
+    /// The thread that makes the next event: the lowest that can; one that wants a monitor that is
+    /// held only if nobody else can do anything, and last of all one that wakes without a cause, so
+    /// that it is seen if nothing else is left to happen.
+    fn next_thread(&self, graph: &Graph) -> Option<ThreadId> {
+        let (mut held, mut spurious) = (None, None);
+        for thread in graph.threads() {
+            match graph.ability(self.shared.subject, thread) {
+                Ability::Able => return Some(thread),
+                Ability::Held if held.is_none() => held = Some(thread),
+                Ability::Spurious if spurious.is_none() => spurious = Some(thread),
+                Ability::Held | Ability::Spurious | Ability::Unable => {}
+            }
+        }
+        held.or(spurious)
+    }
+
+    fn inspect(&mut self, graph: &mut Graph, new: &[EventId]) {
+        let races = &mut self.races;
+        let is_new_race =
+            |one: &Event, other: &Event| races.insert([one.before.place(), other.before.place()]);
+        for wrong in graph.wrongs(self.shared.subject, new, is_new_race) {
+            self.report(graph, wrong);
+        }
+        if let Some(state) = graph.leave_loops(self.shared.subject, new) {
+            self.tally.bounds.insert(Bound::Loop);
+            // Who waits for a thread that has been stopped waits for nothing else.
+            if graph.trapped().next().is_some() || graph.is_out_of_threads() {
+                return;
+            }
+            let Shared { subject, control, liveness, .. } = self.shared;
+            match liveness.livelock(subject, control, graph, &state) {
+                Ok(Some(counterexample)) => self.keep(counterexample),
+                Ok(None) => {}
+                Err(bound) => self.tally.bounds.extend(bound),
+            }
+        }
+    }
+
+    fn report(&mut self, graph: &Graph, wrong: Wrong) {
+        if self.tally.knows(&wrong.violation) {
+            return;
+        }
+        self.keep(graph.counterexample(self.shared.subject, wrong));
+    }
+
+    fn keep(&mut self, mut counterexample: Counterexample) {
+        counterexample.execution = self.tally.executions + 1;
+        self.tally.keep(counterexample);
+        if !self.shared.options.keeps_going {
+            // ORDER: Relaxed. See `is_stopped`.
+            self.shared.first.fetch_min(self.part, Ordering::Relaxed);
+        }
+    }
+
+    fn conclude(&mut self, graph: &Graph) {
+        if graph.is_out_of_local_steps() {
+            self.tally.bounds.insert(Bound::LocalSteps);
+        }
+        if graph.is_out_of_threads() {
+            self.tally.bounds.insert(Bound::Threads);
+        }
+        if graph.model == MemoryModel::Sc {
+            for wrong in graph.sequential_races(self.shared.subject) {
+                self.report(graph, wrong);
+            }
+        }
+        match graph.conclude(self.shared.subject) {
+            Conclusion::Blocked => self.tally.blocked += 1,
+            Conclusion::Outcome(outcome) => {
+                let is_finished = matches!(outcome, Outcome::Finished { .. });
+                if let Some(violation) = self.shared.subject.broken_claim(&outcome) {
+                    self.report(graph, Wrong::new(violation, graph.everything()));
+                }
+                if is_finished
+                    && self.shared.options.finds_leaks
+                    && let Some(violation) = graph.leak(self.shared.subject)
+                {
+                    self.report(graph, Wrong::new(violation, graph.everything()));
+                }
+                self.tally.final_states.insert(graph.final_state(self.shared.subject, &outcome));
+                self.count(outcome);
+            }
+            Conclusion::Stuck(violation) => {
+                let outcome = Outcome::of_violation(&violation);
+                self.report(graph, Wrong::new(violation, graph.everything()));
+                self.count(outcome);
+            }
+        }
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        self.tally.execution(outcome);
+        self.shared.control.add_executions(1);
+        // ORDER: Relaxed. A sum.
+        self.shared.executions.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,145 @@
+//! What a random walk wants to know about the graph that it grows.
+
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
+
+use super::Clock;
+use crate::guest::explorer::livelock::Livelocks;
+use crate::guest::{Bound, Control, Counterexample};
+use crate::interp::ThreadId;
+use crate::reference::graph::event::Event;
+use crate::reference::graph::execution::Graph;
+use crate::reference::graph::meaning;
+use crate::reference::graph::verdict::{Conclusion, Wrong};
+use crate::reference::{Access, Outcome, Subject, ThreadSet, Violation, fingerprint_with};
+
+/// What a graph has come to in which nobody can go on.
+pub(in crate::guest::explorer) struct Ended {
+    /// `None` if it is no execution: a thread waits for what only another graph can give it.
+    pub(in crate::guest::explorer) outcome: Option<Outcome>,
+    /// See [`Graph::final_state`].
+    pub(in crate::guest::explorer) state: u128,
+    pub(in crate::guest::explorer) shown: Vec<Counterexample>,
+    pub(in crate::guest::explorer) bound: Option<Bound>,
+}
+
+/// Two accesses: by whom, and by which instructions.
+pub(in crate::guest::explorer) type RaceKey = [(ThreadId, u32); 2];
+
+impl Graph {
+    /// The threads that can make a step.
+    pub(in crate::guest::explorer) fn able(&self, subject: &Subject) -> ThreadSet {
+        let mut able = ThreadSet::default();
+        self.runnable(subject).into_iter().for_each(|thread| able.insert(thread));
+        able
+    }
+
+    /// What the next operation of a thread accesses.
+    pub(in crate::guest::explorer) fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2] {
+        let access = self.at(thread).and_then(|standing| {
+            let operation = standing.next();
+            let object = meaning::object_of(thread, operation)?;
+            Some(Access { object, writes: operation.may_write() })
+        });
+        [access, None]
+    }
+
+    /// Lets the threads go on whose loop would read something else now.
+    pub(in crate::guest::explorer) fn resume_stale(&mut self, subject: &Subject) {
+        for thread in self.threads() {
+            if self.at(thread).is_none() && self.is_stale(subject, thread) {
+                self.resume(thread);
+            }
+        }
+    }
+
+    /// That threads can go on for ever from here though nobody is starved.
+    pub(in crate::guest::explorer) fn circle(
+        &self,
+        subject: &Subject,
+        livelocks: &mut Livelocks,
+        control: &Control,
+    ) -> Option<Counterexample> {
+        if self.trapped().next().is_some() || self.is_out_of_threads() {
+            return None;
+        }
+        let circle = livelocks.from(subject, control, &self.settled(subject)).ok()??;
+        Some(self.clone().going_round(subject, circle))
+    }
+
+    /// What went wrong before any event.
+    pub(in crate::guest::explorer) fn shown_before(
+        &self,
+        subject: &Subject,
+    ) -> Option<Counterexample> {
+        let (trap, is_cut_off) = self.trapped().next()?;
+        let wrong = Wrong::new(Violation::of_trap(trap), Clock::default());
+        (!is_cut_off).then(|| self.counterexample(subject, wrong))
+    }
+
+    /// That nobody can go on but for a wait that ends without a cause.
+    pub(in crate::guest::explorer) fn shown_in_vain(
+        &self,
+        subject: &Subject,
+    ) -> Option<Counterexample> {
+        let wrong = Wrong::new(self.in_vain(subject)?, self.everything());
+        Some(self.counterexample(subject, wrong))
+    }
+
+    /// What went wrong in a thread's latest event. Races that are known are not shown again.
+    pub(in crate::guest::explorer) fn shown_by(
+        &self,
+        subject: &Subject,
+        thread: ThreadId,
+        known: &mut HashSet<RaceKey>,
+    ) -> Vec<Counterexample> {
+        let access = |event: &Event| (ThreadId(event.id.thread), event.before.instruction());
+        let is_new_race = |one: &Event, other: &Event| known.insert([access(one), access(other)]);
+        let new = self.last_id(thread);
+        let wrongs = self.wrongs(subject, new.as_slice(), is_new_race);
+        wrongs.into_iter().map(|wrong| self.counterexample(subject, wrong)).collect()
+    }
+
+    /// What the graph has come to. Nobody can go on.
+    pub(in crate::guest::explorer) fn ended(&self, subject: &Subject, finds_leaks: bool) -> Ended {
+        let bound = if self.is_out_of_local_steps() {
+            Some(Bound::LocalSteps)
+        } else {
+            self.is_out_of_threads().then_some(Bound::Threads)
+        };
+        let (outcome, violation) = match self.conclude(subject) {
+            Conclusion::Blocked => (None, None),
+            Conclusion::Stuck(violation) => {
+                (Some(Outcome::of_violation(&violation)), Some(violation))
+            }
+            Conclusion::Outcome(outcome) => {
+                let is_finished = matches!(outcome, Outcome::Finished { .. });
+                let leak = || if finds_leaks && is_finished { self.leak(subject) } else { None };
+                let violation = subject.broken_claim(&outcome).or_else(leak);
+                (Some(outcome), violation)
+            }
+        };
+        let prefix = self.everything();
+        let shown = |violation| self.counterexample(subject, Wrong::new(violation, prefix));
+        let state = outcome.as_ref().map_or(0, |outcome| self.final_state(subject, outcome));
+        Ended { outcome, state, shown: violation.map(shown).into_iter().collect(), bound }
+    }
+
+    /// A number for the graph: who reads from whom, and in which order writes stand.
+    pub(in crate::guest::explorer) fn fingerprint(&self) -> u64 {
+        // The lower half is as good as another.
+        fingerprint_with(|hasher| self.feed(hasher)) as u64
+    }
+
+    fn feed(&self, hasher: &mut impl Hasher) {
+        for event in self.events() {
+            (event.id, event.reads, event.awaits, event.course).hash(hasher);
+        }
+        let mut locations: Vec<_> =
+            self.locations.iter().filter(|location| !location.writes.is_empty()).collect();
+        locations.sort_unstable_by_key(|location| location.object);
+        for location in locations {
+            (location.object, &location.writes).hash(hasher);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The explorer: searches over the reference, chosen by memory model.
+//!
+//! | model | search | explores | ends on loops |
+//! |---|---|---|---|
+//! | SC | `traces` | one execution per Mazurkiewicz trace | no: gives up, and says so |
+//! | SC | `states` | every state once; livelock; shortest way | if the states are finitely many |
+//! | SC | `preemptions` | executions with few preemptions first | it proves nothing anyway |
+//! | RC11, C20, SC | `graphs` | one execution per consistent execution graph | if reads repeat themselves |
+//!
+//! [`Search::Auto`] lets those that fit have their turns: see `auto`.
+
+mod auto;
+pub mod graph;
+mod livelock;
+mod nearest;
+mod path;
+mod preemptions;
+mod replay;
+mod sample;
+mod shortest;
+mod states;
+mod traces;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rayon::ThreadPoolBuilder;
+
+use super::findings::uncaused;
+use super::{
+    Choices, Control, Counterexample, EngineKind, Findings, Gap, GuestEngine, MemoryModel, Options,
+    Schedule,
+};
+use crate::interp::Builtin;
+use crate::reference::Subject;
+use path::Path;
+use preemptions::Races;
+pub(super) use replay::sequential as replay_sequential;
+pub use sample::{Fuzz, NoStrategy, Strategy};
+
+/// Which search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Search {
+    /// Those that fit the memory model in turn, until one comes to its end.
+    #[default]
+    Auto,
+    /// One execution per Mazurkiewicz trace, under sequential consistency.
+    Traces,
+    /// Every state once, under sequential consistency.
+    States,
+    /// Executions with the fewest preemptions first, under sequential consistency.
+    Preemptions,
+    /// One execution per execution graph, under any model.
+    Graphs,
+}
+
+impl Search {
+    /// As `--search` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Search::Auto => "auto",
+            Search::Traces => "traces",
+            Search::States => "states",
+            Search::Preemptions => "preemptions",
+            Search::Graphs => "graphs",
+        }
+    }
+}
+
+/// The explorer, with its options.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Explorer {
+    /// The memory model; `None` for the one that fits the program.
+    pub model: Option<MemoryModel>,
+    /// Which search.
+    pub search: Search,
+    /// What is common to all engines.
+    pub options: Options,
+}
+
+impl GuestEngine for Explorer {
+    fn kind(&self) -> EngineKind {
+        EngineKind::Explorer(self.search)
+    }
+
+    fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
+        let model = self.model.unwrap_or_else(|| MemoryModel::for_program(subject));
+        let options = &self.options;
+        let subject = &control.subject(subject, options.memory_max);
+        let (search, mut tally) = match (self.search, model) {
+            (Search::States, MemoryModel::Sc) => (
+                Search::States,
+                on_cores(options.jobs, || states::search(subject, options, control)),
+            ),
+            (Search::Traces, MemoryModel::Sc) if waits_spuriously(subject) => {
+                let reason =
+                    "the search over traces does not tell when a wait ends without a cause";
+                return Findings::unsupported(EngineKind::Explorer(Search::Auto), reason);
+            }
+            (Search::Traces, MemoryModel::Sc) => {
+                (Search::Traces, traces::search(subject, options, control))
+            }
+            (Search::Preemptions, MemoryModel::Sc) => {
+                (Search::Preemptions, preemptions::search(subject, options, Races::Count, control))
+            }
+            (Search::States | Search::Traces | Search::Preemptions, _) => {
+                let reason = "the searches over states, traces and preemptions know sequential \
+                              consistency only";
+                return Findings::unsupported(EngineKind::Explorer(Search::Auto), reason);
+            }
+            (Search::Graphs, _) => {
+                (Search::Graphs, graph::search(subject, model, options, control))
+            }
+            (Search::Auto, _) => auto::search(subject, model, options, control),
+        };
+        if matches!(search, Search::Traces | Search::States) {
+            for mut counterexample in std::mem::take(&mut tally.violations) {
+                simplify(subject, &mut counterexample, options, control);
+                tally.keep(counterexample);
+            }
+        }
+        tally.facts.extend(use_of_freed_memory(subject, model, search == Search::Graphs));
+        let findings = Findings::new(EngineKind::Explorer(search), Some(model), tally, control);
+        Findings { not_asked: not_asked(subject), ..findings }
+    }
+}
+
+/// Whether the program has waits, and they may end without a cause.
+fn waits_spuriously(subject: &Subject) -> bool {
+    subject.is_spurious && subject.code.calls(&[Builtin::Wait])
+}
+
+/// What the language allows and this program is not given.
+fn not_asked(subject: &Subject) -> BTreeSet<Gap> {
+    if subject.is_spurious { BTreeSet::new() } else { uncaused(&subject.code) }
+}
+
+/// Of a program that frees memory: when a search lets it be used again, and what that leaves out.
+fn use_of_freed_memory(
+    subject: &Subject,
+    model: MemoryModel,
+    is_of_graphs: bool,
+) -> Option<(String, String)> {
+    let fact = match model {
+        MemoryModel::Rc11 | MemoryModel::C20 => {
+            "used again, or not, where its free happens before; not searched: where only the \
+             allocator's own lock orders the two"
+        }
+        MemoryModel::Sc if is_of_graphs => "never used again",
+        MemoryModel::Sc => "used again, the latest of its size, or not",
+    };
+    subject.code.frees().then(|| ("freed memory".into(), fact.into()))
+}
+
+fn simplify(
+    subject: &Arc<Subject>,
+    counterexample: &mut Counterexample,
+    options: &Options,
+    control: &Control,
+) {
+    let Some(Schedule { choices: Choices::Reference(choices), .. }) = &counterexample.schedule
+    else {
+        return;
+    };
+    let turns = choices.iter().map(|choice| choice.turn).collect();
+    let path = Path { turns };
+    let (violation, path) =
+        shortest::simplify(subject, &counterexample.violation, &path, options.memory_max, control);
+    let execution = counterexample.execution;
+    *counterexample = path.counterexample(subject, violation, execution);
+}
+
+/// Runs a search on so many cores; on this one alone if the system has no threads to give.
+fn on_cores<T: Send>(jobs: usize, search: impl FnOnce() -> T + Send) -> T {
+    let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build();
+    let pool =
+        pool.or_else(|_| ThreadPoolBuilder::new().num_threads(1).use_current_thread().build());
+    match pool {
+        Ok(pool) => pool.install(search),
+        // This thread is one of a pool already, which then serves.
+        Err(_) => search(),
+    }
+}

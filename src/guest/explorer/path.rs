@@ -1,0 +1,127 @@
+//! A way through the reference's states, under sequential consistency: who made each step.
+
+use std::sync::Arc;
+
+use crate::guest::counterexample::mark_minor;
+use crate::guest::{Bound, Choice, Choices, Counterexample, MemoryModel, Options, Schedule, Step};
+use crate::interp::ThreadId;
+use crate::reference::{CutOff, Outcome, State, Subject, Turn, Violation, ViolationKind, leak_of};
+
+/// Who made each step, from the beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Path {
+    pub(super) turns: Vec<Turn>,
+}
+
+impl Path {
+    /// The counterexample that this way is.
+    pub(super) fn counterexample(
+        &self,
+        subject: &Arc<Subject>,
+        violation: Violation,
+        execution: u64,
+    ) -> Counterexample {
+        let choices = self.turns.iter().map(|&turn| Choice { turn, reads: None });
+        let schedule = Schedule {
+            program: subject.fingerprint,
+            model: MemoryModel::Sc,
+            choices: Choices::Reference(choices.collect()),
+        };
+        let trace = self.trace(subject, &violation);
+        let circle_from = match violation.kind {
+            ViolationKind::Livelock => self.circle_from(subject),
+            _ => None,
+        };
+        Counterexample { violation, trace, circle_from, schedule: Some(schedule), execution }
+    }
+
+    /// What happens on the way; at its end, what those were about to do who took part in the
+    /// violation, and what everybody was about to do if nobody can go on.
+    fn trace(&self, subject: &Subject, violation: &Violation) -> Vec<Step> {
+        let (mut state, _) = State::new(subject);
+        let mut trace = Vec::with_capacity(self.turns.len());
+        let mut operations = Vec::with_capacity(self.turns.len());
+        for &turn in &self.turns {
+            let thread = turn.thread;
+            // Without the patience for all of it, it is what there was patience for.
+            if subject.patience.is_over() || !state.is_enabled(thread) {
+                break;
+            }
+            let Some(live) = state.live(thread) else { break };
+            let (operation, place) = (live.next().clone(), live.place());
+            let happened = state.step(subject, turn);
+            let mut text = operation.describe(subject, happened.answer);
+            text.push_str(&operation.whom_it_woke(happened.enables.iter()));
+            trace.push(Step::done(thread, text, place));
+            operations.push(operation);
+        }
+        let pending: Vec<ThreadId> = if state.enabled().is_empty() && state.traps().is_empty() {
+            state.live_threads().iter().collect()
+        } else {
+            violation.places.iter().map(|(thread, _)| *thread).collect()
+        };
+        for thread in pending {
+            if let Some(standing) = state.live(thread).or_else(|| state.stopped(thread)) {
+                trace.push(Step::pending(standing, subject));
+                operations.push(standing.next().clone());
+            }
+        }
+        mark_minor(violation, &mut trace, &operations);
+        trace
+    }
+}
+
+impl Path {
+    /// After how many steps the way is first where it ends.
+    fn circle_from(&self, subject: &Subject) -> Option<usize> {
+        let (mut state, _) = State::new(subject);
+        let mut seen = vec![state.fingerprint()];
+        for &turn in &self.turns {
+            if subject.patience.is_over() || !state.is_enabled(turn.thread) {
+                return None;
+            }
+            state.step(subject, turn);
+            seen.push(state.fingerprint());
+        }
+        let (last, before) = seen.split_last()?;
+        before.iter().position(|state| state == last)
+    }
+}
+
+/// What it means for a search that a thread was cut off. Who stopped the search knows why.
+pub(super) fn bound_of(cut_off: CutOff) -> Option<Bound> {
+    match cut_off {
+        CutOff::LocalSteps => Some(Bound::LocalSteps),
+        CutOff::Stopped => None,
+    }
+}
+
+/// What an execution has come to.
+pub(super) struct End {
+    /// `None` if a thread was cut off, so that nothing can be said.
+    pub(super) outcome: Option<Outcome>,
+    pub(super) violations: Vec<Violation>,
+}
+
+/// What a state in which nobody can make a step has come to. Of several violations, the outcome is
+/// the least, so that it does not depend on their order.
+pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End {
+    let mut violations = state.traps();
+    let outcome = match state.outcome(subject) {
+        Some(Err(stuck)) => {
+            violations.push(stuck);
+            None
+        }
+        Some(Ok(outcome)) => Some(outcome),
+        None => None,
+    };
+    let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
+    let broken = outcome.as_ref().and_then(|outcome| subject.broken_claim(outcome));
+    // Who was cut off might have waited for threads, and freed memory.
+    let is_whole = outcome.is_some() && violations.is_empty();
+    if options.finds_leaks && is_whole {
+        violations.extend(leak_of(subject, state.never_joined(), &state.lost_memory()));
+    }
+    violations.extend(broken);
+    End { outcome, violations }
+}

@@ -1,0 +1,111 @@
+//! The search by preemptions, under sequential consistency: [`nearest`](super::nearest) first.
+//!
+//! It finds a violation that needs few preemptions whatever the size of the program, and the
+//! counterexample has the fewest. It verifies nothing: what it has not found, more preemptions may
+//! show. It does not see livelocks.
+
+use std::sync::Arc;
+
+use super::nearest::{Look, Nearest, Visit};
+use super::path::{bound_of, end_of};
+use crate::guest::{Bound, Control, Options, Tally};
+use crate::reference::{State, Subject, Violation};
+
+/// Whether a data race is a violation here. Under another memory model it is another thing, and that
+/// model's own search looks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Races {
+    /// It is.
+    Count,
+    /// It is not.
+    Ignore,
+}
+
+/// The name of the fact up to how many preemptions nothing is left.
+pub(super) const PREEMPTIONS: &str = "preemptions";
+
+/// Searches all executions without a preemption, then those with one, and so on.
+pub(super) fn search(
+    subject: &Arc<Subject>,
+    options: &Options,
+    races: Races,
+    control: &Control,
+) -> Tally {
+    let mut search = Search { subject, options, races, control, tally: Tally::default() };
+    let nearest = Nearest {
+        subject,
+        control,
+        states_max: options.effort_max,
+        memory_max: options.memory_max,
+        steps_max: options.steps_max,
+    };
+    let reached = nearest.search(|visit| search.look(visit));
+    let mut tally = search.tally;
+    if let Some((violation, path)) = reached.nearest {
+        let execution = tally.executions.max(1);
+        tally.keep(path.counterexample(subject, violation, execution));
+    }
+    tally.states = Some(reached.states);
+    tally.bounds.extend(reached.bounds);
+    tally.bounds.insert(Bound::Preemptions);
+    let up_to = match reached.preemptions {
+        None => "those without any are not done".to_owned(),
+        Some(u32::MAX) => "all executions are done".to_owned(),
+        Some(count) => format!("all executions with at most {count} are done"),
+    };
+    tally.facts.push((PREEMPTIONS.to_owned(), up_to));
+    tally
+}
+
+struct Search<'a> {
+    subject: &'a Arc<Subject>,
+    options: &'a Options,
+    races: Races,
+    control: &'a Control,
+    tally: Tally,
+}
+
+impl Search<'_> {
+    fn look(&mut self, visit: &Visit<'_>) -> Look {
+        let Visit { state, happened, .. } = *visit;
+        self.tally.bounds.extend(happened.cut_off.and_then(bound_of));
+        let mut violations: Vec<Violation> = happened.violation.iter().cloned().collect();
+        if self.races == Races::Count {
+            violations.extend(state.race(self.subject));
+        }
+        if state.enabled().is_empty() {
+            if self.tally.executions >= self.options.executions_max {
+                self.tally.bounds.insert(Bound::Executions);
+                return Look::Enough;
+            }
+            violations.extend(self.end_of(state));
+        }
+        if self.options.keeps_going {
+            for violation in violations {
+                if !self.tally.knows(&violation) {
+                    let execution = self.tally.executions.max(1);
+                    let path = visit.path();
+                    self.tally.keep(path.counterexample(self.subject, violation, execution));
+                }
+            }
+            return Look::GoOn;
+        }
+        violations.into_iter().next().map_or(Look::GoOn, Look::Found)
+    }
+
+    /// Counts an execution; what is wrong with its end.
+    fn end_of(&mut self, state: &State) -> Vec<Violation> {
+        if state.is_out_of_threads() {
+            self.tally.bounds.insert(Bound::Threads);
+        }
+        let end = end_of(self.subject, self.options, state);
+        if self.tally.final_states.insert(state.fingerprint()) {
+            self.control.add_executions(1);
+            match end.outcome {
+                Some(outcome) => self.tally.execution(outcome),
+                None => self.tally.blocked += 1,
+            }
+        }
+        end.violations
+    }
+}

@@ -1,0 +1,71 @@
+//! An execution under sequential consistency once more, from its schedule.
+
+use std::sync::Arc;
+
+use super::livelock::livelock;
+use super::path::{Path, bound_of, end_of};
+use crate::guest::{Choice, Control, Counterexample, Options, ReplayError};
+use crate::interp::ThreadId;
+use crate::reference::{Impasse, State, Subject, ThreadSet, Violation, ViolationKind};
+
+/// Goes along a schedule of sequential consistency.
+pub(in crate::guest) fn sequential(
+    subject: &Arc<Subject>,
+    choices: &[Choice],
+    control: &Control,
+) -> Result<Counterexample, ReplayError> {
+    let (mut state, happened) = State::new(subject);
+    let mut seen = vec![state.fingerprint()];
+    let mut path = Path::default();
+    let mut cut_off = happened.cut_off.and_then(bound_of);
+    let mut violation = happened.violation;
+    for (step, choice) in (1..).zip(choices) {
+        if let Some(bound) = control.bound() {
+            return Err(ReplayError::CutOff(bound));
+        }
+        let thread = choice.turn.thread;
+        if !state.is_enabled(thread) {
+            let not_enabled = ReplayError::NotEnabled { step, thread: thread.0 };
+            return Err(cut_off.map_or(not_enabled, ReplayError::CutOff));
+        }
+        let happened = state.step(subject, choice.turn);
+        path.turns.push(choice.turn);
+        seen.push(state.fingerprint());
+        cut_off = cut_off.or(happened.cut_off.and_then(bound_of));
+        violation = violation.or(happened.violation);
+    }
+    let bound = control.bound().or(cut_off);
+    let violation = violation
+        .or_else(|| state.race(subject))
+        .or_else(|| at_end(subject, &state))
+        .or_else(|| circle(&state, &seen, path.turns.iter().map(|turn| turn.thread)).map(|it| it.0))
+        .ok_or(bound.map_or(ReplayError::NoViolation, ReplayError::CutOff))?;
+    Ok(path.counterexample(subject, violation, 1))
+}
+
+fn at_end(subject: &Subject, state: &State) -> Option<Violation> {
+    if !state.enabled().is_empty() {
+        return None;
+    }
+    let options = Options { finds_leaks: true, ..Options::default() };
+    // Leaks are what a schedule is made for if nothing else is wrong.
+    end_of(subject, &options, state)
+        .violations
+        .into_iter()
+        .min_by_key(|it| it.kind == ViolationKind::Leak)
+}
+
+/// A schedule that ends in a state where it has been before shows that its threads can go on for
+/// ever, and after how many steps it was there. `seen` are the fingerprints of the states, the first one before any step.
+pub(super) fn circle(
+    state: &impl Impasse,
+    seen: &[u128],
+    way: impl Iterator<Item = ThreadId>,
+) -> Option<(Violation, usize)> {
+    let (last, before) = seen.split_last()?;
+    let from = before.iter().position(|it| it == last)?;
+    let mut threads = ThreadSet::default();
+    way.skip(from).for_each(|thread| threads.insert(thread));
+    let places = threads.iter().filter_map(|it| Some((it, state.live(it)?.place()))).collect();
+    Some((livelock(threads, places), from))
+}

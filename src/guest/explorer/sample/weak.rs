@@ -1,0 +1,119 @@
+//! Executions under weak memory: graphs that grow event by event.
+//!
+//! The strategy says who makes the next event. Which write a load reads, and where a write stands in
+//! coherence order, is drawn from what is consistent, all alike; so a strategy's promise is one for
+//! its part of the choice only.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::chance::Chance;
+use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked};
+use super::strategy::{Chooser, Upcoming};
+use crate::guest::explorer::graph::{Graph, RaceKey};
+use crate::guest::explorer::livelock::Livelocks;
+use crate::guest::{Bound, Control, MemoryModel, Options};
+use crate::interp::ThreadId;
+use crate::reference::{Access, Impasse, Subject, ThreadSet};
+
+/// What one worker needs for its executions.
+pub(super) struct Grower<'a> {
+    subject: &'a Arc<Subject>,
+    options: &'a Options,
+    initial: Graph,
+    graph: Graph,
+    known_races: HashSet<RaceKey>,
+    livelocks: Livelocks,
+}
+
+impl Upcoming for Graph {
+    fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2] {
+        Graph::accesses(self, thread)
+    }
+}
+
+impl<'a> Grower<'a> {
+    pub(super) fn new(subject: &'a Arc<Subject>, model: MemoryModel, options: &'a Options) -> Self {
+        let initial = Graph::initial(subject, model);
+        let graph = initial.clone();
+        let livelocks = Livelocks::new(LIVELOCK_BYTES, LIVELOCK_STATES);
+        Grower { subject, options, initial, graph, known_races: HashSet::new(), livelocks }
+    }
+
+    /// Whether a thread could make its next event.
+    fn grow(&mut self, thread: ThreadId, chance: &mut Chance) -> bool {
+        let mut picks = self.graph.picks(self.subject, thread);
+        while !picks.is_empty() {
+            let pick = picks.swap_remove(chance.below(picks.len() as u64) as usize);
+            if self.graph.apply(self.subject, pick) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Walk for Grower<'_> {
+    fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked {
+        let mut walked = Walked::default();
+        self.graph = self.initial.clone();
+        walked.found.extend(self.initial.shown_before(self.subject).map(Found::shown));
+        chooser.begin(chance);
+        // Threads whose next operation has nothing consistent to read as things stand.
+        let mut waiting = ThreadSet::default();
+        while self.options.keeps_going || walked.found.is_empty() {
+            self.graph.resume_stale(self.subject);
+            let able = ThreadSet(self.graph.able(self.subject).0 & !waiting.0);
+            if able.is_empty() {
+                walked.is_over = waiting.is_empty();
+                return walked;
+            }
+            if self.subject.patience.is_stopped() {
+                return walked;
+            }
+            if self.graph.size() >= self.options.steps_max {
+                walked.bound = Some(Bound::Steps);
+                return walked;
+            }
+            let thread = chooser.choose(&self.graph, able, chance);
+            let started = self.graph.started();
+            if !self.grow(thread, chance) {
+                waiting.insert(thread);
+                continue;
+            }
+            waiting = ThreadSet::default();
+            if self.graph.started() > started {
+                chooser.started(thread, ThreadId(started), chance);
+            }
+            let shown = self.graph.shown_by(self.subject, thread, &mut self.known_races);
+            walked.found.extend(shown.into_iter().map(Found::shown));
+            walked.found.extend(self.graph.shown_in_vain(self.subject).map(Found::shown));
+        }
+        walked
+    }
+
+    fn trace(&self) -> u64 {
+        self.graph.fingerprint()
+    }
+
+    fn end(&self) -> Ended {
+        let ended = self.graph.ended(self.subject, self.options.finds_leaks);
+        let found = ended.shown.into_iter().map(Found::shown).collect();
+        Ended { outcome: ended.outcome, state: ended.state, found, bound: ended.bound }
+    }
+
+    fn endless(&mut self, control: &Control) -> Option<Found> {
+        let circle = self.graph.circle(self.subject, &mut self.livelocks, control)?;
+        Some(Found::shown(circle))
+    }
+
+    fn collect_states(&mut self) {}
+
+    fn take_states(&mut self) -> HashSet<u128> {
+        HashSet::new()
+    }
+
+    fn forget_races(&mut self) {
+        self.known_races.clear();
+    }
+}

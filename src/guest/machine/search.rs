@@ -1,0 +1,215 @@
+//! An engine's search of a program's executions, from the first one to the findings.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::collector::{Collector, End};
+use super::room;
+use super::steps::Detail;
+use super::world::{Stage, World};
+use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict, Watcher};
+use crate::guest::findings::uncaused;
+use crate::guest::{
+    Bound, Control, Counterexample, EngineKind, Findings, MemoryModel, Options, Tally,
+};
+use crate::reference::{Outcome, Subject, Violation, ViolationKind};
+use crate::session;
+
+/// Ends an execution when the search is to end, so that no bound waits for the end of one.
+#[derive(Debug)]
+struct Budget {
+    control: Control,
+    memory_max: usize,
+}
+
+impl Watcher for Budget {
+    fn stop(&self) -> Option<Bound> {
+        self.control.bound()
+    }
+
+    /// The memory of the process is looked at too seldom for texts, which can be long and are printed fast,
+    /// so they are counted. A text is there twice while it is made, and so is the whole output when it has
+    /// become an outcome: a third of the memory is for texts.
+    fn may_make(&self, bytes: usize, made: u64) -> bool {
+        let needed = made.saturating_add(2 * bytes as u64);
+        let may_make = needed <= self.memory_max as u64 / 3;
+        if !may_make {
+            self.control.memory_is_up();
+        }
+        may_make
+    }
+}
+
+/// What a search by an engine of a world needs to know.
+pub(super) struct Search<'s> {
+    /// Which engine it is.
+    pub(super) kind: EngineKind,
+    pub(super) world: fn() -> World,
+    pub(super) subject: &'s Arc<Subject>,
+    pub(super) control: &'s Control,
+    pub(super) options: &'s Options,
+    /// What bounds the guest's steps.
+    pub(super) steps_max: Option<u64>,
+    /// What weakens every claim of this engine about this program.
+    pub(super) bounds: &'s [Bound],
+    /// The model under which it searches, if that has a name.
+    pub(super) model: Option<MemoryModel>,
+}
+
+impl Search<'_> {
+    /// Searches with `engine`, and again with more memory for the program where that was the end.
+    pub(super) fn run(&self, engine: &dyn Engine) -> Findings {
+        let mut heap_cells = room::first(&self.subject.code);
+        loop {
+            let collector = Arc::new(self.collector(heap_cells));
+            let probe = self.probe();
+            let explored = explore(&collector, |body| engine.explore_with(body, probe));
+            if collector.end() != Some(End::OutOfMemory) {
+                return self.findings(&collector, explored);
+            }
+            match room::after(heap_cells) {
+                Some(more) => heap_cells = more,
+                None => return Findings::unsupported(self.kind, out_of_room()),
+            }
+        }
+    }
+
+    /// The machine repeats itself, and the collector counts; the control may end it all.
+    pub(super) fn probe(&self) -> Probe {
+        let budget = Budget { control: self.control.clone(), memory_max: self.options.memory_max };
+        Probe { trusts_body: true, watcher: Some(Arc::new(budget)), ..Probe::default() }
+    }
+
+    pub(super) fn collector(&self, heap_cells: usize) -> Collector {
+        let stage = Stage { subject: self.subject.clone(), heap_cells, steps_max: self.steps_max };
+        Collector::new((self.world)(), stage, self.control, self.options.keeps_going)
+    }
+
+    fn findings(&self, collector: &Collector, explored: Result<Report, String>) -> Findings {
+        let mut tally = collector.take();
+        let refuted = collector.refuted();
+        match (collector.end(), explored) {
+            (Some(End::CutOff(bound)), _) => _ = tally.bounds.insert(bound),
+            (Some(_), _) => {}
+            (None, Err(reason)) => return Findings::unsupported(self.kind, reason),
+            (None, Ok(report)) => {
+                let begun = report.executions.saturating_sub(refuted);
+                tally.remarks.extend(self.of_guest_threads(report.remarks));
+                match report.verdict {
+                    Verdict::Exhausted { .. } => count_cut_off(&mut tally, begun),
+                    Verdict::Searched { not_seen, .. } => {
+                        tally.gaps = not_seen;
+                        count_cut_off(&mut tally, begun);
+                    }
+                    Verdict::Bounded { stopped_by, .. } => {
+                        tally.bounds.extend(of_guest(stopped_by));
+                        count_cut_off(&mut tally, begun);
+                    }
+                    Verdict::Violated(shown) => {
+                        let counterexample = of_machine(collector, shown);
+                        tally.execution(Outcome::of_violation(&counterexample.violation));
+                        tally.keep(counterexample);
+                    }
+                    Verdict::Unsupported { reason } => {
+                        return Findings::unsupported(self.kind, reason);
+                    }
+                }
+            }
+        }
+        if refuted > 0 {
+            tally.remarks.insert(Remark::FalseAlarms { executions: refuted });
+        }
+        if self.subject.is_spurious {
+            // Nothing in the machine does.
+            tally.gaps.extend(uncaused(&self.subject.code));
+        }
+        tally.bounds.extend(self.bounds);
+        Findings::new(self.kind, self.model, tally, self.control)
+    }
+}
+
+impl Search<'_> {
+    /// What there is to know about a body, in terms of the program: the world may have a thread that
+    /// is not the program's.
+    fn of_guest_threads(&self, remarks: BTreeSet<Remark>) -> BTreeSet<Remark> {
+        let before = (self.world)().threads_before;
+        let of_guest = |remark| match remark {
+            Remark::OneExecution { threads } => {
+                let threads = threads.saturating_sub(before);
+                (threads > 1).then_some(Remark::OneExecution { threads })
+            }
+            other => Some(other),
+        };
+        remarks.into_iter().filter_map(of_guest).collect()
+    }
+}
+
+/// Lets an engine run a collector's executions.
+///
+/// # Errors
+/// What the engine panicked with, which is a bug of it or ours.
+pub(super) fn explore(
+    collector: &Arc<Collector>,
+    explore: impl FnOnce(Body) -> Report,
+) -> Result<Report, String> {
+    let of_search = collector.clone();
+    let body: Body = Arc::new(move || of_search.execute());
+    catch_unwind(AssertUnwindSafe(|| explore(body)))
+        .map_err(|payload| format!("the engine failed: {}", session::message_of(payload.as_ref())))
+}
+
+pub(super) fn out_of_room() -> String {
+    format!(
+        "the program needs more than {} cells of guest memory besides its globals, each of which \
+         is an object that the engine keeps",
+        room::HEAP_MAX
+    )
+}
+
+/// A bound of the engine in terms of the program: one operation of it is many of the machine. The
+/// machine has weak orderings of its own whatever the program has; what the program's are is told by
+/// [`weak_orderings`].
+fn of_guest(bound: Bound) -> Option<Bound> {
+    match bound {
+        Bound::Steps => Some(Bound::MachineSteps),
+        Bound::Orderings => None,
+        bound => Some(bound),
+    }
+}
+
+/// Executions that were begun and not counted were cut off half-way.
+fn count_cut_off(tally: &mut Tally, begun: u64) {
+    let cut_off = begun.saturating_sub(tally.executions);
+    if cut_off > 0 {
+        tally.facts.push(("executions cut off".to_owned(), cut_off.to_string()));
+    }
+}
+
+/// What the engine has seen go wrong below the guest: the machine finds its guests' deadlocks
+/// itself and panics for none of them, so this is about the machine.
+pub(super) fn of_machine(collector: &Collector, shown: engine::Counterexample) -> Counterexample {
+    let (kind, what) = match shown.violation {
+        session::Violation::Panic => (ViolationKind::Trap, "the machine panicked"),
+        session::Violation::Deadlock => (ViolationKind::Deadlock, "in the machine"),
+        session::Violation::DataRace => (ViolationKind::DataRace, "in the machine"),
+        session::Violation::Leak => (ViolationKind::Leak, "in the machine"),
+        session::Violation::StackOverflow => (ViolationKind::Trap, "in the machine"),
+    };
+    Counterexample {
+        violation: Violation {
+            kind,
+            message: format!("{what}: {}", shown.message),
+            places: Vec::new(),
+        },
+        trace: collector.steps(&shown.trace, Detail::Machine),
+        circle_from: None,
+        schedule: shown.schedule.map(|schedule| collector.schedule(schedule)),
+        execution: shown.execution,
+    }
+}
+
+/// Whether an ordering of the program is weaker than what an engine without weak memory shows.
+pub(super) fn weak_orderings(subject: &Subject) -> Option<Bound> {
+    (MemoryModel::for_program(subject) == MemoryModel::Rc11).then_some(Bound::Orderings)
+}

@@ -1,0 +1,151 @@
+//! Guest programs under shuttle: random, PCT, URW and depth-first schedules, and their replay.
+
+use std::sync::Arc;
+
+use super::collector::End;
+use super::search::{Search, explore, of_machine, out_of_room, weak_orderings};
+use super::{room, world};
+use crate::engine::Verdict;
+use crate::engine::shuttle::{Shuttle, Strategy};
+use crate::guest::ReplayError;
+use crate::guest::{
+    Bound, Choices, Control, Counterexample, EngineKind, Findings, GuestEngine, MemoryModel,
+    Options, Schedule,
+};
+use crate::reference::Subject;
+
+/// How shuttle chooses the next thread; see [`Strategy`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Policy {
+    /// Any runnable thread, equally likely.
+    Random,
+    /// Random priorities, changed at some points.
+    Pct {
+        /// The number of ordering constraints that a bug may need.
+        depth: usize,
+    },
+    /// A uniform random walk.
+    Urw,
+    /// Every schedule, depth first.
+    Dfs,
+}
+
+impl Policy {
+    /// One of each.
+    pub const ALL: [Policy; 4] =
+        [Policy::Random, Policy::Pct { depth: 3 }, Policy::Urw, Policy::Dfs];
+}
+
+/// shuttle drives the machine. What it does not see stands in [`crate::shuttle`]; if the program
+/// has orderings weaker than seq-cst, the findings are bounded by that.
+#[derive(Clone, Debug)]
+pub struct GuestShuttle {
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `jobs`.
+    pub options: Options,
+    /// How the next thread is chosen.
+    pub policy: Policy,
+    /// At most so many scheduling points per execution of the machine. A longer execution is cut
+    /// off.
+    pub points_max: usize,
+}
+
+impl GuestShuttle {
+    /// 20,000 points per execution: most programs need hundreds, and one that spins is cut off in
+    /// less than a second.
+    pub fn new(policy: Policy, options: Options) -> Self {
+        GuestShuttle { options, policy, points_max: 20_000 }
+    }
+
+    fn strategy(&self) -> Strategy {
+        let seed = self.options.seed;
+        match self.policy {
+            Policy::Random => Strategy::Random { seed },
+            Policy::Pct { depth } => Strategy::Pct { depth, seed },
+            Policy::Urw => Strategy::Urw { seed },
+            Policy::Dfs => Strategy::Dfs,
+        }
+    }
+}
+
+impl GuestEngine for GuestShuttle {
+    fn kind(&self) -> EngineKind {
+        match self.policy {
+            Policy::Random => EngineKind::ShuttleRandom,
+            Policy::Pct { .. } => EngineKind::ShuttlePct,
+            Policy::Urw => EngineKind::ShuttleUrw,
+            Policy::Dfs => EngineKind::ShuttleDfs,
+        }
+    }
+
+    fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
+        let engine = Shuttle {
+            steps_max: self.points_max,
+            ..Shuttle::new(self.strategy(), self.options.executions_max)
+        };
+        let chance = (self.policy != Policy::Dfs).then_some(Bound::Chance);
+        let bounds: Vec<Bound> = chance.into_iter().chain(weak_orderings(subject)).collect();
+        search(self.kind(), subject, control, &self.options, &bounds).run(&engine)
+    }
+}
+
+fn search<'s>(
+    kind: EngineKind,
+    subject: &'s Arc<Subject>,
+    control: &'s Control,
+    options: &'s Options,
+    bounds: &'s [Bound],
+) -> Search<'s> {
+    let (world, model) = (|| world::SHUTTLE, Some(MemoryModel::Sc));
+    Search { kind, world, subject, control, options, steps_max: None, bounds, model }
+}
+
+/// Runs a program once, under a schedule that a search by shuttle has found.
+///
+/// # Errors
+/// The schedule is another program's, or another engine's; or what it showed does not show again.
+pub fn replay_shuttle(
+    subject: &Arc<Subject>,
+    schedule: &Schedule,
+) -> Result<Counterexample, ReplayError> {
+    let memory_max = Options::default().memory_max;
+    replay_shuttle_within(subject, schedule, memory_max, &Control::default())
+}
+
+/// The same, unless somebody stops it or it needs more memory than this.
+///
+/// # Errors
+/// As [`replay_shuttle`], and what cut it off.
+pub(crate) fn replay_shuttle_within(
+    subject: &Arc<Subject>,
+    schedule: &Schedule,
+    memory_max: usize,
+    control: &Control,
+) -> Result<Counterexample, ReplayError> {
+    let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
+    if schedule.program != subject.fingerprint {
+        return cannot("the schedule is of another program, or of other arguments or input");
+    }
+    let Choices::Shuttle(choices) = &schedule.choices else {
+        return cannot("the schedule is not one of shuttle's");
+    };
+    let options = Options { memory_max, ..Options::default() };
+    let search = search(EngineKind::Replay, subject, control, &options, &[]);
+    // How much memory there is changes no schedule.
+    let collector = Arc::new(search.collector(room::HEAP_MAX));
+    let report = explore(&collector, |body| Shuttle::replay_with(choices, body, search.probe()));
+    let report = report.map_err(ReplayError::Engine)?;
+    match (collector.end(), report.verdict) {
+        (Some(End::Found), _) => match collector.take().violations.into_iter().next() {
+            Some(found) => Ok(found),
+            None => cannot("the violation was not kept"),
+        },
+        (None, Verdict::Violated(shown)) => Ok(of_machine(&collector, shown)),
+        (None, Verdict::Unsupported { reason }) => Err(ReplayError::Engine(reason.to_string())),
+        (end, _) => match (control.bound(), end) {
+            (Some(bound), _) => Err(ReplayError::CutOff(bound)),
+            (None, Some(End::OutOfMemory)) => Err(ReplayError::Engine(out_of_room())),
+            (None, Some(end)) => cannot(&format!("the program did not come to its end: {end:?}")),
+            (None, None) => cannot("the program ends well under this schedule"),
+        },
+    }
+}

@@ -1,0 +1,60 @@
+//! Guest programs on real threads, again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::search::{Search, weak_orderings};
+use super::world;
+use crate::engine::stress::Stress;
+use crate::guest::{Bound, Control, EngineKind, Findings, GuestEngine, Options};
+use crate::reference::Subject;
+
+/// Real threads drive the machine. What they do not show stands in [`crate::stress`].
+///
+/// Every operation is recorded under a lock, which on most computers makes all orderings strong: if
+/// the program has weaker ones, the findings are bounded by that.
+#[derive(Clone, Debug)]
+pub struct GuestStress {
+    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `jobs`. The seed
+    /// determines the jitter, not the interleaving.
+    pub options: Options,
+    /// How many steps (backward branches, calls, starts and caught traps) a program may make in one
+    /// execution. The first execution that makes more ends the search: real time is dear.
+    pub guest_steps_max: u64,
+    /// How long one execution may take, with all its threads. One that takes longer ends the search.
+    pub watchdog: Duration,
+}
+
+impl GuestStress {
+    /// A million steps for each execution, and the time that the options say.
+    pub fn new(options: Options) -> Self {
+        GuestStress { options, guest_steps_max: 1_000_000, watchdog: options.watchdog }
+    }
+}
+
+impl GuestEngine for GuestStress {
+    fn kind(&self) -> EngineKind {
+        EngineKind::Stress
+    }
+
+    fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
+        let engine = Stress {
+            seed: self.options.seed,
+            executions: self.options.executions_max,
+            watchdog: self.watchdog,
+        };
+        let weak = weak_orderings(subject);
+        let bounds: Vec<Bound> = [Bound::Chance].into_iter().chain(weak).collect();
+        let search = Search {
+            kind: self.kind(),
+            world: || world::STRESS,
+            subject,
+            control,
+            options: &self.options,
+            steps_max: Some(self.guest_steps_max),
+            bounds: &bounds,
+            model: None,
+        };
+        search.run(&engine)
+    }
+}

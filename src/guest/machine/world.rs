@@ -1,0 +1,135 @@
+//! What differs between the worlds: which machine runs the program, and on which of its threads.
+
+use std::io::{self, Cursor, Write};
+use std::string::FromUtf8Error;
+use std::sync::{Arc, Mutex};
+
+use crate::engine::Schedule;
+use crate::engine::axioms::Judgement;
+use crate::interp::Trap;
+use crate::reference::{Subject, ThreadSet};
+use crate::session::locked;
+use crate::session::{self, Session};
+
+/// A world, as a row of functions.
+pub(super) struct World {
+    /// How many threads of an execution come before the guest's main one.
+    pub(super) threads_before: u32,
+    /// Lets the work be done on a thread that has stack enough for the interpreter.
+    pub(super) aside: fn(Box<dyn FnOnce() + Send>),
+    /// Runs a program to its end.
+    pub(super) run: fn(&Stage, Screen) -> Result<i64, Trap>,
+    /// What has been decided so far in the execution under way, if it can be replayed.
+    pub(super) schedule: fn() -> Option<Schedule>,
+    /// Whether there is an execution like the one under way: loom shows some that there are not.
+    pub(super) judge: fn(&Session) -> Judgement,
+}
+
+/// What every run of a program gets.
+pub(super) struct Stage {
+    pub(super) subject: Arc<Subject>,
+    /// Cells beyond the globals.
+    pub(super) heap_cells: usize,
+    /// What the guest may do before it is cut off. Only for real threads: a budget that threads
+    /// share is one more thing for the explorers to interleave, and they have bounds of their own.
+    pub(super) steps_max: Option<u64>,
+}
+
+/// Keeps what a program prints. Its lock is not the explorers' business.
+#[derive(Clone, Default)]
+pub(super) struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Screen {
+    /// What was printed, which is taken away.
+    pub(super) fn take(&self) -> String {
+        let bytes = std::mem::take(&mut *locked(&self.0));
+        let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
+        String::from_utf8(bytes).unwrap_or_else(lossy)
+    }
+}
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // If that is too much, the program is told to end at its next safepoint.
+        session::may_make(bytes.len());
+        locked(&self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How many steps a thread makes between two looks at whether the program is stopping. A look is a
+/// scheduling point more; but a thread that spins must hear soon that another one has trapped.
+const SLICE: u32 = 100;
+
+impl Stage {
+    fn input(&self) -> Cursor<Vec<u8>> {
+        let lines = self.subject.input.iter().map(|line| format!("{line}\n"));
+        Cursor::new(lines.collect::<String>().into_bytes())
+    }
+}
+
+/// The machine has the same limits as the reference wherever a program could tell them apart. Real threads
+/// may sleep for long, and have to be interrupted from outside; the explorers have no time.
+macro_rules! run_in {
+    ($world:ident, interrupts: $interrupts:literal) => {
+        |stage, screen| {
+            use crate::$world::{Limits, Loading};
+            let code = &stage.subject.code;
+            let limits = Limits {
+                threads: ThreadSet::THREADS_MAX as u32,
+                steps: stage.steps_max,
+                stack_words: stage.subject.limits.stack_words,
+                string_bytes: stage.subject.limits.string_bytes as usize,
+                output_bytes: stage.subject.limits.output_bytes,
+                memory_cells: 1 + code.globals.len() + stage.heap_cells,
+                slice: SLICE,
+            };
+            let program = Loading::new(code.clone())
+                .limits(limits)
+                .arguments(stage.subject.arguments.clone())
+                .input(stage.input())
+                .output(screen);
+            let program = program.initialise();
+            if $interrupts {
+                let interrupter = program.interrupter();
+                session::on_stop(Some(Box::new(move || interrupter.interrupt())));
+            }
+            let finished = program.run();
+            session::on_stop(None);
+            finished.result
+        }
+    };
+}
+
+/// loom's first thread has a small stack, so the guest's main thread is loom's second one.
+#[cfg(feature = "loom")]
+pub(super) const LOOM: World = World {
+    threads_before: 1,
+    aside: |work| {
+        // If this fails then the execution is over, and its session knows why.
+        let _ = crate::loom::sync::thread::spawn(work).join();
+    },
+    run: run_in!(loom, interrupts: false),
+    schedule: || None,
+    judge: crate::engine::loom::judgement,
+};
+
+#[cfg(feature = "shuttle")]
+pub(super) const SHUTTLE: World = World {
+    threads_before: 0,
+    aside: |work| work(),
+    run: run_in!(shuttle, interrupts: false),
+    schedule: crate::engine::shuttle::schedule_so_far,
+    judge: |_| Judgement::Allowed,
+};
+
+pub(super) const STRESS: World = World {
+    threads_before: 0,
+    aside: |work| work(),
+    run: run_in!(stress, interrupts: true),
+    schedule: || None,
+    judge: |_| Judgement::Allowed,
+};

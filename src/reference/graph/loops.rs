@@ -1,0 +1,41 @@
+//! Loops that a search leaves: a thread that comes back to where it was, with everything else as it was
+//! then, too.
+
+use std::sync::Arc;
+
+use super::event::{Event, EventId, Standing};
+use super::execution::Graph;
+use crate::reference::{State, Subject};
+
+/// A loop is looked at so many times: a circle of the whole program that is longer than so many
+/// rounds of one thread ends at the bound of steps.
+const LOOKS_MAX: usize = 8;
+
+impl Graph {
+    /// Leaves the threads of these events, the last ones of their threads, if the events close a loop and
+    /// the graph settles to what it has settled to before; gives the state.
+    pub(crate) fn leave_loops(&mut self, subject: &Subject, new: &[EventId]) -> Option<State> {
+        let mut left = None;
+        for &id in new.iter().filter(|_| self.leaves_loops) {
+            let Standing::At(thread) = &self.event(id).after else { continue };
+            if !self.event(id).closes_loop {
+                continue;
+            }
+            let events = &self.lines[id.thread as usize].events[..id.position as usize];
+            let looks = events.iter().filter_map(|event| event.settled);
+            if looks.clone().count() >= LOOKS_MAX {
+                continue;
+            }
+            let state = self.settled(subject);
+            let settled = state.fingerprint();
+            let is_known = looks.clone().any(|look| look == settled);
+            let after = Standing::At(thread.clone());
+            let after = if is_known { Standing::Loops(thread.clone()) } else { after };
+            let event = Event { settled: Some(settled), after, ..Event::clone(self.event(id)) };
+            let line = Arc::make_mut(&mut self.lines[id.thread as usize]);
+            line.replace_last(event);
+            left = left.or(is_known.then_some(state));
+        }
+        left
+    }
+}

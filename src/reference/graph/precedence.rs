@@ -1,0 +1,129 @@
+//! What stands directly before each event under sequential consistency: program order and starts,
+//! reads-from, what a wait waited for, coherence and from-read.
+//!
+//! The coherence orders are walked once, so that asking for the predecessors of every event takes as
+//! long as there are events and edges.
+
+use super::event::{Event, EventId, Source};
+use super::execution::Graph;
+
+/// The direct predecessors of a graph's events.
+pub(crate) struct Precedence<'g> {
+    graph: &'g Graph,
+    /// The number of each thread's first event.
+    firsts: Vec<usize>,
+    /// Of each event that has a place in coherence order, the write that it replaces; by number.
+    replaced: Vec<Option<Source>>,
+    /// Who reads each event, by number; then who reads the beginning of each location.
+    readers: Vec<Vec<EventId>>,
+    events: usize,
+}
+
+impl<'g> Precedence<'g> {
+    pub(crate) fn of(graph: &'g Graph) -> Self {
+        let mut firsts = Vec::with_capacity(graph.lines.len());
+        let mut events = 0;
+        for line in &graph.lines {
+            firsts.push(events);
+            events += line.events.len();
+        }
+        let mut precedence = Precedence {
+            graph,
+            firsts,
+            replaced: vec![None; events],
+            readers: vec![Vec::new(); events + graph.locations.len()],
+            events,
+        };
+        for event in graph.events() {
+            if let (Some(location), Some(source)) = (event.location, event.reads) {
+                let at = precedence.index(location, source);
+                precedence.readers[at].push(event.id);
+            }
+        }
+        for location in &graph.locations {
+            let mut replaced = None;
+            for &write in &location.writes {
+                let at = precedence.number(write);
+                precedence.replaced[at] = Some(replaced);
+                replaced = Some(write);
+            }
+        }
+        precedence
+    }
+
+    fn number(&self, id: EventId) -> usize {
+        self.firsts[id.thread as usize] + id.position as usize
+    }
+
+    fn index(&self, location: usize, source: Source) -> usize {
+        source.map_or(self.events + location, |write| self.number(write))
+    }
+
+    /// Those who read a write of a location.
+    pub(crate) fn readers(&self, location: usize, write: Source) -> &[EventId] {
+        &self.readers[self.index(location, write)]
+    }
+
+    /// What stands directly before an event.
+    pub(crate) fn before(&self, event: &Event) -> impl Iterator<Item = EventId> {
+        let id = event.id;
+        let earlier = match id.position.checked_sub(1) {
+            Some(position) => Some(EventId { position, ..id }),
+            None => self.graph.lines[id.thread as usize].started_by,
+        };
+        let replaced = self.replaced[self.number(id)];
+        let readers = match (event.location, replaced) {
+            (Some(location), Some(replaced)) => self.readers(location, replaced),
+            _ => &[],
+        };
+        earlier
+            .into_iter()
+            .chain(event.awaits)
+            .chain(event.reads.flatten())
+            .chain(replaced.flatten())
+            .chain(readers.iter().copied().filter(move |&reader| reader != id))
+    }
+
+    /// All events in an order in which each comes after those that stand directly before it and
+    /// that `counts` for it: a thread goes on while it can. `None` if there is a cycle.
+    pub(crate) fn order(&self, counts: impl Fn(&Event, EventId) -> bool) -> Option<Vec<EventId>> {
+        let lines = &self.graph.lines;
+        let mut done = vec![0_u32; lines.len()];
+        let is_done = |done: &[u32], id: EventId| done[id.thread as usize] > id.position;
+        let mut order = Vec::with_capacity(self.events);
+        let mut current = 0;
+        while order.len() < self.events {
+            let threads = (current..lines.len()).chain(0..current);
+            let next = threads.into_iter().find_map(|thread| {
+                let event = lines[thread].events.get(done[thread] as usize)?;
+                let mut before = self.before(event).filter(|&id| counts(event, id));
+                before.all(|id| is_done(&done, id)).then_some(event.id)
+            })?;
+            current = next.thread as usize;
+            done[current] += 1;
+            order.push(next);
+        }
+        Some(order)
+    }
+
+    /// Whether there is a way from an event, the last of its thread, back to itself.
+    pub(crate) fn is_on_cycle(&self, id: EventId) -> bool {
+        let mut reached: Vec<u32> = vec![0; self.graph.lines.len()];
+        let mut pending: Vec<EventId> = self.before(self.graph.event(id)).collect();
+        while let Some(next) = pending.pop() {
+            if next == id {
+                return true;
+            }
+            let first = reached[next.thread as usize];
+            if first > next.position {
+                continue;
+            }
+            reached[next.thread as usize] = next.position + 1;
+            for position in first..=next.position {
+                let event = self.graph.event(EventId { position, ..next });
+                pending.extend(self.before(event));
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,159 @@
+//! A graph that grows step by step, without going back: what a replay does, and a random walk.
+//!
+//! Every consistent graph can be built in this way, in any order that keeps program order and
+//! reads-from: each event is given what it reads, and each write its place in coherence order.
+
+use super::event::{EventId, Source, Standing};
+use super::execution::Graph;
+use super::meaning::{self, FREE, Reading};
+use crate::interp::ThreadId;
+use crate::reference::{Course, Ends, Operation, Subject, ThreadSet, Turn};
+
+/// A way to carry out a thread's next operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// Who makes the step, and how it comes out.
+    pub turn: Turn,
+    /// The write that it reads; `None` if it reads nothing.
+    pub reads: Option<Source>,
+    /// The write after which it writes, in coherence order; `None` if it writes nothing.
+    pub replaces: Option<Source>,
+}
+
+/// Whether a thread can make its next event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ability {
+    /// It can.
+    Able,
+    /// It wants a monitor that somebody has, as far as coherence order has got.
+    Held,
+    /// It waits for a notification that has not come, and may wake without one.
+    Spurious,
+    /// It has come to an end, or waits for an event that there is not.
+    Unable,
+}
+
+impl Graph {
+    /// Whether a thread can make its next event.
+    pub(crate) fn ability(&self, subject: &Subject, thread: ThreadId) -> Ability {
+        let Some(before) = self.at(thread) else { return Ability::Unable };
+        let operation = before.next();
+        match operation {
+            Operation::Trapped(_) => Ability::Unable,
+            Operation::Start(_) if self.lines.len() >= ThreadSet::THREADS_MAX => Ability::Unable,
+            Operation::Await { object, ends: Ends::Spuriously }
+                if self.notification_of(*object, self.wait_of(thread)).is_none() =>
+            {
+                Ability::Spurious
+            }
+            Operation::Join { .. } | Operation::Await { .. } => {
+                let comes = self.awaited(thread, operation).is_ok();
+                if comes { Ability::Able } else { Ability::Unable }
+            }
+            Operation::Enter { .. } | Operation::Reacquire { .. } => {
+                let object = meaning::object_of(thread, operation).expect("a monitor");
+                let is_free = self.last_word(subject, object) == FREE;
+                if is_free { Ability::Able } else { Ability::Held }
+            }
+            _ => Ability::Able,
+        }
+    }
+
+    /// The threads that can make a step, by number.
+    pub fn runnable(&self, subject: &Subject) -> Vec<ThreadId> {
+        let is_able = |&thread: &ThreadId| {
+            matches!(self.ability(subject, thread), Ability::Able | Ability::Spurious)
+        };
+        self.threads().filter(is_able).collect()
+    }
+
+    /// The coherent ways to carry out the next operation of a thread that can make a step, those
+    /// that read or replace later writes first. [`apply`](Self::apply) knows which are consistent.
+    pub fn picks(&mut self, subject: &Subject, thread: ThreadId) -> Vec<Pick> {
+        let Some(before) = self.at(thread).cloned() else { return Vec::new() };
+        let mut picks = Vec::new();
+        for reading in self.readings(thread, before.next()) {
+            let Some(event) = self.event_reading(subject, &before, reading, self.next_stamp())
+            else {
+                continue;
+            };
+            let turn = Turn { thread, course: reading.course };
+            let pick = Pick { turn, reads: event.reads, replaces: None };
+            if event.writes.is_none() {
+                // A monitor that was held is no step: the thread would wait for another graph.
+                if matches!(event.after, Standing::At(_) | Standing::Spins(_)) {
+                    picks.push(pick);
+                }
+                continue;
+            }
+            let location = &self.locations[event.location.expect("a write has a location")];
+            let ranks = self.places(&event, self.floor_of(&event)).into_iter();
+            picks.extend(ranks.map(|rank| Pick { replaces: Some(location.write(rank)), ..pick }));
+        }
+        picks
+    }
+
+    /// How a thread's next operation may come out: what it may read by coherence, latest first, and
+    /// the courses that it may take.
+    pub(crate) fn readings(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Reading> {
+        if let Operation::MayFail = operation {
+            return Course::ALL.map(|course| Reading { source: None, course }).into();
+        }
+        self.sources(thread, operation).into_iter().map(Reading::from).collect()
+    }
+
+    /// What an operation may read; one `None` if it reads nothing. For an allocation, `None` is fresh
+    /// memory.
+    fn sources(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Source> {
+        if let Operation::Allocate { cells, .. } = *operation {
+            let freed = self.available(thread, cells).into_iter().map(Some);
+            return std::iter::once(None).chain(freed).collect();
+        }
+        match meaning::object_of(thread, operation) {
+            Some(object) => {
+                let location = self.locate(object);
+                if !meaning::reads(operation) {
+                    return vec![None];
+                }
+                self.readable(&self.locations[location], self.knowledge(thread))
+            }
+            None => vec![None],
+        }
+    }
+
+    /// Carries out a pick, one of [`picks`](Self::picks); whether the graph is consistent then. If
+    /// not, it is left as it was.
+    pub fn apply(&mut self, subject: &Subject, pick: Pick) -> bool {
+        let Turn { thread, course } = pick.turn;
+        let Some(before) = self.at(thread).cloned() else { return false };
+        if let Some(object) = meaning::object_of(thread, before.next()) {
+            self.locate(object);
+        }
+        let stamp = self.next_stamp();
+        let reading = Reading { source: pick.reads.flatten(), course };
+        let Some(event) = self.event_reading(subject, &before, reading, stamp) else {
+            return false;
+        };
+        let (id, location) = (event.id, event.location);
+        self.add(event);
+        if let (Some(replaced), Some(location)) = (pick.replaces, location) {
+            let place = self.locations[location].rank(replaced);
+            self.place(subject, id, place);
+        }
+        let is_consistent = self.is_consistent(&[id]);
+        if !is_consistent {
+            self.take_back(id);
+        }
+        is_consistent
+    }
+
+    /// The wait of a thread that waits for a notification: its last event.
+    fn wait_of(&self, thread: ThreadId) -> EventId {
+        self.last_id(thread).expect("it has begun to wait")
+    }
+
+    /// The name of the event that a thread has made last.
+    pub(crate) fn last_id(&self, thread: ThreadId) -> Option<EventId> {
+        self.lines[thread.0 as usize].events.last().map(|last| last.id)
+    }
+}

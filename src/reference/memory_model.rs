@@ -1,0 +1,57 @@
+//! The memory models.
+
+use std::fmt;
+
+use super::Subject;
+use crate::il::MemoryOrder::SeqCst;
+use crate::interp::Op;
+
+/// How memory behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MemoryModel {
+    /// Sequential consistency: every read sees the latest write.
+    Sc,
+    /// RC11 (Lahav et al., PLDI 2017): C11 without load buffering.
+    Rc11,
+    /// RC11 with the release sequences of C++20.
+    C20,
+}
+
+impl MemoryModel {
+    /// All of them.
+    pub const ALL: [MemoryModel; 3] = [MemoryModel::Sc, MemoryModel::Rc11, MemoryModel::C20];
+
+    /// As `--memory` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MemoryModel::Sc => "sc",
+            MemoryModel::Rc11 => "rc11",
+            MemoryModel::C20 => "c20",
+        }
+    }
+
+    /// The model under which a program is checked unless somebody chooses: RC11 if any of its
+    /// atomics is weaker than seq-cst, else SC, which then allows the same.
+    pub fn for_program(subject: &Subject) -> Self {
+        let is_weak = |op: &Op| match *op {
+            Op::AtomicLoad { o, .. }
+            | Op::AtomicStore { o, .. }
+            | Op::AtomicRmw { o, .. }
+            | Op::Fence { o } => o != SeqCst,
+            Op::AtomicCas { o, q, .. } | Op::PtrCas { o, q, .. } => o != SeqCst || q != SeqCst,
+            _ => false,
+        };
+        let is_any_weak = subject.code.ops.iter().any(is_weak);
+        if is_any_weak { MemoryModel::Rc11 } else { MemoryModel::Sc }
+    }
+}
+
+impl fmt::Display for MemoryModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            MemoryModel::Sc => "sequential consistency",
+            MemoryModel::Rc11 => "RC11",
+            MemoryModel::C20 => "RC11 with C++20's release sequences",
+        })
+    }
+}

@@ -1,0 +1,445 @@
+//! The calling thread's place in a session.
+//!
+//! loom and shuttle run all threads of an execution on one OS thread, so the number of the current
+//! thread cannot simply be a thread-local. It need not be asked for either: a switch happens only
+//! inside a call to the tool, and [`inside`] puts the caller's number back when that call returns.
+//!
+//! | `Context` is | who is running | left by |
+//! |---|---|---|
+//! | detached | code outside any execution | [`attach`] |
+//! | attached, not in the tool | code under test | [`inside`], [`run_thread`] returning |
+//! | attached, in the tool | loom, shuttle or std | the return of the call, or a thread's start |
+//!
+//! A panic raised while in the tool means that the tool has given up on the execution (it found a
+//! deadlock, say): its state can no longer be used, and the execution is over.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    panic::{AssertUnwindSafe, Location, catch_unwind, panic_any, resume_unwind},
+    rc::Rc,
+    sync::Arc,
+    thread::panicking,
+};
+
+use super::{
+    event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId},
+    execution::{Failure, PanicNote, Session, Violation},
+    mutant::Operator,
+    stop::Interrupt,
+};
+use crate::verdict::{Bound, Reason};
+
+/// What a caught panic carries.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// The payload that ends a thread whose execution is over. It is nobody's failure.
+pub(crate) struct Cancelled;
+
+#[derive(Default)]
+struct Context {
+    attached: Cell<bool>,
+    thread: Cell<u32>,
+    in_tool: Cell<bool>,
+    chance: Cell<u64>,
+    session: RefCell<Option<Arc<Session>>>,
+    /// The latest panic on this OS thread, until somebody catches it.
+    panic: RefCell<Option<PanicNote>>,
+    /// The two accesses that the tool is about to compare.
+    suspects: Cell<Option<Suspects>>,
+    /// Of a mutant that shares a thread-local, what is shared.
+    shared: RefCell<HashMap<LocalName, Rc<dyn Any>>>,
+}
+
+/// A thread-local is known by its name and by where it is declared.
+type LocalName = (&'static str, &'static Location<'static>);
+
+/// An access to plain data that is being checked, with the latest ones by others.
+#[derive(Clone, Copy)]
+pub(crate) struct Suspects {
+    pub(crate) object: ObjectId,
+    pub(crate) op: OpKind,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) written: Option<Site>,
+    pub(crate) read: Option<Site>,
+}
+
+thread_local! {
+    static CONTEXT: Context = Context::default();
+}
+
+/// What an operation shall do instead of, or before, its ordinary work.
+///
+/// Every operation of every wrapper asks [`point`] and obeys. Behind it the session looks up by
+/// source location whether this operation is the broken one (see `mutant`).
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Decision {
+    /// Perform the operation.
+    Perform,
+    /// The execution is over and this thread is unwinding: do not touch the tool.
+    Bypass,
+    /// Do it wrongly, in this way, which is one that applies to the operation. An injected fault
+    /// is one, too: a spawn that is refused.
+    Break(Operator),
+}
+
+/// Announces an operation. Does not return if the execution is over and the thread may be ended.
+pub(crate) fn point(event: Event) -> Decision {
+    // Fails while the thread's own locals are being destroyed: no session then.
+    CONTEXT
+        .try_with(
+            |context| {
+                if context.attached.get() { context.point(event) } else { Ok(Decision::Perform) }
+            },
+        )
+        .unwrap_or(Ok(Decision::Perform))
+        .unwrap_or_else(|Cancelled| cancel())
+}
+
+impl Context {
+    fn point(&self, event: Event) -> Result<Decision, Cancelled> {
+        let session = self.session.borrow();
+        let Some(session) = session.as_ref() else { return Ok(Decision::Perform) };
+        if session.is_over() {
+            let ends = event.op.may_wait() && !panicking();
+            return if ends { Err(Cancelled) } else { Ok(Decision::Bypass) };
+        }
+        session.begin_event(Event { thread: ThreadId(self.thread.get()), ..event });
+        Ok(session.decide(&event))
+    }
+}
+
+/// Reports that an announced operation has happened. What happens after the end of the execution
+/// is no part of it.
+pub(crate) fn finish(event: Event) {
+    with_session(|context, session| {
+        if session.is_over() {
+            return;
+        }
+        session.end_event(Event { thread: ThreadId(context.thread.get()), ..event });
+    });
+}
+
+/// Runs `call`, a call to the tool that may switch threads.
+pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
+    let thread = CONTEXT.try_with(|context| {
+        context.in_tool.set(true);
+        context.thread.get()
+    });
+    let result = call();
+    if let Ok(thread) = thread {
+        CONTEXT.with(|context| {
+            context.thread.set(thread);
+            context.in_tool.set(false);
+        });
+    }
+    result
+}
+
+fn with_session<R>(f: impl FnOnce(&Context, &Arc<Session>) -> R) -> Option<R> {
+    CONTEXT
+        .try_with(|context| {
+            if !context.attached.get() {
+                return None;
+            }
+            let session = context.session.borrow().clone()?;
+            Some(f(context, &session))
+        })
+        .ok()
+        .flatten()
+}
+
+/// The session of the calling thread.
+pub(crate) fn session() -> Option<Arc<Session>> {
+    with_session(|_, session| session.clone())
+}
+
+/// Whether the calling thread's execution is over, so that the tool must be left alone.
+pub(crate) fn is_over() -> bool {
+    with_session(|_, session| session.is_over()).unwrap_or(false)
+}
+
+/// Marks that a state was reached in this execution. A search reports the union of the labels over
+/// all its executions; a model lists those that it needs, so that an empty search cannot pass.
+pub fn sometimes(label: &'static str) {
+    with_session(|_, session| session.reach(label));
+}
+
+/// Lets the `nth` spawn of this execution fail, counting from 1, as if the system had refused.
+/// Does nothing outside an execution.
+pub fn refuse_spawn(nth: u32) {
+    with_session(|_, session| session.refuse_spawn(nth));
+}
+
+/// A number for a new object of the calling thread's execution.
+pub(crate) fn new_object(kind: ObjectKind) -> ObjectId {
+    let number = with_session(|_, session| session.next_object()).unwrap_or(0);
+    ObjectId { kind, number }
+}
+
+/// The same for an atomic that begins with this value.
+pub(crate) fn new_atomic(value: u64) -> ObjectId {
+    let object = new_object(ObjectKind::Atomic);
+    if value != 0 {
+        with_session(|_, session| session.note_initial(object.number, value));
+    }
+    object
+}
+
+/// The calling thread at `location`.
+pub(crate) fn site(location: &'static Location<'static>) -> Site {
+    let thread = CONTEXT.try_with(|context| context.thread.get()).unwrap_or(0);
+    Site { thread: ThreadId(thread), location }
+}
+
+/// Says what the tool is about to compare, for the message if it objects.
+pub(crate) fn suspect(suspects: Option<Suspects>) {
+    let _ = CONTEXT.try_with(|context| context.suspects.set(suspects));
+}
+
+/// How much has happened in the calling thread's execution that may let a thread go on.
+pub(crate) fn progress() -> u64 {
+    with_session(|_, session| session.progress()).unwrap_or(0)
+}
+
+/// Something has happened that may let a thread go on, and is no event.
+pub(crate) fn note_progress() {
+    with_session(|_, session| session.note_progress());
+}
+
+/// The calling thread has tried to go on, in vain, after there had been so much progress.
+pub(crate) fn note_blocked(progress: u64) {
+    with_session(|context, session| {
+        session.note_blocked(ThreadId(context.thread.get()), progress);
+    });
+}
+
+/// Something happened that the search does not see all of.
+pub(crate) fn note_bound(bound: Bound) {
+    with_session(|_, session| session.mark_bound(bound));
+}
+
+/// Ends the calling thread, quietly.
+pub(crate) fn cancel() -> ! {
+    resume_unwind(Box::new(Cancelled))
+}
+
+/// Whether somebody wants the search to end: then the body comes to its end as soon as it can, in order.
+pub(crate) fn is_to_stop() -> bool {
+    with_session(|_, session| session.is_to_stop()).unwrap_or(false)
+}
+
+/// Says how the execution's body is told to come to its end by a thread that is none of its own.
+pub(crate) fn on_stop(interrupt: Option<Interrupt>) {
+    with_session(|_, session| session.on_stop(interrupt));
+}
+
+/// Whether the calling thread may make a text of so many bytes. It is asked before it does.
+pub(crate) fn may_make(bytes: usize) -> bool {
+    with_session(|_, session| session.may_make(bytes)).unwrap_or(true)
+}
+
+/// Ends the execution and the search with it, quietly, for a body that has seen enough.
+pub(crate) fn end_search() -> ! {
+    with_session(|_, session| session.stop(Bound::Executions));
+    cancel()
+}
+
+/// Ends the execution: it needs something that this world cannot do.
+pub(crate) fn unsupported(reason: Reason) -> ! {
+    with_session(|_, session| session.mark_unsupported(reason));
+    cancel()
+}
+
+/// Ends the execution with a violation that a wrapper has seen.
+pub(crate) fn violate(violation: Violation, message: String, location: &Location<'_>) -> ! {
+    with_session(|_, session| {
+        session.object(Failure {
+            violation,
+            message: message.clone(),
+            location: Some(location.to_string()),
+        });
+    });
+    panic_any(message)
+}
+
+/// A number that looks random, derived from the session's seed and the thread's number.
+pub(crate) fn chance() -> u64 {
+    CONTEXT
+        .try_with(|context| {
+            // splitmix64
+            let state = context.chance.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+            context.chance.set(state);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ (mixed >> 31)
+        })
+        .unwrap_or(0)
+}
+
+/// The global at `key` in the calling thread's session, if there is one.
+pub(crate) fn global<T: Send + Sync + 'static>(key: usize, init: fn() -> T) -> Option<&'static T> {
+    session().map(|session| session.global(key, init))
+}
+
+/// The value that stands for a thread-local in all threads of the execution, if the session says
+/// that they share one.
+///
+/// Does not see: threads of the stress world, which have an OS thread each and share nothing here.
+pub(crate) fn shared_local<T: 'static>(
+    name: &'static str,
+    location: &'static Location<'static>,
+    init: fn() -> T,
+) -> Option<Rc<T>> {
+    let is_shared = with_session(|_, session| session.is_shared(name, location));
+    if is_shared != Some(true) {
+        return None;
+    }
+    CONTEXT.with(|context| {
+        let known = context.shared.borrow().get(&(name, location)).cloned();
+        let value = known.unwrap_or_else(|| {
+            let fresh: Rc<dyn Any> = Rc::new(init());
+            context.shared.borrow_mut().insert((name, location), fresh.clone());
+            fresh
+        });
+        value.downcast().ok()
+    })
+}
+
+/// Makes the calling OS thread part of `session`, as thread 0, until [`detach`].
+pub(crate) fn attach(session: &Arc<Session>) {
+    CONTEXT.with(|context| {
+        context.session.replace(Some(session.clone()));
+        context.panic.take();
+        context.suspects.take();
+        drop(context.shared.take());
+        context.thread.set(0);
+        // Whoever attaches runs the tool; `run_thread` marks the entry into the code under test.
+        context.in_tool.set(true);
+        context.attached.set(true);
+    });
+}
+
+/// Ends what [`attach`] began.
+pub(crate) fn detach() {
+    CONTEXT.with(|context| {
+        context.attached.set(false);
+        context.in_tool.set(false);
+        context.session.take();
+        context.panic.take();
+        drop(context.shared.take());
+    });
+}
+
+/// Runs the whole of one thread's closure: the code under test. A panic that leaves it is the
+/// execution's failure, and the execution is over.
+pub(crate) fn run_thread<T>(
+    session: &Arc<Session>,
+    thread: ThreadId,
+    location: &'static Location<'static>,
+    body: impl FnOnce() -> T,
+) -> Result<T, Payload> {
+    CONTEXT.with(|context| {
+        if !context.attached.get() {
+            attach(session);
+        }
+        context.thread.set(thread.0);
+        context.chance.set(session.seed() ^ (u64::from(thread.0) << 32) ^ session.execution());
+        context.in_tool.set(false);
+    });
+    let result = catch_unwind(AssertUnwindSafe(body));
+    let note = CONTEXT.with(|context| {
+        context.thread.set(thread.0);
+        context.in_tool.set(true);
+        context.panic.take()
+    });
+    match &result {
+        // It was let go by another thread's end. What it was in when all was over is what counts.
+        Ok(_) if session.is_over() => {}
+        Ok(_) => {
+            let event = Event { thread, ..Event::new(OpKind::Exit, location) };
+            session.begin_event(event);
+            session.end_event(event);
+        }
+        Err(payload) if payload.is::<Cancelled>() => {}
+        Err(payload) if session.tool_panic().is_none() && session.failure().is_none() => {
+            let (message, location) = match note {
+                Some(note) => (note.message, note.location),
+                None => (message_of(payload.as_ref()), None),
+            };
+            session.object(Failure { violation: Violation::Panic, message, location });
+        }
+        Err(_) => {}
+    }
+    // The failure is known. A payload that panics as it is dropped would do so in the tool.
+    let result = result.map_err(|payload| {
+        discard(payload);
+        Box::new(Cancelled) as Payload
+    });
+    session.remove_thread();
+    result
+}
+
+/// Drops a panic's payload. A payload may panic as it is dropped, and that says no more.
+pub(crate) fn discard(payload: Payload) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
+}
+
+/// The text of a panic's payload.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a panic without a message".to_owned()
+    }
+}
+
+/// What the panic hook calls. True if the panic happened in an execution and is taken care of.
+pub(super) fn take_note(note: PanicNote) -> bool {
+    CONTEXT
+        .try_with(|context| {
+            if !context.attached.get() {
+                return false;
+            }
+            if context.in_tool.get()
+                && let Ok(session) = context.session.try_borrow()
+                && let Some(session) = session.as_ref()
+            {
+                match context.suspects.take() {
+                    Some(suspects) => session.fail(suspects.describe(&note.message)),
+                    None => session.note_tool_panic(note.clone()),
+                }
+            }
+            if let Ok(mut slot) = context.panic.try_borrow_mut() {
+                *slot = Some(note);
+            }
+            true
+        })
+        .unwrap_or(false)
+}
+
+impl Suspects {
+    fn describe(&self, verdict: &str) -> Failure {
+        let Suspects { object, op, location, .. } = self;
+        let earlier = |access: &str, site: Option<Site>| {
+            site.map(|site| format!("; last {access} by {site}")).unwrap_or_default()
+        };
+        let verdict = verdict.lines().next().unwrap_or_default();
+        Failure {
+            violation: Violation::DataRace,
+            message: format!(
+                "data race: {op:?} of {object} by {}{}{} ({verdict})",
+                site(location),
+                earlier("written", self.written),
+                earlier("read", self.read),
+            ),
+            location: Some(location.to_string()),
+        }
+    }
+}

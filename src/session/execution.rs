@@ -1,0 +1,529 @@
+//! A session: what one execution remembers.
+
+use std::{
+    any::Any,
+    collections::{BTreeSet, HashMap, VecDeque},
+    fmt,
+    panic::Location,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{
+            AtomicBool, AtomicU32, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    context::Decision,
+    event::{Event, ObjectId, OpKind, ThreadId},
+    mutant::{Mutant, Operator},
+    ops::Ops,
+    sites::Sites,
+    stop::{Stopping, Watcher},
+};
+use crate::verdict::{Bound, Reason};
+
+/// What sort of violation was seen.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum Violation {
+    /// A panic left a thread: a failed assertion, mostly.
+    Panic,
+    /// No thread could go on. A wakeup that was lost looks like this, too.
+    Deadlock,
+    /// Two accesses to the same data without an edge between them, or at the same time.
+    DataRace,
+    /// Something was not dropped.
+    Leak,
+    /// A thread's stack has run over. Seen under loom; elsewhere it ends the process.
+    StackOverflow,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Violation::Panic => "panic",
+            Violation::Deadlock => "deadlock",
+            Violation::DataRace => "data race",
+            Violation::Leak => "leak",
+            Violation::StackOverflow => "stack overflow",
+        })
+    }
+}
+
+/// A violation, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// What sort.
+    pub violation: Violation,
+    /// One or more lines: the panic's message, or who waits for what.
+    pub message: String,
+    /// Where it was raised, as `file:line:column`.
+    pub location: Option<String>,
+}
+
+/// A panic as the hook saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct PanicNote {
+    pub(crate) message: String,
+    pub(crate) location: Option<String>,
+}
+
+/// Says whether no machine has the execution so far, whatever the checking tool thinks.
+pub(crate) type Refuter = fn(&Session) -> bool;
+
+/// What is done to the executions of a search besides searching.
+#[derive(Clone, Default, Debug)]
+pub struct Probe {
+    /// The operation that is broken.
+    pub mutant: Option<Arc<Mutant>>,
+    /// Where the operations are noted that an execution comes to.
+    pub sites: Option<Arc<Sites>>,
+    /// The body is known to repeat itself, or counts how often it is run: it is not run again for that.
+    pub trusts_body: bool,
+    /// Who may end the search in the middle of an execution.
+    pub watcher: Option<Arc<dyn Watcher>>,
+}
+
+/// How many events one shard keeps; older ones are dropped.
+const EVENTS_MAX: usize = 1 << 16;
+/// A power of two larger than most executions' number of threads, so that a thread finds its
+/// shard's lock free: recording must not order what the program leaves unordered.
+const SHARDS: usize = 16;
+
+#[derive(Default)]
+struct Shard {
+    events: VecDeque<Event>,
+    pending: Vec<Event>,
+    /// The kinds of operations that were begun.
+    ops: Ops,
+}
+
+/// Everything that one execution remembers. Shared by its threads.
+///
+/// # Invariants
+/// - *first failure*: `failure` is written once; later violations of the same execution are
+///   consequences and are dropped.
+/// - *over means over*: once `is_over` is set, no instrumented operation touches the checking
+///   tool again, because the tool's own state may be gone.
+pub struct Session {
+    seed: u64,
+    execution: u64,
+    pub(super) probe: Probe,
+    /// Whether the one wakeup without a cause that the mutant has in an execution has happened.
+    has_woken: AtomicBool,
+    steps: AtomicU64,
+    threads: AtomicU32,
+    objects: AtomicU32,
+    spawns: AtomicU32,
+    spawn_refused: AtomicU32,
+    over: AtomicBool,
+    pub(super) stopping: Stopping,
+    failure: Mutex<Option<Failure>>,
+    tool_panic: Mutex<Option<PanicNote>>,
+    unsupported: Mutex<Option<Reason>>,
+    bound: Mutex<Option<Bound>>,
+    reached: Arc<Mutex<BTreeSet<&'static str>>>,
+    threads_live: Mutex<u32>,
+    thread_exited: Condvar,
+    /// Grows with everything that may let a thread go on.
+    progress: AtomicU64,
+    /// Threads that cannot go on, with the progress there had been when they last tried.
+    blocked: Mutex<HashMap<ThreadId, u64>>,
+    stuck: AtomicBool,
+    shards: [Mutex<Shard>; SHARDS],
+    globals: Mutex<HashMap<usize, &'static (dyn Any + Send + Sync)>>,
+    /// The values that atomics began with, where those are not 0, by the objects' numbers.
+    initial: Mutex<HashMap<u32, u64>>,
+    refuter: Option<Refuter>,
+    /// The first violation in an execution that no machine has.
+    refuted: Mutex<Option<Failure>>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("execution", &self.execution)
+            .field("seed", &self.seed)
+            .field("is_over", &self.is_over())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Nothing in here is left half-written by a panic.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Session {
+    /// A session for the execution with this number (from 1), whose labels go to `reached`.
+    pub(crate) fn new(
+        seed: u64,
+        execution: u64,
+        reached: Arc<Mutex<BTreeSet<&'static str>>>,
+        probe: Probe,
+        refuter: Option<Refuter>,
+    ) -> Arc<Self> {
+        Arc::new(Session {
+            seed,
+            execution,
+            probe,
+            has_woken: AtomicBool::new(false),
+            steps: AtomicU64::new(0),
+            threads: AtomicU32::new(1),
+            objects: AtomicU32::new(0),
+            spawns: AtomicU32::new(0),
+            spawn_refused: AtomicU32::new(0),
+            over: AtomicBool::new(false),
+            stopping: Stopping::default(),
+            failure: Mutex::default(),
+            tool_panic: Mutex::default(),
+            unsupported: Mutex::default(),
+            bound: Mutex::default(),
+            reached,
+            threads_live: Mutex::new(1),
+            thread_exited: Condvar::new(),
+            progress: AtomicU64::new(0),
+            blocked: Mutex::default(),
+            stuck: AtomicBool::new(false),
+            shards: std::array::from_fn(|_| Mutex::default()),
+            globals: Mutex::default(),
+            initial: Mutex::default(),
+            refuter,
+            refuted: Mutex::default(),
+        })
+    }
+
+    /// The number of the execution, from 1.
+    pub fn execution(&self) -> u64 {
+        self.execution
+    }
+
+    /// What chance in this execution derives from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Whether the execution has ended before its threads did.
+    pub fn is_over(&self) -> bool {
+        // ORDER: Relaxed, no edge: a hint that is read again at the next operation.
+        self.over.load(Relaxed)
+    }
+
+    /// Refuses the `nth` spawn of this execution, counting from 1.
+    pub fn refuse_spawn(&self, nth: u32) {
+        // ORDER: Relaxed, no edge: a number; the body sets it before it spawns.
+        self.spawn_refused.store(nth, Relaxed);
+    }
+
+    /// What is done about an operation that is announced.
+    pub(super) fn decide(&self, event: &Event) -> Decision {
+        if let Some(sites) = &self.probe.sites {
+            sites.note(event);
+        }
+        if event.op == OpKind::Spawn && self.is_next_spawn_refused() {
+            return Decision::Break(Operator::FailSpawn);
+        }
+        match &self.probe.mutant {
+            Some(mutant) if mutant.hits(event) => match mutant.operator {
+                // ORDER: Relaxed, no edge: a number of one bit.
+                Operator::WakeUncaused if self.has_woken.swap(true, Relaxed) => Decision::Perform,
+                operator => Decision::Break(operator),
+            },
+            _ => Decision::Perform,
+        }
+    }
+
+    /// Notes a thread-local; whether the execution's threads share it.
+    pub(super) fn is_shared(
+        &self,
+        name: &'static str,
+        location: &'static Location<'static>,
+    ) -> bool {
+        if let Some(sites) = &self.probe.sites {
+            sites.note_local(name, location);
+        }
+        self.probe.mutant.as_ref().is_some_and(|mutant| mutant.shares(name, location))
+    }
+
+    /// Counts a spawn and says whether it is to be refused.
+    fn is_next_spawn_refused(&self) -> bool {
+        // ORDER: Relaxed, no edge: counts.
+        let nth = self.spawns.fetch_add(1, Relaxed) + 1;
+        // ORDER: Relaxed, no edge: a number; see refuse_spawn.
+        nth == self.spawn_refused.load(Relaxed)
+    }
+
+    pub(super) fn mark_over(&self) {
+        // ORDER: Relaxed, no edge: a hint; what is to be seen lies under a lock.
+        self.over.store(true, Relaxed);
+    }
+
+    pub(crate) fn fail(&self, failure: Failure) {
+        // Threads that are told to end do not say what the body does.
+        if self.stopped().is_some() {
+            return;
+        }
+        self.mark_over();
+        locked(&self.failure).get_or_insert(failure);
+    }
+
+    /// Keeps a failure, unless no machine has the execution that shows it. In that case the execution
+    /// is not over: it goes on as if nobody had looked.
+    pub(crate) fn object(&self, failure: Failure) {
+        // What has come about in no machine stays so, whatever happens next.
+        if self.refuted().is_some() || self.is_impossible() {
+            locked(&self.refuted).get_or_insert(failure);
+        } else {
+            self.fail(failure);
+        }
+    }
+
+    /// Whether it is known that no machine has the execution so far.
+    pub(crate) fn is_impossible(&self) -> bool {
+        self.refuter.is_some_and(|is_refuted| is_refuted(self))
+    }
+
+    /// The first violation in an execution that no machine has.
+    pub(crate) fn refuted(&self) -> Option<Failure> {
+        locked(&self.refuted).clone()
+    }
+
+    pub(super) fn note_initial(&self, object: u32, value: u64) {
+        locked(&self.initial).insert(object, value);
+    }
+
+    /// The value that an atomic began with.
+    pub(crate) fn initial(&self, object: ObjectId) -> u64 {
+        locked(&self.initial).get(&object.number).copied().unwrap_or(0)
+    }
+
+    /// Whether an operation of the execution was broken in a way that its events do not show.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.probe.mutant.as_ref().is_some_and(|mutant| !mutant.operator.is_weakening())
+    }
+
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        locked(&self.failure).clone()
+    }
+
+    pub(super) fn note_tool_panic(&self, note: PanicNote) {
+        self.mark_over();
+        locked(&self.tool_panic).get_or_insert(note);
+    }
+
+    pub(crate) fn tool_panic(&self) -> Option<PanicNote> {
+        locked(&self.tool_panic).clone()
+    }
+
+    pub(crate) fn mark_unsupported(&self, reason: Reason) {
+        self.mark_over();
+        locked(&self.unsupported).get_or_insert(reason);
+    }
+
+    pub(crate) fn unsupported(&self) -> Option<Reason> {
+        locked(&self.unsupported).clone()
+    }
+
+    pub(crate) fn mark_bound(&self, bound: Bound) {
+        let mut known = locked(&self.bound);
+        *known = (*known).max(Some(bound));
+    }
+
+    /// Ends the execution without an objection to it.
+    pub(crate) fn cut_off(&self, bound: Bound) {
+        self.mark_bound(bound);
+        self.mark_over();
+    }
+
+    /// How many events there have been.
+    pub(crate) fn steps(&self) -> u64 {
+        // ORDER: Relaxed, no edge: counts.
+        self.steps.load(Relaxed)
+    }
+
+    /// Whether the search is not to go on after this execution.
+    pub(crate) fn has_objection(&self) -> bool {
+        self.failure().is_some() || self.tool_panic().is_some() || self.unsupported().is_some()
+    }
+
+    pub(crate) fn bound(&self) -> Option<Bound> {
+        *locked(&self.bound)
+    }
+
+    pub(super) fn reach(&self, label: &'static str) {
+        locked(&self.reached).insert(label);
+    }
+
+    pub(super) fn next_object(&self) -> u32 {
+        // ORDER: Relaxed, no edge: counts.
+        self.objects.fetch_add(1, Relaxed) + 1
+    }
+
+    /// How many threads there have been, the first one included.
+    pub(crate) fn threads(&self) -> u32 {
+        // ORDER: Relaxed, no edge: counts.
+        self.threads.load(Relaxed)
+    }
+
+    pub(crate) fn add_thread(&self) -> ThreadId {
+        *locked(&self.threads_live) += 1;
+        // ORDER: Relaxed, no edge: counts.
+        ThreadId(self.threads.fetch_add(1, Relaxed))
+    }
+
+    pub(crate) fn remove_thread(&self) {
+        *locked(&self.threads_live) -= 1;
+        self.thread_exited.notify_all();
+    }
+
+    /// How many threads have not finished yet.
+    pub(crate) fn threads_live(&self) -> u32 {
+        *locked(&self.threads_live)
+    }
+
+    /// Waits until every thread has finished; false if they have not after `time_max`.
+    pub(crate) fn wait_for_threads(&self, time_max: Duration) -> bool {
+        // A time that no clock reaches is none.
+        let deadline = Instant::now().checked_add(time_max);
+        let mut live = locked(&self.threads_live);
+        while *live > 0 {
+            let exited = &self.thread_exited;
+            live = match deadline.map(|it| it.checked_duration_since(Instant::now())) {
+                None => exited.wait(live).unwrap_or_else(PoisonError::into_inner),
+                Some(None) => return false,
+                Some(Some(left)) => {
+                    exited.wait_timeout(live, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        true
+    }
+
+    pub(super) fn begin_event(&self, event: Event) {
+        let mut shard = self.shard(event.thread);
+        shard.pending.retain(|pending| pending.thread != event.thread);
+        shard.ops.insert(&event);
+        shard.pending.push(event);
+    }
+
+    pub(super) fn end_event(&self, event: Event) {
+        let mut shard = self.shard(event.thread);
+        shard.pending.retain(|pending| pending.thread != event.thread);
+        if shard.events.len() == EVENTS_MAX {
+            shard.events.pop_front();
+        }
+        // ORDER: Relaxed, no edge: counts; ordering more would hide races.
+        let step = self.steps.fetch_add(1, Relaxed) + 1;
+        shard.events.push_back(Event { step, is_done: true, ..event });
+        drop(shard);
+        self.note_progress();
+    }
+
+    /// Something has been done that may let a thread go on.
+    pub(super) fn note_progress(&self) {
+        // ORDER: Release, edge progress->attempt. Pairs with progress: who has read this count finds what
+        // was done before.
+        self.progress.fetch_add(1, Release);
+    }
+
+    pub(super) fn progress(&self) -> u64 {
+        // ORDER: Acquire, edge progress->attempt. Pairs with note_progress. Only blocked threads read it.
+        self.progress.load(Acquire)
+    }
+
+    /// Notes that a thread has tried to go on, in vain, after there had been so much progress, and
+    /// ends the execution if no thread can ever go on.
+    ///
+    /// That is a fact and no question of time. Who lets another thread go on makes progress afterwards,
+    /// and is not blocked until then. So if all threads have tried since the latest progress, or join
+    /// one of those that have, nobody is left who could make any.
+    pub(super) fn note_blocked(&self, thread: ThreadId, progress: u64) {
+        let mut blocked = locked(&self.blocked);
+        blocked.insert(thread, progress);
+        let now = self.progress();
+        let mut stuck: BTreeSet<ThreadId> =
+            blocked.iter().filter(|(_, at)| **at == now).map(|(thread, _)| *thread).collect();
+        let joins: Vec<(ThreadId, ThreadId)> = self
+            .pending()
+            .iter()
+            .filter(|event| event.op == OpKind::Join)
+            .filter_map(|event| Some((event.thread, ThreadId(event.read? as u32))))
+            .collect();
+        let of_joiners = |stuck: &BTreeSet<ThreadId>| {
+            let is_new = |(one, other): &&(ThreadId, ThreadId)| {
+                stuck.contains(other) && !stuck.contains(one)
+            };
+            joins.iter().find(is_new).map(|(one, _)| *one)
+        };
+        while let Some(joiner) = of_joiners(&stuck) {
+            stuck.insert(joiner);
+        }
+        let are_all = stuck.len() == self.threads_live() as usize;
+        // A thread that has ended meanwhile made progress before, or was told to because all is over.
+        if are_all && self.progress() == now && !self.is_over() {
+            // ORDER: Relaxed, no edge: read when all threads have ended.
+            self.stuck.store(true, Relaxed);
+            self.mark_over();
+        }
+    }
+
+    /// Whether the execution ended because no thread could go on.
+    pub(crate) fn is_stuck(&self) -> bool {
+        // ORDER: Relaxed, no edge: see note_blocked.
+        self.stuck.load(Relaxed)
+    }
+
+    fn shard(&self, thread: ThreadId) -> MutexGuard<'_, Shard> {
+        locked(&self.shards[thread.0 as usize % SHARDS])
+    }
+
+    /// The kinds of operations that were begun so far.
+    pub(crate) fn ops(&self) -> Ops {
+        let mut ops = Ops::default();
+        self.shards.iter().for_each(|shard| ops.extend(locked(shard).ops));
+        ops
+    }
+
+    /// The operations that threads were in when the execution ended.
+    pub(crate) fn pending(&self) -> Vec<Event> {
+        let mut pending: Vec<_> =
+            self.shards.iter().flat_map(|shard| locked(shard).pending.clone()).collect();
+        pending.sort_by_key(|event| event.thread);
+        pending
+    }
+
+    /// What happened, in order, and then what had begun.
+    pub fn events(&self) -> Vec<Event> {
+        let mut events: Vec<_> =
+            self.shards.iter().flat_map(|shard| Vec::from(locked(shard).events.clone())).collect();
+        events.sort_by_key(|event| event.step);
+        events.extend(self.pending());
+        events
+    }
+
+    /// The global that lives at `key`, created by `init` on first use and leaked: a `static` is
+    /// `'static`, and this one has a life per execution.
+    pub(super) fn global<T: Send + Sync + 'static>(
+        &self,
+        key: usize,
+        init: fn() -> T,
+    ) -> &'static T {
+        let found = |globals: &HashMap<usize, &'static (dyn Any + Send + Sync)>| {
+            globals.get(&key).and_then(|global| global.downcast_ref::<T>())
+        };
+        if let Some(global) = found(&locked(&self.globals)) {
+            return global;
+        }
+        // Not under the lock: `init` may use other globals.
+        let fresh = Box::leak(Box::new(init()));
+        let mut globals = locked(&self.globals);
+        if let Some(global) = found(&globals) {
+            return global;
+        }
+        globals.insert(key, fresh);
+        fresh
+    }
+}

@@ -1,0 +1,33 @@
+//! What happened in an execution, and what was decided about it.
+//!
+//! The instrumented worlds report every synchronisation operation here before it happens
+//! (`point`) and after (`finish`). A [`Session`] is one execution's memory: its events, its
+//! threads, its first violation. This module knows no world: a world tells it that an operation
+//! is about to happen, an engine opens a session and reads it afterwards.
+//!
+//! It promises that an operation outside a session costs one thread-local read, that the first
+//! violation is kept, and that events are numbered in the order in which they took effect (under
+//! loom and shuttle; under stress, in the order in which they were reported). It leaves searching
+//! to the engines and performing the operation to the worlds.
+// Each engine uses a part of this.
+#![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
+
+mod context;
+mod event;
+mod execution;
+mod hook;
+mod mutant;
+mod ops;
+mod sites;
+mod stop;
+
+pub(crate) use context::*;
+pub use context::{refuse_spawn, sometimes};
+pub use event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId};
+pub use execution::{Failure, Probe, Session, Violation};
+pub(crate) use execution::{Refuter, locked};
+pub(crate) use hook::silence_panics;
+pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
+pub(crate) use ops::Ops;
+pub use sites::Sites;
+pub use stop::Watcher;

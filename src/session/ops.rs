@@ -1,0 +1,77 @@
+//! Which kinds of operations a body performs.
+
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::event::{Event, OpKind};
+
+/// A set of kinds of operations, and whether the ordering of any is weaker than seq-cst.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Ops {
+    kinds: u32,
+    has_weak: bool,
+}
+
+impl Ops {
+    pub(crate) fn insert(&mut self, event: &Event) {
+        self.kinds |= 1 << event.op as u32;
+        let orderings = [event.ordering, event.ordering_failure];
+        self.has_weak |= orderings.into_iter().flatten().any(|ordering| ordering != SeqCst);
+    }
+
+    pub(crate) fn extend(&mut self, others: Ops) {
+        self.kinds |= others.kinds;
+        self.has_weak |= others.has_weak;
+    }
+
+    pub(crate) fn contains(self, op: OpKind) -> bool {
+        self.kinds & (1 << op as u32) != 0
+    }
+
+    /// Whether an atomic or a fence has an ordering weaker than seq-cst. A failed compare-exchange
+    /// has one of its own.
+    pub(crate) fn has_weak_ordering(self) -> bool {
+        self.has_weak
+    }
+
+    /// Whether there is none besides the end of a thread, which every body comes to.
+    pub(crate) fn is_idle(self) -> bool {
+        self.kinds & !(1 << OpKind::Exit as u32) == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::Location;
+    use std::sync::atomic::Ordering::{Relaxed, Release};
+
+    use super::*;
+
+    fn event(op: OpKind) -> Event {
+        Event::new(op, Location::caller())
+    }
+
+    #[test]
+    fn a_set_of_operations_has_room_for_all_of_them() {
+        let mut ops = Ops::default();
+        assert!(ops.is_idle());
+        for op in OpKind::ALL {
+            assert!(!ops.contains(op));
+            ops.insert(&event(op));
+            assert!(ops.contains(op));
+        }
+        assert!(!ops.is_idle());
+    }
+
+    #[test]
+    fn an_ordering_is_weak_unless_it_is_seq_cst_and_a_lock_has_none() {
+        let has_weak = |event: Event| {
+            let mut ops = Ops::default();
+            ops.insert(&event);
+            ops.has_weak_ordering()
+        };
+        let cas = event(OpKind::CompareExchange).ordered(SeqCst);
+        assert!(!has_weak(event(OpKind::Lock)) && !has_weak(cas));
+        assert!(has_weak(event(OpKind::Fence).ordered(Release)));
+        assert!(has_weak(Event { ordering_failure: Some(Relaxed), ..cas }));
+    }
+}

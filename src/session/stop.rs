@@ -1,0 +1,118 @@
+//! How an execution ends before its threads do, because somebody wants its search to end.
+//!
+//! | an execution is | a body that asks | its result | left by |
+//! |---|---|---|---|
+//! | under way | goes on | counts | the watcher's wish |
+//! | deaf | goes on: the tool goes along a way that it knows | counts | so many events |
+//! | told | comes to its end, in order | says nothing | its end |
+//! | stopped | is over: its threads end at their next operation | says nothing | the search's end |
+//!
+//! A body may ask with `is_to_stop`, or say how it is interrupted from outside. It is
+//! left to the engines to go on as long as the body needs to come to its end, and to end the search then.
+
+use std::{
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use super::execution::{Session, locked};
+use crate::verdict::Bound;
+
+/// Tells a body to come to its end.
+pub(crate) type Interrupt = Box<dyn Fn() + Send>;
+
+/// Says when a search is to end in the middle of an execution, and how much it may have.
+pub trait Watcher: fmt::Debug + Send + Sync {
+    /// Why the search is to end, if it is. A body that may go on for long asks now and then.
+    fn stop(&self) -> Option<Bound>;
+
+    /// Whether so many bytes may be made at once, beside so many that were made before in the execution.
+    /// If not, [`stop`](Self::stop) says so from then on.
+    fn may_make(&self, bytes: usize, made: u64) -> bool;
+}
+
+/// What a session knows of its end.
+#[derive(Default)]
+pub(super) struct Stopping {
+    /// Why the search is to end with this execution, if that is known.
+    stopped: Mutex<Option<Bound>>,
+    /// How many events come before the body may hear that it is to end.
+    deaf_for: AtomicU64,
+    /// Whether the body has been told to come to its end, so that what it comes to says nothing.
+    was_told: AtomicBool,
+    /// How the body is told to come to its end.
+    interrupt: Mutex<Option<Interrupt>>,
+    /// Bytes of texts that were made or printed.
+    made: AtomicU64,
+}
+
+impl Session {
+    /// Ends the execution, and the search with it. The first reason counts.
+    pub(crate) fn stop(&self, bound: Bound) {
+        if !self.is_over() {
+            locked(&self.stopping.stopped).get_or_insert(bound);
+            self.cut_off(bound);
+        }
+    }
+
+    /// Why the search is to end with this execution, if it is.
+    pub(crate) fn stopped(&self) -> Option<Bound> {
+        *locked(&self.stopping.stopped)
+    }
+
+    /// Why the watcher wants the search to end, if it does.
+    pub(crate) fn wish_to_stop(&self) -> Option<Bound> {
+        self.probe.watcher.as_ref()?.stop()
+    }
+
+    /// Lets the body hear that it is to end only after so many events: until then the tool goes along a way
+    /// that it knows, and a body that did something else there would confuse it.
+    pub(crate) fn be_deaf_for(&self, events: u64) {
+        // ORDER: Relaxed, no edge: a number that is set before the body begins.
+        self.stopping.deaf_for.store(events, Relaxed);
+    }
+
+    /// Whether the body is to come to its end.
+    pub(super) fn is_to_stop(&self) -> bool {
+        // ORDER: Relaxed, no edge: see be_deaf_for.
+        let can_hear = self.steps() >= self.stopping.deaf_for.load(Relaxed);
+        self.told(can_hear && self.wish_to_stop().is_some())
+    }
+
+    fn told(&self, is_to_stop: bool) -> bool {
+        if is_to_stop {
+            // ORDER: Relaxed, no edge: read when the body has ended.
+            self.stopping.was_told.store(true, Relaxed);
+        }
+        is_to_stop
+    }
+
+    /// Whether the body has been told to come to its end.
+    pub(crate) fn was_told_to_stop(&self) -> bool {
+        // ORDER: Relaxed, no edge: the body has ended.
+        self.stopping.was_told.load(Relaxed)
+    }
+
+    pub(super) fn on_stop(&self, interrupt: Option<Interrupt>) {
+        *locked(&self.stopping.interrupt) = interrupt;
+    }
+
+    /// Tells the body to come to its end, if it has said how.
+    pub(crate) fn interrupt(&self) {
+        if let Some(interrupt) = &*locked(&self.stopping.interrupt) {
+            self.told(true);
+            interrupt();
+        }
+    }
+
+    /// Whether a text of so many bytes may be made.
+    pub(super) fn may_make(&self, bytes: usize) -> bool {
+        let Some(watcher) = &self.probe.watcher else { return true };
+        // ORDER: Relaxed, no edge: a count.
+        let made = self.stopping.made.fetch_add(bytes as u64, Relaxed);
+        !self.told(!watcher.may_make(bytes, made))
+    }
+}
