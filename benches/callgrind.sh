@@ -20,7 +20,7 @@ if ! command -v valgrind >/dev/null; then
     echo 'skipped: valgrind is not installed'
     exit 0
 fi
-cargo build --quiet --release --no-default-features --example workload || exit 2
+cargo build --quiet --release --no-default-features --features cli --example workload || exit 2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

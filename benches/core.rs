@@ -15,8 +15,8 @@ use std::thread;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use drawloom::interp::Code;
-use drawloom::{ActiveVmGuard, Compilation, Extern, Loading, Program, Registry, flags};
-use drawloom::{global_registry, il::Type};
+use drawloom::native::{ActiveVmGuard, Compilation, Extern, Loading, Program, Registry, flags};
+use drawloom::{il::Type, native::global_registry};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 #[path = "common/by_hand.rs"]
@@ -53,7 +53,8 @@ fn names() -> impl Iterator<Item = String> {
 }
 
 fn register_add() {
-    let add = |call: &drawloom::ExternCall<'_>| call.words()[0].wrapping_add(call.words()[1]);
+    let add =
+        |call: &drawloom::native::ExternCall<'_>| call.words()[0].wrapping_add(call.words()[1]);
     let add = Extern::new("Bench.Add", &[Type::I64, Type::I64], Type::I64, add);
     global_registry().register(add).expect("not strict");
 }

@@ -77,7 +77,7 @@ thread_sanitizer() {
     # A directory of its own, so that an ordinary build does not have to start anew.
     export TSAN_OPTIONS="halt_on_error=1"
     if RUSTFLAGS="-Zsanitizer=thread" CARGO_TARGET_DIR=target/sanitize \
-        cargo +nightly test --locked --no-default-features -Zbuild-std --target "$host" \
+        cargo +nightly test --locked --no-default-features --features cli -Zbuild-std --target "$host" \
         --lib --test models --test guards --test machine_threads --test host_panics \
         --test history &&
         "target/sanitize/$host/debug/drawloom" history --engine stress >/dev/null; then
@@ -91,7 +91,7 @@ thread_sanitizer() {
 # The native program, without checkers, unless there is one already.
 build_native() {
     [[ -z ${DRAWLOOM:-} ]] || return 0
-    cargo build --locked --no-default-features --target-dir target/sanitize || return 1
+    cargo build --locked --no-default-features --features cli --target-dir target/sanitize || return 1
     DRAWLOOM=target/sanitize/debug/drawloom
 }
 

@@ -6,7 +6,6 @@
 #![allow(clippy::upper_case_acronyms)] // the tools' `lazy_static!` makes types named like statics
 
 pub mod native; // first of the worlds, so that rust-analyzer reads `vm/` as this one
-pub use native::*;
 
 #[path = "sync/macros.rs"]
 mod macros;
@@ -18,14 +17,20 @@ pub mod shuttle;
 pub mod stress;
 
 pub mod engine;
-pub mod guest;
-pub mod il;
-pub mod interp;
-pub mod lang;
-pub mod reference;
 pub mod report;
 pub mod session;
 pub mod verdict;
+
+#[cfg(feature = "guests")]
+pub mod guest;
+#[cfg(feature = "vm")]
+pub mod il;
+#[cfg(feature = "vm")]
+pub mod interp;
+#[cfg(feature = "vm")]
+pub mod lang;
+#[cfg(feature = "guests")]
+pub mod reference;
 
 /// The README's Rust example, compiled and run.
 #[cfg(doctest)]

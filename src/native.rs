@@ -14,6 +14,7 @@ pub mod sync {
     };
 
     /// `len` atomics, all zero. The system hands out zeroed pages, and none is touched here.
+    #[cfg(feature = "vm")]
     pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
         bytemuck::zeroed_slice_box(len)
     }
@@ -30,7 +31,7 @@ pub mod sync {
 
     /// Atomics as the fast machine takes them. The other worlds have none to give: there every
     /// access is to be seen.
-    pub fn words(atomics: &[AtomicU64]) -> &[crate::interp::Word] {
+    pub fn words(atomics: &[AtomicU64]) -> &[AtomicU64] {
         atomics
     }
 }
@@ -53,6 +54,8 @@ macro_rules! __native_local {
     };
 }
 
+#[cfg(feature = "vm")]
 #[path = "vm/mod.rs"]
 mod vm;
+#[cfg(feature = "vm")]
 pub use vm::*;

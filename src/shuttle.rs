@@ -7,13 +7,17 @@
 #[path = "sync/mod.rs"]
 pub mod sync;
 
+#[cfg(feature = "vm")]
 #[path = "vm/mod.rs"]
 mod vm;
+#[cfg(feature = "vm")]
 pub use vm::*;
 
+#[cfg(feature = "selfcheck")]
 #[path = "../models/mod.rs"]
 pub mod models;
 
+#[cfg(feature = "selfcheck")]
 #[path = "../models/history/mod.rs"]
 pub mod history;
 

@@ -4,6 +4,7 @@
 //!
 //! They read lines, not syntax. They do not see: a path that a macro builds, or a name that a
 //! `use` renames and a later line uses; such a `use` is itself a line that they see.
+#![cfg(feature = "cli")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

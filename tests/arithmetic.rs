@@ -3,6 +3,7 @@
 //!
 //! The oracle computes in 128 bits or by its own algorithm, never with the function that the
 //! machine uses.
+#![cfg(feature = "cli")]
 #![allow(clippy::format_push_string, clippy::float_cmp, clippy::unnecessary_wraps)] // text, exact floats, one type for all oracles
 
 use drawloom::il::{BinaryOp, Rule, UnaryOp};

@@ -1,4 +1,5 @@
 //! The searches that `auto` lets have their turns, and the search by preemptions.
+#![cfg(feature = "cli")]
 
 #[path = "common/guest.rs"]
 mod guest;

@@ -1,5 +1,6 @@
 //! Our own axioms for executions of Rust code: held against the axioms as the paper has them, in both
 //! directions, and against what is known of litmus tests.
+#![cfg(feature = "cli")]
 
 #[path = "common/axioms.rs"]
 mod axioms;

@@ -4,6 +4,7 @@
 //!
 //! No test looks at a clock. A search without end has to come back by itself; a watchdog is there so
 //! that a broken one fails and does not hang.
+#![cfg(feature = "cli")]
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};

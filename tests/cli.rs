@@ -1,4 +1,5 @@
 //! The `drawloom` command as its user meets it: what it prints, where, and with which exit code.
+#![cfg(feature = "cli")]
 #![allow(clippy::format_push_string)] // programs as text read best as one format each
 
 use std::fs;

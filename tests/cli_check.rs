@@ -1,5 +1,6 @@
 //! `drawloom check`, `replay` and `fuzz` as their user meets them: exit codes, formats, headers,
 //! schedules, and what happens to wrong input.
+#![cfg(feature = "cli")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! What litmus tests claim, as a user of `check`, `fuzz` and `replay` meets it.
+#![cfg(feature = "cli")]
 
 use std::process::Command;
 

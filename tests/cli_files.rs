@@ -1,5 +1,6 @@
 //! What `drawloom` reads and writes: texts that begin oddly, files that are in the way, and an output
 //! that nobody reads.
+#![cfg(feature = "cli")]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! The documentation says what the source says.
 //!
 //! `BLESS=1 cargo test --test docs` writes the generated tables anew.
+#![cfg(feature = "cli")]
 
 use std::fmt::Write;
 use std::fs;

@@ -1,4 +1,5 @@
 //! The searches over the reference, against an enumeration that knows no reduction.
+#![cfg(feature = "cli")]
 
 #[path = "common/random_program.rs"]
 mod random_program;

@@ -1,5 +1,6 @@
 //! The search over execution graphs under sequential consistency, against the search over
 //! traces of the reference: programs with monitors, waits, prints and starts.
+#![cfg(feature = "cli")]
 
 #[path = "common/entropy.rs"]
 mod entropy;

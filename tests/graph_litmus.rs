@@ -1,4 +1,5 @@
 //! The search over execution graphs, against what herd7 and `GenMC` say about sixty litmus tests.
+#![cfg(feature = "cli")]
 
 mod common {
     pub(crate) mod guest;
@@ -32,7 +33,7 @@ fn searched(name: &str, model: MemoryModel) -> Tally {
     let text = fs::read_to_string(path).expect("the test is there");
     let subject = Subject::new(checked_code_of(Language::Litmus, &text));
     let options = Options { keeps_going: true, ..Options::default() };
-    graph::search(&subject, model, &options, &Control::default())
+    graph::search(&Arc::new(subject), model, &options, &Control::default())
 }
 
 fn states(tally: &Tally) -> BTreeSet<State> {

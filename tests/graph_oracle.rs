@@ -1,4 +1,5 @@
 //! The search over execution graphs, against the axioms written a second time.
+#![cfg(feature = "cli")]
 
 #[path = "common/axioms.rs"]
 mod axioms;
@@ -11,6 +12,8 @@ mod small_program;
 
 use std::collections::BTreeMap;
 
+use std::sync::Arc;
+
 use drawloom::guest::explorer::graph;
 use drawloom::guest::{Control, MemoryModel, Options, Tally};
 use drawloom::lang::Language;
@@ -20,7 +23,7 @@ use small_program::SmallProgram;
 fn searched(program: &SmallProgram, model: MemoryModel) -> Tally {
     let subject = Subject::new(guest::checked_code_of(Language::Il, &program.to_il()));
     let options = Options { keeps_going: true, ..Options::default() };
-    graph::search(&subject, model, &options, &Control::default())
+    graph::search(&Arc::new(subject), model, &options, &Control::default())
 }
 
 fn words(outcome: &Outcome) -> Vec<u64> {

@@ -1,5 +1,6 @@
 //! The search over execution graphs on whole guest programs: what they come to, how many executions
 //! they have, and that a counterexample can be replayed.
+#![cfg(feature = "cli")]
 
 mod common {
     pub(crate) mod guest;
@@ -22,6 +23,7 @@ use drawloom::guest::{ReplayError, replay};
 use drawloom::interp::ThreadId;
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
+use drawloom::report::step_in_words;
 
 const EXTERNS: &str = "il 0.3.0
 extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
@@ -58,7 +60,7 @@ fn options() -> Options {
     Options { keeps_going: true, ..Options::default() }
 }
 
-fn searched(subject: &Subject, model: MemoryModel) -> Tally {
+fn searched(subject: &Arc<Subject>, model: MemoryModel) -> Tally {
     graph::search(subject, model, &options(), &Control::default())
 }
 
@@ -77,7 +79,8 @@ fn kinds(tally: &Tally) -> Vec<ViolationKind> {
 fn texts(counterexample: &Counterexample) -> Vec<String> {
     let text = |step: &drawloom::guest::Step| {
         let pending = if step.is_pending { "?" } else { "" };
-        format!("{} {}{pending}", step.thread.0, step.text)
+        let words = step_in_words(step, &counterexample.subject);
+        format!("{} {words}{pending}", step.thread.0)
     };
     counterexample.trace.iter().map(text).collect()
 }

@@ -1,9 +1,10 @@
 //! Guards of the active VM and of the runtime context, against a stack of what each one saved.
+#![cfg(feature = "cli")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
 use drawloom::lang::Language;
-use drawloom::{
+use drawloom::native::{
     ActiveVmGuard, AnotherVmActive, ContextGuard, ContextId, Loading, Program, Vm, VmId, active,
     context,
 };

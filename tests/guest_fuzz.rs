@@ -1,4 +1,5 @@
 //! Executions drawn by chance: that they find what is there, again, and claim nothing more.
+#![cfg(feature = "cli")]
 
 #[path = "common/random_program.rs"]
 mod random_program;

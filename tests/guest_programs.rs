@@ -1,5 +1,6 @@
 //! Every program in `programs/correct` and `programs/wrong`, checked as its header says: by the
 //! explorer, whose counterexamples replay, and by chance.
+#![cfg(feature = "cli")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! How a counterexample is told: which kind a program that is stuck is of, where a livelock's circle
 //! begins, whom a notification wakes, and what would order two accesses that race.
+#![cfg(feature = "cli")]
 
 #[path = "common/guest.rs"]
 mod guest;
@@ -12,6 +13,7 @@ use drawloom::guest::replay;
 use drawloom::guest::{Control, Counterexample, GuestEngine, MemoryModel, Options};
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
+use drawloom::report::step_in_words;
 
 fn wrong(name: &str) -> Arc<Subject> {
     let path = format!("{}/programs/wrong/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -55,11 +57,12 @@ fn the_trace_of_a_livelock_says_from_where_its_steps_repeat_themselves() {
     assert_eq!(shown.violation.kind, ViolationKind::Livelock);
     let from = shown.circle_from.expect("it has a circle");
     let circle = &shown.trace[from..];
-    let of_circle: Vec<&str> = circle.iter().map(|step| &*step.text).collect();
+    let words = |step| step_in_words(step, &shown.subject);
+    let of_circle: Vec<String> = circle.iter().map(words).collect();
     assert!(of_circle.iter().any(|text| text.starts_with("try to enter")), "{of_circle:?}");
     let threads = |thread: u32| circle.iter().any(|step| step.thread.0 == thread);
     assert!(threads(1) && threads(2), "both go round: {of_circle:?}");
-    let schedule = shown.schedule.expect("it can be replayed");
+    let schedule = shown.schedule.clone().expect("it can be replayed");
     let again = replay(&subject, &schedule).expect("it is a schedule of this program");
     assert_eq!(again.circle_from, Some(from));
 }
@@ -112,7 +115,8 @@ fn a_notification_says_whom_it_wakes() {
         let texts = |kind: ViolationKind| {
             let of_kind = |it: &&Counterexample| it.violation.kind == kind;
             let shown = tally.violations.iter().find(of_kind).expect("it is found");
-            shown.trace.iter().map(|step| step.text.clone()).collect::<Vec<_>>()
+            let words = |step| step_in_words(step, &shown.subject);
+            shown.trace.iter().map(words).collect::<Vec<_>>()
         };
         let both = texts(ViolationKind::Assertion);
         assert!(both.contains(&"notify all on @item: wakes threads 1, 2".into()), "{both:?}");

@@ -1,6 +1,7 @@
 //! Real bugs, retold: every engine that must tell wrong from right does, and the page says so.
 //!
 //! Real threads are left to `drawloom history`: what they find depends on the machine.
+#![cfg(feature = "cli")]
 
 use std::collections::BTreeSet;
 use std::fs;

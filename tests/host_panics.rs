@@ -1,11 +1,15 @@
 //! A panic of a host function is the embedder's bug. It must not become another one: no guest is
 //! left running, and nothing of the program stays behind.
+#![cfg(feature = "cli")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use drawloom::interp::{TrapKind, compile};
-use drawloom::{Extern, Loading, Program, Registry, active, context, il};
+use drawloom::{
+    il,
+    native::{Extern, Loading, Program, Registry, active, context},
+};
 
 /// `@main` starts a thread, and the one of the two that does not panic waits for ever.
 fn program(text: &str) -> (Program, Arc<()>) {

@@ -1,4 +1,5 @@
 //! What the fast machine makes of hosts other than the core's own.
+#![cfg(feature = "cli")]
 
 use std::sync::atomic::AtomicU64;
 

@@ -3,6 +3,7 @@
 //! The verifier asks whether a definition dominates a use, by way of a dominator tree. The oracle
 //! here follows all paths with the set of what is surely defined, until nothing changes. Both must
 //! accept exactly the same functions, handlers included.
+#![cfg(feature = "cli")]
 
 use drawloom::il::{parse, verify};
 use proptest::collection::vec;

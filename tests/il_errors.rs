@@ -4,6 +4,7 @@
 //! `module` case is a whole text; a `body` case stands in a function with parameters of every type
 //! (`PRELUDE`), and its lines are counted from the body's first. After a change of messages,
 //! `BLESS=1 cargo test --test il_errors` rewrites the file; read the difference like code.
+#![cfg(feature = "cli")]
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,4 +1,5 @@
 //! Properties of the IL's text form over arbitrary modules and arbitrary texts.
+#![cfg(feature = "cli")]
 
 use std::collections::HashSet;
 

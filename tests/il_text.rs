@@ -1,4 +1,5 @@
 //! The grammar by example, and what the verifier makes of it.
+#![cfg(feature = "cli")]
 
 use drawloom::il::resolved::{BlockId, Callee, FuncId, Op, Source};
 use drawloom::il::{Diagnostic, Function, Init, Module, Type, Verified, Version};

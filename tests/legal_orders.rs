@@ -1,4 +1,5 @@
 //! The rules for output orders allow what a machine can do, and nothing else.
+#![cfg(feature = "cli")]
 
 #[path = "common/legal_orders.rs"]
 mod legal_orders;

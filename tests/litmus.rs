@@ -1,6 +1,7 @@
 //! Litmus tests: what they become, what they print, and the report.
 //!
 //! The outcomes that each test of `programs/litmus` may have are in `facts.json` beside them.
+#![cfg(feature = "cli")]
 
 mod common {
     pub(crate) mod guest;
@@ -11,10 +12,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::guest::{Printed, checked_code_of, code_of, small_limits};
-use drawloom::Loading;
 use drawloom::il::Op;
 use drawloom::lang::Language;
 use drawloom::lang::litmus::{self, Litmus, Observed, Quantifier, State, StateError, Summary};
+use drawloom::native::Loading;
 use drawloom::reference::{self, Subject};
 
 fn folder() -> PathBuf {

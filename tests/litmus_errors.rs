@@ -1,4 +1,5 @@
 //! Litmus tests: which texts are errors and where, and that no text makes the reader panic.
+#![cfg(feature = "cli")]
 
 use drawloom::il::{self, Diagnostic};
 use drawloom::lang::litmus;

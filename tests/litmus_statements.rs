@@ -1,4 +1,5 @@
 //! What the statements and expressions of a litmus test do: as in C.
+#![cfg(feature = "cli")]
 
 mod common {
     pub(crate) mod guest;
@@ -7,8 +8,8 @@ mod common {
 use std::fmt;
 
 use common::guest::{Printed, code_of, small_limits};
-use drawloom::Loading;
 use drawloom::lang::Language;
+use drawloom::native::Loading;
 use proptest::prelude::*;
 
 /// What a test prints when it runs natively, once.

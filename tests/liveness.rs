@@ -1,4 +1,5 @@
 //! A thread that can never go on is found, under every memory model; and what is verified ends.
+#![cfg(feature = "cli")]
 
 mod common {
     pub(crate) mod entropy;
@@ -20,8 +21,8 @@ use drawloom::guest::{
 };
 use drawloom::interp::Code;
 use drawloom::lang::Language;
+use drawloom::native::{Limits, Loading};
 use drawloom::reference::{Subject, ViolationKind};
-use drawloom::{Limits, Loading};
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 

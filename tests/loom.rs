@@ -1,4 +1,5 @@
 //! loom, honestly: what it leaves out is not passed off as searched.
+#![cfg(feature = "cli")]
 #![cfg(feature = "loom")]
 
 use std::sync::Arc as StdArc;

@@ -1,5 +1,6 @@
 //! Programs for what random ones seldom come to: each is the only one that sees a certain break of
 //! the compiler. `docs/BROKEN_ON_PURPOSE.md` says which.
+#![cfg(feature = "cli")]
 
 #[path = "common/agreement.rs"]
 mod agreement;

@@ -1,10 +1,11 @@
 //! Random programs, run by both machines and by a naive evaluator of the same IL: what the verifier
 //! accepts runs without a panic, and all agree on result, output, trap, the place of the trap, and
 //! steps.
+#![cfg(feature = "cli")]
 
 use drawloom::il;
 use drawloom::interp::{TrapKind, compile};
-use drawloom::{Finished, Limits, Loading, MachineKind};
+use drawloom::native::{Finished, Limits, Loading, MachineKind};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 

@@ -1,8 +1,9 @@
 //! Memory of the host that many guest threads take. One test, so that nothing else of the process
 //! disturbs what it measures.
+#![cfg(feature = "cli")]
 #![cfg(target_os = "linux")]
 
-use drawloom::Limits;
+use drawloom::native::Limits;
 
 #[path = "common/guest.rs"]
 mod guest;

@@ -1,10 +1,11 @@
 //! Guest threads on real threads: orders of output that are legal, counts that are exact.
+#![cfg(feature = "cli")]
 
 use std::collections::BTreeSet;
 
 use drawloom::interp::TrapKind;
 use drawloom::lang::Language;
-use drawloom::{Limits, Loading};
+use drawloom::native::{Limits, Loading};
 
 #[path = "common/guest.rs"]
 mod guest;

@@ -1,10 +1,14 @@
 //! Traps: where they are said to have happened, who catches them, and what they leave behind.
+#![cfg(feature = "cli")]
 
 use std::sync::Arc;
 
 use drawloom::interp::TrapKind;
 use drawloom::lang::Language;
-use drawloom::{Extern, Limits, Loading, Registry, il::Type};
+use drawloom::{
+    il::Type,
+    native::{Extern, Limits, Loading, Registry},
+};
 
 #[path = "common/guest.rs"]
 mod guest;
@@ -360,7 +364,7 @@ loop(%i: i64):
 #[test]
 fn a_host_function_s_result_is_a_proper_value_of_its_type() {
     let registry = Arc::new(Registry::new());
-    let wide = |_: &drawloom::ExternCall<'_>| 0x1_8000_8002_u64;
+    let wide = |_: &drawloom::native::ExternCall<'_>| 0x1_8000_8002_u64;
     registry.register(Extern::new("Host.Bit", &[], Type::I1, wide)).expect("not strict");
     registry.register(Extern::new("Host.Short", &[], Type::I16, wide)).expect("not strict");
     registry.register(Extern::new("Host.Word", &[], Type::I32, wide)).expect("not strict");

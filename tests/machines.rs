@@ -1,4 +1,5 @@
 //! What a program does is the same on both machines, and the fast one takes no native stack for it.
+#![cfg(feature = "cli")]
 
 use std::cell::Cell;
 use std::fs;
@@ -8,7 +9,10 @@ use std::sync::Arc;
 
 use drawloom::interp::Code;
 use drawloom::lang::Language;
-use drawloom::{Extern, Finished, Limits, Loading, MachineKind, Registry, il, interp};
+use drawloom::{
+    il, interp,
+    native::{Extern, Finished, Limits, Loading, MachineKind, Registry},
+};
 
 #[path = "common/guest.rs"]
 mod guest;
@@ -175,7 +179,7 @@ fn calls() -> Code {
 
 fn host(function: impl Fn(i64) -> i64 + Send + Sync + 'static) -> Arc<Registry> {
     let registry = Registry::new();
-    let function = move |call: &drawloom::ExternCall<'_>| function(call.int(0)) as u64;
+    let function = move |call: &drawloom::native::ExternCall<'_>| function(call.int(0)) as u64;
     let host = Extern::new("Test.Host", &[il::Type::I64], il::Type::I64, function);
     registry.register(host).expect("not strict");
     Arc::new(registry)

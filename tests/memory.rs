@@ -2,6 +2,7 @@
 //!
 //! Every search and sampler, and a checked run, must find the same. Random programs are held against an
 //! interpreter that keeps beside each pointer where it comes from.
+#![cfg(feature = "cli")]
 
 mod common {
     pub(crate) mod guest;
@@ -21,7 +22,8 @@ use drawloom::guest::{Control, Findings, GuestEngine, MemoryModel, Options};
 use drawloom::interp::Trap;
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
-use drawloom::{Loading, interp};
+use drawloom::report::step_in_words;
+use drawloom::{interp, native::Loading};
 use proptest::prelude::*;
 
 fn subject(text: &str) -> Arc<Subject> {
@@ -171,8 +173,9 @@ func @main() -> i64 {\nentry:\n  %a = call @Viper.Memory.Alloc(24)\n  %q = gep %
   %g = gaddr @g\n  store ptr, %g, %q\n  store i64, %q, 5\n  %past = gep %q, 8
   store i64, %past, 5\n  ret 0\n}\n";
     let findings = explore(&subject(text), Search::Traces, MemoryModel::Sc);
-    let trace = &findings.tally.violations[0].trace;
-    let texts: Vec<&str> = trace.iter().map(|step| step.text.as_str()).collect();
+    let shown = &findings.tally.violations[0];
+    let words = |step| step_in_words(step, &shown.subject);
+    let texts: Vec<String> = shown.trace.iter().map(words).collect();
     assert_eq!(
         texts[..2],
         ["store @g := heap 0 of thread 0 + 16", "store heap 0 of thread 0 + 16 := 5"]

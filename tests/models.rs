@@ -1,5 +1,5 @@
 //! Every model, in every world.
-
+#![cfg(feature = "cli")]
 #![cfg_attr(
     not(all(feature = "loom", feature = "shuttle")),
     allow(dead_code, reason = "each world uses a part of what they share")
@@ -8,6 +8,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use drawloom::engine::{Bound, Engine, Report, Verdict, stress::Stress};
+use drawloom::report::render_events;
 
 /// Explores one model and holds it to its claim; returns the labels that were reached.
 fn check(model: &str, engine: &dyn Engine, body: fn()) -> BTreeSet<&'static str> {
@@ -24,13 +25,12 @@ fn check(model: &str, engine: &dyn Engine, body: fn()) -> BTreeSet<&'static str>
         Verdict::Bounded { stopped_by, .. } => format!("bounded by {stopped_by}"),
         Verdict::Unsupported { reason } => panic!("{model}: {}: {reason}", engine.name()),
         Verdict::Violated(counterexample) => {
-            let trace: Vec<_> = counterexample.trace.iter().map(ToString::to_string).collect();
             panic!(
                 "{model}: {}: execution {}: {}\n{}",
                 engine.name(),
                 counterexample.execution,
                 counterexample.message,
-                trace.join("\n"),
+                render_events(&counterexample.trace, |_| None),
             );
         }
     };

@@ -2,6 +2,7 @@
 //! `drawloom mutants` prints.
 //!
 //! `BLESS=1 cargo test --test mutants` writes the matrix anew; with `-- --ignored`, the weights.
+#![cfg(feature = "cli")]
 #![cfg(all(feature = "loom", feature = "shuttle"))]
 #![allow(clippy::duplicate_mod)] // one source, two worlds: that is the point
 

@@ -5,6 +5,7 @@
 //!
 //! Does not see: what needs a schedule that the machine does not happen to take. Runs on real
 //! threads can refute a header and never confirm one.
+#![cfg(feature = "cli")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,10 @@ use drawloom::guest::{Expectation, Expected};
 use drawloom::interp::{Trap, TrapKind};
 use drawloom::lang::{Language, compile};
 use drawloom::reference::ViolationKind;
-use drawloom::{Finished, Limits, Loading, il};
+use drawloom::{
+    il,
+    native::{Finished, Limits, Loading},
+};
 
 #[path = "common/guest.rs"]
 mod guest;

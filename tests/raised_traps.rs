@@ -1,4 +1,5 @@
 //! Traps that the embedder's code raises: which VM they reach, and that none outlives its run.
+#![cfg(feature = "cli")]
 
 use std::io::{self, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,7 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use drawloom::interp::{TrapKind, compile};
-use drawloom::{Extern, Finished, Loading, MachineKind, Registry, il, raise};
+use drawloom::{
+    il,
+    native::{Extern, Finished, Loading, MachineKind, Registry, raise},
+};
 
 fn loading(text: &str, machine: MachineKind) -> Loading {
     let module = il::verify(il::parse(text).expect("it parses")).expect("it verifies");

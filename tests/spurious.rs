@@ -1,5 +1,6 @@
 //! Waits that end, and weak compare-exchanges that fail, without a cause: what they break, and what they
 //! do not hide.
+#![cfg(feature = "cli")]
 
 mod common {
     pub(crate) mod guest;

@@ -1,11 +1,12 @@
 //! What a start of a guest thread allocates. One test, so that nothing else of the process allocates
 //! between two looks.
+#![cfg(feature = "cli")]
 
 use std::fmt::Write as _;
 
-use drawloom::Loading;
 use drawloom::interp::Code;
 use drawloom::lang::Language;
+use drawloom::native::Loading;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[path = "common/guest.rs"]

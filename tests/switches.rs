@@ -1,6 +1,7 @@
 //! Switches whose values stand in every sort of row: close together, far apart, at both ends of `i32`,
 //! and more than a row has places for. Both machines and the evaluator, and a search through the cases
 //! that is written here, must go the same way.
+#![cfg(feature = "cli")]
 
 #[path = "common/agreement.rs"]
 mod agreement;

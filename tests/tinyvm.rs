@@ -1,4 +1,5 @@
 //! `TinyVM` programs: which are errors and where, and what the others become.
+#![cfg(feature = "cli")]
 
 use std::collections::BTreeSet;
 

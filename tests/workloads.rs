@@ -1,9 +1,10 @@
 //! The benchmarks' guest programs do the work that they claim: each gives what plain Rust gives.
+#![cfg(feature = "cli")]
 
 #[path = "../benches/workloads/mod.rs"]
 mod workloads;
 
-use drawloom::{Limits, Loading};
+use drawloom::native::{Limits, Loading};
 use workloads::{registry, run, workload};
 
 /// A workload's result on the native machine.

@@ -1,4 +1,5 @@
 //! The worlds and their engines: seeded bugs that must be found, and claims that must not be made.
+#![cfg(feature = "cli")]
 
 use std::sync::Arc as StdArc;
 
@@ -224,8 +225,11 @@ macro_rules! world {
             assert!(stores.iter().all(|store| store.written == Some(1)));
             assert_ne!(stores[0].thread, stores[1].thread);
             assert!(trace.windows(2).all(|pair| pair[0].step < pair[1].step || !pair[1].is_done));
-            let text = stores[0].to_string();
-            assert!(text.contains("Store Atomic#") && text.contains(":= 1 (SeqCst) at"), "{text}");
+            let text = drawloom::report::render_event(stores[0]);
+            assert!(
+                text.contains("writes 1 to Atomic#") && text.contains(" (SeqCst) at"),
+                "{text}"
+            );
         }
 
         #[test]

@@ -2,7 +2,10 @@
 #![allow(dead_code)] // each benchmark that includes this uses a part of it
 
 use drawloom::interp::{Code, compile};
-use drawloom::{Limits, Loading, il};
+use drawloom::{
+    il,
+    native::{Limits, Loading},
+};
 
 /// `main` starts and joins `count` threads, one after the other or all before the first join.
 pub(crate) fn guest(count: usize, fan_out: bool) -> Code {

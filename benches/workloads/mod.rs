@@ -10,7 +10,10 @@
 use std::sync::Arc;
 
 use drawloom::interp::{Code, compile_from};
-use drawloom::{Extern, Loading, Registry, il, lang};
+use drawloom::{
+    il, lang,
+    native::{Extern, Loading, Registry},
+};
 
 /// One guest program, and what a harness has to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +90,8 @@ impl Workload {
 /// The host's part of the workload `extern`.
 pub(crate) fn registry() -> Arc<Registry> {
     let registry = Registry::new();
-    let add = |call: &drawloom::ExternCall<'_>| call.int(0).wrapping_add(call.int(1)) as u64;
+    let add =
+        |call: &drawloom::native::ExternCall<'_>| call.int(0).wrapping_add(call.int(1)) as u64;
     let params = [il::Type::I64, il::Type::I64];
     registry
         .register(Extern::new("Host.Add", &params, il::Type::I64, add))

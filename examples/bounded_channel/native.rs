@@ -2,4 +2,4 @@
 mod channel;
 
 pub use channel::Channel;
-use drawloom::sync;
+use drawloom::native::sync;

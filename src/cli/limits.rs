@@ -1,7 +1,7 @@
 //! What a program may use: the same options with the same meaning in every command.
 
 use clap::Args;
-use drawloom::{Limits, reference};
+use drawloom::{native::Limits, reference};
 
 use super::values;
 

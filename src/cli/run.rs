@@ -10,7 +10,10 @@ use clap::Args;
 use drawloom::interp::{Code, TrapKind, compile_checked_from, compile_from};
 use drawloom::lang::{self, Language};
 use drawloom::report::{grouped, render_diagnostics, render_trap};
-use drawloom::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit, il};
+use drawloom::{
+    il,
+    native::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit},
+};
 
 use super::limits::GuestLimits;
 use super::source::{Source, read};

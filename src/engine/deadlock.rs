@@ -1,6 +1,6 @@
 //! A deadlock of Rust code in words: who waits for what, and who has it.
 
-use crate::session::{self, Event, Failure, ObjectId, OpKind, Session, Violation};
+use crate::session::{self, Event, Failure, ObjectId, OpKind, Session, Violation, place_of};
 
 /// Says who waits for what, and who has it.
 pub(super) fn deadlock(session: &Session) -> Failure {
@@ -16,13 +16,18 @@ pub(super) fn deadlock(session: &Session) -> Failure {
                 (None, OpKind::Join, Some(thread)) => format!(" thread {thread}"),
                 _ => String::new(),
             };
-            format!("{} waits in {:?}{what} at {}", event.thread, event.op, event.location)
+            format!(
+                "{} waits in {:?}{what} at {}",
+                event.thread,
+                event.op,
+                place_of(event.location)
+            )
         })
         .collect();
     Failure {
         violation: Violation::Deadlock,
         message: format!("deadlock: {}", waits.join("; ")),
-        location: pending.first().map(|event| event.location.to_string()),
+        location: pending.first().map(|event| place_of(event.location)),
     }
 }
 
@@ -37,9 +42,9 @@ fn holder_of(events: &[Event], wish: &Event, mutex: ObjectId) -> String {
     match of_mutex.next_back() {
         Some(last) if last.op != OpKind::Lock || waits(last.thread) => String::new(),
         Some(last) if last.thread == wish.thread => {
-            format!(", which it has itself since {},", last.location)
+            format!(", which it has itself since {},", place_of(last.location))
         }
-        Some(last) => format!(", which {} has since {},", last.thread, last.location),
+        Some(last) => format!(", which {} has since {},", last.thread, place_of(last.location)),
         None => String::new(),
     }
 }

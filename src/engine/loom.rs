@@ -15,7 +15,7 @@ use super::{
     Body, Bound, Engine, Gap, Probe, Reason, Remark, Report, Unconfirmed, Verdict, Violation,
     search::{Claim, Explained, Search, Shape, counterexample},
 };
-use crate::session::{self, Failure, OpKind, Ops, Session, ThreadId};
+use crate::session::{self, Failure, OpKind, Ops, Session, ThreadId, place_of};
 
 /// The options of a search by loom.
 ///
@@ -172,7 +172,7 @@ fn overflow(search: &Search) -> Option<Verdict> {
     let failure = Failure {
         violation: Violation::StackOverflow,
         message: "a thread's stack has run over".into(),
-        location: pending.first().map(|event| event.location.to_string()),
+        location: pending.first().map(|event| place_of(event.location)),
     };
     Some(Verdict::Violated(counterexample(&session, failure)))
 }

@@ -11,13 +11,15 @@
 //! memory is sequentially consistent exhausts bodies whose orderings all are: of any other its verdict is
 //! bounded by [`Bound::Orderings`].
 // Each engine uses a part of what they share.
-#![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
+#![cfg_attr(not(all(feature = "loom", feature = "shuttle", feature = "cli")), allow(dead_code))]
 
 pub mod axioms;
 mod deadlock;
+#[cfg(feature = "selfcheck")]
 pub mod history;
 #[cfg(feature = "loom")]
 pub mod loom;
+#[cfg(feature = "mutants")]
 pub mod mutation;
 mod schedule;
 mod search;

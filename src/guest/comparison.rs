@@ -188,15 +188,7 @@ mod tests {
     }
 
     fn with_violation(mut findings: Findings, kind: ViolationKind) -> Findings {
-        let violation = Violation { kind, message: "it".into(), places: Vec::new() };
-        let counterexample = Counterexample {
-            violation,
-            trace: Vec::new(),
-            circle_from: None,
-            schedule: None,
-            execution: 1,
-        };
-        findings.tally.keep(counterexample);
+        findings.tally.keep(Counterexample::without_steps(kind, "it"));
         findings
     }
 

@@ -1,14 +1,16 @@
 //! An execution that shows a violation, so that it can be read and replayed.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::Schedule;
-use crate::interp::{Cell, Place, ThreadId};
-use crate::reference::{Operation, Subject, Thread, Violation, ViolationKind};
+use super::step::mark_minor;
+use super::{Schedule, Step};
+use crate::reference::{Subject, Violation, ViolationKind};
 
 /// An execution that shows a violation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Counterexample {
+    /// The program, by which the words and names of its steps are known.
+    pub subject: Arc<Subject>,
     /// What went wrong.
     pub violation: Violation,
     /// What happened, in order. The last steps of the threads that the violation names may have
@@ -23,58 +25,64 @@ pub struct Counterexample {
     pub execution: u64,
 }
 
-/// One visible operation of an execution.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Who.
-    pub thread: ThreadId,
-    /// What, to what, and what came of it.
-    pub text: String,
-    /// Where it stands in the program.
-    pub place: Place,
-    /// Whether it had begun only, when the execution ended.
-    pub is_pending: bool,
-    /// Whether it is a load of a cell that nobody changes once there are several threads: it tells
-    /// nothing about how they met.
-    pub is_minor: bool,
-}
-
-impl Step {
-    /// A step that was made.
-    pub(super) fn done(thread: ThreadId, text: String, place: Place) -> Self {
-        Step { thread, text, place, is_pending: false, is_minor: false }
-    }
-
-    /// What a thread is about to do.
-    pub(super) fn pending(standing: &Thread, subject: &Subject) -> Self {
-        let text = standing.next().describe(subject, None);
-        Step { is_pending: true, ..Step::done(standing.id(), text, standing.place()) }
+impl PartialEq for Counterexample {
+    /// Of the same program, and the same in all else.
+    fn eq(&self, other: &Self) -> bool {
+        self.subject.fingerprint == other.subject.fingerprint
+            && self.violation == other.violation
+            && self.trace == other.trace
+            && self.circle_from == other.circle_from
+            && self.schedule == other.schedule
+            && self.execution == other.execution
     }
 }
 
-/// Marks the minor steps of a trace; `operations` are those of its steps, in the same order. Of a
-/// livelock none is minor: what its threads wait for is often what nobody changes.
-pub(super) fn mark_minor(violation: &Violation, trace: &mut [Step], operations: &[Operation]) {
-    if violation.kind == ViolationKind::Livelock {
-        return;
-    }
-    let is_start = |operation: &Operation| matches!(operation, Operation::Start(_));
-    let Some(start) = operations.iter().position(is_start) else { return };
-    let writes = operations[start..].iter().filter(|operation| operation.may_write());
-    let changed: HashSet<Cell> = writes.filter_map(Operation::cell).collect();
-    // The last one may be what went wrong.
-    let done = trace.iter().rposition(|step| !step.is_pending).unwrap_or(0);
-    for (step, operation) in trace[..done].iter_mut().zip(operations) {
-        step.is_minor = match operation {
-            Operation::Load { cell, .. } => !changed.contains(cell),
-            _ => false,
-        };
-    }
-}
+impl Eq for Counterexample {}
 
 impl Counterexample {
+    /// One of the reference, in which minor steps are marked. Of a livelock none is minor: what its threads
+    /// wait for is often what nobody changes.
+    pub(super) fn of_reference(
+        subject: &Arc<Subject>,
+        violation: Violation,
+        mut trace: Vec<Step>,
+        circle_from: Option<usize>,
+        schedule: Schedule,
+    ) -> Self {
+        if violation.kind != ViolationKind::Livelock {
+            mark_minor(&mut trace);
+        }
+        let schedule = Some(schedule);
+        Counterexample {
+            subject: subject.clone(),
+            violation,
+            trace,
+            circle_from,
+            schedule,
+            execution: 1,
+        }
+    }
+
     /// How often a thread was left although it could have gone on.
     pub fn switches(&self) -> usize {
         self.trace.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count()
+    }
+}
+
+#[cfg(test)]
+impl Counterexample {
+    /// One without steps, of a program that does nothing.
+    pub(super) fn without_steps(kind: ViolationKind, message: &str) -> Self {
+        let text = "il 0.3.0\nfunc @main() -> void {\nentry:\n  ret\n}\n";
+        let module = crate::il::parse(text).and_then(crate::il::verify).expect("it is right");
+        let code = crate::interp::compile_checked(&module, text).expect("it has a main");
+        Counterexample {
+            subject: Arc::new(Subject::new(code)),
+            violation: Violation { kind, message: message.into(), places: Vec::new() },
+            trace: Vec::new(),
+            circle_from: None,
+            schedule: None,
+            execution: 1,
+        }
     }
 }

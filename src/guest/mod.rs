@@ -19,17 +19,19 @@ mod findings;
 pub mod machine;
 mod replay;
 mod schedule;
+mod step;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use control::Control;
-pub use counterexample::{Counterexample, Step};
+pub use counterexample::Counterexample;
 pub use engine_kind::{Counted, EngineKind, Sees};
 pub use expectation::{Expectation, Expected, Judgement};
 pub use findings::{Findings, SeesMore, Tally};
 pub use replay::{ReplayError, replay, replay_within};
 pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
+pub use step::{Act, After, Done, MachineObject, Step};
 
 pub use crate::reference::MemoryModel;
 use crate::reference::Subject;

@@ -27,12 +27,14 @@ pub enum ReplayError {
         thread: u32,
     },
     /// A read cannot see what it should.
-    #[error("step {step} of the schedule: {reason}")]
+    #[error("step {step} of the schedule: thread {thread} cannot {operation} from there")]
     Impossible {
         /// From 1.
         step: usize,
-        /// Why not.
-        reason: String,
+        /// Who should.
+        thread: u32,
+        /// What it is about to do.
+        operation: &'static str,
     },
     /// The engine that made it is not part of this build, or says something of its own.
     #[error("{0}")]

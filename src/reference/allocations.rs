@@ -294,6 +294,11 @@ impl Subject {
         named_place(&self.allocation_name(at.allocation), Some(at.offset))
     }
 
+    /// Whether a cell is a global's. The others are not the same ones in the machine and in the reference.
+    pub fn is_global(&self, cell: Cell) -> bool {
+        (1..=self.code.globals.len() as u64).contains(&cell.0)
+    }
+
     /// How a cell is called in messages.
     pub fn cell_name(&self, cell: Cell) -> String {
         self.address_name(address_of(cell))

@@ -1,6 +1,5 @@
 //! Visible operations: what a thread does to the shared world, one at a time.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::Subject;
@@ -86,7 +85,8 @@ impl Expected {
         }
     }
 
-    fn word(self) -> u64 {
+    /// The word itself.
+    pub fn word(self) -> u64 {
         match self {
             Expected::Word(word) | Expected::Pointer(word) => word,
         }
@@ -188,17 +188,61 @@ impl Access {
 }
 
 impl Operation {
-    /// What a notification adds to its words, once it is known whom it has woken.
-    pub fn whom_it_woke(&self, woken: impl Iterator<Item = ThreadId>) -> String {
-        let Operation::Notify { .. } = self else { return String::new() };
-        let mut woken: Vec<ThreadId> = woken.collect();
-        woken.sort_unstable();
-        let names: Vec<String> = woken.iter().map(|thread| thread.0.to_string()).collect();
-        match &names[..] {
-            [] => ": wakes nobody".into(),
-            [one] => format!(": wakes thread {one}"),
-            _ => format!(": wakes threads {}", names.join(", ")),
+    /// Its kind, in the words of a machine and of a sentence: `a thread cannot load from there`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Operation::Load { .. } => "load",
+            Operation::Store { .. } => "store",
+            Operation::Rmw { .. } => "update",
+            Operation::Cas { .. } => "compare-and-swap",
+            Operation::Fence { .. } => "fence",
+            Operation::MayFail => "may fail",
+            Operation::Allocate { .. } => "allocate",
+            Operation::Free { .. } => "free",
+            Operation::Leave { .. } => "leave",
+            Operation::Print { .. } => "print",
+            Operation::ReadLine => "read a line",
+            Operation::Start(_) => "start",
+            Operation::Join { .. } => "join",
+            Operation::HasEnded { .. } => "ask for the end of a thread",
+            Operation::ErrorOf { .. } => "ask for the error of a thread",
+            Operation::Enter { .. } => "enter",
+            Operation::TryEnter { .. } => "try to enter",
+            Operation::Exit { .. } => "exit",
+            Operation::Wait { .. } => "wait",
+            Operation::Await { .. } => "await",
+            Operation::Reacquire { .. } => "reacquire",
+            Operation::Notify { .. } => "notify",
+            Operation::End(_) => "end",
+            Operation::Trapped(_) => "trap",
         }
+    }
+
+    /// With which ordering it accesses memory; of a compare-and-swap, that of the success.
+    pub fn order(&self) -> Option<MemoryOrder> {
+        match *self {
+            Operation::Load { order, .. } | Operation::Store { order, .. } => order,
+            Operation::Rmw { order, .. } | Operation::Fence { order } => Some(order),
+            Operation::Cas { success, .. } => Some(success),
+            _ => None,
+        }
+    }
+
+    /// The word that it writes to its cell, if it has read this one there.
+    pub fn written(&self, answer: Option<u64>) -> Option<u64> {
+        match *self {
+            Operation::Store { word, .. } => Some(word),
+            Operation::Rmw { op, word, .. } => answer.map(|old| op.apply(old, word)),
+            Operation::Cas { expected, desired, .. } => {
+                answer.filter(|&old| expected.is(old)).map(|_| desired)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it wakes threads that wait for a notification.
+    pub fn wakes(&self) -> bool {
+        matches!(self, Operation::Notify { .. })
     }
 
     /// The cell that it accesses.
@@ -249,114 +293,8 @@ impl Operation {
             Operation::Store { cell, .. } => ("atomic store", cell),
             Operation::Rmw { cell, .. } => ("atomic update", cell),
             Operation::Cas { cell, .. } => ("compare-and-swap", cell),
-            _ => return self.describe(subject, None),
+            _ => return self.name().to_owned(),
         };
         format!("{what} of {}", subject.cell_name(cell))
-    }
-
-    /// One line for a trace: what is done, to what, and what came of it.
-    pub fn describe(&self, subject: &Subject, answer: Option<u64>) -> String {
-        let cell = |cell: Cell| subject.cell_name(cell);
-        let monitor = |object: u64| subject.monitor_name(object);
-        let ordered = |order: Option<MemoryOrder>| {
-            order.map_or(String::new(), |it| format!(" {}", it.name()))
-        };
-        let word = |word: u64| Word { word, subject };
-        let read = |read: Option<u64>| read.map_or(String::new(), |it| format!(" = {}", word(it)));
-        match self {
-            Operation::Load { cell: at, order } => {
-                format!("load {}{}{}", cell(*at), ordered(*order), read(answer))
-            }
-            Operation::Store { cell: at, word: new, order } => {
-                format!("store {}{} := {}", cell(*at), ordered(*order), word(*new))
-            }
-            Operation::Rmw { cell: at, op, word: operand, order } => {
-                let change = answer.map_or(String::new(), |old| {
-                    format!(": {} -> {}", word(old), word(op.apply(old, *operand)))
-                });
-                format!("{} {} {} {}{change}", op.name(), cell(*at), word(*operand), order.name())
-            }
-            Operation::Cas { cell: at, expected, desired, success, .. } => {
-                let came = match answer {
-                    Some(old) if expected.is(old) => {
-                        format!(": {} -> {}", word(old), word(*desired))
-                    }
-                    Some(old) => format!(": finds {}", word(old)),
-                    None => String::new(),
-                };
-                let (expected, desired) = (word(expected.word()), word(*desired));
-                format!("cas {} {expected} {desired} {}{came}", cell(*at), success.name())
-            }
-            Operation::Fence { order } => format!("fence {}", order.name()),
-            Operation::MayFail => match answer {
-                Some(0) => "a weak compare-exchange does as a strong one".into(),
-                _ => "a weak compare-exchange fails without a cause".into(),
-            },
-            Operation::Allocate { cells, .. } => {
-                format!("allocate {} bytes{}", cells * 8, read(answer))
-            }
-            Operation::Free { allocation } => {
-                format!("free {}", subject.allocation_name(*allocation))
-            }
-            Operation::Leave { slot } => {
-                format!("return from the function of {}", subject.allocation_name(*slot))
-            }
-            Operation::Print { text } => format!("print {:?}", text.trim_end_matches('\n')),
-            Operation::ReadLine => "read a line".into(),
-            Operation::Start(start) => {
-                let function = &subject.code.functions[start.function as usize].name;
-                let thread = answer.map_or(String::new(), |id| format!(" as thread {id}"));
-                format!("start @{function}{thread}")
-            }
-            Operation::Join { thread } => format!("join thread {}", thread.0),
-            Operation::HasEnded { thread } => {
-                format!("has thread {} ended{}", thread.0, read(answer))
-            }
-            Operation::ErrorOf { thread } => format!("error of thread {}", thread.0),
-            Operation::Enter { object } => format!("enter {}", monitor(*object)),
-            Operation::TryEnter { object } => {
-                format!("try to enter {}{}", monitor(*object), read(answer))
-            }
-            Operation::Exit { object } => format!("exit {}", monitor(*object)),
-            Operation::Wait { object, .. } => format!("wait on {}", monitor(*object)),
-            Operation::Await { object, ends: Ends::InTime } => {
-                format!("stop waiting on {}", monitor(*object))
-            }
-            Operation::Await { object, ends: Ends::Spuriously } if answer.is_some() => {
-                format!("wake without a cause from waiting on {}", monitor(*object))
-            }
-            Operation::Await { object, .. } => {
-                format!("waits for a notification on {}", monitor(*object))
-            }
-            Operation::Reacquire { object, .. } => format!("enter {} again", monitor(*object)),
-            Operation::Notify { object, all: false } => {
-                format!("notify one on {}", monitor(*object))
-            }
-            Operation::Notify { object, all: true } => {
-                format!("notify all on {}", monitor(*object))
-            }
-            Operation::End(Ending::Returned(_)) => "end".into(),
-            Operation::End(Ending::Captured(error)) => format!("end with {error}"),
-            Operation::Trapped(trap) => format!("trap {}: {}", trap.kind, trap.message),
-        }
-    }
-}
-
-/// A guest word as people write it.
-struct Word<'a> {
-    word: u64,
-    subject: &'a Subject,
-}
-
-impl fmt::Display for Word<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let signed = self.word as i64;
-        if signed.unsigned_abs() < 1 << 40 {
-            return write!(f, "{signed}");
-        }
-        match self.subject.pointer_name(self.word) {
-            Some(name) => f.write_str(&name),
-            None => write!(f, "{:#x}", self.word),
-        }
     }
 }

@@ -16,6 +16,16 @@ pub trait Impasse {
     fn watched_by(&self, _thread: ThreadId) -> Vec<Object> {
         Vec::new()
     }
+    /// Who must act before a thread can go on, if it waits for one thread.
+    fn waits_for(&self, thread: ThreadId) -> Option<ThreadId> {
+        match *self.live(thread)?.next() {
+            Operation::Join { thread } => Some(thread),
+            Operation::Enter { object } | Operation::Reacquire { object, .. } => {
+                self.owner_of(object)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The violation of a world in which threads live and none can make a step; `None` if none lives.
@@ -48,21 +58,12 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
     Some(Violation { kind, message: sentences.join("; "), places })
 }
 
-/// Who must act before a thread can go on.
-fn waits_for(state: &impl Impasse, thread: ThreadId) -> Option<ThreadId> {
-    match *state.live(thread)?.next() {
-        Operation::Join { thread } => Some(thread),
-        Operation::Enter { object } | Operation::Reacquire { object, .. } => state.owner_of(object),
-        _ => None,
-    }
-}
-
 /// The circle of waiting threads that this one is in, or the chain from it to a thread that ended
 /// with what the last one wants.
 fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
     let mut chain = vec![thread];
     while chain.len() <= state.started() as usize {
-        let next = waits_for(state, *chain.last()?)?;
+        let next = state.waits_for(*chain.last()?)?;
         if next == thread || state.live(next).is_none() {
             return Some(chain);
         }

@@ -10,7 +10,7 @@ use std::panic::Location;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use crate::session::{Event, ObjectId, OpKind};
+use crate::session::{Event, OpKind, place_of};
 
 /// Describes `events`, in order; `source` knows the text of a line. What a thread was in when the
 /// execution ended has `...` for its number.
@@ -22,7 +22,7 @@ pub fn render_events(
     table.load_style(NOTHING);
     for event in events {
         let number = if event.is_done { event.step.to_string() } else { "...".to_owned() };
-        let words = if event.is_done { done(event) } else { begun(event) };
+        let words = event_in_words(event, None);
         let at = event.location;
         let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
         // A thread ends where it was started, which explains nothing.
@@ -37,9 +37,18 @@ pub fn render_events(
     lines.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }
 
-/// As messages name it.
-fn object(object: Option<ObjectId>) -> String {
-    object.map_or_else(|| "something".to_owned(), |object| object.to_string())
+/// One operation in one line: its number, the thread, what it did, and where.
+pub fn render_event(event: &Event) -> String {
+    let number = if event.is_done { event.step.to_string() } else { "...".to_owned() };
+    let (words, place) = (event_in_words(event, None), place_of(event.location));
+    format!("{number} {} {words} at {place}", event.thread)
+}
+
+/// What has happened, or what a thread had begun; `name` is what its object is called, if that has a name.
+pub(super) fn event_in_words(event: &Event, name: Option<String>) -> String {
+    let object = || event.object.map_or_else(|| "something".to_owned(), |it| it.to_string());
+    let what = name.unwrap_or_else(object);
+    if event.is_done { done(event, &what) } else { begun(event, &what) }
 }
 
 /// As the source names it.
@@ -53,8 +62,7 @@ fn value(value: Option<u64>) -> String {
 }
 
 /// An operation that has happened.
-fn done(event: &Event) -> String {
-    let what = object(event.object);
+fn done(event: &Event, what: &str) -> String {
     let how = ordering(event.ordering);
     let (read, written) = (value(event.read), value(event.written));
     match event.op {
@@ -84,8 +92,7 @@ fn done(event: &Event) -> String {
 }
 
 /// An operation in which a thread was when the execution ended.
-fn begun(event: &Event) -> String {
-    let what = object(event.object);
+fn begun(event: &Event, what: &str) -> String {
     match event.op {
         OpKind::Lock => format!("waits for {what}"),
         OpKind::Wait | OpKind::WaitTimeout => format!("waits on {what}"),

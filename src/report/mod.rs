@@ -1,35 +1,30 @@
-//! What drawloom has to say: findings about sources, traps, and what checking a program came to,
-//! as text, JSON and `JUnit` XML.
+//! What drawloom has to say, as text, JSON and `JUnit` XML.
+//!
+//! | folder | what |
+//! |---|---|
+//! | `program` | what checking a guest program came to |
+//! | `source` | findings about sources, and traps |
+//! | `core` | the matrix of mutants, and the retold bugs |
+//! | `events` | an execution of Rust code |
 //!
 //! Nothing in here prints; `cli` does.
 
-mod bounds;
-mod checked;
-mod cut;
-mod diagnostic;
+#[cfg(feature = "mutants")]
+mod core;
 mod events;
-mod history;
-mod json;
-mod junit;
-mod matrix;
-mod not_seen;
-mod text;
-mod trace;
-mod trap;
-mod weights;
+#[cfg(any(feature = "mutants", feature = "report"))]
+mod numbers;
+#[cfg(feature = "report")]
+mod program;
+#[cfg(feature = "report")]
+mod source;
 
-pub use checked::{Checked, Claim, Conclusion, Program, Refusal, Searched};
-pub use diagnostic::render_diagnostics;
-pub use events::render_events;
-pub use history::{
-    Retold, render_counterexample_of, render_history, render_history_json, render_history_markdown,
-    render_illegal_markdown, render_story,
-};
-pub use json::render_json;
-pub use junit::render_junit;
-pub use matrix::{Matrix, Totals};
-pub use not_seen::not_seen;
-pub use text::{TextStyle, grouped, render_checked, render_counterexample, render_totals};
-pub use trace::{TraceStyle, render_trace};
-pub use trap::render_trap;
-pub use weights::Weights;
+#[cfg(feature = "mutants")]
+pub use core::*;
+pub use events::{render_event, render_events};
+#[cfg(any(feature = "mutants", feature = "report"))]
+pub use numbers::grouped;
+#[cfg(feature = "report")]
+pub use program::*;
+#[cfg(feature = "report")]
+pub use source::*;

@@ -27,6 +27,7 @@ use super::{
     event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId},
     execution::{Failure, PanicNote, Session, Violation},
     mutant::Operator,
+    place::place_of,
     stop::Interrupt,
 };
 use crate::verdict::{Bound, Reason};
@@ -259,7 +260,7 @@ pub(crate) fn violate(violation: Violation, message: String, location: &Location
         session.object(Failure {
             violation,
             message: message.clone(),
-            location: Some(location.to_string()),
+            location: Some(place_of(location)),
         });
     });
     panic_any(message)
@@ -439,7 +440,7 @@ impl Suspects {
                 earlier("written", self.written),
                 earlier("read", self.read),
             ),
-            location: Some(location.to_string()),
+            location: Some(place_of(location)),
         }
     }
 }

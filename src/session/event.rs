@@ -2,8 +2,10 @@
 
 use std::{fmt, panic::Location, sync::atomic::Ordering};
 
+#[cfg(feature = "mutants")]
 use serde::{Deserialize, Serialize};
 
+use super::place::place_of;
 use super::{context::Decision, mutant::Operator};
 
 /// A thread of one execution, numbered from 0 (the body's own thread) in spawn order.
@@ -46,7 +48,8 @@ impl fmt::Display for ObjectId {
 }
 
 /// The kinds of operations that are reported.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
 pub enum OpKind {
     /// Acquires a mutex.
     Lock,
@@ -178,7 +181,7 @@ pub struct Site {
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.thread, self.location)
+        write!(f, "{} at {}", self.thread, place_of(self.location))
     }
 }
 
@@ -248,34 +251,5 @@ impl Event {
     /// Where it happened and who did it.
     pub fn site(&self) -> Site {
         Site { thread: self.thread, location: self.location }
-    }
-}
-
-/// One line: `12 thread 1: FetchAdd Atomic#2 3 -> 4 (Relaxed) at src/vm/threads.rs:40:9`.
-impl fmt::Display for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_done {
-            write!(f, "{} {}: {:?}", self.step, self.thread, self.op)?;
-        } else {
-            write!(f, "- {}: in {:?}", self.thread, self.op)?;
-        }
-        if let Some(object) = self.object {
-            write!(f, " {object}")?;
-        }
-        match (self.op, self.read, self.written) {
-            (OpKind::Spawn, _, Some(thread)) | (OpKind::Join, Some(thread), _) => {
-                write!(f, " thread {thread}")?;
-            }
-            (_, Some(read), Some(written)) => write!(f, " {read} -> {written}")?,
-            (_, Some(read), None) => write!(f, " = {read}")?,
-            (_, None, Some(written)) => write!(f, " := {written}")?,
-            (_, None, None) => {}
-        }
-        match (self.ordering, self.ordering_failure) {
-            (Some(success), Some(failure)) => write!(f, " ({success:?}, {failure:?})")?,
-            (Some(ordering), None) => write!(f, " ({ordering:?})")?,
-            (None, _) => {}
-        }
-        write!(f, " at {}", self.location)
     }
 }

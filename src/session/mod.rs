@@ -10,7 +10,7 @@
 //! loom and shuttle; under stress, in the order in which they were reported). It leaves searching
 //! to the engines and performing the operation to the worlds.
 // Each engine uses a part of this.
-#![cfg_attr(not(all(feature = "loom", feature = "shuttle")), allow(dead_code))]
+#![cfg_attr(not(all(feature = "loom", feature = "shuttle", feature = "cli")), allow(dead_code))]
 
 mod context;
 mod event;
@@ -18,6 +18,7 @@ mod execution;
 mod hook;
 mod mutant;
 mod ops;
+mod place;
 mod sites;
 mod stop;
 
@@ -29,5 +30,6 @@ pub(crate) use execution::{Refuter, locked};
 pub(crate) use hook::silence_panics;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
 pub(crate) use ops::Ops;
+pub use place::{file_of, place_of};
 pub use sites::Sites;
 pub use stop::Watcher;

@@ -34,13 +34,16 @@ use std::{
     sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst},
 };
 
+#[cfg(feature = "mutants")]
 use serde::{Deserialize, Serialize};
 
 use super::event::{Event, OpKind};
+use super::place::file_of;
 
 /// A way to break an operation. The module's table says what each does.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "mutants", serde(into = "String", try_from = "String"))]
 pub enum Operator {
     /// The lock is not taken; the fence is no fence.
     LeaveOut,
@@ -275,7 +278,8 @@ impl TryFrom<String> for Operator {
 }
 
 /// An operation of the source: where it stands and what it does.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
 pub struct Operation {
     /// The source file, as the compiler was given it, with `/` between folders.
     pub file: String,
@@ -293,7 +297,7 @@ impl Operation {
     /// The operation of this kind at a place.
     pub(crate) fn at(op: OpKind, location: &Location<'_>, name: Option<&str>) -> Self {
         Operation {
-            file: location.file().replace('\\', "/"),
+            file: file_of(location).into_owned(),
             line: location.line(),
             column: location.column(),
             op,
@@ -305,7 +309,7 @@ impl Operation {
         // Most differ in the line.
         self.line == location.line()
             && self.column == location.column()
-            && (self.file == location.file() || self.file == location.file().replace('\\', "/"))
+            && self.file == file_of(location)
     }
 }
 
@@ -319,10 +323,11 @@ impl fmt::Display for Operation {
 }
 
 /// An operation and how it is broken.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
 pub struct Mutant {
     /// Which.
-    #[serde(flatten)]
+    #[cfg_attr(feature = "mutants", serde(flatten))]
     pub operation: Operation,
     /// How.
     pub operator: Operator,

@@ -323,6 +323,6 @@ pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
 }
 
 /// Nothing: every access is to be seen, so the fast machine has no atomics to take.
-pub fn words(_: &[AtomicU64]) -> &[crate::interp::Word] {
+pub fn words(_: &[AtomicU64]) -> &[std::sync::atomic::AtomicU64] {
     &[]
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 
 use drawloom::il::{self, Verified};
 use drawloom::interp::{TrapKind, compile};
-use drawloom::{Extern, ExternCall, Finished, Limits, Loading, MachineKind, Registry, raise};
+use drawloom::native::{
+    Extern, ExternCall, Finished, Limits, Loading, MachineKind, Registry, raise,
+};
 
 use super::evaluator::{Bounds, Outcome, Trapped, evaluate, mix};
 use super::guest::Printed;

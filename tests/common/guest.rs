@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use drawloom::interp::{Code, Trap};
 use drawloom::lang::Language;
-use drawloom::{Finished, Limits, Loading};
+use drawloom::native::{Finished, Limits, Loading};
 
 /// Keeps what a program prints.
 #[derive(Clone, Debug, Default)]

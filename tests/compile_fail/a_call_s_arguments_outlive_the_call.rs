@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use drawloom::{Extern, il::Type};
+use drawloom::{il::Type, native::Extern};
 
 fn kept() {
     let kept = Mutex::new(Vec::<&'static [u64]>::new());

@@ -2,8 +2,8 @@
 
 fn sent<T: Send>(_: T) {}
 
-fn the_guard_goes(vm: &drawloom::Vm) {
-    sent(drawloom::ActiveVmGuard::enter(vm));
+fn the_guard_goes(vm: &drawloom::native::Vm) {
+    sent(drawloom::native::ActiveVmGuard::enter(vm));
 }
 
 fn main() {}

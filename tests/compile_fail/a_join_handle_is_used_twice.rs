@@ -1,6 +1,6 @@
 //! V19: joining consumes the handle.
 
-use drawloom::sync::thread::JoinHandle;
+use drawloom::native::sync::thread::JoinHandle;
 
 fn twice(handle: JoinHandle<()>) {
     let _ = handle.join();

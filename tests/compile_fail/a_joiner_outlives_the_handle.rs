@@ -1,6 +1,6 @@
 //! V19: who joins by a reference keeps the handle where it is.
 
-use drawloom::sync::Mutex;
+use drawloom::native::sync::Mutex;
 
 fn wait(has_ended: &Mutex<bool>) -> bool {
     *has_ended.lock().unwrap()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use drawloom::sync::Mutex;
+use drawloom::native::sync::Mutex;
 
 fn look_up(table: &Mutex<HashMap<u32, String>>, key: u32) -> &str {
     let table = table.lock().unwrap();

@@ -2,7 +2,7 @@
 
 fn shared<T: Sync>(_: &T) {}
 
-fn two_threads_have_it(vm: &drawloom::Vm) {
+fn two_threads_have_it(vm: &drawloom::native::Vm) {
     shared(vm);
 }
 

@@ -23,6 +23,7 @@
 //! `discover`. It has no row.
 
 mod attempt;
+#[cfg(feature = "selfcheck")]
 mod core;
 mod discovery;
 mod equivalent;
@@ -38,6 +39,7 @@ use super::Body;
 
 pub use crate::session::{Mutant, OpKind, Operation, Operator};
 pub use attempt::{Attempt, End, Observation, Search};
+#[cfg(feature = "selfcheck")]
 pub use core::core;
 pub use discovery::{Discovery, DiscoveryError};
 pub use equivalent::{Equivalent, Judged, judge};

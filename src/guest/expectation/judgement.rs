@@ -145,8 +145,7 @@ mod tests {
     }
 
     fn violation(kind: ViolationKind, message: &str) -> Counterexample {
-        let violation = Violation { kind, message: message.into(), places: vec![] };
-        Counterexample { violation, trace: vec![], circle_from: None, schedule: None, execution: 1 }
+        Counterexample::without_steps(kind, message)
     }
 
     fn judge(header: &str, tally: Tally) -> Judgement {

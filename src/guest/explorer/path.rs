@@ -1,11 +1,17 @@
 //! A way through the reference's states, under sequential consistency: who made each step.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::guest::counterexample::mark_minor;
-use crate::guest::{Bound, Choice, Choices, Counterexample, MemoryModel, Options, Schedule, Step};
+use crate::guest::step::set_clocks;
+use crate::guest::{
+    After, Bound, Choice, Choices, Counterexample, Done, MemoryModel, Options, Schedule, Step,
+};
 use crate::interp::ThreadId;
-use crate::reference::{CutOff, Outcome, State, Subject, Turn, Violation, ViolationKind, leak_of};
+use crate::reference::{
+    CutOff, Impasse, Object, Operation, Outcome, State, Subject, Turn, Violation, ViolationKind,
+    leak_of,
+};
 
 /// Who made each step, from the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,15 +38,16 @@ impl Path {
             ViolationKind::Livelock => self.circle_from(subject),
             _ => None,
         };
-        Counterexample { violation, trace, circle_from, schedule: Some(schedule), execution }
+        let shown = Counterexample::of_reference(subject, violation, trace, circle_from, schedule);
+        Counterexample { execution, ..shown }
     }
 
     /// What happens on the way; at its end, what those were about to do who took part in the
     /// violation, and what everybody was about to do if nobody can go on.
     fn trace(&self, subject: &Subject, violation: &Violation) -> Vec<Step> {
         let (mut state, _) = State::new(subject);
-        let mut trace = Vec::with_capacity(self.turns.len());
-        let mut operations = Vec::with_capacity(self.turns.len());
+        let mut trace: Vec<Step> = Vec::with_capacity(self.turns.len());
+        let mut latest: HashMap<Object, usize> = HashMap::new();
         for &turn in &self.turns {
             let thread = turn.thread;
             // Without the patience for all of it, it is what there was patience for.
@@ -49,11 +56,21 @@ impl Path {
             }
             let Some(live) = state.live(thread) else { break };
             let (operation, place) = (live.next().clone(), live.place());
+            let accesses = state.accesses(thread);
             let happened = state.step(subject, turn);
-            let mut text = operation.describe(subject, happened.answer);
-            text.push_str(&operation.whom_it_woke(happened.enables.iter()));
-            trace.push(Step::done(thread, text, place));
-            operations.push(operation);
+            let after = accesses[0].map(|access| {
+                let step = latest.get(&access.object).copied();
+                let thread = step.map(|step| trace[step].thread);
+                let is_read = !matches!(operation, Operation::Store { .. });
+                After { step, thread, is_read, is_latest: true }
+            });
+            for access in accesses.iter().flatten().filter(|access| access.writes) {
+                latest.insert(access.object, trace.len());
+            }
+            let woken =
+                if operation.wakes() { happened.enables.iter().collect() } else { Vec::new() };
+            let done = Done { after, woken, ..Done::of(operation, happened.answer) };
+            trace.push(Step::done(thread, done, place));
         }
         let pending: Vec<ThreadId> = if state.enabled().is_empty() && state.traps().is_empty() {
             state.live_threads().iter().collect()
@@ -62,11 +79,10 @@ impl Path {
         };
         for thread in pending {
             if let Some(standing) = state.live(thread).or_else(|| state.stopped(thread)) {
-                trace.push(Step::pending(standing, subject));
-                operations.push(standing.next().clone());
+                trace.push(Step::pending(standing, state.waits_for(thread)));
             }
         }
-        mark_minor(violation, &mut trace, &operations);
+        set_clocks(&mut trace);
         trace
     }
 }

@@ -13,7 +13,7 @@ use crate::guest::{
     Bound, Choices, Control, Counterexample, MemoryModel, Remark, Schedule, Step, Tally,
 };
 use crate::interp::TrapKind;
-use crate::reference::{Outcome, Violation};
+use crate::reference::{Outcome, Subject, Violation};
 use crate::session;
 use crate::session::locked;
 
@@ -135,6 +135,7 @@ impl Collector {
             let session = session::session();
             let events = session.as_ref().map_or_else(Vec::new, |session| session.events());
             let counterexample = Counterexample {
+                subject: self.stage.subject.clone(),
                 violation,
                 trace: self.steps(&events, Detail::Program),
                 circle_from: None,
@@ -151,6 +152,11 @@ impl Collector {
     /// An execution's events as steps of the program.
     pub(super) fn steps(&self, events: &[session::Event], detail: Detail) -> Vec<Step> {
         steps::of_events(events, &self.stage.subject, self.world.threads_before, detail)
+    }
+
+    /// The program.
+    pub(super) fn subject(&self) -> &Arc<Subject> {
+        &self.stage.subject
     }
 
     /// A schedule of the tool as one of the program.

@@ -197,6 +197,7 @@ pub(super) fn of_machine(collector: &Collector, shown: engine::Counterexample) -
         session::Violation::StackOverflow => (ViolationKind::Trap, "in the machine"),
     };
     Counterexample {
+        subject: collector.subject().clone(),
         violation: Violation {
             kind,
             message: format!("{what}: {}", shown.message),

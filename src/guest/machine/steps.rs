@@ -1,14 +1,14 @@
 //! The machine's events as steps of the program.
 //!
-//! A step keeps the event's words, with some changes: a cell of guest memory has the name that the
-//! program gives it, the machine's locks are called by what they protect, and threads have their
-//! guest numbers. Which instruction a thread was at is not known here, so the place of a step is
-//! empty (its line is 0), and its text ends with the place in the machine's source.
+//! A step is the event, and what that is about in the program's terms: a cell of guest memory, or one of
+//! the machine's locks by what it protects. Threads have their guest numbers. Which instruction a thread
+//! was at is not known here, so a step has no place in the program; the event has one in the machine's
+//! source.
 
 use std::path::Path;
 
-use crate::guest::Step;
-use crate::interp::{Cell, Place, ThreadId, cell_at};
+use crate::guest::{Act, MachineObject, Step};
+use crate::interp::{Cell, ThreadId, cell_at};
 use crate::reference::Subject;
 use crate::session::{Event, ObjectKind, OpKind};
 
@@ -45,8 +45,9 @@ pub(super) fn of_events(
     };
     let step = |event: &Event| Step {
         thread: ThreadId(event.thread.0 - threads_before),
-        text: text(event, subject, memory.as_ref(), threads_before),
-        place: nowhere(),
+        act: act(event, memory.as_ref(), threads_before),
+        place: None,
+        clock: Vec::new(),
         is_pending: !event.is_done,
         is_minor: false,
     };
@@ -94,36 +95,29 @@ impl Memory {
     }
 }
 
-fn text(event: &Event, subject: &Subject, memory: Option<&Memory>, threads_before: u32) -> String {
+/// The event with the numbers that its threads have as the guest's, and what it is about.
+fn act(event: &Event, memory: Option<&Memory>, threads_before: u32) -> Act {
+    let object = object(event, memory);
     let guest = |thread: u64| thread.saturating_sub(u64::from(threads_before));
     let mut event = *event;
+    event.thread.0 -= threads_before;
     match event.op {
         OpKind::Spawn => event.written = event.written.map(guest),
         OpKind::Join => event.read = event.read.map(guest),
         _ => {}
     }
-    // Before the colon stand the position and the thread, which a step has anyway.
-    let line = event.to_string();
-    let words = line.split_once(": ").map_or(line.as_str(), |(_, words)| words);
-    let Some(object) = event.object else { return words.to_owned() };
-    match name(&event, subject, memory) {
-        Some(name) => words.replacen(&object.to_string(), &name, 1),
-        None => words.to_owned(),
-    }
+    event.object = event.object.filter(|_| object.is_none());
+    Act::Machine { event, object }
 }
 
-/// What the program calls the object of an event.
-fn name(event: &Event, subject: &Subject, memory: Option<&Memory>) -> Option<String> {
+/// What an event is about in the program's terms.
+fn object(event: &Event, memory: Option<&Memory>) -> Option<MachineObject> {
     if let Some(cell) = memory.and_then(|memory| memory.cell(event)) {
-        return Some(if is_global(cell, subject) {
-            subject.cell_name(cell)
-        } else {
-            format!("cell {}", cell.0)
-        });
+        return Some(MachineObject::Cell(cell));
     }
     let is_lock = event.object.is_some_and(|object| object.kind == ObjectKind::Mutex);
     let (_, name) = SHARED.iter().find(|(file, _)| is_lock && is_in(event, file))?;
-    Some((*name).to_owned())
+    Some(MachineObject::Lock(name))
 }
 
 /// A message of the machine in which monitors have the names of the globals that they belong to: the
@@ -136,27 +130,10 @@ pub(super) fn with_names(message: &str, subject: &Subject) -> String {
         let end = part.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(part.len());
         let (digits, rest) = part.split_at(end);
         let cell = u64::from_str_radix(digits, 16).ok().and_then(|word| cell_at(word).ok());
-        match cell.filter(|&cell| is_global(cell, subject)) {
+        match cell.filter(|&cell| subject.is_global(cell)) {
             Some(cell) => text.extend(["monitor ", &subject.cell_name(cell), rest]),
             None => text.extend([MONITOR, part]),
         }
     }
     text
-}
-
-/// Cells that are no globals are others in the reference, and so are its names for them.
-fn is_global(cell: Cell, subject: &Subject) -> bool {
-    (1..=subject.code.globals.len() as u64).contains(&cell.0)
-}
-
-/// The place of what is no instruction of the program.
-fn nowhere() -> Place {
-    Place {
-        function: String::new(),
-        block: String::new(),
-        instruction: 0,
-        file: 0,
-        line: 0,
-        column: 0,
-    }
 }

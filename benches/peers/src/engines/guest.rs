@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use cpu_time::ProcessTime;
-use drawloom::Registry;
+use drawloom::native::Registry;
 use drawloom::interp::Code;
 
 use super::{Engine, Measured, locked_version};

@@ -1,5 +1,7 @@
 //! Whether threads can go on for ever from what a graph settles to.
 
+use std::sync::Arc;
+
 use std::sync::{Mutex, PoisonError};
 
 use crate::guest::explorer::livelock::{Circle, Livelocks};
@@ -32,7 +34,7 @@ impl Liveness {
     /// What stopped it from seeing all states; see [`Livelocks::from`].
     pub(super) fn livelock(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
         control: &Control,
         graph: &Graph,
         state: &State,
@@ -53,7 +55,7 @@ impl Liveness {
 
 impl Graph {
     /// The counterexample of threads that go on from here, and then for ever in a circle.
-    pub(super) fn going_round(mut self, subject: &Subject, circle: Circle) -> Counterexample {
+    pub(super) fn going_round(mut self, subject: &Arc<Subject>, circle: Circle) -> Counterexample {
         let mut order = self.linearised(&self.everything());
         self.leaves_loops = false;
         let mut go = |turn: &Turn| self.go_on(subject, *turn, &mut order);
@@ -66,7 +68,7 @@ impl Graph {
 
     /// Makes a thread's next step as under sequential consistency; whether it could. It cannot where the
     /// allocator has decided something else.
-    fn go_on(&mut self, subject: &Subject, turn: Turn, order: &mut Vec<EventId>) -> bool {
+    fn go_on(&mut self, subject: &Arc<Subject>, turn: Turn, order: &mut Vec<EventId>) -> bool {
         let thread = turn.thread;
         self.resume(thread);
         self.notice(subject, thread);

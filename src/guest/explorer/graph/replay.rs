@@ -19,7 +19,7 @@ use crate::reference::{Impasse, Operation, Subject, Thread};
 /// A choice that the program does not have there under this memory model; or that nothing goes
 /// wrong.
 pub fn replay(
-    subject: &Subject,
+    subject: &Arc<Subject>,
     model: MemoryModel,
     choices: &[Choice],
     control: &Control,
@@ -54,7 +54,7 @@ fn cut_off(graph: &Graph, control: &Control) -> Option<Bound> {
 
 /// That a schedule comes back to what it had settled to before.
 fn going_round(
-    subject: &Subject,
+    subject: &Arc<Subject>,
     model: MemoryModel,
     choices: &[Choice],
 ) -> Option<Counterexample> {
@@ -72,7 +72,7 @@ fn going_round(
 }
 
 /// What is wrong if nobody can go on at the end of a schedule.
-fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
+fn at_end(subject: &Arc<Subject>, mut graph: Graph) -> Option<Counterexample> {
     // Who has been notified waits no more.
     for thread in graph.threads() {
         graph.notice(subject, thread);
@@ -93,7 +93,7 @@ fn at_end(subject: &Subject, mut graph: Graph) -> Option<Counterexample> {
 
 impl Graph {
     /// Lets a thread that waits see the notification that it has got, which is no step.
-    pub(super) fn notice(&mut self, subject: &Subject, thread: ThreadId) {
+    pub(super) fn notice(&mut self, subject: &Arc<Subject>, thread: ThreadId) {
         let waits = |it: &Arc<Thread>| matches!(it.next(), Operation::Await { .. });
         if !self.at(thread).is_some_and(waits) {
             return;
@@ -106,7 +106,7 @@ impl Graph {
 }
 
 fn make_step(
-    subject: &Subject,
+    subject: &Arc<Subject>,
     mut graph: Graph,
     choice: Choice,
     step: usize,
@@ -123,10 +123,8 @@ fn make_step(
         return Err(not_enabled);
     }
     let impossible = |graph: &Graph| {
-        let operation = graph.live(thread).map(|it| it.next().describe(subject, None));
-        let operation = operation.unwrap_or_default();
-        let reason = format!("thread {} cannot {operation} from there", thread.0);
-        ReplayError::Impossible { step, reason }
+        let operation = graph.live(thread).map_or("go on", |it| it.next().name());
+        ReplayError::Impossible { step, thread: thread.0, operation }
     };
     let wanted = match choice.reads.map(|name| graph.by_name(name)) {
         None => None,

@@ -4,6 +4,8 @@
 //! searches, whose counts are added in a fixed order. So the findings do not depend on the number
 //! of cores, unless something stops the search.
 
+use std::sync::Arc;
+
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -30,7 +32,7 @@ const PARTS_PER_JOB: usize = 32;
 /// had; and those in which a thread was left in a loop. It does not see threads joined by a number
 /// that they made up, and livelocks beyond what `explorer::livelock` sees.
 pub fn search(
-    subject: &Subject,
+    subject: &Arc<Subject>,
     model: MemoryModel,
     options: &Options,
     control: &Control,
@@ -100,7 +102,7 @@ fn effort_of(graph: &Graph) -> u64 {
 
 /// What the independent searches share.
 struct Shared<'a> {
-    subject: &'a Subject,
+    subject: &'a Arc<Subject>,
     options: &'a Options,
     control: &'a Control,
     /// The first part that has found a violation: those after it need not go on.

@@ -3,22 +3,25 @@
 //! The sequence keeps program order and reads-from. If there is one in which every read sees the
 //! latest write, it is such a one: then the schedule says only who makes each step.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{Clock, MemoryModel};
-use crate::guest::counterexample::mark_minor;
-use crate::guest::{Choice, Choices, Counterexample, ReadsFrom, Schedule, Step};
+use crate::guest::step::set_clocks;
+use crate::guest::{After, Choice, Choices, Counterexample, Done, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
 use crate::reference::graph::event::{Event, EventId, Source, Standing};
-use crate::reference::graph::execution::Graph;
+use crate::reference::graph::execution::{Graph, Line};
 use crate::reference::graph::precedence::Precedence;
 use crate::reference::graph::spin;
 use crate::reference::graph::verdict::Wrong;
-use crate::reference::{Course, Operation, Subject, Thread, Turn, Violation, ViolationKind};
+use crate::reference::{
+    Course, Impasse, Operation, Subject, Thread, Turn, Violation, ViolationKind,
+};
 
 impl Graph {
     /// The counterexample that shows a violation of this graph.
-    pub(super) fn counterexample(&self, subject: &Subject, wrong: Wrong) -> Counterexample {
+    pub(super) fn counterexample(&self, subject: &Arc<Subject>, wrong: Wrong) -> Counterexample {
         let mut order = self.linearised(&wrong.prefix);
         order.extend(wrong.last);
         let circle = match wrong.violation.kind {
@@ -51,7 +54,7 @@ impl Graph {
     /// `circle` on they repeat themselves for ever.
     pub(super) fn narrate(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
         violation: Violation,
         order: &[EventId],
         circle: Option<usize>,
@@ -60,18 +63,20 @@ impl Graph {
         for &id in order {
             prefix.insert(id);
         }
-        let (mut trace, mut operations) = (Vec::new(), Vec::new());
+        let mut trace = Vec::new();
         let mut choices = Vec::new();
         let mut latest: Vec<Source> = vec![None; self.locations.len()];
+        let mut shown: HashMap<EventId, usize> = HashMap::new();
         let mut circle_from = None;
         for (at, &id) in order.iter().enumerate() {
             if circle == Some(at) {
                 circle_from = Some(trace.len());
             }
             let event = self.event(id);
-            let reads = self.departure(event, &latest);
+            let departs = self.departure(event, &latest);
+            let before = event.location.map(|location| latest[location]);
             if let (Some(location), Some(_)) = (event.location, event.writes)
-                && reads.is_none_or(|_| event.reads.is_some())
+                && departs.is_none_or(|_| event.reads.is_some())
             {
                 latest[location] = Some(id);
             }
@@ -79,26 +84,43 @@ impl Graph {
                 continue;
             }
             let thread = ThreadId(id.thread);
-            let mut text = event.operation().describe(subject, event.answer);
-            text.push_str(&remark(event, reads));
-            let woken = event.woken.iter().map(|wait| ThreadId(wait.thread));
-            text.push_str(&event.operation().whom_it_woke(woken));
-            trace.push(Step::done(thread, text, event.before.place()));
-            operations.push(event.operation().clone());
+            let after = departs.or(before).map(|write| After {
+                step: write.and_then(|write| shown.get(&write).copied()),
+                thread: write.map(|write| ThreadId(write.thread)),
+                is_read: event.reads.is_some(),
+                is_latest: departs.is_none(),
+            });
+            let mut woken: Vec<ThreadId> =
+                event.woken.iter().map(|wait| ThreadId(wait.thread)).collect();
+            woken.sort_unstable();
+            let done = Done { after, woken, ..Done::of(event.operation().clone(), event.answer) };
+            shown.insert(id, trace.len());
+            let step = Step::done(thread, done, event.before.place());
+            trace.push(Step { clock: self.clock_of(event), ..step });
             let turn = Turn { thread, course: self.course_in_schedule(event) };
-            choices.push(Choice { turn, reads: reads.map(|write| self.named(write)) });
+            choices.push(Choice { turn, reads: departs.map(|write| self.named(write)) });
         }
         for standing in self.pending(&violation, &prefix) {
-            trace.push(Step::pending(standing, subject));
-            operations.push(standing.next().clone());
+            trace.push(Step::pending(standing, self.waits_for(standing.id())));
         }
-        mark_minor(&violation, &mut trace, &operations);
-        let schedule = Some(Schedule {
+        if self.model == MemoryModel::Sc {
+            set_clocks(&mut trace);
+        }
+        let schedule = Schedule {
             program: subject.fingerprint,
             model: self.model,
             choices: Choices::Reference(choices),
-        });
-        Counterexample { violation, trace, circle_from, schedule, execution: 1 }
+        };
+        Counterexample::of_reference(subject, violation, trace, circle_from, schedule)
+    }
+
+    /// How many steps of each thread happen before an event, itself included. Silent events are no steps.
+    fn clock_of(&self, event: &Event) -> Vec<u32> {
+        let steps = |(thread, line): (u32, &Line)| {
+            let known = event.past.knows.count(thread) as usize;
+            line.events.iter().take(known).filter(|it| !it.is_silent()).count() as u32
+        };
+        (0..).zip(self.lines.iter().map(|line| &**line)).map(steps).collect()
     }
 
     /// The course that a schedule names. Under sequential consistency it alone says that memory is
@@ -189,15 +211,5 @@ impl Graph {
         });
         order.retain(|&id| prefix.has(id));
         order
-    }
-}
-
-/// What a step adds to its words if it reads or replaces a write that is not the latest.
-fn remark(event: &Event, departs: Option<Source>) -> String {
-    match (departs, event.reads) {
-        (None, _) => String::new(),
-        (Some(None), Some(_)) => ", from the beginning".into(),
-        (Some(Some(write)), Some(_)) => format!(", from thread {}", write.thread),
-        (Some(_), None) => ", overwritten already".into(),
     }
 }

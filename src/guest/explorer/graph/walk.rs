@@ -1,5 +1,7 @@
 //! What a random walk wants to know about the graph that it grows.
 
+use std::sync::Arc;
+
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 
@@ -28,7 +30,7 @@ pub(in crate::guest::explorer) type RaceKey = [(ThreadId, u32); 2];
 
 impl Graph {
     /// The threads that can make a step.
-    pub(in crate::guest::explorer) fn able(&self, subject: &Subject) -> ThreadSet {
+    pub(in crate::guest::explorer) fn able(&self, subject: &Arc<Subject>) -> ThreadSet {
         let mut able = ThreadSet::default();
         self.runnable(subject).into_iter().for_each(|thread| able.insert(thread));
         able
@@ -45,7 +47,7 @@ impl Graph {
     }
 
     /// Lets the threads go on whose loop would read something else now.
-    pub(in crate::guest::explorer) fn resume_stale(&mut self, subject: &Subject) {
+    pub(in crate::guest::explorer) fn resume_stale(&mut self, subject: &Arc<Subject>) {
         for thread in self.threads() {
             if self.at(thread).is_none() && self.is_stale(subject, thread) {
                 self.resume(thread);
@@ -56,7 +58,7 @@ impl Graph {
     /// That threads can go on for ever from here though nobody is starved.
     pub(in crate::guest::explorer) fn circle(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
         livelocks: &mut Livelocks,
         control: &Control,
     ) -> Option<Counterexample> {
@@ -70,7 +72,7 @@ impl Graph {
     /// What went wrong before any event.
     pub(in crate::guest::explorer) fn shown_before(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
     ) -> Option<Counterexample> {
         let (trap, is_cut_off) = self.trapped().next()?;
         let wrong = Wrong::new(Violation::of_trap(trap), Clock::default());
@@ -80,7 +82,7 @@ impl Graph {
     /// That nobody can go on but for a wait that ends without a cause.
     pub(in crate::guest::explorer) fn shown_in_vain(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
     ) -> Option<Counterexample> {
         let wrong = Wrong::new(self.in_vain(subject)?, self.everything());
         Some(self.counterexample(subject, wrong))
@@ -89,7 +91,7 @@ impl Graph {
     /// What went wrong in a thread's latest event. Races that are known are not shown again.
     pub(in crate::guest::explorer) fn shown_by(
         &self,
-        subject: &Subject,
+        subject: &Arc<Subject>,
         thread: ThreadId,
         known: &mut HashSet<RaceKey>,
     ) -> Vec<Counterexample> {
@@ -101,7 +103,11 @@ impl Graph {
     }
 
     /// What the graph has come to. Nobody can go on.
-    pub(in crate::guest::explorer) fn ended(&self, subject: &Subject, finds_leaks: bool) -> Ended {
+    pub(in crate::guest::explorer) fn ended(
+        &self,
+        subject: &Arc<Subject>,
+        finds_leaks: bool,
+    ) -> Ended {
         let bound = if self.is_out_of_local_steps() {
             Some(Bound::LocalSteps)
         } else {

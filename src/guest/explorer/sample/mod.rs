@@ -14,7 +14,7 @@
 //! | `execution` | drawing one, under whatever memory model |
 //! | `walk` | under sequential consistency: a state that goes from step to step |
 //! | `weak` | under RC11: a graph that grows from event to event |
-//! | `trace`, `races`, `objects` | what is known about an execution besides its end |
+//! | `trace` | which orders of steps are the same execution |
 //! | `rounds` | many executions, on many cores |
 //! | `depth` | how hard the bug was to find |
 
@@ -22,9 +22,7 @@ mod chance;
 mod depth;
 mod estimate;
 mod execution;
-mod objects;
 mod priorities;
-mod races;
 mod rounds;
 mod strategy;
 mod trace;

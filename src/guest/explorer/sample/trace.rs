@@ -8,8 +8,8 @@
 //! Does not see the difference of two traces with one number: among ten million traces, the odds
 //! that there are two such are about one in 400,000.
 
-use super::objects::{Touch, mix};
 use crate::interp::ThreadId;
+use crate::reference::objects::{Touch, mix};
 use crate::reference::{Course, ThreadSet, Turn};
 
 /// The trace of the execution so far.

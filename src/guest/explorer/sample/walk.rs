@@ -7,8 +7,6 @@ use std::sync::Arc;
 use super::chance::Chance;
 use super::estimate::{Estimate, Roles};
 use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked, Way};
-use super::objects::Objects;
-use super::races::{Earlier, Next, Races};
 use super::strategy::{Chooser, Random};
 use super::trace::Trace;
 use crate::guest::explorer::graph::RaceKey;
@@ -16,6 +14,8 @@ use crate::guest::explorer::livelock::Livelocks;
 use crate::guest::explorer::path::{End, Path, end_of};
 use crate::guest::{Bound, Control, Options};
 use crate::interp::ThreadId;
+use crate::reference::happens_before::{Earlier, Next, Races};
+use crate::reference::objects::Objects;
 use crate::reference::{CutOff, State, Subject, Turn, race_of};
 
 /// What one worker needs for its executions.
@@ -103,7 +103,7 @@ impl<'a> Walker<'a> {
     ) {
         let thread = turn.thread;
         let touched = self.objects.touched(&self.state.accesses(thread));
-        let next = next(&self.state, thread);
+        let next = Next::of(&self.state, thread);
         if let Some(earlier) = self.races.add(&next, &touched) {
             let key = [(earlier.thread, earlier.instruction), (thread, next.instruction)];
             if self.known_races.insert(key) {
@@ -151,7 +151,7 @@ impl<'a> Walker<'a> {
                 return None;
             }
             let touched = objects.touched(&whole.accesses(thread));
-            races.add(&next(&whole, thread), &touched);
+            races.add(&Next::of(&whole, thread), &touched);
             let happened = whole.step(self.subject, turn);
             let is_after = races.comes_after(thread, earlier.thread, earlier.time);
             races.enable(thread, happened.enables);
@@ -232,9 +232,4 @@ impl Walk for Walker<'_> {
     fn forget_races(&mut self) {
         self.known_races.clear();
     }
-}
-
-fn next(state: &State, thread: ThreadId) -> Next<'_> {
-    let live = state.live(thread).expect("who can make a step is live");
-    Next { thread, operation: live.next(), instruction: live.instruction() }
 }

@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use super::checked::{Checked, Conclusion, Searched};
 use super::cut::{cut_apart, shortened};
-use super::diagnostic::render_diagnostics;
 use super::not_seen::not_seen;
 use super::trace::{TraceStyle, render_trace, thread_name};
-use super::trap::line_of;
 use crate::guest::{Counterexample, Judgement};
 use crate::il::Diagnostic;
 use crate::reference::Outcome;
+use crate::report::numbers::grouped;
+use crate::report::source::diagnostic::render_diagnostics;
+use crate::report::source::trap::line_of;
 
 /// How a report is written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +222,7 @@ pub fn render_counterexample(
     let _ = writeln!(out, "\n{steps}, {switches} between threads; execution {execution}");
     let style =
         TraceStyle { width: style.width, own_file: program.own_file, steps_max: style.steps_max };
-    out.push_str(&render_trace(&counterexample.trace, counterexample.circle_from, style));
+    out.push_str(&render_trace(counterexample, style));
     out.trim_end().to_owned()
 }
 
@@ -247,19 +248,6 @@ fn counted(count: u64, thing: &str) -> String {
         _ => "s",
     };
     format!("{} {thing}{ending}", grouped(count))
-}
-
-/// Digits in groups of three.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

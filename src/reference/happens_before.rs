@@ -24,11 +24,11 @@
 //! Under sequential consistency only: all atomics count as seq-cst.
 
 use super::objects::{OUTPUT, Touch};
+use super::{Operation, State, ThreadSet};
 use crate::interp::ThreadId;
-use crate::reference::{Operation, ThreadSet};
 
 /// How many operations a thread has made. Counts from 1: no operation has time 0.
-pub(super) type Time = u32;
+pub(crate) type Time = u32;
 
 /// For each thread, up to which time its operations happen before.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +50,11 @@ impl Clock {
 
 /// An access to a cell that later ones may race with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Earlier {
-    pub(super) thread: ThreadId,
-    pub(super) time: Time,
+pub(crate) struct Earlier {
+    pub(crate) thread: ThreadId,
+    pub(crate) time: Time,
     /// The instruction that makes it.
-    pub(super) instruction: u32,
+    pub(crate) instruction: u32,
     is_plain: bool,
     writes: bool,
 }
@@ -72,34 +72,42 @@ struct History {
 
 /// The races of an execution, as it goes on.
 #[derive(Clone, Debug)]
-pub(super) struct Races {
+pub(crate) struct Races {
     threads: Vec<Clock>,
     objects: Vec<History>,
     generation: u32,
 }
 
 /// What a thread is about to do, as far as races are concerned.
-pub(super) struct Next<'a> {
-    pub(super) thread: ThreadId,
-    pub(super) operation: &'a Operation,
+pub(crate) struct Next<'a> {
+    pub(crate) thread: ThreadId,
+    pub(crate) operation: &'a Operation,
     /// The instruction that it stands at.
-    pub(super) instruction: u32,
+    pub(crate) instruction: u32,
+}
+
+impl<'a> Next<'a> {
+    /// The operation that a thread is about to make, which can make it.
+    pub(crate) fn of(state: &'a State, thread: ThreadId) -> Self {
+        let live = state.live(thread).expect("who can make a step is live");
+        Next { thread, operation: live.next(), instruction: live.instruction() }
+    }
 }
 
 impl Races {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Races { threads: Vec::new(), objects: Vec::new(), generation: 0 }
     }
 
     /// Begins another execution.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.threads.clear();
         self.threads.push(Clock::ZERO);
         self.generation += 1;
     }
 
     /// Adds an operation before it is carried out; an access with which it races, if any.
-    pub(super) fn add(&mut self, next: &Next<'_>, touched: &[Touch]) -> Option<Earlier> {
+    pub(crate) fn add(&mut self, next: &Next<'_>, touched: &[Touch]) -> Option<Earlier> {
         let me = next.thread.0 as usize;
         self.threads[me].0[me] += 1;
         let is_access = next.operation.cell().is_some();
@@ -126,7 +134,7 @@ impl Races {
     }
 
     /// Those whom the operation just added has started or woken.
-    pub(super) fn enable(&mut self, by: ThreadId, enabled: ThreadSet) {
+    pub(crate) fn enable(&mut self, by: ThreadId, enabled: ThreadSet) {
         for thread in enabled.iter() {
             let at = thread.0 as usize;
             if at >= self.threads.len() {
@@ -138,7 +146,7 @@ impl Races {
     }
 
     /// Whether the thread's latest operation comes after this one of another thread, or is it.
-    pub(super) fn comes_after(&self, thread: ThreadId, other: ThreadId, time: Time) -> bool {
+    pub(crate) fn comes_after(&self, thread: ThreadId, other: ThreadId, time: Time) -> bool {
         self.threads[thread.0 as usize].0[other.0 as usize] >= time
     }
 

@@ -7,15 +7,15 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Deref;
 
+use super::{Access, Object, Subject, ThreadSet, address_of};
 use crate::interp::allocation::{Address, Pointer, Region, pointer};
-use crate::reference::{Access, Object, Subject, ThreadSet, address_of};
 
 /// The numbers of objects.
 ///
 /// # Invariants
 /// *apart*: different objects have different numbers, all below [`count`](Objects::count).
 #[derive(Clone, Debug)]
-pub(super) struct Objects {
+pub(crate) struct Objects {
     globals: usize,
     /// Objects that are no global, no monitor at a global, and not one of a kind.
     others: HashMap<Object, usize, BuildHasherDefault<Mixed>>,
@@ -23,14 +23,14 @@ pub(super) struct Objects {
 
 /// An access, by the object's number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Touch {
-    pub(super) object: usize,
-    pub(super) writes: bool,
+pub(crate) struct Touch {
+    pub(crate) object: usize,
+    pub(crate) writes: bool,
 }
 
 /// What an operation accesses: at most two objects.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Touched {
+pub(crate) struct Touched {
     touches: [Touch; 2],
     count: usize,
 }
@@ -44,18 +44,18 @@ impl Deref for Touched {
 }
 
 /// The number of what is printed.
-pub(super) const OUTPUT: usize = 0;
+pub(crate) const OUTPUT: usize = 0;
 /// Output, input, and which numbers the threads have.
 const SINGLES: usize = 3;
 
 impl Objects {
     /// No objects of this program so far but those whose number is known beforehand.
-    pub(super) fn new(subject: &Subject) -> Self {
+    pub(crate) fn new(subject: &Subject) -> Self {
         Objects { globals: subject.code.globals.len(), others: HashMap::default() }
     }
 
     /// One more than the greatest number so far.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.beforehand() + self.others.len()
     }
 
@@ -64,7 +64,7 @@ impl Objects {
     }
 
     /// The numbers of what is accessed.
-    pub(super) fn touched(&mut self, accesses: &[Option<Access>; 2]) -> Touched {
+    pub(crate) fn touched(&mut self, accesses: &[Option<Access>; 2]) -> Touched {
         let mut touched = Touched::default();
         for access in accesses {
             if let Some(Access { object, writes }) = *access {
@@ -108,7 +108,7 @@ impl Objects {
 
 /// A quick hash: nobody chooses cells to make a table slow.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Mixed(u64);
+pub(crate) struct Mixed(u64);
 
 impl Hasher for Mixed {
     fn finish(&self) -> u64 {
@@ -135,7 +135,7 @@ impl Hasher for Mixed {
 }
 
 /// A word in which every bit of both depends on every other: the two halves of a product, folded.
-pub(super) fn mix(one: u64, other: u64) -> u64 {
+pub(crate) fn mix(one: u64, other: u64) -> u64 {
     let product =
         u128::from(one ^ 0x2D35_8DCC_AA6C_78A5) * u128::from(other ^ 0x8BB8_4B93_962E_ACC9);
     (product >> 64) as u64 ^ product as u64

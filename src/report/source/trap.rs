@@ -39,7 +39,7 @@ pub fn render_trap(path: &str, text: &str, own_file: u32, trap: &Trap) -> String
 }
 
 /// The part of the line from the place on, if the place is in this text.
-pub(super) fn line_of(text: &str, own_file: u32, place: &Place) -> Option<Span> {
+pub(in crate::report) fn line_of(text: &str, own_file: u32, place: &Place) -> Option<Span> {
     if place.file != own_file || place.line == 0 {
         return None;
     }

@@ -5,11 +5,12 @@ use serde::Serialize;
 use super::checked::{Checked, Searched};
 use super::not_seen::not_seen;
 use super::text::distinct_outputs;
+use super::words::{machine_object_in_words, object_in_words, step_in_words, word_in_words};
 use crate::engine::Bound;
-use crate::guest::{Counterexample, Judgement, MemoryModel, Step, Verdict};
-use crate::il::Lines;
+use crate::guest::{Act, Counterexample, Judgement, MemoryModel, Step, Verdict};
+use crate::il::{Lines, MemoryOrder};
 use crate::interp::Place;
-use crate::reference::Outcome;
+use crate::reference::{Outcome, Subject};
 
 /// One object for a program; an array where several were asked for.
 pub fn render_json(checked: &[Checked], is_one: bool) -> String {
@@ -95,14 +96,33 @@ struct ThreadPlace<'c> {
 #[derive(Serialize)]
 struct TraceStep<'c> {
     thread: u32,
-    operation: &'c str,
+    /// In words.
+    operation: String,
+    #[serde(flatten)]
+    fields: StepFields,
+    clock: &'c [u32],
     is_pending: bool,
     is_minor: bool,
     #[serde(flatten)]
     place: PlaceFields<'c>,
 }
 
-#[derive(Serialize)]
+/// The parts of a step, `null` where it has none.
+#[derive(Default, Serialize)]
+struct StepFields {
+    kind: String,
+    object: Option<String>,
+    order: Option<&'static str>,
+    read: Option<String>,
+    written: Option<String>,
+    after_step: Option<usize>,
+    after_thread: Option<u32>,
+    is_latest: Option<bool>,
+    woken: Vec<u32>,
+    waits_for: Option<u32>,
+}
+
+#[derive(Default, Serialize)]
 struct PlaceFields<'c> {
     function: &'c str,
     block: &'c str,
@@ -235,7 +255,11 @@ impl<'c> Violation<'c> {
             places: places.collect(),
             execution: counterexample.execution,
             switches: counterexample.switches(),
-            trace: counterexample.trace.iter().map(TraceStep::of).collect(),
+            trace: counterexample
+                .trace
+                .iter()
+                .map(|step| TraceStep::of(step, &counterexample.subject))
+                .collect(),
             circle_from: counterexample.circle_from,
             schedule: counterexample.schedule.as_ref().map(ToString::to_string),
         }
@@ -243,13 +267,43 @@ impl<'c> Violation<'c> {
 }
 
 impl<'c> TraceStep<'c> {
-    fn of(step: &'c Step) -> Self {
+    fn of(step: &'c Step, subject: &Subject) -> Self {
         TraceStep {
             thread: step.thread.0,
-            operation: &step.text,
+            operation: step_in_words(step, subject),
+            fields: StepFields::of(step, subject),
+            clock: &step.clock,
             is_pending: step.is_pending,
             is_minor: step.is_minor,
-            place: PlaceFields::of(&step.place),
+            place: step.place.as_ref().map_or(PlaceFields::default(), PlaceFields::of),
+        }
+    }
+}
+
+impl StepFields {
+    fn of(step: &Step, subject: &Subject) -> Self {
+        let word = |word: u64| word_in_words(word, subject);
+        match &step.act {
+            Act::Operation(done) => StepFields {
+                kind: done.operation.name().to_owned(),
+                object: object_in_words(&done.operation, subject),
+                order: done.operation.order().map(MemoryOrder::name),
+                read: done.answer.map(word),
+                written: done.operation.written(done.answer).map(word),
+                after_step: done.after.and_then(|after| after.step).map(|step| step + 1),
+                after_thread: done.after.and_then(|after| after.thread).map(|thread| thread.0),
+                is_latest: done.after.map(|after| after.is_latest),
+                woken: done.woken.iter().map(|thread| thread.0).collect(),
+                waits_for: done.waits_for.map(|thread| thread.0),
+            },
+            Act::Machine { event, object } => StepFields {
+                kind: format!("{:?}", event.op),
+                object: object.map(|object| machine_object_in_words(object, subject)),
+                order: None,
+                read: event.read.map(|value| value.to_string()),
+                written: event.written.map(|value| value.to_string()),
+                ..StepFields::default()
+            },
         }
     }
 }

@@ -11,10 +11,10 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
-use super::events::render_events;
-use super::text::grouped;
 use crate::engine::Verdict;
 use crate::engine::history::{Bug, Duty, ILLEGAL, SOURCES, Searcher, Told};
+use crate::report::events::{render_event, render_events};
+use crate::report::numbers::grouped;
 
 /// One bug, and what those who were asked said about it.
 #[derive(Clone, Debug)]
@@ -238,7 +238,7 @@ impl<'r> EngineJson<'r> {
             reason,
             found_in: found.map(|found| found.execution),
             violation: found.map(|found| found.message.as_str()),
-            trace: trace.iter().map(ToString::to_string).collect(),
+            trace: trace.iter().map(render_event).collect(),
             wrong_executions: told.wrong.executions,
             right: match told.right.verdict {
                 Verdict::Exhausted { .. } => "exhausted",

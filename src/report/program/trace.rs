@@ -9,7 +9,8 @@ use std::fmt::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use crate::guest::Step;
+use super::words::step_in_words;
+use crate::guest::Counterexample;
 use crate::interp::{Place, ThreadId};
 
 /// Columns narrower than this wrap nearly every operation.
@@ -37,8 +38,28 @@ const AGAIN: &str = "from here again and again:";
 /// What stands between steps: before the one at this position.
 type Marks = Vec<(usize, String)>;
 
-/// Draws a trace; `circle_from` as in [`Counterexample`](crate::guest::Counterexample).
-pub fn render_trace(steps: &[Step], circle_from: Option<usize>, style: TraceStyle) -> String {
+/// Draws the trace of a counterexample.
+pub fn render_trace(shown: &Counterexample, style: TraceStyle) -> String {
+    let lines = shown.trace.iter().map(|step| Line {
+        thread: step.thread,
+        text: step_in_words(step, &shown.subject),
+        place: step.place.clone(),
+        is_pending: step.is_pending,
+        is_minor: step.is_minor,
+    });
+    draw(&lines.collect::<Vec<_>>(), shown.circle_from, style)
+}
+
+/// A step as it is drawn.
+struct Line {
+    thread: ThreadId,
+    text: String,
+    place: Option<Place>,
+    is_pending: bool,
+    is_minor: bool,
+}
+
+fn draw(steps: &[Line], circle_from: Option<usize>, style: TraceStyle) -> String {
     let threads: BTreeSet<ThreadId> = steps.iter().map(|step| step.thread).collect();
     let major: Vec<usize> = (0..steps.len()).filter(|&at| !steps[at].is_minor).collect();
     let columns = threads.len().max(1);
@@ -81,7 +102,7 @@ fn marks_before(marks: &Marks, at: usize) -> impl Iterator<Item = &str> {
 }
 
 fn table<'s>(
-    steps: impl Iterator<Item = (usize, &'s Step)>,
+    steps: impl Iterator<Item = (usize, &'s Line)>,
     threads: &BTreeSet<ThreadId>,
     style: TraceStyle,
     marks: &Marks,
@@ -113,12 +134,12 @@ fn number(number: usize) -> Cell {
     Cell::new(number).set_alignment(CellAlignment::Right)
 }
 
-fn number_of_line(step: &Step, style: TraceStyle) -> Cell {
-    Cell::new(line(&step.place, style)).set_alignment(CellAlignment::Right)
+fn number_of_line(step: &Line, style: TraceStyle) -> Cell {
+    Cell::new(line(step.place.as_ref(), style)).set_alignment(CellAlignment::Right)
 }
 
 fn list<'s>(
-    steps: impl Iterator<Item = (usize, &'s Step)>,
+    steps: impl Iterator<Item = (usize, &'s Line)>,
     style: TraceStyle,
     marks: &Marks,
 ) -> String {
@@ -127,7 +148,7 @@ fn list<'s>(
         for mark in marks_before(marks, at) {
             let _ = writeln!(out, "     {mark}");
         }
-        let line = line(&step.place, style);
+        let line = line(step.place.as_ref(), style);
         let place = if line.is_empty() { line } else { format!(" (line {line})") };
         let thread = thread_name(step.thread);
         let _ = writeln!(out, "{:>4} {thread}: {}{place}", at + 1, text(step));
@@ -140,23 +161,21 @@ pub(super) fn thread_name(thread: ThreadId) -> String {
     if thread.0 == 0 { "main".into() } else { format!("thread {}", thread.0) }
 }
 
-fn text(step: &Step) -> String {
+fn text(step: &Line) -> String {
     if step.is_pending { format!("... {}", step.text) } else { step.text.clone() }
 }
 
 /// The line of the program's own text; empty where it is not known.
-fn line(place: &Place, style: TraceStyle) -> String {
-    if place.line == 0 || place.file != style.own_file {
-        return String::new();
-    }
-    place.line.to_string()
+fn line(place: Option<&Place>, style: TraceStyle) -> String {
+    let is_own = |place: &&Place| place.line != 0 && place.file == style.own_file;
+    place.filter(is_own).map_or_else(String::new, |place| place.line.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn step(thread: u32, text: &str, line: u32) -> Step {
+    fn step(thread: u32, text: &str, line: u32) -> Line {
         let place = Place {
             function: "main".into(),
             block: "entry".into(),
@@ -165,24 +184,24 @@ mod tests {
             line,
             column: 3,
         };
-        Step {
+        Line {
             thread: ThreadId(thread),
             text: text.into(),
-            place,
+            place: Some(place),
             is_pending: false,
             is_minor: false,
         }
     }
 
-    fn draw(steps: &[Step], width: usize) -> String {
-        render_trace(steps, None, TraceStyle { width, own_file: 0, steps_max: 20 })
+    fn draw_at(steps: &[Line], width: usize) -> String {
+        draw(steps, None, TraceStyle { width, own_file: 0, steps_max: 20 })
     }
 
     #[test]
     fn each_thread_has_a_column() {
         let mut steps = vec![step(0, "enter @left", 7), step(2, "enter @right", 12)];
-        steps.push(Step { is_pending: true, ..step(0, "enter @right", 8) });
-        let drawn = draw(&steps, 80);
+        steps.push(Line { is_pending: true, ..step(0, "enter @right", 8) });
+        let drawn = draw_at(&steps, 80);
         let lines: Vec<&str> = drawn.lines().collect();
         assert_eq!(lines.len(), 4, "{drawn}");
         let column = lines[0].find("thread 2").expect("it has a name");
@@ -195,10 +214,10 @@ mod tests {
 
     #[test]
     fn minor_steps_are_not_drawn_and_their_number_is() {
-        let mut steps: Vec<Step> = (1..=4).map(|at| step(0, &format!("step-{at}"), 1)).collect();
+        let mut steps: Vec<Line> = (1..=4).map(|at| step(0, &format!("step-{at}"), 1)).collect();
         steps[1].is_minor = true;
         let style = TraceStyle { width: 30, own_file: 0, steps_max: 20 };
-        let drawn = render_trace(&steps, Some(1), style);
+        let drawn = draw(&steps, Some(1), style);
         let expected = "   1 main: step-1 (line 1)\n     from here again and again:\n   \
                         3 main: step-3 (line 1)\n   4 main: step-4 (line 1)\n\
                         not drawn: 1 load of cells that no thread changes meanwhile\n";
@@ -206,12 +225,12 @@ mod tests {
         for step in &mut steps {
             step.is_minor = true;
         }
-        assert!(render_trace(&steps, None, style).starts_with("not drawn: 4 loads"));
+        assert!(draw(&steps, None, style).starts_with("not drawn: 4 loads"));
     }
 
     #[test]
     fn a_narrow_terminal_gets_a_line_for_each_step() {
-        let drawn = draw(&[step(0, "enter @left", 7), step(1, "end", 0)], 50);
+        let drawn = draw_at(&[step(0, "enter @left", 7), step(1, "end", 0)], 50);
         assert_eq!(drawn, "   1 main: enter @left (line 7)\n   2 thread 1: end\n");
     }
 
@@ -220,7 +239,7 @@ mod tests {
         let long = "store @名前の長い変数の名前の長い変数 release := 1234567890";
         let steps = [step(0, long, 7), step(1, long, 8), step(2, long, 9)];
         for width in 88..120 {
-            for line in draw(&steps, width).lines() {
+            for line in draw_at(&steps, width).lines() {
                 // Each of these characters takes two places on a terminal.
                 let wide = line.chars().filter(|c| !c.is_ascii()).count();
                 assert!(line.chars().count() + wide <= width, "{width}: {line}");
@@ -230,9 +249,9 @@ mod tests {
 
     #[test]
     fn a_long_trace_shows_its_beginning_and_its_end() {
-        let steps: Vec<Step> = (0..1000).map(|at| step(0, &format!("step-{at}"), 1)).collect();
+        let steps: Vec<Line> = (0..1000).map(|at| step(0, &format!("step-{at}"), 1)).collect();
         for width in [30, 80] {
-            let drawn = draw(&steps, width);
+            let drawn = draw_at(&steps, width);
             assert!(drawn.contains("step-0") && drawn.contains("step-999"), "{drawn}");
             assert!(drawn.contains("980 steps left out"), "{drawn}");
             assert!(drawn.lines().count() <= 23, "{drawn}");
@@ -242,12 +261,12 @@ mod tests {
     #[test]
     fn a_circle_is_marked_where_it_begins() {
         let style = |width| TraceStyle { width, own_file: 0, steps_max: 20 };
-        let steps: Vec<Step> = (0..60).map(|at| step(0, &format!("step-{at}"), 1)).collect();
+        let steps: Vec<Line> = (0..60).map(|at| step(0, &format!("step-{at}"), 1)).collect();
         for (steps, circle_from, before) in
             [(&steps[..4], 2, "step-2"), (&steps[..], 25, "step-50"), (&steps[..], 55, "step-55")]
         {
             for width in [30, 80] {
-                let drawn = render_trace(steps, Some(circle_from), style(width));
+                let drawn = draw(steps, Some(circle_from), style(width));
                 let mut lines = drawn.lines().skip_while(|line| !line.contains(AGAIN));
                 let next = lines.nth(1).unwrap_or_default();
                 assert!(next.contains(before), "{drawn}");
@@ -257,6 +276,6 @@ mod tests {
 
     #[test]
     fn an_empty_trace_is_no_table() {
-        assert!(draw(&[], 80).lines().count() <= 1);
+        assert!(draw_at(&[], 80).lines().count() <= 1);
     }
 }

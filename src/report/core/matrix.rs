@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::text::grouped;
 use crate::engine::mutation::{Discovery, Judged, Kill, Mutant, Outcome, Row, Suite, judge};
+use crate::report::numbers::grouped;
 
 /// What a run of mutants came to.
 #[derive(Debug)]

@@ -1,0 +1,232 @@
+//! A step of a counterexample, as values: whoever shows it finds its words, its picture or its fields in these.
+
+use crate::interp::{Cell, Place, ThreadId};
+use crate::reference::{Operation, Thread};
+use crate::session::Event;
+
+/// One visible operation of an execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Who.
+    pub thread: ThreadId,
+    /// What, to what, and what came of it.
+    pub act: Act,
+    /// Where it is in the program; `None` where that is not known.
+    pub place: Option<Place>,
+    /// How many steps of each thread happen before this one, the steps of its own thread and itself
+    /// included; the index is the thread's number. Empty where that is not known.
+    pub clock: Vec<u32>,
+    /// Whether it had begun only, when the execution ended.
+    pub is_pending: bool,
+    /// Whether it is a load of a cell that nobody changes once there are several threads: it tells
+    /// nothing about how they met.
+    pub is_minor: bool,
+}
+
+/// What a thread does in a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// An operation of the reference.
+    Operation(Done),
+    /// An operation of the machine that runs the program in a world. Threads have their guest numbers; an
+    /// object that has a name has no number.
+    Machine {
+        /// The operation.
+        event: Event,
+        /// What it is about, if the program or the machine has a name for that.
+        object: Option<MachineObject>,
+    },
+}
+
+/// An operation of the reference, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// The operation.
+    pub operation: Operation,
+    /// What the thread was told: the word that it read, the number of the thread that it started.
+    pub answer: Option<u64>,
+    /// Where what it read comes from; of what only writes, which write comes before it. `None` if it
+    /// accesses nothing that is written.
+    pub after: Option<After>,
+    /// The threads that it woke.
+    pub woken: Vec<ThreadId>,
+    /// The thread that must act before this one can go on, if the step is pending and it is known.
+    pub waits_for: Option<ThreadId>,
+}
+
+/// The write that a step reads, or that a step which only writes comes right after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After {
+    /// The position of that step in the trace; `None` is the value from the beginning, or a step that the
+    /// trace does not show.
+    pub step: Option<usize>,
+    /// Who wrote it; `None` is the beginning.
+    pub thread: Option<ThreadId>,
+    /// Whether the step reads that write; else it only comes right after it.
+    pub is_read: bool,
+    /// Whether it is the latest write in the order of the trace. Under a weak memory model it need not be.
+    pub is_latest: bool,
+}
+
+/// What an operation of the machine is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MachineObject {
+    /// A cell of guest memory.
+    Cell(Cell),
+    /// A lock of the machine, by what it protects.
+    Lock(&'static str),
+}
+
+impl Step {
+    /// A step of the reference that was made.
+    pub(super) fn done(thread: ThreadId, done: Done, place: Place) -> Self {
+        let act = Act::Operation(done);
+        let (place, clock) = (Some(place), Vec::new());
+        Step { thread, act, place, clock, is_pending: false, is_minor: false }
+    }
+
+    /// What a thread is about to do.
+    pub(super) fn pending(standing: &Thread, waits_for: Option<ThreadId>) -> Self {
+        let done = Done { waits_for, ..Done::of(standing.next().clone(), None) };
+        let step = Step::done(standing.id(), done, standing.place());
+        Step { is_pending: true, ..step }
+    }
+
+    /// The operation of the reference, if it is one.
+    pub fn operation(&self) -> Option<&Operation> {
+        match &self.act {
+            Act::Operation(done) => Some(&done.operation),
+            Act::Machine { .. } => None,
+        }
+    }
+}
+
+impl Done {
+    /// An operation and what its thread was told.
+    pub(super) fn of(operation: Operation, answer: Option<u64>) -> Self {
+        Done { operation, answer, after: None, woken: Vec::new(), waits_for: None }
+    }
+}
+
+/// The cells that steps change, from the first start of a thread on; `None` before there is one.
+fn changed(steps: &[Step]) -> Option<std::collections::HashSet<Cell>> {
+    let operations = || steps.iter().filter_map(Step::operation);
+    let mut after = operations().skip_while(|it| !matches!(it, Operation::Start(_))).peekable();
+    after.peek()?;
+    Some(after.filter(|it| it.may_write()).filter_map(Operation::cell).collect())
+}
+
+/// Marks the minor steps of a trace.
+pub(super) fn mark_minor(trace: &mut [Step]) {
+    let Some(changed) = changed(trace) else { return };
+    // The last one may be what went wrong.
+    let done = trace.iter().rposition(|step| !step.is_pending).unwrap_or(0);
+    for step in &mut trace[..done] {
+        step.is_minor = match step.operation() {
+            Some(Operation::Load { cell, .. }) => !changed.contains(cell),
+            _ => false,
+        };
+    }
+}
+
+/// Sets the clocks of a trace under sequential consistency, where every atomic access synchronises with
+/// those that read it: by program order, by what is read, and by starts and notifications.
+pub(super) fn set_clocks(trace: &mut [Step]) {
+    let threads = trace.iter().map(|step| step.thread.0 as usize + 1).max().unwrap_or(0);
+    // What each thread's next step comes after.
+    let mut known = vec![vec![0; threads]; threads];
+    for at in 0..trace.len() {
+        let step = &trace[at];
+        let Act::Operation(done) = &step.act else { continue };
+        if step.is_pending {
+            continue;
+        }
+        let me = step.thread.0 as usize;
+        let synchronises = |step: &Step| step.operation().is_some_and(|it| !it.is_plain());
+        let read = done.after.filter(|after| after.is_read).and_then(|after| after.step);
+        // Who prints first decides nothing that comes later.
+        let is_print = matches!(done.operation, Operation::Print { .. });
+        if let Some(read) = read.filter(|&read| synchronises(&trace[read]) && synchronises(step))
+            && !is_print
+        {
+            join(&mut known[me], &trace[read].clock);
+        }
+        known[me][me] += 1;
+        let clock = known[me].clone();
+        let started = match (&done.operation, done.answer) {
+            (Operation::Start(_), Some(thread)) => Some(thread as usize),
+            _ => None,
+        };
+        let woken = done.woken.iter().map(|thread| thread.0 as usize);
+        for thread in started.into_iter().chain(woken).filter(|&thread| thread < threads) {
+            join(&mut known[thread], &clock);
+        }
+        trace[at].clock = clock;
+    }
+}
+
+fn join(mine: &mut [u32], other: &[u32]) {
+    for (mine, &other) in mine.iter_mut().zip(other) {
+        *mine = (*mine).max(other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::il::MemoryOrder;
+    use crate::interp::Start;
+
+    fn step(thread: u32, operation: Operation, answer: Option<u64>, reads: Option<usize>) -> Step {
+        let thread = ThreadId(thread);
+        let after = reads.map(|step| After {
+            step: Some(step),
+            thread: Some(thread),
+            is_read: true,
+            is_latest: true,
+        });
+        let act = Act::Operation(Done { after, ..Done::of(operation, answer) });
+        let clock = Vec::new();
+        Step { thread, act, place: None, clock, is_pending: false, is_minor: false }
+    }
+
+    fn store(order: Option<MemoryOrder>) -> Operation {
+        Operation::Store { cell: Cell(1), word: 7, order }
+    }
+
+    fn load(order: Option<MemoryOrder>) -> Operation {
+        Operation::Load { cell: Cell(1), order }
+    }
+
+    #[test]
+    fn a_step_comes_after_what_it_reads_if_both_are_atomic() {
+        let start = Operation::Start(Start { function: 0, argument: None, captures_errors: false });
+        let relaxed = Some(MemoryOrder::Relaxed);
+        for (order, last) in [(relaxed, [2, 1]), (None, [2, 0])] {
+            let mut trace = vec![
+                step(0, start.clone(), Some(1), None),
+                step(1, store(relaxed), None, None),
+                step(0, load(order), Some(7), Some(1)),
+            ];
+            set_clocks(&mut trace);
+            let clocks: Vec<_> = trace.iter().map(|step| step.clock.clone()).collect();
+            assert_eq!(clocks, [vec![1, 0], vec![1, 1], last.to_vec()]);
+        }
+    }
+
+    #[test]
+    fn a_load_of_what_nobody_changes_is_minor_and_the_last_step_is_not() {
+        let start = Operation::Start(Start { function: 0, argument: None, captures_errors: false });
+        let other = Operation::Store { cell: Cell(2), word: 0, order: None };
+        let mut trace = vec![
+            step(0, load(None), Some(0), None),
+            step(0, start, Some(1), None),
+            step(1, load(None), Some(0), None),
+            step(1, other, None, None),
+            step(1, load(None), Some(0), None),
+        ];
+        mark_minor(&mut trace);
+        let minor: Vec<bool> = trace.iter().map(|step| step.is_minor).collect();
+        assert_eq!(minor, [true, false, true, false, false]);
+    }
+}

@@ -1,0 +1,7 @@
+//! Findings about sources, and traps, with the lines they are about.
+
+pub(super) mod diagnostic;
+pub(super) mod trap;
+
+pub use diagnostic::render_diagnostics;
+pub use trap::render_trap;
