@@ -229,9 +229,9 @@ fn survived(row: &Row) -> String {
     match row.outcome {
         Outcome::Survived { executions, is_complete } => {
             let of_loom = if is_complete {
-                "all that loom looks at, which is no proof"
+                "everything that loom looks at, which is not a proof"
             } else {
-                "not all that loom looks at"
+                "not everything that loom looks at"
             };
             format!("survived {} executions, {of_loom}", grouped(executions))
         }

@@ -60,9 +60,9 @@ impl<'m> Weights<'m> {
         let alone = self.models.iter().filter(|weight| !weight.alone.is_empty()).count();
         let needed = self.models.iter().filter(|weight| weight.is_needed).count();
         format!(
-            "{} models. {alone} notice something that no other does: take one of them out, and a \
-             mutant survives. {needed} are enough to notice every mutant, and of these none can be \
-             taken out.",
+            "{} models. {alone} notice a mutant that no other model notices: without any one of them, \
+             a mutant survives. A set of {needed} is enough to notice every mutant, and none of \
+             these can be left out.",
             self.models.len()
         )
     }
@@ -85,7 +85,7 @@ impl<'m> Weights<'m> {
     /// For docs/MUTANTS.md.
     pub fn to_markdown(&self) -> String {
         let mut text = format!(
-            "{}\n\n| model | notices | alone | one of those that are enough |\n|---|---:|---:|---|\n",
+            "{}\n\n| model | notices | alone | in the sufficient set |\n|---|---:|---:|---|\n",
             self.verdict()
         );
         for Weight { model, kills, alone, is_needed } in &self.models {
