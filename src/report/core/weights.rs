@@ -60,9 +60,9 @@ impl<'m> Weights<'m> {
         let alone = self.models.iter().filter(|weight| !weight.alone.is_empty()).count();
         let needed = self.models.iter().filter(|weight| weight.is_needed).count();
         format!(
-            "{} models. {alone} notice a mutant that no other model notices: without any one of them, \
-             a mutant survives. A set of {needed} is enough to notice every mutant, and none of \
-             these can be left out.",
+            "{} models. {alone} notice a mutant that no other model notices: without any one of \
+             them, a mutant survives. A set of {needed} is enough to notice every mutant, and none \
+             of these can be left out.",
             self.models.len()
         )
     }
