@@ -64,6 +64,7 @@ fn module_of(path: &str) -> &str {
 /// From the top down. What stands in one row may name each other.
 const LAYERS: &[&[&str]] = &[
     &["main", "cli"],
+    &["check"],
     &["report"],
     &["guest"],
     &["engine"],

@@ -74,7 +74,10 @@ macro_rules! models {
                         Size::Exhaustible => None,
                         Size::Preemptions(max) => Some(max),
                     };
-                    let engine = Loom { preemptions_max, ..Loom::default() };
+                    let engine = match preemptions_max {
+                        None => Loom::default(),
+                        Some(max) => Loom::default().preemptions_max(max),
+                    };
                     let reached = super::check(model.name, &engine, model.body);
                     super::check_reached(model.name, model.sometimes, &reached);
                 }
@@ -109,7 +112,7 @@ macro_rules! models {
                 #[test]
                 fn $name() {
                     let model = MODELS.iter().find(|model| model.name == stringify!($name)).unwrap();
-                    let engine = super::Stress { seed: 1, executions: 100, ..Default::default() };
+                    let engine = super::Stress::default().seed(1).executions_max(100);
                     // Real threads need not reach every label.
                     super::check(model.name, &engine, model.body);
                 }

@@ -45,7 +45,7 @@ fn has(trace: &[Event], op: OpKind) -> bool {
 }
 
 fn stress() -> Stress {
-    Stress { seed: 7, executions: 5_000, watchdog: std::time::Duration::from_hours(1) }
+    Stress::default().seed(7).executions_max(5_000).watchdog(std::time::Duration::from_hours(1))
 }
 
 /// Bodies that mean the same in every instrumented world, and the tests that hold in each of them.
@@ -514,7 +514,7 @@ trait Bounds {
 
 impl Bounds for Stress {
     fn small(self) -> Self {
-        Stress { executions: 300, ..self }
+        self.executions_max(300)
     }
 }
 
@@ -565,7 +565,7 @@ mod in_stress {
     /// A waiter here looks up every ten milliseconds, and must not miss what happens meanwhile.
     #[test]
     fn a_notification_while_a_waiter_looks_up_is_not_lost() {
-        let engine = Stress { executions: 3, ..stress().small() };
+        let engine = stress().small().executions_max(3);
         harmless(&engine, || {
             let state = Arc::new((Mutex::new(false), Condvar::new()));
             let other = state.clone();
@@ -583,7 +583,7 @@ mod in_stress {
 
     #[test]
     fn an_execution_that_does_not_end_is_left_to_the_watchdog_and_is_no_finding() {
-        let engine = Stress { watchdog: Duration::from_millis(100), ..stress() };
+        let engine = stress().watchdog(Duration::from_millis(100));
         let report = harmless(&engine, || {
             let flag = AtomicBool::new(false);
             while !flag.load(Relaxed) {
@@ -596,7 +596,7 @@ mod in_stress {
 
     #[test]
     fn a_thread_that_is_slow_is_not_taken_for_one_that_waits_for_ever() {
-        let engine = Stress { executions: 20, ..stress() };
+        let engine = stress().executions_max(20);
         harmless(&engine, || {
             let state = Arc::new((Mutex::new(false), Condvar::new()));
             let other = state.clone();
@@ -708,10 +708,10 @@ mod in_loom {
         assert_eq!(executions, report.executions);
         assert_eq!(not_seen, [Gap::Reduction, Gap::OldStores].into());
         // Exactly enough executions are enough, one less is not.
-        let all = Loom { executions_max: executions, ..Loom::default() };
+        let all = Loom::default().executions_max(executions);
         let searched = Verdict::Searched { executions, not_seen };
         assert_eq!(harmless(&all, locked_counts).verdict, searched);
-        let fewer = Loom { executions_max: executions - 1, ..Loom::default() };
+        let fewer = Loom::default().executions_max(executions - 1);
         assert_eq!(
             harmless(&fewer, locked_counts).verdict,
             Verdict::Bounded { executions: executions - 1, stopped_by: Bound::Executions }
@@ -720,7 +720,7 @@ mod in_loom {
 
     #[test]
     fn a_preemption_bound_bounds() {
-        let engine = Loom { preemptions_max: Some(2), ..Loom::default() };
+        let engine = Loom::default().preemptions_max(2);
         let report = harmless(&engine, locked_counts);
         assert!(
             matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Preemptions, .. }),
@@ -730,7 +730,7 @@ mod in_loom {
 
     #[test]
     fn a_bound_on_steps_bounds() {
-        let engine = Loom { steps_max: 30, ..Loom::default() };
+        let engine = Loom::default().steps_max(30);
         let report = harmless(&engine, || {
             let number = Arc::new(AtomicU64::new(0));
             let other = number.clone();
@@ -818,7 +818,7 @@ mod in_shuttle {
 
     impl super::Bounds for Shuttle {
         fn small(self) -> Self {
-            Shuttle { executions_max: 300, ..self }
+            self.executions_max(300)
         }
     }
 
@@ -945,7 +945,7 @@ mod in_shuttle {
 
     #[test]
     fn an_endless_execution_is_cut_off() {
-        let engine = Shuttle { steps_max: 500, executions_max: 3, ..random(1) };
+        let engine = random(1).steps_max(500).executions_max(3);
         let report = harmless(&engine, || {
             let flag = AtomicBool::new(false);
             while !flag.load(Relaxed) {

@@ -1,14 +1,18 @@
 //! A bounded channel, written once, checked in every world, broken on purpose, and used natively.
 //! `docs/CHECK_YOUR_CODE.md` walks through it.
-#![allow(clippy::duplicate_mod, reason = "one source, several worlds")]
 #![allow(unreachable_pub, reason = "the channel is written as for a library")]
 
-mod native;
+mod sync {
+    pub use std::sync::{Condvar, Mutex};
+}
+mod channel;
 
-mod loom;
+drawloom::worlds! {
+    mod channel = "channel.rs";
+    pub mod models = "models.rs";
+}
+
 mod matrix;
-mod shuttle;
-mod stress;
 
 use std::env;
 use std::process::ExitCode;
@@ -45,10 +49,10 @@ fn check(engine: &dyn Engine, (name, body): (&str, fn())) -> bool {
 /// Every model, in every world.
 fn all_hold() -> bool {
     let pct = Shuttle::new(Strategy::Pct { depth: 3, seed: 1 }, 1_000);
-    let stress = Stress { executions: 100, ..Stress::default() };
-    loom::MODELS.iter().all(|&model| check(&Loom::default(), model))
-        && shuttle::MODELS.iter().all(|&model| check(&pct, model))
-        && stress::MODELS.iter().all(|&model| check(&stress, model))
+    let stress = Stress::default().executions_max(100);
+    loom::models::MODELS.iter().all(|&model| check(&Loom::default(), model))
+        && shuttle::models::MODELS.iter().all(|&model| check(&pct, model))
+        && stress::models::MODELS.iter().all(|&model| check(&stress, model))
 }
 
 fn main() -> ExitCode {
@@ -56,7 +60,7 @@ fn main() -> ExitCode {
     if env::args().nth(1).as_deref() == Some(matrix::WORKER) {
         return matrix::work();
     }
-    let channel = native::Channel::new(1);
+    let channel = channel::Channel::new(1);
     channel.send("natively, it is plain std");
     println!("{}", channel.receive().expect("just sent"));
     channel.close();

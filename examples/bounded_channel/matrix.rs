@@ -17,7 +17,7 @@ pub const WORKER: &str = "worker";
 
 /// What is broken, and who is to notice.
 fn suite() -> Suite {
-    let worlds = loom::MODELS.iter().zip(shuttle::MODELS);
+    let worlds = loom::models::MODELS.iter().zip(shuttle::models::MODELS);
     let models = worlds.map(|(&(name, in_loom), &(_, in_shuttle))| Model {
         name: name.to_owned(),
         sometimes: Vec::new(),

@@ -144,7 +144,7 @@ impl Searcher {
             #[cfg(feature = "shuttle")]
             Searcher::ShuttleDfs => shuttle(Strategy::Dfs, executions),
             Searcher::Stress => {
-                vec![Box::new(Stress { seed, executions, watchdog: WATCHDOG })]
+                vec![Box::new(Stress { seed, executions_max: executions, watchdog: WATCHDOG })]
             }
             #[cfg(not(all(feature = "loom", feature = "shuttle")))]
             _ => Vec::new(),

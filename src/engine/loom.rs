@@ -23,6 +23,7 @@ use crate::session::{self, Failure, OpKind, Ops, Session, ThreadId, place_of};
 /// destructor that runs while a violation unwinds waits for a lock that another thread holds. Run
 /// bodies that you do not know in a child process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Loom {
     /// At most so many preemptions per execution; `None` does not bound them. A bound makes a
     /// search fast and its verdict `Bounded`.
@@ -37,6 +38,26 @@ pub struct Loom {
 impl Default for Loom {
     fn default() -> Self {
         Loom { preemptions_max: None, executions_max: 1_000_000, steps_max: 10_000 }
+    }
+}
+
+impl Loom {
+    /// The same with at most so many preemptions per execution.
+    #[must_use]
+    pub fn preemptions_max(self, preemptions_max: usize) -> Self {
+        Loom { preemptions_max: Some(preemptions_max), ..self }
+    }
+
+    /// The same with at most so many executions.
+    #[must_use]
+    pub fn executions_max(self, executions_max: u64) -> Self {
+        Loom { executions_max, ..self }
+    }
+
+    /// The same with at most so many scheduling points and values read per execution.
+    #[must_use]
+    pub fn steps_max(self, steps_max: usize) -> Self {
+        Loom { steps_max, ..self }
     }
 }
 

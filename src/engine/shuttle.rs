@@ -71,6 +71,7 @@ impl Strategy {
 ///
 /// If the environment has a `SHUTTLE_RANDOM_SEED`, shuttle's PCT and URW take that seed instead.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Shuttle {
     /// How the next thread is chosen.
     pub strategy: Strategy,
@@ -85,6 +86,18 @@ impl Shuttle {
     /// `executions_max` executions by `strategy`.
     pub fn new(strategy: Strategy, executions_max: u64) -> Self {
         Shuttle { strategy, executions_max, steps_max: 100_000 }
+    }
+
+    /// The same with at most so many executions.
+    #[must_use]
+    pub fn executions_max(self, executions_max: u64) -> Self {
+        Shuttle { executions_max, ..self }
+    }
+
+    /// The same with at most so many scheduling points per execution.
+    #[must_use]
+    pub fn steps_max(self, steps_max: usize) -> Self {
+        Shuttle { steps_max, ..self }
     }
 
     /// Runs `body` once, under `schedule`.

@@ -23,18 +23,39 @@ use crate::session::{self, ThreadId};
 /// about it, since a busy machine may need as long. Each thread ends at its next operation; one that
 /// never comes to any is leaked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Stress {
     /// Where the jitter comes from.
     pub seed: u64,
-    /// How many executions are run.
-    pub executions: u64,
+    /// At most so many executions.
+    pub executions_max: u64,
     /// How long one execution may take, with all its threads.
     pub watchdog: Duration,
 }
 
 impl Default for Stress {
     fn default() -> Self {
-        Stress { seed: 0, executions: 1_000, watchdog: Duration::from_secs(10) }
+        Stress { seed: 0, executions_max: 1_000, watchdog: Duration::from_secs(10) }
+    }
+}
+
+impl Stress {
+    /// The same with another seed for the jitter.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Stress { seed, ..self }
+    }
+
+    /// The same with at most so many executions.
+    #[must_use]
+    pub fn executions_max(self, executions_max: u64) -> Self {
+        Stress { executions_max, ..self }
+    }
+
+    /// The same with another time for one execution.
+    #[must_use]
+    pub fn watchdog(self, watchdog: Duration) -> Self {
+        Stress { watchdog, ..self }
     }
 }
 
@@ -56,7 +77,7 @@ impl Engine for Stress {
         if !trusts_body {
             search.remark(Remark::RepetitionUnknown);
         }
-        for _ in 0..self.executions {
+        for _ in 0..self.executions_max {
             if let Some(verdict) = self.execute(&search, location) {
                 return search.report(verdict, Some(self.seed));
             }

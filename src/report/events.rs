@@ -16,7 +16,7 @@ use crate::session::{Event, OpKind, place_of};
 /// execution ended has `...` for its number.
 pub fn render_events(
     events: &[Event],
-    source: impl Fn(&Location<'_>) -> Option<&'static str>,
+    mut source: impl FnMut(&Location<'_>) -> Option<String>,
 ) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -27,11 +27,11 @@ pub fn render_events(
         let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
         // A thread ends where it was started, which explains nothing.
         let (place, text) = if event.op == OpKind::Exit {
-            (String::new(), "")
+            (String::new(), String::new())
         } else {
-            (format!("{file}:{}", at.line()), source(at).unwrap_or_default().trim())
+            (format!("{file}:{}", at.line()), source(at).unwrap_or_default().trim().to_owned())
         };
-        table.add_row([number, event.thread.to_string(), words, place, text.to_owned()]);
+        table.add_row([number, event.thread.to_string(), words, place, text]);
     }
     let lines = table.to_string();
     lines.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")

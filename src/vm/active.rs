@@ -76,7 +76,7 @@ pub struct AnotherVmActive {
 /// # let text = "il 0.3.0\nfunc @main() -> i64 {\nentry:\n  ret 0\n}\n";
 /// # let module = drawloom::il::verify(drawloom::il::parse(text).unwrap()).unwrap();
 /// # let code = drawloom::interp::compile(&module, text).unwrap();
-/// use drawloom::{ActiveVmGuard, Loading, active};
+/// use drawloom::native::{ActiveVmGuard, Loading, active};
 ///
 /// let program = Loading::new(code).initialise();
 /// let vm = program.main_vm();

@@ -40,7 +40,7 @@ impl GuestEngine for GuestStress {
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
         let engine = Stress {
             seed: self.options.seed,
-            executions: self.options.executions_max,
+            executions_max: self.options.executions_max,
             watchdog: self.watchdog,
         };
         let weak = weak_orderings(subject);

@@ -56,7 +56,7 @@ pub fn compile(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
 }
 
 /// As [`compile`], for a program that starts with another function than `@main`. That one may
-/// have parameters; see [`Loading::entry_arguments`](crate::Loading::entry_arguments).
+/// have parameters; see [`Loading::entry_arguments`](crate::native::Loading::entry_arguments).
 ///
 /// # Errors
 /// As for [`compile`]; the entry's parameters must be numbers, and its result an integer or void.

@@ -191,11 +191,11 @@ pub fn render_counterexample_of(retold: &Retold) -> String {
 }
 
 /// The line of a retelling's source.
-fn source_line(location: &Location<'_>) -> Option<&'static str> {
+fn source_line(location: &Location<'_>) -> Option<String> {
     let (folder, file) = location.file().rsplit_once(['/', '\\'])?;
     let is_ours = folder.ends_with("history");
     let (_, text) = SOURCES.iter().find(|(name, _)| is_ours && *name == file)?;
-    text.lines().nth(location.line().checked_sub(1)? as usize)
+    text.lines().nth(location.line().checked_sub(1)? as usize).map(str::to_owned)
 }
 
 #[derive(Serialize)]

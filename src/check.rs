@@ -1,0 +1,258 @@
+//! Checking a body in one call, as a test does.
+//!
+//! [`check`] runs any engine and panics with the counterexample. [`worlds!`](crate::worlds) compiles a
+//! module into every world that this build has, and hands each copy the right primitives and the right
+//! `check`, so that one test source becomes a test in each world.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::engine::stress::Stress;
+use crate::engine::{Counterexample, Engine, Report, Verdict};
+use crate::report::render_events;
+use crate::session::file_of;
+use crate::verdict::{Bound, Remark};
+
+/// Searches `body` with `engine`, and returns what was searched.
+///
+/// That nothing was found need not mean that all was searched: look at [`Report::verdict`].
+///
+/// ```
+/// use drawloom::engine::stress::Stress;
+/// use drawloom::stress::sync::{Arc, Mutex, thread};
+///
+/// let report = drawloom::check(&Stress::default().executions_max(50), || {
+///     let count = Arc::new(Mutex::new(0));
+///     let other = count.clone();
+///     let adder = thread::spawn(move || *other.lock().unwrap() += 1);
+///     *count.lock().unwrap() += 1;
+///     adder.join().unwrap();
+///     assert_eq!(*count.lock().unwrap(), 2);
+/// });
+/// assert_eq!(report.executions, 50);
+/// ```
+///
+/// # Panics
+/// With the counterexample if an execution shows a violation; with the reason if the engine cannot search
+/// the body; and if it checked nothing: if no execution ended, or none performed an operation of the
+/// engine's world.
+#[track_caller]
+pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Report {
+    let report = engine.explore(Arc::new(body));
+    match objection(engine.name(), &report) {
+        None => report,
+        Some(message) => panic!("{message}"),
+    }
+}
+
+/// Searches `body` with the engine of the world that it names, loom's: `drawloom::loom::sync`.
+///
+/// # Panics
+/// As [`check`].
+#[cfg(feature = "loom")]
+#[track_caller]
+pub fn model(body: impl Fn() + Send + Sync + 'static) -> Report {
+    check(&crate::engine::loom::Loom::default(), body)
+}
+
+/// As [`model`], for bodies that name `drawloom::shuttle::sync`: a thousand schedules at random, always
+/// the same ones.
+///
+/// # Panics
+/// As [`check`].
+#[cfg(feature = "shuttle")]
+#[track_caller]
+pub fn model_in_shuttle(body: impl Fn() + Send + Sync + 'static) -> Report {
+    use crate::engine::shuttle::{Shuttle, Strategy};
+    check(&Shuttle::new(Strategy::Random { seed: 1 }, 1_000), body)
+}
+
+/// Searches `body`, which names `drawloom::stress::sync`: a hundred executions on real threads.
+///
+/// # Panics
+/// As [`check`].
+#[track_caller]
+pub fn model_in_stress(body: impl Fn() + Send + Sync + 'static) -> Report {
+    check(&Stress::default().executions_max(100), body)
+}
+
+/// Why a test must fail that gets this report.
+fn objection(engine: &str, report: &Report) -> Option<String> {
+    match &report.verdict {
+        Verdict::Violated(shown) => Some(violation(engine, shown)),
+        Verdict::Unsupported { reason } => Some(format!("{engine} cannot check this: {reason}")),
+        Verdict::Bounded { stopped_by: bound @ Bound::NoExecution, .. } => {
+            Some(format!("{engine} was stopped by {bound}"))
+        }
+        _ if report.remarks.contains(&Remark::NoOperation) => {
+            Some(format!("{engine}: {}", Remark::NoOperation))
+        }
+        _ => None,
+    }
+}
+
+/// The counterexample as a test's failure.
+fn violation(engine: &str, shown: &Counterexample) -> String {
+    let mut sources = Sources::default();
+    let execution = shown.execution;
+    let mut text = format!("{engine}: {} in execution {execution}\n\n", shown.violation);
+    text.push_str(&render_events(&shown.trace, |location| sources.line(location)));
+    let _ = writeln!(text, "\n{}", shown.message);
+    if let Some(schedule) = &shown.schedule {
+        let _ = writeln!(text, "\nto run it again: Shuttle::replay with the schedule\n{schedule}");
+    }
+    text
+}
+
+/// The lines of the sources that a trace names, as far as they can be read.
+#[derive(Default)]
+struct Sources(HashMap<String, Option<String>>);
+
+impl Sources {
+    fn line(&mut self, location: &Location<'_>) -> Option<String> {
+        let file = file_of(location).into_owned();
+        let text = self.0.entry(file).or_insert_with_key(|file| read(file)).as_ref()?;
+        text.lines().nth(location.line().checked_sub(1)? as usize).map(str::to_owned)
+    }
+}
+
+/// A file that the compiler has named: from the root of the workspace, while tests run in that of their
+/// package.
+fn read(file: &str) -> Option<String> {
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().find_map(|folder| std::fs::read_to_string(folder.join(file)).ok())
+}
+
+/// Compiles modules into every world that drawloom was built with: `loom`, `shuttle` and `stress`.
+///
+/// ```ignore
+/// // src/lib.rs
+/// mod sync {
+///     pub use std::sync::{Arc, Condvar, Mutex};
+///     pub use std::thread;
+/// }
+/// pub mod channel; // names `super::sync`
+///
+/// #[cfg(test)]
+/// drawloom::worlds! {
+///     mod channel = "channel.rs";
+///     mod models = "models.rs";
+/// }
+/// ```
+///
+/// In each world there is a module `sync` with the names of `std`, a function `check` that searches a body
+/// in that world, and these modules. So a test is written once, and each world runs it:
+///
+/// ```ignore
+/// // src/models.rs
+/// use super::channel::Channel;
+/// use super::check;
+/// use super::sync::{Arc, thread};
+///
+/// #[test]
+/// fn a_message_arrives() {
+///     check(|| { /* make the channel, start threads, join them, assert */ });
+/// }
+/// ```
+///
+/// Files are named as they are for `#[path]` in the file that calls the macro: beside that file.
+#[macro_export]
+macro_rules! worlds {
+    ($($modules:tt)*) => {
+        $crate::__in_loom! { $($modules)* }
+        $crate::__in_shuttle! { $($modules)* }
+        $crate::__in_stress! { $($modules)* }
+    };
+}
+
+/// Expands to a module for one world.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __world {
+    ($world:ident $check:ident: $($(#[$meta:meta])* $vis:vis mod $name:ident = $file:literal;)*) => {
+        // The folder of the file that calls the macro, and not one of this module's name.
+        #[path = "."]
+        #[allow(clippy::duplicate_mod, dead_code, unused_imports)]
+        mod $world {
+            pub(crate) use $crate::check::$check as check;
+            pub(crate) use $crate::$world::sync;
+            $($(#[$meta])* #[path = $file] $vis mod $name;)*
+        }
+    };
+}
+
+/// The modules in loom's world, if this build has it.
+#[cfg(feature = "loom")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_loom {
+    ($($modules:tt)*) => { $crate::__world! { loom model: $($modules)* } };
+}
+
+/// The modules in loom's world, if this build has it.
+#[cfg(not(feature = "loom"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_loom {
+    ($($modules:tt)*) => {};
+}
+
+/// The modules in shuttle's world, if this build has it.
+#[cfg(feature = "shuttle")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_shuttle {
+    ($($modules:tt)*) => { $crate::__world! { shuttle model_in_shuttle: $($modules)* } };
+}
+
+/// The modules in shuttle's world, if this build has it.
+#[cfg(not(feature = "shuttle"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_shuttle {
+    ($($modules:tt)*) => {};
+}
+
+/// The modules in the world of real threads.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_stress {
+    ($($modules:tt)*) => { $crate::__world! { stress model_in_stress: $($modules)* } };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stress::sync::{AtomicU32, Ordering::SeqCst};
+
+    fn message(body: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) -> String {
+        let payload = std::panic::catch_unwind(|| model_in_stress(body)).expect_err("it must fail");
+        payload.downcast_ref::<String>().expect("a text").clone()
+    }
+
+    #[test]
+    fn a_violation_is_the_failure_with_its_trace_and_source() {
+        let text = message(|| {
+            let word = AtomicU32::new(0);
+            word.store(1, SeqCst); // what the trace shows
+            assert_eq!(word.load(SeqCst), 2, "never so");
+        });
+        assert!(text.starts_with("stress: panic in execution 1\n\n"), "{text}");
+        assert!(text.contains("word.store(1, SeqCst); // what the trace shows"), "{text}");
+        assert!(text.contains("never so"), "{text}");
+    }
+
+    #[test]
+    fn a_body_that_goes_past_its_world_fails() {
+        let text = message(|| assert_eq!(1 + 1, 2));
+        assert_eq!(text, format!("stress: {}", Remark::NoOperation));
+    }
+
+    #[test]
+    fn what_holds_is_reported() {
+        let report = model_in_stress(|| AtomicU32::new(0).store(1, SeqCst));
+        assert_eq!(report.executions, 100);
+    }
+}
