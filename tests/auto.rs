@@ -9,10 +9,12 @@ use std::sync::Arc;
 use drawloom::guest::explorer::{Explorer, Search};
 use drawloom::guest::replay;
 use drawloom::guest::{
-    Bound, Control, EngineKind, Findings, GuestEngine, MemoryModel, Options, Verdict,
+    Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options, PreemptionsDone,
+    Verdict,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
+use drawloom::report::words_of_fact;
 use guest::checked_code_of;
 
 const PRELUDE: &str = "il 0.3.0
@@ -99,7 +101,7 @@ fn a_lost_update_takes_one_preemption() {
     assert_eq!(findings.engine, EngineKind::Explorer(Search::Preemptions));
     let Verdict::Violated(found) = findings.verdict() else { panic!("{findings:?}") };
     assert_eq!(found.violation.kind, ViolationKind::Assertion);
-    let done = ("preemptions".to_owned(), "all executions with at most 0 are done".to_owned());
+    let done = Fact::Preemptions(PreemptionsDone::UpTo(0));
     assert!(findings.tally.facts.contains(&done), "{:?}", findings.tally.facts);
     let schedule = found.schedule.as_ref().expect("the explorer replays");
     let again = replay(&subject, schedule).expect("it shows it again");
@@ -138,8 +140,8 @@ end:
         assert!(findings.tally.bounds.contains(&Bound::Steps), "{:?}", findings.tally);
         let is_spent = findings.tally.bounds.contains(&Bound::Effort);
         assert_eq!(is_spent, effort_max == 100, "{:?}", findings.tally);
-        let mut facts = findings.tally.facts.into_iter();
-        facts.find(|(name, _)| name == "preemptions").expect("it says how far it came").1
+        let mut facts = findings.tally.facts.into_iter().map(words_of_fact);
+        facts.find(|(name, _)| *name == "preemptions").expect("it says how far it came").1
     };
     // It takes two to see it; the third comes only behind some that were cut off.
     assert_eq!(done(100), "all executions with at most 1 are done");

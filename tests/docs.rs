@@ -6,6 +6,7 @@
 use std::fmt::Write;
 use std::fs;
 
+use drawloom::guest::Setting;
 use drawloom::il::{BinaryOp, Rule, UnaryOp};
 use drawloom::interp::{Builtin, DESCRIPTIONS, TrapKind};
 use drawloom::reference::ViolationKind;
@@ -17,6 +18,7 @@ mod workloads;
 use workloads::workload;
 
 const CHECKING: &str = "docs/CHECKING.md";
+const ENGINES: &str = "docs/ENGINES.md";
 const LANGUAGE: &str = "docs/LANGUAGE.md";
 const PERFORMANCE: &str = "docs/PERFORMANCE.md";
 
@@ -35,6 +37,11 @@ fn the_tables_in_language_md_are_those_of_the_source() {
 #[test]
 fn the_kinds_in_checking_md_are_those_of_the_source() {
     assert_has(CHECKING, &[("kinds", kinds())]);
+}
+
+#[test]
+fn the_options_in_engines_md_are_those_that_engines_take() {
+    assert_has(ENGINES, &[("settings", settings())]);
 }
 
 /// `benches/callgrind.sh --check` holds that file to the machine.
@@ -87,6 +94,14 @@ fn kinds() -> String {
     let mut table = String::from("| kind | meaning |\n|---|---|\n");
     for kind in ViolationKind::ALL {
         writeln!(table, "| `{kind}` | {} |", kind.describe()).expect("a string");
+    }
+    table
+}
+
+fn settings() -> String {
+    let mut table = String::from("| option | engines of `check` that take it |\n|---|---|\n");
+    for setting in Setting::ALL {
+        writeln!(table, "| `--{}` | {} |", setting.name(), setting.takers()).expect("a string");
     }
     table
 }

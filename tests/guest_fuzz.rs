@@ -14,6 +14,7 @@ use drawloom::guest::{
 };
 use drawloom::interp::compile_checked;
 use drawloom::reference::{Subject, ViolationKind};
+use drawloom::report::words_of_fact;
 use drawloom::{il, lang};
 use random_program::random_program;
 
@@ -52,9 +53,10 @@ fn kinds(tally: &Tally) -> BTreeSet<ViolationKind> {
 }
 
 /// The facts of this name.
-fn fact<'t>(tally: &'t Tally, name: &str) -> &'t str {
-    let fact = tally.facts.iter().find(|(it, _)| it == name);
-    &fact.unwrap_or_else(|| panic!("no fact is called '{name}': {:?}", tally.facts)).1
+fn fact(tally: &Tally, name: &str) -> String {
+    let mut facts = tally.facts.iter().map(|&fact| words_of_fact(fact));
+    let fact = facts.find(|(it, _)| *it == name);
+    fact.unwrap_or_else(|| panic!("no fact is called '{name}': {:?}", tally.facts)).1
 }
 
 const ABBA: &str = include_str!("../programs/wrong/abba.il");

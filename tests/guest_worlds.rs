@@ -13,6 +13,7 @@ use drawloom::guest::explorer::Explorer;
 use drawloom::guest::machine::{GuestStress, engines};
 use drawloom::guest::{
     Bound, Control, Counterexample, EngineKind, Findings, GuestEngine, Options, Tally, Verdict,
+    WorldEngine,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind, fingerprint};
@@ -437,7 +438,8 @@ fn a_draw_that_the_watchdog_ended_is_not_finished_whatever_came_before() {
         let mut tally = Tally::default();
         tally.execution(finished(""));
         tally.bounds.extend(bounds);
-        let findings = Findings::new(EngineKind::Stress, None, tally, &Control::default());
+        let findings =
+            Findings::new(EngineKind::World(WorldEngine::Stress), None, tally, &Control::default());
         Searched { findings, time: Duration::ZERO, seed: 0, repeat: None }.headline()
     };
     assert_eq!(headline(&[Bound::Chance]), "nothing found");
@@ -484,8 +486,8 @@ func @main() -> void {{\nentry:\n{starts}{joins}  ret\n}}\n"
 
 #[cfg(feature = "shuttle")]
 mod shuttle {
-    use drawloom::guest::Schedule;
-    use drawloom::guest::machine::{GuestShuttle, Policy, replay_shuttle};
+    use drawloom::guest::machine::{GuestShuttle, Policy};
+    use drawloom::guest::{Schedule, replay};
 
     use super::*;
 
@@ -500,7 +502,7 @@ mod shuttle {
                 let found = shown(&findings);
                 let text = found.schedule.as_ref().expect("it has one").to_string();
                 let schedule: Schedule = text.parse().expect("it is one");
-                let again = replay_shuttle(&subject, &schedule).expect("it shows it again");
+                let again = replay(&subject, &schedule).expect("it shows it again");
                 assert_eq!(again.violation, found.violation, "{policy:?}");
                 assert_eq!(again.trace, found.trace, "{policy:?}");
             }
@@ -513,12 +515,12 @@ mod shuttle {
         let findings = check(&engine, &lost_update());
         let schedule = shown(&findings).schedule.as_ref().expect("it has one");
         let other = Arc::new(subject(&counter()));
-        let refused = replay_shuttle(&other, schedule).expect_err("it is another program");
+        let refused = replay(&other, schedule).expect_err("it is another program");
         let refused = refused.to_string();
-        assert!(refused.starts_with("the schedule is of another program"), "{refused}");
+        assert!(refused.starts_with("a schedule of another program"), "{refused}");
         // Nor does it fit if somebody has written the other program's number into it.
         let forged = Schedule { program: other.fingerprint, ..schedule.clone() };
-        assert!(replay_shuttle(&other, &forged).is_err());
+        assert!(replay(&other, &forged).is_err());
     }
 
     #[test]

@@ -7,26 +7,26 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use assert_cmd::Command;
-use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, SOURCES, Searcher, Shows, Told};
-use drawloom::engine::{Bound, Counterexample, Gap, Report, Verdict, Violation};
+use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, SOURCES, Shows, Told};
+use drawloom::engine::{Bound, Counterexample, Gap, Report, Verdict, Violation, WorldEngine};
 
 /// Those that say the same for the same seed.
-fn deterministic() -> impl Iterator<Item = Searcher> {
-    Searcher::ALL
+fn deterministic() -> impl Iterator<Item = WorldEngine> {
+    WorldEngine::ALL
         .into_iter()
-        .filter(|&searcher| searcher.is_built() && searcher != Searcher::Stress)
+        .filter(|&engine| engine.is_built() && engine != WorldEngine::Stress)
 }
 
 #[test]
 fn every_engine_tells_wrong_from_right() {
     for bug in BUGS {
-        for searcher in deterministic() {
-            let told = Told::new(bug, searcher, 1).expect("it is built");
+        for engine in deterministic() {
+            let told = Told::new(bug, engine, 1).expect("it is built");
             let objection = told.objection();
-            assert_eq!(objection, None, "{}: {}", bug.id, searcher.name());
+            assert_eq!(objection, None, "{}: {}", bug.id, engine.name());
             if let Some(found) = told.found() {
                 let is_meant = is_what_the_retelling_says(found);
-                assert!(is_meant, "{}: {}: {}", bug.id, searcher.name(), found.message);
+                assert!(is_meant, "{}: {}: {}", bug.id, engine.name(), found.message);
             }
         }
     }
@@ -96,7 +96,7 @@ fn without_stress(page: &str) -> String {
 #[cfg(all(feature = "loom", feature = "shuttle"))]
 #[test]
 fn the_page_is_what_the_command_prints() {
-    let names: Vec<&str> = deterministic().map(Searcher::name).collect();
+    let names: Vec<&str> = deterministic().map(WorldEngine::name).collect();
     let fresh = printed(&["--format", "markdown", "--engine", &names.join(",")]);
     let page = fs::read_to_string("docs/HISTORY.md").expect("it is there");
     let [fresh, page] = [fresh, page].map(|page| without_stress(&page));
@@ -172,18 +172,18 @@ fn what_does_not_compile_has_its_test() {
 
 #[test]
 fn what_is_asked_of_an_engine_follows_from_what_it_sees() {
-    let asked = |shows, searcher: Searcher| searcher.duty(&Bug { shows, ..BUGS[0] });
-    for searcher in Searcher::ALL {
-        assert_eq!(asked(Shows::Always, searcher), Duty::Must);
+    let asked = |shows, engine: WorldEngine| engine.duty(&Bug { shows, ..BUGS[0] });
+    for engine in WorldEngine::ALL {
+        assert_eq!(asked(Shows::Always, engine), Duty::Must);
     }
-    assert_eq!(asked(Shows::InWeakMemory, Searcher::Loom), Duty::Must);
-    assert!(matches!(asked(Shows::InWeakMemory, Searcher::ShuttlePct), Duty::Cannot(_)));
-    assert!(matches!(asked(Shows::InSomeSchedule, Searcher::Stress), Duty::May(_)));
+    assert_eq!(asked(Shows::InWeakMemory, WorldEngine::Loom), Duty::Must);
+    assert!(matches!(asked(Shows::InWeakMemory, WorldEngine::ShuttlePct), Duty::Cannot(_)));
+    assert!(matches!(asked(Shows::InSomeSchedule, WorldEngine::Stress), Duty::May(_)));
 }
 
 #[test]
 fn a_right_version_of_which_something_was_cut_off_is_not_clean() {
-    let told = |searcher: Searcher, verdict: Verdict| {
+    let told = |engine: WorldEngine, verdict: Verdict| {
         let report = |verdict| Report {
             verdict,
             executions: 5,
@@ -194,14 +194,14 @@ fn a_right_version_of_which_something_was_cut_off_is_not_clean() {
         };
         let missed = report(Verdict::Exhausted { executions: 5 });
         let duty = Duty::May("this is about the right version");
-        Told { searcher, duty, wrong: missed, right: report(verdict) }.objection()
+        Told { engine, duty, wrong: missed, right: report(verdict) }.objection()
     };
     let bounded = |stopped_by| Verdict::Bounded { executions: 5, stopped_by };
     for stopped_by in [Bound::Steps, Bound::Executions, Bound::Yields, Bound::Unwinding] {
-        assert_ne!(told(Searcher::Loom, bounded(stopped_by)), None, "loom: {stopped_by}");
+        assert_ne!(told(WorldEngine::Loom, bounded(stopped_by)), None, "loom: {stopped_by}");
     }
-    assert_ne!(told(Searcher::ShuttleRandom, bounded(Bound::Steps)), None, "it does not end");
-    assert_eq!(told(Searcher::ShuttleRandom, bounded(Bound::Executions)), None);
+    assert_ne!(told(WorldEngine::ShuttleRandom, bounded(Bound::Steps)), None, "it does not end");
+    assert_eq!(told(WorldEngine::ShuttleRandom, bounded(Bound::Executions)), None);
     let searched = Verdict::Searched { executions: 5, not_seen: [Gap::Reduction].into() };
-    assert_eq!(told(Searcher::Loom, searched), None);
+    assert_eq!(told(WorldEngine::Loom, searched), None);
 }

@@ -5,18 +5,22 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use drawloom::guest::comparison::Comparison;
-use drawloom::guest::{self, Expected, Findings, MemoryModel};
+use drawloom::guest::explorer::Search;
+use drawloom::guest::{self, EngineKind, Expected, Findings, MemoryModel, Setting};
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
 
-use super::engines::{Engine, SearchKind};
+use super::engines::Choice;
+use super::error::{Error, Exit};
 use super::files::{can_save, input_lines, programs, quoted, write_whole};
+use super::given::{Given, is_of_use};
+use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
-use super::output::{Output, exit_code};
-use super::progress::{Budget, Interrupt, watched};
+use super::output::{Output, exit};
+use super::progress::{Budget, watched};
 use super::subject::{Checkable, Surroundings, load};
-use super::{BAD_INPUT, complain, say, values};
+use super::{complain, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -30,15 +34,15 @@ pub(super) struct Options {
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// Who searches
-    #[arg(long, value_enum, default_value_t = Engine::Explorer)]
-    engine: Engine,
-    /// How memory behaves: sc, rc11 or c20; else what the program's header says, else rc11 if an
-    /// atomic of it is weaker than seq-cst, else sc
-    #[arg(long, value_name = "MODEL", value_parser = values::memory_model)]
+    #[arg(long, value_parser = Choice::values(), default_value = EngineKind::Explorer(Search::Auto).name())]
+    engine: Choice,
+    /// How memory behaves; else what the program's header says, else rc11 if an atomic of it is weaker
+    /// than seq-cst, else sc
+    #[arg(long, value_name = "MODEL", value_parser = values::memory_model())]
     memory: Option<MemoryModel>,
     /// How the explorer searches
-    #[arg(long, value_enum, default_value_t = SearchKind::Auto)]
-    search: SearchKind,
+    #[arg(long, value_parser = values::search(), default_value = Search::default().name())]
+    search: Search,
     /// Go on after a violation, and collect distinct ones
     #[arg(long)]
     keep_going: bool,
@@ -93,129 +97,170 @@ enum Headers {
     Ignore,
 }
 
-/// Checks programs; the exit code.
-pub(super) fn check(options: &Options) -> u8 {
-    let prepared = programs(&options.files).and_then(|files| {
-        let input = input_lines(options.input.as_deref())?;
-        let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-        let is_spurious = options.limits.spurious;
-        let wants_witness = options.witness;
-        Ok((files, Surroundings { arguments, input, limits, is_spurious, wants_witness }))
-    });
-    let (files, surroundings) = match prepared {
-        Ok(prepared) => prepared,
-        Err(message) => {
-            complain(&message);
-            return BAD_INPUT;
+/// What is to be done, as the options say it together.
+struct Plan<'o> {
+    options: &'o Options,
+    given: &'o Given,
+    files: Vec<PathBuf>,
+    /// Whether one program was named, and no folder.
+    is_one: bool,
+    surroundings: Surroundings,
+    /// Who searches, the one that decides first.
+    engines: Vec<EngineKind>,
+    /// Whether executions or time bound the searches.
+    has_limit: bool,
+    /// For a program without a header.
+    searching: guest::Options,
+    budget: Budget,
+}
+
+impl<'o> Plan<'o> {
+    fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
+        let engines = options.engine.kinds(options.search)?;
+        given.suits(&engines)?;
+        options.output.suits(given)?;
+        let files = programs(&options.files)?;
+        let surroundings = Surroundings {
+            arguments: options.arguments.clone(),
+            input: input_lines(options.input.as_deref())?,
+            limits: options.limits.of_reference(),
+            is_spurious: options.limits.spurious,
+            wants_witness: options.witness,
+        };
+        let is_one = files.len() == 1 && !options.files[0].is_dir();
+        let searching = guest::Options {
+            keeps_going: options.keep_going,
+            finds_leaks: options.leaks,
+            executions_max: options.max_executions.unwrap_or(u64::MAX),
+            steps_max: options.max_steps as usize,
+            memory_max: options.max_memory.unwrap_or(guest::Options::default().memory_max),
+            seed: options.seed,
+            jobs: super::jobs(options.jobs),
+            watchdog: options.watchdog,
+            ..guest::Options::default()
+        };
+        let plan = Plan {
+            options,
+            given,
+            files,
+            is_one,
+            surroundings,
+            engines,
+            has_limit: options.max_executions.is_some() || options.time.is_some(),
+            searching,
+            budget: Budget { time: options.time, memory: searching.memory_max },
+        };
+        if let Some(path) = &options.save {
+            if !is_one {
+                return Err(Error::SaveOfSeveral);
+            }
+            can_save(path, &plan.inputs())?;
         }
-    };
-    let is_one = files.len() == 1 && !options.files[0].is_dir();
-    if options.save.is_some() && !is_one {
-        complain("--save takes the schedule of one program");
-        return BAD_INPUT;
+        Ok(plan)
     }
-    if let Some(Err(message)) = options.save.as_deref().map(|path| can_save(path, &inputs(options)))
-    {
-        complain(&message);
-        return BAD_INPUT;
+
+    /// The files that are read.
+    fn inputs(&self) -> Vec<&Path> {
+        self.options.files.iter().chain(&self.options.input).map(PathBuf::as_path).collect()
     }
+
+    fn check(&self, checkable: &Checkable, interrupt: &Interrupt) -> Result<Checked, Error> {
+        let options = self.options;
+        let model = options.memory.unwrap_or(checkable.model);
+        // A header says what happens under one memory model.
+        let expectation = checkable.expectation.as_ref().filter(|_| model == checkable.model);
+        let searching = guest::Options {
+            // A header names all that there is, a litmus test asks about all states, and a comparison
+            // needs all outcomes.
+            keeps_going: self.searching.keeps_going
+                || expectation.is_some()
+                || checkable.litmus.is_some()
+                || options.engine == Choice::All,
+            finds_leaks: self.searching.finds_leaks || expectation.is_some_and(expects_leak),
+            ..self.searching
+        };
+        // The search over traces refuses waits that end without a cause.
+        let counts_traces =
+            expectation.is_some_and(|it| it.executions.is_some()) && !options.limits.spurious;
+        let mut checked = Checked::new(checkable.program.clone());
+        for &kind in &self.engines {
+            let kind = match kind {
+                EngineKind::Explorer(Search::Auto) if counts_traces && model == MemoryModel::Sc => {
+                    EngineKind::Explorer(Search::Traces)
+                }
+                other => other,
+            };
+            let engine = options.engine.engine(kind, model, searching, self.has_limit);
+            let Some(engine) = engine else { continue };
+            let label = format!("{} {}", checkable.program.name, engine.name());
+            let search = |control: &guest::Control| engine.check(&checkable.subject, control);
+            let (findings, time) = watched(&label, interrupt, self.budget, search);
+            let is_violated = !findings.tally.violations.is_empty();
+            let repeat = is_violated.then(|| self.repeat(checkable, kind, model));
+            checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+            if interrupt.was_pressed() {
+                break;
+            }
+        }
+        let deciding = &checked.searches[0].findings;
+        checked.judgement = expectation.map(|expectation| expectation.judge(deciding));
+        if options.engine == Choice::All {
+            compare(&mut checked);
+        }
+        checked.claim = checkable.claim(&checked.searches[0].findings)?;
+        if let Some(path) = &options.save {
+            save(path, &self.inputs(), &checked)?;
+        }
+        Ok(checked)
+    }
+
+    /// The command that shows the violation again: of the schedule, if it is saved; else the search.
+    fn repeat(&self, checkable: &Checkable, kind: EngineKind, model: MemoryModel) -> String {
+        let (options, program) = (self.options, checkable.argument.as_str());
+        let is_of_use = |option: &str| is_of_use(option, |setting| kind.takes(setting));
+        if let Some(schedule) = options.save.as_ref().filter(|_| kind.takes(Setting::Save)) {
+            let schedule = quoted(&schedule.display().to_string());
+            return self.given.again("replay", &[program, &schedule], &[], is_of_use);
+        }
+        let decided = [
+            ("engine", kind.name().to_owned()),
+            ("memory", model.name().to_owned()),
+            ("seed", options.seed.to_string()),
+            ("max-steps", options.max_steps.to_string()),
+        ];
+        let decided: Vec<_> = decided.into_iter().filter(|&(it, _)| is_of_use(it)).collect();
+        self.given.again("check", &[program], &decided, is_of_use)
+    }
+}
+
+/// Checks programs.
+pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
+    let plan = Plan::new(options, given)?;
     let interrupt = Interrupt::install();
     let mut all = Vec::new();
     let uses_header = options.expect == Headers::Use;
-    for file in &files {
-        let checked = match load(file, options.language, &surroundings, uses_header) {
-            Ok(checkable) => check_one(&checkable, options, &interrupt),
-            Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
+    for file in &plan.files {
+        let checked = match load(file, options.language, &plan.surroundings, uses_header) {
+            Ok(checkable) => plan.check(&checkable, &interrupt)?,
+            Err((program, refusal)) => Checked::refused(program, refusal),
         };
-        match checked {
-            Ok(checked) => {
-                options.output.one(&checked, !is_one);
-                all.push(checked);
-            }
-            Err(message) => {
-                complain(&message);
-                return BAD_INPUT;
-            }
-        }
+        options.output.one(&checked, !plan.is_one)?;
+        all.push(checked);
         if interrupt.was_pressed() {
             break;
         }
     }
-    let left = files.len() - all.len();
+    let left = plan.files.len() - all.len();
     if left > 0 {
         let were = if left == 1 { "program was" } else { "programs were" };
         complain(&format!("interrupted: {left} {were} not begun"));
     }
-    options.output.all(&all, is_one);
-    match exit_code(&all) {
+    options.output.all(&all, plan.is_one)?;
+    Ok(match exit(&all) {
         // What is wrong is so whether or not the others were begun.
-        0 if interrupt.was_pressed() => super::UNFINISHED,
-        code => code,
-    }
-}
-
-/// The files that are read.
-fn inputs(options: &Options) -> Vec<&Path> {
-    options.files.iter().chain(&options.input).map(PathBuf::as_path).collect()
-}
-
-fn check_one(
-    checkable: &Checkable,
-    options: &Options,
-    interrupt: &Interrupt,
-) -> Result<Checked, String> {
-    let model = options.memory.unwrap_or(checkable.model);
-    // A header says what happens under one memory model.
-    let expectation = checkable.expectation.as_ref().filter(|_| model == checkable.model);
-    let search_options = guest::Options {
-        // A header names all that there is, a litmus test asks about all states, and a comparison
-        // needs all outcomes.
-        keeps_going: options.keep_going
-            || expectation.is_some()
-            || checkable.litmus.is_some()
-            || options.engine == Engine::All,
-        finds_leaks: options.leaks || expectation.is_some_and(expects_leak),
-        executions_max: options.max_executions.unwrap_or(u64::MAX),
-        steps_max: options.max_steps as usize,
-        memory_max: options.max_memory.unwrap_or(guest::Options::default().memory_max),
-        seed: options.seed,
-        jobs: super::jobs(options.jobs),
-        watchdog: options.watchdog,
-        ..guest::Options::default()
-    };
-    let budget = Budget { time: options.time, memory: search_options.memory_max };
-    // The search over traces refuses waits that end without a cause.
-    let counts_traces =
-        expectation.is_some_and(|it| it.executions.is_some()) && !options.limits.spurious;
-    let search = match options.search {
-        SearchKind::Auto if counts_traces && model == MemoryModel::Sc => SearchKind::Traces,
-        search => search,
-    };
-    let has_limit = options.max_executions.is_some() || options.time.is_some();
-    let engines = options.engine.engines(model, search, search_options, has_limit)?;
-    let mut checked = Checked::new(checkable.program.clone());
-    for engine in engines {
-        let label = format!("{} {}", checkable.program.name, engine.name());
-        let search = |control: &guest::Control| engine.check(&checkable.subject, control);
-        let (findings, time) = watched(&label, interrupt, budget, search);
-        let is_violated = !findings.tally.violations.is_empty();
-        let repeat = is_violated.then(|| repeat(options, checkable, engine.name(), model));
-        checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
-        if interrupt.was_pressed() {
-            break;
-        }
-    }
-    let deciding = &checked.searches[0].findings;
-    checked.judgement = expectation.map(|expectation| expectation.judge(deciding));
-    if options.engine == Engine::All {
-        compare(&mut checked);
-    }
-    let deciding = &checked.searches[0].findings;
-    checked.claim = checkable.claim(deciding).map_err(|error| error.to_string())?;
-    if let Some(path) = &options.save {
-        save(path, &inputs(options), &checked)?;
-    }
-    Ok(checked)
+        Exit::Fine if interrupt.was_pressed() => Exit::Unfinished,
+        exit => exit,
+    })
 }
 
 /// Holds what the other engines have shown against the first one, the reference's.
@@ -241,7 +286,7 @@ pub(super) fn expects_leak(expectation: &guest::Expectation) -> bool {
 }
 
 /// Writes the first schedule there is.
-pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(), String> {
+pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(), Error> {
     let findings = || checked.searches.iter().map(|it| &it.findings);
     let violations = findings().flat_map(|it| &it.tally.violations);
     let found = violations.chain(findings().flat_map(|it| &it.witnesses));
@@ -249,51 +294,12 @@ pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(
     match schedules.next() {
         // Much may have happened to the file during a long search.
         Some(schedule) => {
-            can_save(path, inputs).and_then(|()| write_whole(path, &schedule.to_string()))
+            can_save(path, inputs)?;
+            write_whole(path, &schedule.to_string())?;
         }
         None => {
             say(&format!("note: {}: not written: there is no schedule to save\n", path.display()));
-            Ok(())
         }
     }
-}
-
-/// The command that shows the violation again: of the schedule, if it is saved; else the search.
-fn repeat(options: &Options, checkable: &Checkable, engine: &str, model: MemoryModel) -> String {
-    let file = checkable.argument.clone();
-    let mut words = match &options.save {
-        Some(schedule) => {
-            let schedule = quoted(&schedule.display().to_string());
-            vec!["drawloom replay".to_owned(), file, schedule]
-        }
-        None => {
-            let mut words = vec!["drawloom check".to_owned(), file];
-            words.push(format!("--engine {engine} --memory {}", model.name()));
-            let search = options.search.to_possible_value();
-            if let Some(search) = search.filter(|_| options.search != SearchKind::Auto) {
-                words.push(format!("--search {}", search.get_name()));
-            }
-            words.push(format!("--seed {} --max-steps {}", options.seed, options.max_steps));
-            if let Some(executions) = options.max_executions {
-                words.push(format!("--max-executions {executions}"));
-            }
-            if let Some(bytes) = options.max_memory {
-                words.push(format!("--max-memory {bytes}"));
-            }
-            for (is_set, option) in [
-                (options.keep_going, "--keep-going"),
-                (options.leaks, "--leaks"),
-                (options.witness, "--witness"),
-                (options.expect == Headers::Ignore, "--expect ignore"),
-            ] {
-                if is_set {
-                    words.push(option.to_owned());
-                }
-            }
-            words
-        }
-    };
-    words.extend(options.limits.words());
-    words.extend(super::surroundings(options.input.as_deref(), &options.arguments));
-    words.join(" ")
+    Ok(())
 }

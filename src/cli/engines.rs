@@ -1,100 +1,64 @@
-//! The engines that `--engine` names.
+//! What `--engine` names: one engine, or all of them.
 
-use clap::ValueEnum;
-use drawloom::guest::explorer::{Explorer, Search};
-use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options, machine};
+use drawloom::guest::explorer::Search;
+use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options};
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Engine {
-    /// Every execution, driving the reference
-    Explorer,
-    /// loom: interleavings of the machine, at most four guest threads; leaves some out
-    Loom,
-    /// shuttle: random schedules of the machine
-    ShuttleRandom,
-    /// shuttle: probabilistic concurrency testing
-    ShuttlePct,
-    /// shuttle: uniform random walks
-    ShuttleUrw,
-    /// shuttle: schedules of the machine, depth first
-    ShuttleDfs,
-    /// Real threads, jittered
-    Stress,
-    /// All of these, compared
+use super::error::Error;
+use super::values::{Listed, Row};
+
+/// Whom `--engine` asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    One(EngineKind),
+    /// All, compared with the first one.
     All,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum SearchKind {
-    /// Those that fit the memory model in turn, until one comes to its end
-    #[default]
-    Auto,
-    /// Once for each order of the operations that matters (sc)
-    Traces,
-    /// Every state once; finds livelocks (sc)
-    States,
-    /// Executions with the fewest preemptions first (sc); proves nothing
-    Preemptions,
-    /// Once for each execution graph, under any memory model; finds livelocks
-    Graphs,
-}
-
-impl SearchKind {
-    fn search(self) -> Search {
-        match self {
-            SearchKind::Auto => Search::Auto,
-            SearchKind::Traces => Search::Traces,
-            SearchKind::States => Search::States,
-            SearchKind::Preemptions => Search::Preemptions,
-            SearchKind::Graphs => Search::Graphs,
-        }
-    }
 }
 
 /// Executions of an engine that may never end by itself, if nobody says how long to go on.
 const EXECUTIONS_DEFAULT: u64 = 10_000;
 
-impl Engine {
-    /// The one that is meant; `None` for all of them.
-    fn kind(self, search: Search) -> Option<EngineKind> {
-        Some(match self {
-            Engine::Explorer => EngineKind::Explorer(search),
-            Engine::Loom => EngineKind::Loom,
-            Engine::ShuttleRandom => EngineKind::ShuttleRandom,
-            Engine::ShuttlePct => EngineKind::ShuttlePct,
-            Engine::ShuttleUrw => EngineKind::ShuttleUrw,
-            Engine::ShuttleDfs => EngineKind::ShuttleDfs,
-            Engine::Stress => EngineKind::Stress,
-            Engine::All => return None,
-        })
+impl Choice {
+    /// The values of `--engine`.
+    pub(super) fn values() -> Listed<Choice> {
+        let one = |kind: EngineKind| Row::new(kind.name(), kind.summary(), Choice::One(kind));
+        let all = Row::new("all", "All of these, compared", Choice::All);
+        EngineKind::of_check().map(one).chain([all]).collect()
     }
 
-    /// The engines behind a name; the one that decides comes first. `has_limit` says whether the
-    /// search is limited by executions or time.
+    /// The engines that are asked, the one that decides first, with this search for the explorer. Of all
+    /// engines these are the ones that this build has.
     ///
     /// # Errors
-    /// This `drawloom` was built without it.
-    pub(super) fn engines(
+    /// This `drawloom` was built without the one that is asked.
+    pub(super) fn kinds(self, search: Search) -> Result<Vec<EngineKind>, Error> {
+        let with_search = |kind| match kind {
+            EngineKind::Explorer(_) => EngineKind::Explorer(search),
+            other => other,
+        };
+        match self {
+            Choice::All => {
+                Ok(EngineKind::of_check().filter(|kind| kind.is_built()).map(with_search).collect())
+            }
+            Choice::One(kind) if kind.is_built() => Ok(vec![with_search(kind)]),
+            Choice::One(kind) => Err(Error::NotBuilt { engine: kind.name() }),
+        }
+    }
+
+    /// The engine of this kind. `has_limit` says whether the search is limited by executions or time.
+    pub(super) fn engine(
         self,
+        kind: EngineKind,
         model: MemoryModel,
-        search: SearchKind,
         options: Options,
         has_limit: bool,
-    ) -> Result<Vec<Box<dyn GuestEngine>>, String> {
-        let explorer = Explorer { model: Some(model), search: search.search(), options };
-        let of_machine = match self {
-            // Who asks for one of these asks for everything.
-            _ if has_limit => options,
-            Engine::Loom | Engine::ShuttleDfs => options,
-            _ => Options { executions_max: EXECUTIONS_DEFAULT, ..options },
+    ) -> Option<Box<dyn GuestEngine>> {
+        let may_go_on = match self {
+            // Who asks for one that ends by itself asks for everything.
+            Choice::One(kind) => kind.ends_by_itself(),
+            Choice::All => kind.drives_reference(),
         };
-        let all = [Box::new(explorer) as Box<dyn GuestEngine>].into_iter();
-        let mut engines: Vec<_> = all.chain(machine::engines(of_machine)).collect();
-        let Some(wanted) = self.kind(search.search()) else { return Ok(engines) };
-        engines.retain(|engine| engine.kind() == wanted);
-        if engines.is_empty() {
-            return Err(format!("this drawloom was built without {}", wanted.name()));
-        }
-        Ok(engines)
+        let executions_max =
+            if has_limit || may_go_on { options.executions_max } else { EXECUTIONS_DEFAULT };
+        kind.engine(model, Options { executions_max, ..options })
     }
 }

@@ -15,13 +15,31 @@ const DEPTH_MAX: usize = 32;
 /// As much of a file as tells whether it is a schedule.
 const HEAD_BYTES: u64 = 64;
 
+/// Why a file or a folder is not what it was named for.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{}: no program in it ends in {}", folder.display(), Language::endings())]
+    NoProgram { folder: PathBuf },
+    #[error("{}: is a directory", path.display())]
+    Directory { path: PathBuf },
+    #[error("{}: would be written over, and is read as {}", path.display(), input.display())]
+    IsInput { path: PathBuf, input: PathBuf },
+    #[error("{}: is there already, and is no schedule", path.display())]
+    NoSchedule { path: PathBuf },
+    /// The kind alone: the message names the file that has no name yet.
+    #[error("{}: cannot be written: {kind}", path.display())]
+    NotWritten { path: PathBuf, kind: io::ErrorKind },
+}
+
 /// The files that the arguments name: each folder is replaced by the programs in and below it, in
 /// the order of their names. Links are followed. What is no ordinary file behind them, as a pipe or
 /// a device, is left out: reading it might never end, or do something.
 ///
 /// # Errors
 /// A folder that cannot be read, or with no program in it. Files are not looked at.
-pub(super) fn programs(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub(super) fn programs(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, FileError> {
     let mut files = Vec::new();
     for argument in arguments {
         if !argument.is_dir() {
@@ -29,11 +47,9 @@ pub(super) fn programs(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             continue;
         }
         let before = files.len();
-        collect(argument, DEPTH_MAX, &mut files)
-            .map_err(|error| format!("{}: {error}", argument.display()))?;
+        collect(argument, DEPTH_MAX, &mut files).map_err(|error| io_error(argument, error))?;
         if files.len() == before {
-            let endings = Language::endings();
-            return Err(format!("{}: no program in it ends in {endings}", argument.display()));
+            return Err(FileError::NoProgram { folder: argument.clone() });
         }
     }
     Ok(files)
@@ -56,10 +72,10 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<
 }
 
 /// The lines of the file that `--input` names.
-pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, String> {
+pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, FileError> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = text.map_err(|error| io_error(path, error))?;
     Ok(without_mark(text).lines().map(str::to_owned).collect())
 }
 
@@ -69,25 +85,24 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, String> {
 /// # Errors
 /// The path is a folder, one of the files that are read, or a file of something else than a
 /// schedule; or nothing can be made beside it.
-pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), String> {
+pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     if path.is_dir() {
-        return Err(format!("{}: is a directory", path.display()));
+        return Err(FileError::Directory { path: path.to_owned() });
     }
     if let Some(input) = inputs.iter().find(|input| is_same_file(path, input)) {
-        let message = "would be written over, and is read as";
-        return Err(format!("{}: {message} {}", path.display(), input.display()));
+        return Err(FileError::IsInput { path: path.to_owned(), input: input.to_path_buf() });
     }
     if is_special(path) {
         return Ok(());
     }
-    if holds_something_else(path).map_err(|error| format!("{}: {error}", path.display()))? {
-        return Err(format!("{}: is there already, and is no schedule", path.display()));
+    if holds_something_else(path).map_err(|error| io_error(path, error))? {
+        return Err(FileError::NoSchedule { path: path.to_owned() });
     }
     unnamed_beside(path).map(drop).map_err(|error| cannot_write(path, &error))
 }
 
 /// Writes a file, all of it or nothing: who reads it never sees half.
-pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), String> {
+pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), FileError> {
     let write = || {
         if is_special(path) {
             // A device or a pipe stays what it is.
@@ -148,9 +163,12 @@ fn unnamed_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> String {
-    // The kind alone: the message names the file that has no name yet.
-    format!("{}: cannot be written: {}", path.display(), error.kind())
+fn io_error(path: &Path, source: io::Error) -> FileError {
+    FileError::Io { path: path.to_owned(), source }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> FileError {
+    FileError::NotWritten { path: path.to_owned(), kind: error.kind() }
 }
 
 /// A word of a command as a shell takes it.
@@ -171,10 +189,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = folder.path().join("no/such/file");
         let refused = can_save(&missing, &[]).expect_err("there is no folder for it");
+        let refused = refused.to_string();
         assert_eq!(refused, format!("{}: cannot be written: entity not found", missing.display()));
         assert!(can_save(folder.path(), &[]).is_err(), "a folder is no file");
         let file = folder.path().join("file");
-        assert_eq!(can_save(&file, &[]), Ok(()));
+        assert!(can_save(&file, &[]).is_ok());
         assert!(!file.exists(), "to ask is not to write");
     }
 
@@ -211,7 +230,7 @@ mod tests {
             names.push(link);
         }
         for name in names {
-            let refused = can_save(&name, &[&input]).expect_err("it is the input");
+            let refused = can_save(&name, &[&input]).expect_err("it is the input").to_string();
             assert!(refused.contains("would be written over"), "{refused}");
         }
     }
@@ -236,11 +255,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let to_device = folder.path().join("link");
         std::os::unix::fs::symlink("/dev/null", &to_device).expect("it is made");
-        assert_eq!(write_whole(&to_device, "text"), Ok(()));
+        assert!(write_whole(&to_device, "text").is_ok());
         assert!(to_device.is_symlink(), "it was not replaced");
         let (ours, usual) = (folder.path().join("ours"), folder.path().join("usual"));
         fs::write(&usual, "text").expect("it is written");
-        assert_eq!(write_whole(&ours, "text"), Ok(()));
+        assert!(write_whole(&ours, "text").is_ok());
         let mode = |path| fs::metadata(path).expect("it is there").permissions().mode();
         assert_eq!(mode(&ours), mode(&usual));
     }

@@ -4,17 +4,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use drawloom::guest::explorer::{Fuzz, Strategy};
-use drawloom::guest::{self, GuestEngine as _, MemoryModel};
+use drawloom::guest::{self, EngineKind, GuestEngine as _, MemoryModel};
 use drawloom::lang::Language;
 use drawloom::report::{Checked, Searched};
 
 use super::check::{expects_leak, save};
+use super::error::{Error, Exit};
 use super::files::{can_save, input_lines, quoted};
+use super::given::Given;
+use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
-use super::output::{Output, exit_code};
-use super::progress::{Budget, Interrupt, watched};
+use super::output::{Output, exit};
+use super::progress::{Budget, watched};
 use super::subject::{Checkable, Surroundings, load};
-use super::{BAD_INPUT, complain, values};
+use super::values;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -26,8 +29,9 @@ pub(super) struct Options {
     /// The program's language; else what its name says
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
-    /// How executions are drawn: random, pct, urw, pos or surw
-    #[arg(long, value_name = "STRATEGY", default_value_t = Strategy::Pos)]
+    /// How executions are drawn
+    #[arg(long, value_name = "STRATEGY", value_parser = values::strategy(),
+          default_value_t = Strategy::Pos)]
     strategy: Strategy,
     /// How long to go on: a time, as 10s, or a number of executions
     #[arg(long, value_name = "BUDGET", value_parser = values::budget, default_value = "10s")]
@@ -47,8 +51,8 @@ pub(super) struct Options {
     /// Cores; else all there are
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// How memory behaves: sc, rc11 or c20; else as for `check`
-    #[arg(long, value_name = "MODEL", value_parser = values::memory_model)]
+    /// How memory behaves; else as for `check`
+    #[arg(long, value_name = "MODEL", value_parser = values::memory_model())]
     memory: Option<MemoryModel>,
     /// At most so many visible operations in one execution
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
@@ -75,116 +79,126 @@ pub(super) struct Options {
     output: Output,
 }
 
-/// Draws executions; the exit code.
-pub(super) fn fuzz(options: &Options) -> u8 {
-    let may_save = options.save.as_deref().map_or(Ok(()), |path| can_save(path, &inputs(options)));
-    let input = match may_save.and_then(|()| input_lines(options.input.as_deref())) {
-        Ok(input) => input,
-        Err(message) => {
-            complain(&message);
-            return BAD_INPUT;
+/// What is to be done, as the options say it together.
+struct Plan<'o> {
+    options: &'o Options,
+    given: &'o Given,
+    surroundings: Surroundings,
+    strategy: Strategy,
+    searching: guest::Options,
+    budget: Budget,
+}
+
+impl<'o> Plan<'o> {
+    fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
+        let strategy = strategy(options)?;
+        given.suits(&[EngineKind::Fuzz(strategy)])?;
+        options.output.suits(given)?;
+        if let Some(path) = &options.save {
+            can_save(path, &options.inputs())?;
         }
-    };
-    let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-    let is_spurious = options.limits.spurious;
-    // The first one would end the draw, and with it the counts that the question is about.
-    let wants_witness = false;
-    let surroundings = Surroundings { arguments, input, limits, is_spurious, wants_witness };
-    let checked = match load(&options.file, options.language, &surroundings, true) {
-        Ok(checkable) => fuzz_one(&checkable, options),
-        Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
-    };
-    match checked {
-        Ok(checked) => {
-            options.output.one(&checked, false);
-            options.output.all(std::slice::from_ref(&checked), true);
-            exit_code(&[checked])
+        let surroundings = Surroundings {
+            arguments: options.arguments.clone(),
+            input: input_lines(options.input.as_deref())?,
+            limits: options.limits.of_reference(),
+            is_spurious: options.limits.spurious,
+            // The first one would end the draw, and with it the counts that the question is about.
+            wants_witness: false,
+        };
+        let (time, executions) = match options.budget {
+            values::Budget::Time(time) => (Some(time), u64::MAX),
+            values::Budget::Executions(executions) => (None, executions),
+        };
+        let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
+        let searching = guest::Options {
+            keeps_going: options.collect,
+            finds_leaks: options.leaks,
+            executions_max: options.max_executions.map_or(executions, |max| max.min(executions)),
+            memory_max: memory,
+            steps_max: options.max_steps as usize,
+            seed: options.seed,
+            jobs: super::jobs(options.jobs),
+            ..guest::Options::default()
+        };
+        let budget = Budget { time, memory };
+        Ok(Plan { options, given, surroundings, strategy, searching, budget })
+    }
+
+    fn fuzz(&self, checkable: &Checkable) -> Result<Checked, Error> {
+        let options = self.options;
+        let model = options.memory.unwrap_or(checkable.model);
+        if options.count_states && model != MemoryModel::Sc {
+            return Err(Error::CountStates { model });
         }
-        Err(message) => {
-            complain(&message);
-            BAD_INPUT
+        let expects_leak = checkable.expectation.as_ref().is_some_and(expects_leak);
+        let finds_leaks = self.searching.finds_leaks || expects_leak;
+        let engine = Fuzz {
+            strategy: self.strategy,
+            model: Some(model),
+            counts_states: options.count_states,
+            options: guest::Options { finds_leaks, ..self.searching },
+        };
+        let interrupt = Interrupt::install();
+        let search = |control: &guest::Control| engine.check(&checkable.subject, control);
+        let (findings, time) = watched(&checkable.program.name, &interrupt, self.budget, search);
+        let first = findings.tally.violations.first();
+        let repeat = first.map(|first| self.repeat(checkable, model, first.execution));
+        let mut checked = Checked::new(checkable.program.clone());
+        checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+        checked.claim = checkable.claim(&checked.searches[0].findings)?;
+        if let Some(path) = &options.save {
+            save(path, &options.inputs(), &checked)?;
         }
+        Ok(checked)
+    }
+
+    /// The command that shows the violation again: of the schedule, if it is saved; else the draw.
+    fn repeat(&self, checkable: &Checkable, model: MemoryModel, execution: u64) -> String {
+        let (options, program) = (self.options, checkable.argument.as_str());
+        if let Some(schedule) = &options.save {
+            let schedule = quoted(&schedule.display().to_string());
+            return self.given.again("replay", &[program, &schedule], &[], |_| true);
+        }
+        let decided = [
+            ("strategy", self.strategy.to_string()),
+            ("memory", model.name().to_owned()),
+            ("seed", options.seed.to_string()),
+            ("max-steps", options.max_steps.to_string()),
+            ("budget", execution.to_string()),
+            ("jobs", self.searching.jobs.to_string()),
+        ];
+        // The strategy has the depth in its name.
+        self.given.again("fuzz", &[program], &decided, |option| option != "depth")
     }
 }
 
-/// The files that are read.
-fn inputs(options: &Options) -> Vec<&Path> {
-    [&options.file].into_iter().chain(&options.input).map(PathBuf::as_path).collect()
+/// Draws executions.
+pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
+    let plan = Plan::new(options, given)?;
+    let checked = match load(&options.file, options.language, &plan.surroundings, true) {
+        Ok(checkable) => plan.fuzz(&checkable)?,
+        Err((program, refusal)) => Checked::refused(program, refusal),
+    };
+    options.output.one(&checked, false)?;
+    options.output.all(std::slice::from_ref(&checked), true)?;
+    Ok(exit(&[checked]))
 }
 
-fn fuzz_one(checkable: &Checkable, options: &Options) -> Result<Checked, String> {
-    let model = options.memory.unwrap_or(checkable.model);
-    let expectation = checkable.expectation.as_ref();
-    let (time, executions) = match options.budget {
-        values::Budget::Time(time) => (Some(time), u64::MAX),
-        values::Budget::Executions(executions) => (None, executions),
-    };
-    let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
-    let search_options = guest::Options {
-        keeps_going: options.collect,
-        finds_leaks: options.leaks || expectation.is_some_and(expects_leak),
-        executions_max: options.max_executions.map_or(executions, |max| max.min(executions)),
-        memory_max: memory,
-        steps_max: options.max_steps as usize,
-        seed: options.seed,
-        jobs: super::jobs(options.jobs),
-        ..guest::Options::default()
-    };
-    let counts_states = options.count_states;
-    let strategy = strategy(options)?;
-    let engine = Fuzz { strategy, model: Some(model), counts_states, options: search_options };
-    let interrupt = Interrupt::install();
-    let budget = Budget { time, memory };
-    let search = |control: &guest::Control| engine.check(&checkable.subject, control);
-    let (findings, time) = watched(&checkable.program.name, &interrupt, budget, search);
-    let first = findings.tally.violations.first();
-    let repeat = first.map(|first| repeat(options, strategy, checkable, model, first.execution));
-    let mut checked = Checked::new(checkable.program.clone());
-    checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
-    checked.claim =
-        checkable.claim(&checked.searches[0].findings).map_err(|error| error.to_string())?;
-    if let Some(path) = &options.save {
-        save(path, &inputs(options), &checked)?;
+impl Options {
+    /// The files that are read.
+    fn inputs(&self) -> Vec<&Path> {
+        [&self.file].into_iter().chain(&self.input).map(PathBuf::as_path).collect()
     }
-    Ok(checked)
 }
 
 /// What `--strategy` and `--depth` say together.
-fn strategy(options: &Options) -> Result<Strategy, String> {
+fn strategy(options: &Options) -> Result<Strategy, Error> {
     match (options.strategy, options.depth) {
-        (Strategy::Pct { .. }, Some(depth)) => Ok(Strategy::Pct { depth }),
-        (strategy, Some(_)) => Err(format!("--depth is for --strategy pct, not {strategy}")),
+        // Unless it has a depth of its own, as `pct:2`.
+        (strategy @ Strategy::Pct { .. }, Some(depth)) if Strategy::ALL.contains(&strategy) => {
+            Ok(Strategy::Pct { depth })
+        }
+        (strategy, Some(_)) => Err(Error::Depth { strategy }),
         (strategy, None) => Ok(strategy),
     }
-}
-
-/// The command that shows the violation again: of the schedule, if it is saved; else the draw.
-fn repeat(
-    options: &Options,
-    strategy: Strategy,
-    checkable: &Checkable,
-    model: MemoryModel,
-    execution: u64,
-) -> String {
-    let file = &checkable.argument;
-    let mut words = match &options.save {
-        Some(schedule) => {
-            vec![format!("drawloom replay {file} {}", quoted(&schedule.display().to_string()))]
-        }
-        None => {
-            let mut words = vec![
-                format!("drawloom fuzz {file} --strategy {strategy} --memory {}", model.name()),
-                format!("--seed {}", options.seed),
-                format!("--max-steps {} --budget {execution}", options.max_steps),
-                format!("--jobs {}", super::jobs(options.jobs)),
-            ];
-            if options.leaks {
-                words.push("--leaks".to_owned());
-            }
-            words
-        }
-    };
-    words.extend(options.limits.words());
-    words.extend(super::surroundings(options.input.as_deref(), &options.arguments));
-    words.join(" ")
 }

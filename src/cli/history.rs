@@ -1,7 +1,8 @@
 //! `drawloom history`: real bugs retold, and who finds them.
 
 use clap::{Args, ValueEnum};
-use drawloom::engine::history::{BUGS, Bug, ILLEGAL, Searcher, Told};
+use drawloom::engine::WorldEngine;
+use drawloom::engine::history::{BUGS, Bug, ILLEGAL, Told};
 use drawloom::report::{
     Retold, render_counterexample_of, render_history, render_history_json, render_history_markdown,
     render_illegal_markdown, render_story,
@@ -9,8 +10,11 @@ use drawloom::report::{
 use rayon::prelude::*;
 use std::fmt::Write as _;
 
+use super::complain;
+use super::error::{Error, Exit};
+use super::given::Given;
 use super::output::{line_width, write};
-use super::{BAD_INPUT, FAILED, complain};
+use super::values::{Listed, Row};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -18,8 +22,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "ID")]
     id: Option<String>,
     /// The engines, with commas between them; else all
-    #[arg(long, value_enum, value_delimiter = ',')]
-    engine: Vec<Engine>,
+    #[arg(long, value_parser = engines(), value_delimiter = ',')]
+    engine: Vec<WorldEngine>,
     /// Where chance comes from: the same seed gives the same table, except for stress
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -32,35 +36,6 @@ pub(super) struct Options {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    /// loom: interleavings, weak memory included
-    Loom,
-    /// shuttle: any thread that can run
-    ShuttleRandom,
-    /// shuttle: probabilistic concurrency testing
-    ShuttlePct,
-    /// shuttle: uniform random walks
-    ShuttleUrw,
-    /// shuttle: schedule after schedule
-    ShuttleDfs,
-    /// Real threads, jittered
-    Stress,
-}
-
-impl Engine {
-    fn searcher(self) -> Searcher {
-        match self {
-            Engine::Loom => Searcher::Loom,
-            Engine::ShuttleRandom => Searcher::ShuttleRandom,
-            Engine::ShuttlePct => Searcher::ShuttlePct,
-            Engine::ShuttleUrw => Searcher::ShuttleUrw,
-            Engine::ShuttleDfs => Searcher::ShuttleDfs,
-            Engine::Stress => Searcher::Stress,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
     Text,
@@ -70,69 +45,87 @@ enum Format {
     Markdown,
 }
 
+/// The values of `--engine`.
+fn engines() -> Listed<WorldEngine> {
+    let row = |engine: WorldEngine| Row::new(engine.name(), engine.summary(), engine);
+    WorldEngine::ALL.map(row).into_iter().collect()
+}
+
 /// Bugs whose counterexamples docs/HISTORY.md shows.
 const INSTRUCTIVE: &[&str] = &["V5", "V9", "V35", "T1", "T6"];
 
-/// Lets the engines tell wrong from right; the exit code.
-pub(super) fn history(options: &Options) -> u8 {
-    let (bugs, searchers) = match asked_for(options) {
-        Ok(asked_for) => asked_for,
-        Err(message) => {
-            complain(&message);
-            return BAD_INPUT;
-        }
-    };
-    let retold = tell(&bugs, &searchers, options.seed);
+/// Why there is nothing to search under an id.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotRetold {
+    #[error("bug '{id}' does not compile; tests/compile_fail/{test}.rs shows it")]
+    DoesNotCompile { id: &'static str, test: &'static str },
+    #[error("no bug '{id}' is retold; there are {}", BUGS.iter().map(|it| it.id).collect::<Vec<_>>().join(", "))]
+    Unknown { id: String },
+}
+
+/// Lets the engines tell wrong from right.
+pub(super) fn history(options: &Options, given: &Given) -> Result<Exit, Error> {
+    let engines = options.engines(given)?;
+    if options.trace && options.format == Format::Markdown {
+        return Err(Error::TraceInMarkdown);
+    }
+    let retold = tell(&options.bugs()?, &engines, options.seed);
     write(&match options.format {
         Format::Json => render_history_json(&retold, options.trace),
         Format::Text if options.trace => retold.iter().map(render_story).collect(),
         Format::Text => render_history(&retold, line_width(None)),
         Format::Markdown if options.id.is_some() => render_history_markdown(&retold),
         Format::Markdown => page(&retold, options.seed),
-    });
+    })?;
     let objections: Vec<String> = retold.iter().flat_map(Retold::objections).collect();
     for objection in &objections {
         complain(objection);
     }
-    if objections.is_empty() { 0 } else { FAILED }
+    Ok(if objections.is_empty() { Exit::Fine } else { Exit::Failed })
 }
 
-/// The bugs and engines of the options.
-///
-/// # Errors
-/// There is no such bug, or this build has no such engine.
-fn asked_for(options: &Options) -> Result<(Vec<&'static Bug>, Vec<Searcher>), String> {
-    let is_asked_for =
-        |bug: &&Bug| options.id.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(bug.id));
-    let bugs: Vec<&Bug> = BUGS.iter().filter(is_asked_for).collect();
-    if let (true, Some(id)) = (bugs.is_empty(), &options.id) {
-        return Err(not_retold(id));
+impl Options {
+    /// The bugs that are asked for.
+    fn bugs(&self) -> Result<Vec<&'static Bug>, NotRetold> {
+        let Some(id) = &self.id else { return Ok(BUGS.iter().collect()) };
+        if let Some(bug) = BUGS.iter().find(|bug| id.eq_ignore_ascii_case(bug.id)) {
+            return Ok(vec![bug]);
+        }
+        let illegal = ILLEGAL.iter().find(|bug| id.eq_ignore_ascii_case(bug.id));
+        Err(match illegal {
+            Some(bug) => NotRetold::DoesNotCompile { id: bug.id, test: bug.test },
+            None => NotRetold::Unknown { id: id.clone() },
+        })
     }
-    let chosen: Vec<Searcher> = options.engine.iter().map(|engine| engine.searcher()).collect();
-    if let Some(missing) = chosen.iter().find(|searcher| !searcher.is_built()) {
-        return Err(format!("this drawloom was built without {}", missing.name()));
+
+    /// The engines that are asked, in the order of the table.
+    fn engines(&self, given: &Given) -> Result<Vec<WorldEngine>, Error> {
+        let chosen = &self.engine;
+        if let Some(missing) = chosen.iter().find(|engine| !engine.is_built()) {
+            return Err(Error::NotBuilt { engine: missing.name() });
+        }
+        let is_asked = |engine: &WorldEngine| {
+            engine.is_built() && (chosen.is_empty() || chosen.contains(engine))
+        };
+        let asked: Vec<WorldEngine> = WorldEngine::ALL.into_iter().filter(is_asked).collect();
+        if given.has("seed") && !asked.iter().any(|engine| engine.draws()) {
+            let draw = WorldEngine::ALL.into_iter().filter(|engine| engine.draws());
+            let (engine, takers) = (names(asked, ","), names(draw, ", "));
+            return Err(Error::NotTaken { engine, option: "seed", takers });
+        }
+        Ok(asked)
     }
-    let is_chosen = |searcher: &Searcher| chosen.is_empty() || chosen.contains(searcher);
-    let all = Searcher::ALL.into_iter().filter(|searcher| searcher.is_built());
-    let searchers = all.filter(is_chosen).collect();
-    Ok((bugs, searchers))
 }
 
-/// Why there is nothing to search under this id.
-fn not_retold(id: &str) -> String {
-    if let Some(bug) = ILLEGAL.iter().find(|bug| id.eq_ignore_ascii_case(bug.id)) {
-        let test = bug.test;
-        return format!("bug '{}' does not compile; tests/compile_fail/{test}.rs shows it", bug.id);
-    }
-    let ids: Vec<&str> = BUGS.iter().map(|bug| bug.id).collect();
-    format!("no bug '{id}' is retold; there are {}", ids.join(", "))
+fn names(engines: impl IntoIterator<Item = WorldEngine>, between: &str) -> String {
+    engines.into_iter().map(WorldEngine::name).collect::<Vec<_>>().join(between)
 }
 
 /// On all cores; what each says does not depend on how many there are.
-fn tell(bugs: &[&'static Bug], searchers: &[Searcher], seed: u64) -> Vec<Retold> {
+fn tell(bugs: &[&'static Bug], engines: &[WorldEngine], seed: u64) -> Vec<Retold> {
     let tell = |bug: &'static Bug| Retold {
         bug,
-        told: searchers.par_iter().filter_map(|&searcher| Told::new(bug, searcher, seed)).collect(),
+        told: engines.par_iter().filter_map(|&engine| Told::new(bug, engine, seed)).collect(),
     };
     bugs.par_iter().map(|&bug| tell(bug)).collect()
 }

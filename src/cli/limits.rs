@@ -68,22 +68,4 @@ impl SearchLimits {
             local_steps: self.local_steps,
         }
     }
-
-    /// The words of a command that sets them, where they are not what they are anyway.
-    pub(super) fn words(&self) -> Vec<String> {
-        let (default, set) = (reference::Limits::default(), self.of_reference());
-        let numbers = |it: reference::Limits| {
-            [
-                ("--stack", it.stack_words as u64),
-                ("--heap", it.memory_cells),
-                ("--strings", it.string_bytes),
-                ("--max-output", it.output_bytes),
-                ("--local-steps", u64::from(it.local_steps)),
-            ]
-        };
-        let both = numbers(set).into_iter().zip(numbers(default));
-        let changed = both.filter(|(set, default)| set != default);
-        let changed = changed.map(|((option, number), _)| format!("{option} {number}"));
-        changed.chain(self.spurious.then(|| "--spurious".to_owned())).collect()
-    }
 }

@@ -3,17 +3,23 @@
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | nothing found, or what the program's header expects; for `run`, what `main` returned, modulo 256 |
-//! | 1 | a violation, a trap, a header that is not met |
+//! | 1 | a violation, a trap, a header that is not met; an output that cannot be written |
 //! | 2 | bad input or usage |
 //! | 3 | stopped before the end of a search that was to be complete |
 //! | 130 | interrupted from the keyboard, with nothing to report |
 //! | 141 | nobody reads the output any more |
+//!
+//! Each command is a file. It has the options as they are typed, makes one value of them that it then
+//! uses, and comes back with an `Exit` or an `Error`; [`main`] is the only place where errors are told.
 
 mod check;
 mod engines;
+mod error;
 mod files;
 mod fuzz;
+mod given;
 mod history;
+mod interrupt;
 mod limits;
 mod mutants;
 mod output;
@@ -27,19 +33,12 @@ mod subject;
 mod values;
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-/// A violation, or a trap.
-const FAILED: u8 = 1;
-/// Bad input or usage.
-const BAD_INPUT: u8 = 2;
-/// Stopped by a bound where everything was asked for.
-const UNFINISHED: u8 = 3;
-/// As shells report a process that SIGINT ended.
-const INTERRUPTED: u8 = 130;
+use error::{Error, Exit};
+use given::Given;
 
 #[derive(Parser)]
 #[command(version, about, arg_required_else_help = true)]
@@ -74,36 +73,60 @@ enum Command {
 
 /// Reads the arguments, does what they ask for, and says how it went.
 pub(crate) fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let (command, given) = match arguments() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Asking for help is no mistake.
             let _ = stdout::ends_without_reader(error.print());
-            return ExitCode::from(if error.use_stderr() { BAD_INPUT } else { 0 });
+            return if error.use_stderr() { Exit::BadInput } else { Exit::Fine }.into();
         }
     };
-    ExitCode::from(match arguments.command {
-        Command::Run(options) => run::run(&options),
-        Command::Check(options) => check::check(&options),
-        Command::Fuzz(options) => fuzz::fuzz(&options),
-        Command::Replay(options) => replay::replay(&options),
-        Command::History(options) => history::history(&options),
-        Command::Mutants(options) => mutants::mutants(&options),
-        Command::MutantsWorker => mutants::work(),
-        Command::Completions { shell } => completions(shell),
-    })
-}
-
-fn completions(shell: clap_complete::Shell) -> u8 {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "drawloom", &mut script);
-    match stdout::Stdout.write_all(&script) {
-        Ok(()) => 0,
+    match command.carry_out(&given) {
+        Ok(exit) => exit.into(),
         Err(error) => {
-            complain(&format!("cannot write the output: {error}"));
-            FAILED
+            say(&error.details());
+            complain(&error.to_string());
+            error.exit().into()
         }
     }
+}
+
+/// The arguments as values, and as they were written.
+fn arguments() -> Result<(Command, Given), clap::Error> {
+    let mut command = Arguments::command();
+    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let arguments = Arguments::from_arg_matches(&matches);
+    let arguments = arguments.map_err(|error| error.format(&mut command))?;
+    let (name, matches) = matches.remove_subcommand().expect("clap asks for one");
+    Ok((arguments.command, Given::new(self::command(&name), matches)))
+}
+
+/// The arguments that a command of ours takes.
+fn command(name: &str) -> clap::Command {
+    let all = Arguments::command();
+    all.find_subcommand(name).expect("it is one of ours").clone()
+}
+
+impl Command {
+    fn carry_out(&self, given: &Given) -> Result<Exit, Error> {
+        match self {
+            Command::Run(options) => run::run(options, given),
+            Command::Check(options) => check::check(options, given),
+            Command::Fuzz(options) => fuzz::fuzz(options, given),
+            Command::Replay(options) => replay::replay(options, given),
+            Command::History(options) => history::history(options, given),
+            Command::Mutants(options) => mutants::mutants(options),
+            Command::MutantsWorker => mutants::work(),
+            Command::Completions { shell } => completions(*shell),
+        }
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "drawloom", &mut script);
+    stdout::Stdout.write_all(&script).map_err(Error::Output)?;
+    Ok(Exit::Fine)
 }
 
 /// Says on stderr what went wrong. Colours go where they can be seen.
@@ -116,30 +139,8 @@ fn say(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
-/// Front ends stop after fifty findings, with a last one that says so.
-fn how_many(findings: usize) -> String {
-    match findings {
-        1 => "1 finding".into(),
-        2..=50 => format!("{findings} findings"),
-        _ => "more than 50 findings".into(),
-    }
-}
-
 /// On how many cores: as the option says, or all there are.
 fn jobs(option: Option<u16>) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
     option.map_or_else(all, usize::from)
-}
-
-/// The words of a command that give a program its input and its arguments.
-fn surroundings(input: Option<&Path>, arguments: &[String]) -> Vec<String> {
-    let mut words = Vec::new();
-    if let Some(input) = input {
-        words.push(format!("--input {}", files::quoted(&input.display().to_string())));
-    }
-    if !arguments.is_empty() {
-        words.push("--".into());
-        words.extend(arguments.iter().map(|word| files::quoted(word)));
-    }
-    words
 }

@@ -15,9 +15,10 @@ use drawloom::engine::mutation::{
 use drawloom::report::{Matrix, Weights};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::error::{Error, Exit};
 use super::output::write;
-use super::resume::Journal;
-use super::{BAD_INPUT, FAILED, UNFINISHED, complain, say, values};
+use super::resume::{Journal, JournalError};
+use super::{say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -102,28 +103,37 @@ impl Options {
     }
 
     /// What cannot be done, known before anything is run.
-    fn objection(&self, suite: &Suite) -> Option<String> {
+    fn objection(&self, suite: &Suite) -> Option<NoMutants> {
         if cfg!(not(any(feature = "loom", feature = "shuttle"))) {
-            return Some("this drawloom was built without loom and without shuttle".into());
+            return Some(NoMutants::Engine);
         }
         let Site { file, .. } = self.site.as_ref()?;
         if suite.sources.iter().any(|source| source.has_name(file)) {
             return None;
         }
         let known: Vec<&str> = suite.sources.iter().map(|source| source.file.as_str()).collect();
-        Some(format!("no source '{file}' is under test; there are {}", known.join(", ")))
+        Some(NoMutants::Source { file: file.clone(), known: known.join(", ") })
     }
 }
 
+/// Why no mutant can be tried.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoMutants {
+    #[error("this program cannot find itself: {0}")]
+    Executable(io::Error),
+    #[error("this drawloom was built without loom and without shuttle")]
+    Engine,
+    #[error("no source '{file}' is under test; there are {known}")]
+    Source { file: String, known: String },
+    #[error("no model comes to such an operation, or no such operator applies")]
+    Operation,
+}
+
 /// What a child of `drawloom mutants` does: makes attempts that come in, a line each.
-pub(super) fn work() -> u8 {
-    match requests().and_then(|it| mutation::serve(&mutation::core(), it, io::stdout().lock())) {
-        Ok(()) => 0,
-        Err(error) => {
-            complain(&error.to_string());
-            BAD_INPUT
-        }
-    }
+pub(super) fn work() -> Result<Exit, Error> {
+    let served =
+        requests().and_then(|it| mutation::serve(&mutation::core(), it, io::stdout().lock()));
+    served.map(|()| Exit::Fine).map_err(Error::Worker)
 }
 
 /// What comes in. A thread reads it, to notice when the parent is gone, also during an attempt:
@@ -137,20 +147,9 @@ fn requests() -> io::Result<impl BufRead> {
     Ok(BufReader::new(requests))
 }
 
-/// Runs the mutants; the exit code.
-pub(super) fn mutants(options: &Options) -> u8 {
-    match run(options) {
-        Ok(code) => code,
-        Err(message) => {
-            complain(&message);
-            BAD_INPUT
-        }
-    }
-}
-
-fn run(options: &Options) -> Result<u8, String> {
-    let executable = std::env::current_exe()
-        .map_err(|error| format!("this program cannot find itself: {error}"))?;
+/// Runs the mutants.
+pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
+    let executable = std::env::current_exe().map_err(NoMutants::Executable)?;
     let command = || {
         let mut command = Command::new(&executable);
         command.arg("mutants-worker");
@@ -158,7 +157,7 @@ fn run(options: &Options) -> Result<u8, String> {
     };
     let suite = mutation::core();
     if let Some(objection) = options.objection(&suite) {
-        return Err(objection);
+        return Err(objection.into());
     }
     if cfg!(not(all(feature = "loom", feature = "shuttle"))) {
         say("note: this drawloom was built without one of its engines: more survives\n");
@@ -175,12 +174,12 @@ fn run(options: &Options) -> Result<u8, String> {
     };
     let runner = Runner::new(&suite, runner_options, &command);
     let bar = bar("models", suite.models.len());
-    let discovery = runner.discover(&|| bar.inc(1)).map_err(|error| error.to_string())?;
+    let discovery = runner.discover(&|| bar.inc(1))?;
     bar.finish_and_clear();
 
     let mutants = options.wanted(&suite, &discovery);
     if mutants.is_empty() {
-        return Err("no model comes to such an operation, or no such operator applies".into());
+        return Err(NoMutants::Operation.into());
     }
     let (rows, failure) = rows(journal.as_ref(), &runner, &discovery, &mutants, &suite);
     let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: options.seed };
@@ -190,13 +189,13 @@ fn run(options: &Options) -> Result<u8, String> {
         Format::Markdown => matrix.to_markdown(),
         Format::Text if options.weights => Weights::new(&matrix).to_text(),
         Format::Text => matrix.to_text(),
-    });
+    })?;
     failure.map_or(Ok(()), Err)?;
     let totals = matrix.totals();
     Ok(match totals.survived + totals.not_equivalent {
-        0 if totals.unjudged == 0 => 0,
-        0 => UNFINISHED,
-        _ => FAILED,
+        0 if totals.unjudged == 0 => Exit::Fine,
+        0 => Exit::Unfinished,
+        _ => Exit::Failed,
     })
 }
 
@@ -207,7 +206,7 @@ fn rows(
     discovery: &Discovery,
     mutants: &[Mutant],
     suite: &Suite,
-) -> (Vec<Row>, Option<String>) {
+) -> (Vec<Row>, Option<JournalError>) {
     let known = journal.map_or(&[][..], Journal::rows);
     let is_new = |mutant: &&Mutant| known.iter().all(|row| row.mutant != **mutant);
     let fresh: Vec<Mutant> = mutants.iter().filter(is_new).cloned().collect();

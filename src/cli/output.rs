@@ -7,8 +7,10 @@ use drawloom::report::{
     Checked, Conclusion, TextStyle, render_checked, render_json, render_junit, render_totals,
 };
 
+use super::error::{Error, Exit};
+use super::given::Given;
+use super::say;
 use super::stdout::ends_without_reader;
-use super::{BAD_INPUT, FAILED, UNFINISHED, complain, say};
 
 /// How reports are written.
 #[derive(Args)]
@@ -39,24 +41,37 @@ impl Output {
         TextStyle { width: self.width(), is_brief, steps_max: STEPS_MAX }
     }
 
+    /// # Errors
+    /// A width, for a format that has none.
+    pub(super) fn suits(&self, given: &Given) -> Result<(), Error> {
+        if self.format == Format::Json && given.has("width") {
+            return Err(Error::WidthOfJson);
+        }
+        Ok(())
+    }
+
     fn width(&self) -> usize {
         line_width(self.width)
     }
 
     /// Writes what is known about one of several programs, if the format has a place for it now.
-    pub(super) fn one(&self, checked: &Checked, is_brief: bool) {
+    pub(super) fn one(&self, checked: &Checked, is_brief: bool) -> Result<(), Error> {
         if self.format != Format::Text {
-            return;
+            return Ok(());
         }
         let text = render_checked(checked, self.style(is_brief));
-        if checked.refusal.is_some() { say(&text) } else { write(&text) }
+        if checked.refusal.is_some() {
+            say(&text);
+            return Ok(());
+        }
+        write(&text)
     }
 
     /// Writes the rest when all programs have been checked; `is_one` where no more than one could
     /// have been.
-    pub(super) fn all(&self, checked: &[Checked], is_one: bool) {
+    pub(super) fn all(&self, checked: &[Checked], is_one: bool) -> Result<(), Error> {
         match self.format {
-            Format::Text if is_one => {}
+            Format::Text if is_one => Ok(()),
             Format::Text => write(&format!("\n{}", render_totals(checked))),
             Format::Json => write(&render_json(checked, is_one)),
             Format::Junit => write(&render_junit(checked, self.style(false))),
@@ -74,20 +89,21 @@ pub(super) fn line_width(option: Option<u16>) -> usize {
 }
 
 /// Writes to stdout.
-pub(super) fn write(text: &str) {
+///
+/// # Errors
+/// It cannot be written, for another reason than that nobody reads it.
+pub(super) fn write(text: &str) -> Result<(), Error> {
     let mut stdout = anstream::stdout();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    if let Err(error) = ends_without_reader(written) {
-        complain(&format!("cannot write the output: {error}"));
-    }
+    ends_without_reader(written).map_err(Error::Output)
 }
 
-/// The exit code for several programs: bad input first, then what is wrong, then what is open.
-pub(super) fn exit_code(checked: &[Checked]) -> u8 {
+/// The end of a command about several programs: bad input first, then what is wrong, then what is open.
+pub(super) fn exit(checked: &[Checked]) -> Exit {
     match checked.iter().map(Checked::conclusion).max() {
-        None | Some(Conclusion::Fine) => 0,
-        Some(Conclusion::Unfinished) => UNFINISHED,
-        Some(Conclusion::Wrong) => FAILED,
-        Some(Conclusion::Refused) => BAD_INPUT,
+        None | Some(Conclusion::Fine) => Exit::Fine,
+        Some(Conclusion::Unfinished) => Exit::Unfinished,
+        Some(Conclusion::Wrong) => Exit::Failed,
+        Some(Conclusion::Refused) => Exit::BadInput,
     }
 }

@@ -1,9 +1,7 @@
-//! Watching a search: how far it is, whether its time or its memory is up, and whether Ctrl-C was
-//! pressed.
+//! Watching a search: how far it is, and whether its time or its memory is up.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +9,7 @@ use drawloom::guest::Control;
 use drawloom::report::grouped;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{INTERRUPTED, complain};
+use super::interrupt::Interrupt;
 
 /// How often the line on the terminal changes.
 const TICK: Duration = Duration::from_millis(100);
@@ -27,53 +25,6 @@ pub(super) struct Budget {
     pub(super) memory: usize,
 }
 
-/// Passes Ctrl-C on to the search that is under way: the first one stops it, with what it has; the
-/// second one ends the process.
-#[derive(Default)]
-pub(super) struct Interrupt {
-    was_pressed: AtomicBool,
-    current: Mutex<Option<Arc<Control>>>,
-}
-
-impl Interrupt {
-    /// Takes Ctrl-C over from the system. Once in a process.
-    pub(super) fn install() -> Arc<Self> {
-        let interrupt = Arc::new(Interrupt::default());
-        let pressed = Arc::clone(&interrupt);
-        let handler = move || {
-            if pressed.was_pressed.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-            if let Some(control) = &*pressed.current() {
-                control.interrupt();
-            }
-        };
-        if let Err(error) = ctrlc::set_handler(handler) {
-            complain(&format!("Ctrl-C will end the process at once: {error}"));
-        }
-        interrupt
-    }
-
-    /// Whether what has not begun is not to begin.
-    pub(super) fn was_pressed(&self) -> bool {
-        self.was_pressed.load(Ordering::Relaxed)
-    }
-
-    fn current(&self) -> std::sync::MutexGuard<'_, Option<Arc<Control>>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// From now on Ctrl-C stops this search.
-    fn watch(&self, control: Option<Arc<Control>>) {
-        // Under the lock: Ctrl-C comes before, and is seen here, or after, and finds the search.
-        let mut current = self.current();
-        if let Some(control) = control.as_ref().filter(|_| self.was_pressed()) {
-            control.interrupt();
-        }
-        *current = control;
-    }
-}
-
 /// Runs a search with an eye on it; what it returned, and how long it took. `label` says which
 /// search, on a terminal.
 pub(super) fn watched<T>(
@@ -83,7 +34,8 @@ pub(super) fn watched<T>(
     search: impl FnOnce(&Control) -> T,
 ) -> (T, Duration) {
     let control = Arc::new(Control::default());
-    interrupt.watch(Some(Arc::clone(&control)));
+    let pressed = Arc::clone(&control);
+    interrupt.stops(move || pressed.interrupt());
     let start = Instant::now();
     let result = thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
@@ -94,7 +46,7 @@ pub(super) fn watched<T>(
         result
     });
     let time = start.elapsed();
-    interrupt.watch(None);
+    interrupt.is_over();
     (result, time)
 }
 
@@ -180,7 +132,7 @@ mod tests {
     #[test]
     fn a_search_that_begins_after_ctrl_c_is_stopped_at_once() {
         let interrupt = Interrupt::default();
-        interrupt.was_pressed.store(true, Ordering::Relaxed);
+        interrupt.press();
         let budget = Budget { time: None, memory: usize::MAX };
         let (bound, _) = watched("a", &interrupt, budget, Control::bound);
         assert_eq!(bound, Some(Bound::Interrupted));

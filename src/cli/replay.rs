@@ -5,18 +5,22 @@ use std::time::Duration;
 
 use clap::Args;
 use drawloom::guest::{
-    self, Control, EngineKind, Findings, ReplayError, Schedule, ScheduleError, Tally, replay_within,
+    self, Control, EngineKind, Findings, ReplayError, Schedule, ScheduleError, Setting, Tally,
+    replay_within,
 };
 use drawloom::lang::Language;
 use drawloom::reference::Outcome;
 use drawloom::report::{Checked, Program, Refusal, Searched, render_counterexample};
 
+use super::error::{Error, Exit};
 use super::files::input_lines;
+use super::given::Given;
+use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
-use super::output::{Format, Output, exit_code, write};
-use super::progress::{Budget, Interrupt, watched};
+use super::output::{Format, Output, exit, write};
+use super::progress::{Budget, watched};
 use super::subject::{Checkable, Surroundings, prepare, read_source};
-use super::{BAD_INPUT, complain, values};
+use super::values;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -53,31 +57,28 @@ enum Refused {
     #[error("{schedule}: {source}")]
     NoSchedule { schedule: String, source: ScheduleError },
     #[error(
-        "{schedule} is a schedule of another program, or of this one with other text, arguments or input"
+        "{schedule}: --{option} has no effect on this schedule; engines that take it: {takers}"
     )]
-    OtherProgram { schedule: String },
-    #[error("{schedule}: {reason}")]
-    Replay { schedule: String, reason: String },
+    NotTaken { schedule: String, option: &'static str, takers: String },
+    #[error("{schedule}: {source}")]
+    Replay { schedule: String, source: ReplayError },
 }
 
-/// Replays a schedule; the exit code.
-pub(super) fn replay(options: &Options) -> u8 {
-    let input = match input_lines(options.input.as_deref()) {
-        Ok(input) => input,
-        Err(message) => {
-            complain(&message);
-            return BAD_INPUT;
-        }
+/// Replays a schedule.
+pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
+    options.output.suits(given)?;
+    let surroundings = Surroundings {
+        arguments: options.arguments.clone(),
+        input: input_lines(options.input.as_deref())?,
+        limits: options.limits.of_reference(),
+        is_spurious: options.limits.spurious,
+        // Where a schedule was saved for one, it is all that there is to see.
+        wants_witness: true,
     };
-    let (arguments, limits) = (options.arguments.clone(), options.limits.of_reference());
-    let is_spurious = options.limits.spurious;
-    // Where a schedule was saved for one, it is all that there is to see.
-    let wants_witness = true;
-    let surroundings = Surroundings { arguments, input, limits, is_spurious, wants_witness };
     let interrupt = Interrupt::install();
     // Each is read once: it may be a pipe.
     let source = read_source(&options.program, options.language);
-    let schedule = read_schedule(&options.schedule);
+    let schedule = read_schedule(&options.schedule).and_then(|read| suited(read, options, given));
     let as_read = |uses_header| {
         let source = source.clone();
         let checkable = source.and_then(|it| prepare(it, &surroundings, uses_header));
@@ -93,19 +94,19 @@ pub(super) fn replay(options: &Options) -> u8 {
     match checked.searches.first().map(|it| &it.findings) {
         // How much was searched is no question here.
         Some(findings) if options.output.format == Format::Text => {
-            write(&format!("{}\n", checked.headline()));
+            write(&format!("{}\n", checked.headline()))?;
             for counterexample in findings.tally.violations.iter().chain(&findings.witnesses) {
                 let style = options.output.style(false).with_all_steps();
                 let shown = render_counterexample(&checked, counterexample, style);
-                write(&format!("\n{shown}\n"));
+                write(&format!("\n{shown}\n"))?;
             }
         }
         _ => {
-            options.output.one(&checked, false);
-            options.output.all(std::slice::from_ref(&checked), true);
+            options.output.one(&checked, false)?;
+            options.output.all(std::slice::from_ref(&checked), true)?;
         }
     }
-    exit_code(&[checked])
+    Ok(exit(&[checked]))
 }
 
 /// Replays a schedule, if there are a program and a schedule.
@@ -138,6 +139,19 @@ fn read_schedule(path: &Path) -> Result<Schedule, Refused> {
     text.parse().map_err(|source| Refused::NoSchedule { schedule, source })
 }
 
+/// The schedule, if whoever carries it out takes the options that were given.
+fn suited(read: Schedule, options: &Options, given: &Given) -> Result<Schedule, Refused> {
+    let mut written = Setting::ALL.into_iter().filter(|setting| given.has(setting.name()));
+    match written.find(|&setting| !read.choices.takes(setting)) {
+        None => Ok(read),
+        Some(setting) => {
+            let schedule = options.schedule.display().to_string();
+            let (option, takers) = (setting.name(), setting.takers());
+            Err(Refused::NotTaken { schedule, option, takers })
+        }
+    }
+}
+
 /// Carries out the schedule.
 fn replayed(
     checkable: &Checkable,
@@ -145,10 +159,6 @@ fn replayed(
     interrupt: &Interrupt,
     read: &Schedule,
 ) -> Result<Searched, Refused> {
-    let schedule = options.schedule.display().to_string();
-    if read.program != checkable.subject.fingerprint {
-        return Err(Refused::OtherProgram { schedule });
-    }
     let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
     let budget = Budget { time: options.time, memory };
     let replay = |control: &Control| replay_within(&checkable.subject, read, memory, control);
@@ -164,7 +174,10 @@ fn replayed(
             tally.keep(counterexample);
         }
         Err(ReplayError::CutOff(bound)) => _ = tally.bounds.insert(bound),
-        Err(error) => return Err(Refused::Replay { schedule, reason: error.to_string() }),
+        Err(source) => {
+            let schedule = options.schedule.display().to_string();
+            return Err(Refused::Replay { schedule, source });
+        }
     }
     let findings = Findings::new(EngineKind::Replay, Some(read.model), tally, &Control::default());
     Ok(Searched { findings, time, seed: 0, repeat: None })

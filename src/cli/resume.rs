@@ -35,7 +35,18 @@ impl Header {
 
 const VERSION: u32 = 2;
 
-const NO_JOURNAL: &str = "no journal of drawloom mutants";
+/// Why a run cannot go on from a journal, or cannot keep one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum JournalError {
+    #[error("{name}: {source}")]
+    Io { name: String, source: io::Error },
+    #[error("{name}: no journal of drawloom mutants")]
+    NoJournal { name: String },
+    #[error("{name}: the journal is of another drawloom, seed or question")]
+    OfAnotherRun { name: String },
+    #[error("{name}: line {line}: {source}")]
+    Row { name: String, line: usize, source: serde_json::Error },
+}
 
 pub(super) struct Journal {
     file: Mutex<File>,
@@ -53,9 +64,9 @@ impl Journal {
         executable: &Path,
         seed: u64,
         asks_all: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, JournalError> {
         let name = path.display().to_string();
-        let cannot = |error: io::Error| format!("{name}: {error}");
+        let cannot = |source| JournalError::Io { name: name.clone(), source };
         let executable = fs::read(executable).map_err(cannot)?;
         let mut hasher = SipHasher13::new();
         hasher.write(&executable);
@@ -72,9 +83,9 @@ impl Journal {
         };
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         if whole == 0 && !header.line().starts_with(&text) {
-            return Err(format!("{name}: {NO_JOURNAL}"));
+            return Err(JournalError::NoJournal { name });
         }
-        let rows = read(&text[..whole], &header).map_err(|what| format!("{name}: {what}"))?;
+        let rows = read(&name, &text[..whole], &header)?;
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?;
         if whole < text.len() {
             say(&format!("note: {name}: the last line is incomplete and is dropped\n"));
@@ -96,28 +107,31 @@ impl Journal {
     ///
     /// # Errors
     /// It cannot be written.
-    pub(super) fn append(&self, row: &Row) -> Result<(), String> {
+    pub(super) fn append(&self, row: &Row) -> Result<(), JournalError> {
         self.write(row)
     }
 
-    fn write(&self, value: &impl Serialize) -> Result<(), String> {
+    fn write(&self, value: &impl Serialize) -> Result<(), JournalError> {
         let mut line = serde_json::to_vec(value).expect("texts and numbers");
         line.push(b'\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let written = file.write_all(&line).and_then(|()| file.flush());
-        written.map_err(|error| format!("{}: {error}", self.name))
+        written.map_err(|source| JournalError::Io { name: self.name.clone(), source })
     }
 }
 
-fn read(text: &str, header: &Header) -> Result<Vec<Row>, String> {
+fn read(name: &str, text: &str, header: &Header) -> Result<Vec<Row>, JournalError> {
+    let name = || name.to_owned();
     let mut lines = text.lines();
     let Some(first) = lines.next() else { return Ok(Vec::new()) };
-    let found: Header = serde_json::from_str(first).map_err(|_| NO_JOURNAL.to_owned())?;
+    let found: Header =
+        serde_json::from_str(first).map_err(|_| JournalError::NoJournal { name: name() })?;
     if found != *header {
-        return Err("the journal is of another drawloom, seed or question".into());
+        return Err(JournalError::OfAnotherRun { name: name() });
     }
-    let row = |(at, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 2))
+    let row = |(at, text): (usize, &str)| {
+        let wrong = |source| JournalError::Row { name: name(), line: at + 2, source };
+        serde_json::from_str(text).map_err(wrong)
     };
     lines.enumerate().map(row).collect()
 }
@@ -132,7 +146,7 @@ mod tests {
         serde_json::from_str(ROW).expect("a row")
     }
 
-    fn open(folder: &Path, seed: u64) -> Result<Journal, String> {
+    fn open(folder: &Path, seed: u64) -> Result<Journal, JournalError> {
         let executable = folder.join("executable");
         fs::write(&executable, "code").expect("it can be written");
         Journal::open(&folder.join("journal"), &executable, seed, false)

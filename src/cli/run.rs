@@ -2,23 +2,24 @@
 
 use std::io::{self, BufWriter, IsTerminal, LineWriter};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use drawloom::interp::{Code, TrapKind, compile_checked_from, compile_from};
 use drawloom::lang::{self, Language};
-use drawloom::report::{grouped, render_diagnostics, render_trap};
+use drawloom::report::{grouped, render_trap};
 use drawloom::{
     il,
-    native::{Finished, Interrupter, Limits, Loading, MachineKind, OnExit},
+    native::{Finished, Limits, Loading, MachineKind, OnExit},
 };
 
+use super::error::{Error, Exit};
+use super::given::Given;
+use super::interrupt::Interrupt;
 use super::limits::GuestLimits;
 use super::source::{Source, read};
 use super::stdout::Stdout;
-use super::{BAD_INPUT, FAILED, INTERRUPTED, complain, how_many, say, values};
+use super::{complain, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -78,30 +79,26 @@ enum ExitPolicy {
     Interrupt,
 }
 
-/// Runs a program; its exit code.
-pub(super) fn run(options: &Options) -> u8 {
-    let source = match read(&options.file, options.language) {
-        Ok(source) => source,
-        Err(error) => {
-            complain(&error.to_string());
-            return BAD_INPUT;
-        }
-    };
-    let code = match load(&source, options) {
-        Ok(code) => code,
-        Err(findings) => {
-            say(&render_diagnostics(&source.name, &source.text, &findings));
-            complain(&format!("{} in {}", how_many(findings.len()), source.name));
-            return BAD_INPUT;
-        }
-    };
-    let entry_arguments = match entry_arguments(&code, options) {
-        Ok(words) => words,
-        Err(message) => {
-            complain(&message);
-            return BAD_INPUT;
-        }
-    };
+/// Why the arguments are none of the function that `--entry` names.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WrongArguments {
+    #[error("{name} {signature}, not ({given})")]
+    Count { name: String, signature: String, given: String },
+    #[error("argument '{text}' of {name} is not an {ty}")]
+    Type { name: String, text: String, ty: il::Type },
+}
+
+/// Runs a program.
+pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
+    if options.checked && matches!(options.machine, MachineChoice::Fast) && given.has("machine") {
+        return Err(Error::CheckedFast);
+    }
+    let source = read(&options.file, options.language)?;
+    let code = load(&source, options).map_err(|findings| {
+        let program = Box::new(source.clone());
+        Error::Findings { program, findings }
+    })?;
+    let entry_arguments = entry_arguments(&code, options)?;
     let program = Loading::new(code)
         .entry_arguments(entry_arguments)
         .limits(limits(options))
@@ -121,21 +118,22 @@ pub(super) fn run(options: &Options) -> u8 {
         program.output(BufWriter::new(Stdout))
     }
     .initialise();
-    let interrupted = interrupt_on_ctrl_c(program.interrupter());
+    let (interrupt, interrupter) = (Interrupt::install(), program.interrupter());
+    interrupt.stops(move || interrupter.interrupt());
     let start = Instant::now();
     let finished = program.run();
     if options.stats {
         say(&stats(&finished, start.elapsed()));
     }
     match finished.result {
-        Ok(code) => code as u8,
+        Ok(code) => Ok(Exit::Guest(code as u8)),
+        Err(trap) if trap.kind == TrapKind::Interrupt && interrupt.was_pressed() => {
+            complain("interrupted");
+            Ok(Exit::Interrupted)
+        }
         Err(trap) => {
-            if trap.kind == TrapKind::Interrupt && interrupted.load(Ordering::Relaxed) {
-                complain("interrupted");
-                return INTERRUPTED;
-            }
             say(&render_trap(&source.name, &source.text, source.language.own_file(), &trap));
-            FAILED
+            Ok(Exit::Failed)
         }
     }
 }
@@ -150,14 +148,15 @@ fn load(source: &Source, options: &Options) -> Result<Code, Vec<il::Diagnostic>>
 }
 
 /// The words for the parameters of the function that `--entry` names.
-fn entry_arguments(code: &Code, options: &Options) -> Result<Vec<u64>, String> {
+fn entry_arguments(code: &Code, options: &Options) -> Result<Vec<u64>, WrongArguments> {
     let entry = &code.functions[code.entry as usize];
     let (name, params, given) = (&entry.name, &entry.signature.params, &options.arguments);
     if params.is_empty() {
         return Ok(Vec::new());
     }
     if params.len() != given.len() {
-        return Err(format!("{name} {}, not ({})", entry.signature, given.join(", ")));
+        let (name, signature) = (name.clone(), entry.signature.to_string());
+        return Err(WrongArguments::Count { name, signature, given: given.join(", ") });
     }
     let words = params.iter().zip(given).map(|(&ty, text)| {
         let word = match ty {
@@ -167,7 +166,8 @@ fn entry_arguments(code: &Code, options: &Options) -> Result<Vec<u64>, String> {
             il::Type::I32 => text.parse().ok().map(|value: i32| i64::from(value) as u64),
             _ => text.parse().ok().map(|value: i64| value as u64),
         };
-        word.ok_or_else(|| format!("argument '{text}' of {name} is not an {ty}"))
+        let (name, text) = (name.clone(), text.clone());
+        word.ok_or(WrongArguments::Type { name, text, ty })
     });
     words.collect()
 }
@@ -180,22 +180,6 @@ fn limits(options: &Options) -> Limits {
         memory_cells: options.memory.map_or(limits.memory_cells, |cells| cells as usize),
         ..limits
     }
-}
-
-/// The first Ctrl-C stops the guest at its next safepoint, the second one the process.
-fn interrupt_on_ctrl_c(interrupter: Interrupter) -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&interrupted);
-    let handler = move || {
-        if seen.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(INTERRUPTED));
-        }
-        interrupter.interrupt();
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        complain(&format!("Ctrl-C will end the process at once: {error}"));
-    }
-    interrupted
 }
 
 fn stats(finished: &Finished, time: Duration) -> String {

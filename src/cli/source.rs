@@ -13,7 +13,7 @@ use super::files::quoted;
 const BYTES_MAX: u64 = 64 << 20;
 
 /// A guest program as it was written.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     /// As messages name it.
     pub(super) name: String,

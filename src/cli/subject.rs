@@ -171,5 +171,5 @@ fn refuse_file(path: &Path, error: &ReadError) -> (Program, Refusal) {
 }
 
 fn refuse_text(findings: Vec<Diagnostic>) -> Refusal {
-    Refusal { message: super::how_many(findings.len()), findings }
+    Refusal { message: super::error::how_many(findings.len()), findings }
 }

@@ -1,9 +1,93 @@
 //! Values of options as people write them.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Command};
 use drawloom::guest::MemoryModel;
+use drawloom::guest::explorer::{Search, Strategy};
 use drawloom::lang::Language;
+
+/// A value with its name and what it means.
+#[derive(Clone)]
+pub(super) struct Row<T> {
+    name: &'static str,
+    summary: String,
+    value: T,
+}
+
+impl<T> Row<T> {
+    pub(super) fn new(name: &'static str, summary: impl Into<String>, value: T) -> Self {
+        Row { name, summary: summary.into(), value }
+    }
+}
+
+/// One value out of a list: `--help` shows the list, and what is not in it is refused with a suggestion.
+#[derive(Clone)]
+pub(super) struct Listed<T> {
+    rows: Vec<Row<T>>,
+    /// Values that have more to them than a name.
+    unlisted: fn(&str) -> Option<T>,
+}
+
+impl<T> FromIterator<Row<T>> for Listed<T> {
+    fn from_iter<I: IntoIterator<Item = Row<T>>>(rows: I) -> Self {
+        Listed { rows: rows.into_iter().collect(), unlisted: |_| None }
+    }
+}
+
+impl<T> Listed<T> {
+    fn values(&self) -> impl Iterator<Item = PossibleValue> {
+        self.rows.iter().map(|row| PossibleValue::new(row.name).help(row.summary.clone()))
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Listed<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        word: &OsStr,
+    ) -> Result<T, clap::Error> {
+        if let Some(value) = word.to_str().and_then(self.unlisted) {
+            return Ok(value);
+        }
+        let names = PossibleValuesParser::new(self.values());
+        let name = names.parse_ref(command, argument, word)?;
+        let row = self.rows.iter().find(|row| row.name == name);
+        Ok(row.expect("clap lets through what is in the list").value.clone())
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.values()))
+    }
+}
+
+/// The values of `--memory`.
+pub(super) fn memory_model() -> Listed<MemoryModel> {
+    MemoryModel::ALL
+        .map(|model| Row::new(model.name(), model.to_string(), model))
+        .into_iter()
+        .collect()
+}
+
+/// The values of `--strategy`; `pct:2` is one, too.
+pub(super) fn strategy() -> Listed<Strategy> {
+    let row = |strategy: Strategy| Row::new(strategy.name(), strategy.summary(), strategy);
+    let rows = Strategy::ALL.map(row).into_iter().collect();
+    Listed { unlisted: |word| word.parse().ok(), ..rows }
+}
+
+/// The values of `--search`.
+pub(super) fn search() -> Listed<Search> {
+    Search::ALL
+        .map(|search| Row::new(search.name(), search.summary(), search))
+        .into_iter()
+        .collect()
+}
 
 /// `10s`, `2m`, `500ms`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -22,13 +106,6 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
     let number: usize = digits.parse().map_err(|_| "not a number of bytes: 1000000, 512M, 2G")?;
     let bytes = number.checked_mul(1 << shift).filter(|&bytes| bytes > 0);
     bytes.ok_or_else(|| "not an amount of memory that there is".into())
-}
-
-/// `sc`, `rc11`, `c20`.
-pub(super) fn memory_model(name: &str) -> Result<MemoryModel, String> {
-    let known = MemoryModel::ALL.into_iter().find(|model| model.name() == name);
-    let names = MemoryModel::ALL.map(MemoryModel::name).join(", ");
-    known.ok_or_else(|| format!("not a memory model: {names}"))
 }
 
 /// `il`, `tvm`, `litmus`.

@@ -11,25 +11,8 @@ use std::time::Duration;
 use super::loom::Loom;
 #[cfg(feature = "shuttle")]
 use super::shuttle::{Shuttle, Strategy};
-use super::{Body, Bound, Counterexample, Engine, Report, Verdict, stress::Stress};
+use super::{Body, Bound, Counterexample, Engine, Report, Verdict, WorldEngine, stress::Stress};
 pub use crate::stress::history::{BUGS, Bug, ILLEGAL, Illegal, SOURCES, Shows};
-
-/// An engine with its options for small bodies.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Searcher {
-    /// All executions that loom looks at.
-    Loom,
-    /// shuttle, any runnable thread.
-    ShuttleRandom,
-    /// shuttle, random priorities that change once, and then ones that change twice.
-    ShuttlePct,
-    /// shuttle, uniform random walks.
-    ShuttleUrw,
-    /// shuttle, schedule after schedule.
-    ShuttleDfs,
-    /// Real threads, jittered.
-    Stress,
-}
 
 /// Of the two versions of a bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +23,7 @@ pub enum Version {
     Right,
 }
 
-/// What is asked of a searcher about a wrong version.
+/// What is asked of an engine about a wrong version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Duty {
     /// It must find it, within its executions.
@@ -65,53 +48,25 @@ const PCT_DEPTHS: [usize; 2] = [2, 3];
 /// How long one execution on real threads may take. A wrong version that spins for ever costs this much.
 const WATCHDOG: Duration = Duration::from_secs(10);
 
-impl Searcher {
-    /// All, in the order of the table.
-    pub const ALL: [Searcher; 6] = [
-        Searcher::Loom,
-        Searcher::ShuttleRandom,
-        Searcher::ShuttlePct,
-        Searcher::ShuttleUrw,
-        Searcher::ShuttleDfs,
-        Searcher::Stress,
-    ];
-
-    /// The name, as the command line has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Searcher::Loom => "loom",
-            Searcher::ShuttleRandom => "shuttle-random",
-            Searcher::ShuttlePct => "shuttle-pct",
-            Searcher::ShuttleUrw => "shuttle-urw",
-            Searcher::ShuttleDfs => "shuttle-dfs",
-            Searcher::Stress => "stress",
-        }
-    }
-
-    /// Whether this build has it.
-    pub fn is_built(self) -> bool {
-        match self {
-            Searcher::Loom => cfg!(feature = "loom"),
-            Searcher::Stress => true,
-            _ => cfg!(feature = "shuttle"),
-        }
-    }
-
+/// With its options for small bodies.
+impl WorldEngine {
     /// At most so many executions of each version.
     pub fn executions_max(self) -> u64 {
         match self {
-            Searcher::Loom => LOOM_EXECUTIONS,
-            Searcher::ShuttleDfs => DFS_EXECUTIONS,
-            Searcher::Stress => STRESS_EXECUTIONS,
-            _ => DRAWN_EXECUTIONS,
+            WorldEngine::Loom => LOOM_EXECUTIONS,
+            WorldEngine::ShuttleDfs => DFS_EXECUTIONS,
+            WorldEngine::Stress => STRESS_EXECUTIONS,
+            WorldEngine::ShuttleRandom | WorldEngine::ShuttlePct | WorldEngine::ShuttleUrw => {
+                DRAWN_EXECUTIONS
+            }
         }
     }
 
     /// What is asked of it about this bug.
     pub fn duty(self, bug: &Bug) -> Duty {
         match (self, bug.shows) {
-            (Searcher::Loom, _) | (_, Shows::Always) => Duty::Must,
-            (Searcher::Stress, _) => Duty::May("real threads run as the machine lets them"),
+            (WorldEngine::Loom, _) | (_, Shows::Always) => Duty::Must,
+            (WorldEngine::Stress, _) => Duty::May("real threads run as the machine lets them"),
             (_, Shows::InSomeSchedule) => Duty::Must,
             (_, Shows::InWeakMemory) => {
                 Duty::Cannot("shuttle takes every ordering as sequentially consistent")
@@ -128,22 +83,22 @@ impl Searcher {
         };
         match self {
             #[cfg(feature = "loom")]
-            Searcher::Loom => {
+            WorldEngine::Loom => {
                 vec![Box::new(Loom { executions_max: executions, ..Loom::default() })]
             }
             #[cfg(feature = "shuttle")]
-            Searcher::ShuttleRandom => shuttle(Strategy::Random { seed }, executions),
+            WorldEngine::ShuttleRandom => shuttle(Strategy::Random { seed }, executions),
             #[cfg(feature = "shuttle")]
-            Searcher::ShuttlePct => {
+            WorldEngine::ShuttlePct => {
                 let share = executions / PCT_DEPTHS.len() as u64;
                 let of_depth = |depth| shuttle(Strategy::Pct { depth, seed }, share);
                 PCT_DEPTHS.into_iter().flat_map(of_depth).collect()
             }
             #[cfg(feature = "shuttle")]
-            Searcher::ShuttleUrw => shuttle(Strategy::Urw { seed }, executions),
+            WorldEngine::ShuttleUrw => shuttle(Strategy::Urw { seed }, executions),
             #[cfg(feature = "shuttle")]
-            Searcher::ShuttleDfs => shuttle(Strategy::Dfs, executions),
-            Searcher::Stress => {
+            WorldEngine::ShuttleDfs => shuttle(Strategy::Dfs, executions),
+            WorldEngine::Stress => {
                 vec![Box::new(Stress { seed, executions_max: executions, watchdog: WATCHDOG })]
             }
             #[cfg(not(all(feature = "loom", feature = "shuttle")))]
@@ -151,7 +106,7 @@ impl Searcher {
         }
     }
 
-    /// The version's body in this searcher's world.
+    /// The version's body in this engine's world.
     fn body(self, id: &str, version: Version) -> Option<fn()> {
         macro_rules! body_in {
             ($world:ident) => {{
@@ -164,13 +119,13 @@ impl Searcher {
         }
         match self {
             #[cfg(feature = "loom")]
-            Searcher::Loom => body_in!(loom),
+            WorldEngine::Loom => body_in!(loom),
             #[cfg(feature = "shuttle")]
-            Searcher::ShuttleRandom
-            | Searcher::ShuttlePct
-            | Searcher::ShuttleUrw
-            | Searcher::ShuttleDfs => body_in!(shuttle),
-            Searcher::Stress => body_in!(stress),
+            WorldEngine::ShuttleRandom
+            | WorldEngine::ShuttlePct
+            | WorldEngine::ShuttleUrw
+            | WorldEngine::ShuttleDfs => body_in!(shuttle),
+            WorldEngine::Stress => body_in!(stress),
             #[cfg(not(all(feature = "loom", feature = "shuttle")))]
             _ => None,
         }
@@ -196,11 +151,11 @@ impl Searcher {
     }
 }
 
-/// What one searcher said about both versions of a bug.
+/// What one engine said about both versions of a bug.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// Who searched.
-    pub searcher: Searcher,
+    pub engine: WorldEngine,
     /// What is asked of it.
     pub duty: Duty,
     /// What it said about the wrong version.
@@ -210,11 +165,11 @@ pub struct Told {
 }
 
 impl Told {
-    /// Lets `searcher` tell the two versions of `bug` apart. `None` if this build lacks the engine.
-    pub fn new(bug: &Bug, searcher: Searcher, seed: u64) -> Option<Self> {
-        let wrong = searcher.search(bug.id, Version::Wrong, seed)?;
-        let right = searcher.search(bug.id, Version::Right, seed)?;
-        Some(Told { searcher, duty: searcher.duty(bug), wrong, right })
+    /// Lets `engine` tell the two versions of `bug` apart. `None` if this build lacks the engine.
+    pub fn new(bug: &Bug, engine: WorldEngine, seed: u64) -> Option<Self> {
+        let wrong = engine.search(bug.id, Version::Wrong, seed)?;
+        let right = engine.search(bug.id, Version::Right, seed)?;
+        Some(Told { engine, duty: engine.duty(bug), wrong, right })
     }
 
     /// What shows the bug, if it was found.
@@ -236,7 +191,7 @@ impl Told {
                 Some(format!("the right version is violated: {}", found.message))
             }
             // PCT refuses a body in which no two threads can ever run at once. The others do not.
-            Verdict::Unsupported { .. } if self.searcher == Searcher::ShuttlePct => None,
+            Verdict::Unsupported { .. } if self.engine == WorldEngine::ShuttlePct => None,
             Verdict::Unsupported { reason } => {
                 Some(format!("the right version cannot be searched: {reason}"))
             }
@@ -245,7 +200,7 @@ impl Told {
                 Some("the right version has an execution that does not end".into())
             }
             // Small enough for loom to come to its end: what it cut off has not been looked at.
-            Verdict::Bounded { stopped_by, .. } if self.searcher == Searcher::Loom => {
+            Verdict::Bounded { stopped_by, .. } if self.engine == WorldEngine::Loom => {
                 Some(format!("loom has not searched all of the right version, for {stopped_by}"))
             }
             Verdict::Exhausted { .. } | Verdict::Searched { .. } | Verdict::Bounded { .. } => None,

@@ -13,6 +13,7 @@ use std::{
 use super::axioms::{Judgement, judge_unless};
 use super::{
     Body, Bound, Engine, Gap, Probe, Reason, Remark, Report, Unconfirmed, Verdict, Violation,
+    WorldEngine,
     search::{Claim, Explained, Search, Shape, counterexample},
 };
 use crate::session::{self, Failure, OpKind, Ops, Session, ThreadId, place_of};
@@ -67,7 +68,7 @@ struct EnoughExecutions;
 
 impl Engine for Loom {
     fn name(&self) -> &'static str {
-        "loom"
+        WorldEngine::Loom.name()
     }
 
     #[track_caller]

@@ -26,6 +26,7 @@ mod search;
 #[cfg(feature = "shuttle")]
 pub mod shuttle;
 pub mod stress;
+mod world_engine;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -33,6 +34,7 @@ use crate::session::Event;
 pub use crate::session::{Probe, Violation, Watcher};
 pub use crate::verdict::{Bound, Gap, Reason, Remark, Unconfirmed};
 pub use schedule::{Schedule, ScheduleError};
+pub use world_engine::WorldEngine;
 
 /// What is run once per execution. It must do the same whenever it is scheduled the same.
 pub type Body = Arc<dyn Fn() + Send + Sync>;

@@ -24,7 +24,7 @@ use ::shuttle::{
 };
 
 use super::{
-    Body, Bound, Engine, Probe, Reason, Report, Schedule, Verdict, Violation,
+    Body, Bound, Engine, Probe, Reason, Report, Schedule, Verdict, Violation, WorldEngine,
     deadlock::deadlock,
     schedule::Step,
     search::{Claim, Explained, Search, Shape},
@@ -57,6 +57,16 @@ pub enum Strategy {
 }
 
 impl Strategy {
+    /// Which of shuttle's engines it makes.
+    fn engine(self) -> WorldEngine {
+        match self {
+            Strategy::Random { .. } => WorldEngine::ShuttleRandom,
+            Strategy::Pct { .. } => WorldEngine::ShuttlePct,
+            Strategy::Urw { .. } => WorldEngine::ShuttleUrw,
+            Strategy::Dfs => WorldEngine::ShuttleDfs,
+        }
+    }
+
     fn seed(self) -> Option<u64> {
         match self {
             Strategy::Random { seed } | Strategy::Pct { seed, .. } | Strategy::Urw { seed } => {
@@ -219,12 +229,7 @@ impl Outcome {
 
 impl Engine for Shuttle {
     fn name(&self) -> &'static str {
-        match self.strategy {
-            Strategy::Random { .. } => "shuttle random",
-            Strategy::Pct { .. } => "shuttle pct",
-            Strategy::Urw { .. } => "shuttle urw",
-            Strategy::Dfs => "shuttle dfs",
-        }
+        self.strategy.engine().name()
     }
 
     #[track_caller]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Body, Bound, Engine, Probe, Reason, Remark, Report, Verdict, Violation,
+    Body, Bound, Engine, Probe, Reason, Remark, Report, Verdict, Violation, WorldEngine,
     deadlock::deadlock,
     search::{Claim, Explained, Search},
 };
@@ -66,7 +66,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 impl Engine for Stress {
     fn name(&self) -> &'static str {
-        "stress"
+        WorldEngine::Stress.name()
     }
 
     #[track_caller]

@@ -171,7 +171,7 @@ impl fmt::Display for Undecided {
 mod tests {
     use super::*;
     use crate::guest::explorer::Search;
-    use crate::guest::{Counterexample, Tally};
+    use crate::guest::{Counterexample, Tally, WorldEngine};
 
     const EXPLORER: EngineKind = EngineKind::Explorer(Search::Traces);
 
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn an_outcome_that_the_reference_has_not_is_a_difference() {
         let reference = findings(EXPLORER, &["1\n", "2\n"]);
-        let loom = findings(EngineKind::Loom, &["1\n", "3\n"]);
+        let loom = findings(EngineKind::World(WorldEngine::Loom), &["1\n", "3\n"]);
         let comparison = Comparison::new(&reference, true, &[loom]);
         let lines: Vec<String> = comparison.differences().iter().map(ToString::to_string).collect();
         assert_eq!(lines, ["loom: {3} is not an outcome of the reference"]);
@@ -206,10 +206,13 @@ mod tests {
     #[test]
     fn an_outcome_that_is_known_of_an_engine_is_no_difference() {
         let reference = findings(EXPLORER, &["1\n"]);
-        let mut loom = findings(EngineKind::Loom, &["1\n", "3\n"]);
+        let mut loom = findings(EngineKind::World(WorldEngine::Loom), &["1\n", "3\n"]);
         loom.sees_more = Some(SeesMore::SeqCstAsAcquireRelease);
-        let comparison =
-            Comparison::new(&reference, true, &[loom, findings(EngineKind::Stress, &["2\n"])]);
+        let comparison = Comparison::new(
+            &reference,
+            true,
+            &[loom, findings(EngineKind::World(WorldEngine::Stress), &["2\n"])],
+        );
         let lines =
             |outside: &[Outside]| outside.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(
@@ -238,9 +241,9 @@ mod tests {
     fn an_outcome_that_an_engine_has_not_is_counted_and_no_difference() {
         let reference = findings(EXPLORER, &["1\n", "2\n", "3\n"]);
         let mut engines = [
-            findings(EngineKind::Loom, &["1\n", "2\n"]),
-            Findings::unsupported(EngineKind::ShuttleDfs, "no"),
-            findings(EngineKind::Stress, &["2\n"]),
+            findings(EngineKind::World(WorldEngine::Loom), &["1\n", "2\n"]),
+            Findings::unsupported(EngineKind::World(WorldEngine::ShuttleDfs), "no"),
+            findings(EngineKind::World(WorldEngine::Stress), &["2\n"]),
         ];
         engines[0].tally.bounds.insert(Bound::Time);
         engines[2].tally.bounds.insert(Bound::Chance);
@@ -259,7 +262,7 @@ mod tests {
         let race = with_violation(whole.clone(), ViolationKind::DataRace);
         let deadlock = with_violation(whole.clone(), ViolationKind::Deadlock);
         let none = Findings::unsupported(EXPLORER, "no");
-        let stress = [findings(EngineKind::Stress, &["2\n"])];
+        let stress = [findings(EngineKind::World(WorldEngine::Stress), &["2\n"])];
         for (reference, kept_going, undecided) in [
             (&whole, false, None),
             (&deadlock, true, None),

@@ -4,8 +4,10 @@
 
 use std::fmt;
 
-use super::MemoryModel;
-use super::explorer::{Search, Strategy};
+use super::explorer::{Explorer, Fuzz, Search, Strategy};
+use super::machine;
+use super::{GuestEngine, MemoryModel, Options, Setting};
+pub use crate::engine::WorldEngine;
 
 /// An engine for guest programs, with the search or the strategy where it has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,18 +16,8 @@ pub enum EngineKind {
     Explorer(Search),
     /// Executions of the reference by chance.
     Fuzz(Strategy),
-    /// loom drives the machine.
-    Loom,
-    /// shuttle drives the machine: any runnable thread, equally likely.
-    ShuttleRandom,
-    /// shuttle: probabilistic concurrency testing.
-    ShuttlePct,
-    /// shuttle: uniform random walks.
-    ShuttleUrw,
-    /// shuttle: schedules, depth first.
-    ShuttleDfs,
-    /// The machine on real threads.
-    Stress,
+    /// The machine, driven by an engine of the world that it runs in.
+    World(WorldEngine),
     /// One execution again, from its schedule, by whichever engine had found it.
     Replay,
 }
@@ -59,18 +51,79 @@ pub struct Sees {
 }
 
 impl EngineKind {
+    /// Those that `--engine` names: the explorer, whose search is chosen besides, then the machine's.
+    pub fn of_check() -> impl Iterator<Item = EngineKind> {
+        let of_machine = WorldEngine::ALL.into_iter().map(EngineKind::World);
+        [EngineKind::Explorer(Search::default())].into_iter().chain(of_machine)
+    }
+
     /// As `--engine` has it.
     pub fn name(self) -> &'static str {
         match self {
             EngineKind::Explorer(_) => "explorer",
             EngineKind::Fuzz(_) => "fuzz",
-            EngineKind::Loom => "loom",
-            EngineKind::ShuttleRandom => "shuttle-random",
-            EngineKind::ShuttlePct => "shuttle-pct",
-            EngineKind::ShuttleUrw => "shuttle-urw",
-            EngineKind::ShuttleDfs => "shuttle-dfs",
-            EngineKind::Stress => "stress",
+            EngineKind::World(engine) => engine.name(),
             EngineKind::Replay => "replay",
+        }
+    }
+
+    /// What it does, in a line.
+    pub fn summary(self) -> &'static str {
+        match self {
+            EngineKind::Explorer(_) => "Every execution, driving the reference",
+            EngineKind::Fuzz(_) => "Executions by chance, driving the reference",
+            EngineKind::World(engine) => engine.summary(),
+            EngineKind::Replay => "One execution again, from its schedule",
+        }
+    }
+
+    /// Whether this build has it.
+    pub fn is_built(self) -> bool {
+        match self {
+            EngineKind::World(engine) => engine.is_built(),
+            EngineKind::Explorer(_) | EngineKind::Fuzz(_) | EngineKind::Replay => true,
+        }
+    }
+
+    /// The engine, with its options; the memory model is for those that have a choice. `None` if this
+    /// build lacks it, and for a replay, which is no search.
+    pub fn engine(self, model: MemoryModel, options: Options) -> Option<Box<dyn GuestEngine>> {
+        let model = Some(model);
+        match self {
+            EngineKind::Explorer(search) => Some(Box::new(Explorer { model, search, options })),
+            EngineKind::Fuzz(strategy) => {
+                Some(Box::new(Fuzz { strategy, model, counts_states: false, options }))
+            }
+            EngineKind::World(engine) => machine::engine(engine, options),
+            EngineKind::Replay => None,
+        }
+    }
+
+    /// Whether it has a use for a setting. What has no effect on an engine is refused where somebody
+    /// asks for it.
+    pub fn takes(self, setting: Setting) -> bool {
+        match self {
+            EngineKind::Explorer(search) => match setting {
+                // The others are on one core by their nature.
+                Setting::Jobs => matches!(search, Search::Auto | Search::States | Search::Graphs),
+                // Nothing is drawn, and nothing happens in real time.
+                Setting::Seed | Setting::Watchdog => false,
+                _ => true,
+            },
+            EngineKind::Fuzz(_) => !matches!(setting, Setting::Search | Setting::Watchdog),
+            EngineKind::World(engine) => machine::takes(engine, setting),
+            EngineKind::Replay => {
+                matches!(setting, Setting::LocalSteps | Setting::Heap | Setting::Spurious)
+            }
+        }
+    }
+
+    /// Whether it comes to an end when nobody bounds it, if the program does.
+    pub fn ends_by_itself(self) -> bool {
+        match self {
+            EngineKind::Explorer(_) | EngineKind::Replay => true,
+            EngineKind::Fuzz(_) => false,
+            EngineKind::World(engine) => engine.ends_by_itself(),
         }
     }
 
@@ -94,7 +147,7 @@ impl EngineKind {
     pub fn sees(self, model: Option<MemoryModel>) -> Sees {
         let is_weak = matches!(model, Some(MemoryModel::Rc11 | MemoryModel::C20));
         Sees {
-            weak_memory: is_weak || self == EngineKind::Loom,
+            weak_memory: is_weak || self == EngineKind::World(WorldEngine::Loom),
             races: self.drives_reference(),
             leaks: self.drives_reference(),
             livelocks: matches!(self, EngineKind::Explorer(Search::States | Search::Graphs)),
@@ -127,7 +180,7 @@ mod tests {
             (EngineKind::Explorer(Search::Graphs), "explorer, graphs"),
             (EngineKind::Fuzz(Strategy::Pos), "fuzz, pos"),
             (EngineKind::Fuzz(Strategy::Pct { depth: 3 }), "fuzz, pct:3"),
-            (EngineKind::ShuttlePct, "shuttle-pct"),
+            (EngineKind::World(WorldEngine::ShuttlePct), "shuttle-pct"),
         ] {
             assert_eq!(kind.to_string(), name);
         }
@@ -138,7 +191,7 @@ mod tests {
         let graphs = EngineKind::Explorer(Search::Graphs);
         assert!(graphs.sees(Some(MemoryModel::Rc11)).weak_memory);
         assert!(!graphs.sees(Some(MemoryModel::Sc)).weak_memory);
-        assert!(EngineKind::Loom.sees(None).weak_memory);
-        assert!(!EngineKind::Stress.sees(None).weak_memory);
+        assert!(EngineKind::World(WorldEngine::Loom).sees(None).weak_memory);
+        assert!(!EngineKind::World(WorldEngine::Stress).sees(None).weak_memory);
     }
 }

@@ -30,7 +30,7 @@ pub use judgement::Judgement;
 
 use super::MemoryModel;
 use crate::il::{Diagnostic, Span, beginning};
-use crate::reference::{Violation, ViolationKind};
+use crate::reference::{NoMemoryModel, Violation, ViolationKind};
 
 /// What a header says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -202,9 +202,8 @@ impl Expectation {
             Key::Expect if value == "verified" => {}
             Key::Expect => self.violations.push(value.parse()?),
             Key::Memory => {
-                let model = MemoryModel::ALL.into_iter().find(|it| it.name() == value);
-                let names = MemoryModel::ALL.map(MemoryModel::name).join(", ");
-                self.model = Some(model.ok_or(format!("not a memory model: {names}"))?);
+                let model = value.parse().map_err(|error: NoMemoryModel| error.to_string())?;
+                self.model = Some(model);
             }
             Key::Args => self.arguments = value.split_whitespace().map(str::to_owned).collect(),
             Key::Executions => self.executions = Some(number(value)?),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use super::{
-    Bound, Control, Counterexample, EngineKind, Gap, MemoryModel, Reason, Remark, Verdict,
+    Bound, Control, Counterexample, EngineKind, Fact, Gap, MemoryModel, Reason, Remark, Verdict,
 };
 use crate::interp::{Builtin, Code};
 use crate::reference::{Outcome, Violation};
@@ -67,8 +67,8 @@ pub struct Tally {
     pub gaps: BTreeSet<Gap>,
     /// What there is to know about the search besides.
     pub remarks: BTreeSet<Remark>,
-    /// Facts that the engine adds, as name and value: a bug depth, a coverage.
-    pub facts: Vec<(String, String)>,
+    /// Facts that the engine adds.
+    pub facts: Vec<Fact>,
 }
 
 impl Tally {

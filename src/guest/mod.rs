@@ -15,10 +15,12 @@ mod counterexample;
 mod engine_kind;
 mod expectation;
 pub mod explorer;
+mod fact;
 mod findings;
 pub mod machine;
 mod replay;
 mod schedule;
+mod setting;
 mod step;
 
 use std::sync::Arc;
@@ -26,11 +28,13 @@ use std::time::Duration;
 
 pub use control::Control;
 pub use counterexample::Counterexample;
-pub use engine_kind::{Counted, EngineKind, Sees};
+pub use engine_kind::{Counted, EngineKind, Sees, WorldEngine};
 pub use expectation::{Expectation, Expected, Judgement};
+pub use fact::{BugDepth, Fact, PreemptionsDone, Reuse};
 pub use findings::{Findings, SeesMore, Tally};
 pub use replay::{ReplayError, replay, replay_within};
 pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
+pub use setting::Setting;
 pub use step::{Act, After, Done, MachineObject, Step};
 
 pub use crate::reference::MemoryModel;

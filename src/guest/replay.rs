@@ -11,7 +11,7 @@ use crate::reference::Subject;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
     /// It belongs to something else.
-    #[error("the schedule was made for another program: {made_for:032x}, not {program:032x}")]
+    #[error("a schedule of another program, or of this one with other text, arguments or input")]
     OtherProgram {
         /// What the schedule says.
         made_for: u128,
@@ -78,8 +78,8 @@ pub fn replay_within(
             explorer::graph::replay(subject, model, choices, control)
         }
         #[cfg(feature = "shuttle")]
-        (Choices::Shuttle(_), _) => {
-            machine::replay_shuttle_within(subject, schedule, memory_max, control)
+        (Choices::Shuttle(choices), _) => {
+            machine::replay_shuttle(subject, choices, memory_max, control)
         }
         #[cfg(not(feature = "shuttle"))]
         (Choices::Shuttle(_), _) => {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::MemoryModel;
+use super::{EngineKind, MemoryModel, Setting, WorldEngine};
 use crate::il::beginning;
 use crate::interp::ThreadId;
 use crate::reference::{Course, Turn};
@@ -26,6 +26,18 @@ pub enum Choices {
     Reference(Vec<Choice>),
     /// Of shuttle, for the machine in its world.
     Shuttle(crate::engine::Schedule),
+}
+
+impl Choices {
+    /// Whether whoever carries them out has a use for a setting. It does not say which of shuttle's
+    /// engines they are of: for none of them it matters.
+    pub fn takes(&self, setting: Setting) -> bool {
+        let by = match self {
+            Choices::Reference(_) => EngineKind::Replay,
+            Choices::Shuttle(_) => EngineKind::World(WorldEngine::ShuttleRandom),
+        };
+        by.takes(setting)
+    }
 }
 
 /// One step of the reference.
@@ -136,10 +148,7 @@ impl FromStr for Schedule {
         let program = u128::from_str_radix(program, 16)
             .map_err(|_| wrong(program, line, "a program's fingerprint"))?;
         let (model, line) = next("memory")?;
-        let model = MemoryModel::ALL
-            .into_iter()
-            .find(|it| it.name() == model)
-            .ok_or_else(|| wrong(model, line, "a memory model"))?;
+        let model = model.parse().map_err(|_| wrong(model, line, "a memory model"))?;
         let rest = text.lines().nth(3).unwrap_or_default();
         let choices = if rest.starts_with("shuttle") {
             let schedule = rest.parse().map_err(|_| wrong(rest, 4, "a schedule of shuttle"))?;

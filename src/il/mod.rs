@@ -42,5 +42,6 @@ pub use module::{
 };
 pub use op::{BinaryOp, MemoryOrder, Op, RmwOp, Rule, UnaryOp};
 pub use parser::parse;
+pub use reports::FINDINGS_MAX;
 pub use span::{Lines, Span, beginning};
 pub use verifier::{Verified, verify};

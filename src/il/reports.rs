@@ -3,7 +3,7 @@
 use super::{Diagnostic, Span};
 
 /// How many findings one run reports. What a text has beyond that is mostly the same mistake.
-pub(super) const FINDINGS_MAX: usize = 50;
+pub const FINDINGS_MAX: usize = 50;
 
 /// Collects findings; the first one beyond [`FINDINGS_MAX`] becomes a note that there are more.
 #[derive(Debug, Default)]

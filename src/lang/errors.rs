@@ -1,9 +1,6 @@
 //! The errors of one text, as many as a reader wants to see.
 
-use crate::il::Diagnostic;
-
-/// How many errors are worth reading in one run.
-const SHOWN_MAX: usize = 50;
+use crate::il::{Diagnostic, FINDINGS_MAX};
 
 /// Collects errors; a text of nothing but errors costs no more memory than one with fifty.
 #[derive(Debug, Default)]
@@ -15,7 +12,7 @@ pub(super) struct Errors {
 impl Errors {
     /// Adds an error, or only counts it.
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
-        if self.shown.len() < SHOWN_MAX {
+        if self.shown.len() < FINDINGS_MAX {
             self.shown.push(diagnostic);
         } else {
             self.hidden += 1;

@@ -1,6 +1,7 @@
 //! The memory models.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::Subject;
 use crate::il::MemoryOrder::SeqCst;
@@ -21,7 +22,7 @@ impl MemoryModel {
     /// All of them.
     pub const ALL: [MemoryModel; 3] = [MemoryModel::Sc, MemoryModel::Rc11, MemoryModel::C20];
 
-    /// As `--memory` has it.
+    /// As `--memory`, headers and schedules have it.
     pub fn name(self) -> &'static str {
         match self {
             MemoryModel::Sc => "sc",
@@ -43,6 +44,20 @@ impl MemoryModel {
         };
         let is_any_weak = subject.code.ops.iter().any(is_weak);
         if is_any_weak { MemoryModel::Rc11 } else { MemoryModel::Sc }
+    }
+}
+
+/// There is no memory model of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a memory model: {}", MemoryModel::ALL.map(MemoryModel::name).join(", "))]
+pub struct NoMemoryModel(pub String);
+
+impl FromStr for MemoryModel {
+    type Err = NoMemoryModel;
+
+    fn from_str(name: &str) -> Result<Self, NoMemoryModel> {
+        let known = MemoryModel::ALL.into_iter().find(|model| model.name() == name);
+        known.ok_or_else(|| NoMemoryModel(name.to_owned()))
     }
 }
 

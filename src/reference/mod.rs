@@ -52,7 +52,7 @@ pub use claim::Claim;
 pub use fingerprint::{fingerprint_of, fingerprint_with};
 pub use leak::leak_of;
 pub use memory::Memory;
-pub use memory_model::MemoryModel;
+pub use memory_model::{MemoryModel, NoMemoryModel};
 pub use operation::{Access, Answer, Ending, Ends, Expected, Object, Operation};
 pub use output::Output;
 pub use patience::{Patience, StopReason};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Model, Mutant, Suite};
-use crate::engine::{Body, Bound, Engine, Probe, Report, Verdict};
+use crate::engine::{Body, Bound, Engine, Probe, Report, Verdict, WorldEngine};
 use crate::session::Sites;
 
 /// A way to search, with its budget.
@@ -43,10 +43,10 @@ impl Search {
     /// The engine's name.
     pub fn name(self) -> &'static str {
         match self {
-            Search::Random { .. } => "shuttle random",
-            Search::Pct { .. } => "shuttle pct",
-            Search::Urw { .. } => "shuttle urw",
-            Search::Loom { .. } => "loom",
+            Search::Random { .. } => WorldEngine::ShuttleRandom.name(),
+            Search::Pct { .. } => WorldEngine::ShuttlePct.name(),
+            Search::Urw { .. } => WorldEngine::ShuttleUrw.name(),
+            Search::Loom { .. } => WorldEngine::Loom.name(),
         }
     }
 

@@ -138,7 +138,7 @@ impl Findings {
 mod tests {
     use super::*;
     use crate::guest::explorer::Search;
-    use crate::guest::{Control, Counterexample, EngineKind, Tally};
+    use crate::guest::{Control, Counterexample, EngineKind, Tally, WorldEngine};
 
     fn finished(output: &str, exit: i64) -> Outcome {
         Outcome::Finished { exit, output: output.into() }
@@ -201,7 +201,9 @@ mod tests {
     fn what_an_engine_of_the_machine_cannot_see_stays_open() {
         let expectation =
             |text| Expectation::read(text).expect("it is right").expect("it is there");
-        let of_loom = |tally| Findings::new(EngineKind::Loom, None, tally, &Control::default());
+        let of_loom = |tally| {
+            Findings::new(EngineKind::World(WorldEngine::Loom), None, tally, &Control::default())
+        };
         let nothing = of_loom(tally(&[finished("", 0)]));
         let race = expectation("# expect: race\n");
         let open = vec!["expected, but not found: data race".to_owned()];

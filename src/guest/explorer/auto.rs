@@ -18,9 +18,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::preemptions::{self, PREEMPTIONS, Races};
+use super::preemptions::{self, Races};
 use super::{Search, graph, on_cores, states, traces, waits_spuriously};
-use crate::guest::{Bound, Control, Counterexample, MemoryModel, Options, Tally};
+use crate::guest::{
+    Bound, Control, Counterexample, Fact, MemoryModel, Options, PreemptionsDone, Tally,
+};
 use crate::reference::Subject;
 
 /// Operations of the traces in the first round.
@@ -55,7 +57,7 @@ pub(super) fn search(
         tally.keep(counterexample);
     }
     if !tally.bounds.is_empty() || control.is_stopped() {
-        tally.facts.extend(searches.preemptions.map(|up_to| (PREEMPTIONS.to_owned(), up_to)));
+        tally.facts.extend(searches.preemptions.map(Fact::Preemptions));
     }
     (search, tally)
 }
@@ -68,7 +70,7 @@ struct Searches<'a> {
     /// What searches have found that did not answer.
     found: Vec<Counterexample>,
     /// How far the search by preemptions has come.
-    preemptions: Option<String>,
+    preemptions: Option<PreemptionsDone>,
 }
 
 /// How a turn has ended.
@@ -180,8 +182,10 @@ impl Searches<'_> {
     fn preemptions(&mut self, share: u64, races: Races) -> Progress {
         let (options, subject) = self.share(share, MEMORY_SHARES);
         let tally = preemptions::search(&subject, &options, races, self.control);
-        let up_to = tally.facts.iter().find(|(name, _)| name == PREEMPTIONS);
-        self.preemptions = up_to.map(|(_, up_to)| up_to.clone());
+        self.preemptions = tally.facts.iter().find_map(|&fact| match fact {
+            Fact::Preemptions(done) => Some(done),
+            _ => None,
+        });
         // It has no answer but a violation, and none where all violations are asked for.
         if self.is_answered(&tally) {
             return Progress::Answer(tally);

@@ -28,8 +28,8 @@ use rayon::ThreadPoolBuilder;
 
 use super::findings::uncaused;
 use super::{
-    Choices, Control, Counterexample, EngineKind, Findings, Gap, GuestEngine, MemoryModel, Options,
-    Schedule,
+    Choices, Control, Counterexample, EngineKind, Fact, Findings, Gap, GuestEngine, MemoryModel,
+    Options, Reuse, Schedule,
 };
 use crate::interp::Builtin;
 use crate::reference::Subject;
@@ -55,14 +55,33 @@ pub enum Search {
 }
 
 impl Search {
+    /// All of them.
+    pub const ALL: [Search; 5] =
+        [Search::Auto, Search::Traces, Search::States, Search::Preemptions, Search::Graphs];
+
     /// As `--search` has it.
     pub fn name(self) -> &'static str {
+        self.words().0
+    }
+
+    /// What it does, in a line.
+    pub fn summary(self) -> &'static str {
+        self.words().1
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
         match self {
-            Search::Auto => "auto",
-            Search::Traces => "traces",
-            Search::States => "states",
-            Search::Preemptions => "preemptions",
-            Search::Graphs => "graphs",
+            Search::Auto => {
+                ("auto", "Those that fit the memory model in turn, until one comes to its end")
+            }
+            Search::Traces => ("traces", "Once for each order of the operations that matters (sc)"),
+            Search::States => ("states", "Every state once; finds livelocks (sc)"),
+            Search::Preemptions => {
+                ("preemptions", "Executions with the fewest preemptions first (sc); proves nothing")
+            }
+            Search::Graphs => {
+                ("graphs", "Once for each execution graph, under any memory model; finds livelocks")
+            }
         }
     }
 }
@@ -135,21 +154,14 @@ fn not_asked(subject: &Subject) -> BTreeSet<Gap> {
     if subject.is_spurious { BTreeSet::new() } else { uncaused(&subject.code) }
 }
 
-/// Of a program that frees memory: when a search lets it be used again, and what that leaves out.
-fn use_of_freed_memory(
-    subject: &Subject,
-    model: MemoryModel,
-    is_of_graphs: bool,
-) -> Option<(String, String)> {
-    let fact = match model {
-        MemoryModel::Rc11 | MemoryModel::C20 => {
-            "used again, or not, where its free happens before; not searched: where only the \
-             allocator's own lock orders the two"
-        }
-        MemoryModel::Sc if is_of_graphs => "never used again",
-        MemoryModel::Sc => "used again, the latest of its size, or not",
+/// Of a program that frees memory: when a search lets it be used again.
+fn use_of_freed_memory(subject: &Subject, model: MemoryModel, is_of_graphs: bool) -> Option<Fact> {
+    let reuse = match model {
+        MemoryModel::Rc11 | MemoryModel::C20 => Reuse::WhereOrdered,
+        MemoryModel::Sc if is_of_graphs => Reuse::Never,
+        MemoryModel::Sc => Reuse::Latest,
     };
-    subject.code.frees().then(|| ("freed memory".into(), fact.into()))
+    subject.code.frees().then_some(Fact::FreedMemory(reuse))
 }
 
 fn simplify(

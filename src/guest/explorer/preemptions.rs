@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::nearest::{Look, Nearest, Visit};
 use super::path::{bound_of, end_of};
-use crate::guest::{Bound, Control, Options, Tally};
+use crate::guest::{Bound, Control, Fact, Options, PreemptionsDone, Tally};
 use crate::reference::{State, Subject, Violation};
 
 /// Whether a data race is a violation here. Under another memory model it is another thing, and that
@@ -20,9 +20,6 @@ pub(super) enum Races {
     /// It is not.
     Ignore,
 }
-
-/// The name of the fact up to how many preemptions nothing is left.
-pub(super) const PREEMPTIONS: &str = "preemptions";
 
 /// Searches all executions without a preemption, then those with one, and so on.
 pub(super) fn search(
@@ -48,12 +45,11 @@ pub(super) fn search(
     tally.states = Some(reached.states);
     tally.bounds.extend(reached.bounds);
     tally.bounds.insert(Bound::Preemptions);
-    let up_to = match reached.preemptions {
-        None => "those without any are not done".to_owned(),
-        Some(u32::MAX) => "all executions are done".to_owned(),
-        Some(count) => format!("all executions with at most {count} are done"),
-    };
-    tally.facts.push((PREEMPTIONS.to_owned(), up_to));
+    tally.facts.push(Fact::Preemptions(match reached.preemptions {
+        None => PreemptionsDone::Nothing,
+        Some(u32::MAX) => PreemptionsDone::Everything,
+        Some(count) => PreemptionsDone::UpTo(count),
+    }));
     tally
 }
 

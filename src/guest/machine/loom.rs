@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::search::Search;
 use super::world;
 use crate::engine::loom::Loom;
-use crate::guest::{Bound, Control, EngineKind, Findings, GuestEngine, Options, Reason, SeesMore};
+use crate::guest::{
+    Bound, Control, EngineKind, Findings, GuestEngine, Options, Reason, SeesMore, WorldEngine,
+};
 use crate::il::MemoryOrder;
 use crate::interp::{Builtin, Op};
 use crate::reference::Subject;
@@ -22,7 +24,7 @@ use crate::reference::Subject;
 /// an access the findings say that there may be others.
 #[derive(Clone, Debug)]
 pub struct GuestLoom {
-    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `seed`, `jobs`.
+    /// What is common to all searches; [`EngineKind::takes`] says what of it is of use here.
     pub options: Options,
     /// At most so many preemptions per execution; `None` does not bound them.
     pub preemptions_max: Option<usize>,
@@ -41,7 +43,7 @@ impl GuestLoom {
 
 impl GuestEngine for GuestLoom {
     fn kind(&self) -> EngineKind {
-        EngineKind::Loom
+        EngineKind::World(WorldEngine::Loom)
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {

@@ -42,23 +42,103 @@ mod world;
 #[cfg(feature = "loom")]
 pub use loom::GuestLoom;
 #[cfg(feature = "shuttle")]
-pub(super) use shuttle::replay_shuttle_within;
+pub(super) use shuttle::replay as replay_shuttle;
 #[cfg(feature = "shuttle")]
-pub use shuttle::{GuestShuttle, Policy, replay_shuttle};
+pub use shuttle::{GuestShuttle, Policy};
 pub use stress::GuestStress;
 
-use super::{GuestEngine, Options};
+use super::{GuestEngine, Options, Setting, WorldEngine};
 
-/// All engines of this module that this build has, with their defaults besides `options`.
-#[allow(clippy::vec_init_then_push, reason = "what there is depends on the features")]
+/// An engine of the machine.
+struct Row {
+    engine: WorldEngine,
+    /// Which settings it has a use for.
+    takes: &'static [Setting],
+    /// Makes it, with its defaults besides the options; `None` if this build lacks it.
+    make: Option<Make>,
+}
+
+type Make = fn(Options) -> Box<dyn GuestEngine>;
+
+/// What makes an engine, in a build with this feature.
+macro_rules! built_with {
+    ($feature:literal, $make:expr) => {{
+        #[cfg(feature = $feature)]
+        {
+            Some($make)
+        }
+        #[cfg(not(feature = $feature))]
+        {
+            None
+        }
+    }};
+}
+
+/// All of them, in the order of [`WorldEngine::ALL`]. The machine has one memory model in each world, and
+/// limits of its own for steps and memory; its waits never end without a cause.
+const ENGINES: [Row; 6] = [
+    Row {
+        engine: WorldEngine::Loom,
+        takes: &[],
+        make: built_with!("loom", |it| Box::new(GuestLoom::new(it))),
+    },
+    Row {
+        engine: WorldEngine::ShuttleRandom,
+        takes: &[Setting::Seed, Setting::Save],
+        make: built_with!("shuttle", |it| Box::new(GuestShuttle::new(Policy::Random, it))),
+    },
+    Row {
+        engine: WorldEngine::ShuttlePct,
+        takes: &[Setting::Seed, Setting::Save],
+        make: built_with!("shuttle", |it| {
+            Box::new(GuestShuttle::new(Policy::Pct { depth: 3 }, it))
+        }),
+    },
+    Row {
+        engine: WorldEngine::ShuttleUrw,
+        takes: &[Setting::Seed, Setting::Save],
+        make: built_with!("shuttle", |it| Box::new(GuestShuttle::new(Policy::Urw, it))),
+    },
+    Row {
+        engine: WorldEngine::ShuttleDfs,
+        takes: &[Setting::Save],
+        make: built_with!("shuttle", |it| Box::new(GuestShuttle::new(Policy::Dfs, it))),
+    },
+    Row {
+        engine: WorldEngine::Stress,
+        takes: &[Setting::Seed, Setting::Watchdog],
+        make: Some(|it| Box::new(GuestStress::new(it))),
+    },
+];
+
+/// An engine of this module, with its defaults besides `options`; `None` if this build lacks it.
+pub fn engine(engine: WorldEngine, options: Options) -> Option<Box<dyn GuestEngine>> {
+    let row = ENGINES.iter().find(|row| row.engine == engine)?;
+    Some(row.make?(options))
+}
+
+/// All that this build has.
 pub fn engines(options: Options) -> Vec<Box<dyn GuestEngine>> {
-    let mut engines: Vec<Box<dyn GuestEngine>> = Vec::new();
-    #[cfg(feature = "loom")]
-    engines.push(Box::new(GuestLoom::new(options)));
-    #[cfg(feature = "shuttle")]
-    for policy in Policy::ALL {
-        engines.push(Box::new(GuestShuttle::new(policy, options)));
+    ENGINES.iter().filter_map(|row| Some(row.make?(options))).collect()
+}
+
+/// Whether an engine has a use for a setting.
+pub(super) fn takes(engine: WorldEngine, setting: Setting) -> bool {
+    ENGINES.iter().any(|row| row.engine == engine && row.takes.contains(&setting))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_engine_once() {
+        assert_eq!(ENGINES.each_ref().map(|row| row.engine), WorldEngine::ALL);
+        for row in ENGINES {
+            assert_eq!(row.takes.contains(&Setting::Seed), row.engine.draws(), "{}", row.engine);
+            let made = engine(row.engine, Options::default());
+            assert_eq!(made.is_some(), row.engine.is_built(), "{}", row.engine);
+            assert!(made.is_none_or(|it| it.name() == row.engine.name()), "{}", row.engine);
+        }
     }
-    engines.push(Box::new(GuestStress::new(options)));
-    engines
 }

@@ -11,7 +11,7 @@ use super::world::{Stage, World};
 use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict, Watcher};
 use crate::guest::findings::uncaused;
 use crate::guest::{
-    Bound, Control, Counterexample, EngineKind, Findings, MemoryModel, Options, Tally,
+    Bound, Control, Counterexample, EngineKind, Fact, Findings, MemoryModel, Options, Tally,
 };
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::session;
@@ -182,7 +182,7 @@ fn of_guest(bound: Bound) -> Option<Bound> {
 fn count_cut_off(tally: &mut Tally, begun: u64) {
     let cut_off = begun.saturating_sub(tally.executions);
     if cut_off > 0 {
-        tally.facts.push(("executions cut off".to_owned(), cut_off.to_string()));
+        tally.facts.push(Fact::CutOff(cut_off));
     }
 }
 

@@ -9,8 +9,8 @@ use crate::engine::Verdict;
 use crate::engine::shuttle::{Shuttle, Strategy};
 use crate::guest::ReplayError;
 use crate::guest::{
-    Bound, Choices, Control, Counterexample, EngineKind, Findings, GuestEngine, MemoryModel,
-    Options, Schedule,
+    Bound, Control, Counterexample, EngineKind, Findings, GuestEngine, MemoryModel, Options,
+    WorldEngine,
 };
 use crate::reference::Subject;
 
@@ -34,13 +34,23 @@ impl Policy {
     /// One of each.
     pub const ALL: [Policy; 4] =
         [Policy::Random, Policy::Pct { depth: 3 }, Policy::Urw, Policy::Dfs];
+
+    /// Which of shuttle's engines it makes.
+    pub fn engine(self) -> WorldEngine {
+        match self {
+            Policy::Random => WorldEngine::ShuttleRandom,
+            Policy::Pct { .. } => WorldEngine::ShuttlePct,
+            Policy::Urw => WorldEngine::ShuttleUrw,
+            Policy::Dfs => WorldEngine::ShuttleDfs,
+        }
+    }
 }
 
 /// shuttle drives the machine. What it does not see stands in [`crate::shuttle`]; if the program
 /// has orderings weaker than seq-cst, the findings are bounded by that.
 #[derive(Clone, Debug)]
 pub struct GuestShuttle {
-    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `jobs`.
+    /// What is common to all searches; [`EngineKind::takes`] says what of it is of use here.
     pub options: Options,
     /// How the next thread is chosen.
     pub policy: Policy,
@@ -69,12 +79,7 @@ impl GuestShuttle {
 
 impl GuestEngine for GuestShuttle {
     fn kind(&self) -> EngineKind {
-        match self.policy {
-            Policy::Random => EngineKind::ShuttleRandom,
-            Policy::Pct { .. } => EngineKind::ShuttlePct,
-            Policy::Urw => EngineKind::ShuttleUrw,
-            Policy::Dfs => EngineKind::ShuttleDfs,
-        }
+        EngineKind::World(self.policy.engine())
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
@@ -99,35 +104,18 @@ fn search<'s>(
     Search { kind, world, subject, control, options, steps_max: None, bounds, model }
 }
 
-/// Runs a program once, under a schedule that a search by shuttle has found.
+/// Runs a program once, under choices that a search by shuttle has made for it, unless somebody stops it
+/// or it needs more memory than this.
 ///
 /// # Errors
-/// The schedule is another program's, or another engine's; or what it showed does not show again.
-pub fn replay_shuttle(
+/// What they showed does not show again; or what cut it off.
+pub(in crate::guest) fn replay(
     subject: &Arc<Subject>,
-    schedule: &Schedule,
-) -> Result<Counterexample, ReplayError> {
-    let memory_max = Options::default().memory_max;
-    replay_shuttle_within(subject, schedule, memory_max, &Control::default())
-}
-
-/// The same, unless somebody stops it or it needs more memory than this.
-///
-/// # Errors
-/// As [`replay_shuttle`], and what cut it off.
-pub(crate) fn replay_shuttle_within(
-    subject: &Arc<Subject>,
-    schedule: &Schedule,
+    choices: &crate::engine::Schedule,
     memory_max: usize,
     control: &Control,
 ) -> Result<Counterexample, ReplayError> {
     let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
-    if schedule.program != subject.fingerprint {
-        return cannot("the schedule is of another program, or of other arguments or input");
-    }
-    let Choices::Shuttle(choices) = &schedule.choices else {
-        return cannot("the schedule is not one of shuttle's");
-    };
     let options = Options { memory_max, ..Options::default() };
     let search = search(EngineKind::Replay, subject, control, &options, &[]);
     // How much memory there is changes no schedule.

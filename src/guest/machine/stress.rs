@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::search::{Search, weak_orderings};
 use super::world;
 use crate::engine::stress::Stress;
-use crate::guest::{Bound, Control, EngineKind, Findings, GuestEngine, Options};
+use crate::guest::{Bound, Control, EngineKind, Findings, GuestEngine, Options, WorldEngine};
 use crate::reference::Subject;
 
 /// Real threads drive the machine. What they do not show stands in [`crate::stress`].
@@ -15,7 +15,7 @@ use crate::reference::Subject;
 /// the program has weaker ones, the findings are bounded by that.
 #[derive(Clone, Debug)]
 pub struct GuestStress {
-    /// What is common to all searches. Of no use here: `finds_leaks`, `steps_max`, `jobs`. The seed
+    /// What is common to all searches; [`EngineKind::takes`] says what of it is of use here. The seed
     /// determines the jitter, not the interleaving.
     pub options: Options,
     /// How many steps (backward branches, calls, starts and caught traps) a program may make in one
@@ -34,7 +34,7 @@ impl GuestStress {
 
 impl GuestEngine for GuestStress {
     fn kind(&self) -> EngineKind {
-        EngineKind::Stress
+        EngineKind::World(WorldEngine::Stress)
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {

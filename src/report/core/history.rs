@@ -11,8 +11,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
-use crate::engine::Verdict;
-use crate::engine::history::{Bug, Duty, ILLEGAL, SOURCES, Searcher, Told};
+use crate::engine::history::{Bug, Duty, ILLEGAL, SOURCES, Told};
+use crate::engine::{Verdict, WorldEngine};
 use crate::report::events::{render_event, render_events};
 use crate::report::numbers::grouped;
 
@@ -21,7 +21,7 @@ use crate::report::numbers::grouped;
 pub struct Retold {
     /// The bug.
     pub bug: &'static Bug,
-    /// In the order of [`Searcher::ALL`].
+    /// In the order of [`WorldEngine::ALL`].
     pub told: Vec<Told>,
 }
 
@@ -30,7 +30,7 @@ impl Retold {
     pub fn objections(&self) -> impl Iterator<Item = String> {
         let id = self.bug.id;
         self.told.iter().filter_map(move |told| {
-            Some(format!("{id}: {}: {}", told.searcher.name(), told.objection()?))
+            Some(format!("{id}: {}: {}", told.engine.name(), told.objection()?))
         })
     }
 
@@ -41,7 +41,7 @@ impl Retold {
             return "violated".to_owned();
         }
         let exhausted = self.told.iter().find_map(|told| match told.right.verdict {
-            Verdict::Searched { executions, .. } if told.searcher == Searcher::Loom => {
+            Verdict::Searched { executions, .. } if told.engine == WorldEngine::Loom => {
                 Some(executions)
             }
             _ => None,
@@ -61,9 +61,9 @@ fn first_find(told: &Told) -> String {
     }
 }
 
-fn searchers(retold: &[Retold]) -> Vec<Searcher> {
+fn engines(retold: &[Retold]) -> Vec<WorldEngine> {
     let first = retold.first();
-    first.map_or_else(Vec::new, |retold| retold.told.iter().map(|told| told.searcher).collect())
+    first.map_or_else(Vec::new, |retold| retold.told.iter().map(|told| told.engine).collect())
 }
 
 /// Why an engine need not find some of the bugs, each reason once.
@@ -73,7 +73,7 @@ fn reasons(retold: &[Retold]) -> Vec<String> {
         let reason = match told.duty {
             Duty::Must => continue,
             Duty::May(reason) => {
-                format!("`-`: {reason}, so nothing is asked of {}", told.searcher.name())
+                format!("`-`: {reason}, so nothing is asked of {}", told.engine.name())
             }
             Duty::Cannot(reason) => format!("`never`: {reason}"),
         };
@@ -86,12 +86,12 @@ fn reasons(retold: &[Retold]) -> Vec<String> {
 
 /// The table, for people.
 pub fn render_history(retold: &[Retold], width: usize) -> String {
-    let searchers = searchers(retold);
+    let engines = engines(retold);
     let mut table = Table::new();
     table.load_style(NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-    let names = searchers.iter().map(|searcher| searcher.name().replace("shuttle-", ""));
+    let names = engines.iter().map(|engine| engine.column().to_owned());
     let header = ["id", "bug", "origin"].map(str::to_owned).into_iter().chain(names);
     table.set_header(header.chain(["right version".to_owned()]));
     for retold in retold {
@@ -101,7 +101,7 @@ pub fn render_history(retold: &[Retold], width: usize) -> String {
         row.push(retold.right());
         table.add_row(row);
     }
-    for column in 3..3 + searchers.len() {
+    for column in 3..3 + engines.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -133,13 +133,13 @@ fn conclusion(retold: &[Retold]) -> String {
 
 /// The table, for docs/HISTORY.md.
 pub fn render_history_markdown(retold: &[Retold]) -> String {
-    let searchers = searchers(retold);
+    let engines = engines(retold);
     let mut out = String::from("| id | bug | origin |");
-    for searcher in &searchers {
-        let _ = write!(out, " {} |", searcher.name().replace('-', " "));
+    for engine in &engines {
+        let _ = write!(out, " {engine} |");
     }
     out.push_str(" right version |\n|---|---|---|");
-    out.push_str(&"---:|".repeat(searchers.len()));
+    out.push_str(&"---:|".repeat(engines.len()));
     out.push_str("---|\n");
     for retold in retold {
         let bug = retold.bug;
@@ -183,7 +183,7 @@ pub fn render_counterexample_of(retold: &Retold) -> String {
     else {
         return "nobody has found it\n".to_owned();
     };
-    let name = told.searcher.name();
+    let name = told.engine.name();
     let mut out = format!("{name}, execution {}:\n\n", grouped(found.execution));
     out.push_str(&render_events(&found.trace, source_line));
     let _ = writeln!(out, "\n{}", found.message);
@@ -233,7 +233,7 @@ impl<'r> EngineJson<'r> {
         let found = told.found();
         let trace = found.filter(|_| has_trace).map(|found| &found.trace[..]).unwrap_or_default();
         EngineJson {
-            engine: told.searcher.name(),
+            engine: told.engine.name(),
             duty,
             reason,
             found_in: found.map(|found| found.execution),

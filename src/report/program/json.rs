@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::checked::{Checked, Searched};
+use super::facts::words_of_fact;
 use super::not_seen::not_seen;
 use super::text::distinct_outputs;
 use super::words::{machine_object_in_words, object_in_words, step_in_words, word_in_words};
@@ -198,7 +199,10 @@ impl<'c> Search<'c> {
     fn of(searched: &'c Searched) -> Self {
         let findings = &searched.findings;
         let tally = &findings.tally;
-        let facts = tally.facts.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+        let facts = tally.facts.iter().map(|&fact| {
+            let (name, value) = words_of_fact(fact);
+            (name.to_owned(), value.into())
+        });
         Search {
             engine: findings.engine.to_string(),
             verdict: match findings.verdict() {

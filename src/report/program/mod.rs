@@ -3,6 +3,7 @@
 mod bounds;
 mod checked;
 mod cut;
+mod facts;
 mod json;
 mod junit;
 mod not_seen;
@@ -11,6 +12,7 @@ mod trace;
 mod words;
 
 pub use checked::{Checked, Claim, Conclusion, Program, Refusal, Searched};
+pub use facts::words_of_fact;
 pub use json::render_json;
 pub use junit::render_junit;
 pub use not_seen::not_seen;

@@ -1,6 +1,6 @@
 //! What a search cannot see, however long it goes on: one sentence for each engine.
 
-use crate::guest::{EngineKind, Findings, Sees};
+use crate::guest::{EngineKind, Findings, Sees, WorldEngine};
 
 /// What the engine of these findings does not see, beyond what it was kept from by a bound.
 pub fn not_seen(findings: &Findings) -> String {
@@ -23,12 +23,12 @@ fn of_engine(findings: &Findings) -> String {
         parts.push("leaks");
     }
     match kind {
-        EngineKind::Loom => parts.extend([
+        EngineKind::World(WorldEngine::Loom) => parts.extend([
             "seq-cst accesses as such (they count as acquire and release)",
             "load buffering",
             "stores older than the last seven to a cell",
         ]),
-        EngineKind::Stress => {
+        EngineKind::World(WorldEngine::Stress) => {
             parts.push("whatever this computer's scheduler and processor did not do");
         }
         _ if findings.is_by_chance() => parts.push("executions that chance did not draw"),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::checked::{Checked, Conclusion, Searched};
 use super::cut::{cut_apart, shortened};
+use super::facts::words_of_fact;
 use super::not_seen::not_seen;
 use super::trace::{TraceStyle, render_trace, thread_name};
 use crate::guest::{Counterexample, Judgement};
@@ -136,8 +137,9 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     if let Some(why) = findings.sees_more {
         fact("sees more", why.to_string());
     }
-    for (name, value) in &tally.facts {
-        fact(name, value.clone());
+    for &own in &tally.facts {
+        let (name, value) = words_of_fact(own);
+        fact(name, value);
     }
     fact("not seen", not_seen(findings));
     for counterexample in &tally.violations {

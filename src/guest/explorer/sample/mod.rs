@@ -35,7 +35,7 @@ use std::sync::Arc;
 pub use strategy::{NoStrategy, Strategy};
 
 use super::{not_asked, use_of_freed_memory};
-use crate::guest::{Bound, Control, EngineKind, Findings, GuestEngine, MemoryModel, Options};
+use crate::guest::{Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options};
 use crate::reference::Subject;
 
 /// Random executions of the reference, with what decides how they are drawn.
@@ -73,8 +73,7 @@ impl GuestEngine for Fuzz {
             let execution = first.execution;
             let kind = first.violation.kind;
             let depth = depth::estimate(subject, &self.options, model, kind, control);
-            tally.facts.push(("found in execution".into(), execution.to_string()));
-            tally.facts.push(("bug depth".into(), depth.to_string()));
+            tally.facts.extend([Fact::FoundIn(execution), Fact::BugDepth(depth)]);
         }
         tally.facts.extend(use_of_freed_memory(subject, model, false));
         let findings = Findings::new(self.kind(), Some(model), tally, control);

@@ -22,7 +22,7 @@ use super::walk::Walker;
 use super::weak::Grower;
 use super::{Fuzz, Strategy};
 use crate::guest::explorer::on_cores;
-use crate::guest::{Bound, Control, MemoryModel, Tally};
+use crate::guest::{Bound, Control, Fact, MemoryModel, Tally};
 use crate::reference::{Outcome, Subject};
 
 /// Executions in a block.
@@ -292,8 +292,7 @@ impl Search<'_> {
         let count = |(outcome, at): (Outcome, u32)| (outcome, outcomes[at as usize]);
         tally.outcomes = outcome_at.into_iter().map(count).collect::<BTreeMap<_, _>>();
         tally.states = fuzz.counts_states.then_some(states.len() as u64);
-        let at_least = if is_complete { "" } else { "at least " };
-        tally.facts.push(("distinct traces".into(), format!("{at_least}{}", known.len())));
+        tally.facts.push(Fact::DistinctTraces { count: known.len(), is_complete });
         tally
     }
 }

@@ -58,6 +58,19 @@ impl Strategy {
             Strategy::Surw => "surw",
         }
     }
+
+    /// What it draws, in a line.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Strategy::Random => "Any thread that can go on, each as likely",
+            Strategy::Pct { .. } => {
+                "Priorities that change at a few points; pct:2 is for bugs of depth 2"
+            }
+            Strategy::Urw => "Threads in proportion to what they still have to do",
+            Strategy::Pos => "Priorities anew wherever an order matters",
+            Strategy::Surw => "As urw, over the operations on one object",
+        }
+    }
 }
 
 impl fmt::Display for Strategy {

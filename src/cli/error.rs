@@ -1,0 +1,129 @@
+//! How a command ends: with an [`Exit`], or with an [`Error`], which `main` tells.
+
+use std::io;
+use std::process::ExitCode;
+
+use drawloom::engine::mutation::DiscoveryError;
+use drawloom::guest::MemoryModel;
+use drawloom::guest::explorer::Strategy;
+use drawloom::il::{Diagnostic, FINDINGS_MAX};
+use drawloom::lang::litmus::StateError;
+use drawloom::report::render_diagnostics;
+
+use super::files::FileError;
+use super::history::NotRetold;
+use super::mutants::NoMutants;
+use super::resume::JournalError;
+use super::run::WrongArguments;
+use super::source::{ReadError, Source};
+
+/// How a command ended that could do what it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Nothing found.
+    Fine,
+    /// A violation, or a trap.
+    Failed,
+    /// A program that cannot be read, told in its report.
+    BadInput,
+    /// Stopped by a bound where everything was asked for.
+    Unfinished,
+    /// By the keyboard, with nothing to report.
+    Interrupted,
+    /// What a guest program returned, modulo 256.
+    Guest(u8),
+}
+
+impl Exit {
+    /// The code, as `mod.rs` has the table.
+    pub(super) fn code(self) -> u8 {
+        match self {
+            Exit::Fine => 0,
+            Exit::Failed => 1,
+            Exit::BadInput => 2,
+            Exit::Unfinished => 3,
+            // As shells report a process that SIGINT ended.
+            Exit::Interrupted => 130,
+            Exit::Guest(code) => code,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit.code())
+    }
+}
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{} in {}", how_many(findings.len()), program.name)]
+    Findings { program: Box<Source>, findings: Vec<Diagnostic> },
+    #[error(transparent)]
+    Arguments(#[from] WrongArguments),
+    #[error("--save takes the schedule of one program")]
+    SaveOfSeveral,
+    #[error("this drawloom was built without {engine}")]
+    NotBuilt { engine: &'static str },
+    #[error("--{option} has no effect with --engine {engine}; engines that take it: {takers}")]
+    NotTaken { engine: String, option: &'static str, takers: String },
+    #[error("--depth is for --strategy pct, not {strategy}")]
+    Depth { strategy: Strategy },
+    #[error("--count-states is for --memory sc; under {model} there are no states to count")]
+    CountStates { model: MemoryModel },
+    #[error("--width is for reports as text and as JUnit XML, which have lines of some width")]
+    WidthOfJson,
+    #[error("--trace is for --format text and json; the table in Markdown has no place for it")]
+    TraceInMarkdown,
+    #[error("--checked is carried out by the safe machine; leave out --machine fast")]
+    CheckedFast,
+    /// Something else than states was printed: a bug of ours.
+    #[error(transparent)]
+    Litmus(#[from] StateError),
+    #[error(transparent)]
+    NotRetold(#[from] NotRetold),
+    #[error(transparent)]
+    NoMutants(#[from] NoMutants),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// Of a child of `mutants`.
+    #[error(transparent)]
+    Worker(io::Error),
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
+}
+
+impl Error {
+    /// What is told before the error itself: the places of what is wrong in a program.
+    pub(super) fn details(&self) -> String {
+        match self {
+            Error::Findings { program, findings } => {
+                render_diagnostics(&program.name, &program.text, findings)
+            }
+            _ => String::new(),
+        }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Error::Output(_) => Exit::Failed,
+            _ => Exit::BadInput,
+        }
+    }
+}
+
+/// Front ends stop after so many findings, with a last one that says so.
+pub(super) fn how_many(findings: usize) -> String {
+    match findings {
+        1 => "1 finding".into(),
+        2..=FINDINGS_MAX => format!("{findings} findings"),
+        _ => format!("more than {FINDINGS_MAX} findings"),
+    }
+}

@@ -1,0 +1,141 @@
+//! The command line as it was given: which options somebody wrote, and the same ones once more.
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+use drawloom::guest::explorer::Search;
+use drawloom::guest::{EngineKind, Setting};
+
+use super::error::Error;
+use super::files::quoted;
+
+/// What was written behind the name of a command.
+pub(super) struct Given {
+    command: Command,
+    matches: ArgMatches,
+}
+
+/// Options that are about one run only: where its results go, and when it is to stop. A program stands in
+/// the command with its language.
+const ABOUT_ONE_RUN: &[&str] = &["language", "save", "format", "width", "time"];
+
+impl Given {
+    pub(super) fn new(command: Command, matches: ArgMatches) -> Self {
+        Given { command, matches }
+    }
+
+    /// Whether somebody wrote this option.
+    pub(super) fn has(&self, option: &str) -> bool {
+        self.options().any(|argument| argument.get_long() == Some(option))
+    }
+
+    /// The arguments that somebody wrote.
+    fn options(&self) -> impl Iterator<Item = &Arg> {
+        self.command.get_arguments().filter(|argument| {
+            let source = self.matches.value_source(argument.get_id().as_str());
+            source == Some(ValueSource::CommandLine)
+        })
+    }
+
+    /// # Errors
+    /// Somebody wrote an option that has no effect on any of these engines.
+    pub(super) fn suits(&self, engines: &[EngineKind]) -> Result<(), Error> {
+        let is_taken = |setting| engines.iter().any(|engine| engine.takes(setting));
+        let mut written = Setting::ALL.into_iter().filter(|setting| self.has(setting.name()));
+        match written.find(|&setting| !is_taken(setting)) {
+            None => Ok(()),
+            Some(setting) => {
+                let engines: Vec<String> = engines.iter().copied().map(as_options).collect();
+                let (engine, takers) = (engines.join(","), setting.takers());
+                Err(Error::NotTaken { engine, option: setting.name(), takers })
+            }
+        }
+    }
+
+    /// A command that does the same again: `drawloom NAME` with these words, with options that were
+    /// decided, and with those that were written besides, if that command has them and they are of use.
+    pub(super) fn again(
+        &self,
+        name: &str,
+        words: &[&str],
+        decided: &[(&str, String)],
+        is_of_use: impl Fn(&str) -> bool,
+    ) -> String {
+        let mut all: Vec<String> =
+            ["drawloom", name].iter().chain(words).map(|&it| it.into()).collect();
+        all.extend(decided.iter().map(|(option, value)| format!("--{option} {value}")));
+        let other = super::command(name);
+        let exists = |option: &str| {
+            other.get_arguments().any(|argument| argument.get_long() == Some(option))
+        };
+        let is_said = |option: &str| decided.iter().any(|&(decided, _)| decided == option);
+        for argument in self.options() {
+            let Some(option) = argument.get_long() else { continue };
+            if ABOUT_ONE_RUN.contains(&option) || is_said(option) || !exists(option) {
+                continue;
+            }
+            if is_of_use(option) {
+                all.push(format!("--{option}"));
+                if argument.get_action().takes_values() {
+                    all.extend(self.values(argument));
+                }
+            }
+        }
+        if let Some(last) = self.options().find(|argument| argument.is_last_set()) {
+            all.push("--".into());
+            all.extend(self.values(last));
+        }
+        all.join(" ")
+    }
+
+    /// As they were written, for a shell.
+    fn values(&self, argument: &Arg) -> Vec<String> {
+        let values = self.matches.get_raw(argument.get_id().as_str()).into_iter().flatten();
+        values.map(|value| quoted(&value.to_string_lossy())).collect()
+    }
+}
+
+/// An engine as the options choose it.
+fn as_options(engine: EngineKind) -> String {
+    match engine {
+        EngineKind::Explorer(search) if search != Search::default() => {
+            format!("{} --search {}", engine.name(), search.name())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Whether an option is of use to whoever takes these settings: those that are none are of use to all.
+pub(super) fn is_of_use(option: &str, takes: impl Fn(Setting) -> bool) -> bool {
+    Setting::ALL.into_iter().find(|it| it.name() == option).is_none_or(takes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drawloom::guest::explorer::Strategy;
+
+    fn options(command: &str) -> Vec<String> {
+        let command = crate::cli::command(command);
+        let options = command.get_arguments().filter_map(|it| it.get_long().map(str::to_owned));
+        options.collect()
+    }
+
+    #[test]
+    fn every_setting_is_an_option_of_check() {
+        for setting in Setting::ALL {
+            assert!(options("check").iter().any(|it| it == setting.name()), "{setting:?}");
+        }
+    }
+
+    #[test]
+    fn fuzz_and_replay_take_the_settings_that_they_have() {
+        let fuzz = EngineKind::Fuzz(Strategy::Pos);
+        for (command, engine) in [("fuzz", fuzz), ("replay", EngineKind::Replay)] {
+            let options = options(command);
+            for setting in Setting::ALL {
+                let has = options.iter().any(|it| it == setting.name());
+                assert_eq!(has, engine.takes(setting), "{command} {setting:?}");
+            }
+        }
+    }
+}

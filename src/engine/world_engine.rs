@@ -1,0 +1,135 @@
+//! The engines that run code in a world, as one list.
+//!
+//! A model, a retold bug and the machine with a guest program are all searched by these. Their names are
+//! made here; nothing reads them back but the command line, which compares a word with the list.
+
+use std::fmt;
+
+/// An engine that runs code in a world, whatever code that is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum WorldEngine {
+    /// Interleavings and weak memory, by loom.
+    Loom,
+    /// shuttle, any runnable thread, equally likely.
+    ShuttleRandom,
+    /// shuttle, probabilistic concurrency testing.
+    ShuttlePct,
+    /// shuttle, uniform random walks.
+    ShuttleUrw,
+    /// shuttle, schedule after schedule, depth first.
+    ShuttleDfs,
+    /// Real threads, jittered.
+    Stress,
+}
+
+/// What there is to know about an engine.
+struct Row {
+    name: &'static str,
+    column: &'static str,
+    summary: &'static str,
+    is_built: bool,
+    draws: bool,
+    ends_by_itself: bool,
+}
+
+impl WorldEngine {
+    /// All of them, whether or not this build has them, in the order of every table.
+    pub const ALL: [WorldEngine; 6] = [
+        WorldEngine::Loom,
+        WorldEngine::ShuttleRandom,
+        WorldEngine::ShuttlePct,
+        WorldEngine::ShuttleUrw,
+        WorldEngine::ShuttleDfs,
+        WorldEngine::Stress,
+    ];
+
+    const fn row(self) -> Row {
+        match self {
+            WorldEngine::Loom => Row {
+                name: "loom",
+                column: "loom",
+                summary: "loom: interleavings and weak memory, for up to four threads of a guest \
+                          program; leaves some out",
+                is_built: cfg!(feature = "loom"),
+                draws: false,
+                ends_by_itself: true,
+            },
+            WorldEngine::ShuttleRandom => Row {
+                name: "shuttle-random",
+                column: "random",
+                summary: "shuttle: any thread that can run, equally likely",
+                is_built: cfg!(feature = "shuttle"),
+                draws: true,
+                ends_by_itself: false,
+            },
+            WorldEngine::ShuttlePct => Row {
+                name: "shuttle-pct",
+                column: "pct",
+                summary: "shuttle: probabilistic concurrency testing",
+                is_built: cfg!(feature = "shuttle"),
+                draws: true,
+                ends_by_itself: false,
+            },
+            WorldEngine::ShuttleUrw => Row {
+                name: "shuttle-urw",
+                column: "urw",
+                summary: "shuttle: uniform random walks",
+                is_built: cfg!(feature = "shuttle"),
+                draws: true,
+                ends_by_itself: false,
+            },
+            WorldEngine::ShuttleDfs => Row {
+                name: "shuttle-dfs",
+                column: "dfs",
+                summary: "shuttle: schedule after schedule, depth first",
+                is_built: cfg!(feature = "shuttle"),
+                draws: false,
+                ends_by_itself: true,
+            },
+            WorldEngine::Stress => Row {
+                name: "stress",
+                column: "stress",
+                summary: "Real threads, jittered",
+                is_built: true,
+                draws: true,
+                ends_by_itself: false,
+            },
+        }
+    }
+
+    /// As every option and every report has it.
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The name at the head of a narrow column, beside the others.
+    pub const fn column(self) -> &'static str {
+        self.row().column
+    }
+
+    /// What it does, in a line.
+    pub const fn summary(self) -> &'static str {
+        self.row().summary
+    }
+
+    /// Whether this build has it.
+    pub const fn is_built(self) -> bool {
+        self.row().is_built
+    }
+
+    /// Whether anything in it is drawn by chance, so that a seed means something.
+    pub const fn draws(self) -> bool {
+        self.row().draws
+    }
+
+    /// Whether it comes to an end when nobody bounds it, if the code does.
+    pub const fn ends_by_itself(self) -> bool {
+        self.row().ends_by_itself
+    }
+}
+
+impl fmt::Display for WorldEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,106 @@
+//! What may be set for a search, and which engine has a use for it.
+
+use super::EngineKind;
+use super::explorer::Search;
+
+/// Something that may be set for a search and that not every engine takes. What is not here, such as a
+/// number of executions, a time or the limit of a stack, every engine obeys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The memory model.
+    Memory,
+    /// The explorer's search.
+    Search,
+    /// How many visible operations one execution may have.
+    MaxSteps,
+    /// How many steps of the machine a thread may make between two visible operations.
+    LocalSteps,
+    /// How much memory the program may use.
+    Heap,
+    /// That waits end, and weak compare-exchanges fail, without a cause.
+    Spurious,
+    /// That a thread nobody waited for is a violation, and memory that nobody can free.
+    Leaks,
+    /// Where chance comes from.
+    Seed,
+    /// How many cores it uses.
+    Jobs,
+    /// How long one execution on real threads may take.
+    Watchdog,
+    /// Where the schedule of a violation is written to: of an engine that can replay one.
+    Save,
+}
+
+impl Setting {
+    /// All of them.
+    pub const ALL: [Setting; 11] = [
+        Setting::Memory,
+        Setting::Search,
+        Setting::MaxSteps,
+        Setting::LocalSteps,
+        Setting::Heap,
+        Setting::Spurious,
+        Setting::Leaks,
+        Setting::Seed,
+        Setting::Jobs,
+        Setting::Watchdog,
+        Setting::Save,
+    ];
+
+    /// As an option has it, without the dashes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Setting::Memory => "memory",
+            Setting::Search => "search",
+            Setting::MaxSteps => "max-steps",
+            Setting::LocalSteps => "local-steps",
+            Setting::Heap => "heap",
+            Setting::Spurious => "spurious",
+            Setting::Leaks => "leaks",
+            Setting::Seed => "seed",
+            Setting::Jobs => "jobs",
+            Setting::Watchdog => "watchdog",
+            Setting::Save => "save",
+        }
+    }
+
+    /// Who takes it, of those that `--engine` names, as a list for people; with the searches, where the
+    /// explorer does not take it for all of them.
+    pub fn takers(self) -> String {
+        let of_search: Vec<&str> = Search::ALL
+            .into_iter()
+            .filter(|&search| EngineKind::Explorer(search).takes(self))
+            .map(Search::name)
+            .collect();
+        let taker = |kind: EngineKind| match (kind, of_search.len()) {
+            (EngineKind::Explorer(_), 0) => None,
+            (EngineKind::Explorer(_), some) if some < Search::ALL.len() => {
+                Some(format!("{} (--search {})", kind.name(), of_search.join(", ")))
+            }
+            _ => kind.takes(self).then(|| kind.name().to_owned()),
+        };
+        let takers: Vec<String> = EngineKind::of_check().filter_map(taker).collect();
+        takers.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_takes_a_setting_is_told_with_the_searches() {
+        assert_eq!(Setting::Leaks.takers(), "explorer");
+        assert_eq!(Setting::Watchdog.takers(), "stress");
+        assert_eq!(Setting::Jobs.takers(), "explorer (--search auto, states, graphs)");
+        let drawn = "shuttle-random, shuttle-pct, shuttle-urw, stress";
+        assert_eq!(Setting::Seed.takers(), drawn);
+    }
+
+    #[test]
+    fn somebody_takes_each() {
+        for setting in Setting::ALL {
+            assert!(!setting.takers().is_empty(), "{setting:?}");
+        }
+    }
+}

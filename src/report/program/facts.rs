@@ -1,0 +1,49 @@
+//! The words of what an engine adds to the counts of a search.
+
+use crate::guest::{BugDepth, Fact, PreemptionsDone, Reuse};
+
+/// A fact as its name and its value.
+pub fn words_of_fact(fact: Fact) -> (&'static str, String) {
+    match fact {
+        Fact::Preemptions(done) => ("preemptions", preemptions(done)),
+        Fact::DistinctTraces { count, is_complete } => {
+            let at_least = if is_complete { "" } else { "at least " };
+            ("distinct traces", format!("{at_least}{count}"))
+        }
+        Fact::FoundIn(execution) => ("found in execution", execution.to_string()),
+        Fact::BugDepth(depth) => ("bug depth", bug_depth(depth)),
+        Fact::FreedMemory(reuse) => ("freed memory", freed_memory(reuse).to_owned()),
+        Fact::CutOff(executions) => ("executions cut off", executions.to_string()),
+    }
+}
+
+fn preemptions(done: PreemptionsDone) -> String {
+    match done {
+        PreemptionsDone::Nothing => "those without any are not done".to_owned(),
+        PreemptionsDone::UpTo(count) => format!("all executions with at most {count} are done"),
+        PreemptionsDone::Everything => "all executions are done".to_owned(),
+    }
+}
+
+fn bug_depth(depth: BugDepth) -> String {
+    match depth {
+        BugDepth::About { depth, execution } => {
+            format!("about {depth} (PCT at this depth finds it in execution {execution})")
+        }
+        BugDepth::Above { depth, executions } => {
+            format!("above {depth} (PCT does not find it in {executions} executions each)")
+        }
+        BugDepth::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn freed_memory(reuse: Reuse) -> &'static str {
+    match reuse {
+        Reuse::WhereOrdered => {
+            "used again, or not, where its free happens before; not searched: where only the \
+             allocator's own lock orders the two"
+        }
+        Reuse::Latest => "used again, the latest of its size, or not",
+        Reuse::Never => "never used again",
+    }
+}
