@@ -6,7 +6,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::format_push_string, clippy::float_cmp, clippy::unnecessary_wraps)] // text, exact floats, one type for all oracles
 
-use drawloom::il::{BinaryOp, Rule, UnaryOp};
+use drawloom::il::{BinaryOp, Rule, Type, UnaryOp};
 use drawloom::interp::TrapKind;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -253,7 +253,7 @@ fn config(cases: u32) -> Config {
 }
 
 fn integer_operations() -> Vec<BinaryOp> {
-    let is_float = |op: &BinaryOp| op.params()[0] == Rule::F64;
+    let is_float = |op: &BinaryOp| op.takes() == Rule::Is(Type::F64);
     BinaryOp::ALL.iter().copied().filter(|op| !is_float(op)).collect()
 }
 
@@ -269,8 +269,8 @@ proptest! {
     ) {
         // Those of one width only take 64 bits.
         let ((ty, bits), a, b) =
-            if op.params()[0] == Rule::I64 { (("i64", 64), wide_a, wide_b) } else { (width, a, b) };
-        let result = if op.result() == Rule::I1 { "i1" } else { ty };
+            if op.takes() == Rule::Is(Type::I64) { (("i64", 64), wide_a, wide_b) } else { (width, a, b) };
+        let result = if op.gives() == Rule::Is(Type::I1) { "i1" } else { ty };
         let gives = machine(op.name(), &[(ty, a as u64), (ty, b as u64)], result);
         prop_assert_eq!(gives, integer_oracle(op, bits, a, b), "{} {} {}, {}", op.name(), ty, a, b);
     }
@@ -278,12 +278,12 @@ proptest! {
     #[test]
     fn float_operations_give_what_ieee_gives(
         op in proptest::sample::select(
-            BinaryOp::ALL.iter().copied().filter(|op| op.params()[0] == Rule::F64).collect::<Vec<_>>()
+            BinaryOp::ALL.iter().copied().filter(|op| op.takes() == Rule::Is(Type::F64)).collect::<Vec<_>>()
         ),
         a in floats(),
         b in floats(),
     ) {
-        let result = if op.result() == Rule::I1 { "i1" } else { "f64" };
+        let result = if op.gives() == Rule::Is(Type::I1) { "i1" } else { "f64" };
         let gives = machine(op.name(), &[("f64", a.to_bits()), ("f64", b.to_bits())], result);
         let expected = float_oracle(op, a, b).map(|word| {
             let is_nan = result == "f64" && f64::from_bits(word).is_nan();
@@ -295,22 +295,22 @@ proptest! {
     #[test]
     fn casts_give_the_nearest_value_or_trap(
         op in proptest::sample::select(
-            UnaryOp::ALL.iter().copied().filter(|op| op.params()[0] != Rule::Error).collect::<Vec<_>>()
+            UnaryOp::ALL.iter().copied().filter(|op| op.takes() != Rule::Is(Type::Error)).collect::<Vec<_>>()
         ),
         narrow in proptest::sample::select(&WIDTHS[..2]),
         integer in prop_oneof![integers(64), integers(32), integers(16), 0..=0x1_0000_0000_i64],
         float in floats(),
         bit in 0..=1_u64,
     ) {
-        let (param, word) = match op.params()[0] {
-            Rule::F64 => ("f64", float.to_bits()),
-            Rule::I1 => ("i1", bit),
+        let (param, word) = match op.takes() {
+            Rule::Is(Type::F64) => ("f64", float.to_bits()),
+            Rule::Is(Type::I1) => ("i1", bit),
             _ => ("i64", integer as u64),
         };
-        let (result, bits) = match op.result() {
+        let (result, bits) = match op.gives() {
             Rule::Narrow => narrow,
-            Rule::F64 => ("f64", 64),
-            Rule::I1 => ("i1", 1),
+            Rule::Is(Type::F64) => ("f64", 64),
+            Rule::Is(Type::I1) => ("i1", 1),
             _ => ("i64", 64),
         };
         let gives = machine(op.name(), &[(param, word)], result);

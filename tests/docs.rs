@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::fs;
 
 use drawloom::guest::Setting;
-use drawloom::il::{BinaryOp, Rule, UnaryOp};
+use drawloom::il::{self, BinaryOp, Rule, UnaryOp};
 use drawloom::interp::{Builtin, DESCRIPTIONS, TrapKind};
 use drawloom::reference::ViolationKind;
 use drawloom::stress::models::MODELS;
@@ -26,6 +26,7 @@ const PERFORMANCE: &str = "docs/PERFORMANCE.md";
 fn the_tables_in_language_md_are_those_of_the_source() {
     let tables = [
         ("operations", operations()),
+        ("other instructions", other_instructions()),
         ("traps", traps()),
         ("runtime", runtime()),
         ("bytecode", bytecode()),
@@ -128,28 +129,44 @@ fn with_section(text: &str, name: &str, table: &str) -> String {
 
 fn rule(rule: Rule) -> &'static str {
     match rule {
-        Rule::I1 => "i1",
-        Rule::I32 => "i32",
-        Rule::I64 => "i64",
-        Rule::F64 => "f64",
-        Rule::Str => "str",
-        Rule::Error => "error",
+        Rule::Is(ty) => ty.name(),
         Rule::Width => "width",
         Rule::Narrow => "narrow",
         Rule::Same => "same",
+        Rule::Null | Rule::Callee | Rule::Nothing | Rule::Never => unreachable!("{rule:?}"),
     }
 }
 
 fn operations() -> String {
-    let mut table = String::from("| operation | operands | result |\n|---|---|---|\n");
-    let binary = BinaryOp::ALL.iter().map(|op| (op.name(), op.params(), op.result()));
-    let unary = UnaryOp::ALL.iter().map(|op| (op.name(), op.params(), op.result()));
-    for (name, params, result) in binary.chain(unary) {
-        let params: Vec<&str> = params.iter().map(|&param| rule(param)).collect();
-        writeln!(table, "| `{name}` | {} | {} |", params.join(", "), rule(result))
+    let mut table =
+        String::from("| operation | operands | result | meaning |\n|---|---|---|---|\n");
+    let mut row = |name, operands: String, result, meaning| {
+        let meaning = one_line(meaning);
+        writeln!(table, "| `{name}` | {operands} | {} | {meaning} |", rule(result))
             .expect("a string");
+    };
+    for op in BinaryOp::ALL {
+        let operand = rule(op.takes());
+        row(op.name(), format!("{operand}, {operand}"), op.gives(), op.meaning());
+    }
+    for op in UnaryOp::ALL {
+        row(op.name(), rule(op.takes()).to_owned(), op.gives(), op.meaning());
     }
     table
+}
+
+fn other_instructions() -> String {
+    let mut table = String::from("| instruction | meaning |\n|---|---|\n");
+    for row in il::DESCRIPTIONS {
+        writeln!(table, "| `{}` | {} |", row.form, one_line(row.meaning)).expect("a string");
+    }
+    table
+}
+
+/// The lines of a documentation comment as one.
+fn one_line(lines: &[&str]) -> String {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+    lines.join(" ").replace('|', "\\|")
 }
 
 fn traps() -> String {
@@ -170,8 +187,7 @@ fn runtime() -> String {
     for builtin in Builtin::ALL {
         let aliases: Vec<String> = builtin.aliases().iter().map(|it| format!("`{it}`")).collect();
         let (name, signature) = (builtin.name(), builtin.signature());
-        let meaning: Vec<&str> = builtin.meaning().iter().map(|line| line.trim()).collect();
-        let (meaning, aliases) = (meaning.join(" "), aliases.join(" "));
+        let (meaning, aliases) = (one_line(builtin.meaning()), aliases.join(" "));
         writeln!(table, "| `{name}` | `{signature}` | {meaning} | {aliases} |").expect("a string");
     }
     table
@@ -180,10 +196,8 @@ fn runtime() -> String {
 fn bytecode() -> String {
     let mut table = String::from("| instruction | operands | meaning |\n|---|---|---|\n");
     for row in DESCRIPTIONS {
-        let meaning: Vec<&str> = row.meaning.iter().map(|line| line.trim()).collect();
-        let meaning = meaning.join(" ").replace('|', "\\|");
-        writeln!(table, "| `{}` | {} | {meaning} |", row.name, row.operands.join(" "))
-            .expect("a string");
+        let (operands, meaning) = (row.operands.join(" "), one_line(row.meaning));
+        writeln!(table, "| `{}` | {operands} | {meaning} |", row.name).expect("a string");
     }
     table
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(any(feature = "loom", feature = "shuttle"))]
 use drawloom::guest::Reason;
 use drawloom::guest::comparison::Comparison;
 use drawloom::guest::explorer::Explorer;
@@ -17,9 +18,7 @@ use drawloom::guest::{
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind, fingerprint};
-use drawloom::report::Searched;
-#[cfg(any(feature = "loom", feature = "shuttle"))]
-use drawloom::report::step_in_words;
+use drawloom::report::{Searched, step_in_words};
 
 #[path = "common/guest.rs"]
 mod guest;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use drawloom::il::resolved::{self, Source};
 use drawloom::il::{
-    BinaryOp, Binding, Block, Case, Diagnostic, Extern, Function, Global, Init, Instruction, Loc,
+    BinaryOp, Binding, Block, Diagnostic, Extern, Function, Global, Init, Instruction, Loc,
     MemoryOrder, Module, Op, Operand, Param, RmwOp, Signature, Span, Target, Type, UnaryOp, Value,
     Version, parse, verify,
 };
@@ -51,19 +51,6 @@ handler(%e: error, %t: resumetok):
 }
 "#;
 
-const TYPES: [Type; 10] = [
-    Type::Void,
-    Type::I1,
-    Type::I16,
-    Type::I32,
-    Type::I64,
-    Type::F64,
-    Type::Ptr,
-    Type::Str,
-    Type::Error,
-    Type::ResumeTok,
-];
-
 /// Names with every character that a name may have, keywords and numbers among them.
 fn name() -> impl Strategy<Value = String> {
     const KEYWORDS: [&str; 11] =
@@ -75,7 +62,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn ty() -> impl Strategy<Value = Type> {
-    select(&TYPES[..])
+    select(Type::ALL)
 }
 
 /// Every float but NaN, which equals nothing.
@@ -87,8 +74,7 @@ fn float() -> impl Strategy<Value = f64> {
 }
 
 fn order() -> impl Strategy<Value = MemoryOrder> {
-    use MemoryOrder::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-    select(&[Relaxed, Acquire, Release, AcqRel, SeqCst][..])
+    select(MemoryOrder::ALL)
 }
 
 fn operand() -> impl Strategy<Value = Operand> {
@@ -120,14 +106,17 @@ fn attributes() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn rmw_op() -> impl Strategy<Value = RmwOp> {
-    use RmwOp::{Add, And, Exchange, Max, Min, Or, Sub, Xor};
-    select(&[Add, Sub, And, Or, Xor, Exchange, Min, Max][..])
+    select(RmwOp::ALL)
 }
 
 fn value_op() -> impl Strategy<Value = Op> {
     prop_oneof![
-        (select(UnaryOp::ALL), operand()).prop_map(|(op, a)| Op::Unary(op, a)),
-        (select(BinaryOp::ALL), operand(), operand()).prop_map(|(op, a, b)| Op::Binary(op, a, b)),
+        (select(UnaryOp::ALL), operand()).prop_map(|(op, operand)| Op::Unary { op, operand }),
+        (select(BinaryOp::ALL), operand(), operand()).prop_map(|(op, left, right)| Op::Binary {
+            op,
+            left,
+            right
+        }),
         (ty(), operand(), operand(), operand()).prop_map(|(ty, condition, if_true, if_false)| {
             Op::Select { ty, condition, if_true, if_false }
         }),
@@ -136,19 +125,19 @@ fn value_op() -> impl Strategy<Value = Op> {
             low,
             high
         }),
-        operand().prop_map(Op::Alloca),
+        operand().prop_map(|bytes| Op::Alloca { bytes }),
         (ty(), operand()).prop_map(|(ty, pointer)| Op::Load { ty, pointer }),
         (ty(), operand(), operand()).prop_map(|(ty, pointer, value)| Op::Store {
             ty,
             pointer,
             value
         }),
-        (operand(), operand()).prop_map(|(pointer, bytes)| Op::Gep(pointer, bytes)),
-        name().prop_map(Op::GAddr),
-        name().prop_map(Op::AddrOf),
-        name().prop_map(Op::ConstStr),
-        Just(Op::ConstNull),
-        float().prop_map(Op::ConstF64),
+        (operand(), operand()).prop_map(|(pointer, bytes)| Op::Gep { pointer, bytes }),
+        name().prop_map(|global| Op::GlobalAddress { global }),
+        name().prop_map(|function| Op::FunctionAddress { function }),
+        name().prop_map(|global| Op::ConstStr { global }),
+        Just(Op::ConstNull {}),
+        float().prop_map(|value| Op::ConstF64 { value }),
         (name(), operands(), attributes()).prop_map(|(callee, args, attributes)| Op::Call {
             callee,
             args,
@@ -182,14 +171,14 @@ fn atomic_op() -> impl Strategy<Value = Op> {
                 failure
             }
         ),
-        order().prop_map(Op::Fence),
+        order().prop_map(|order| Op::Fence { order }),
     ]
 }
 
 fn control_op() -> impl Strategy<Value = Op> {
-    let case = (any::<i32>(), target()).prop_map(|(value, target)| Case { value, target });
+    let case = (any::<i32>(), target());
     prop_oneof![
-        target().prop_map(Op::Br),
+        target().prop_map(|target| Op::Br { target }),
         (operand(), target(), target()).prop_map(|(condition, if_true, if_false)| Op::CBr {
             condition,
             if_true,
@@ -200,14 +189,14 @@ fn control_op() -> impl Strategy<Value = Op> {
             default,
             cases
         }),
-        option::of(operand()).prop_map(Op::Ret),
-        select(vec![Op::Trap, Op::EhPop, Op::EhEntry]),
+        option::of(operand()).prop_map(|value| Op::Ret { value }),
+        select(vec![Op::Trap {}, Op::EhPop {}, Op::EhEntry {}]),
         (ty(), operand()).prop_map(|(ty, code)| Op::TrapFromErr { ty, code }),
         (operand(), operand()).prop_map(|(kind, message)| Op::TrapErr { kind, message }),
-        option::of(operand()).prop_map(Op::TrapKind),
-        target().prop_map(Op::EhPush),
-        operand().prop_map(Op::ResumeSame),
-        operand().prop_map(Op::ResumeNext),
+        option::of(operand()).prop_map(|error| Op::TrapKind { error }),
+        target().prop_map(|handler| Op::EhPush { handler }),
+        operand().prop_map(|token| Op::ResumeSame { token }),
+        operand().prop_map(|token| Op::ResumeNext { token }),
         (operand(), target()).prop_map(|(token, target)| Op::ResumeLabel { token, target }),
     ]
 }

@@ -191,9 +191,9 @@ fn resolved_functions_have_no_unreachable_blocks_and_literals_of_their_places_ty
     let verified = verified(text);
     let function = verified.function(verified.find_function("f").expect("it is there"));
     assert_eq!(function.blocks.iter().map(|block| block.source).collect::<Vec<_>>(), [0, 2]);
-    let Op::Br(target) = &function.blocks[0].instructions[0].op else { panic!() };
+    let Op::Br { target } = &function.blocks[0].instructions[0].op else { panic!() };
     assert_eq!(target.block, BlockId(1));
-    let Op::Call { callee: Callee::Extern(_), args } =
+    let Op::Call { callee: Callee::Extern(_), args, .. } =
         &function.block(target.block).instructions[0].op
     else {
         panic!()
@@ -233,11 +233,11 @@ fn floats_print_in_the_fewest_digits_that_read_back() {
         (f64::NEG_INFINITY, "-Inf"),
         (f64::NAN, "NaN"),
     ] {
-        let printed = drawloom::il::Op::ConstF64(value).to_string();
+        let printed = drawloom::il::Op::ConstF64 { value }.to_string();
         assert_eq!(printed, format!("const.f64 {text}"));
         let module = module(&body(&format!("  %x = {printed}\n  ret 0")));
         let op = &module.functions[0].blocks[0].instructions[0].op;
-        let drawloom::il::Op::ConstF64(read) = op else { panic!("{op:?}") };
+        let drawloom::il::Op::ConstF64 { value: read } = op else { panic!("{op:?}") };
         assert_eq!(read.to_bits(), value.to_bits());
     }
 }

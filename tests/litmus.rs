@@ -173,7 +173,7 @@ fn every_access_becomes_one_instruction() {
                 Op::AtomicLoad { .. } => counts[0] += 1,
                 Op::AtomicStore { .. } => counts[1] += 1,
                 Op::AtomicRmw { .. } => counts[2] += 1,
-                Op::Fence(_) => counts[3] += 1,
+                Op::Fence { .. } => counts[3] += 1,
                 Op::Store { .. } => plain_stores += 1,
                 Op::Load { .. } | Op::AtomicCas { .. } => panic!("{name}: {:?}", instruction.op),
                 _ => {}

@@ -24,7 +24,6 @@
 
 mod diagnostic;
 mod lexer;
-mod mnemonic;
 mod module;
 mod op;
 mod parser;
@@ -33,15 +32,21 @@ mod reports;
 pub mod resolved;
 mod span;
 mod suggest;
+mod table;
 mod verifier;
+mod words;
 
 pub use diagnostic::Diagnostic;
 pub use module::{
-    Binding, Block, Case, Extern, Function, Global, Init, Instruction, Loc, Module, Operand, Param,
+    Binding, Block, Extern, Function, Global, Init, Instruction, Loc, Module, Operand, Param,
     Signature, Target, Type, Value, Version,
 };
-pub use op::{BinaryOp, MemoryOrder, Op, RmwOp, Rule, UnaryOp};
+pub use op::{MemoryOrder, Naming, RmwOp, Written};
 pub use parser::parse;
 pub use reports::FINDINGS_MAX;
 pub use span::{Lines, Span, beginning};
+pub use table::{AnyOp, BinaryOp, DESCRIPTIONS, Description, Rule, UnaryOp};
 pub use verifier::{Verified, verify};
+
+/// An instruction as it is written.
+pub type Op = AnyOp<Written>;

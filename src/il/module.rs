@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use super::words::words;
 use super::{Op, Span};
 
 /// A whole program: one `.il` file, or what a front end lowered to.
@@ -41,57 +42,35 @@ impl Default for Version {
     }
 }
 
-/// A type of the IL. Integers of every width live sign-extended in a 64-bit word; `i1` is 0 or 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Type {
+words! {
+    /// A type of the IL. Integers of every width live sign-extended in a 64-bit word; `i1` is 0 or 1.
+    Type;
     /// No value; only as a function's result.
-    Void,
+    Void "void";
     /// A boolean.
-    I1,
+    I1 "i1";
     /// A 16-bit signed integer.
-    I16,
+    I16 "i16";
     /// A 32-bit signed integer.
-    I32,
+    I32 "i32";
     /// A 64-bit signed integer.
-    I64,
+    I64 "i64";
     /// An IEEE double.
-    F64,
+    F64 "f64";
     /// A byte address, a function's address, or a handle of the runtime.
-    Ptr,
+    Ptr "ptr";
     /// A handle to an immutable string.
-    Str,
+    Str "str";
     /// What a handler is told about a trap.
-    Error,
+    Error "error";
     /// A handler's permission to resume.
-    ResumeTok,
+    ResumeTok "resumetok";
 }
 
 impl Type {
-    /// The type's name in the text.
-    pub fn name(self) -> &'static str {
-        match self {
-            Type::Void => "void",
-            Type::I1 => "i1",
-            Type::I16 => "i16",
-            Type::I32 => "i32",
-            Type::I64 => "i64",
-            Type::F64 => "f64",
-            Type::Ptr => "ptr",
-            Type::Str => "str",
-            Type::Error => "error",
-            Type::ResumeTok => "resumetok",
-        }
-    }
-
     /// Whether this is `i1`, `i16`, `i32` or `i64`.
     pub fn is_integer(self) -> bool {
         matches!(self, Type::I1 | Type::I16 | Type::I32 | Type::I64)
-    }
-}
-
-impl fmt::Display for Type {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -274,13 +253,4 @@ pub struct Target {
     pub args: Vec<Operand>,
     /// The label's place.
     pub span: Span,
-}
-
-/// One case of a `switch.i32`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Case {
-    /// What the scrutinee is compared with.
-    pub value: i32,
-    /// Where it goes.
-    pub target: Target,
 }

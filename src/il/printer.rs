@@ -7,6 +7,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::table::instructions;
 use super::{
     Block, Extern, Function, Global, Init, Instruction, Loc, Module, Op, Operand, Signature,
     Target, Value, Version,
@@ -112,72 +113,83 @@ impl fmt::Display for Instruction {
     }
 }
 
+/// Prints a plain instruction part by part, beside the arms for the others.
+macro_rules! print {
+    (
+        alike { $($_alike:tt)* }
+        plain { $(
+            $(#[$_doc:meta])* $op:ident $_name:literal $_form:literal
+            [$($lead:ident: $_lead:ty),*] ($($operand:ident: $_want:expr, $_role:literal);*) [$($order:ident),*]
+            -> $_gives:expr;
+        )* }
+        shaped { $($_shaped:tt)* }
+        $f:ident, match $self:ident { $($arms:tt)* }
+    ) => {
+        match $self {
+            $( Op::$op { $($lead,)* $($operand,)* $($order),* } => {
+                parts($f, &[$($lead),*], &[$($operand,)* $($order),*])
+            } )*
+            $($arms)*
+        }
+    };
+}
+
+/// The types of a plain instruction, then what is behind commas.
+fn parts(
+    f: &mut fmt::Formatter<'_>,
+    leads: &[&dyn fmt::Display],
+    others: &[&dyn fmt::Display],
+) -> fmt::Result {
+    leads.iter().try_for_each(|lead| write!(f, " {lead}"))?;
+    others.iter().enumerate().try_for_each(|(index, other)| {
+        let comma = if leads.is_empty() && index == 0 { "" } else { "," };
+        write!(f, "{comma} {other}")
+    })
+}
+
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.mnemonic())?;
-        match self {
-            Op::ConstNull
-            | Op::Trap
-            | Op::EhPop
-            | Op::EhEntry
-            | Op::Ret(None)
-            | Op::TrapKind(None) => Ok(()),
-            Op::Unary(_, value)
-            | Op::Alloca(value)
-            | Op::Ret(Some(value))
-            | Op::TrapKind(Some(value))
-            | Op::ResumeSame(value)
-            | Op::ResumeNext(value) => write!(f, " {value}"),
-            Op::Binary(_, a, b) | Op::Gep(a, b) => write!(f, " {a}, {b}"),
-            Op::Select { ty, condition, if_true, if_false } => {
-                write!(f, " {ty}, {condition}, {if_true}, {if_false}")
-            }
-            Op::IdxChk { index, low, high } => write!(f, " {index}, {low}, {high}"),
-            Op::Load { ty, pointer } => write!(f, " {ty}, {pointer}"),
-            Op::Store { ty, pointer, value } => write!(f, " {ty}, {pointer}, {value}"),
-            Op::GAddr(name) | Op::AddrOf(name) | Op::ConstStr(name) => write!(f, " @{name}"),
-            Op::ConstF64(value) => write!(f, " {}", Float(*value)),
-            Op::Call { callee, args, attributes } => {
-                write!(f, " @{callee}({})", Arguments(args))?;
-                if attributes.is_empty() {
-                    Ok(())
-                } else {
-                    write!(f, " [{}]", attributes.join(", "))
+        instructions!(
+            print,
+            f,
+            match self {
+                Op::Unary { operand, .. } => write!(f, " {operand}"),
+                Op::Binary { left, right, .. } => write!(f, " {left}, {right}"),
+                Op::GlobalAddress { global } | Op::ConstStr { global } => write!(f, " @{global}"),
+                Op::FunctionAddress { function } => write!(f, " @{function}"),
+                Op::ConstF64 { value } => write!(f, " {}", Float(*value)),
+                Op::Call { callee, args, attributes } => {
+                    write!(f, " @{callee}({})", Arguments(args))?;
+                    if attributes.is_empty() {
+                        Ok(())
+                    } else {
+                        write!(f, " [{}]", attributes.join(", "))
+                    }
                 }
-            }
-            Op::CallIndirect { signature, callee, args } => {
-                if let Some(Signature { params, result }) = signature {
-                    let params: Vec<_> = params.iter().map(|ty| ty.name()).collect();
-                    write!(f, " [{result}({})]", params.join(", "))?;
+                Op::CallIndirect { signature, callee, args } => {
+                    if let Some(Signature { params, result }) = signature {
+                        let params: Vec<_> = params.iter().map(|ty| ty.name()).collect();
+                        write!(f, " [{result}({})]", params.join(", "))?;
+                    }
+                    write!(f, " {callee}({})", Arguments(args))
                 }
-                write!(f, " {callee}({})", Arguments(args))
+                Op::Br { target } | Op::EhPush { handler: target } => write!(f, " {target}"),
+                Op::CBr { condition, if_true, if_false } => {
+                    write!(f, " {condition}, {if_true}, {if_false}")
+                }
+                Op::Switch { scrutinee, default, cases } => {
+                    write!(f, " {scrutinee}, {default}")?;
+                    cases.iter().try_for_each(|(value, target)| write!(f, ", {value} -> {target}"))
+                }
+                Op::Ret { value: None } | Op::TrapKind { error: None } => Ok(()),
+                Op::Ret { value: Some(value) } | Op::TrapKind { error: Some(value) } => {
+                    write!(f, " {value}")
+                }
+                Op::TrapFromErr { ty, code } => write!(f, " {ty} {code}"),
+                Op::ResumeLabel { token, target } => write!(f, " {token}, {target}"),
             }
-            Op::AtomicLoad { ty, pointer, order } => {
-                write!(f, " {ty}, {pointer}, {}", order.name())
-            }
-            Op::AtomicStore { ty, pointer, value, order } => {
-                write!(f, " {ty}, {pointer}, {value}, {}", order.name())
-            }
-            Op::AtomicRmw { op, ty, pointer, value, order } => {
-                write!(f, " {} {ty}, {pointer}, {value}, {}", op.name(), order.name())
-            }
-            Op::AtomicCas { ty, pointer, expected, desired, success, failure } => {
-                let (success, failure) = (success.name(), failure.name());
-                write!(f, " {ty}, {pointer}, {expected}, {desired}, {success}, {failure}")
-            }
-            Op::Fence(order) => write!(f, " {}", order.name()),
-            Op::Br(target) | Op::EhPush(target) => write!(f, " {target}"),
-            Op::CBr { condition, if_true, if_false } => {
-                write!(f, " {condition}, {if_true}, {if_false}")
-            }
-            Op::Switch { scrutinee, default, cases } => {
-                write!(f, " {scrutinee}, {default}")?;
-                cases.iter().try_for_each(|case| write!(f, ", {} -> {}", case.value, case.target))
-            }
-            Op::TrapFromErr { ty, code } => write!(f, " {ty} {code}"),
-            Op::TrapErr { kind, message } => write!(f, " {kind}, {message}"),
-            Op::ResumeLabel { token, target } => write!(f, " {token}, {target}"),
-        }
+        )
     }
 }
 

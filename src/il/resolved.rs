@@ -7,10 +7,10 @@
 //!
 //! These are promises, not hopes: only the verifier builds these values, so whoever reads them may
 //! index without looking. Spans and `.loc` places are copied along; everything else that only the
-//! text needs (names of labels, attributes) is in the [`Module`](super::Module), which `source`
+//! text needs (names of labels) is in the [`Module`](super::Module), which `source`
 //! indices lead back to.
 
-use super::{BinaryOp, Loc, MemoryOrder, RmwOp, Signature, Span, Type, UnaryOp};
+use super::{AnyOp, Loc, Naming, Signature, Span, Type};
 
 /// An index into [`Module::functions`](super::Module::functions), and into the resolved functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,211 +187,20 @@ pub struct Target {
     pub args: Vec<Operand>,
 }
 
-/// An operation whose names are resolved; see [`il::Op`](super::Op) for what each one does.
+/// By numbers, after verification.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// One operand, one result.
-    Unary {
-        /// Which.
-        op: UnaryOp,
-        /// The result's type: what a narrowing cast narrows to.
-        to: Type,
-        /// The operand.
-        operand: Operand,
-    },
-    /// Two operands, one result.
-    Binary {
-        /// Which.
-        op: BinaryOp,
-        /// The type of both operands: the width that arithmetic wraps or traps at.
-        ty: Type,
-        /// The first operand.
-        left: Operand,
-        /// The second operand.
-        right: Operand,
-    },
-    /// `const.f64` and `const_null`.
-    Constant {
-        /// `f64`, `ptr`, `str`, `error` or `resumetok`.
-        ty: Type,
-        /// The value's bits.
-        word: u64,
-    },
-    /// `select`
-    Select {
-        /// Of both arms and the result.
-        ty: Type,
-        /// `i1`
-        condition: Operand,
-        /// The result when the condition is true.
-        if_true: Operand,
-        /// The result when it is false.
-        if_false: Operand,
-    },
-    /// `idx.chk`
-    IdxChk {
-        /// `i64`
-        index: Operand,
-        /// `i64`
-        low: Operand,
-        /// `i64`
-        high: Operand,
-    },
-    /// `alloca`
-    Alloca {
-        /// `i64`; not negative when it is a literal.
-        bytes: Operand,
-    },
-    /// `load`
-    Load {
-        /// What is read.
-        ty: Type,
-        /// Where.
-        pointer: Operand,
-    },
-    /// `store`
-    Store {
-        /// What is written.
-        ty: Type,
-        /// Where.
-        pointer: Operand,
-        /// The value.
-        value: Operand,
-    },
-    /// `gep`
-    Gep {
-        /// `ptr`
-        pointer: Operand,
-        /// `i64`
-        bytes: Operand,
-    },
-    /// `gaddr`: the address of a global that is not a string constant.
-    GlobalAddress(GlobalId),
-    /// `addr_of`: a function's address.
-    FunctionAddress(FuncId),
-    /// `const_str`: a string constant.
-    ConstStr(GlobalId),
-    /// `call`, and `call.indirect @name`.
-    Call {
-        /// What is called.
-        callee: Callee,
-        /// One per parameter.
-        args: Vec<Operand>,
-    },
-    /// `call.indirect` through a `ptr` that may be anything at run time.
-    CallIndirect {
-        /// What the call site expects of the callee.
-        signature: Signature,
-        /// `ptr`
-        callee: Operand,
-        /// One per parameter of the signature.
-        args: Vec<Operand>,
-    },
-    /// `atomic.load`
-    AtomicLoad {
-        /// `i64` or `ptr`
-        ty: Type,
-        /// Where.
-        pointer: Operand,
-        /// `relaxed`, `acquire` or `seq_cst`
-        order: MemoryOrder,
-    },
-    /// `atomic.store`
-    AtomicStore {
-        /// `i64` or `ptr`
-        ty: Type,
-        /// Where.
-        pointer: Operand,
-        /// The value.
-        value: Operand,
-        /// `relaxed`, `release` or `seq_cst`
-        order: MemoryOrder,
-    },
-    /// `atomic.rmw`
-    AtomicRmw {
-        /// What to do.
-        op: RmwOp,
-        /// `i64`, or `ptr` for `xchg`.
-        ty: Type,
-        /// Where.
-        pointer: Operand,
-        /// The operand.
-        value: Operand,
-        /// Any.
-        order: MemoryOrder,
-    },
-    /// `atomic.cas`
-    AtomicCas {
-        /// `i64` or `ptr`
-        ty: Type,
-        /// Where.
-        pointer: Operand,
-        /// Compared with the old value.
-        expected: Operand,
-        /// Stored when they are equal.
-        desired: Operand,
-        /// The order when it stores.
-        success: MemoryOrder,
-        /// The order when it does not: `relaxed`, `acquire` or `seq_cst`.
-        failure: MemoryOrder,
-    },
-    /// `fence`; never `relaxed`.
-    Fence(MemoryOrder),
-    /// `br`
-    Br(Target),
-    /// `cbr`
-    CBr {
-        /// `i1`
-        condition: Operand,
-        /// Taken when it is true.
-        if_true: Target,
-        /// Taken when it is false.
-        if_false: Target,
-    },
-    /// `switch.i32`
-    Switch {
-        /// `i32`
-        scrutinee: Operand,
-        /// Taken when no case matches.
-        default: Target,
-        /// Distinct values with their targets, in the order of the text.
-        cases: Vec<(i32, Target)>,
-    },
-    /// `ret`; the operand is there exactly if the function's result is not void.
-    Ret(Option<Operand>),
-    /// `trap`
-    Trap,
-    /// `trap.from_err`
-    TrapFromErr {
-        /// `i32` or `i64`, of the code.
-        ty: Type,
-        /// A runtime error code.
-        code: Operand,
-    },
-    /// `trap.err`
-    TrapErr {
-        /// `i32`: a trap kind's number.
-        kind: Operand,
-        /// `str`
-        message: Operand,
-    },
-    /// `trap.kind`
-    TrapKind(Option<Operand>),
-    /// `eh.push`; the block is a handler.
-    EhPush(BlockId),
-    /// `eh.pop`
-    EhPop,
-    /// `eh.entry`; only as the first instruction of a handler.
-    EhEntry,
-    /// `resume.same`
-    ResumeSame(Operand),
-    /// `resume.next`
-    ResumeNext(Operand),
-    /// `resume.label`
-    ResumeLabel {
-        /// `resumetok`
-        token: Operand,
-        /// Where to go on; not a handler.
-        target: Target,
-    },
+pub enum Resolved {}
+
+impl Naming for Resolved {
+    type Operand = Operand;
+    type Target = Target;
+    type Global = GlobalId;
+    type Function = FuncId;
+    type Callee = Callee;
+    type Signature = Signature;
 }
+
+/// An instruction whose names are resolved, and that asks nothing wrong. A `call.indirect @name` is a
+/// [`Call`](AnyOp::Call) here; [`Ret`](AnyOp::Ret) has an operand exactly if the function's result is
+/// not void.
+pub type Op = AnyOp<Resolved>;

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::il::{
-    BinaryOp, Binding, Block, Case, Extern, Function, Global, Init, Instruction, Loc, MemoryOrder,
+    BinaryOp, Binding, Block, Extern, Function, Global, Init, Instruction, Loc, MemoryOrder,
     Module, Op, Operand, Param, RmwOp, Signature, Span, Target, Type, UnaryOp, Value,
 };
 
@@ -170,20 +170,20 @@ impl<'m> FunctionBuilder<'m> {
         left: &Value,
         right: &Value,
     ) -> Value {
-        let op = Op::Binary(op, self.operand(left), self.operand(right));
-        self.define(hint, op)
+        let (left, right) = (self.operand(left), self.operand(right));
+        self.define(hint, Op::Binary { op, left, right })
     }
 
     /// `op operand`
     pub(super) fn unary(&mut self, hint: &str, op: UnaryOp, operand: &Value) -> Value {
-        let op = Op::Unary(op, self.operand(operand));
-        self.define(hint, op)
+        let operand = self.operand(operand);
+        self.define(hint, Op::Unary { op, operand })
     }
 
     /// `alloca bytes`
     pub(super) fn alloca(&mut self, hint: &str, bytes: i64) -> Value {
-        let op = Op::Alloca(self.operand(&Value::Int(bytes)));
-        self.define(hint, op)
+        let bytes = self.operand(&Value::Int(bytes));
+        self.define(hint, Op::Alloca { bytes })
     }
 
     /// `load ty, pointer`
@@ -252,7 +252,7 @@ impl<'m> FunctionBuilder<'m> {
 
     /// `fence order`
     pub(super) fn fence(&mut self, order: MemoryOrder) {
-        self.perform(Op::Fence(order));
+        self.perform(Op::Fence { order });
     }
 
     /// `select type, condition, a, b`
@@ -277,19 +277,19 @@ impl<'m> FunctionBuilder<'m> {
 
     /// `gep pointer, bytes`
     pub(super) fn gep(&mut self, hint: &str, pointer: &Value, bytes: &Value) -> Value {
-        let op = Op::Gep(self.operand(pointer), self.operand(bytes));
-        self.define(hint, op)
+        let (pointer, bytes) = (self.operand(pointer), self.operand(bytes));
+        self.define(hint, Op::Gep { pointer, bytes })
     }
 
     /// `gaddr @name`
     pub(super) fn global_address(&mut self, hint: &str, name: &str) -> Value {
-        self.define(hint, Op::GAddr(name.to_owned()))
+        self.define(hint, Op::GlobalAddress { global: name.to_owned() })
     }
 
     /// A string constant, added to the module if it is not there.
     pub(super) fn text(&mut self, text: &str) -> Value {
-        let name = self.module.text(text);
-        self.define("text", Op::ConstStr(name))
+        let global = self.module.text(text);
+        self.define("text", Op::ConstStr { global })
     }
 
     /// Calls a function of this module that returns something.
@@ -322,8 +322,8 @@ impl<'m> FunctionBuilder<'m> {
 
     /// `br label(args)`
     pub(super) fn branch(&mut self, label: &str, args: &[Value]) {
-        let op = Op::Br(self.target(label, args));
-        self.perform(op);
+        let target = self.target(label, args);
+        self.perform(Op::Br { target });
     }
 
     /// `cbr condition, if_true, if_false`
@@ -338,10 +338,7 @@ impl<'m> FunctionBuilder<'m> {
 
     /// `switch.i32 scrutinee, default, value -> label, ...`
     pub(super) fn switch(&mut self, scrutinee: &Value, default: &str, cases: &[(i32, String)]) {
-        let case = |(value, label): &(i32, String)| Case {
-            value: *value,
-            target: self.target(label, &[]),
-        };
+        let case = |(value, label): &(i32, String)| (*value, self.target(label, &[]));
         let op = Op::Switch {
             scrutinee: self.operand(scrutinee),
             default: self.target(default, &[]),
@@ -352,8 +349,8 @@ impl<'m> FunctionBuilder<'m> {
 
     /// `ret` or `ret value`
     pub(super) fn ret(&mut self, value: Option<&Value>) {
-        let op = Op::Ret(value.map(|value| self.operand(value)));
-        self.perform(op);
+        let value = value.map(|value| self.operand(value));
+        self.perform(Op::Ret { value });
     }
 
     /// Adds the function to the module.

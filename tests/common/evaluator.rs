@@ -224,6 +224,12 @@ impl<'m> Evaluator<'m> {
         self.function(frame.function).block(frame.block)
     }
 
+    /// The type of the result of an instruction of this frame that has one.
+    fn result_type(&self, instruction: &Instruction) -> Type {
+        let result = instruction.result.expect("verified: it has a name");
+        self.function(self.here().function).value(result).ty
+    }
+
     fn line(&self, frame: &Frame) -> u32 {
         let start = self.block(frame).instructions[frame.at].span.start as usize;
         self.line_starts.partition_point(|&line| line <= start) as u32
@@ -333,11 +339,13 @@ impl<'m> Evaluator<'m> {
 
     fn operation(&mut self, instruction: &'m Instruction) -> Done<Option<Value>> {
         let word = match &instruction.op {
-            Op::Unary { op, to, operand } => return self.unary(*op, *to, operand).map(Some),
-            Op::Binary { op, ty, left, right } => self.binary(*op, *ty, left, right)?,
-            Op::Constant { ty: Type::Error, .. } => return Ok(Some(Value::Error(None))),
-            Op::Constant { ty: Type::ResumeTok, .. } => return Ok(Some(Value::Token(None))),
-            Op::Constant { word, .. } => *word,
+            Op::Unary { op, operand } => {
+                let to = self.result_type(instruction);
+                return self.unary(*op, to, operand).map(Some);
+            }
+            Op::Binary { op, left, right } => self.binary(*op, left.ty, left, right)?,
+            Op::ConstNull {} => return Ok(Some(zero(self.result_type(instruction)))),
+            Op::ConstF64 { value } => value.to_bits(),
             Op::Select { condition, if_true, if_false, .. } => {
                 let chosen = if self.word(condition) == 1 { if_true } else { if_false };
                 return Ok(Some(self.operand(chosen)));
@@ -390,12 +398,16 @@ impl<'m> Evaluator<'m> {
                 }
                 old
             }
-            Op::Fence(_) | Op::EhEntry => return Ok(None),
+            Op::Fence { .. } | Op::EhEntry {} => return Ok(None),
             Op::Gep { pointer, bytes } => self.word(pointer).wrapping_add(self.word(bytes)),
-            Op::GlobalAddress(id) | Op::ConstStr(id) => self.global_cell[id.index()],
-            Op::FunctionAddress(id) => 1 << 62 | u64::from(id.0),
-            Op::Call { callee: Callee::Extern(id), args } => return self.call_extern(*id, args),
-            Op::Call { callee: Callee::Function(id), args } => return self.call(*id, args),
+            Op::GlobalAddress { global } | Op::ConstStr { global } => {
+                self.global_cell[global.index()]
+            }
+            Op::FunctionAddress { function } => 1 << 62 | u64::from(function.0),
+            Op::Call { callee: Callee::Extern(id), args, .. } => {
+                return self.call_extern(*id, args);
+            }
+            Op::Call { callee: Callee::Function(id), args, .. } => return self.call(*id, args),
             Op::CallIndirect { signature, callee, args } => {
                 let address = self.word(callee);
                 if address == 0 {
@@ -411,7 +423,7 @@ impl<'m> Evaluator<'m> {
                 }
                 return self.call(id, args);
             }
-            Op::Br(target) => return self.go(target, true),
+            Op::Br { target } => return self.go(target, true),
             Op::CBr { condition, if_true, if_false } => {
                 let target = if self.word(condition) == 1 { if_true } else { if_false };
                 return self.go(target, true);
@@ -421,8 +433,8 @@ impl<'m> Evaluator<'m> {
                 let case = cases.iter().find(|(case, _)| i64::from(*case) == value);
                 return self.go(case.map_or(default, |(_, target)| target), true);
             }
-            Op::Ret(value) => return self.ret(value.as_ref()),
-            Op::Trap => return trap(TrapKind::DomainError),
+            Op::Ret { value } => return self.ret(value.as_ref()),
+            Op::Trap {} => return trap(TrapKind::DomainError),
             Op::TrapFromErr { code, .. } => {
                 let code = self.int(code);
                 let kind = match code {
@@ -450,13 +462,13 @@ impl<'m> Evaluator<'m> {
                     message,
                 }))));
             }
-            Op::TrapKind(None) => self.caught as u64,
-            Op::TrapKind(Some(error)) => self.error(error)?.kind as u64,
-            Op::EhPush(handler) => {
-                self.handlers.push(Handler { depth: self.frames.len(), block: *handler });
+            Op::TrapKind { error: None } => self.caught as u64,
+            Op::TrapKind { error: Some(error) } => self.error(error)?.kind as u64,
+            Op::EhPush { handler } => {
+                self.handlers.push(Handler { depth: self.frames.len(), block: handler.block });
                 return Ok(None);
             }
-            Op::EhPop => {
+            Op::EhPop {} => {
                 if self.handlers.last().is_none_or(|handler| handler.depth != self.frames.len()) {
                     let message = "eh.pop: this function has no handler to pop";
                     return trap_with(TrapKind::InvalidOperation, message);
@@ -464,14 +476,14 @@ impl<'m> Evaluator<'m> {
                 self.handlers.pop();
                 return Ok(None);
             }
-            Op::ResumeSame(token) => {
+            Op::ResumeSame { token } => {
                 let (block, at) = self.token(token)?;
                 self.steps += 1;
                 let frame = self.top();
                 (frame.block, frame.at) = (block, at);
                 return Err(Leave::Moved);
             }
-            Op::ResumeNext(token) => {
+            Op::ResumeNext { token } => {
                 let (block, at) = self.token(token)?;
                 let instructions = &self.function(self.here().function).block(block).instructions;
                 if at + 1 == instructions.len() {

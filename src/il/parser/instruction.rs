@@ -1,9 +1,11 @@
 //! One instruction: `%result:type = mnemonic operands`.
 
+use std::mem;
+
 use super::super::lexer::Token;
-use super::super::mnemonic::Mnemonic;
 use super::super::suggest::nearest;
-use super::super::{Binding, Case, Diagnostic, Instruction, Op, Operand, RmwOp, Type};
+use super::super::table::{Mnemonic, instructions};
+use super::super::{Binding, Diagnostic, Instruction, Op, Operand, RmwOp, Target, Type};
 use super::cursor::quote;
 use super::literal::Number;
 use super::{Parsed, Parser};
@@ -11,16 +13,57 @@ use super::{Parsed, Parser};
 /// What a call site may promise; kept for printing, and nothing relies on it.
 pub(in super::super) const CALL_ATTRIBUTES: &[&str] = &["nothrow", "readonly", "pure"];
 
-const RMW_OPS: [RmwOp; 8] = [
-    RmwOp::Add,
-    RmwOp::Sub,
-    RmwOp::And,
-    RmwOp::Or,
-    RmwOp::Xor,
-    RmwOp::Exchange,
-    RmwOp::Min,
-    RmwOp::Max,
-];
+/// Reads a plain instruction part by part, beside the arms for the others.
+macro_rules! read {
+    (
+        alike { $($_alike:tt)* }
+        plain { $(
+            $(#[$_doc:meta])* $op:ident $_name:literal $_form:literal
+            [$($lead:ident: $_lead:ty),*] ($($operand:ident: $_want:expr, $_role:literal);*) [$($order:ident),*]
+            -> $_gives:expr;
+        )* }
+        shaped { $($_shaped:tt)* }
+        $parser:ident, match $mnemonic:ident { $($arms:tt)* }
+    ) => {{
+        let mut is_first = true;
+        match $mnemonic {
+            $( Mnemonic::$op => {
+                $( let $lead = $parser.lead(&mut is_first)?; )*
+                $( let $operand = $parser.part(&mut is_first, Parser::operand)?; )*
+                $( let $order = $parser.part(&mut is_first, Parser::memory_order)?; )*
+                Op::$op { $($lead,)* $($operand,)* $($order),* }
+            } )*
+            $($arms)*
+        }
+    }};
+}
+
+/// What may stand before the operands of a plain instruction.
+trait Lead: Sized {
+    fn read(parser: &mut Parser<'_>) -> Parsed<Self>;
+}
+
+impl Lead for Type {
+    fn read(parser: &mut Parser<'_>) -> Parsed<Self> {
+        parser.type_name()
+    }
+}
+
+impl Lead for RmwOp {
+    fn read(parser: &mut Parser<'_>) -> Parsed<Self> {
+        let op = match parser.current.token {
+            Token::Word(word) => RmwOp::ALL.iter().find(|op| op.name() == word),
+            _ => None,
+        };
+        let Some(&op) = op else {
+            let finding = parser.unexpected_finding("a read-modify-write operation");
+            let help = "the operations are add, sub, and, or, xor, xchg, min and max";
+            return Err(parser.fail(finding.help(help)));
+        };
+        parser.advance();
+        Ok(op)
+    }
+}
 
 impl Parser<'_> {
     /// An instruction without its end of line.
@@ -50,7 +93,7 @@ impl Parser<'_> {
         let Some(&mnemonic) = self.mnemonics.get(word) else {
             let message = format!("unknown instruction {}", quote(word));
             let finding = Diagnostic::new(self.current.span, message);
-            return Err(self.fail(match nearest(word, Mnemonic::all().map(|(_, name)| name)) {
+            return Err(self.fail(match nearest(word, Mnemonic::all().map(Mnemonic::name)) {
                 Some(near) => finding.help(format!("did you mean '{near}'?")),
                 None => finding,
             }));
@@ -60,140 +103,81 @@ impl Parser<'_> {
     }
 
     fn operation(&mut self, mnemonic: Mnemonic) -> Parsed<Op> {
-        Ok(match mnemonic {
-            Mnemonic::Unary(op) => Op::Unary(op, self.operand()?),
-            Mnemonic::Binary(op) => {
-                let left = self.operand()?;
-                self.expect(',')?;
-                Op::Binary(op, left, self.operand()?)
-            }
-            Mnemonic::Select => {
-                let ty = self.typed()?;
-                let condition = self.operand()?;
-                self.expect(',')?;
-                let if_true = self.operand()?;
-                self.expect(',')?;
-                Op::Select { ty, condition, if_true, if_false: self.operand()? }
-            }
-            Mnemonic::IdxChk => {
-                let index = self.operand()?;
-                self.expect(',')?;
-                let low = self.operand()?;
-                self.expect(',')?;
-                Op::IdxChk { index, low, high: self.operand()? }
-            }
-            Mnemonic::Alloca => Op::Alloca(self.operand()?),
-            Mnemonic::Load => Op::Load { ty: self.typed()?, pointer: self.operand()? },
-            Mnemonic::Store => {
-                let ty = self.typed()?;
-                let pointer = self.operand()?;
-                self.expect(',')?;
-                Op::Store { ty, pointer, value: self.operand()? }
-            }
-            Mnemonic::Gep => {
-                let pointer = self.operand()?;
-                self.expect(',')?;
-                Op::Gep(pointer, self.operand()?)
-            }
-            Mnemonic::GAddr => Op::GAddr(self.symbol("a global such as @counter")?.0),
-            Mnemonic::AddrOf => Op::AddrOf(self.symbol("a function such as @main")?.0),
-            Mnemonic::ConstStr => Op::ConstStr(self.symbol("a string global such as @.text")?.0),
-            Mnemonic::ConstNull => Op::ConstNull,
-            Mnemonic::ConstF64 => Op::ConstF64(self.float()?),
-            Mnemonic::Call => {
-                let callee = self.callee()?;
-                let args = self.arguments()?;
-                Op::Call { callee, args, attributes: self.attributes(CALL_ATTRIBUTES)? }
-            }
-            Mnemonic::CallIndirect => {
-                let signature = if self.at('[') { Some(self.call_signature()?) } else { None };
-                let callee = self.operand()?;
-                Op::CallIndirect { signature, callee, args: self.arguments()? }
-            }
-            Mnemonic::AtomicLoad => {
-                let ty = self.typed()?;
-                let pointer = self.operand()?;
-                self.expect(',')?;
-                Op::AtomicLoad { ty, pointer, order: self.memory_order()? }
-            }
-            Mnemonic::AtomicStore => {
-                let ty = self.typed()?;
-                let pointer = self.operand()?;
-                self.expect(',')?;
-                let value = self.operand()?;
-                self.expect(',')?;
-                Op::AtomicStore { ty, pointer, value, order: self.memory_order()? }
-            }
-            Mnemonic::AtomicRmw => {
-                let op = self.rmw_op()?;
-                let ty = self.typed()?;
-                let pointer = self.operand()?;
-                self.expect(',')?;
-                let value = self.operand()?;
-                self.expect(',')?;
-                Op::AtomicRmw { op, ty, pointer, value, order: self.memory_order()? }
-            }
-            Mnemonic::AtomicCas => {
-                let ty = self.typed()?;
-                let pointer = self.operand()?;
-                self.expect(',')?;
-                let expected = self.operand()?;
-                self.expect(',')?;
-                let desired = self.operand()?;
-                self.expect(',')?;
-                let success = self.memory_order()?;
-                self.expect(',')?;
-                let failure = self.memory_order()?;
-                Op::AtomicCas { ty, pointer, expected, desired, success, failure }
-            }
-            Mnemonic::Fence => Op::Fence(self.memory_order()?),
-            Mnemonic::Br => Op::Br(self.target()?),
-            Mnemonic::CBr => {
-                let condition = self.operand()?;
-                self.expect(',')?;
-                let if_true = self.target()?;
-                self.expect(',')?;
-                Op::CBr { condition, if_true, if_false: self.target()? }
-            }
-            Mnemonic::Switch => {
-                let scrutinee = self.operand()?;
-                self.expect(',')?;
-                let default = self.target()?;
-                let mut cases = Vec::new();
-                while self.take(',') {
-                    cases.push(self.case()?);
+        Ok(instructions!(
+            read,
+            self,
+            match mnemonic {
+                Mnemonic::Unary(op) => Op::Unary { op, operand: self.operand()? },
+                Mnemonic::Binary(op) => {
+                    let left = self.operand()?;
+                    self.expect(',')?;
+                    Op::Binary { op, left, right: self.operand()? }
                 }
-                Op::Switch { scrutinee, default, cases }
+                Mnemonic::GlobalAddress => {
+                    Op::GlobalAddress { global: self.symbol("a global such as @counter")?.0 }
+                }
+                Mnemonic::FunctionAddress => {
+                    Op::FunctionAddress { function: self.symbol("a function such as @main")?.0 }
+                }
+                Mnemonic::ConstStr => {
+                    Op::ConstStr { global: self.symbol("a string global such as @.text")?.0 }
+                }
+                Mnemonic::ConstF64 => Op::ConstF64 { value: self.float()? },
+                Mnemonic::Call => {
+                    let callee = self.callee()?;
+                    let args = self.arguments()?;
+                    Op::Call { callee, args, attributes: self.attributes(CALL_ATTRIBUTES)? }
+                }
+                Mnemonic::CallIndirect => {
+                    let signature = if self.at('[') { Some(self.call_signature()?) } else { None };
+                    let callee = self.operand()?;
+                    Op::CallIndirect { signature, callee, args: self.arguments()? }
+                }
+                Mnemonic::Br => Op::Br { target: self.target()? },
+                Mnemonic::CBr => {
+                    let condition = self.operand()?;
+                    self.expect(',')?;
+                    let if_true = self.target()?;
+                    self.expect(',')?;
+                    Op::CBr { condition, if_true, if_false: self.target()? }
+                }
+                Mnemonic::Switch => {
+                    let scrutinee = self.operand()?;
+                    self.expect(',')?;
+                    let default = self.target()?;
+                    let mut cases = Vec::new();
+                    while self.take(',') {
+                        cases.push(self.case()?);
+                    }
+                    Op::Switch { scrutinee, default, cases }
+                }
+                Mnemonic::Ret => Op::Ret { value: self.optional_operand()? },
+                Mnemonic::TrapFromErr => {
+                    Op::TrapFromErr { ty: self.type_name()?, code: self.operand()? }
+                }
+                Mnemonic::TrapKind => Op::TrapKind { error: self.optional_operand()? },
+                Mnemonic::EhPush => Op::EhPush { handler: self.target()? },
+                Mnemonic::ResumeLabel => {
+                    let token = self.operand()?;
+                    self.expect(',')?;
+                    Op::ResumeLabel { token, target: self.target()? }
+                }
             }
-            Mnemonic::Ret => Op::Ret(self.optional_operand()?),
-            Mnemonic::Trap => Op::Trap,
-            Mnemonic::TrapFromErr => {
-                Op::TrapFromErr { ty: self.type_name()?, code: self.operand()? }
-            }
-            Mnemonic::TrapErr => {
-                let kind = self.operand()?;
-                self.expect(',')?;
-                Op::TrapErr { kind, message: self.operand()? }
-            }
-            Mnemonic::TrapKind => Op::TrapKind(self.optional_operand()?),
-            Mnemonic::EhPush => Op::EhPush(self.target()?),
-            Mnemonic::EhPop => Op::EhPop,
-            Mnemonic::EhEntry => Op::EhEntry,
-            Mnemonic::ResumeSame => Op::ResumeSame(self.operand()?),
-            Mnemonic::ResumeNext => Op::ResumeNext(self.operand()?),
-            Mnemonic::ResumeLabel => {
-                let token = self.operand()?;
-                self.expect(',')?;
-                Op::ResumeLabel { token, target: self.target()? }
-            }
-        })
+        ))
     }
 
-    /// A type and the comma after it.
-    fn typed(&mut self) -> Parsed<Type> {
-        let ty = self.type_name()?;
-        self.expect(',')?;
-        Ok(ty)
+    /// What stands before the operands.
+    fn lead<T: Lead>(&mut self, is_first: &mut bool) -> Parsed<T> {
+        *is_first = false;
+        T::read(self)
+    }
+
+    /// An operand or an order, behind a comma unless it is the first thing after the mnemonic.
+    fn part<T>(&mut self, is_first: &mut bool, read: fn(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if !mem::replace(is_first, false) {
+            self.expect(',')?;
+        }
+        read(self)
     }
 
     /// An operand unless the instruction ends here.
@@ -228,24 +212,10 @@ impl Parser<'_> {
         Ok(self.symbol("the name of a function")?.0)
     }
 
-    fn rmw_op(&mut self) -> Parsed<RmwOp> {
-        let op = match self.current.token {
-            Token::Word(word) => RMW_OPS.into_iter().find(|op| op.name() == word),
-            _ => None,
-        };
-        let Some(op) = op else {
-            let finding = self.unexpected_finding("a read-modify-write operation");
-            let help = "the operations are add, sub, and, or, xor, xchg, min and max";
-            return Err(self.fail(finding.help(help)));
-        };
-        self.advance();
-        Ok(op)
-    }
-
     /// `value -> label`
-    fn case(&mut self) -> Parsed<Case> {
+    fn case(&mut self) -> Parsed<(i32, Target)> {
         let value = self.integer("a 32-bit case value")?;
         self.expect_arrow()?;
-        Ok(Case { value, target: self.target()? })
+        Ok((value, self.target()?))
     }
 }

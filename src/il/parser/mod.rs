@@ -26,8 +26,8 @@ use std::collections::HashMap;
 pub(super) use instruction::CALL_ATTRIBUTES;
 
 use super::lexer::{Lexeme, Lexer, Token};
-use super::mnemonic::Mnemonic;
 use super::reports::Reports;
+use super::table::Mnemonic;
 use super::{Diagnostic, Module, Span, Version};
 
 /// Reads a module.
@@ -79,7 +79,7 @@ impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Self {
         let mut lexer = Lexer::new(text);
         let current = lexer.next();
-        let mnemonics = Mnemonic::by_name();
+        let mnemonics = Mnemonic::all().map(|mnemonic| (mnemonic.name(), mnemonic)).collect();
         Parser { lexer, current, taken_end: 0, mnemonics, reports: Reports::default() }
     }
 

@@ -7,28 +7,6 @@ use super::cursor::quote;
 use super::literal::{EscapeFault, Number, NumberFault, number, unescape};
 use super::{Parsed, Parser};
 
-/// All types, for look-ups and suggestions.
-const TYPES: [Type; 10] = [
-    Type::Void,
-    Type::I1,
-    Type::I16,
-    Type::I32,
-    Type::I64,
-    Type::F64,
-    Type::Ptr,
-    Type::Str,
-    Type::Error,
-    Type::ResumeTok,
-];
-
-const MEMORY_ORDERS: [MemoryOrder; 5] = [
-    MemoryOrder::Relaxed,
-    MemoryOrder::Acquire,
-    MemoryOrder::Release,
-    MemoryOrder::AcqRel,
-    MemoryOrder::SeqCst,
-];
-
 /// The type that another language's word probably means.
 fn foreign_type(word: &str) -> Option<&'static str> {
     match word {
@@ -154,12 +132,13 @@ impl Parser<'_> {
         let ty = match word {
             "Error" => Some(Type::Error),
             "ResumeTok" | "resume_tok" => Some(Type::ResumeTok),
-            _ => TYPES.into_iter().find(|ty| ty.name() == word),
+            _ => Type::ALL.iter().copied().find(|ty| ty.name() == word),
         };
         let Some(ty) = ty else {
             let finding =
                 Diagnostic::new(self.current.span, format!("unknown type {}", quote(word)));
-            let near = foreign_type(word).or_else(|| nearest(word, TYPES.map(Type::name)));
+            let near =
+                foreign_type(word).or_else(|| nearest(word, Type::ALL.iter().map(|ty| ty.name())));
             return Err(self.fail(match near {
                 Some(near) => finding.help(format!("did you mean '{near}'?")),
                 None => finding.help(
@@ -266,12 +245,11 @@ impl Parser<'_> {
 
     /// `relaxed`, `acquire`, `release`, `acq_rel` or `seq_cst`.
     pub(super) fn memory_order(&mut self) -> Parsed<MemoryOrder> {
-        let known = |word| MEMORY_ORDERS.into_iter().find(|order| order.name() == word);
         let order = match self.current.token {
-            Token::Word(word) => known(word),
+            Token::Word(word) => MemoryOrder::ALL.iter().find(|order| order.name() == word),
             _ => None,
         };
-        let Some(order) = order else {
+        let Some(&order) = order else {
             let finding = self.unexpected_finding("a memory order");
             let help = "the orders are relaxed, acquire, release, acq_rel and seq_cst";
             return Err(self.fail(finding.help(help)));

@@ -23,6 +23,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         &mut self,
         callee: &'m str,
         args: &'m [Operand],
+        attributes: &[String],
         instruction: &Instruction,
     ) -> Option<resolved::Op> {
         let symbol = match self.symbols.get(callee) {
@@ -45,7 +46,7 @@ impl<'m> FunctionVerifier<'m, '_> {
             Symbol::Extern(id) => Callee::Extern(id),
             Symbol::Global(_) => return None,
         };
-        Some(resolved::Op::Call { callee, args })
+        Some(resolved::Op::Call { callee, args, attributes: attributes.to_vec() })
     }
 
     fn call_arguments(
@@ -101,7 +102,8 @@ impl<'m> FunctionVerifier<'m, '_> {
                 return None;
             }
             let args = self.call_arguments(Some(name), args, &own, instruction)?;
-            return Some(resolved::Op::Call { callee: Callee::Function(id), args });
+            let (callee, attributes) = (Callee::Function(id), Vec::new());
+            return Some(resolved::Op::Call { callee, args, attributes });
         }
         let target = self.operand(callee, Type::Ptr, Place::Role("callee", "call.indirect"));
         let Some(signature) = signature else {

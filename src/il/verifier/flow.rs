@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::super::{Function, Op, Target};
+use super::super::{Function, Op};
 use super::dominators::{Dominators, Graph};
 
 /// A part of a block that runs from its start to its end unless something in it traps.
@@ -43,7 +43,7 @@ impl Flow {
             first.push(segments.len());
             let mut start = 0;
             for (at, instruction) in source.instructions.iter().enumerate() {
-                if matches!(instruction.op, Op::EhPush(_)) {
+                if matches!(instruction.op, Op::EhPush { .. }) {
                     segments.push(Segment { block, instructions: start..at + 1 });
                     start = at + 1;
                 }
@@ -59,7 +59,7 @@ impl Flow {
                 &function.blocks[segment.block].instructions[segment.instructions.clone()]
             {
                 let known =
-                    targets(&instruction.op).filter_map(|target| labels.get(&*target.label));
+                    instruction.op.targets().filter_map(|target| labels.get(&*target.label));
                 graph.edges.extend(known.map(|&block| (node, first[block])));
             }
         }
@@ -87,17 +87,4 @@ impl Flow {
     pub(super) fn dominator_tree(&self) -> Vec<Vec<usize>> {
         self.dominators.children()
     }
-}
-
-/// Every block that the operation names.
-pub(super) fn targets(op: &Op) -> impl Iterator<Item = &Target> {
-    let (first, second, cases) = match op {
-        Op::Br(target) | Op::EhPush(target) | Op::ResumeLabel { target, .. } => {
-            (Some(target), None, [].as_slice())
-        }
-        Op::CBr { if_true, if_false, .. } => (Some(if_true), Some(if_false), [].as_slice()),
-        Op::Switch { default, cases, .. } => (Some(default), None, cases.as_slice()),
-        _ => (None, None, [].as_slice()),
-    };
-    first.into_iter().chain(second).chain(cases.iter().map(|case| &case.target))
 }

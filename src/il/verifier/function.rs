@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::reports::Reports;
 use super::super::resolved::{self, BlockId, ValueId, ValueInfo};
 use super::super::{Diagnostic, Function, Op, Param, Span, Type};
-use super::flow::{Flow, targets};
+use super::flow::Flow;
 use super::{Symbols, check_name, check_result_type, parameter_flaw};
 
 /// A value and where it comes from.
@@ -166,12 +166,10 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
                 next += 1;
             }
             for instruction in &block.instructions {
-                if let Op::EhPush(_) = instruction.op {
-                    for target in targets(&instruction.op) {
-                        if let Some(&handler) = self.labels.get(target.label.as_str()) {
-                            self.is_handler[handler] = true;
-                        }
-                    }
+                if let Op::EhPush { handler } = &instruction.op
+                    && let Some(&handler) = self.labels.get(handler.label.as_str())
+                {
+                    self.is_handler[handler] = true;
                 }
             }
         }
@@ -248,7 +246,7 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
             Some(resolved::Operand { source: resolved::Source::Value(value), ty })
         };
         let args = self.arguments.iter().zip(&entry.params).filter_map(pass).collect();
-        let op = resolved::Op::Br(resolved::Target { block: BlockId(1), args });
+        let op = resolved::Op::Br { target: resolved::Target { block: BlockId(1), args } };
         let span = self.function.blocks[0].span;
         let branch = resolved::Instruction { result: None, op, span, loc: None };
         Some(resolved::Block {

@@ -4,21 +4,45 @@
 
 use std::collections::HashSet;
 
+// What the rows of the table ask for.
+use super::super::Type::{I1, I32, I64, Ptr, ResumeTok, Str};
 use super::super::resolved::{self, GlobalId};
+use super::super::table::instructions;
 use super::super::{
     BinaryOp, Block, Diagnostic, Instruction, MemoryOrder, Op, Operand, RmwOp, Rule, Target, Type,
-    UnaryOp, Value,
+    Value,
 };
 use super::function::FunctionVerifier;
 use super::operand::{Place, did_you_mean};
 use super::{Symbol, is_storable};
 
-/// What every `eh.push` target takes.
-const HANDLER_PARAMS: [Type; 2] = [Type::Error, Type::ResumeTok];
-
 /// How a memory access may not be ordered.
 const RELEASING: &[MemoryOrder] = &[MemoryOrder::Release, MemoryOrder::AcqRel];
 const ACQUIRING: &[MemoryOrder] = &[MemoryOrder::Acquire, MemoryOrder::AcqRel];
+
+/// Resolves a plain instruction operand by operand, beside the arms for the others.
+macro_rules! resolve {
+    (
+        alike { $($_alike:tt)* }
+        plain { $(
+            $(#[$_doc:meta])* $op:ident $name:literal $_form:literal
+            [$($lead:ident: $_lead:ty),*] ($($operand:ident: $want:expr, $role:literal);*) [$($order:ident),*]
+            -> $_gives:expr;
+        )* }
+        shaped { $($_shaped:tt)* }
+        $verifier:ident, match $on:ident { $($arms:tt)* }
+    ) => {
+        match $on {
+            $( Op::$op { $($lead,)* $($operand,)* $($order),* } => {
+                $( let $operand = $verifier.operand($operand, $want, Place::Role($role, $name)); )*
+                Some(resolved::Op::$op {
+                    $($lead: *$lead,)* $($operand: $operand?,)* $($order: *$order),*
+                })
+            } )*
+            $($arms)*
+        }
+    };
+}
 
 impl<'m> FunctionVerifier<'m, '_> {
     /// Checks an instruction; gives its resolved form if it is right and can run.
@@ -29,199 +53,143 @@ impl<'m> FunctionVerifier<'m, '_> {
         instruction: &'m Instruction,
     ) -> Option<resolved::Op> {
         self.check_result(instruction);
+        if !self.allows(block, index, instruction) {
+            return None;
+        }
         let op = &instruction.op;
         let mnemonic = op.mnemonic();
         let role = |role| Place::Role(role, mnemonic);
-        match op {
-            Op::Unary(op, operand) => self.unary(*op, operand, instruction),
-            Op::Binary(op, left, right) => self.binary(*op, left, right, instruction),
-            Op::Select { ty, condition, if_true, if_false } => {
-                let ty = self.storable(*ty, instruction)?;
-                let condition = self.operand(condition, Type::I1, role("condition"));
-                let if_true = self.operand(if_true, ty, role("first value"));
-                let if_false = self.operand(if_false, ty, role("second value"));
-                let condition = condition?;
-                Some(resolved::Op::Select { ty, condition, if_true: if_true?, if_false: if_false? })
-            }
-            Op::IdxChk { index, low, high } => {
-                let index = self.operand(index, Type::I64, role("index"));
-                let low = self.operand(low, Type::I64, role("lower bound"));
-                let high = self.operand(high, Type::I64, role("upper bound"));
-                Some(resolved::Op::IdxChk { index: index?, low: low?, high: high? })
-            }
-            Op::Alloca(bytes) => {
-                if let Value::Int(size @ ..=-1) = bytes.value {
-                    let message = format!("'alloca' cannot take {size} bytes");
-                    self.report(Diagnostic::new(bytes.span, message));
-                    return None;
+        instructions!(
+            resolve,
+            self,
+            match op {
+                Op::Unary { op, operand } => {
+                    let Rule::Is(want) = op.takes() else { return None };
+                    let operand = self.operand(operand, want, role("operand"))?;
+                    Some(resolved::Op::Unary { op: *op, operand })
                 }
-                let bytes = self.operand(bytes, Type::I64, role("size"))?;
-                Some(resolved::Op::Alloca { bytes })
-            }
-            Op::Load { ty, pointer } => {
-                let ty = self.storable(*ty, instruction)?;
-                let pointer = self.operand(pointer, Type::Ptr, role("pointer"))?;
-                Some(resolved::Op::Load { ty, pointer })
-            }
-            Op::Store { ty, pointer, value } => {
-                let ty = self.storable(*ty, instruction)?;
-                let pointer = self.operand(pointer, Type::Ptr, role("pointer"));
-                let value = self.operand(value, ty, role("value"));
-                Some(resolved::Op::Store { ty, pointer: pointer?, value: value? })
-            }
-            Op::Gep(pointer, bytes) => {
-                let pointer = self.operand(pointer, Type::Ptr, role("pointer"));
-                let bytes = self.operand(bytes, Type::I64, role("offset"));
-                Some(resolved::Op::Gep { pointer: pointer?, bytes: bytes? })
-            }
-            Op::GAddr(name) => {
-                self.global(name, false, instruction).map(resolved::Op::GlobalAddress)
-            }
-            Op::ConstStr(name) => self.global(name, true, instruction).map(resolved::Op::ConstStr),
-            Op::AddrOf(name) => self.address_of(name, instruction),
-            Op::ConstNull => {
-                Some(resolved::Op::Constant { ty: self.result_type(instruction)?, word: 0 })
-            }
-            Op::ConstF64(value) => {
-                Some(resolved::Op::Constant { ty: Type::F64, word: value.to_bits() })
-            }
-            Op::Call { callee, args, attributes } => {
-                self.check_attributes(attributes, instruction);
-                self.call(callee, args, instruction)
-            }
-            Op::CallIndirect { signature, callee, args } => {
-                self.call_indirect(signature.as_ref(), callee, args, instruction)
-            }
-            Op::AtomicLoad { ty, pointer, order } => {
-                let ty = self.atomic_type(*ty, None, instruction);
-                let pointer = self.operand(pointer, Type::Ptr, role("pointer"));
-                let order = self.order(*order, RELEASING, "order", instruction);
-                Some(resolved::Op::AtomicLoad { ty: ty?, pointer: pointer?, order: order? })
-            }
-            Op::AtomicStore { ty, pointer, value, order } => {
-                let atomic = self.atomic_type(*ty, None, instruction);
-                let pointer = self.operand(pointer, Type::Ptr, role("pointer"));
-                let value = self.operand(value, *ty, role("value"));
-                let order = self.order(*order, ACQUIRING, "order", instruction);
-                let (ty, pointer) = (atomic?, pointer?);
-                Some(resolved::Op::AtomicStore { ty, pointer, value: value?, order: order? })
-            }
-            Op::AtomicRmw { op, ty, pointer, value, order } => {
-                let atomic = self.atomic_type(*ty, Some(*op), instruction);
-                let pointer = self.operand(pointer, Type::Ptr, role("pointer"));
-                let value = self.operand(value, *ty, role("value"));
-                let (op, order, ty) = (*op, *order, atomic?);
-                Some(resolved::Op::AtomicRmw { op, ty, pointer: pointer?, value: value?, order })
-            }
-            Op::AtomicCas { ty, pointer, expected, desired, success, failure } => {
-                let atomic = self.atomic_type(*ty, None, instruction);
-                let pointer = self.operand(pointer, Type::Ptr, role("pointer"));
-                let expected = self.operand(expected, *ty, role("expected value"));
-                let desired = self.operand(desired, *ty, role("desired value"));
-                let failure = self.order(*failure, RELEASING, "failure order", instruction);
-                Some(resolved::Op::AtomicCas {
-                    ty: atomic?,
-                    pointer: pointer?,
-                    expected: expected?,
-                    desired: desired?,
-                    success: *success,
-                    failure: failure?,
-                })
-            }
-            Op::Fence(order) => self
-                .order(*order, &[MemoryOrder::Relaxed], "order", instruction)
-                .map(resolved::Op::Fence),
-            Op::Br(target) => self.target(target).map(resolved::Op::Br),
-            Op::CBr { condition, if_true, if_false } => {
-                let condition = self.operand(condition, Type::I1, role("condition"));
-                let (if_true, if_false) = (self.target(if_true), self.target(if_false));
-                let (condition, if_true) = (condition?, if_true?);
-                Some(resolved::Op::CBr { condition, if_true, if_false: if_false? })
-            }
-            Op::Switch { scrutinee, default, cases } => {
-                let scrutinee = self.operand(scrutinee, Type::I32, role("value"));
-                let default = self.target(default);
-                let mut seen = HashSet::with_capacity(cases.len());
-                let mut resolved_cases = Some(Vec::with_capacity(cases.len()));
-                for case in cases {
-                    if !seen.insert(case.value) {
-                        let message = format!("case {} is there twice", case.value);
-                        self.report(Diagnostic::new(case.target.span, message));
+                Op::Binary { op, left, right } => self.binary(*op, left, right, instruction),
+                Op::GlobalAddress { global } => {
+                    let global = self.global(global, false, instruction)?;
+                    Some(resolved::Op::GlobalAddress { global })
+                }
+                Op::ConstStr { global } => {
+                    let global = self.global(global, true, instruction)?;
+                    Some(resolved::Op::ConstStr { global })
+                }
+                Op::FunctionAddress { function } => self.address_of(function, instruction),
+                Op::ConstF64 { value } => Some(resolved::Op::ConstF64 { value: *value }),
+                Op::Call { callee, args, attributes } => {
+                    self.check_attributes(attributes, instruction);
+                    self.call(callee, args, attributes, instruction)
+                }
+                Op::CallIndirect { signature, callee, args } => {
+                    self.call_indirect(signature.as_ref(), callee, args, instruction)
+                }
+                Op::Br { target } => Some(resolved::Op::Br { target: self.target(target)? }),
+                Op::CBr { condition, if_true, if_false } => {
+                    let condition = self.operand(condition, Type::I1, role("condition"));
+                    let (if_true, if_false) = (self.target(if_true), self.target(if_false));
+                    let (condition, if_true) = (condition?, if_true?);
+                    Some(resolved::Op::CBr { condition, if_true, if_false: if_false? })
+                }
+                Op::Switch { scrutinee, default, cases } => {
+                    let scrutinee = self.operand(scrutinee, Type::I32, role("value"));
+                    let default = self.target(default);
+                    let mut seen = HashSet::with_capacity(cases.len());
+                    let mut resolved_cases = Some(Vec::with_capacity(cases.len()));
+                    for (value, target) in cases {
+                        if !seen.insert(value) {
+                            let message = format!("case {value} is there twice");
+                            self.report(Diagnostic::new(target.span, message));
+                        }
+                        let target = self.target(target);
+                        resolved_cases = resolved_cases.zip(target).map(|(mut cases, target)| {
+                            cases.push((*value, target));
+                            cases
+                        });
                     }
-                    let target = self.target(&case.target);
-                    resolved_cases = resolved_cases.zip(target).map(|(mut cases, target)| {
-                        cases.push((case.value, target));
-                        cases
-                    });
+                    let (scrutinee, default) = (scrutinee?, default?);
+                    Some(resolved::Op::Switch { scrutinee, default, cases: resolved_cases? })
                 }
-                let (scrutinee, default) = (scrutinee?, default?);
-                Some(resolved::Op::Switch { scrutinee, default, cases: resolved_cases? })
-            }
-            Op::Ret(value) => self.ret(value.as_ref(), instruction),
-            Op::Trap => Some(resolved::Op::Trap),
-            Op::TrapFromErr { ty, code } => {
-                if !matches!(ty, Type::I32 | Type::I64) {
-                    let message = format!("'{mnemonic}' takes an i32 or i64 code, not {ty}");
-                    self.report(Diagnostic::new(instruction.span, message));
-                    return None;
+                Op::Ret { value } => self.ret(value.as_ref(), instruction),
+                Op::TrapFromErr { ty, code } => {
+                    let code = self.operand(code, *ty, role("code"))?;
+                    Some(resolved::Op::TrapFromErr { ty: *ty, code })
                 }
-                let code = self.operand(code, *ty, role("code"))?;
-                Some(resolved::Op::TrapFromErr { ty: *ty, code })
-            }
-            Op::TrapErr { kind, message } => {
-                let kind = self.operand(kind, Type::I32, role("kind"));
-                let message = self.operand(message, Type::Str, role("message"));
-                Some(resolved::Op::TrapErr { kind: kind?, message: message? })
-            }
-            Op::TrapKind(None) => Some(resolved::Op::TrapKind(None)),
-            Op::TrapKind(Some(error)) => {
-                let error = self.operand(error, Type::Error, role("operand"))?;
-                Some(resolved::Op::TrapKind(Some(error)))
-            }
-            Op::EhPush(target) => self.push_handler(target),
-            Op::EhPop => Some(resolved::Op::EhPop),
-            Op::EhEntry => {
-                let params = block.params.iter().map(|param| param.ty);
-                if index > 0 || !params.eq(HANDLER_PARAMS) {
-                    let message = "'eh.entry' must be the first instruction of a handler";
-                    self.report(Diagnostic::new(instruction.span, message));
-                    return None;
+                Op::TrapKind { error: None } => Some(resolved::Op::TrapKind { error: None }),
+                Op::TrapKind { error: Some(error) } => {
+                    let error = self.operand(error, Type::Error, role("operand"))?;
+                    Some(resolved::Op::TrapKind { error: Some(error) })
                 }
-                Some(resolved::Op::EhEntry)
-            }
-            Op::ResumeSame(token) => {
-                let token = self.operand(token, Type::ResumeTok, role("operand"))?;
-                Some(resolved::Op::ResumeSame(token))
-            }
-            Op::ResumeNext(token) => {
-                let token = self.operand(token, Type::ResumeTok, role("operand"))?;
-                Some(resolved::Op::ResumeNext(token))
-            }
-            Op::ResumeLabel { token, target } => {
-                let token = self.operand(token, Type::ResumeTok, role("token"));
-                let handler = self.labels.get(target.label.as_str()).copied();
-                if handler.is_some_and(|block| self.is_handler[block]) {
-                    let message = format!("'{mnemonic}' cannot go to handler '{}'", target.label);
-                    let finding = Diagnostic::new(target.span, message);
-                    self.report(finding.help("only a trap enters a handler with a fresh token"));
-                    return None;
+                Op::EhPush { handler } => self.push_handler(handler),
+                Op::ResumeLabel { token, target } => {
+                    let token = self.operand(token, Type::ResumeTok, role("token"));
+                    let handler = self.labels.get(target.label.as_str()).copied();
+                    if handler.is_some_and(|block| self.is_handler[block]) {
+                        let message =
+                            format!("'{mnemonic}' cannot go to handler '{}'", target.label);
+                        let finding = Diagnostic::new(target.span, message);
+                        self.report(
+                            finding.help("only a trap enters a handler with a fresh token"),
+                        );
+                        return None;
+                    }
+                    let target = self.target(target);
+                    Some(resolved::Op::ResumeLabel { token: token?, target: target? })
                 }
-                let target = self.target(target);
-                Some(resolved::Op::ResumeLabel { token: token?, target: target? })
             }
-        }
+        )
     }
 
-    fn unary(
-        &mut self,
-        op: UnaryOp,
-        operand: &'m Operand,
-        instruction: &Instruction,
-    ) -> Option<resolved::Op> {
-        let to = self.result_type(instruction);
-        let want = op.params().iter().find_map(|&rule| exact(rule))?;
-        let operand = self.operand(operand, want, Place::Role("operand", op.name()))?;
-        Some(resolved::Op::Unary { op, to: to?, operand })
+    /// Checks what an instruction asks beyond its operands; whether these are worth a look.
+    fn allows(&mut self, block: &Block, index: usize, instruction: &Instruction) -> bool {
+        let mnemonic = instruction.op.mnemonic();
+        let finding = match &instruction.op {
+            Op::Select { ty, .. } | Op::Load { ty, .. } | Op::Store { ty, .. }
+                if !is_storable(*ty) =>
+            {
+                let message = format!("'{mnemonic}' cannot have type {ty}");
+                Diagnostic::new(instruction.span, message)
+            }
+            Op::Alloca { bytes: Operand { value: Value::Int(size @ ..=-1), span } } => {
+                Diagnostic::new(*span, format!("'alloca' cannot take {size} bytes"))
+            }
+            Op::TrapFromErr { ty, .. } if !matches!(ty, Type::I32 | Type::I64) => {
+                let message = format!("'{mnemonic}' takes an i32 or i64 code, not {ty}");
+                Diagnostic::new(instruction.span, message)
+            }
+            Op::EhEntry {} if index > 0 || !takes_a_trap(block) => {
+                let message = "'eh.entry' must be the first instruction of a handler";
+                Diagnostic::new(instruction.span, message)
+            }
+            Op::AtomicLoad { ty, order, .. } => {
+                self.check_atomic(*ty, None, instruction);
+                self.check_order(*order, RELEASING, "order", instruction);
+                return true;
+            }
+            Op::AtomicStore { ty, order, .. } => {
+                self.check_atomic(*ty, None, instruction);
+                self.check_order(*order, ACQUIRING, "order", instruction);
+                return true;
+            }
+            Op::AtomicRmw { op, ty, .. } => {
+                self.check_atomic(*ty, Some(*op), instruction);
+                return true;
+            }
+            Op::AtomicCas { ty, failure, .. } => {
+                self.check_atomic(*ty, None, instruction);
+                self.check_order(*failure, RELEASING, "failure order", instruction);
+                return true;
+            }
+            Op::Fence { order } => {
+                self.check_order(*order, &[MemoryOrder::Relaxed], "order", instruction);
+                return true;
+            }
+            _ => return true,
+        };
+        self.report(finding);
+        false
     }
 
     fn binary(
@@ -231,11 +199,11 @@ impl<'m> FunctionVerifier<'m, '_> {
         right: &'m Operand,
         instruction: &Instruction,
     ) -> Option<resolved::Op> {
-        let rule = op.params().first().copied()?;
+        let rule = op.takes();
         let ty = match rule {
-            Rule::Width | Rule::Narrow => self.result_type(instruction)?,
+            Rule::Is(ty) => ty,
             Rule::Same => self.common_type(op, left, right)?,
-            _ => exact(rule)?,
+            _ => self.result_type(instruction)?,
         };
         let has_default_width = rule == Rule::Width && ty == Type::I64;
         let mut operand = |operand, role| {
@@ -250,7 +218,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         };
         let left = operand(left, "first operand");
         let right = operand(right, "second operand");
-        Some(resolved::Op::Binary { op, ty, left: left?, right: right? })
+        Some(resolved::Op::Binary { op, left: left?, right: right? })
     }
 
     /// The type at which two values are compared: that of the first one that has one by itself.
@@ -273,49 +241,31 @@ impl<'m> FunctionVerifier<'m, '_> {
         None
     }
 
-    /// The type if memory and `select` can have values of it.
-    fn storable(&mut self, ty: Type, instruction: &Instruction) -> Option<Type> {
-        if is_storable(ty) {
-            return Some(ty);
-        }
-        let message = format!("'{}' cannot have type {ty}", instruction.op.mnemonic());
-        self.report(Diagnostic::new(instruction.span, message));
-        None
-    }
-
-    /// The type if there are atomic operations on it.
-    fn atomic_type(
-        &mut self,
-        ty: Type,
-        op: Option<RmwOp>,
-        instruction: &Instruction,
-    ) -> Option<Type> {
+    /// Reports a type on which there are no atomic operations.
+    fn check_atomic(&mut self, ty: Type, op: Option<RmwOp>, instruction: &Instruction) {
         let mnemonic = instruction.op.mnemonic();
         let message = match (ty, op) {
-            (Type::I64, _) | (Type::Ptr, None | Some(RmwOp::Exchange)) => return Some(ty),
-            (Type::Ptr, Some(op)) => format!("'{mnemonic} {}' cannot have type ptr", op.name()),
+            (Type::I64, _) | (Type::Ptr, None | Some(RmwOp::Exchange)) => return,
+            (Type::Ptr, Some(op)) => format!("'{mnemonic} {op}' cannot have type ptr"),
             _ => format!("'{mnemonic}' cannot have type {ty}"),
         };
         let finding = Diagnostic::new(instruction.span, message);
         self.report(finding.help("atomic operations are on i64; on ptr, all but arithmetic"));
-        None
     }
 
-    /// The order unless the operation cannot have it.
-    fn order(
+    /// Reports an order that the instruction cannot have.
+    fn check_order(
         &mut self,
         order: MemoryOrder,
         illegal: &[MemoryOrder],
         what: &str,
         instruction: &Instruction,
-    ) -> Option<MemoryOrder> {
-        if !illegal.contains(&order) {
-            return Some(order);
+    ) {
+        if illegal.contains(&order) {
+            let mnemonic = instruction.op.mnemonic();
+            let message = format!("the {what} of '{mnemonic}' cannot be {order}");
+            self.report(Diagnostic::new(instruction.span, message));
         }
-        let mnemonic = instruction.op.mnemonic();
-        let message = format!("the {what} of '{mnemonic}' cannot be {}", order.name());
-        self.report(Diagnostic::new(instruction.span, message));
-        None
     }
 
     fn global(&mut self, name: &str, is_str: bool, instruction: &Instruction) -> Option<GlobalId> {
@@ -351,7 +301,8 @@ impl<'m> FunctionVerifier<'m, '_> {
             return None;
         }
         let operand = Operand { value: Value::Null, span: instruction.span };
-        self.function_named(&operand, name).map(resolved::Op::FunctionAddress)
+        let function = self.function_named(&operand, name)?;
+        Some(resolved::Op::FunctionAddress { function })
     }
 
     fn ret(
@@ -362,7 +313,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         let function = self.function;
         let (name, result) = (&function.name, function.result);
         match (value, result) {
-            (None, Type::Void) => Some(resolved::Op::Ret(None)),
+            (None, Type::Void) => Some(resolved::Op::Ret { value: None }),
             (None, _) => {
                 let message = format!("'@{name}' returns {result}, but this 'ret' has no value");
                 self.report(Diagnostic::new(instruction.span, message));
@@ -374,8 +325,8 @@ impl<'m> FunctionVerifier<'m, '_> {
                 None
             }
             (Some(operand), result) => {
-                let operand = self.operand(operand, result, Place::Role("value", "ret"))?;
-                Some(resolved::Op::Ret(Some(operand)))
+                let value = self.operand(operand, result, Place::Role("value", "ret"))?;
+                Some(resolved::Op::Ret { value: Some(value) })
             }
         }
     }
@@ -389,26 +340,18 @@ impl<'m> FunctionVerifier<'m, '_> {
             self.report(finding.help("a trap passes the error and the token"));
             return None;
         }
-        if !block.params.iter().map(|param| param.ty).eq(HANDLER_PARAMS) {
+        if !takes_a_trap(block) {
             let message = format!("handler '{}' must take an error and a resumetok", block.label);
             let finding = Diagnostic::new(target.span, message).related(block.span, "defined here");
             let help = format!("write '{}(%err: error, %tok: resumetok):'", block.label);
             self.report(finding.help(help));
             return None;
         }
-        Some(resolved::Op::EhPush(id?))
+        Some(resolved::Op::EhPush { handler: resolved::Target { block: id?, args: Vec::new() } })
     }
 }
 
-/// The type that a rule names, if it names one.
-fn exact(rule: Rule) -> Option<Type> {
-    match rule {
-        Rule::I1 => Some(Type::I1),
-        Rule::I32 => Some(Type::I32),
-        Rule::I64 => Some(Type::I64),
-        Rule::F64 => Some(Type::F64),
-        Rule::Str => Some(Type::Str),
-        Rule::Error => Some(Type::Error),
-        Rule::Width | Rule::Narrow | Rule::Same => None,
-    }
+/// Whether the block takes what every `eh.push` target takes.
+fn takes_a_trap(block: &Block) -> bool {
+    block.params.iter().map(|param| param.ty).eq([Type::Error, Type::ResumeTok])
 }

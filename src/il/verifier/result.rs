@@ -3,7 +3,7 @@
 //! The type of every result follows from the instruction alone, never from its operands, so all
 //! types are known before the first operand is looked at.
 
-use super::super::{Binding, Diagnostic, Instruction, Op, Rule, Type, Value};
+use super::super::{Binding, Diagnostic, Instruction, Op, Operand, Rule, Type, Value};
 use super::function::FunctionVerifier;
 
 /// What an instruction gives.
@@ -35,41 +35,22 @@ impl FunctionVerifier<'_, '_> {
     }
 
     fn gives(&self, op: &Op) -> Gives {
-        match op {
-            Op::Unary(op, _) => rule(op.result()),
-            Op::Binary(op, ..) => rule(op.result()),
-            Op::Select { ty, .. }
-            | Op::Load { ty, .. }
-            | Op::AtomicLoad { ty, .. }
-            | Op::AtomicRmw { ty, .. }
-            | Op::AtomicCas { ty, .. } => Gives::Value(*ty),
-            Op::IdxChk { .. } | Op::TrapKind(_) => Gives::Value(Type::I64),
-            Op::Alloca(_) | Op::Gep(..) | Op::GAddr(_) | Op::AddrOf(_) => Gives::Value(Type::Ptr),
-            Op::ConstStr(_) => Gives::Value(Type::Str),
-            Op::ConstNull => Gives::Choice(NULLS, Some(Type::Ptr)),
-            Op::ConstF64(_) => Gives::Value(Type::F64),
-            Op::TrapErr { .. } => Gives::Value(Type::Error),
-            Op::Call { callee, .. } => self.call_gives(callee),
-            Op::CallIndirect { signature: Some(signature), .. } => returned(signature.result),
-            Op::CallIndirect { callee, .. } => match &callee.value {
-                Value::Function(name) => self.call_gives(name),
+        match op.gives() {
+            Rule::Is(ty) => Gives::Value(ty),
+            Rule::Width => Gives::Choice(WIDTHS, Some(Type::I64)),
+            Rule::Narrow => Gives::Choice(NARROW, None),
+            Rule::Null => Gives::Choice(NULLS, Some(Type::Ptr)),
+            Rule::Nothing | Rule::Never => Gives::Nothing,
+            Rule::Callee => match op {
+                Op::Call { callee, .. } => self.call_gives(callee),
+                Op::CallIndirect { signature: Some(signature), .. } => returned(signature.result),
+                Op::CallIndirect {
+                    callee: Operand { value: Value::Function(name), .. }, ..
+                } => self.call_gives(name),
                 _ => Gives::Unknown,
             },
-            Op::Store { .. }
-            | Op::AtomicStore { .. }
-            | Op::Fence(_)
-            | Op::Br(_)
-            | Op::CBr { .. }
-            | Op::Switch { .. }
-            | Op::Ret(_)
-            | Op::Trap
-            | Op::TrapFromErr { .. }
-            | Op::EhPush(_)
-            | Op::EhPop
-            | Op::EhEntry
-            | Op::ResumeSame(_)
-            | Op::ResumeNext(_)
-            | Op::ResumeLabel { .. } => Gives::Nothing,
+            // No row of the table has such a result; its type would depend on the operands.
+            Rule::Same => Gives::Unknown,
         }
     }
 
@@ -100,21 +81,6 @@ impl FunctionVerifier<'_, '_> {
         if let Some(message) = binding_flaw(binding, gives, &instruction.op) {
             self.report(Diagnostic::new(binding.span, message));
         }
-    }
-}
-
-fn rule(rule: Rule) -> Gives {
-    match rule {
-        Rule::I1 => Gives::Value(Type::I1),
-        Rule::I32 => Gives::Value(Type::I32),
-        Rule::I64 => Gives::Value(Type::I64),
-        Rule::F64 => Gives::Value(Type::F64),
-        Rule::Str => Gives::Value(Type::Str),
-        Rule::Error => Gives::Value(Type::Error),
-        Rule::Width => Gives::Choice(WIDTHS, Some(Type::I64)),
-        Rule::Narrow => Gives::Choice(NARROW, None),
-        // No row of the tables has such a result; its type would depend on the operands.
-        Rule::Same => Gives::Unknown,
     }
 }
 

@@ -60,7 +60,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         let block = self.function.block(id);
         let (last, others) = block.instructions.split_last()?;
         match &last.op {
-            resolved::Op::Br(target)
+            resolved::Op::Br { target }
                 if block.params.is_empty() && !others.iter().any(|it| self.plan.is_emitted(it)) =>
             {
                 Some(target)

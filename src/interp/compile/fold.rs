@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 use super::super::code::CodeData;
 use super::super::memory::function_address;
 use super::literal::{LiteralForm, literal, with_literal};
-use super::operands::{for_each_operand, for_each_target};
 use super::test::Test;
 use crate::il::resolved::{self, Function, Instruction, Operand, Source, ValueId};
 use crate::il::{BinaryOp, Type, UnaryOp};
@@ -120,7 +119,7 @@ impl Plan {
             }
         };
         match &instruction.op {
-            resolved::Op::Call { .. } | resolved::Op::Ret(_) => {}
+            resolved::Op::Call { .. } | resolved::Op::Ret { .. } => {}
             resolved::Op::CallIndirect { callee, .. } => {
                 let mut literal = literal;
                 literal(self.resolve(callee));
@@ -143,7 +142,7 @@ impl Plan {
                     f(self.resolve(value));
                 }
             }
-            None => for_each_operand(&instruction.op, |operand| f(self.resolve(operand))),
+            None => instruction.op.for_each_operand(|operand| f(self.resolve(operand))),
         }
     }
 
@@ -154,13 +153,13 @@ impl Plan {
         instruction: &Instruction,
         f: &mut impl FnMut(Operand),
     ) {
-        for_each_target(&instruction.op, |target| {
+        for target in instruction.op.targets() {
             for (&param, arg) in function.block(target.block).params.iter().zip(&target.args) {
                 if self.is_read(param) {
                     f(self.resolve(arg));
                 }
             }
-        });
+        }
     }
 }
 
@@ -198,13 +197,14 @@ fn resolve(known: &[Option<u64>], operand: &Operand) -> Operand {
 fn is_pure(op: &resolved::Op) -> bool {
     use resolved::Op as Il;
     match op {
-        Il::Binary { op, ty: Type::Ptr, .. } => {
+        Il::Binary { op, left, .. } if left.ty == Type::Ptr => {
             matches!(op, BinaryOp::ICmpEq | BinaryOp::ICmpNe)
         }
-        Il::Constant { .. }
-        | Il::GlobalAddress(_)
-        | Il::FunctionAddress(_)
-        | Il::ConstStr(_)
+        Il::ConstF64 { .. }
+        | Il::ConstNull {}
+        | Il::GlobalAddress { .. }
+        | Il::FunctionAddress { .. }
+        | Il::ConstStr { .. }
         | Il::Gep { .. }
         | Il::Select { .. } => true,
         Il::Binary { op, .. } => !matches!(
@@ -251,11 +251,14 @@ impl<'f> Planner<'f> {
             if let Some(result) = instruction.result {
                 it.home[result.index()] = Some((block, nth));
                 it.known[result.index()] = match &instruction.op {
-                    resolved::Op::Constant { word, .. } => Some(*word),
-                    resolved::Op::GlobalAddress(id) | resolved::Op::ConstStr(id) => {
-                        Some(words[id.index()])
+                    resolved::Op::ConstF64 { value } => Some(value.to_bits()),
+                    resolved::Op::ConstNull {} => Some(0),
+                    resolved::Op::GlobalAddress { global } | resolved::Op::ConstStr { global } => {
+                        Some(words[global.index()])
                     }
-                    resolved::Op::FunctionAddress(id) => Some(function_address(id.0)),
+                    resolved::Op::FunctionAddress { function } => {
+                        Some(function_address(function.0))
+                    }
                     _ => None,
                 };
             }
@@ -271,8 +274,8 @@ impl<'f> Planner<'f> {
                 *uses = uses.wrapping_add_signed(by);
             }
         };
-        for_each_target(op, |target| target.args.iter().for_each(&mut count));
-        for_each_operand(op, count);
+        op.targets().for_each(|target| target.args.iter().for_each(&mut count));
+        op.for_each_operand(count);
     }
 
     fn definition(&self, operand: &Operand) -> Option<(ValueId, &'f resolved::Op)> {
@@ -500,11 +503,11 @@ impl<'f> Planner<'f> {
     /// Whether the operation compares pointers in a way of checked code. To be null is to be 0 there
     /// too.
     fn is_checked_comparison(&self, op: &resolved::Op) -> bool {
-        let resolved::Op::Binary { op, ty: Type::Ptr, left, right } = op else { return false };
+        let resolved::Op::Binary { op, left, right } = op else { return false };
         let is_null = |it: &Operand| resolve(&self.known, it).source == Source::Word(0);
         let is_whether_null =
             matches!(op, BinaryOp::ICmpEq | BinaryOp::ICmpNe) && (is_null(left) || is_null(right));
-        self.code.is_checked && !is_whether_null
+        self.code.is_checked && left.ty == Type::Ptr && !is_whether_null
     }
 
     /// Whether the operand is surely 0 or 1.

@@ -52,7 +52,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             function.blocks.iter().flat_map(|b| &b.instructions).any(|i| is(&i.op))
         };
         let allocates = any(|op| matches!(op, resolved::Op::Alloca { .. }));
-        let guards = any(|op| matches!(op, resolved::Op::EhPush(_)));
+        let guards = any(|op| matches!(op, resolved::Op::EhPush { .. }));
         let mark = allocates.then(|| {
             registers.count += 1;
             (registers.count - 1) as Register

@@ -18,22 +18,26 @@ impl<'m> FunctionCompiler<'_, 'm> {
         // A result that nobody reads still needs a place.
         let d = instruction.result.map_or(self.scratch(SCRATCH - 1), |v| self.register(v));
         match &instruction.op {
-            Il::Unary { op, to, operand } => self.unary(*op, *to, d, operand),
-            Il::Binary { op, ty, left, right } => {
+            Il::Unary { op, operand } => {
+                let to = instruction.result.map_or(Type::I64, |v| self.function.value(v).ty);
+                self.unary(*op, to, d, operand);
+            }
+            Il::Binary { op, left, right } => {
+                let ty = left.ty;
                 // Narrow arithmetic is wide arithmetic whose result must fit, and reaches its register
                 // only if it does: a handler may read what was there before.
-                let is_narrowed = *ty != Type::I64 && may_leave_width(*op);
+                let is_narrowed = ty != Type::I64 && may_leave_width(*op);
                 let wide = if is_narrowed { self.scratch(SCRATCH - 1) } else { d };
                 let emitted = match self.plan.shape(at.0, at.1).cloned() {
                     Some(shape) => self.shaped(&shape, wide),
-                    None if *ty == Type::Ptr && self.all.data.is_checked => {
+                    None if ty == Type::Ptr && self.all.data.is_checked => {
                         self.comparison(*op, d, left, right)
                     }
                     None => self.binary(*op, wide, left, right),
                 };
                 self.emit(emitted);
                 if is_narrowed {
-                    self.emit(Op::Narrow { d, a: wide, k: bits(*ty) });
+                    self.emit(Op::Narrow { d, a: wide, k: bits(ty) });
                 }
             }
             Il::Select { condition, if_true, if_false, .. } => {
@@ -93,11 +97,14 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 };
                 self.emit(op);
             }
-            Il::Constant { .. }
-            | Il::GlobalAddress(_)
-            | Il::ConstStr(_)
-            | Il::FunctionAddress(_) => unreachable!("known words are written where they are read"),
-            Il::Call { callee, args } => self.call(*callee, args, instruction, at),
+            Il::ConstF64 { .. }
+            | Il::ConstNull {}
+            | Il::GlobalAddress { .. }
+            | Il::ConstStr { .. }
+            | Il::FunctionAddress { .. } => {
+                unreachable!("known words are written where they are read")
+            }
+            Il::Call { callee, args, .. } => self.call(*callee, args, instruction, at),
             Il::CallIndirect { signature, callee, args } => {
                 let a = self.operand(callee);
                 let w = self.arguments(args, at);
@@ -127,16 +134,16 @@ impl<'m> FunctionCompiler<'_, 'm> {
                     Op::AtomicCas { d, a, b, c, o: *success, q: *failure }
                 });
             }
-            Il::Fence(order) => {
+            Il::Fence { order } => {
                 self.emit(Op::Fence { o: *order });
             }
-            Il::Br(target) => self.branch(target, block),
+            Il::Br { target } => self.branch(target, block),
             Il::CBr { if_true, if_false, .. } => self.conditional(at, if_true, if_false),
             Il::Switch { scrutinee, default, cases } => {
                 self.switch(scrutinee, default, cases, block);
             }
-            Il::Ret(value) => self.ret(value.as_ref()),
-            Il::Trap => {
+            Il::Ret { value } => self.ret(value.as_ref()),
+            Il::Trap {} => {
                 self.emit(Op::Trap { k: TrapKind::DomainError as u8 });
             }
             Il::TrapFromErr { code, .. } => {
@@ -147,28 +154,28 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 let (a, b) = (self.operand(kind), self.operand(message));
                 self.emit(Op::MakeError { d, a, b });
             }
-            Il::TrapKind(None) => {
+            Il::TrapKind { error: None } => {
                 self.emit(Op::CaughtKind { d });
             }
-            Il::TrapKind(Some(error)) => self.error_field(d, error, Field::Kind),
-            Il::EhPush(handler) => {
-                let [error, token] = self.function.block(*handler).params[..] else {
+            Il::TrapKind { error: Some(error) } => self.error_field(d, error, Field::Kind),
+            Il::EhPush { handler } => {
+                let [error, token] = self.function.block(handler.block).params[..] else {
                     unreachable!("verified: a handler takes an error and a token")
                 };
                 let (d, a) = (self.register(error), self.register(token));
                 let at = self.emit(Op::Guard { d, a, to: 0 });
-                self.jumps.push((at, Destination::Block(*handler)));
+                self.jumps.push((at, Destination::Block(handler.block)));
             }
-            Il::EhPop => {
+            Il::EhPop {} => {
                 self.emit(Op::Unguard {});
             }
             // It marks the place for the verifier and does nothing.
-            Il::EhEntry => {}
-            Il::ResumeSame(token) => {
+            Il::EhEntry {} => {}
+            Il::ResumeSame { token } => {
                 let a = self.operand(token);
                 self.emit(Op::ResumeSame { a });
             }
-            Il::ResumeNext(token) => {
+            Il::ResumeNext { token } => {
                 let a = self.operand(token);
                 self.emit(Op::ResumeNext { a });
             }

@@ -17,7 +17,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::builtin::Builtin;
 use super::super::code::ExternInfo;
-use super::operands::{for_each_operand, for_each_target};
 use crate::il::resolved::{Block, Callee, Function, Instruction, Op, Operand, Source, ValueId};
 
 /// For each start that has kin: its block, its position there, and the number of its kin.
@@ -29,8 +28,8 @@ pub(super) fn kin(function: &Function, externs: &[ExternInfo]) -> BTreeMap<(usiz
                 *uses.entry(value).or_default() += 1;
             }
         };
-        for_each_target(&instruction.op, |target| target.args.iter().for_each(&mut count));
-        for_each_operand(&instruction.op, count);
+        instruction.op.targets().for_each(|target| target.args.iter().for_each(&mut count));
+        instruction.op.for_each_operand(count);
     }
     let mut found = BTreeMap::new();
     let mut count = 0;
@@ -55,7 +54,7 @@ fn kin_of_block(
     uses: &HashMap<ValueId, usize>,
 ) -> Vec<Vec<usize>> {
     let calls = |instruction: &Instruction, builtin| match &instruction.op {
-        Op::Call { callee: Callee::Extern(callee), args } => {
+        Op::Call { callee: Callee::Extern(callee), args, .. } => {
             (externs[callee.index()].builtin == Some(builtin)).then(|| args.clone())
         }
         _ => None,

@@ -19,7 +19,6 @@
 //! | `test` | what conditional branches ask |
 //! | `instruction` | one IL instruction |
 //! | `branch` | block arguments and jumps |
-//! | `operands` | what an operation reads |
 //! | `kin` | starts of threads that nobody can tell apart |
 
 mod branch;
@@ -28,7 +27,6 @@ mod function;
 mod instruction;
 mod kin;
 mod literal;
-mod operands;
 mod registers;
 mod switch;
 mod test;

@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 
 use super::super::code::Register;
 use super::fold::Plan;
-use super::operands::for_each_target;
 use super::windows::Windows;
 use crate::il::resolved::{BlockId, Function, Source, ValueId};
 
@@ -166,9 +165,9 @@ fn interferences(
     for (index, block) in function.blocks.iter().enumerate() {
         live.clear();
         for instruction in &block.instructions {
-            for_each_target(&instruction.op, |target| {
+            for target in instruction.op.targets() {
                 live_in[target.block.index()].iter().for_each(|&value| live.insert(value));
-            });
+            }
         }
         for (nth, instruction) in block.instructions.iter().enumerate().rev() {
             if let Some(result) = instruction.result
@@ -220,9 +219,9 @@ fn live_in(function: &Function, plan: &Plan) -> Result<Vec<Vec<ValueId>>, usize>
                     uses.entry(value).or_default().push(index);
                 }
             });
-            for_each_target(&instruction.op, |target| {
+            for target in instruction.op.targets() {
                 predecessors[target.block.index()].push(index);
-            });
+            }
         }
     }
     let mut live_in = vec![Vec::new(); blocks.len()];
@@ -250,7 +249,7 @@ fn join(function: &Function, plan: &Plan, groups: &mut Groups) {
     let mut pairs = Vec::new();
     for (index, block) in function.blocks.iter().enumerate() {
         for instruction in &block.instructions {
-            for_each_target(&instruction.op, |target| {
+            for target in instruction.op.targets() {
                 let params = &function.block(target.block).params;
                 for (&param, arg) in params.iter().zip(&target.args) {
                     if let Source::Value(value) = plan.resolve(arg).source
@@ -259,7 +258,7 @@ fn join(function: &Function, plan: &Plan, groups: &mut Groups) {
                         pairs.push((depth[index], param, value));
                     }
                 }
-            });
+            }
         }
     }
     pairs.sort_by_key(|&(depth, ..)| std::cmp::Reverse(depth));
@@ -274,12 +273,12 @@ pub(super) fn loop_depths(function: &Function) -> Vec<i32> {
     let mut change = vec![0; function.blocks.len() + 1];
     for (index, block) in function.blocks.iter().enumerate() {
         for instruction in &block.instructions {
-            for_each_target(&instruction.op, |target| {
+            for target in instruction.op.targets() {
                 if target.block.index() <= index {
                     change[target.block.index()] += 1;
                     change[index + 1] -= 1;
                 }
-            });
+            }
         }
     }
     let mut depth = 0;
