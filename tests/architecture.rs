@@ -1,13 +1,19 @@
 //! The map in docs/ARCHITECTURE.md as tests: they read the sources and fail on an arrow that goes up, on
-//! a layer that names what it must not know, and on an atomic operation that does not say why its
-//! ordering is enough.
+//! modules that name each other in a circle, on code that says what it must not know, and on an atomic
+//! operation that does not say why its ordering is enough.
 //!
-//! They read lines, not syntax. They do not see: a path that a macro builds, or a name that a
-//! `use` renames and a later line uses; such a `use` is itself a line that they see.
+//! Who names whom is read from words, in `common/arrows.rs`, which says what it does not see; the rest is
+//! read from lines. Unit tests may name what is above them.
 #![cfg(feature = "cli")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+#[path = "common/arrows.rs"]
+mod arrows;
+
+use arrows::{Arrow, Crate, circles};
 
 /// A source file: its path below the repository, and its lines.
 struct Source {
@@ -55,80 +61,159 @@ fn sources(folder: &str) -> Vec<Source> {
     sources
 }
 
-/// The first name below `src/`: the layer's module.
-fn module_of(path: &str) -> &str {
-    let below = path.strip_prefix("src/").expect("a source of the package");
-    below.split('/').next().expect("a name").trim_end_matches(".rs")
-}
-
-/// From the top down. What stands in one row may name each other.
-const LAYERS: &[&[&str]] = &[
-    &["main", "cli"],
-    &["check"],
-    &["report"],
-    &["guest"],
-    &["engine"],
-    &["lang"],
-    &["native", "stress", "loom", "shuttle", "sync"],
-    &["vm"],
-    &["reference"],
-    &["interp"],
-    &["il", "session"],
-    &["verdict"],
+/// The rooms of the house from the top down: a module with all in it that is no room of its own. Each with
+/// the rooms that it may name, all of which stand below it.
+const ROOMS: &[(&str, &str)] = &[
+    ("main", "cli"),
+    (
+        "cli",
+        "report::core report::program report::source report guest::engines guest::replay \
+         guest::explorer::sample guest::explorer guest engine::mutation engine::history engine lang native stress vm session \
+         reference interp::compile interp il verdict",
+    ),
+    ("check", "report engine session verdict"),
+    ("report::core", "report engine::mutation engine::history engine stress session verdict"),
+    ("report::program", "report::source report guest session reference interp il verdict"),
+    ("report::source", "report interp il"),
+    ("report", "session verdict"),
+    // Guests.
+    (
+        "guest::engines",
+        "guest::machine guest::explorer::sample guest::explorer guest reference verdict",
+    ),
+    ("guest::replay", "guest::machine guest::explorer::graph guest::explorer guest reference"),
+    (
+        "guest::machine",
+        "guest engine engine::axioms loom shuttle stress session reference interp il verdict",
+    ),
+    (
+        "guest::explorer::sample",
+        "guest::explorer::graph guest::explorer guest reference::graph reference interp verdict",
+    ),
+    ("guest::explorer::auto", "guest::explorer::graph guest::explorer guest reference verdict"),
+    ("guest::explorer::graph", "guest::explorer guest reference::graph reference interp verdict"),
+    ("guest::explorer", "guest reference interp verdict"),
+    ("guest", "session reference interp il verdict"),
+    ("lang", "il"),
+    // Rust code.
+    ("engine::mutation", "engine loom shuttle stress session verdict"),
+    ("engine::history", "engine stress verdict"),
+    ("engine", "engine::axioms loom shuttle session verdict"),
+    ("engine::axioms", "session verdict"),
+    ("loom", "vm sync session verdict"),
+    ("shuttle", "vm sync session verdict"),
+    ("stress", "vm sync session verdict"),
+    ("native", "vm interp"),
+    // The core finds its primitives beside it, in each world others.
+    ("vm", "sync interp::run interp il"),
+    ("sync", "session verdict"),
+    ("session", "verdict"),
+    // What programs mean, and what carries them out.
+    ("reference::graph", "reference interp il"),
+    ("reference", "interp::run interp il"),
+    ("interp::run", "interp::fast interp"),
+    ("interp::fast", "interp il"),
+    ("interp::compile", "interp il"),
+    ("interp", "il"),
+    ("il", ""),
+    ("verdict", ""),
 ];
 
-fn layer(module: &str) -> Option<usize> {
-    LAYERS.iter().position(|modules| modules.contains(&module))
+/// Where guests are checked, and where Rust code is. `guest::machine` runs the core in the worlds.
+const GUESTS: &[&str] = &["guest", "reference", "lang"];
+const RUST_CODE: &[&str] = &["engine", "sync", "session", "native", "stress", "loom", "shuttle"];
+const BRIDGE: &str = "guest::machine";
+
+/// The crate's modules and who names whom.
+fn crate_of_sources() -> Crate {
+    let sources = sources("src");
+    let texts: Vec<(&str, String)> = sources
+        .iter()
+        .map(|source| (source.path.trim_start_matches("src/"), source.lines.join("\n")))
+        .collect();
+    Crate::read(texts.iter().map(|(path, text)| (*path, text.as_str())))
 }
 
-/// The names that follow `crate::`, `drawloom::` (in `cli`) or `$crate::` in a line.
-fn named_modules(line: &str) -> Vec<String> {
-    let mut names = vec![];
-    for root in ["crate::", "drawloom::"] {
-        for (at, _) in line.match_indices(root) {
-            let before = line[..at].chars().next_back();
-            if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
-                continue;
-            }
-            let rest = line[at + root.len()..].trim_start_matches('{');
-            let is_name = |c: char| c.is_alphanumeric() || c == '_';
-            // `{a, b::c}` names several.
-            let group = line[at + root.len()..].starts_with('{');
-            let until = if group { rest.find('}').unwrap_or(rest.len()) } else { rest.len() };
-            let parts = rest[..until].split(',').take(if group { usize::MAX } else { 1 });
-            names.extend(
-                parts.map(|part| {
-                    part.trim().chars().take_while(|&c| is_name(c)).collect::<String>()
-                }),
-            );
+/// The room of a module: the longest row that it begins with.
+fn room(module: &[String]) -> Option<usize> {
+    let is_in = |room: &str| room.split("::").zip(module).all(|(name, at)| name == at);
+    let depth = |room: &str| room.split("::").count();
+    let rooms = ROOMS.iter().enumerate().map(|(row, (room, _))| (row, *room));
+    let around = rooms.filter(|(_, room)| depth(room) <= module.len() && is_in(room));
+    around.max_by_key(|(_, room)| depth(room)).map(|(row, _)| row)
+}
+
+/// What names what it may not: each arrow between two rooms of which the upper one does not allow it.
+fn forbidden(arrows: &[Arrow]) -> Vec<String> {
+    let is_allowed = |arrow: &&Arrow| {
+        let (Some(from), Some(to)) = (room(&arrow.from), room(&arrow.to)) else { return false };
+        from == to || ROOMS[from].1.split_whitespace().any(|it| it == ROOMS[to].0)
+    };
+    let wrong = arrows.iter().filter(|it| !it.is_of_tests && !is_allowed(it));
+    let text = |it: &Arrow| {
+        format!("{} may not name {} ({})", it.from.join("::"), it.to.join("::"), it.place)
+    };
+    wrong.map(text).collect()
+}
+
+/// The circles between the modules of each room, as `room: modules`.
+fn circles_in_rooms(arrows: &[Arrow]) -> Vec<(String, BTreeSet<String>)> {
+    let mut rooms: BTreeMap<Vec<String>, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    for arrow in arrows.iter().filter(|arrow| !arrow.is_of_tests) {
+        let both = arrow.from.iter().zip(&arrow.to);
+        let common = both.take_while(|(from, to)| from == to).count();
+        // Between a module and what it lies in there is no wall.
+        if let (Some(from), Some(to)) = (arrow.from.get(common), arrow.to.get(common)) {
+            let room = rooms.entry(arrow.from[..common].to_vec()).or_default();
+            room.entry(from.clone()).or_default().insert(to.clone());
         }
     }
-    names
+    let of_room = |(room, arrows): (Vec<String>, _)| {
+        circles(&arrows).into_iter().map(move |circle| (room.join("::"), circle))
+    };
+    rooms.into_iter().flat_map(of_room).collect()
 }
 
 #[test]
 fn arrows_go_down_only() {
-    let mut arrows = 0;
-    for source in sources("src") {
-        let from = module_of(&source.path);
-        // The root of the crate names its modules and nothing else.
-        if from == "lib" {
-            continue;
-        }
-        let from_layer = layer(from).unwrap_or_else(|| panic!("{}: in no layer", source.path));
-        for (number, line) in source.code() {
-            for name in named_modules(line) {
-                let Some(to_layer) = layer(&name) else { continue };
-                arrows += 1;
-                assert!(
-                    to_layer > from_layer || LAYERS[from_layer].contains(&name.as_str()),
-                    "{}:{number}: {from} names {name}, which is above it: {line}",
-                    source.path
-                );
-            }
+    for (row, (room, may_name)) in ROOMS.iter().enumerate() {
+        for below in may_name.split_whitespace() {
+            let is_below = ROOMS[row + 1..].iter().any(|(room, _)| *room == below);
+            assert!(is_below, "{room}: {below} is no room below it");
         }
     }
-    assert!(arrows > 20, "only {arrows} arrows found: the reader is broken");
+    let read = crate_of_sources();
+    for module in read.modules().filter(|module| !module.is_empty()) {
+        assert!(room(module).is_some(), "{}: in no room", module.join("::"));
+    }
+    for (row, (name, _)) in ROOMS.iter().enumerate() {
+        assert!(read.modules().any(|it| room(it) == Some(row)), "{name}: nothing is in it");
+    }
+    let arrows = read.arrows();
+    assert!(arrows.len() > 2000, "only {} arrows found: the reader is broken", arrows.len());
+    let forbidden = forbidden(&arrows);
+    assert!(forbidden.is_empty(), "{}", forbidden.join("\n"));
+}
+
+#[test]
+fn guests_and_rust_code_do_not_know_each_other() {
+    let is_of = |side: &[&str], path: &[String]| side.contains(&path[0].as_str());
+    let mut bridges = 0;
+    for arrow in crate_of_sources().arrows() {
+        let (from, to) = (&arrow.from, &arrow.to);
+        let crosses = is_of(GUESTS, from) && is_of(RUST_CODE, to)
+            || is_of(RUST_CODE, from) && is_of(GUESTS, to);
+        let is_bridge = room(from).is_some_and(|row| ROOMS[row].0 == BRIDGE);
+        bridges += usize::from(crosses && is_bridge);
+        assert!(!crosses || is_bridge, "{}: {}", from.join("::"), arrow.place);
+    }
+    assert!(bridges > 10, "only {bridges} arrows over the bridge: the reader is broken");
+}
+
+#[test]
+fn no_modules_of_a_room_go_round_in_a_circle() {
+    let circles = circles_in_rooms(&crate_of_sources().arrows());
+    assert!(circles.is_empty(), "{circles:#?}");
 }
 
 #[test]
@@ -142,14 +227,6 @@ fn the_core_names_its_primitives_through_its_world_only() {
             }
             for name in forbidden {
                 assert!(!line.contains(name), "{}:{number}: {name}: {line}", source.path);
-            }
-            // Of the crate, only the layers below: never a particular world.
-            for name in named_modules(line) {
-                assert!(
-                    matches!(name.as_str(), "il" | "interp"),
-                    "{}:{number}: {line}",
-                    source.path
-                );
             }
         }
     }
@@ -380,10 +457,6 @@ fn a_source_file_is_one_idea_or_says_why_it_is_long() {
 
 #[test]
 fn the_reader_of_sources_sees_what_it_must() {
-    assert_eq!(named_modules("use crate::il::Span;"), ["il"]);
-    assert_eq!(named_modules("pub use crate::{__a as b, vm::Vm};"), ["__a", "vm"]);
-    assert_eq!(named_modules("use drawloom::interp::Code;"), ["interp"]);
-    assert_eq!(named_modules("let x = 1;"), [""; 0]);
     assert!(is_atomic_operation("WORD.load(Ordering::Relaxed)"));
     assert!(!is_atomic_operation("self.program.memory.load(cell)"));
     assert_eq!(orderings("a.store(1, Ordering::Release)"), ["Release"]);

@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicU64;
 
 use drawloom::il::{self, MemoryOrder, RmwOp};
 use drawloom::interp::{
-    Cell, Code, Guest, Host, Outcome, Start, Stop, Text, ThreadId, TrapKind, Word, compile,
+    Cell, Code, FunctionInfo, Guest, Host, Outcome, Start, Stop, Text, ThreadId, TrapKind, Word,
+    compile, run,
 };
 
 /// A host with a little memory that answers some host calls with "not now".
@@ -40,8 +41,8 @@ impl Host for Small {
     fn arguments(&self) -> &[String] {
         &[]
     }
-    fn code(&self) -> &Code {
-        &self.code
+    fn functions(&self) -> &[FunctionInfo] {
+        &self.code.functions
     }
     fn refill(&mut self) -> Result<u32, Stop> {
         Ok(1)
@@ -82,25 +83,25 @@ fn a_host_call_that_pauses_is_made_anew() {
     let body = "func @main() -> i64 {\nentry:\n  %x = call @Host.Twice(21)\n  ret %x\n}\n";
     let (mut guest, mut host) = guest(body);
     host.pauses = 2;
-    assert_eq!(guest.run(&mut host), Outcome::Paused);
-    assert_eq!(guest.run(&mut host), Outcome::Paused);
-    assert_eq!(guest.run(&mut host), Outcome::Returned(42));
+    assert_eq!(run(&mut guest, &mut host), Outcome::Paused);
+    assert_eq!(run(&mut guest, &mut host), Outcome::Paused);
+    assert_eq!(run(&mut guest, &mut host), Outcome::Returned(42));
 }
 
 #[test]
 #[should_panic(expected = "a guest that has ended does not run again")]
 fn a_guest_that_trapped_does_not_run_on_behind_its_last_instruction() {
     let (mut guest, mut host) = guest("func @main() -> i64 {\nentry:\n  trap\n}\n");
-    assert!(matches!(guest.run(&mut host), Outcome::Trapped(_)));
-    let _ = guest.run(&mut host);
+    assert!(matches!(run(&mut guest, &mut host), Outcome::Trapped(_)));
+    let _ = run(&mut guest, &mut host);
 }
 
 #[test]
 #[should_panic(expected = "a guest that has ended does not run again")]
 fn a_guest_that_returned_does_not_run_again() {
     let (mut guest, mut host) = guest("func @main() -> i64 {\nentry:\n  ret 7\n}\n");
-    assert_eq!(guest.run(&mut host), Outcome::Returned(7));
-    let _ = guest.run(&mut host);
+    assert_eq!(run(&mut guest, &mut host), Outcome::Returned(7));
+    let _ = run(&mut guest, &mut host);
 }
 
 #[test]
@@ -109,6 +110,6 @@ fn every_slice_of_one_step_leads_on() {
   %next = iadd.ovf %i, 1\n  %more = scmp_lt %next, 100\n  cbr %more, ^loop(%next), ^done
 done:\n  ret %next\n}\n";
     let (mut guest, mut host) = guest(body);
-    assert_eq!(guest.run(&mut host), Outcome::Returned(100));
+    assert_eq!(run(&mut guest, &mut host), Outcome::Returned(100));
     assert_eq!(guest.steps(), 99);
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use drawloom::guest::Search;
 use drawloom::guest::comparison::Comparison;
-use drawloom::guest::explorer::Search;
 use drawloom::guest::{self, EngineKind, Expected, Findings, MemoryModel, Setting};
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
@@ -13,12 +13,13 @@ use drawloom::report::{Checked, Searched};
 
 use super::engines::Choice;
 use super::error::{Error, Exit};
-use super::files::{can_save, input_lines, programs, quoted, write_whole};
+use super::files::{can_save, input_lines, programs, write_whole};
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::progress::{Budget, watched};
+use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, load};
 use super::{complain, say, values};
 

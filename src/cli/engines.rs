@@ -1,6 +1,6 @@
 //! What `--engine` names: one engine, or all of them.
 
-use drawloom::guest::explorer::Search;
+use drawloom::guest::Search;
 use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options};
 
 use super::error::Error;
@@ -59,6 +59,6 @@ impl Choice {
         };
         let executions_max =
             if has_limit || may_go_on { options.executions_max } else { EXECUTIONS_DEFAULT };
-        kind.engine(model, Options { executions_max, ..options })
+        drawloom::guest::engine(kind, model, Options { executions_max, ..options })
     }
 }

@@ -3,18 +3,16 @@
 use std::io;
 use std::process::ExitCode;
 
+use drawloom::engine::history::BUGS;
 use drawloom::engine::mutation::DiscoveryError;
 use drawloom::guest::MemoryModel;
-use drawloom::guest::explorer::Strategy;
-use drawloom::il::{Diagnostic, FINDINGS_MAX};
+use drawloom::guest::Strategy;
+use drawloom::il::{self, Diagnostic, FINDINGS_MAX};
 use drawloom::lang::litmus::StateError;
 use drawloom::report::render_diagnostics;
 
 use super::files::FileError;
-use super::history::NotRetold;
-use super::mutants::NoMutants;
 use super::resume::JournalError;
-use super::run::WrongArguments;
 use super::source::{ReadError, Source};
 
 /// How a command ended that could do what it was asked for.
@@ -98,6 +96,37 @@ pub(super) enum Error {
     Worker(io::Error),
     #[error("cannot write the output: {0}")]
     Output(io::Error),
+}
+
+/// Why there is nothing to search under an id.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotRetold {
+    #[error("bug '{id}' does not compile; tests/compile_fail/{test}.rs shows it")]
+    DoesNotCompile { id: &'static str, test: &'static str },
+    #[error("no bug '{id}' is retold; there are {}", BUGS.iter().map(|it| it.id).collect::<Vec<_>>().join(", "))]
+    Unknown { id: String },
+}
+
+/// Why no mutant can be tried.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoMutants {
+    #[error("this program cannot find itself: {0}")]
+    Executable(io::Error),
+    #[error("this drawloom was built without loom and without shuttle")]
+    Engine,
+    #[error("no source '{file}' is under test; there are {known}")]
+    Source { file: String, known: String },
+    #[error("no model comes to such an operation, or no such operator applies")]
+    Operation,
+}
+
+/// Why the arguments are none of the function that `--entry` names.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WrongArguments {
+    #[error("{name} {signature}, not ({given})")]
+    Count { name: String, signature: String, given: String },
+    #[error("argument '{text}' of {name} is not an {ty}")]
+    Type { name: String, text: String, ty: il::Type },
 }
 
 impl Error {

@@ -171,15 +171,6 @@ fn cannot_write(path: &Path, error: &io::Error) -> FileError {
     FileError::NotWritten { path: path.to_owned(), kind: error.kind() }
 }
 
-/// A word of a command as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "._/-+=:,@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,18 +253,5 @@ mod tests {
         assert!(write_whole(&ours, "text").is_ok());
         let mode = |path| fs::metadata(path).expect("it is there").permissions().mode();
         assert_eq!(mode(&ours), mode(&usual));
-    }
-
-    #[test]
-    fn a_word_survives_the_shell() {
-        for (word, shown) in [
-            ("a/b.il", "a/b.il"),
-            ("", "''"),
-            ("two words", "'two words'"),
-            ("it's", r"'it'\''s'"),
-            ("$HOME", "'$HOME'"),
-        ] {
-            assert_eq!(quoted(word), shown);
-        }
     }
 }

@@ -3,19 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use drawloom::guest::explorer::{Fuzz, Strategy};
+use drawloom::guest::Strategy;
+use drawloom::guest::explorer::Fuzz;
 use drawloom::guest::{self, EngineKind, GuestEngine as _, MemoryModel};
 use drawloom::lang::Language;
 use drawloom::report::{Checked, Searched};
 
 use super::check::{expects_leak, save};
 use super::error::{Error, Exit};
-use super::files::{can_save, input_lines, quoted};
+use super::files::{can_save, input_lines};
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::progress::{Budget, watched};
+use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, load};
 use super::values;
 

@@ -2,11 +2,11 @@
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
-use drawloom::guest::explorer::Search;
+use drawloom::guest::Search;
 use drawloom::guest::{EngineKind, Setting};
 
 use super::error::Error;
-use super::files::quoted;
+use super::shell::quoted;
 
 /// What was written behind the name of a command.
 pub(super) struct Given {
@@ -112,7 +112,7 @@ pub(super) fn is_of_use(option: &str, takes: impl Fn(Setting) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use drawloom::guest::explorer::Strategy;
+    use drawloom::guest::Strategy;
 
     fn options(command: &str) -> Vec<String> {
         let command = crate::cli::command(command);

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use std::fmt::Write as _;
 
 use super::complain;
-use super::error::{Error, Exit};
+use super::error::{Error, Exit, NotRetold};
 use super::given::Given;
 use super::output::{line_width, write};
 use super::values::{Listed, Row};
@@ -53,15 +53,6 @@ fn engines() -> Listed<WorldEngine> {
 
 /// Bugs whose counterexamples docs/HISTORY.md shows.
 const INSTRUCTIVE: &[&str] = &["V5", "V9", "V35", "T1", "T6"];
-
-/// Why there is nothing to search under an id.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum NotRetold {
-    #[error("bug '{id}' does not compile; tests/compile_fail/{test}.rs shows it")]
-    DoesNotCompile { id: &'static str, test: &'static str },
-    #[error("no bug '{id}' is retold; there are {}", BUGS.iter().map(|it| it.id).collect::<Vec<_>>().join(", "))]
-    Unknown { id: String },
-}
 
 /// Lets the engines tell wrong from right.
 pub(super) fn history(options: &Options, given: &Given) -> Result<Exit, Error> {

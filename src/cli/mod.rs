@@ -27,6 +27,7 @@ mod progress;
 mod replay;
 mod resume;
 mod run;
+mod shell;
 mod source;
 mod stdout;
 mod subject;

@@ -15,7 +15,7 @@ use drawloom::engine::mutation::{
 use drawloom::report::{Matrix, Weights};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::error::{Error, Exit};
+use super::error::{Error, Exit, NoMutants};
 use super::output::write;
 use super::resume::{Journal, JournalError};
 use super::{say, values};
@@ -114,19 +114,6 @@ impl Options {
         let known: Vec<&str> = suite.sources.iter().map(|source| source.file.as_str()).collect();
         Some(NoMutants::Source { file: file.clone(), known: known.join(", ") })
     }
-}
-
-/// Why no mutant can be tried.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum NoMutants {
-    #[error("this program cannot find itself: {0}")]
-    Executable(io::Error),
-    #[error("this drawloom was built without loom and without shuttle")]
-    Engine,
-    #[error("no source '{file}' is under test; there are {known}")]
-    Source { file: String, known: String },
-    #[error("no model comes to such an operation, or no such operator applies")]
-    Operation,
 }
 
 /// What a child of `drawloom mutants` does: makes attempts that come in, a line each.

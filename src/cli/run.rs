@@ -13,7 +13,7 @@ use drawloom::{
     native::{Finished, Limits, Loading, MachineKind, OnExit},
 };
 
-use super::error::{Error, Exit};
+use super::error::{Error, Exit, WrongArguments};
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::GuestLimits;
@@ -77,15 +77,6 @@ enum ExitPolicy {
     Join,
     /// Interrupt them
     Interrupt,
-}
-
-/// Why the arguments are none of the function that `--entry` names.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum WrongArguments {
-    #[error("{name} {signature}, not ({given})")]
-    Count { name: String, signature: String, given: String },
-    #[error("argument '{text}' of {name} is not an {ty}")]
-    Type { name: String, text: String, ty: il::Type },
 }
 
 /// Runs a program.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use drawloom::il::beginning;
 use drawloom::lang::Language;
 
-use super::files::quoted;
+use super::shell::quoted;
 
 /// No guest program that somebody wrote is larger; what is, is another file by mistake.
 const BYTES_MAX: u64 = 64 << 20;

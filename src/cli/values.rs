@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command};
 use drawloom::guest::MemoryModel;
-use drawloom::guest::explorer::{Search, Strategy};
+use drawloom::guest::Search;
+use drawloom::guest::Strategy;
 use drawloom::lang::Language;
 
 /// A value with its name and what it means.

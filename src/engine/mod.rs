@@ -21,20 +21,20 @@ pub mod history;
 pub mod loom;
 #[cfg(feature = "mutants")]
 pub mod mutation;
-mod schedule;
+#[cfg(feature = "shuttle")]
+mod quiet;
 mod search;
 #[cfg(feature = "shuttle")]
 pub mod shuttle;
 pub mod stress;
-mod world_engine;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::session::Event;
 pub use crate::session::{Probe, Violation, Watcher};
-pub use crate::verdict::{Bound, Gap, Reason, Remark, Unconfirmed};
-pub use schedule::{Schedule, ScheduleError};
-pub use world_engine::WorldEngine;
+pub use crate::verdict::{
+    Bound, Gap, Reason, Remark, Schedule, ScheduleError, Unconfirmed, WorldEngine,
+};
 
 /// What is run once per execution. It must do the same whenever it is scheduled the same.
 pub type Body = Arc<dyn Fn() + Send + Sync>;

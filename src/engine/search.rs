@@ -42,7 +42,7 @@ impl Search {
     pub(super) fn new(body: Body, seed: u64, probe: Probe, refuter: Option<Refuter>) -> Arc<Self> {
         session::silence_panics(|| {
             #[cfg(feature = "shuttle")]
-            super::shuttle::install_panic_hook();
+            super::quiet::install_panic_hook();
         });
         Arc::new(Search {
             body,

@@ -16,7 +16,7 @@ use std::{
 };
 
 use ::shuttle::{
-    Config, FailurePersistence, MaxSteps, Runner,
+    Runner,
     scheduler::{
         DataSource, DfsScheduler, PctScheduler, RandomDataSource, ReplayScheduler,
         Schedule as ShuttleSchedule, Scheduler, Task, TaskId, UrwRandomScheduler,
@@ -26,10 +26,11 @@ use ::shuttle::{
 use super::{
     Body, Bound, Engine, Probe, Reason, Report, Schedule, Verdict, Violation, WorldEngine,
     deadlock::deadlock,
-    schedule::Step,
+    quiet::quiet_config,
     search::{Claim, Explained, Search, Shape},
 };
 use crate::session::{self, ThreadId, locked};
+use crate::verdict::Step;
 
 /// How shuttle chooses the next thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -277,24 +278,6 @@ fn explain(message: &str) -> Explained {
     } else {
         Explained::Violation(Violation::Panic)
     }
-}
-
-/// Bytes. shuttle's own choice, 60 KiB, is little for unoptimised code.
-const STACK_SIZE: usize = 1 << 19;
-
-fn quiet_config() -> Config {
-    let mut config = Config::new();
-    config.failure_persistence = FailurePersistence::None;
-    config.silence_warnings = true;
-    config.stack_size = STACK_SIZE;
-    // The recorder counts.
-    config.max_steps = MaxSteps::None;
-    config
-}
-
-/// Makes shuttle install its panic hook, which it does once per process, so that it can be removed.
-pub(super) fn install_panic_hook() {
-    Runner::new(DfsScheduler::new(Some(1), false), quiet_config()).run(|| ());
 }
 
 /// The task that shuttle starts. It runs whenever nobody else can: first, after a deadlock, and at

@@ -170,7 +170,7 @@ impl fmt::Display for Undecided {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guest::explorer::Search;
+    use crate::guest::Search;
     use crate::guest::{Counterexample, Tally, WorldEngine};
 
     const EXPLORER: EngineKind = EngineKind::Explorer(Search::Traces);

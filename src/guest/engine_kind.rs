@@ -4,10 +4,57 @@
 
 use std::fmt;
 
-use super::explorer::{Explorer, Fuzz, Search, Strategy};
-use super::machine;
-use super::{GuestEngine, MemoryModel, Options, Setting};
-pub use crate::engine::WorldEngine;
+use super::MemoryModel;
+use super::strategy::Strategy;
+pub use crate::verdict::WorldEngine;
+
+/// How the explorer searches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Search {
+    /// Those that fit the memory model in turn, until one comes to its end.
+    #[default]
+    Auto,
+    /// One execution per Mazurkiewicz trace, under sequential consistency.
+    Traces,
+    /// Every state once, under sequential consistency.
+    States,
+    /// Executions with the fewest preemptions first, under sequential consistency.
+    Preemptions,
+    /// One execution per execution graph, under any model.
+    Graphs,
+}
+
+impl Search {
+    /// All of them.
+    pub const ALL: [Search; 5] =
+        [Search::Auto, Search::Traces, Search::States, Search::Preemptions, Search::Graphs];
+
+    /// As `--search` has it.
+    pub fn name(self) -> &'static str {
+        self.words().0
+    }
+
+    /// What it does, in a line.
+    pub fn summary(self) -> &'static str {
+        self.words().1
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Search::Auto => {
+                ("auto", "Those that fit the memory model in turn, until one comes to its end")
+            }
+            Search::Traces => ("traces", "Once for each order of the operations that matters (sc)"),
+            Search::States => ("states", "Every state once; finds livelocks (sc)"),
+            Search::Preemptions => {
+                ("preemptions", "Executions with the fewest preemptions first (sc); proves nothing")
+            }
+            Search::Graphs => {
+                ("graphs", "Once for each execution graph, under any memory model; finds livelocks")
+            }
+        }
+    }
+}
 
 /// An engine for guest programs, with the search or the strategy where it has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,39 +129,6 @@ impl EngineKind {
         match self {
             EngineKind::World(engine) => engine.is_built(),
             EngineKind::Explorer(_) | EngineKind::Fuzz(_) | EngineKind::Replay => true,
-        }
-    }
-
-    /// The engine, with its options; the memory model is for those that have a choice. `None` if this
-    /// build lacks it, and for a replay, which is no search.
-    pub fn engine(self, model: MemoryModel, options: Options) -> Option<Box<dyn GuestEngine>> {
-        let model = Some(model);
-        match self {
-            EngineKind::Explorer(search) => Some(Box::new(Explorer { model, search, options })),
-            EngineKind::Fuzz(strategy) => {
-                Some(Box::new(Fuzz { strategy, model, counts_states: false, options }))
-            }
-            EngineKind::World(engine) => machine::engine(engine, options),
-            EngineKind::Replay => None,
-        }
-    }
-
-    /// Whether it has a use for a setting. What has no effect on an engine is refused where somebody
-    /// asks for it.
-    pub fn takes(self, setting: Setting) -> bool {
-        match self {
-            EngineKind::Explorer(search) => match setting {
-                // The others are on one core by their nature.
-                Setting::Jobs => matches!(search, Search::Auto | Search::States | Search::Graphs),
-                // Nothing is drawn, and nothing happens in real time.
-                Setting::Seed | Setting::Watchdog => false,
-                _ => true,
-            },
-            EngineKind::Fuzz(_) => !matches!(setting, Setting::Search | Setting::Watchdog),
-            EngineKind::World(engine) => machine::takes(engine, setting),
-            EngineKind::Replay => {
-                matches!(setting, Setting::LocalSteps | Setting::Heap | Setting::Spurious)
-            }
         }
     }
 

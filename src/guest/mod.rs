@@ -13,6 +13,7 @@ pub mod comparison;
 mod control;
 mod counterexample;
 mod engine_kind;
+mod engines;
 mod expectation;
 pub mod explorer;
 mod fact;
@@ -22,20 +23,23 @@ mod replay;
 mod schedule;
 mod setting;
 mod step;
+mod strategy;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use control::Control;
 pub use counterexample::Counterexample;
-pub use engine_kind::{Counted, EngineKind, Sees, WorldEngine};
+pub use engine_kind::{Counted, EngineKind, Search, Sees, WorldEngine};
+pub use engines::engine;
 pub use expectation::{Expectation, Expected, Judgement};
 pub use fact::{BugDepth, Fact, PreemptionsDone, Reuse};
 pub use findings::{Findings, SeesMore, Tally};
-pub use replay::{ReplayError, replay, replay_within};
-pub use schedule::{Choice, Choices, ReadsFrom, Schedule, ScheduleError};
+pub use replay::{replay, replay_within};
+pub use schedule::{Choice, Choices, ReadsFrom, ReplayError, Schedule, ScheduleError};
 pub use setting::Setting;
 pub use step::{Act, After, Done, MachineObject, Step};
+pub use strategy::{NoStrategy, Strategy};
 
 pub use crate::reference::MemoryModel;
 use crate::reference::Subject;

@@ -4,48 +4,9 @@ use std::sync::Arc;
 
 #[cfg(feature = "shuttle")]
 use super::machine;
-use super::{Bound, Choices, Control, Counterexample, MemoryModel, Schedule, explorer};
+use super::schedule::ReplayError;
+use super::{Choices, Control, Counterexample, MemoryModel, Schedule, explorer};
 use crate::reference::Subject;
-
-/// Why a schedule cannot be gone along.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayError {
-    /// It belongs to something else.
-    #[error("a schedule of another program, or of this one with other text, arguments or input")]
-    OtherProgram {
-        /// What the schedule says.
-        made_for: u128,
-        /// What the program, its arguments and its input come to.
-        program: u128,
-    },
-    /// A step cannot be made.
-    #[error("step {step} of the schedule: thread {thread} cannot go on there")]
-    NotEnabled {
-        /// From 1.
-        step: usize,
-        /// Who should.
-        thread: u32,
-    },
-    /// A read cannot see what it should.
-    #[error("step {step} of the schedule: thread {thread} cannot {operation} from there")]
-    Impossible {
-        /// From 1.
-        step: usize,
-        /// Who should.
-        thread: u32,
-        /// What it is about to do.
-        operation: &'static str,
-    },
-    /// The engine that made it is not part of this build, or says something of its own.
-    #[error("{0}")]
-    Engine(String),
-    /// It was gone along until somebody stopped that, or a thread exceeded a limit of the explorer.
-    #[error("not gone along to its end: {0}")]
-    CutOff(Bound),
-    /// It was gone along, and nothing went wrong.
-    #[error("the schedule shows no violation")]
-    NoViolation,
-}
 
 /// Goes along a schedule once more.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{EngineKind, MemoryModel, Setting, WorldEngine};
+use super::{Bound, EngineKind, MemoryModel, Setting, WorldEngine};
 use crate::il::beginning;
 use crate::interp::ThreadId;
 use crate::reference::{Course, Turn};
@@ -25,7 +25,7 @@ pub enum Choices {
     /// Of the reference: who made each step.
     Reference(Vec<Choice>),
     /// Of shuttle, for the machine in its world.
-    Shuttle(crate::engine::Schedule),
+    Shuttle(crate::verdict::Schedule),
 }
 
 impl Choices {
@@ -186,6 +186,46 @@ fn choice(word: &str) -> Option<Choice> {
         ReadsFrom::Step { thread: thread(writer)?, position: number(position)? }
     };
     Some(Choice { turn: turn(who)?, reads: Some(reads) })
+}
+
+/// Why a schedule cannot be gone along.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// It belongs to something else.
+    #[error("a schedule of another program, or of this one with other text, arguments or input")]
+    OtherProgram {
+        /// What the schedule says.
+        made_for: u128,
+        /// What the program, its arguments and its input come to.
+        program: u128,
+    },
+    /// A step cannot be made.
+    #[error("step {step} of the schedule: thread {thread} cannot go on there")]
+    NotEnabled {
+        /// From 1.
+        step: usize,
+        /// Who should.
+        thread: u32,
+    },
+    /// A read cannot see what it should.
+    #[error("step {step} of the schedule: thread {thread} cannot {operation} from there")]
+    Impossible {
+        /// From 1.
+        step: usize,
+        /// Who should.
+        thread: u32,
+        /// What it is about to do.
+        operation: &'static str,
+    },
+    /// The engine that made it is not part of this build, or says something of its own.
+    #[error("{0}")]
+    Engine(String),
+    /// It was gone along until somebody stopped that, or a thread exceeded a limit of the explorer.
+    #[error("not gone along to its end: {0}")]
+    CutOff(Bound),
+    /// It was gone along, and nothing went wrong.
+    #[error("the schedule shows no violation")]
+    NoViolation,
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What may be set for a search, and which engine has a use for it.
 
-use super::EngineKind;
-use super::explorer::Search;
+use super::{EngineKind, Search, WorldEngine};
 
 /// Something that may be set for a search and that not every engine takes. What is not here, such as a
 /// number of executions, a time or the limit of a stack, every engine obeys.
@@ -84,6 +83,42 @@ impl Setting {
     }
 }
 
+impl Setting {
+    /// Which settings the engines of the machine have a use for. The machine has one memory model in each
+    /// world, and limits of its own for steps and memory; its waits never end without a cause.
+    pub(super) const OF_MACHINE: [(WorldEngine, &'static [Setting]); 6] = [
+        (WorldEngine::Loom, &[]),
+        (WorldEngine::ShuttleRandom, &[Setting::Seed, Setting::Save]),
+        (WorldEngine::ShuttlePct, &[Setting::Seed, Setting::Save]),
+        (WorldEngine::ShuttleUrw, &[Setting::Seed, Setting::Save]),
+        (WorldEngine::ShuttleDfs, &[Setting::Save]),
+        (WorldEngine::Stress, &[Setting::Seed, Setting::Watchdog]),
+    ];
+}
+
+impl EngineKind {
+    /// Whether it has a use for a setting. What has no effect on an engine is refused where somebody
+    /// asks for it.
+    pub fn takes(self, setting: Setting) -> bool {
+        match self {
+            EngineKind::Explorer(search) => match setting {
+                // The others are on one core by their nature.
+                Setting::Jobs => matches!(search, Search::Auto | Search::States | Search::Graphs),
+                // Nothing is drawn, and nothing happens in real time.
+                Setting::Seed | Setting::Watchdog => false,
+                _ => true,
+            },
+            EngineKind::Fuzz(_) => !matches!(setting, Setting::Search | Setting::Watchdog),
+            EngineKind::World(engine) => Setting::OF_MACHINE
+                .iter()
+                .any(|&(of, takes)| of == engine && takes.contains(&setting)),
+            EngineKind::Replay => {
+                matches!(setting, Setting::LocalSteps | Setting::Heap | Setting::Spurious)
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +130,14 @@ mod tests {
         assert_eq!(Setting::Jobs.takers(), "explorer (--search auto, states, graphs)");
         let drawn = "shuttle-random, shuttle-pct, shuttle-urw, stress";
         assert_eq!(Setting::Seed.takers(), drawn);
+    }
+
+    #[test]
+    fn an_engine_of_the_machine_takes_a_seed_if_it_draws() {
+        assert_eq!(Setting::OF_MACHINE.map(|(engine, _)| engine), WorldEngine::ALL);
+        for (engine, takes) in Setting::OF_MACHINE {
+            assert_eq!(takes.contains(&Setting::Seed), engine.draws(), "{engine}");
+        }
     }
 
     #[test]

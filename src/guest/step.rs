@@ -2,7 +2,7 @@
 
 use crate::interp::{Cell, Place, ThreadId};
 use crate::reference::{Operation, Thread};
-use crate::session::Event;
+use crate::verdict::Event;
 
 /// One visible operation of an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -26,6 +26,7 @@ mod diagnostic;
 mod lexer;
 mod module;
 mod op;
+mod operand;
 mod parser;
 mod printer;
 mod reports;
@@ -38,10 +39,9 @@ mod words;
 
 pub use diagnostic::Diagnostic;
 pub use module::{
-    Binding, Block, Extern, Function, Global, Init, Instruction, Loc, Module, Operand, Param,
-    Signature, Target, Type, Value, Version,
+    Binding, Block, Extern, Function, Global, Init, Instruction, Loc, Module, Param, Version,
 };
-pub use op::{MemoryOrder, Naming, RmwOp, Written};
+pub use operand::{MemoryOrder, Naming, Operand, RmwOp, Signature, Target, Type, Value, Written};
 pub use parser::parse;
 pub use reports::FINDINGS_MAX;
 pub use span::{Lines, Span, beginning};

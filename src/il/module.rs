@@ -5,10 +5,7 @@
 //! `loop`), so that a module can be printed back. Nothing here is trusted: a [`Module`] may name
 //! labels that do not exist; only [`verify`](super::verify) says otherwise.
 
-use std::fmt;
-
-use super::words::words;
-use super::{Op, Span};
+use super::{Op, Signature, Span, Type};
 
 /// A whole program: one `.il` file, or what a front end lowered to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,60 +36,6 @@ pub struct Version {
 impl Default for Version {
     fn default() -> Self {
         Version { major: 0, minor: 3, patch: Some(0) }
-    }
-}
-
-words! {
-    /// A type of the IL. Integers of every width live sign-extended in a 64-bit word; `i1` is 0 or 1.
-    Type;
-    /// No value; only as a function's result.
-    Void "void";
-    /// A boolean.
-    I1 "i1";
-    /// A 16-bit signed integer.
-    I16 "i16";
-    /// A 32-bit signed integer.
-    I32 "i32";
-    /// A 64-bit signed integer.
-    I64 "i64";
-    /// An IEEE double.
-    F64 "f64";
-    /// A byte address, a function's address, or a handle of the runtime.
-    Ptr "ptr";
-    /// A handle to an immutable string.
-    Str "str";
-    /// What a handler is told about a trap.
-    Error "error";
-    /// A handler's permission to resume.
-    ResumeTok "resumetok";
-}
-
-impl Type {
-    /// Whether this is `i1`, `i16`, `i32` or `i64`.
-    pub fn is_integer(self) -> bool {
-        matches!(self, Type::I1 | Type::I16 | Type::I32 | Type::I64)
-    }
-}
-
-/// Parameter types and result type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Signature {
-    /// One type per parameter; never [`Type::Void`].
-    pub params: Vec<Type>,
-    /// [`Type::Void`] when there is no result.
-    pub result: Type,
-}
-
-impl fmt::Display for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(")?;
-        for (i, ty) in self.params.iter().enumerate() {
-            if i > 0 {
-                f.write_str(", ")?;
-            }
-            write!(f, "{ty}")?;
-        }
-        write!(f, ") -> {}", self.result)
     }
 }
 
@@ -216,41 +159,4 @@ pub struct Loc {
     pub line: u32,
     /// Counted from 1.
     pub column: u32,
-}
-
-/// A use of a value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Operand {
-    /// What is used.
-    pub value: Value,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// A value in operand position.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// `%name`
-    Temp(String),
-    /// An integer literal; its type is what the place asks for.
-    Int(i64),
-    /// A float literal.
-    Float(f64),
-    /// `true` or `false`
-    Bool(bool),
-    /// `null`
-    Null,
-    /// `@name`: a function's address.
-    Function(String),
-}
-
-/// A branch target with its block arguments.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Target {
-    /// Without caret or `label`.
-    pub label: String,
-    /// One per parameter of the block.
-    pub args: Vec<Operand>,
-    /// The label's place.
-    pub span: Span,
 }

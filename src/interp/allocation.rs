@@ -19,7 +19,7 @@
 
 use std::cmp::Ordering;
 
-use super::memory::{function_index, thread_of_handle};
+use super::address::{function_index, thread_of_handle};
 use super::{ThreadId, TrapKind};
 
 /// Where allocations lie.
@@ -245,7 +245,7 @@ pub fn named_place(name: &str, offset: Option<i64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::memory::function_address;
+    use super::super::address::function_address;
     use super::*;
 
     fn heap(number: u32) -> Allocation {

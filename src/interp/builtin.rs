@@ -3,7 +3,8 @@
 //! A row of the table names the function, gives its signature and says, once, what it does in
 //! terms of a [`Host`]. An extern that is registered under the same name takes its place.
 
-use super::memory::{self, function_index, thread_handle, thread_of_handle};
+use super::address::{function_index, thread_handle, thread_of_handle};
+use super::memory;
 use super::{Host, Start, Stop, ThreadId, TrapKind};
 use crate::il::{MemoryOrder, RmwOp, Signature, Type};
 
@@ -311,12 +312,12 @@ fn start<H: Host>(host: &mut H, args: &[u64], safe: bool) -> Result<u64, Stop> {
     if entry == 0 {
         return Err(host.fail(TrapKind::NullPointer, "Thread.Start: null entry".into()));
     }
-    let functions = host.code().functions.len();
-    let Some(function) = function_index(entry).filter(|&index| (index as usize) < functions) else {
+    let known = function_index(entry)
+        .and_then(|function| Some((function, host.functions().get(function as usize)?)));
+    let Some((function, info)) = known else {
         return Err(host.fail(TrapKind::InvalidCast, "Thread.Start: invalid entry".into()));
     };
-    let info = &host.code().functions[function as usize];
-    if !host.code().is_thread_entry(function) {
+    if !info.is_thread_entry() {
         let message = format!(
             "Thread.Start: invalid entry signature: @{} is {}, not () -> void or (ptr) -> void",
             info.name, info.signature

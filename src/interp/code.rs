@@ -1,47 +1,19 @@
 //! A compiled program: instructions and the tables they point into. Immutable, and shared by
 //! every thread of every instance of the program.
 
-use std::ops::Deref;
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
+use super::Register;
+use super::address::Cell;
 use super::allocation::{self, Address, Allocation, Pointer, Region};
 use super::builtin::Builtin;
-use super::fast::Threaded;
-use super::memory::Cell;
+use super::function::FunctionInfo;
 use super::table::Op;
 use super::trap::Place;
-use super::verify::verify;
-use crate::il::{Signature, Type};
+use crate::il::Signature;
 
-/// A register of a frame. Frames have at most 255.
-pub type Register = u8;
-
-/// A compiled program. Cloning shares it.
-#[derive(Clone, Debug)]
-pub struct Code(Arc<CodeData>);
-
-impl Code {
-    pub(super) fn new(data: CodeData) -> Self {
-        verify(&data);
-        Code(Arc::new(data))
-    }
-}
-
-#[cfg(test)]
-impl Code {
-    pub(super) fn into_data(self) -> CodeData {
-        Arc::into_inner(self.0).expect("nobody else has it")
-    }
-}
-
-impl Deref for Code {
-    type Target = CodeData;
-    fn deref(&self) -> &CodeData {
-        &self.0
-    }
-}
-
-/// What a [`Code`] shares.
+/// What a [`Code`](super::Code) shares.
 ///
 /// # Invariants
 /// *closed*: every branch, call, constant, signature, extern and function index points inside its
@@ -76,23 +48,24 @@ pub struct CodeData {
     pub entry: u32,
     /// Whether pointers carry their allocations, and hosts check what is done with them.
     pub is_checked: bool,
-    /// The instructions as the fast machine has them; made when it first needs them.
-    pub(super) threaded: OnceLock<Threaded>,
+    /// The instructions as the fast machine has them.
+    pub(super) prepared: Prepared,
 }
 
-/// A function's place in the code.
-#[derive(Clone, Debug)]
-pub struct FunctionInfo {
-    /// Without sigil.
-    pub name: String,
-    /// What callers see.
-    pub signature: Signature,
-    /// The first instruction.
-    pub entry: u32,
-    /// The number of registers, at least one.
-    pub frame: u8,
-    /// The register that has the mark of the stack memory at entry, in a function that allocates.
-    pub mark: Option<Register>,
+/// What a machine has made of the instructions for itself, when it first needed that. It goes with the
+/// program, and only the machine that made it knows what it is.
+#[derive(Debug, Default)]
+pub(super) struct Prepared(OnceLock<Box<dyn Any + Send + Sync>>);
+
+impl Prepared {
+    /// What has been made, or is made now.
+    ///
+    /// # Panics
+    /// If something else has been made: one machine alone prepares programs.
+    pub(super) fn get_or_make<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> &T {
+        let made = self.0.get_or_init(|| Box::new(make()));
+        made.downcast_ref().expect("one machine alone prepares programs")
+    }
 }
 
 /// A declared extern.
@@ -136,10 +109,6 @@ pub struct Site {
 }
 
 impl CodeData {
-    pub(super) fn threaded(&self) -> &Threaded {
-        self.threaded.get_or_init(|| Threaded::new(&self.ops))
-    }
-
     /// The site of the instruction at `pc`.
     pub fn site(&self, pc: u32) -> &Site {
         &self.sites[self.site_of[pc as usize] as usize]
@@ -194,12 +163,6 @@ impl CodeData {
     /// The exit code of a program whose entry function returned this word.
     pub fn exit_code(&self, word: u64) -> i64 {
         let entry = &self.functions[self.entry as usize];
-        if entry.signature.result == Type::Void { 0 } else { word as i64 }
-    }
-
-    /// Whether a thread may begin at this function: `void()` or `void(ptr)`.
-    pub fn is_thread_entry(&self, function: u32) -> bool {
-        let signature = &self.functions[function as usize].signature;
-        signature.result == Type::Void && matches!(signature.params[..], [] | [Type::Ptr])
+        if entry.has_result() { word as i64 } else { 0 }
     }
 }

@@ -8,14 +8,13 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-use super::code::{Code, Register};
+use super::Register;
+use super::Stop;
+use super::address::{Cell, ThreadId};
 use super::host::Host;
-use super::machine::Registers;
-use super::memory::Cell;
-use super::safe::SafeMachine;
 use super::table::Op;
 use super::trap::{Place, Trap, TrapKind};
-use super::{Exit, Stop, ThreadId, fast};
+use super::verify::Code;
 
 /// One guest thread at rest.
 #[derive(Clone, Debug)]
@@ -41,7 +40,7 @@ pub struct Guest {
     pub(super) instructions: u64,
     /// Whether it has returned, trapped, or was left by a panic of its host. Where it stands then, it
     /// cannot go on.
-    has_ended: bool,
+    pub(super) has_ended: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -258,57 +257,6 @@ impl Guest {
     /// How many steps of its slice it has not used.
     pub fn steps_left(&self) -> u32 {
         self.left
-    }
-
-    /// Runs until the entry function returns, a trap is left over, or the host pauses.
-    ///
-    /// # Panics
-    /// If it has ended: returned, trapped, or been left by a panic of its host.
-    pub fn run<H: Host>(&mut self, host: &mut H) -> Outcome {
-        assert!(!self.has_ended, "a guest that has ended does not run again");
-        self.has_ended = true;
-        let outcome = self.run_on(host);
-        self.has_ended = outcome != Outcome::Paused;
-        outcome
-    }
-
-    fn run_on<H: Host>(&mut self, host: &mut H) -> Outcome {
-        let mut machine = SafeMachine { guest: self, host };
-        loop {
-            let stop = if machine.host.words().is_empty() {
-                machine.until_stop()
-            } else {
-                fast::until_stop(machine.guest, machine.host)
-            };
-            match stop {
-                Exit::Returned => {
-                    // On the safe machine it stands at its last instruction for good.
-                    machine.guest.pc -= 1;
-                    machine.return_memory();
-                    return Outcome::Returned(machine.guest.stack[1]);
-                }
-                Exit::Stop(Stop::Pause) => {
-                    machine.guest.pc -= 1;
-                    return Outcome::Paused;
-                }
-                Exit::Stop(Stop::Trap(kind)) => {
-                    if let Some(trap) = machine.raise(kind, machine.guest.pc - 1) {
-                        return Outcome::Trapped(trap);
-                    }
-                    // A handler may stand before what trapped, so a caught trap ends a step.
-                    if machine.step_done().is_err()
-                        && let Some(trap) = machine.refill()
-                    {
-                        return Outcome::Trapped(trap);
-                    }
-                }
-                Exit::SliceEnd => {
-                    if let Some(trap) = machine.refill() {
-                        return Outcome::Trapped(trap);
-                    }
-                }
-            }
-        }
     }
 
     pub(super) fn slot(&self, r: Register) -> usize {

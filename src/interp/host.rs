@@ -1,7 +1,7 @@
 //! The shared world, as a guest thread sees it.
 
-use super::memory::cell_at;
-use super::{Cell, Code, Stop, Text, ThreadId, TrapKind};
+use super::address::cell_at;
+use super::{Cell, FunctionInfo, Stop, Text, ThreadId, TrapKind};
 use crate::il::{MemoryOrder, RmwOp};
 
 /// A cell of guest memory that the machine may read and write on its own.
@@ -130,8 +130,8 @@ pub trait Host {
     fn read_line(&mut self) -> Result<String, Stop>;
     /// The program's arguments.
     fn arguments(&self) -> &[String];
-    /// The program.
-    fn code(&self) -> &Code;
+    /// The program's functions, in the order of the module.
+    fn functions(&self) -> &[FunctionInfo];
 
     /// Starts a guest thread at a function that takes one word or none.
     fn start(&mut self, start: Start) -> Result<ThreadId, Stop>;

@@ -1,78 +1,8 @@
-//! Guest addresses: which words are one, and what else a `ptr` can be.
-//!
-//! Guest memory is one row of 8-byte cells, addressed in bytes; cell 0 is never given out, so
-//! that 0 is null. Every access takes one whole cell. High bits tell functions' addresses and
-//! thread handles from addresses of cells; no memory is large enough to reach them. A forged
-//! `ptr` is therefore at worst another valid one: wrong for the guest, harmless for the host.
+//! What instructions and runtime functions do to memory by an address: the host finds the cell, and then
+//! carries the access out.
 
-use super::{Host, Stop, TrapKind, allocation, refusal};
+use super::{Host, Stop, allocation, refusal};
 use crate::il::{MemoryOrder, RmwOp};
-
-/// The position of a cell in guest memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cell(pub u64);
-
-impl Cell {
-    /// The cell's address in bytes.
-    pub fn address(self) -> u64 {
-        self.0 << 3
-    }
-
-    /// The cell of the module global with this index: they follow null.
-    pub fn of_global(index: u32) -> Self {
-        Cell(u64::from(index) + 1)
-    }
-}
-
-/// The number of a guest thread in its program, in the order of starts; 0 is the main thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ThreadId(pub u32);
-
-const FUNCTION: u64 = 1 << 62;
-const THREAD: u64 = 1 << 61;
-const TAGS: u64 = !0 << 61;
-
-/// The address of the function with this index.
-pub fn function_address(index: u32) -> u64 {
-    FUNCTION | u64::from(index)
-}
-
-/// The function with this address, if it is one.
-pub fn function_index(address: u64) -> Option<u32> {
-    (address & TAGS == FUNCTION).then(|| u32::try_from(address & !TAGS).ok()).flatten()
-}
-
-/// The handle of a thread.
-pub fn thread_handle(thread: ThreadId) -> u64 {
-    THREAD | u64::from(thread.0)
-}
-
-/// The thread of a handle, if it is one.
-pub fn thread_of_handle(handle: u64) -> Option<ThreadId> {
-    (handle & TAGS == THREAD).then(|| u32::try_from(handle & !TAGS).ok().map(ThreadId)).flatten()
-}
-
-/// The cell at an address; whether memory is that large is for the host to say.
-#[inline(always)]
-pub fn cell_at(address: u64) -> Result<Cell, Stop> {
-    if address.is_multiple_of(8) && address != 0 && address & TAGS == 0 {
-        return Ok(Cell(address >> 3));
-    }
-    Err(Stop::Trap(why_not(address)))
-}
-
-#[cold]
-fn why_not(address: u64) -> TrapKind {
-    if address < 8 {
-        TrapKind::NullPointer
-    } else if address & TAGS == 0 {
-        TrapKind::Misaligned
-    } else if function_index(address).is_some() || thread_of_handle(address).is_some() {
-        TrapKind::InvalidCast
-    } else {
-        TrapKind::Bounds
-    }
-}
 
 pub(super) fn atomic_load<H: Host>(
     host: &mut H,
@@ -142,30 +72,5 @@ pub(super) fn is_before<H: Host>(
             let (kind, message) = refusal::unrelated(&one, &other);
             Err(host.fail(kind, message))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_says_what_it_is() {
-        assert_eq!(cell_at(8), Ok(Cell(1)));
-        assert_eq!(cell_at(0), Err(Stop::Trap(TrapKind::NullPointer)));
-        assert_eq!(cell_at(4), Err(Stop::Trap(TrapKind::NullPointer)));
-        assert_eq!(cell_at(12), Err(Stop::Trap(TrapKind::Misaligned)));
-        assert_eq!(cell_at(function_address(3)), Err(Stop::Trap(TrapKind::InvalidCast)));
-        assert_eq!(cell_at(thread_handle(ThreadId(1))), Err(Stop::Trap(TrapKind::InvalidCast)));
-        assert_eq!(cell_at(1 << 63), Err(Stop::Trap(TrapKind::Bounds)));
-    }
-
-    #[test]
-    fn a_handle_names_its_thread_and_nothing_else_does() {
-        assert_eq!(thread_of_handle(thread_handle(ThreadId(7))), Some(ThreadId(7)));
-        assert_eq!(thread_of_handle(function_address(7)), None);
-        assert_eq!(function_index(function_address(7)), Some(7));
-        assert_eq!(function_index(thread_handle(ThreadId(7))), None);
-        assert_eq!(function_index(0), None);
     }
 }

@@ -1,14 +1,14 @@
 //! The safe machine: every access is index-checked by Rust. It is the oracle for the fast one, carries
 //! out what that one does not, and is the machine of the instrumented worlds.
 
-use super::code::{Register, Site};
+use super::address::{Cell, function_index};
+use super::code::Site;
 use super::guest::{ErrorValue, Guest, HANDLER_WORDS, Handler};
 use super::host::Host;
 use super::machine::{Field, Machine, Registers};
-use super::memory::{Cell, function_index};
 use super::table::step;
 use super::trap::{Trap, TrapKind};
-use super::{Exit, Stop};
+use super::{Exit, Register, Stop};
 
 pub(super) struct SafeMachine<'g, H> {
     pub(super) guest: &'g mut Guest,

@@ -9,11 +9,42 @@
 //! never: that no machine needs, but a compiler that gets it wrong computes with leftovers. Does not
 //! see: what a `resume` finds, which goes back to an instruction that this has been to already.
 
-use super::code::{CodeData, FunctionInfo, Register};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::Register;
+use super::code::CodeData;
+use super::function::FunctionInfo;
 use super::table::{Op, Operand};
 
+/// A compiled program that has been looked over. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Code(Arc<CodeData>);
+
+impl Code {
+    /// The only way to one: panics unless the code is *closed* and *stepped*.
+    pub(super) fn verified(data: CodeData) -> Self {
+        verify(&data);
+        Code(Arc::new(data))
+    }
+}
+
+#[cfg(test)]
+impl Code {
+    fn into_data(self) -> CodeData {
+        Arc::into_inner(self.0).expect("nobody else has it")
+    }
+}
+
+impl Deref for Code {
+    type Target = CodeData;
+    fn deref(&self) -> &CodeData {
+        &self.0
+    }
+}
+
 /// Panics unless the code is *closed* and *stepped*.
-pub(super) fn verify(code: &CodeData) {
+fn verify(code: &CodeData) {
     assert!(code.ops.len() > 2 || code.functions.is_empty(), "closed: the code is empty");
     assert_eq!(code.ops.len(), code.site_of.len(), "closed: every instruction has a site");
     // The first frame of a thread returns to the second instruction, as if the first had called it.

@@ -27,6 +27,7 @@ mod fingerprint;
 pub mod graph;
 pub(crate) mod happens_before;
 mod leak;
+mod local;
 mod made;
 mod memory;
 mod memory_model;

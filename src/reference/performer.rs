@@ -1,15 +1,15 @@
 //! The host of a thread that is driven one operation at a time: it asks instead of performing.
 
 use super::allocations::{cell_of, owner_of};
+use super::local::Local;
 use super::made::Made;
 use super::patience::SLICE_COST;
-use super::thread::Local;
 use super::{Answer, Ends, Expected, Operation, Subject};
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{
     Address, Allocation, Pointer, Region, accessed, pointer, without_generation,
 };
-use crate::interp::{Cell, Code, Host, Start, Stop, Text, ThreadId, TrapKind, refusal};
+use crate::interp::{Cell, FunctionInfo, Host, Start, Stop, Text, ThreadId, TrapKind, refusal};
 
 /// A line longer than this goes out in pieces, as in the machine.
 const LINE_MAX: usize = 1 << 16;
@@ -320,8 +320,8 @@ impl Host for Performer<'_> {
         &self.subject.arguments
     }
 
-    fn code(&self) -> &Code {
-        &self.subject.code
+    fn functions(&self) -> &[FunctionInfo] {
+        &self.subject.code.functions
     }
 
     fn start(&mut self, start: Start) -> Result<ThreadId, Stop> {

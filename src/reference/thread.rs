@@ -11,10 +11,11 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::allocations::Allocations;
+use super::local::Local;
 use super::made::Made;
 use super::performer::Performer;
 use super::{Answer, Ending, Operation, Subject};
-use crate::interp::{Guest, Outcome, Place, Start, ThreadId, Trap, TrapKind};
+use crate::interp::{self, Guest, Outcome, Place, Start, ThreadId, Trap, TrapKind};
 
 /// A guest thread that stands before its next visible operation.
 ///
@@ -38,19 +39,6 @@ pub struct Thread {
 
 /// Threads that nobody can tell apart: those of one starter, one function and one number.
 pub(super) type Kin = (ThreadId, u32, u32);
-
-/// What only the thread itself can notice.
-#[derive(Clone, Debug, Default, Hash)]
-pub(super) struct Local {
-    /// The line that it has not ended yet.
-    pub(super) line: String,
-    pub(super) memory: Allocations,
-    /// The monitors that it has, and how often it has entered each.
-    pub(super) held: Vec<(u64, u32)>,
-    /// The answers so far to the instruction that it stands at.
-    pub(super) answers: Vec<Answer>,
-    pub(super) message: Option<String>,
-}
 
 impl Thread {
     /// A thread that has run up to its first operation.
@@ -172,7 +160,7 @@ impl Thread {
             wish: None,
             steps_left: subject.limits.local_steps,
         };
-        let outcome = self.guest.run(&mut performer);
+        let outcome = interp::run(&mut self.guest, &mut performer);
         let wish = performer.wish;
         if self.guest.instructions() != instruction {
             self.local.answers.clear();

@@ -24,13 +24,12 @@ use std::{
 };
 
 use super::{
-    event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId},
     execution::{Failure, PanicNote, Session, Violation},
-    mutant::Operator,
-    place::place_of,
-    stop::Interrupt,
+    mutant::Decision,
+    watcher::Interrupt,
 };
 use crate::verdict::{Bound, Reason};
+use crate::verdict::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId, place_of};
 
 /// What a caught panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
@@ -68,22 +67,6 @@ pub(crate) struct Suspects {
 
 thread_local! {
     static CONTEXT: Context = Context::default();
-}
-
-/// What an operation shall do instead of, or before, its ordinary work.
-///
-/// Every operation of every wrapper asks [`point`] and obeys. Behind it the session looks up by
-/// source location whether this operation is the broken one (see `mutant`).
-#[must_use]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Decision {
-    /// Perform the operation.
-    Perform,
-    /// The execution is over and this thread is unwinding: do not touch the tool.
-    Bypass,
-    /// Do it wrongly, in this way, which is one that applies to the operation. An injected fault
-    /// is one, too: a spawn that is refused.
-    Break(Operator),
 }
 
 /// Announces an operation. Does not return if the execution is over and the thread may be ended.

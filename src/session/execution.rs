@@ -16,14 +16,13 @@ use std::{
 };
 
 use super::{
-    context::Decision,
-    event::{Event, ObjectId, OpKind, ThreadId},
-    mutant::{Mutant, Operator},
+    mutant::{Decision, Mutant, Operator},
     ops::Ops,
     sites::Sites,
-    stop::{Stopping, Watcher},
+    watcher::{Stopping, Watcher},
 };
 use crate::verdict::{Bound, Reason};
+use crate::verdict::{Event, ObjectId, OpKind, ThreadId};
 
 /// What sort of violation was seen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -13,23 +13,22 @@
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle", feature = "cli")), allow(dead_code))]
 
 mod context;
-mod event;
 mod execution;
 mod hook;
 mod mutant;
 mod ops;
-mod place;
 mod sites;
 mod stop;
+mod watcher;
 
+pub use crate::verdict::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId, file_of, place_of};
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
-pub use event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId};
 pub use execution::{Failure, Probe, Session, Violation};
 pub(crate) use execution::{Refuter, locked};
 pub(crate) use hook::silence_panics;
+pub(crate) use mutant::Decision;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
 pub(crate) use ops::Ops;
-pub use place::{file_of, place_of};
 pub use sites::Sites;
-pub use stop::Watcher;
+pub use watcher::Watcher;

@@ -37,8 +37,8 @@ use std::{
 #[cfg(feature = "mutants")]
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, OpKind};
-use super::place::file_of;
+use crate::verdict::file_of;
+use crate::verdict::{Event, OpKind};
 
 /// A way to break an operation. The module's table says what each does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -368,6 +368,35 @@ impl Mutant {
 impl fmt::Display for Mutant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.operation, self.operator)
+    }
+}
+
+/// What an operation shall do instead of, or before, its ordinary work.
+///
+/// Every operation of every wrapper asks [`point`](super::point) and obeys. Behind it the session looks
+/// up by source location whether this operation is the broken one.
+#[must_use]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Decision {
+    /// Perform the operation.
+    Perform,
+    /// The execution is over and this thread is unwinding: do not touch the tool.
+    Bypass,
+    /// Do it wrongly, in this way, which is one that applies to the operation. An injected fault
+    /// is one, too: a spawn that is refused.
+    Break(Operator),
+}
+
+impl Event {
+    /// The same with the orderings that it had when it was carried out.
+    pub(crate) fn weakened(self, decision: Decision) -> Self {
+        match decision {
+            Decision::Break(Operator::Weaken { to, .. }) => Event { ordering: Some(to), ..self },
+            Decision::Break(Operator::WeakenFailure { to, .. }) => {
+                Event { ordering_failure: Some(to), ..self }
+            }
+            _ => self,
+        }
     }
 }
 

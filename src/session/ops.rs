@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::event::{Event, OpKind};
+use crate::verdict::{Event, OpKind};
 
 /// A set of kinds of operations, and whether the ordering of any is weaker than seq-cst.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

@@ -6,10 +6,8 @@ use std::{
     sync::{Mutex, PoisonError, atomic::Ordering},
 };
 
-use super::{
-    event::{Event, OpKind},
-    mutant::{Mutant, Operation, Operator},
-};
+use super::mutant::{Mutant, Operation, Operator};
+use crate::verdict::{Event, OpKind};
 
 /// The operations of all executions that were told to note them here.
 #[derive(Default, Debug)]

@@ -10,44 +10,13 @@
 //! A body may ask with `is_to_stop`, or say how it is interrupted from outside. It is
 //! left to the engines to go on as long as the body needs to come to its end, and to end the search then.
 
-use std::{
-    fmt,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::{
+    execution::{Session, locked},
+    watcher::Interrupt,
 };
-
-use super::execution::{Session, locked};
 use crate::verdict::Bound;
-
-/// Tells a body to come to its end.
-pub(crate) type Interrupt = Box<dyn Fn() + Send>;
-
-/// Says when a search is to end in the middle of an execution, and how much it may have.
-pub trait Watcher: fmt::Debug + Send + Sync {
-    /// Why the search is to end, if it is. A body that may go on for long asks now and then.
-    fn stop(&self) -> Option<Bound>;
-
-    /// Whether so many bytes may be made at once, beside so many that were made before in the execution.
-    /// If not, [`stop`](Self::stop) says so from then on.
-    fn may_make(&self, bytes: usize, made: u64) -> bool;
-}
-
-/// What a session knows of its end.
-#[derive(Default)]
-pub(super) struct Stopping {
-    /// Why the search is to end with this execution, if that is known.
-    stopped: Mutex<Option<Bound>>,
-    /// How many events come before the body may hear that it is to end.
-    deaf_for: AtomicU64,
-    /// Whether the body has been told to come to its end, so that what it comes to says nothing.
-    was_told: AtomicBool,
-    /// How the body is told to come to its end.
-    interrupt: Mutex<Option<Interrupt>>,
-    /// Bytes of texts that were made or printed.
-    made: AtomicU64,
-}
 
 impl Session {
     /// Ends the execution, and the search with it. The first reason counts.

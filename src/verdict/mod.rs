@@ -1,20 +1,31 @@
-//! The words of a verdict: what a search has come to, what kept it from more, and what to know besides.
+//! The words of a verdict: what a search has come to, what kept it from more, how to see it again, and
+//! what to know besides.
 //!
 //! Every engine answers in these words, for guest programs and for Rust code alike, and they know
 //! neither. A verdict claims no more than was looked at: [`Verdict::Exhausted`] is for a search from
 //! which nothing was cut off and that leaves nothing out.
 
 mod bound;
+mod event;
 mod gap;
+mod place;
 mod reason;
 mod remark;
+mod schedule;
+mod world_engine;
 
 use std::collections::BTreeSet;
 
 pub use bound::Bound;
+pub use event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId};
 pub use gap::Gap;
+pub use place::{file_of, place_of};
 pub use reason::Reason;
 pub use remark::{Remark, Unconfirmed};
+#[cfg(feature = "shuttle")]
+pub(crate) use schedule::Step;
+pub use schedule::{Schedule, ScheduleError};
+pub use world_engine::WorldEngine;
 
 /// What a search came to. `C` is what shows a violation.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -13,7 +13,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU64;
 
-use super::Vm;
 use super::sync::{AtomicU64, Ordering, global, local};
 
 global! {
@@ -25,7 +24,7 @@ local! {
     static CONTEXT: Cell<Option<ContextId>> = Cell::new(None);
 }
 
-/// The number of a [`Vm`]: no two of a process share one.
+/// The number of a [`Vm`](super::Vm): no two of a process share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VmId(NonZeroU64);
 
@@ -94,28 +93,6 @@ pub struct ActiveVmGuard {
 }
 
 impl ActiveVmGuard {
-    /// Makes `vm` active. The same VM may be active already.
-    ///
-    /// # Panics
-    /// In debug builds, if a different VM is active on this thread. Release builds nest: the
-    /// other one is active again when the guard is dropped.
-    #[inline]
-    pub fn enter(vm: &Vm) -> Self {
-        Self::enter_ids(vm.id(), vm.context())
-    }
-
-    /// As [`enter`](Self::enter), but refuses instead of nesting a different VM.
-    ///
-    /// # Errors
-    /// [`AnotherVmActive`], with nothing changed.
-    pub fn try_enter(vm: &Vm) -> Result<Self, AnotherVmActive> {
-        let wanted = vm.id();
-        match active() {
-            Some(active) if active != wanted => Err(AnotherVmActive { active, wanted }),
-            _ => Ok(Self::activate(wanted, vm.context())),
-        }
-    }
-
     #[inline]
     pub(super) fn enter_ids(wanted: VmId, context: ContextId) -> Self {
         if cfg!(debug_assertions)
@@ -128,7 +105,7 @@ impl ActiveVmGuard {
     }
 
     #[inline]
-    fn activate(wanted: VmId, context: ContextId) -> Self {
+    pub(super) fn activate(wanted: VmId, context: ContextId) -> Self {
         ActiveVmGuard { vm: ACTIVE.replace(Some(wanted)), _context: ContextGuard::bind(context) }
     }
 }

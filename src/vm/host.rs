@@ -4,18 +4,20 @@ use std::io;
 
 use super::active::VmId;
 use super::output::WriteError;
-use super::program::{MachineKind, ProgramState};
 use super::registry::{Cache, Extern, ExternCall, Target, Unresolved};
+use super::state::{MachineKind, ProgramState};
 use super::sync::{Arc, thread};
 use super::threads::{Halt, Parking};
 use super::trap::{has_raised, take_raised};
-use super::vm::run_thread;
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{Pointer, Region, are_equal, pointer};
 use crate::interp::{
-    Builtin, Cell, Code, Host, StackMemory, Start, Stop, Text, ThreadId, TrapKind, Word, cell_at,
-    refusal,
+    Builtin, Cell, FunctionInfo, Host, StackMemory, Start, Stop, Text, ThreadId, TrapKind, Word,
+    cell_at, refusal,
 };
+
+/// What the host thread of a guest thread does that this one starts.
+pub(super) type Child = fn(Arc<ProgramState>, Parking, Cache, Start);
 
 #[derive(Debug)]
 pub(super) struct ThreadHost {
@@ -23,6 +25,7 @@ pub(super) struct ThreadHost {
     pub(super) parking: Parking,
     pub(super) vm: VmId,
     cache: Cache,
+    child: Child,
     /// The line that the thread has not ended yet.
     line: String,
     message: Option<String>,
@@ -42,12 +45,18 @@ struct Slots {
 const LINE_MAX: usize = 1 << 16;
 
 impl ThreadHost {
-    pub(super) fn new(program: Arc<ProgramState>, parking: Parking, cache: Cache) -> Self {
+    pub(super) fn new(
+        program: Arc<ProgramState>,
+        parking: Parking,
+        cache: Cache,
+        child: Child,
+    ) -> Self {
         ThreadHost {
             program,
             parking,
             vm: VmId::fresh(),
             cache,
+            child,
             line: String::new(),
             message: None,
             slots: Slots::default(),
@@ -380,8 +389,8 @@ impl Host for ThreadHost {
         &self.program.arguments
     }
 
-    fn code(&self) -> &Code {
-        &self.program.code
+    fn functions(&self) -> &[FunctionInfo] {
+        &self.program.code.functions
     }
 
     fn start(&mut self, start: Start) -> Result<ThreadId, Stop> {
@@ -393,11 +402,11 @@ impl Host for ThreadHost {
             return Err(Stop::Trap(TrapKind::StepLimit));
         }
         let program = self.program.clone();
-        let cache = self.cache.inherited();
+        let (cache, child) = (self.cache.inherited(), self.child);
         let started = self
             .program
             .threads
-            .start(start.captures_errors, |place| move || run_thread(program, place, cache, start));
+            .start(start.captures_errors, |place| move || child(program, place, cache, start));
         self.or_halt(started)
     }
 
@@ -493,5 +502,5 @@ fn call_registered(function: &Extern, program: &ProgramState, window: &[u64]) ->
     // Before the call, so that the length need not be kept across it.
     assert!(!window.is_empty(), "closed: arguments");
     let arguments = &window[..function.signature().params.len()];
-    function.call(&ExternCall { arguments, program })
+    function.call(&ExternCall { arguments, memory: &program.memory, strings: &program.strings })
 }

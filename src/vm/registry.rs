@@ -13,7 +13,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::program::ProgramState;
+use super::memory::Memory;
+use super::strings::Strings;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering, global};
 use crate::il::{Signature, Type};
 use crate::interp::refusal;
@@ -101,7 +102,8 @@ impl fmt::Debug for Extern {
 #[derive(Clone, Copy, Debug)]
 pub struct ExternCall<'c> {
     pub(super) arguments: &'c [u64],
-    pub(super) program: &'c ProgramState,
+    pub(super) memory: &'c Memory,
+    pub(super) strings: &'c Strings,
 }
 
 impl ExternCall<'_> {
@@ -125,24 +127,24 @@ impl ExternCall<'_> {
 
     /// An argument as a string; `None` for a null or forged handle.
     pub fn text(&self, nth: usize) -> Option<Text> {
-        self.program.strings.text(self.arguments[nth])
+        self.strings.text(self.arguments[nth])
     }
 
     /// The word in guest memory that a `ptr` points at, read as a guest's plain load; `None` if it
     /// points at none.
     pub fn load(&self, address: u64) -> Option<u64> {
-        self.program.memory.load(cell_at(address).ok()?).ok()
+        self.memory.load(cell_at(address).ok()?).ok()
     }
 
     /// Writes a word into guest memory, as a guest's plain store; `None` if the `ptr` points at
     /// none.
     pub fn store(&self, address: u64, word: u64) -> Option<()> {
-        self.program.memory.store(cell_at(address).ok()?, word).ok()
+        self.memory.store(cell_at(address).ok()?, word).ok()
     }
 
     /// A string as a result; `None` when the program's string memory is full.
     pub fn string(&self, text: &str) -> Option<u64> {
-        self.program.strings.intern(text)
+        self.strings.intern(text)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
-use super::active::{ActiveVmGuard, ContextId, VmId};
+use super::active::{ActiveVmGuard, AnotherVmActive, ContextId, VmId, active};
 use super::host::ThreadHost;
-use super::program::ProgramState;
 use super::registry::Cache;
+use super::state::ProgramState;
 use super::sync::Arc;
 use super::threads::Parking;
 use super::trap::Run;
-use crate::interp::{Ended, Guest, Host, Outcome, Start, Stop, ThreadId, Trap, TrapKind};
+use crate::interp::{self, Ended, Guest, Host, Outcome, Start, Stop, ThreadId, Trap, TrapKind};
 
 /// One guest thread's interpreter, active on its thread while it runs.
 ///
@@ -33,7 +33,8 @@ impl Vm {
     ) -> Self {
         let guest =
             Guest::new(&program.code, parking.id, function, arguments, program.limits.stack_words);
-        Vm { guest, host: ThreadHost::new(program.clone(), parking, cache), not_sync: PhantomData }
+        let host = ThreadHost::new(program.clone(), parking, cache, run_thread);
+        Vm { guest, host, not_sync: PhantomData }
     }
 
     /// Its number.
@@ -55,7 +56,7 @@ impl Vm {
     pub(super) fn run(&mut self) -> Result<u64, Box<Trap>> {
         let _active = ActiveVmGuard::enter_ids(self.id(), self.context());
         let _run = Run::begin();
-        let outcome = match self.guest.run(&mut self.host) {
+        let outcome = match interp::run(&mut self.guest, &mut self.host) {
             Outcome::Returned(word) => Ok(word),
             Outcome::Trapped(trap) => Err(trap),
             Outcome::Paused => unreachable!("this host carries everything out at once"),
@@ -69,6 +70,30 @@ impl Vm {
                 Err(Box::new(Trap::outside(kind, message, self.guest.thread.0)))
             }
             (outcome, _) => outcome,
+        }
+    }
+}
+
+impl ActiveVmGuard {
+    /// Makes `vm` active. The same VM may be active already.
+    ///
+    /// # Panics
+    /// In debug builds, if a different VM is active on this thread. Release builds nest: the
+    /// other one is active again when the guard is dropped.
+    #[inline]
+    pub fn enter(vm: &Vm) -> Self {
+        Self::enter_ids(vm.id(), vm.context())
+    }
+
+    /// As [`enter`](Self::enter), but refuses instead of nesting a different VM.
+    ///
+    /// # Errors
+    /// [`AnotherVmActive`], with nothing changed.
+    pub fn try_enter(vm: &Vm) -> Result<Self, AnotherVmActive> {
+        let wanted = vm.id();
+        match active() {
+            Some(active) if active != wanted => Err(AnotherVmActive { active, wanted }),
+            _ => Ok(Self::activate(wanted, vm.context())),
         }
     }
 }

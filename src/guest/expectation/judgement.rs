@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Expectation, Expected};
-use crate::engine::Bound;
 use crate::guest::{Counted, Findings};
 use crate::reference::{Outcome, Violation, ViolationKind};
+use crate::verdict::Bound;
 
 /// How findings compare with an expectation.
 #[must_use]
@@ -137,7 +137,7 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guest::explorer::Search;
+    use crate::guest::Search;
     use crate::guest::{Control, Counterexample, EngineKind, Tally, WorldEngine};
 
     fn finished(output: &str, exit: i64) -> Outcome {

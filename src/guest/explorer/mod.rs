@@ -26,7 +26,9 @@ use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
 
+pub use super::engine_kind::Search;
 use super::findings::uncaused;
+pub use super::strategy::{NoStrategy, Strategy};
 use super::{
     Choices, Control, Counterexample, EngineKind, Fact, Findings, Gap, GuestEngine, MemoryModel,
     Options, Reuse, Schedule,
@@ -36,55 +38,7 @@ use crate::reference::Subject;
 use path::Path;
 use preemptions::Races;
 pub(super) use replay::sequential as replay_sequential;
-pub use sample::{Fuzz, NoStrategy, Strategy};
-
-/// Which search.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Search {
-    /// Those that fit the memory model in turn, until one comes to its end.
-    #[default]
-    Auto,
-    /// One execution per Mazurkiewicz trace, under sequential consistency.
-    Traces,
-    /// Every state once, under sequential consistency.
-    States,
-    /// Executions with the fewest preemptions first, under sequential consistency.
-    Preemptions,
-    /// One execution per execution graph, under any model.
-    Graphs,
-}
-
-impl Search {
-    /// All of them.
-    pub const ALL: [Search; 5] =
-        [Search::Auto, Search::Traces, Search::States, Search::Preemptions, Search::Graphs];
-
-    /// As `--search` has it.
-    pub fn name(self) -> &'static str {
-        self.words().0
-    }
-
-    /// What it does, in a line.
-    pub fn summary(self) -> &'static str {
-        self.words().1
-    }
-
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Search::Auto => {
-                ("auto", "Those that fit the memory model in turn, until one comes to its end")
-            }
-            Search::Traces => ("traces", "Once for each order of the operations that matters (sc)"),
-            Search::States => ("states", "Every state once; finds livelocks (sc)"),
-            Search::Preemptions => {
-                ("preemptions", "Executions with the fewest preemptions first (sc); proves nothing")
-            }
-            Search::Graphs => {
-                ("graphs", "Once for each execution graph, under any memory model; finds livelocks")
-            }
-        }
-    }
-}
+pub use sample::Fuzz;
 
 /// The explorer, with its options.
 #[derive(Clone, Copy, Debug, Default)]

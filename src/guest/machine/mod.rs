@@ -47,13 +47,11 @@ pub(super) use shuttle::replay as replay_shuttle;
 pub use shuttle::{GuestShuttle, Policy};
 pub use stress::GuestStress;
 
-use super::{GuestEngine, Options, Setting, WorldEngine};
+use super::{GuestEngine, Options, WorldEngine};
 
 /// An engine of the machine.
 struct Row {
     engine: WorldEngine,
-    /// Which settings it has a use for.
-    takes: &'static [Setting],
     /// Makes it, with its defaults besides the options; `None` if this build lacks it.
     make: Option<Make>,
 }
@@ -77,38 +75,26 @@ macro_rules! built_with {
 /// All of them, in the order of [`WorldEngine::ALL`]. The machine has one memory model in each world, and
 /// limits of its own for steps and memory; its waits never end without a cause.
 const ENGINES: [Row; 6] = [
-    Row {
-        engine: WorldEngine::Loom,
-        takes: &[],
-        make: built_with!("loom", |it| Box::new(GuestLoom::new(it))),
-    },
+    Row { engine: WorldEngine::Loom, make: built_with!("loom", |it| Box::new(GuestLoom::new(it))) },
     Row {
         engine: WorldEngine::ShuttleRandom,
-        takes: &[Setting::Seed, Setting::Save],
         make: built_with!("shuttle", |it| Box::new(GuestShuttle::new(Policy::Random, it))),
     },
     Row {
         engine: WorldEngine::ShuttlePct,
-        takes: &[Setting::Seed, Setting::Save],
         make: built_with!("shuttle", |it| {
             Box::new(GuestShuttle::new(Policy::Pct { depth: 3 }, it))
         }),
     },
     Row {
         engine: WorldEngine::ShuttleUrw,
-        takes: &[Setting::Seed, Setting::Save],
         make: built_with!("shuttle", |it| Box::new(GuestShuttle::new(Policy::Urw, it))),
     },
     Row {
         engine: WorldEngine::ShuttleDfs,
-        takes: &[Setting::Save],
         make: built_with!("shuttle", |it| Box::new(GuestShuttle::new(Policy::Dfs, it))),
     },
-    Row {
-        engine: WorldEngine::Stress,
-        takes: &[Setting::Seed, Setting::Watchdog],
-        make: Some(|it| Box::new(GuestStress::new(it))),
-    },
+    Row { engine: WorldEngine::Stress, make: Some(|it| Box::new(GuestStress::new(it))) },
 ];
 
 /// An engine of this module, with its defaults besides `options`; `None` if this build lacks it.
@@ -122,11 +108,6 @@ pub fn engines(options: Options) -> Vec<Box<dyn GuestEngine>> {
     ENGINES.iter().filter_map(|row| Some(row.make?(options))).collect()
 }
 
-/// Whether an engine has a use for a setting.
-pub(super) fn takes(engine: WorldEngine, setting: Setting) -> bool {
-    ENGINES.iter().any(|row| row.engine == engine && row.takes.contains(&setting))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,7 +116,6 @@ mod tests {
     fn the_table_has_every_engine_once() {
         assert_eq!(ENGINES.each_ref().map(|row| row.engine), WorldEngine::ALL);
         for row in ENGINES {
-            assert_eq!(row.takes.contains(&Setting::Seed), row.engine.draws(), "{}", row.engine);
             let made = engine(row.engine, Options::default());
             assert_eq!(made.is_some(), row.engine.is_built(), "{}", row.engine);
             assert!(made.is_none_or(|it| it.name() == row.engine.name()), "{}", row.engine);

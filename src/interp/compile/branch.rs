@@ -1,23 +1,17 @@
 //! Branches: block arguments as moves, and jumps whose distance is known only when all blocks are
 //! laid out.
 
-use super::super::code::Register;
+use super::super::Register;
 use super::super::table::Op;
 use super::distance;
-use super::fold::Shape;
 use super::function::{FunctionCompiler, SCRATCH};
+use super::jump::{Destination, set_target};
+use super::shape::Shape;
 use super::test::{Operands, Test};
 use crate::il::resolved::{self, BlockId, Operand, Source, Target};
 
 /// So many blocks are passed by at once, so that a long row of them takes linear time to compile.
 const PASSED_MAX: usize = 8;
-
-/// Where a jump goes that is not laid out yet.
-#[derive(Clone, Copy)]
-pub(super) enum Destination {
-    Block(BlockId),
-    Stub(usize),
-}
 
 /// A way from one block to another.
 #[derive(Clone, Copy)]
@@ -284,42 +278,5 @@ impl<'m> FunctionCompiler<'_, 'm> {
             let target = place(destination, &self.block_at, &self.stub_at);
             set_target(&mut self.all.data.ops[at], distance(at, target));
         }
-    }
-}
-
-fn set_target(op: &mut Op, distance: i32) {
-    match op {
-        Op::Jmp { to }
-        | Op::JmpBack { to }
-        | Op::JT { to, .. }
-        | Op::JF { to, .. }
-        | Op::Jeq { to, .. }
-        | Op::Jne { to, .. }
-        | Op::Jlt { to, .. }
-        | Op::Jle { to, .. }
-        | Op::Jult { to, .. }
-        | Op::Jule { to, .. }
-        | Op::JeqK { to, .. }
-        | Op::JneK { to, .. }
-        | Op::JltK { to, .. }
-        | Op::JgtK { to, .. }
-        | Op::JTBack { to, .. }
-        | Op::JFBack { to, .. }
-        | Op::JeqBack { to, .. }
-        | Op::JneBack { to, .. }
-        | Op::JltBack { to, .. }
-        | Op::JleBack { to, .. }
-        | Op::JultBack { to, .. }
-        | Op::JuleBack { to, .. }
-        | Op::JeqKBack { to, .. }
-        | Op::JneKBack { to, .. }
-        | Op::JltKBack { to, .. }
-        | Op::JgtKBack { to, .. }
-        | Op::IncJlt { to, .. }
-        | Op::IncJle { to, .. }
-        | Op::IncJltK { to, .. }
-        | Op::WIncJult { to, .. }
-        | Op::Guard { to, .. } => *to = distance,
-        op => unreachable!("{op:?} has no target"),
     }
 }

@@ -12,33 +12,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::address::function_address;
 use super::super::code::CodeData;
-use super::super::memory::function_address;
-use super::literal::{LiteralForm, literal, with_literal};
+use super::literal::{literal, with_literal};
+use super::shape::{Address, Shape};
 use super::test::Test;
 use crate::il::resolved::{self, Function, Instruction, Operand, Source, ValueId};
 use crate::il::{BinaryOp, Type, UnaryOp};
-
-/// How an instruction is emitted where operands are folded into it, or one is a literal.
-#[derive(Clone, Debug)]
-pub(super) enum Shape {
-    /// A load from, or a store to, this address.
-    Access(Address),
-    /// `c + a * b`, or `c - a * b`.
-    MulAdd { c: Operand, a: Operand, b: Operand, subtract: bool },
-    /// An operation with a literal.
-    Literal { form: LiteralForm, a: Operand, k: i32 },
-    /// A conditional branch.
-    Branch(Test),
-}
-
-/// Where a cell is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Address {
-    Global(u32),
-    Offset(Operand, i32),
-    Indexed(Operand, Operand),
-}
 
 /// See the module.
 pub(super) struct Plan {

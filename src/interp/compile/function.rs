@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::code::{FunctionInfo, Register, Site};
+use super::super::Register;
+use super::super::code::Site;
+use super::super::function::FunctionInfo;
 use super::super::table::Op;
 use super::Compiler;
-use super::branch::Destination;
 use super::fold::Plan;
+use super::jump::Destination;
 use super::kin::kin;
 use super::registers::{Assignment, assign, loop_depths};
 use super::windows::{Windows, arguments};

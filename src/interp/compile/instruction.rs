@@ -1,12 +1,12 @@
 //! One IL instruction at a time.
 
-use super::super::code::Register;
+use super::super::Register;
 use super::super::machine::Field;
 use super::super::table::Op;
 use super::super::trap::TrapKind;
-use super::branch::Destination;
-use super::fold::{Address, Shape};
 use super::function::{FunctionCompiler, SCRATCH};
+use super::jump::Destination;
+use super::shape::{Address, Shape};
 use crate::il::resolved::{self, Callee, ExternId, Instruction, Operand, Source};
 use crate::il::{BinaryOp, Type, UnaryOp};
 

@@ -1,14 +1,10 @@
 //! Operations that have a literal inside them.
 
-use super::super::code::Register;
 use super::super::table::Op;
-use super::fold::Shape;
-use super::test::Test;
+use super::shape::Shape;
+use super::test::{LiteralForm, Test};
 use crate::il::BinaryOp;
 use crate::il::resolved::{Operand, Source};
-
-/// Makes the instruction that has the literal in it.
-pub(super) type LiteralForm = fn(Register, Register, i32) -> Op;
 
 /// The literal, if it is one that fits.
 pub(super) fn literal(operand: &Operand) -> Option<i32> {

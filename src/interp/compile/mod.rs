@@ -15,30 +15,34 @@
 //! | `registers` | which register holds which value |
 //! | `windows` | which values live in the windows of calls |
 //! | `fold` | what becomes a part of another instruction |
+//! | `shape` | how an instruction is emitted that has taken others in |
 //! | `literal` | operations with a literal inside |
 //! | `test` | what conditional branches ask |
 //! | `instruction` | one IL instruction |
-//! | `branch` | block arguments and jumps |
+//! | `branch` | block arguments and branches |
+//! | `jump` | a jump before it is known how far it goes |
 //! | `kin` | starts of threads that nobody can tell apart |
 
 mod branch;
 mod fold;
 mod function;
 mod instruction;
+mod jump;
 mod kin;
 mod literal;
 mod registers;
+mod shape;
 mod switch;
 mod test;
 mod windows;
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use super::allocation;
 use super::builtin::{Builtin, without_prefix};
-use super::code::{Code, CodeData, ExternInfo};
+use super::code::{CodeData, ExternInfo, Prepared};
 use super::table::Op;
+use super::verify::Code;
 use crate::il::resolved::FuncId;
 use crate::il::{Diagnostic, Init, Lines, Module, Signature, Span, Type, Verified};
 use function::FunctionCompiler;
@@ -106,7 +110,7 @@ fn new_code(
             global_names: Vec::new(),
             entry: entry_function(module, entry, &mut diagnostics),
             is_checked,
-            threaded: OnceLock::new(),
+            prepared: Prepared::default(),
         },
         constant_index: HashMap::new(),
         global_word: Vec::new(),
@@ -129,7 +133,7 @@ fn new_code(
         return Err(diagnostics);
     }
     compiler.link();
-    Ok(Code::new(compiler.data))
+    Ok(Code::verified(compiler.data))
 }
 
 fn entry_function(module: &Module, name: &str, diagnostics: &mut Vec<Diagnostic>) -> u32 {

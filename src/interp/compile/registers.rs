@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::code::Register;
+use super::super::Register;
 use super::fold::Plan;
 use super::windows::Windows;
 use crate::il::resolved::{BlockId, Function, Source, ValueId};

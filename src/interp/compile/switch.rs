@@ -1,9 +1,10 @@
 //! Switches: rows of jumps, and a search for the row where the values lie far apart.
 
-use super::super::code::Register;
+use super::super::Register;
 use super::super::table::Op;
-use super::branch::{Destination, Edge};
+use super::branch::Edge;
 use super::function::{FunctionCompiler, SCRATCH};
+use super::jump::Destination;
 use crate::il::resolved::{Operand, Target};
 
 /// Where a switch goes for a value, or for all that have no case.

@@ -1,10 +1,12 @@
 //! What a conditional branch asks: a relation of two words.
 
-use super::super::code::Register;
+use super::super::Register;
 use super::super::table::Op;
-use super::literal::LiteralForm;
 use crate::il::BinaryOp;
 use crate::il::resolved::{Operand, Source};
+
+/// Makes the instruction that has the literal in it.
+pub(super) type LiteralForm = fn(Register, Register, i32) -> Op;
 
 /// A relation between two operands. The others are these with the operands exchanged.
 #[derive(Clone, Copy, Debug)]

@@ -19,7 +19,7 @@ use super::{
 
 /// The executable form of a program's instructions.
 #[derive(Debug)]
-pub(in crate::interp) struct Threaded {
+pub(super) struct Threaded {
     pub(super) code: Box<[Inst]>,
     /// The handlers that the instructions would have, where sibling calls take native stack: then
     /// the instructions themselves have [`pause`] instead.
@@ -28,7 +28,7 @@ pub(in crate::interp) struct Threaded {
 
 impl Threaded {
     /// Encodes a program. The first two instructions are where a thread's first frame returns to.
-    pub(in crate::interp) fn new(ops: &[Op]) -> Self {
+    pub(super) fn new(ops: &[Op]) -> Self {
         Threaded::with_jumps(ops, sibling_calls_jump())
     }
 

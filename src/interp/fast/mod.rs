@@ -49,10 +49,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering::Relaxed;
 
-pub(super) use choice::Threaded;
-use choice::{SWITCH_BY, choose};
+use choice::{SWITCH_BY, Threaded, choose};
 
-use super::code::Register;
+use super::Register;
 use super::guest::{Guest, LINK_STRIDE};
 use super::host::{Host, Word};
 use super::machine::Registers;
@@ -108,7 +107,7 @@ struct Context {
 /// Runs a guest until it stops, on the memory that the host lends.
 pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
     let code = guest.code.clone();
-    let threaded = code.threaded();
+    let threaded = code.prepared.get_or_make(|| Threaded::new(&code.ops));
     guest.rebase(threaded.code.as_ptr().addr() as u64);
     let mut context = Context {
         constants: code.constants.as_ptr(),

@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 
 use super::super::builder::{FunctionBuilder, ModuleBuilder};
-use super::check::Names;
+use super::names::Names;
 use super::program::{Instruction, Line, Number, Program, Section, Word, starts};
 use super::support::{
     self, ASSERT, CELL, ENTER, EXIT, PRINT_STR, SAY_INT, SLEEP, SPAWN, THREADS_MAX,

@@ -52,6 +52,7 @@ pub const SOURCE_FILE: u32 = 1;
 
 mod check;
 mod emit;
+mod names;
 mod parser;
 mod program;
 mod support;

@@ -14,7 +14,7 @@
 use std::collections::BTreeSet;
 
 use super::super::errors::Errors;
-use super::check::{NAMES_MAX, Names};
+use super::names::{NAMES_MAX, Names};
 use super::program::{Instruction, Program, starts};
 use crate::il::Diagnostic;
 

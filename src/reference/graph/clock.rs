@@ -1,6 +1,13 @@
-//! How much of each thread an event has before it.
+//! The names of events, and how much of each thread an event has before it.
 
-use super::EventId;
+/// Which event: the thread's number, and the position in it, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    /// Whose it is.
+    pub thread: u32,
+    /// How many events of that thread come before it.
+    pub position: u32,
+}
 
 /// A set of events that holds, with an event, all earlier ones of its thread: how many of each
 /// thread; the index is the thread's number, and threads beyond the end have none in it.

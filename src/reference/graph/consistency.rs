@@ -6,7 +6,8 @@
 //! through one: then there is nothing to ask, and [`Graph::is_consistent`] does not.
 
 use super::MemoryModel;
-use super::event::{Event, EventId};
+use super::clock::EventId;
+use super::event::Event;
 use super::execution::Graph;
 use super::precedence::Precedence;
 use super::relation::{Set, is_acyclic};

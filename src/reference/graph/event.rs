@@ -2,18 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::Clock;
+use super::clock::{Clock, EventId};
 use crate::il::MemoryOrder;
 use crate::reference::{Course, Operation, Thread, fingerprint_of};
-
-/// Which event: the thread's number, and the position in it, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventId {
-    /// Whose it is.
-    pub thread: u32,
-    /// How many events of that thread come before it.
-    pub position: u32,
-}
 
 /// Which write a read reads: `None` is the value from the beginning.
 pub type Source = Option<EventId>;

@@ -9,9 +9,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Event, EventId, Past, Standing};
+use super::clock::EventId;
+use super::event::{Event, Past, Standing};
 use super::location::Location;
-use super::spin::Rounds;
+use super::rounds::Rounds;
 use super::{Clock, MemoryModel};
 use crate::interp::ThreadId;
 use crate::reference::{Object, Operation, Subject, Thread};

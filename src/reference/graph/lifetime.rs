@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Event, EventId, Standing};
+use super::clock::EventId;
+use super::event::{Event, Standing};
 use super::execution::Graph;
 use super::location::Location;
-use super::verdict::Wrong;
+use super::wrong::Wrong;
 use super::{Clock, MemoryModel};
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
 use crate::interp::{ThreadId, refusal};

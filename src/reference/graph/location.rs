@@ -6,7 +6,8 @@
 //! bisection, and a question about what somebody does not know looks at nothing else.
 
 use super::Clock;
-use super::event::{EventId, Source};
+use super::clock::EventId;
+use super::event::Source;
 use crate::reference::Object;
 
 /// One location's part of a graph.

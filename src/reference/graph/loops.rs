@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::event::{Event, EventId, Standing};
+use super::clock::EventId;
+use super::event::{Event, Standing};
 use super::execution::Graph;
 use crate::reference::{State, Subject};
 

@@ -23,7 +23,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::MemoryModel;
-use super::event::{Event, EventId, Mode, Source, Standing};
+use super::clock::EventId;
+use super::event::{Event, Mode, Source, Standing};
 use super::execution::Graph;
 use super::spin::{self, Comes};
 use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};

@@ -11,9 +11,9 @@
 //! | `meaning` | what each operation reads, writes and tells its thread |
 //! | `coherence`, `consistency`, `precedence`, `relation` | which graphs a memory model allows |
 //! | `step` | the next event of a thread, given what it reads |
-//! | `spin`, `loops`, `settled` | loops, and where a graph is as it has been before |
+//! | `rounds`, `spin`, `loops`, `settled` | loops, and where a graph is as it has been before |
 //! | `lifetime` | allocations: which accesses are of dead or foreign memory |
-//! | `verdict` | what went wrong |
+//! | `wrong`, `verdict` | what went wrong, and what a graph comes to |
 //! | `edge` | what would order two accesses that race |
 //!
 //! The models are RC11 as published (Lahav et al., PLDI 2017), the same with the release sequences
@@ -37,13 +37,16 @@ pub(crate) mod loops;
 pub(crate) mod meaning;
 pub(crate) mod precedence;
 pub(crate) mod relation;
+mod rounds;
 pub(crate) mod settled;
 pub(crate) mod spin;
 pub(crate) mod step;
 pub(crate) mod verdict;
+pub(crate) mod wrong;
 
 pub(crate) use clock::Clock;
-pub use event::{EventId, Source};
+pub use clock::EventId;
+pub use event::Source;
 pub use execution::Graph;
 pub use step::Pick;
 

@@ -4,7 +4,8 @@
 //! The coherence orders are walked once, so that asking for the predecessors of every event takes as
 //! long as there are events and edges.
 
-use super::event::{Event, EventId, Source};
+use super::clock::EventId;
+use super::event::{Event, Source};
 use super::execution::Graph;
 
 /// The direct predecessors of a graph's events.

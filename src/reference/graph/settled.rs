@@ -5,7 +5,8 @@
 //! write and each write coming last: that is consistent under every model, since no edge leaves such an
 //! event.
 
-use super::event::{EventId, Standing};
+use super::clock::EventId;
+use super::event::Standing;
 use super::execution::Graph;
 use super::meaning::FREE;
 use crate::interp::ThreadId;

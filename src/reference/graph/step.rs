@@ -3,7 +3,8 @@
 //! Every consistent graph can be built in this way, in any order that keeps program order and
 //! reads-from: each event is given what it reads, and each write its place in coherence order.
 
-use super::event::{EventId, Source, Standing};
+use super::clock::EventId;
+use super::event::{Source, Standing};
 use super::execution::Graph;
 use super::meaning::{self, FREE, Reading};
 use crate::interp::ThreadId;

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Event, EventId, Standing};
+use super::clock::EventId;
+use super::event::{Event, Standing};
 use super::execution::Graph;
 use super::precedence::Precedence;
 use super::step::Ability;
+use super::wrong::Wrong;
 use super::{Clock, MemoryModel, lifetime, spin};
 use crate::interp::{Text, ThreadId, Trap};
 use crate::reference::{
@@ -23,20 +25,6 @@ pub(crate) enum Conclusion {
     Stuck(Violation),
     /// It is none: a thread waits for what only another graph can give it, or was cut off.
     Blocked,
-}
-
-/// A violation, and the events that it depends on.
-pub(crate) struct Wrong {
-    pub(crate) violation: Violation,
-    pub(crate) prefix: Clock,
-    /// The event that comes after all of these, if it matters which does.
-    pub(crate) last: Option<EventId>,
-}
-
-impl Wrong {
-    pub(crate) fn new(violation: Violation, prefix: Clock) -> Self {
-        Wrong { violation, prefix, last: None }
-    }
 }
 
 impl Graph {

@@ -1,6 +1,6 @@
 //! Bounds in words, with the option that raises each.
 
-use crate::engine::Bound;
+use crate::verdict::Bound;
 
 /// The bound, and behind it the option of the command line that raises it, if there is one.
 pub(super) fn bound_in_words(bound: Bound) -> String {

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::bounds::bound_in_words;
-use crate::engine::Bound;
 use crate::guest::{EngineKind, Findings, Judgement, Verdict};
 use crate::il::Diagnostic;
+use crate::verdict::Bound;
 
 /// A program as it was written.
 #[derive(Clone, Debug)]

@@ -7,11 +7,11 @@ use super::facts::words_of_fact;
 use super::not_seen::not_seen;
 use super::text::distinct_outputs;
 use super::words::{machine_object_in_words, object_in_words, step_in_words, word_in_words};
-use crate::engine::Bound;
 use crate::guest::{Act, Counterexample, Judgement, MemoryModel, Step, Verdict};
 use crate::il::{Lines, MemoryOrder};
 use crate::interp::Place;
 use crate::reference::{Outcome, Subject};
+use crate::verdict::Bound;
 
 /// One object for a program; an array where several were asked for.
 pub fn render_json(checked: &[Checked], is_one: bool) -> String {

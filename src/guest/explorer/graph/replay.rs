@@ -7,10 +7,11 @@ use crate::guest::ReplayError;
 use crate::guest::explorer::replay::circle;
 use crate::guest::{Bound, Choice, Control, Counterexample};
 use crate::interp::ThreadId;
-use crate::reference::graph::event::EventId;
+use crate::reference::graph::clock::EventId;
 use crate::reference::graph::execution::Graph;
 use crate::reference::graph::step::{Ability, Pick};
-use crate::reference::graph::verdict::{Conclusion, Wrong};
+use crate::reference::graph::verdict::Conclusion;
+use crate::reference::graph::wrong::Wrong;
 use crate::reference::{Impasse, Operation, Subject, Thread};
 
 /// Carries out the choices of a schedule. Of several violations it shows the one that comes last.

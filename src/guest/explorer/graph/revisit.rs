@@ -16,7 +16,8 @@
 use std::sync::Arc;
 
 use crate::interp::ThreadId;
-use crate::reference::graph::event::{Event, EventId};
+use crate::reference::graph::clock::EventId;
+use crate::reference::graph::event::Event;
 use crate::reference::graph::execution::{Graph, Line};
 use crate::reference::{Course, Operation, Subject};
 

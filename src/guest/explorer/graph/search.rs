@@ -16,10 +16,12 @@ use super::{MemoryModel, revisit};
 use crate::guest::explorer::on_cores;
 use crate::guest::{Bound, Control, Counterexample, Options, Tally};
 use crate::interp::{Place, ThreadId};
-use crate::reference::graph::event::{Event, EventId};
+use crate::reference::graph::clock::EventId;
+use crate::reference::graph::event::Event;
 use crate::reference::graph::execution::Graph;
 use crate::reference::graph::step::Ability;
-use crate::reference::graph::verdict::{Conclusion, Wrong};
+use crate::reference::graph::verdict::Conclusion;
+use crate::reference::graph::wrong::Wrong;
 use crate::reference::{Outcome, Subject};
 
 /// So many independent searches for each core, as they are not equally large.

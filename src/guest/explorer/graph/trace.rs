@@ -10,11 +10,12 @@ use super::{Clock, MemoryModel};
 use crate::guest::step::set_clocks;
 use crate::guest::{After, Choice, Choices, Counterexample, Done, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
-use crate::reference::graph::event::{Event, EventId, Source, Standing};
+use crate::reference::graph::clock::EventId;
+use crate::reference::graph::event::{Event, Source, Standing};
 use crate::reference::graph::execution::{Graph, Line};
 use crate::reference::graph::precedence::Precedence;
 use crate::reference::graph::spin;
-use crate::reference::graph::verdict::Wrong;
+use crate::reference::graph::wrong::Wrong;
 use crate::reference::{
     Course, Impasse, Operation, Subject, Thread, Turn, Violation, ViolationKind,
 };

@@ -12,7 +12,8 @@ use crate::interp::ThreadId;
 use crate::reference::graph::event::Event;
 use crate::reference::graph::execution::Graph;
 use crate::reference::graph::meaning;
-use crate::reference::graph::verdict::{Conclusion, Wrong};
+use crate::reference::graph::verdict::Conclusion;
+use crate::reference::graph::wrong::Wrong;
 use crate::reference::{Access, Outcome, Subject, ThreadSet, Violation, fingerprint_with};
 
 /// What a graph has come to in which nobody can go on.

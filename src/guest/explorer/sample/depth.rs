@@ -8,13 +8,14 @@
 
 use std::sync::Arc;
 
+use super::Fuzz;
 use super::chance::Chance;
 use super::execution::Walk;
 use super::priorities::Pct;
 use super::rounds::survey;
 use super::walk::Walker;
 use super::weak::Grower;
-use super::{Fuzz, Strategy};
+use crate::guest::strategy::Strategy;
 use crate::guest::{BugDepth, Control, MemoryModel, Options};
 use crate::reference::{Subject, ViolationKind};
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::chance::Chance;
-use super::strategy::Chooser;
+use super::chooser::Chooser;
 use crate::guest::explorer::path::{Path, bound_of};
 use crate::guest::{Bound, Control, Counterexample};
 use crate::reference::{CutOff, Outcome, Subject, Violation};

@@ -9,7 +9,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `strategy`, `priorities`, `uniform` | who makes the next step |
+//! | `chooser`, `priorities`, `uniform` | who makes the next step |
 //! | `estimate` | how much there is to do, which some strategies want to know beforehand |
 //! | `execution` | drawing one, under whatever memory model |
 //! | `walk` | under sequential consistency: a state that goes from step to step |
@@ -19,12 +19,12 @@
 //! | `depth` | how hard the bug was to find |
 
 mod chance;
+mod chooser;
 mod depth;
 mod estimate;
 mod execution;
 mod priorities;
 mod rounds;
-mod strategy;
 mod trace;
 mod uniform;
 mod walk;
@@ -32,9 +32,8 @@ mod weak;
 
 use std::sync::Arc;
 
-pub use strategy::{NoStrategy, Strategy};
-
 use super::{not_asked, use_of_freed_memory};
+use crate::guest::strategy::Strategy;
 use crate::guest::{Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options};
 use crate::reference::Subject;
 

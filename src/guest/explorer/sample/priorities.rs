@@ -1,7 +1,7 @@
 //! The strategies that let whoever has the highest priority go: PCT and POS.
 
 use super::chance::Chance;
-use super::strategy::{Chooser, Upcoming, conflict};
+use super::chooser::{Chooser, Upcoming, conflict};
 use crate::interp::ThreadId;
 use crate::reference::ThreadSet;
 

@@ -12,16 +12,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::Fuzz;
 use super::chance::Chance;
+use super::chooser::{Chooser, Random};
 use super::estimate::Estimate;
 use super::execution::{Found, Walk};
 use super::priorities::{Pct, Pos};
-use super::strategy::{Chooser, Random};
 use super::uniform::{Surw, Urw};
 use super::walk::Walker;
 use super::weak::Grower;
-use super::{Fuzz, Strategy};
 use crate::guest::explorer::on_cores;
+use crate::guest::strategy::Strategy;
 use crate::guest::{Bound, Control, Fact, MemoryModel, Tally};
 use crate::reference::{Outcome, Subject};
 

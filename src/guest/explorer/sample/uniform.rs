@@ -9,8 +9,8 @@
 //! than others; none becomes impossible, since everybody who can go on has at least the weight 1.
 
 use super::chance::Chance;
+use super::chooser::{Chooser, Upcoming};
 use super::estimate::{Estimate, Remaining};
-use super::strategy::{Chooser, Upcoming};
 use crate::interp::ThreadId;
 use crate::reference::{Object, ThreadSet};
 

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::chance::Chance;
+use super::chooser::{Chooser, Random};
 use super::estimate::{Estimate, Roles};
 use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked, Way};
-use super::strategy::{Chooser, Random};
 use super::trace::Trace;
 use crate::guest::explorer::graph::RaceKey;
 use crate::guest::explorer::livelock::Livelocks;

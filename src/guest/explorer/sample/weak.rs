@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::chance::Chance;
+use super::chooser::{Chooser, Upcoming};
 use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked};
-use super::strategy::{Chooser, Upcoming};
 use crate::guest::explorer::graph::{Graph, RaceKey};
 use crate::guest::explorer::livelock::Livelocks;
 use crate::guest::{Bound, Control, MemoryModel, Options};

@@ -50,7 +50,7 @@ impl Eager {
                 Builtin::HasError,
                 Builtin::Error,
             ]),
-            only_main_starts: !code.is_thread_entry(code.entry)
+            only_main_starts: !code.functions[code.entry as usize].is_thread_entry()
                 && code
                     .ops
                     .iter()

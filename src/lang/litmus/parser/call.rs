@@ -1,6 +1,6 @@
 //! Calls of the functions of `<stdatomic.h>`.
 
-use super::statement::known_variable;
+use super::variable::known_variable;
 use super::{Parser, Scope};
 use crate::il::{Diagnostic, MemoryOrder, RmwOp, Span};
 use crate::lang::litmus::cursor::{Parsed, unsupported};

@@ -1,6 +1,6 @@
 //! Expressions, by precedence.
 
-use super::statement::known_variable;
+use super::variable::known_variable;
 use super::{Parser, Scope};
 use crate::il::{MemoryOrder, Span};
 use crate::lang::litmus::cursor::{Parsed, unsupported};

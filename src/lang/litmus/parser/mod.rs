@@ -8,6 +8,7 @@ mod expression;
 mod initial;
 mod place;
 mod statement;
+mod variable;
 
 use std::collections::BTreeMap;
 

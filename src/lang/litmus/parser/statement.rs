@@ -1,21 +1,12 @@
 //! Statements and declarations.
 
 use super::expression::load;
+use super::variable::{KEYWORDS, UNSUPPORTED};
 use super::{Parser, Scope};
-use crate::il::{Diagnostic, MemoryOrder, Span};
+use crate::il::{Diagnostic, MemoryOrder};
 use crate::lang::litmus::cursor::{Parsed, unsupported};
 use crate::lang::litmus::lexer::{Lexeme, Token};
 use crate::lang::litmus::program::{Binary, Expression, Statement, StatementKind, VariableId};
-
-/// Words of C that a litmus test here cannot use. Of a type that is unknown, the name of the
-/// variable behind it tells that it is one.
-const UNSUPPORTED: &[&str] = &[
-    "struct", "union", "enum", "return", "break", "continue", "goto", "case", "default", "void",
-    "char", "short", "long", "unsigned", "float", "double",
-];
-
-/// Words of C that it can use, but not as names.
-const KEYWORDS: &[&str] = &["if", "else", "while", "do", "for", "int", "const", "volatile"];
 
 impl<'t> Parser<'t, '_> {
     /// Statements up to a closing brace, which is left. A wrong one is told and left out.
@@ -256,31 +247,10 @@ impl<'t> Parser<'t, '_> {
         self.cursor.expect(")")?;
         Ok(Some(order).filter(|&order| order != MemoryOrder::Relaxed))
     }
-
-    /// A variable that has been declared.
-    fn variable(&mut self, scope: &Scope<'t>) -> Parsed<VariableId> {
-        let (name, span) = self.cursor.word("the name of a variable")?;
-        known_variable(scope, name, span)
-    }
 }
 
 /// `variable = variable binary operand`
 fn stepped(variable: VariableId, binary: Binary, operand: Expression) -> StatementKind {
     let operands = Box::new((Expression::Variable(variable), operand));
     StatementKind::Assign(variable, Expression::Binary(binary, operands))
-}
-
-/// The variable of this name.
-pub(super) fn known_variable(scope: &Scope<'_>, name: &str, span: Span) -> Parsed<VariableId> {
-    if let Some(&variable) = scope.by_name.get(name) {
-        return Ok(variable);
-    }
-    if scope.parameters.contains_key(name) {
-        let message = format!("'{name}' is the address of a location, not an integer");
-        return Err(Diagnostic::new(span, message).help(format!("write '*{name}'")));
-    }
-    if UNSUPPORTED.contains(&name) {
-        return Err(unsupported(name, span));
-    }
-    Err(Diagnostic::new(span, format!("'{name}' is not declared")))
 }

@@ -1,11 +1,7 @@
-//! What a strategy is: who makes the next step.
+//! How executions are drawn by chance. What each strategy does is in `explorer/sample`.
 
 use std::fmt;
 use std::str::FromStr;
-
-use super::chance::Chance;
-use crate::interp::ThreadId;
-use crate::reference::{Access, State, ThreadSet};
 
 /// A way to draw schedules. `n` is the number of threads, `k` that of operations in an execution.
 ///
@@ -98,51 +94,6 @@ impl FromStr for Strategy {
             }
             Some(_) => Err(no()),
         }
-    }
-}
-
-/// What a strategy sees of the world: what the threads are about to do.
-pub(super) trait Upcoming {
-    /// What the next operation of a live thread accesses.
-    fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2];
-}
-
-impl Upcoming for State {
-    fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2] {
-        State::accesses(self, thread)
-    }
-}
-
-/// A strategy at work.
-pub(super) trait Chooser {
-    /// Another execution begins.
-    fn begin(&mut self, chance: &mut Chance);
-
-    /// Who makes the next step, out of those who can; there is at least one.
-    fn choose(
-        &mut self,
-        world: &impl Upcoming,
-        enabled: ThreadSet,
-        chance: &mut Chance,
-    ) -> ThreadId;
-
-    /// The step that was chosen has started a thread.
-    fn started(&mut self, _by: ThreadId, _child: ThreadId, _chance: &mut Chance) {}
-}
-
-/// Whether the order of two operations matters.
-pub(super) fn conflict(one: &[Option<Access>; 2], other: &[Option<Access>; 2]) -> bool {
-    one.iter().flatten().any(|one| other.iter().flatten().any(|other| one.conflicts(*other)))
-}
-
-/// The random walk.
-pub(super) struct Random;
-
-impl Chooser for Random {
-    fn begin(&mut self, _: &mut Chance) {}
-
-    fn choose(&mut self, _: &impl Upcoming, enabled: ThreadSet, chance: &mut Chance) -> ThreadId {
-        chance.one_of(enabled)
     }
 }
 

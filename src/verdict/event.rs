@@ -6,8 +6,6 @@ use std::{fmt, panic::Location, sync::atomic::Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::place::place_of;
-use super::{context::Decision, mutant::Operator};
-
 /// A thread of one execution, numbered from 0 (the body's own thread) in spawn order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ThreadId(pub u32);
@@ -235,17 +233,6 @@ impl Event {
     /// The same with `ordering`.
     pub(crate) fn ordered(self, ordering: Ordering) -> Self {
         Event { ordering: Some(ordering), ..self }
-    }
-
-    /// The same with the orderings that it had when it was carried out.
-    pub(crate) fn weakened(self, decision: Decision) -> Self {
-        match decision {
-            Decision::Break(Operator::Weaken { to, .. }) => Event { ordering: Some(to), ..self },
-            Decision::Break(Operator::WeakenFailure { to, .. }) => {
-                Event { ordering_failure: Some(to), ..self }
-            }
-            _ => self,
-        }
     }
 
     /// Where it happened and who did it.

@@ -1,0 +1,21 @@
+//! shuttle, told to say nothing and to leave the process as it is.
+
+use shuttle::{Config, FailurePersistence, MaxSteps, Runner, scheduler::DfsScheduler};
+
+/// Bytes. shuttle's own choice, 60 KiB, is little for unoptimised code.
+const STACK_SIZE: usize = 1 << 19;
+
+pub(super) fn quiet_config() -> Config {
+    let mut config = Config::new();
+    config.failure_persistence = FailurePersistence::None;
+    config.silence_warnings = true;
+    config.stack_size = STACK_SIZE;
+    // The engine's recorder counts.
+    config.max_steps = MaxSteps::None;
+    config
+}
+
+/// Makes shuttle install its panic hook, which it does once per process, so that it can be removed.
+pub(super) fn install_panic_hook() {
+    Runner::new(DfsScheduler::new(Some(1), false), quiet_config()).run(|| ());
+}

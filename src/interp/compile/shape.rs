@@ -1,0 +1,25 @@
+//! How an instruction is emitted that is more than its own operation.
+
+use super::test::{LiteralForm, Test};
+use crate::il::resolved::Operand;
+
+/// How an instruction is emitted where operands are folded into it, or one is a literal.
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    /// A load from, or a store to, this address.
+    Access(Address),
+    /// `c + a * b`, or `c - a * b`.
+    MulAdd { c: Operand, a: Operand, b: Operand, subtract: bool },
+    /// An operation with a literal.
+    Literal { form: LiteralForm, a: Operand, k: i32 },
+    /// A conditional branch.
+    Branch(Test),
+}
+
+/// Where a cell is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Address {
+    Global(u32),
+    Offset(Operand, i32),
+    Indexed(Operand, Operand),
+}

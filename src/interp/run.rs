@@ -1,0 +1,62 @@
+//! Runs a guest, on the fast machine where its host lets plain loads and stores go unseen, else on the
+//! safe one.
+//!
+//! The machines carry out instructions until one of them stops. What comes then is decided here: the
+//! thread ends, a handler of the guest takes the trap, or the next slice of steps begins.
+
+use super::guest::{Guest, Outcome};
+use super::host::Host;
+use super::machine::Registers;
+use super::safe::SafeMachine;
+use super::{Exit, Stop, fast};
+
+/// Runs a guest until its entry function returns, a trap is left over, or the host pauses.
+///
+/// # Panics
+/// If it has ended: returned, trapped, or been left by a panic of its host.
+pub fn run<H: Host>(guest: &mut Guest, host: &mut H) -> Outcome {
+    assert!(!guest.has_ended, "a guest that has ended does not run again");
+    guest.has_ended = true;
+    let outcome = run_on(guest, host);
+    guest.has_ended = outcome != Outcome::Paused;
+    outcome
+}
+
+fn run_on<H: Host>(guest: &mut Guest, host: &mut H) -> Outcome {
+    let mut machine = SafeMachine { guest, host };
+    loop {
+        let stop = if machine.host.words().is_empty() {
+            machine.until_stop()
+        } else {
+            fast::until_stop(machine.guest, machine.host)
+        };
+        match stop {
+            Exit::Returned => {
+                // On the safe machine it stands at its last instruction for good.
+                machine.guest.pc -= 1;
+                machine.return_memory();
+                return Outcome::Returned(machine.guest.stack[1]);
+            }
+            Exit::Stop(Stop::Pause) => {
+                machine.guest.pc -= 1;
+                return Outcome::Paused;
+            }
+            Exit::Stop(Stop::Trap(kind)) => {
+                if let Some(trap) = machine.raise(kind, machine.guest.pc - 1) {
+                    return Outcome::Trapped(trap);
+                }
+                // A handler may stand before what trapped, so a caught trap ends a step.
+                if machine.step_done().is_err()
+                    && let Some(trap) = machine.refill()
+                {
+                    return Outcome::Trapped(trap);
+                }
+            }
+            Exit::SliceEnd => {
+                if let Some(trap) = machine.refill() {
+                    return Outcome::Trapped(trap);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What is wrong in a graph, with the part of it that shows it.
+
+use super::{Clock, EventId};
+use crate::reference::Violation;
+
+/// A violation, and the events that it depends on.
+pub(crate) struct Wrong {
+    pub(crate) violation: Violation,
+    pub(crate) prefix: Clock,
+    /// The event that comes after all of these, if it matters which does.
+    pub(crate) last: Option<EventId>,
+}
+
+impl Wrong {
+    pub(crate) fn new(violation: Violation, prefix: Clock) -> Self {
+        Wrong { violation, prefix, last: None }
+    }
+}

@@ -1,0 +1,17 @@
+//! What of a thread nobody else can notice.
+
+use super::Answer;
+use super::allocations::Allocations;
+
+/// What only the thread itself can notice.
+#[derive(Clone, Debug, Default, Hash)]
+pub(super) struct Local {
+    /// The line that it has not ended yet.
+    pub(super) line: String,
+    pub(super) memory: Allocations,
+    /// The monitors that it has, and how often it has entered each.
+    pub(super) held: Vec<(u64, u32)>,
+    /// The answers so far to the instruction that it stands at.
+    pub(super) answers: Vec<Answer>,
+    pub(super) message: Option<String>,
+}
