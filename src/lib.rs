@@ -76,6 +76,8 @@ pub mod loom;
 #[cfg(feature = "shuttle")]
 pub mod shuttle;
 pub mod stress;
+#[cfg(test)]
+pub mod toy;
 
 pub mod check;
 pub mod engine;

@@ -6,6 +6,7 @@
 #![cfg(all(feature = "loom", feature = "shuttle"))]
 #![allow(clippy::duplicate_mod)] // one source, two worlds: that is the point
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use drawloom::engine::mutation::{
     self, Attempt, End, Mutant, Observation, Operator, Search, Source, Suite,
 };
+use drawloom::engine::{Body, World};
 
 #[path = "common/mutated/loom.rs"]
 mod loom;
@@ -27,8 +29,10 @@ macro_rules! models {
             name: stringify!($name).into(),
             sometimes: Vec::new(),
             preemptions_max: None,
-            loom: Some(Arc::new(loom::code::$name)),
-            shuttle: Some(Arc::new(shuttle::code::$name)),
+            bodies: BTreeMap::from([
+                (World::Loom, Arc::new(loom::code::$name) as Body),
+                (World::Shuttle, Arc::new(shuttle::code::$name) as Body),
+            ]),
         }),*]
     };
 }

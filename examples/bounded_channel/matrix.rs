@@ -1,6 +1,7 @@
 //! Is every lock of the channel needed, and every notification? Each operation is broken, in every
 //! way that applies, and some model must notice.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use std::{env, io, thread};
 
 use drawloom::engine::mutation::{self, Model, Options, Runner, Source, Suite};
+use drawloom::engine::{Body, World};
 use drawloom::report::Matrix;
 
 use super::{loom, shuttle};
@@ -22,8 +24,10 @@ fn suite() -> Suite {
         name: name.to_owned(),
         sometimes: Vec::new(),
         preemptions_max: None,
-        loom: Some(Arc::new(in_loom)),
-        shuttle: Some(Arc::new(in_shuttle)),
+        bodies: BTreeMap::from([
+            (World::Loom, Arc::new(in_loom) as Body),
+            (World::Shuttle, Arc::new(in_shuttle) as Body),
+        ]),
     });
     let channel = Source {
         file: "examples/bounded_channel/channel.rs".to_owned(),

@@ -11,8 +11,11 @@ use std::time::Duration;
 use super::loom::Loom;
 #[cfg(feature = "shuttle")]
 use super::shuttle::{Shuttle, Strategy};
-use super::{Body, Bound, Counterexample, Engine, Report, Verdict, WorldEngine, stress::Stress};
+use super::{
+    Body, Bound, Counterexample, Engine, Report, Verdict, World, WorldEngine, stress::Stress,
+};
 pub use crate::stress::history::{BUGS, Bug, ILLEGAL, Illegal, SOURCES, Shows};
+use crate::verdict::each_world;
 
 /// Of the two versions of a bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -108,27 +111,25 @@ impl WorldEngine {
 
     /// The version's body in this engine's world.
     fn body(self, id: &str, version: Version) -> Option<fn()> {
-        macro_rules! body_in {
-            ($world:ident) => {{
-                let bug = crate::$world::history::BUGS.iter().find(|bug| bug.id == id)?;
-                Some(match version {
-                    Version::Wrong => bug.wrong,
-                    Version::Right => bug.right,
-                })
-            }};
+        macro_rules! in_worlds {
+            ($(#[$cfg:meta] $world:ident $module:ident;)*) => {
+                match self.world() {
+                    $(
+                        #[$cfg]
+                        World::$world => {
+                            let bug = crate::$module::history::BUGS.iter().find(|it| it.id == id)?;
+                            Some(match version {
+                                Version::Wrong => bug.wrong,
+                                Version::Right => bug.right,
+                            })
+                        }
+                    )*
+                    #[cfg(not(all(feature = "loom", feature = "shuttle")))]
+                    _ => None,
+                }
+            };
         }
-        match self {
-            #[cfg(feature = "loom")]
-            WorldEngine::Loom => body_in!(loom),
-            #[cfg(feature = "shuttle")]
-            WorldEngine::ShuttleRandom
-            | WorldEngine::ShuttlePct
-            | WorldEngine::ShuttleUrw
-            | WorldEngine::ShuttleDfs => body_in!(shuttle),
-            WorldEngine::Stress => body_in!(stress),
-            #[cfg(not(all(feature = "loom", feature = "shuttle")))]
-            _ => None,
-        }
+        each_world!(in_worlds)
     }
 
     /// Searches one version; nothing, if this build lacks the engine or the bug does not exist.

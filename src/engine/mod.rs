@@ -27,13 +27,15 @@ mod search;
 #[cfg(feature = "shuttle")]
 pub mod shuttle;
 pub mod stress;
+#[cfg(test)]
+pub mod toy;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::session::Event;
 pub use crate::session::{Probe, Violation, Watcher};
 pub use crate::verdict::{
-    Bound, Gap, Reason, Remark, Schedule, ScheduleError, Unconfirmed, WorldEngine,
+    Bound, Gap, Reason, Remark, Schedule, ScheduleError, Unconfirmed, World, WorldEngine,
 };
 
 /// What is run once per execution. It must do the same whenever it is scheduled the same.

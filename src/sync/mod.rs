@@ -14,6 +14,7 @@
 mod atomic;
 mod cell;
 mod condvar;
+mod contract;
 mod global;
 mod local;
 mod mutex;

@@ -12,6 +12,7 @@ mod place;
 mod reason;
 mod remark;
 mod schedule;
+mod world;
 mod world_engine;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,9 @@ pub use remark::{Remark, Unconfirmed};
 #[cfg(feature = "shuttle")]
 pub(crate) use schedule::Step;
 pub use schedule::{Schedule, ScheduleError};
+pub use world::World;
+#[cfg(feature = "selfcheck")]
+pub(crate) use world::each_world;
 pub use world_engine::WorldEngine;
 
 /// What a search came to. `C` is what shows a violation.

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::World;
+
 /// An engine that runs code in a world, whatever code that is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum WorldEngine {
@@ -27,7 +29,7 @@ struct Row {
     name: &'static str,
     column: &'static str,
     summary: &'static str,
-    is_built: bool,
+    world: World,
     draws: bool,
     ends_by_itself: bool,
 }
@@ -50,7 +52,7 @@ impl WorldEngine {
                 column: "loom",
                 summary: "loom: interleavings and weak memory, for up to four threads of a guest \
                           program; leaves some out",
-                is_built: cfg!(feature = "loom"),
+                world: World::Loom,
                 draws: false,
                 ends_by_itself: true,
             },
@@ -58,7 +60,7 @@ impl WorldEngine {
                 name: "shuttle-random",
                 column: "random",
                 summary: "shuttle: any thread that can run, equally likely",
-                is_built: cfg!(feature = "shuttle"),
+                world: World::Shuttle,
                 draws: true,
                 ends_by_itself: false,
             },
@@ -66,7 +68,7 @@ impl WorldEngine {
                 name: "shuttle-pct",
                 column: "pct",
                 summary: "shuttle: probabilistic concurrency testing",
-                is_built: cfg!(feature = "shuttle"),
+                world: World::Shuttle,
                 draws: true,
                 ends_by_itself: false,
             },
@@ -74,7 +76,7 @@ impl WorldEngine {
                 name: "shuttle-urw",
                 column: "urw",
                 summary: "shuttle: uniform random walks",
-                is_built: cfg!(feature = "shuttle"),
+                world: World::Shuttle,
                 draws: true,
                 ends_by_itself: false,
             },
@@ -82,7 +84,7 @@ impl WorldEngine {
                 name: "shuttle-dfs",
                 column: "dfs",
                 summary: "shuttle: schedule after schedule, depth first",
-                is_built: cfg!(feature = "shuttle"),
+                world: World::Shuttle,
                 draws: false,
                 ends_by_itself: true,
             },
@@ -90,7 +92,7 @@ impl WorldEngine {
                 name: "stress",
                 column: "stress",
                 summary: "Real threads, jittered",
-                is_built: true,
+                world: World::Stress,
                 draws: true,
                 ends_by_itself: false,
             },
@@ -112,9 +114,14 @@ impl WorldEngine {
         self.row().summary
     }
 
+    /// The world that it searches.
+    pub const fn world(self) -> World {
+        self.row().world
+    }
+
     /// Whether this build has it.
-    pub const fn is_built(self) -> bool {
-        self.row().is_built
+    pub fn is_built(self) -> bool {
+        self.world().is_built()
     }
 
     /// Whether anything in it is drawn by chance, so that a seed means something.

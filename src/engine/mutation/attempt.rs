@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Model, Mutant, Suite};
-use crate::engine::{Body, Bound, Engine, Probe, Report, Verdict, WorldEngine};
+use crate::engine::{Body, Bound, Engine, Probe, Report, Verdict, World, WorldEngine};
 use crate::session::Sites;
 
 /// A way to search, with its budget.
@@ -50,53 +50,50 @@ impl Search {
         }
     }
 
+    /// The world that it searches.
+    pub(super) fn world(self) -> World {
+        match self {
+            Search::Random { .. } | Search::Pct { .. } | Search::Urw { .. } => World::Shuttle,
+            Search::Loom { .. } => World::Loom,
+        }
+    }
+
     pub(super) fn is_shuttle(self) -> bool {
-        !matches!(self, Search::Loom { .. })
+        self.world() == World::Shuttle
     }
 
     /// The engine, and the model's body in its world; `None` if either is missing.
-    #[cfg_attr(not(any(feature = "loom", feature = "shuttle")), expect(unused_variables))]
     fn engine(self, model: &Model) -> Option<(Box<dyn Engine>, Body)> {
-        match self {
+        Some((self.engine_alone(model)?, model.bodies.get(&self.world())?.clone()))
+    }
+
+    #[cfg_attr(not(any(feature = "loom", feature = "shuttle")), expect(unused_variables))]
+    fn engine_alone(self, model: &Model) -> Option<Box<dyn Engine>> {
+        #[cfg(feature = "shuttle")]
+        use crate::engine::shuttle::{Shuttle, Strategy};
+        Some(match self {
             #[cfg(feature = "loom")]
-            Search::Loom { executions } => {
-                let engine = crate::engine::loom::Loom {
-                    preemptions_max: model.preemptions_max,
-                    executions_max: executions,
-                    ..Default::default()
-                };
-                Some((Box::new(engine), model.loom.clone()?))
-            }
-            #[cfg(not(feature = "loom"))]
-            Search::Loom { .. } => None,
+            Search::Loom { executions } => Box::new(crate::engine::loom::Loom {
+                preemptions_max: model.preemptions_max,
+                executions_max: executions,
+                ..Default::default()
+            }),
             #[cfg(feature = "shuttle")]
             Search::Random { seed, executions } => {
-                of_shuttle(crate::engine::shuttle::Strategy::Random { seed }, executions, model)
+                Box::new(Shuttle::new(Strategy::Random { seed }, executions))
             }
             #[cfg(feature = "shuttle")]
-            Search::Pct { seed, executions } => of_shuttle(
-                crate::engine::shuttle::Strategy::Pct { depth: 3, seed },
-                executions,
-                model,
-            ),
+            Search::Pct { seed, executions } => {
+                Box::new(Shuttle::new(Strategy::Pct { depth: 3, seed }, executions))
+            }
             #[cfg(feature = "shuttle")]
             Search::Urw { seed, executions } => {
-                of_shuttle(crate::engine::shuttle::Strategy::Urw { seed }, executions, model)
+                Box::new(Shuttle::new(Strategy::Urw { seed }, executions))
             }
-            #[cfg(not(feature = "shuttle"))]
-            Search::Random { .. } | Search::Pct { .. } | Search::Urw { .. } => None,
-        }
+            #[cfg(not(all(feature = "loom", feature = "shuttle")))]
+            _ => return None,
+        })
     }
-}
-
-#[cfg(feature = "shuttle")]
-fn of_shuttle(
-    strategy: crate::engine::shuttle::Strategy,
-    executions: u64,
-    model: &Model,
-) -> Option<(Box<dyn Engine>, Body)> {
-    use crate::engine::shuttle::Shuttle;
-    Some((Box::new(Shuttle::new(strategy, executions)), model.shuttle.clone()?))
 }
 
 /// One search of one model, with one operation broken or none.

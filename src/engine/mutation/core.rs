@@ -1,8 +1,12 @@
 //! The suite of our own core: its models against its sources.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::{Equivalent, Model, OpKind, Source, Suite};
-use crate::engine::Body;
+use crate::engine::{Body, World};
 use crate::stress::models::{MODELS, Size};
+use crate::verdict::each_world;
 
 #[path = "../../../models/equivalent.rs"]
 mod equivalent;
@@ -28,8 +32,7 @@ pub fn core() -> Suite {
             Size::Exhaustible => None,
             Size::Preemptions(max) => Some(max),
         },
-        loom: of_loom(index),
-        shuttle: of_shuttle(index),
+        bodies: bodies(index),
     });
     let sources =
         SOURCES.iter().map(|&(file, text)| Source { file: file.into(), text: text.into() });
@@ -40,29 +43,18 @@ pub fn core() -> Suite {
     }
 }
 
-/// The lists of all worlds are one list, included in each.
-#[cfg(feature = "loom")]
-#[expect(clippy::unnecessary_wraps, reason = "there is none without the feature")]
-fn of_loom(index: usize) -> Option<Body> {
-    let body = crate::loom::models::MODELS[index].body;
-    Some(std::sync::Arc::new(body))
-}
-
-#[cfg(not(feature = "loom"))]
-fn of_loom(_: usize) -> Option<Body> {
-    None
-}
-
-#[cfg(feature = "shuttle")]
-#[expect(clippy::unnecessary_wraps, reason = "there is none without the feature")]
-fn of_shuttle(index: usize) -> Option<Body> {
-    let body = crate::shuttle::models::MODELS[index].body;
-    Some(std::sync::Arc::new(body))
-}
-
-#[cfg(not(feature = "shuttle"))]
-fn of_shuttle(_: usize) -> Option<Body> {
-    None
+/// The body of the model at this place in each world. The lists of all worlds are one list, included in
+/// each.
+fn bodies(index: usize) -> BTreeMap<World, Body> {
+    macro_rules! in_worlds {
+        ($(#[$cfg:meta] $world:ident $module:ident;)*) => {
+            BTreeMap::from([$(
+                #[$cfg]
+                (World::$world, Arc::new(crate::$module::models::MODELS[index].body) as Body),
+            )*])
+        };
+    }
+    each_world!(in_worlds)
 }
 
 #[cfg(test)]

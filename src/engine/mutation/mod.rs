@@ -33,9 +33,11 @@ mod runner;
 mod source;
 mod worker;
 
+use std::collections::BTreeMap;
+
 use std::fmt;
 
-use super::Body;
+use super::{Body, World};
 
 pub use crate::session::{Mutant, OpKind, Operation, Operator};
 pub use attempt::{Attempt, End, Observation, Search};
@@ -57,10 +59,8 @@ pub struct Model {
     pub sometimes: Vec<String>,
     /// How many preemptions loom allows; `None` for all.
     pub preemptions_max: Option<usize>,
-    /// The body in loom's world, if there is one.
-    pub loom: Option<Body>,
-    /// The body in shuttle's world, if there is one.
-    pub shuttle: Option<Body>,
+    /// The body in each world that is to search it.
+    pub bodies: BTreeMap<World, Body>,
 }
 
 impl fmt::Debug for Model {

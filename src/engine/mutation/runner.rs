@@ -68,11 +68,10 @@ impl<'s> Runner<'s> {
             let models = self.suite.models.par_iter();
             models
                 .map(|model| {
-                    let has_loom = cfg!(feature = "loom") && model.loom.is_some();
-                    let has_shuttle = cfg!(feature = "shuttle") && model.shuttle.is_some();
-                    let searches = searches()
-                        .into_iter()
-                        .filter(|search| if search.is_shuttle() { has_shuttle } else { has_loom });
+                    let has_body = |search: &Search| {
+                        search.world().is_built() && model.bodies.contains_key(&search.world())
+                    };
+                    let searches = searches().into_iter().filter(has_body);
                     let shown: Result<Vec<_>, _> = searches
                         .map(|search| {
                             let model = model.name.clone();

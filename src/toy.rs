@@ -1,0 +1,220 @@
+//! A toy world, for the tests: a started thread runs at once, on the stack of the one that starts it, to its end.
+//!
+//! It is here to show what a world takes: this file, an engine (`engine/toy.rs`), and a line for each in
+//! `lib.rs` and `engine/mod.rs`. It does not see any other schedule; thread-locals are shared by all threads.
+
+#[path = "sync/mod.rs"]
+pub mod sync;
+
+mod raw {
+    use std::io;
+    use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+    use std::sync::{OnceLock, TryLockError};
+    use std::time::Duration;
+
+    use crate::session::{self, OpKind, Payload, Session, Violation};
+
+    pub use std::sync::Arc;
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
+    pub(super) use std::sync::{Mutex, MutexGuard};
+    pub(super) use std::thread::LocalKey;
+
+    pub use crate::{__toy_global as global, __toy_local as local};
+
+    pub(super) const OUTLIVES_EXECUTION: bool = true;
+    pub(super) const CHECKS_CAUSALITY: bool = false;
+    pub(super) const HEAD_START: u32 = 0;
+
+    pub(super) fn before(_: OpKind) {}
+
+    pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {
+        call()
+    }
+
+    /// Who has a lock cannot go on before this thread ends.
+    #[track_caller]
+    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+        match mutex.try_lock() {
+            Ok(guard) => guard,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => stuck("waits for a lock that nobody gives back"),
+        }
+    }
+
+    #[track_caller]
+    fn stuck(why: &str) -> ! {
+        let message = format!("deadlock: the thread {why}");
+        session::violate(Violation::Deadlock, message, Location::caller())
+    }
+
+    #[derive(Default)]
+    pub(super) struct Condvar;
+
+    impl Condvar {
+        pub(super) fn new() -> Self {
+            Condvar
+        }
+
+        #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+        pub(super) fn notify_one(&self) {}
+
+        #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+        pub(super) fn notify_all(&self) {}
+    }
+
+    /// Nobody runs meanwhile who could notify.
+    #[track_caller]
+    pub(super) fn wait<'mutex>(
+        _: &Condvar,
+        _: &'mutex Mutex<()>,
+        _: MutexGuard<'mutex, ()>,
+    ) -> MutexGuard<'mutex, ()> {
+        stuck("waits for a notification that nobody can give")
+    }
+
+    pub(super) struct Deadline;
+
+    impl Deadline {
+        pub(super) fn after(_: Duration) -> Self {
+            Deadline
+        }
+    }
+
+    pub(super) fn wait_timeout<'mutex>(
+        _: &Condvar,
+        _: &'mutex Mutex<()>,
+        guard: MutexGuard<'mutex, ()>,
+        _: &Deadline,
+    ) -> (MutexGuard<'mutex, ()>, bool) {
+        (guard, true)
+    }
+
+    pub(super) fn yield_now() {}
+
+    pub(super) struct JoinHandle<T>(std::thread::Result<T>);
+
+    impl<T> JoinHandle<T> {
+        pub(super) fn join(self) -> std::thread::Result<T> {
+            self.0
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "in other worlds the system may refuse")]
+    pub(super) fn spawn<F, T>(
+        _: Option<String>,
+        _: Option<usize>,
+        body: F,
+    ) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(JoinHandle(catch_unwind(AssertUnwindSafe(body))))
+    }
+
+    pub(super) fn before_thread(_: &Session) {}
+
+    pub(super) fn abandon(payload: Payload) -> ! {
+        resume_unwind(payload)
+    }
+
+    pub(super) struct Lazy<T> {
+        init: fn() -> T,
+        outside: OnceLock<T>,
+    }
+
+    pub(super) const fn lazy<T>(init: fn() -> T) -> Lazy<T> {
+        Lazy { init, outside: OnceLock::new() }
+    }
+
+    pub(super) fn get<T: Send + Sync>(lazy: &'static Lazy<T>) -> &'static T {
+        let key = std::ptr::from_ref(lazy).addr();
+        session::global(key, lazy.init).unwrap_or_else(|| lazy.outside.get_or_init(lazy.init))
+    }
+
+    pub(super) struct Tracker;
+
+    #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+    impl Tracker {
+        pub(super) fn new() -> Self {
+            Tracker
+        }
+
+        pub(super) fn read(&self) {}
+
+        pub(super) fn write(&self) {}
+
+        pub(super) fn linger(&self) {}
+    }
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __toy_global {
+    ($($tokens:tt)*) => { $crate::__global! { toy: $($tokens)* } };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __toy_local {
+    ($($tokens:tt)*) => { $crate::__local! { toy: $($tokens)* } };
+}
+
+#[doc(hidden)]
+pub use ::std::thread_local as __thread_local;
+
+mod tests {
+    use super::sync::{Arc, Condvar, Mutex, thread};
+    use crate::engine::toy::Toy;
+    use crate::engine::{Engine, Report, Verdict, Violation};
+    use crate::session::OpKind;
+
+    fn explored(body: impl Fn() + Send + Sync + 'static) -> Report {
+        Toy.explore(std::sync::Arc::new(body))
+    }
+
+    #[test]
+    fn a_started_thread_runs_at_once() {
+        let report = explored(|| {
+            let word = Arc::new(Mutex::new(0));
+            let other = word.clone();
+            let started = thread::spawn(move || *other.lock().unwrap() = 1);
+            assert_eq!(*word.lock().unwrap(), 1);
+            started.join().unwrap();
+        });
+        assert!(matches!(report.verdict, Verdict::Bounded { executions: 1, .. }), "{report:?}");
+    }
+
+    #[test]
+    fn a_failure_of_a_started_thread_is_a_violation_with_its_operations() {
+        let report = explored(|| {
+            let word = Arc::new(Mutex::new(0));
+            let other = word.clone();
+            let started = thread::spawn(move || assert_eq!(*other.lock().unwrap(), 1));
+            let _ = started.join();
+        });
+        let Verdict::Violated(shown) = report.verdict else { panic!("{report:?}") };
+        assert_eq!(shown.violation, Violation::Panic);
+        let locks = shown.trace.iter().filter(|event| event.op == OpKind::Lock);
+        assert_eq!(locks.map(|event| event.thread.0).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn who_waits_for_one_that_cannot_run_is_in_a_deadlock() {
+        let report = explored(|| {
+            let word = Arc::new(Mutex::new(()));
+            let guard = word.lock().unwrap();
+            let other = word.clone();
+            let started = thread::spawn(move || drop(other.lock()));
+            drop(guard);
+            let _ = started.join();
+        });
+        let Verdict::Violated(shown) = report.verdict else { panic!("{report:?}") };
+        assert_eq!(shown.violation, Violation::Deadlock);
+        let report = explored(|| {
+            let (word, changed) = (Mutex::new(false), Condvar::new());
+            drop(changed.wait_while(word.lock().unwrap(), |word| !*word));
+        });
+        assert!(matches!(report.verdict, Verdict::Violated(_)), "{report:?}");
+    }
+}
