@@ -45,7 +45,7 @@ impl Trace {
 
     fn access(&mut self, thread: u32, op: OpKind, at: u32, ordering: Ordering) -> &mut Event {
         let event = self.event(thread, op, Some(ordering));
-        event.object = Some(ObjectId { kind: ObjectKind::Atomic, number: at + 1 });
+        event.object = Some(ObjectId::new(ObjectKind::Atomic, at + 1));
         event
     }
 
@@ -77,7 +77,7 @@ impl Trace {
     }
 
     fn sync(&mut self, thread: u32, op: OpKind, lock: u32) -> &mut Self {
-        let object = ObjectId { kind: ObjectKind::Mutex, number: 100 + lock };
+        let object = ObjectId::new(ObjectKind::Mutex, 100 + lock);
         self.event(thread, op, None).object = Some(object);
         self
     }

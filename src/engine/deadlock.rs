@@ -56,8 +56,8 @@ mod tests {
     use super::*;
     use crate::session::{ObjectKind, ThreadId};
 
-    const MUTEX: ObjectId = ObjectId { kind: ObjectKind::Mutex, number: 0 };
-    const CONDVAR: ObjectId = ObjectId { kind: ObjectKind::Condvar, number: 0 };
+    const MUTEX: ObjectId = ObjectId::new(ObjectKind::Mutex, 0);
+    const CONDVAR: ObjectId = ObjectId::new(ObjectKind::Condvar, 0);
 
     fn event(thread: u32, op: OpKind, object: ObjectId, is_done: bool) -> Event {
         let new = Event::new(op, Location::caller()).on(object);

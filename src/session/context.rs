@@ -160,7 +160,7 @@ pub fn refuse_spawn(nth: u32) {
 /// A number for a new object of the calling thread's execution.
 pub(crate) fn new_object(kind: ObjectKind) -> ObjectId {
     let number = with_session(|_, session| session.next_object()).unwrap_or(0);
-    ObjectId { kind, number }
+    ObjectId::new(kind, number)
 }
 
 /// The same for an atomic that begins with this value.

@@ -21,7 +21,9 @@ mod sites;
 mod stop;
 mod watcher;
 
-pub use crate::verdict::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId, file_of, place_of};
+pub use crate::verdict::{
+    Event, ObjectId, ObjectKind, ObjectName, OpKind, Site, ThreadId, file_of, place_of,
+};
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
 pub use execution::{Failure, Probe, Session, Violation};

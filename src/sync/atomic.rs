@@ -7,7 +7,7 @@
 use std::{fmt, panic::Location, sync::atomic};
 
 use super::{call, create, point, raw};
-use crate::session::{self, Decision, Event, ObjectId, OpKind, Operator};
+use crate::session::{self, Decision, Event, ObjectId, ObjectName, OpKind, Operator};
 
 pub use std::sync::atomic::Ordering;
 
@@ -316,10 +316,15 @@ pub fn fence(ordering: Ordering) {
     session::finish(event.weakened(decision));
 }
 
-/// `len` atomics, all zero.
+/// `len` atomics, all zero, which are called by their places in the row.
 #[track_caller]
 pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
-    (0..len).map(|_| AtomicU64::new(0)).collect()
+    let element = |index: usize| {
+        let mut atomic = AtomicU64::new(0);
+        atomic.object = atomic.object.named(ObjectName::Element(index as u32));
+        atomic
+    };
+    (0..len).map(element).collect()
 }
 
 /// Nothing: every access is to be seen, so the fast machine has no atomics to take.

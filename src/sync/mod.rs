@@ -30,7 +30,7 @@ pub use condvar::{Condvar, WaitTimeoutResult};
 #[doc(hidden)]
 pub use global::Global;
 pub use local::LocalKey;
-pub use mutex::{Mutex, MutexGuard};
+pub use mutex::{Mutex, MutexGuard, named};
 pub use plain::Plain;
 pub use raw::Arc;
 pub use std::sync::{LockResult, PoisonError};

@@ -16,7 +16,7 @@ use super::{
     cell::{Cell, Exclusive},
     create, point, raw,
 };
-use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
+use crate::session::{self, Decision, Event, ObjectId, ObjectKind, ObjectName, OpKind, Operator};
 
 /// A mutex: the tool's lock, and beside it a cell with the data that notices when the lock was not
 /// taken (see `cell`). Poisoned like `std`'s.
@@ -45,6 +45,11 @@ pub struct MutexGuard<'mutex, T: ?Sized> {
     is_unprotected: bool,
     was_panicking: bool,
     location: &'static Location<'static>,
+}
+
+/// A mutex that counterexamples call by this name.
+pub fn named<T>(name: &'static str, mutex: Mutex<T>) -> Mutex<T> {
+    Mutex { object: mutex.object.named(ObjectName::Text(name)), ..mutex }
 }
 
 impl<T> Mutex<T> {

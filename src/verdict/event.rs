@@ -37,11 +37,39 @@ pub struct ObjectId {
     pub kind: ObjectKind,
     /// Which one.
     pub number: u32,
+    /// What the code that made it calls it.
+    pub name: Option<ObjectName>,
+}
+
+/// What code calls one of its objects.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ObjectName {
+    /// This.
+    Text(&'static str),
+    /// The element at this index of the only row of atomics.
+    Element(u32),
+}
+
+impl ObjectId {
+    /// An object without a name.
+    pub const fn new(kind: ObjectKind, number: u32) -> Self {
+        ObjectId { kind, number, name: None }
+    }
+
+    /// The same with a name.
+    #[must_use]
+    pub const fn named(self, name: ObjectName) -> Self {
+        ObjectId { name: Some(name), ..self }
+    }
 }
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}#{}", self.kind, self.number)
+        match self.name {
+            Some(ObjectName::Text(name)) => f.write_str(name),
+            Some(ObjectName::Element(index)) => write!(f, "element {index}"),
+            None => write!(f, "{:?}#{}", self.kind, self.number),
+        }
     }
 }
 

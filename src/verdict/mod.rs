@@ -18,7 +18,7 @@ mod world_engine;
 use std::collections::BTreeSet;
 
 pub use bound::Bound;
-pub use event::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId};
+pub use event::{Event, ObjectId, ObjectKind, ObjectName, OpKind, Site, ThreadId};
 pub use gap::Gap;
 pub use place::{file_of, place_of};
 pub use reason::Reason;

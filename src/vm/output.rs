@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read as _, Write};
 
-use super::sync::Mutex;
+use super::sync::{Mutex, named};
 
 /// Where a program's output goes.
 pub type Sink = Box<dyn Write + Send>;
@@ -59,7 +59,8 @@ pub(super) enum WriteError {
 
 impl Output {
     pub(super) fn new(sink: Sink, bytes_max: u64) -> Self {
-        Output { stream: Mutex::new(Stream { sink, bytes_left: bytes_max }) }
+        let stream = Mutex::new(Stream { sink, bytes_left: bytes_max });
+        Output { stream: named("the output", stream) }
     }
 
     /// Writes whole lines; nothing of them if they do not fit.

@@ -12,7 +12,7 @@ use super::output::{Input, Output, Sink, Source};
 use super::registry::{Cache, Registry};
 use super::state::{Limits, MachineKind, ProgramState, Steps};
 use super::strings::Strings;
-use super::sync::{Arc, Mutex};
+use super::sync::{Arc, Mutex, named};
 use super::threads::Threads;
 use super::trap::collect;
 use super::vm::Vm;
@@ -121,7 +121,7 @@ impl Loading {
             strings: Strings::new(&self.code, self.limits.string_bytes),
             threads,
             output: Output::new(self.sink, self.limits.output_bytes),
-            input: Mutex::new(Input { source: self.input }),
+            input: named("the input", Mutex::new(Input { source: self.input })),
             arguments: self.arguments,
             steps: Steps::new(self.limits.steps, self.limits.slice),
             // The fast machine knows no allocations.

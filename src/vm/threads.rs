@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use core::time::Duration;
 
 use super::sync::thread::{self, JoinHandle};
-use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering};
+use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, named};
 use crate::interp::refusal::{self, Refusal};
 use crate::interp::{
     Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused, Text, ThreadId,
@@ -96,8 +96,9 @@ impl Threads {
             places: BTreeMap::from([(main.id, main.condvar.clone())]),
             ended: Vec::new(),
         };
-        let hosts = Mutex::new(Hosts::new());
-        (Threads { table: Mutex::new(table), hosts, is_stopping: AtomicBool::new(false) }, main)
+        let hosts = named("the host threads", Mutex::new(Hosts::new()));
+        let table = named("the thread table", Mutex::new(table));
+        (Threads { table, hosts, is_stopping: AtomicBool::new(false) }, main)
     }
 
     /// Starts a host thread for a new guest thread. `body` is made for the new thread's place.

@@ -5,12 +5,10 @@
 //! was at is not known here, so a step has no place in the program; the event has one in the machine's
 //! source.
 
-use std::path::Path;
-
 use crate::guest::{Act, MachineObject, Step};
 use crate::interp::{Cell, ThreadId, cell_at};
 use crate::reference::Subject;
-use crate::session::{Event, ObjectKind, OpKind};
+use crate::session::{Event, ObjectName, OpKind};
 
 /// What somebody wants to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,15 +19,6 @@ pub(super) enum Detail {
     Machine,
 }
 
-/// Where the machine works on guest memory.
-const MEMORY: &str = "vm/memory.rs";
-/// Where it carries out what concerns other threads, and what its lock there is called.
-const SHARED: [(&str, &str); 3] = [
-    ("vm/threads.rs", "the thread table"),
-    ("vm/output.rs", "the output"),
-    ("vm/host.rs", "the input"),
-];
-
 /// Steps of the guest's threads, the first of which is the session's thread number
 /// `threads_before`. They begin when the program's memory has been filled.
 pub(super) fn of_events(
@@ -38,14 +27,13 @@ pub(super) fn of_events(
     threads_before: u32,
     detail: Detail,
 ) -> Vec<Step> {
-    let memory = Memory::of_events(events, subject);
-    let begun = &events[memory.as_ref().map_or(0, |memory| memory.filled)..];
+    let begun = &events[filling(events, subject)..];
     let is_shown = |event: &&Event| {
         event.thread.0 >= threads_before && (detail == Detail::Machine || is_of_program(event))
     };
     let step = |event: &Event| Step {
         thread: ThreadId(event.thread.0 - threads_before),
-        act: act(event, memory.as_ref(), threads_before),
+        act: act(event, threads_before),
         place: None,
         clock: Vec::new(),
         is_pending: !event.is_done,
@@ -54,50 +42,33 @@ pub(super) fn of_events(
     begun.iter().filter(is_shown).map(step).collect()
 }
 
-fn is_in(event: &Event, file: &str) -> bool {
-    Path::new(event.location.file()).ends_with(file)
-}
-
+/// Whether it works on what the program can tell: guest memory, other threads, its input and output. What is
+/// given back under a lock has been told when that was taken.
 fn is_of_program(event: &Event) -> bool {
-    let is_shared = || SHARED.iter().any(|(file, _)| is_in(event, file));
-    is_in(event, MEMORY) || (is_shared() && event.op != OpKind::Unlock)
-}
-
-fn is_of_memory(event: &Event) -> bool {
-    event.object.is_some_and(|object| object.kind == ObjectKind::Atomic) && is_in(event, MEMORY)
-}
-
-/// Which objects of a session are cells of guest memory.
-struct Memory {
-    /// The object that is cell 0.
-    null: u32,
-    /// How many events there were until the globals had their first values.
-    filled: usize,
-}
-
-impl Memory {
-    /// Cells are made in a row, and the first thing that happens to them is that the globals get
-    /// their values. `None` if there are no globals, or if the session has forgotten its beginning.
-    fn of_events(events: &[Event], subject: &Subject) -> Option<Self> {
-        if events.first()?.step != 1 {
-            return None;
-        }
-        let is_fill = |event: &Event| event.op == OpKind::Store && is_of_memory(event);
-        let fills = events.iter().enumerate().filter(|(_, event)| is_fill(event));
-        let fills: Vec<_> = fills.take(subject.code.globals.len()).collect();
-        let (&(_, first), &(last, _)) = (fills.first()?, fills.last()?);
-        Some(Memory { null: first.object?.number - 1, filled: last + 1 })
+    use OpKind::{Join, NotifyAll, NotifyOne, Spawn, Unlock, Wait, WaitTimeout};
+    match event.op {
+        Unlock => false,
+        Spawn | Join | Wait | WaitTimeout | NotifyOne | NotifyAll => true,
+        _ => event.object.is_some_and(|object| object.name.is_some()),
     }
+}
 
-    fn cell(&self, event: &Event) -> Option<Cell> {
-        let number = event.object.filter(|_| is_of_memory(event))?.number;
-        Some(Cell(u64::from(number.checked_sub(self.null)?)))
+/// How many events there are until the globals have their first values, which is the first thing that happens
+/// to cells; none, if the session has forgotten its beginning.
+fn filling(events: &[Event], subject: &Subject) -> usize {
+    if events.first().is_none_or(|first| first.step != 1) {
+        return 0;
     }
+    let is_fill = |event: &Event| {
+        event.op == OpKind::Store && matches!(object(event), Some(MachineObject::Cell(_)))
+    };
+    let fills = events.iter().enumerate().filter(|(_, event)| is_fill(event));
+    fills.take(subject.code.globals.len()).last().map_or(0, |(last, _)| last + 1)
 }
 
 /// The event with the numbers that its threads have as the guest's, and what it is about.
-fn act(event: &Event, memory: Option<&Memory>, threads_before: u32) -> Act {
-    let object = object(event, memory);
+fn act(event: &Event, threads_before: u32) -> Act {
+    let object = object(event);
     let guest = |thread: u64| thread.saturating_sub(u64::from(threads_before));
     let mut event = *event;
     event.thread.0 -= threads_before;
@@ -111,13 +82,11 @@ fn act(event: &Event, memory: Option<&Memory>, threads_before: u32) -> Act {
 }
 
 /// What an event is about in the program's terms.
-fn object(event: &Event, memory: Option<&Memory>) -> Option<MachineObject> {
-    if let Some(cell) = memory.and_then(|memory| memory.cell(event)) {
-        return Some(MachineObject::Cell(cell));
-    }
-    let is_lock = event.object.is_some_and(|object| object.kind == ObjectKind::Mutex);
-    let (_, name) = SHARED.iter().find(|(file, _)| is_lock && is_in(event, file))?;
-    Some(MachineObject::Lock(name))
+fn object(event: &Event) -> Option<MachineObject> {
+    Some(match event.object?.name? {
+        ObjectName::Element(index) => MachineObject::Cell(Cell(u64::from(index))),
+        ObjectName::Text(name) => MachineObject::Lock(name),
+    })
 }
 
 /// A message of the machine in which monitors have the names of the globals that they belong to: the
