@@ -9,12 +9,21 @@
 //! | pair | two that follow each other often | a dispatch |
 //! | chain | a pair whose second reads in one operand what the first writes | waiting until memory has it |
 //!
+//! Which instructions have a handler of two is the table [`TWO`]. A handler is an instance of [`two`] for
+//! the types of its rows. For all rows that would be hundreds of thousands, so the table is asked while
+//! constants are computed: [`maker`] is a function that leads to handlers for what the table has, and none
+//! for anything else, and the compiler makes what a constant's value leads to.
+//!
 //! docs/PERFORMANCE.md has what each was worth.
 
-use super::super::table::Op;
+use std::marker::PhantomData;
+
+use super::super::table::{Op, Operand};
+#[allow(clippy::enum_glob_use, reason = "the lists below have nearly all of them")]
+use super::Kind::{self, *};
 use super::{
-    ALL_IN_FRAME, Handler, Inst, any_distance, one, pause, returned, row, sibling_calls_jump,
-    switch, two,
+    ALL_IN_FRAME, Handler, Inst, KINDS, OfRow, Row, any_distance, of_row, one, pause, returned,
+    row, sibling_calls_jump, switch, two,
 };
 
 /// The executable form of a program's instructions.
@@ -109,128 +118,185 @@ fn is_load(op: &Op) -> bool {
     )
 }
 
-/// Picks the handler with this distance as a part of it, if it is short. In a pair, whose second
-/// instruction has the distance, only `near` ones are; and what is short alone does not pair without.
-macro_rules! by_distance {
-    ($to:expr, [$($near:literal)*], [$($short:literal)*], $row:ident) => {
-        match $to {
-            $( $near => one::<row::$row, { $near }>, )*
-            $( $short => one::<row::$row, { $short }>, )*
-            _ => one::<row::$row, 0>,
-        }
-    };
-    ($to:expr, [$($near:literal)*], [$($short:literal)*], $first:ident $second:ident $chained:tt) => {
-        match $to {
-            $( $near => two::<row::$first, row::$second, 0, { $near }, { $chained }>, )*
-            $( $short => return None, )*
-            _ => two::<row::$first, row::$second, 0, 0, { $chained }>,
-        }
-    };
-}
+/// The branches that go ahead and that have a short distance.
+const AHEAD: &[Kind] = &[Jmp, JT, JF, Jeq, Jne, Jlt, Jle, Jult, Jule, JeqK, JneK, JltK, JgtK];
 
-macro_rules! ahead {
-    ($to:expr, $($row:tt)*) => {
-        by_distance!($to, [1 2 3 4], [5 6 7 8], $($row)*)
-    };
-}
+/// Those that go back.
+const BACK: &[Kind] = &[
+    JmpBack, JTBack, JFBack, JeqBack, JneBack, JltBack, JleBack, JultBack, JuleBack, JeqKBack,
+    JneKBack, JltKBack, JgtKBack, IncJlt, IncJle, IncJltK, WIncJult,
+];
 
-macro_rules! back {
-    ($to:expr, $($row:tt)*) => {
-        by_distance!(
-            $to,
-            [-2 -3 -4 -5 -6 -7 -8],
-            [-9 -10 -11 -12 -13 -14 -15 -16],
-            $($row)*
-        )
-    };
-}
+/// Which instructions mix: those that move a word, and those that compute one without dividing, comparing
+/// or converting.
+#[rustfmt::skip]
+const STRAIGHT: &[Kind] = &[
+    Const, Mov,
+    Add, Sub, Mul, WAdd, WSub, WMul, And, Or, Xor, Shl, LShr, AShr,
+    AddK, MulK, WAddK, WMulK, AndK, OrK, XorK, ShlK, LShrK, AShrK,
+    FAdd, FSub, FMul, FMulAdd, FMulSub,
+    Load, LoadX, LoadI32, LoadXI32, Store, StoreX, LoadGlobal, StoreGlobal,
+];
 
-/// The branches with a short distance: those that go ahead, and those that go back.
-macro_rules! branches {
-    ({ $($ahead:ident)* } { $($back:ident)* }) => {
-        pub(super) fn short(op: &Op) -> Option<Handler> {
-            Some(match *op {
-                $( Op::$ahead { to, .. } => ahead!(to, $ahead), )*
-                $( Op::$back { to, .. } => back!(to, $back), )*
-                Op::Switch { .. } => switch,
-                _ => return None,
-            })
-        }
-    };
-}
+/// Which end a loop or a function, and behind which: those of the inner loops of the six workloads and of
+/// Viper's sixteen benchmark programs.
+const END: &[Kind] = &[Call, Ret, Jmp, JT, JF, Jle, JgtK, JmpBack, IncJlt, IncJltK, JltKBack];
+#[rustfmt::skip]
+const BEFORE_END: &[Kind] = &[
+    Mov, Add, AddK, Sub, MulK, AndK, WAdd, WAddK, FMulAdd, Load, LoadX, LoadI32, LoadXI32,
+    Store, StoreX, LoadGlobal, StoreGlobal,
+];
 
-branches! {
-    { Jmp JT JF Jeq Jne Jlt Jle Jult Jule JeqK JneK JltK JgtK }
-    {
-        JmpBack JTBack JFBack JeqBack JneBack JltBack JleBack JultBack JuleBack JeqKBack JneKBack
-        JltKBack JgtKBack IncJlt IncJle IncJltK WIncJult
+/// What writes a word of any sort, an integer and a float.
+const ANY: &[Kind] = &[Mov, Load, LoadX, LoadGlobal];
+#[rustfmt::skip]
+const INTEGER: &[Kind] = &[
+    Add, Sub, Mul, WAdd, WSub, WMul, And, Or, Xor, Shl, LShr, AShr,
+    AddK, MulK, WAddK, WMulK, AndK, OrK, XorK, ShlK, LShrK, AShrK,
+    LoadI32, LoadXI32,
+];
+const FLOAT: &[Kind] = &[FAdd, FSub, FMul, FDiv, FMulAdd, FMulSub];
+
+/// What can take an integer, or a float, as the operand of a letter. As [`NEWEST`](super::NEWEST) says, it
+/// has read the word before it writes.
+#[rustfmt::skip]
+const INTEGER_AS_A: &[Kind] = &[
+    Mov,
+    Add, Sub, Mul, WAdd, WSub, WMul, And, Or, Xor, Shl, LShr, AShr,
+    AddK, MulK, WAddK, WMulK, AndK, OrK, XorK, ShlK, LShrK, AShrK,
+    Load, LoadX, LoadI32, LoadXI32, Store, StoreX, StoreGlobal, Ret,
+];
+const INTEGER_AS_B: &[Kind] = &[
+    Add, Sub, Mul, WAdd, WSub, WMul, And, Or, Xor, Shl, LShr, AShr, LoadX, LoadXI32, Store, StoreX,
+];
+const INTEGER_AS_C: &[Kind] = &[StoreX];
+const FLOAT_AS_A: &[Kind] = &[Mov, FAdd, FSub, FMul, FDiv, FMulAdd, FMulSub, StoreGlobal, Ret];
+const FLOAT_AS_B: &[Kind] = &[FAdd, FSub, FMul, FDiv, FMulAdd, FMulSub, Store];
+const FLOAT_AS_C: &[Kind] = &[FMulAdd, FMulSub, StoreX];
+
+/// What a branch is likely to ask for: a sum, some bits, a word of memory.
+const ASKED: &[Kind] =
+    &[Add, AddK, Sub, WAddK, And, AndK, Load, LoadX, LoadI32, LoadXI32, LoadGlobal];
+const BRANCH: &[Kind] = &[
+    JT, JF, Jeq, Jne, Jlt, Jle, JeqK, JneK, JltK, JgtK, JTBack, JFBack, JltKBack, JgtKBack,
+    JneKBack,
+];
+
+/// The handlers of two instructions: the letter of the second one's operand that is
+/// [`NEWEST`](super::NEWEST), and every first with every second.
+const TWO: &[(char, &[Kind], &[Kind])] = &[
+    (ALL_IN_FRAME, STRAIGHT, STRAIGHT),
+    (ALL_IN_FRAME, BEFORE_END, END),
+    ('a', ANY, INTEGER_AS_A),
+    ('a', ANY, FLOAT_AS_A),
+    ('a', INTEGER, INTEGER_AS_A),
+    ('a', FLOAT, FLOAT_AS_A),
+    ('a', ASKED, BRANCH),
+    ('b', ANY, INTEGER_AS_B),
+    ('b', ANY, FLOAT_AS_B),
+    ('b', INTEGER, INTEGER_AS_B),
+    ('b', FLOAT, FLOAT_AS_B),
+    ('c', ANY, INTEGER_AS_C),
+    ('c', ANY, FLOAT_AS_C),
+    ('c', INTEGER, INTEGER_AS_C),
+    ('c', FLOAT, FLOAT_AS_C),
+];
+
+/// The letters of [`TWO`]; what is told by letter is in this order.
+const LETTERS: [char; 4] = [ALL_IN_FRAME, 'a', 'b', 'c'];
+
+const fn place_of(letter: char) -> usize {
+    let mut place = 0;
+    while LETTERS[place] != letter {
+        place += 1;
     }
+    place
 }
 
-macro_rules! switch_by {
-    ($($distance:literal)*) => {
-        /// The handlers of a switch by its distance, as far as that is short.
-        pub(super) const SWITCH_BY: &[Handler] = &[ $( one::<row::Switch, $distance>, )* ];
-    };
+/// [`TWO`] by the kinds of the first and the second: a bit for each letter, by its place.
+const TWO_BY_KIND: &[[u8; KINDS]; KINDS] = &two_by_kind();
+
+const fn two_by_kind() -> [[u8; KINDS]; KINDS] {
+    let mut by_kind = [[0; KINDS]; KINDS];
+    let mut row = 0;
+    while row < TWO.len() {
+        let (letter, firsts, seconds) = TWO[row];
+        let mut pair = 0;
+        while pair < firsts.len() * seconds.len() {
+            let (first, second) = (firsts[pair / seconds.len()], seconds[pair % seconds.len()]);
+            by_kind[first as usize][second as usize] |= 1 << place_of(letter);
+            pair += 1;
+        }
+        row += 1;
+    }
+    by_kind
 }
 
-switch_by! { 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 }
+/// Whether [`TWO`] has this first at all.
+const fn is_first(kind: Kind) -> bool {
+    let mut row = 0;
+    while row < TWO.len() {
+        if is_in(TWO[row].1, kind) {
+            return true;
+        }
+        row += 1;
+    }
+    false
+}
 
-/// Every `straight` with every `straight`, and every `first` with every `ends`, `ahead` and `back`: the
-/// pairs that have a handler of their own.
-macro_rules! pairs {
-    (straight $straight:tt first $first:tt ends $ends:tt ahead $ahead:tt back $back:tt) => {
-        /// The handler of two instructions that follow each other often.
-        fn pair(first: &Op, second: &Op) -> Option<Handler> {
-            match (first, second) {
-                // Over a return: how a recursive function begins.
-                (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => {
-                    Some(two::<row::JgtK, row::Ret, 1, 0, ALL_IN_FRAME>)
+const fn is_in(kinds: &[Kind], kind: Kind) -> bool {
+    let mut at = 0;
+    while at < kinds.len() {
+        if kinds[at] as usize == kind as usize {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The handler of a branch alone, or of a switch, by its own distance, if that can be short.
+pub(super) fn short(op: &Op) -> Option<Handler> {
+    struct ByDistance;
+    impl OfRow for ByDistance {
+        type Made = Option<fn(i32) -> Handler>;
+
+        fn of<R: Row>(self) -> Self::Made {
+            const {
+                if is_in(AHEAD, R::KIND) {
+                    Some(one_ahead::<R>)
+                } else if is_in(BACK, R::KIND) {
+                    Some(one_back::<R>)
+                } else {
+                    None
                 }
-                _ => pair_straight(first, second).or_else(|| pair_at_end(first, second)),
             }
         }
-
-        pairs! { @fn pair_straight ALL_IN_FRAME $straight $straight {} {} }
-        pairs! { @fn pair_at_end ALL_IN_FRAME $first $ends $ahead $back }
-    };
-    (@fn $name:ident $chained:tt { $($first:ident)* } $plain:tt $ahead:tt $back:tt) => {
-        fn $name(first: &Op, second: &Op) -> Option<Handler> {
-            match first {
-                $( Op::$first { .. } => pairs!(@second second, $first, $plain $ahead $back $chained), )*
-                _ => None,
-            }
-        }
-    };
-    (@second $second:ident, $first:ident,
-        { $($plain:ident)* } { $($ahead:ident)* } { $($back:ident)* } $chained:tt) => {
-        Some(match *$second {
-            $( Op::$plain { .. } => two::<row::$first, row::$plain, 0, 0, { $chained }>, )*
-            $( Op::$ahead { to, .. } => ahead!(to, $first $ahead $chained), )*
-            $( Op::$back { to, .. } => back!(to, $first $back $chained), )*
-            _ => return None,
-        })
-    };
+    }
+    match op {
+        Op::Switch { .. } => Some(switch),
+        op => of_row(op, ByDistance)?.map(|by_distance| by_distance(distance(op))),
+    }
 }
 
-// Which instructions mix: those that move a word, and those that compute one without dividing,
-// comparing or converting. Which end a loop or a function, and behind which: those of the inner loops
-// of the six workloads and of Viper's sixteen benchmark programs.
-pairs! {
-    straight {
-        Const Mov
-        Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
-        AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK
-        FAdd FSub FMul FMulAdd FMulSub
-        Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal StoreGlobal
+/// How far a branch goes.
+fn distance(op: &Op) -> i32 {
+    let to = op.operands().into_iter().find_map(|operand| match operand {
+        ("to", Operand::Number(to)) => i32::try_from(to).ok(),
+        _ => None,
+    });
+    to.expect("a branch has a distance")
+}
+
+/// The handler of two instructions that follow each other often.
+fn pair(first: &Op, second: &Op) -> Option<Handler> {
+    match (first, second) {
+        // Over a return: how a recursive function begins.
+        (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => {
+            Some(two::<row::JgtK, row::Ret, 1, 0, ALL_IN_FRAME>)
+        }
+        _ => of_two(first, second, ALL_IN_FRAME),
     }
-    first {
-        Mov Add AddK Sub MulK AndK WAdd WAddK FMulAdd Load LoadX LoadI32 LoadXI32 Store StoreX LoadGlobal
-        StoreGlobal
-    }
-    ends { Call Ret }
-    ahead { Jmp JT JF Jle JgtK }
-    back { JmpBack IncJlt IncJltK JltKBack }
 }
 
 /// The handler of two instructions of which the second reads what the first writes, in one operand. If
@@ -241,63 +307,161 @@ fn chain(first: &Op, second: &Op) -> Option<Handler> {
         (matches!(letter, "a" | "b" | "c") && operand == newest).then_some(letter)
     });
     match (letters.next()?, letters.next()) {
-        ("a", None) => chain_a(first, second).or_else(|| chain_to_branch(first, second)),
-        ("b", None) => chain_b(first, second),
-        ("c", None) => chain_c(first, second),
+        ("a", None) => of_two(first, second, 'a'),
+        ("b", None) => of_two(first, second, 'b'),
+        ("c", None) => of_two(first, second, 'c'),
         _ => None,
     }
 }
 
-/// The chains by the letter of the operand: those of integers, and those of floats. What moves a word
-/// is a first of both.
-macro_rules! chains {
-    (
-        words $words:tt integers $integers:tt floats $floats:tt
-        $( $chain:ident $letter:literal { $of_integers:ident $integer:tt $of_floats:ident $float:tt } )*
-    ) => { $(
-        fn $chain(first: &Op, second: &Op) -> Option<Handler> {
-            $of_integers(first, second).or_else(|| $of_floats(first, second))
+/// The handler that [`TWO`] has for these two and this letter.
+fn of_two(first: &Op, second: &Op, newest: char) -> Option<Handler> {
+    /// Asks the first one's row for the makers of the second.
+    struct First<'o>(&'o Op);
+    impl OfRow for First<'_> {
+        type Made = Option<Makers>;
+
+        fn of<R: Row>(self) -> Option<Makers> {
+            let of_second = const { if is_first(R::KIND) { Some(makers_of::<R>) } else { None } };
+            of_second?(self.0)
         }
-        chains! { @fn $of_integers $letter $words $integers $integer }
-        chains! { @fn $of_floats $letter $words $floats $float }
-    )* };
-    (@fn $name:ident $letter:literal { $($word:ident)* } { $($first:ident)* } $second:tt) => {
-        pairs! { @fn $name $letter { $($word)* $($first)* } $second {} {} }
+    }
+    let make = of_row(first, First(second))??[place_of(newest)]?;
+    make(second)
+}
+
+/// Gives the handler of two rows for the distance of the second, if they have one for that.
+type Make = fn(&Op) -> Option<Handler>;
+/// By letter.
+type Makers = [Option<Make>; LETTERS.len()];
+
+/// The makers of a first row and the row of a second.
+fn makers_of<R: Row>(second: &Op) -> Option<Makers> {
+    /// Asks the second one's row, for a first of this row.
+    struct Second<R>(PhantomData<R>);
+    impl<R: Row> OfRow for Second<R> {
+        type Made = Makers;
+
+        fn of<S: Row>(self) -> Makers {
+            const {
+                [
+                    maker::<R, S, ALL_IN_FRAME>(),
+                    maker::<R, S, 'a'>(),
+                    maker::<R, S, 'b'>(),
+                    maker::<R, S, 'c'>(),
+                ]
+            }
+        }
+    }
+    of_row(second, Second::<R>(PhantomData))
+}
+
+/// The maker of two rows and a letter, if [`TWO`] has them.
+const fn maker<R: Row, S: Row, const NEWEST: char>() -> Option<Make> {
+    if TWO_BY_KIND[R::KIND as usize][S::KIND as usize] & 1 << place_of(NEWEST) != 0 {
+        Some(two_by_distance::<R, S, NEWEST>)
+    } else {
+        None
+    }
+}
+
+/// The handler of two rows. Only near distances of the second are a part of it; and what is short alone
+/// does not pair without.
+fn two_by_distance<R: Row, S: Row, const NEWEST: char>(second: &Op) -> Option<Handler> {
+    let by_distance: Option<fn(i32) -> Option<Handler>> = const {
+        if is_in(AHEAD, S::KIND) {
+            Some(two_ahead::<R, S, NEWEST>)
+        } else if is_in(BACK, S::KIND) {
+            Some(two_back::<R, S, NEWEST>)
+        } else {
+            None
+        }
     };
+    match by_distance {
+        Some(by_distance) => by_distance(distance(second)),
+        None => Some(two::<R, S, 0, 0, NEWEST>),
+    }
 }
 
-// What computes, and what can take that: as `NEWEST` says, a second has read it before it writes.
-chains! {
-    words { Mov Load LoadX LoadGlobal }
-    integers {
-        Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
-        AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK
-        LoadI32 LoadXI32
+/// The distances of a branch ahead: near ones, short ones, and any.
+fn one_ahead<R: Row>(to: i32) -> Handler {
+    match to {
+        1 => one::<R, 1>,
+        2 => one::<R, 2>,
+        3 => one::<R, 3>,
+        4 => one::<R, 4>,
+        5 => one::<R, 5>,
+        6 => one::<R, 6>,
+        7 => one::<R, 7>,
+        8 => one::<R, 8>,
+        _ => one::<R, 0>,
     }
-    floats { FAdd FSub FMul FDiv FMulAdd FMulSub }
-    chain_a 'a' {
-        integers_a {
-            Mov
-            Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr
-            AddK MulK WAddK WMulK AndK OrK XorK ShlK LShrK AShrK
-            Load LoadX LoadI32 LoadXI32 Store StoreX StoreGlobal Ret
-        }
-        floats_a { Mov FAdd FSub FMul FDiv FMulAdd FMulSub StoreGlobal Ret }
-    }
-    chain_b 'b' {
-        integers_b {
-            Add Sub Mul WAdd WSub WMul And Or Xor Shl LShr AShr LoadX LoadXI32 Store StoreX
-        }
-        floats_b { FAdd FSub FMul FDiv FMulAdd FMulSub Store }
-    }
-    chain_c 'c' { integers_c { StoreX } floats_c { FMulAdd FMulSub StoreX } }
 }
 
-// What a branch is likely to ask for: a sum, some bits, a word of memory.
-pairs! {
-    @fn chain_to_branch 'a'
-    { Add AddK Sub WAddK And AndK Load LoadX LoadI32 LoadXI32 LoadGlobal }
-    {}
-    { JT JF Jeq Jne Jlt Jle JeqK JneK JltK JgtK }
-    { JTBack JFBack JltKBack JgtKBack JneKBack }
+fn two_ahead<R: Row, S: Row, const NEWEST: char>(to: i32) -> Option<Handler> {
+    Some(match to {
+        1 => two::<R, S, 0, 1, NEWEST>,
+        2 => two::<R, S, 0, 2, NEWEST>,
+        3 => two::<R, S, 0, 3, NEWEST>,
+        4 => two::<R, S, 0, 4, NEWEST>,
+        5..=8 => return None,
+        _ => two::<R, S, 0, 0, NEWEST>,
+    })
 }
+
+/// The distances of a branch back: near ones, short ones, and any.
+fn one_back<R: Row>(to: i32) -> Handler {
+    match to {
+        -2 => one::<R, -2>,
+        -3 => one::<R, -3>,
+        -4 => one::<R, -4>,
+        -5 => one::<R, -5>,
+        -6 => one::<R, -6>,
+        -7 => one::<R, -7>,
+        -8 => one::<R, -8>,
+        -9 => one::<R, -9>,
+        -10 => one::<R, -10>,
+        -11 => one::<R, -11>,
+        -12 => one::<R, -12>,
+        -13 => one::<R, -13>,
+        -14 => one::<R, -14>,
+        -15 => one::<R, -15>,
+        -16 => one::<R, -16>,
+        _ => one::<R, 0>,
+    }
+}
+
+fn two_back<R: Row, S: Row, const NEWEST: char>(to: i32) -> Option<Handler> {
+    Some(match to {
+        -2 => two::<R, S, 0, -2, NEWEST>,
+        -3 => two::<R, S, 0, -3, NEWEST>,
+        -4 => two::<R, S, 0, -4, NEWEST>,
+        -5 => two::<R, S, 0, -5, NEWEST>,
+        -6 => two::<R, S, 0, -6, NEWEST>,
+        -7 => two::<R, S, 0, -7, NEWEST>,
+        -8 => two::<R, S, 0, -8, NEWEST>,
+        -16..=-9 => return None,
+        _ => two::<R, S, 0, 0, NEWEST>,
+    })
+}
+
+/// The handlers of a switch by its distance, as far as that is short.
+pub(super) const SWITCH_BY: &[Handler] = &[
+    one::<row::Switch, 0>,
+    one::<row::Switch, 1>,
+    one::<row::Switch, 2>,
+    one::<row::Switch, 3>,
+    one::<row::Switch, 4>,
+    one::<row::Switch, 5>,
+    one::<row::Switch, 6>,
+    one::<row::Switch, 7>,
+    one::<row::Switch, 8>,
+    one::<row::Switch, 9>,
+    one::<row::Switch, 10>,
+    one::<row::Switch, 11>,
+    one::<row::Switch, 12>,
+    one::<row::Switch, 13>,
+    one::<row::Switch, 14>,
+    one::<row::Switch, 15>,
+    one::<row::Switch, 16>,
+];

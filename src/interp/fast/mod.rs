@@ -419,6 +419,9 @@ impl<const TO: i32> Registers for Running<'_, TO> {
 
 /// One row of the instruction table, as a type, so that handlers can be made of one or two.
 trait Row {
+    /// The same as a value, which lists and tables can have.
+    const KIND: Kind;
+
     /// Carries out the row's instruction. `CHAINED` is the letter of the operand that is [`NEWEST`], or
     /// [`ALL_IN_FRAME`].
     ///
@@ -467,8 +470,20 @@ macro_rules! handlers {
         mod row {
             $( pub(super) struct $op; )*
         }
+
+        /// The rows by their names.
+        #[derive(Clone, Copy)]
+        enum Kind {
+            $( $op, )*
+        }
+
+        /// How many rows there are.
+        const KINDS: usize = [$( Kind::$op ),*].len();
+
         $(
             impl Row for row::$op {
+                const KIND: Kind = Kind::$op;
+
                 #[inline(always)]
                 unsafe fn carry_out<M: Registers, const CHAINED: char>(
                     $m: &mut M,
@@ -485,18 +500,40 @@ macro_rules! handlers {
             }
         )*
 
-        /// The handler of one instruction, whatever its branch distance.
-        fn any_distance(op: &Op) -> Handler {
+        /// Makes something of the row that an operation is of, if it is in the table's first group.
+        fn of_row<M: OfRow>(op: &Op, make: M) -> Option<M::Made> {
             match op {
-                $( Op::$op { .. } => one::<row::$op, 0>, )*
-                Op::CallExtern { .. } => call_extern,
-                _ => slow,
+                $( Op::$op { .. } => Some(make.of::<row::$op>()), )*
+                _ => None,
             }
         }
     };
 }
 
 instructions!(handlers);
+
+/// What can be made of any row: a value of this type goes to the row of an operation.
+trait OfRow {
+    type Made;
+
+    fn of<R: Row>(self) -> Self::Made;
+}
+
+/// The handler of one instruction, whatever its branch distance.
+fn any_distance(op: &Op) -> Handler {
+    struct AnyDistance;
+    impl OfRow for AnyDistance {
+        type Made = Handler;
+
+        fn of<R: Row>(self) -> Handler {
+            one::<R, 0>
+        }
+    }
+    match op {
+        Op::CallExtern { .. } => call_extern,
+        op => of_row(op, AnyDistance).unwrap_or(slow),
+    }
+}
 
 /// Carries out one instruction, then the next one's handler.
 unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
