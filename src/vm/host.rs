@@ -178,7 +178,7 @@ impl Host for ThreadHost {
     #[inline]
     fn words(&self) -> &[Word] {
         match self.program.machine {
-            MachineKind::Fast => self.program.memory.words(),
+            MachineKind::Fast => self.program.data.memory.words(),
             MachineKind::Safe => &[],
         }
     }
@@ -196,20 +196,20 @@ impl Host for ThreadHost {
 
     #[inline]
     fn load(&mut self, cell: Cell) -> Result<u64, Stop> {
-        self.program.memory.load(cell).map_err(Stop::Trap)
+        self.program.data.memory.load(cell).map_err(Stop::Trap)
     }
 
     #[inline]
     fn store(&mut self, cell: Cell, word: u64) -> Result<(), Stop> {
-        self.program.memory.store(cell, word).map_err(Stop::Trap)
+        self.program.data.memory.store(cell, word).map_err(Stop::Trap)
     }
 
     fn atomic_load(&mut self, cell: Cell, order: MemoryOrder) -> Result<u64, Stop> {
-        self.program.memory.atomic_load(cell, order).map_err(Stop::Trap)
+        self.program.data.memory.atomic_load(cell, order).map_err(Stop::Trap)
     }
 
     fn atomic_store(&mut self, cell: Cell, word: u64, order: MemoryOrder) -> Result<(), Stop> {
-        self.program.memory.atomic_store(cell, word, order).map_err(Stop::Trap)
+        self.program.data.memory.atomic_store(cell, word, order).map_err(Stop::Trap)
     }
 
     fn atomic_rmw(
@@ -219,7 +219,7 @@ impl Host for ThreadHost {
         word: u64,
         order: MemoryOrder,
     ) -> Result<u64, Stop> {
-        self.program.memory.atomic_rmw(cell, op, word, order).map_err(Stop::Trap)
+        self.program.data.memory.atomic_rmw(cell, op, word, order).map_err(Stop::Trap)
     }
 
     fn atomic_cas(
@@ -230,7 +230,7 @@ impl Host for ThreadHost {
         success: MemoryOrder,
         failure: MemoryOrder,
     ) -> Result<u64, Stop> {
-        let memory = &self.program.memory;
+        let memory = &self.program.data.memory;
         memory.atomic_cas(cell, expected, desired, success, failure).map_err(Stop::Trap)
     }
 
@@ -259,7 +259,8 @@ impl Host for ThreadHost {
     }
 
     fn allocate(&mut self, cells: u64) -> Result<u64, Stop> {
-        let first = self.program.memory.allocate(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))?;
+        let first =
+            self.program.data.memory.allocate(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))?;
         self.allocated += 1;
         self.enter(Region::Heap, self.allocated - 1, first, cells)
     }
@@ -275,7 +276,7 @@ impl Host for ThreadHost {
                 Err(refusal) => return self.refuse(refusal),
             },
         };
-        if self.program.memory.free(first) {
+        if self.program.data.memory.free(first) {
             return Ok(());
         }
         let name = self.pointer_name(address);
@@ -283,11 +284,11 @@ impl Host for ThreadHost {
     }
 
     fn take_segment(&mut self, cells: u64) -> Result<Cell, Stop> {
-        self.program.memory.take_segment(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))
+        self.program.data.memory.take_segment(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))
     }
 
     fn return_segment(&mut self, first: Cell, cells: u64) {
-        self.program.memory.return_segment(first, cells);
+        self.program.data.memory.return_segment(first, cells);
     }
 
     fn open_slot(&mut self, cells: u64) -> Result<u64, Stop> {
@@ -336,7 +337,7 @@ impl Host for ThreadHost {
     }
 
     fn text(&mut self, handle: u64) -> Result<Text, Stop> {
-        match self.program.strings.text(handle) {
+        match self.program.data.strings.text(handle) {
             Some(text) => Ok(text),
             None => {
                 let (kind, message) = refusal::not_a_string(handle);
@@ -350,7 +351,7 @@ impl Host for ThreadHost {
     }
 
     fn intern(&mut self, text: &str) -> Result<u64, Stop> {
-        match self.program.strings.intern(text) {
+        match self.program.data.strings.intern(text) {
             Some(handle) => Ok(handle),
             None => {
                 let (kind, message) = refusal::string_memory_full();
@@ -502,5 +503,5 @@ fn call_registered(function: &Extern, program: &ProgramState, window: &[u64]) ->
     // Before the call, so that the length need not be kept across it.
     assert!(!window.is_empty(), "closed: arguments");
     let arguments = &window[..function.signature().params.len()];
-    function.call(&ExternCall { arguments, memory: &program.memory, strings: &program.strings })
+    function.call(&ExternCall { arguments, data: &program.data })
 }

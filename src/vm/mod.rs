@@ -14,6 +14,7 @@
 //! ```
 
 mod active;
+mod data;
 mod host;
 mod memory;
 mod options;

@@ -7,6 +7,7 @@
 //! no guest outlives what it runs on.
 
 use super::active::ContextId;
+use super::data::Data;
 use super::memory::Memory;
 use super::output::{Input, Output, Sink, Source};
 use super::registry::{Cache, Registry};
@@ -114,11 +115,15 @@ impl Loading {
     /// Fills memory and globals. From here on the program can run.
     pub fn initialise(self) -> Program {
         let (threads, main) = Threads::new(self.limits.threads);
+        let Limits { memory_cells, string_bytes, .. } = self.limits;
+        let data = Data {
+            memory: Memory::new(memory_cells, &self.code.globals, self.code.frees()),
+            strings: Strings::new(&self.code, string_bytes),
+        };
         let state = ProgramState {
             context: ContextId::fresh(),
-            memory: Memory::new(self.limits.memory_cells, &self.code.globals, self.code.frees()),
             ledger: self.code.is_checked.then(|| Ledger::new(self.code.clone())),
-            strings: Strings::new(&self.code, self.limits.string_bytes),
+            data,
             threads,
             output: Output::new(self.sink, self.limits.output_bytes),
             input: named("the input", Mutex::new(Input { source: self.input })),

@@ -13,8 +13,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::memory::Memory;
-use super::strings::Strings;
+use super::data::Data;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering, global};
 use crate::il::{Signature, Type};
 use crate::interp::refusal;
@@ -102,8 +101,7 @@ impl fmt::Debug for Extern {
 #[derive(Clone, Copy, Debug)]
 pub struct ExternCall<'c> {
     pub(super) arguments: &'c [u64],
-    pub(super) memory: &'c Memory,
-    pub(super) strings: &'c Strings,
+    pub(super) data: &'c Data,
 }
 
 impl ExternCall<'_> {
@@ -127,24 +125,24 @@ impl ExternCall<'_> {
 
     /// An argument as a string; `None` for a null or forged handle.
     pub fn text(&self, nth: usize) -> Option<Text> {
-        self.strings.text(self.arguments[nth])
+        self.data.strings.text(self.arguments[nth])
     }
 
     /// The word in guest memory that a `ptr` points at, read as a guest's plain load; `None` if it
     /// points at none.
     pub fn load(&self, address: u64) -> Option<u64> {
-        self.memory.load(cell_at(address).ok()?).ok()
+        self.data.memory.load(cell_at(address).ok()?).ok()
     }
 
     /// Writes a word into guest memory, as a guest's plain store; `None` if the `ptr` points at
     /// none.
     pub fn store(&self, address: u64, word: u64) -> Option<()> {
-        self.memory.store(cell_at(address).ok()?, word).ok()
+        self.data.memory.store(cell_at(address).ok()?, word).ok()
     }
 
     /// A string as a result; `None` when the program's string memory is full.
     pub fn string(&self, text: &str) -> Option<u64> {
-        self.strings.intern(text)
+        self.data.strings.intern(text)
     }
 }
 

@@ -2,9 +2,8 @@
 //! their own.
 
 use super::active::ContextId;
-use super::memory::Memory;
+use super::data::Data;
 use super::output::{Input, Output};
-use super::strings::Strings;
 use super::sync::{AtomicU64, Mutex, Ordering};
 use super::threads::Threads;
 use crate::interp::{Code, Ledger};
@@ -60,10 +59,9 @@ pub(super) struct ProgramState {
     pub(super) code: Code,
     pub(super) limits: Limits,
     pub(super) context: ContextId,
-    pub(super) memory: Memory,
+    pub(super) data: Data,
     /// The allocations of a program whose code is checked.
     pub(super) ledger: Option<Ledger>,
-    pub(super) strings: Strings,
     pub(super) threads: Threads,
     pub(super) output: Output,
     pub(super) input: Mutex<Input>,

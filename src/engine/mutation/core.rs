@@ -19,8 +19,8 @@ macro_rules! sources {
 
 /// The files of the core that have operations.
 const SOURCES: &[(&str, &str)] = sources! {
-    "active.rs" "host.rs" "memory.rs" "mod.rs" "options.rs" "output.rs" "program.rs" "registry.rs"
-    "state.rs" "strings.rs" "threads.rs" "trap.rs" "vm.rs"
+    "active.rs" "data.rs" "host.rs" "memory.rs" "mod.rs" "options.rs" "output.rs" "program.rs"
+    "registry.rs" "state.rs" "strings.rs" "threads.rs" "trap.rs" "vm.rs"
 };
 
 /// The core, its models, and what is known about its mutants.
