@@ -13,7 +13,7 @@
 //! If something has been written since, the loop is *closed*. Going round once more may show others
 //! what the first round did not, so there is no end to it: a search leaves the thread there, which is
 //! a bound of it ([`Bound::Loop`](crate::verdict::Bound::Loop)), and looks whether the threads
-//! can go on for ever ([`livelock`](super::super::livelock)). It does not see a loop that counts its
+//! can go on for ever (`guest/explorer/livelock.rs`). It does not see a loop that counts its
 //! rounds: such an execution ends at the bound of steps.
 
 use std::sync::Arc;
