@@ -6,6 +6,7 @@ use super::search::{Claim, Explained, Search};
 use super::{Body, Bound, Engine, Probe, Report, Violation};
 use crate::session::{self, ThreadId};
 
+/// The search of the one schedule.
 #[derive(Debug)]
 pub struct Toy;
 

@@ -114,7 +114,7 @@ impl Loading {
 
     /// Fills memory and globals. From here on the program can run.
     pub fn initialise(self) -> Program {
-        let (threads, main) = Threads::new(self.limits.threads);
+        let (threads, main) = Threads::new(self.limits.threads, self.code.clone());
         let Limits { memory_cells, string_bytes, .. } = self.limits;
         let data = Data {
             memory: Memory::new(memory_cells, &self.code.globals, self.code.frees()),

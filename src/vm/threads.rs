@@ -39,8 +39,8 @@ use super::sync::thread::{self, JoinHandle};
 use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, named};
 use crate::interp::refusal::{self, Refusal};
 use crate::interp::{
-    Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused, Text, ThreadId,
-    Trap, TrapKind,
+    Cancelled, Code, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused, Text,
+    ThreadId, Trap, TrapKind,
 };
 
 #[derive(Debug)]
@@ -89,10 +89,10 @@ pub(super) struct Parking {
 
 impl Threads {
     /// The table of a program with its main thread, and that one's place.
-    pub(super) fn new(live_max: u32) -> (Self, Parking) {
+    pub(super) fn new(live_max: u32, code: Code) -> (Self, Parking) {
         let main = Parking { id: ThreadId(0), condvar: Arc::new(Condvar::new()) };
         let table = Table {
-            state: Coordination::new(live_max),
+            state: Coordination::new(live_max, Some(code)),
             places: BTreeMap::from([(main.id, main.condvar.clone())]),
             ended: Vec::new(),
         };

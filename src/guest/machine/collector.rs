@@ -91,8 +91,7 @@ impl Collector {
                 TrapKind::StepLimit => self.end_with(End::CutOff(Bound::MachineSteps)),
                 TrapKind::ThreadLimit => self.end_with(End::CutOff(Bound::Threads)),
                 _ => {
-                    let mut violation = Violation::of_trap(&trap);
-                    violation.message = steps::with_names(&violation.message, &self.stage.subject);
+                    let violation = Violation::of_trap(&trap);
                     self.count(Outcome::of_trap(&trap), Some(violation));
                 }
             },

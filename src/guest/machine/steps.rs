@@ -6,7 +6,7 @@
 //! source.
 
 use crate::guest::{Act, MachineObject, Step};
-use crate::interp::{Cell, ThreadId, cell_at};
+use crate::interp::{Cell, ThreadId};
 use crate::reference::Subject;
 use crate::session::{Event, ObjectName, OpKind};
 
@@ -87,22 +87,4 @@ fn object(event: &Event) -> Option<MachineObject> {
         ObjectName::Element(index) => MachineObject::Cell(Cell(u64::from(index))),
         ObjectName::Text(name) => MachineObject::Lock(name),
     })
-}
-
-/// A message of the machine in which monitors have the names of the globals that they belong to: the
-/// machine knows addresses.
-pub(super) fn with_names(message: &str, subject: &Subject) -> String {
-    const MONITOR: &str = "monitor 0x";
-    let mut parts = message.split(MONITOR);
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(part.len());
-        let (digits, rest) = part.split_at(end);
-        let cell = u64::from_str_radix(digits, 16).ok().and_then(|word| cell_at(word).ok());
-        match cell.filter(|&cell| subject.is_global(cell)) {
-            Some(cell) => text.extend(["monitor ", &subject.cell_name(cell), rest]),
-            None => text.extend([MONITOR, part]),
-        }
-    }
-    text
 }

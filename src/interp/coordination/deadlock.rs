@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Blocked, BlockedOn, Cancelled, Coordination, Holder, Thread};
-use crate::interp::ThreadId;
+use crate::interp::{Cell, ThreadId, cell_at};
 
 impl Coordination {
     /// Describes who waits for ever now that a thread has ended.
@@ -88,6 +88,18 @@ impl Coordination {
         (0..).map(ThreadId).zip(&self.threads).filter(move |(_, t)| blocked(t)).map(|(id, _)| id)
     }
 
+    /// A monitor as messages call it.
+    fn name_of(&self, object: u64) -> String {
+        let cell = cell_at(object).ok();
+        let global = self.code.as_ref().zip(cell).and_then(|(code, Cell(cell))| {
+            code.global_names.get(usize::try_from(cell).ok()?.checked_sub(1)?)
+        });
+        match global {
+            Some(name) => format!("monitor @{name}"),
+            None => format!("monitor {object:#x}"),
+        }
+    }
+
     fn describe(&self, text: &mut String, thread: ThreadId) {
         let Some(Blocked { on, .. }) = self.live(thread).blocked else { return };
         if !text.is_empty() {
@@ -102,14 +114,12 @@ impl Coordination {
                 let owner = owner.map_or(0, |owner| owner.thread.0);
                 let ended = matches!(self.threads[owner as usize], Thread::Ended(_));
                 let has = if ended { "ended with" } else { "has" };
-                write!(
-                    text,
-                    "thread {} waits for monitor {object:#x}, which thread {owner} {has}",
-                    thread.0
-                )
+                let monitor = self.name_of(object);
+                write!(text, "thread {} waits for {monitor}, which thread {owner} {has}", thread.0)
             }
             BlockedOn::Notification(object) => {
-                write!(text, "thread {} waits for a notification on monitor {object:#x}", thread.0)
+                let monitor = self.name_of(object);
+                write!(text, "thread {} waits for a notification on {monitor}", thread.0)
             }
             BlockedOn::Time => write!(text, "thread {} sleeps", thread.0),
         };

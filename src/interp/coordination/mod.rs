@@ -21,11 +21,13 @@ mod deadlock;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Text, ThreadId, Trap, TrapKind};
+use super::{Code, Text, ThreadId, Trap, TrapKind};
 
 /// The threads and monitors of one running program.
 #[derive(Clone, Debug)]
 pub struct Coordination {
+    /// Knows the names of globals.
+    code: Option<Code>,
     threads: Vec<Thread>,
     monitors: BTreeMap<u64, Monitor>,
     live: u32,
@@ -162,9 +164,11 @@ pub enum Ended {
 }
 
 impl Coordination {
-    /// One running thread, the main one. At most `live_max` may live at once, it included.
-    pub fn new(live_max: u32) -> Self {
+    /// One running thread, the main one. At most `live_max` may live at once, it included. Messages call a
+    /// monitor by the global of `code` that it is at, if there is one.
+    pub fn new(live_max: u32, code: Option<Code>) -> Self {
         Coordination {
+            code,
             threads: vec![Thread::Live(Box::default())],
             monitors: BTreeMap::new(),
             live: 1,

@@ -5,7 +5,7 @@ const B: u64 = 16;
 const MAIN: ThreadId = ThreadId(0);
 
 fn with_threads(count: u32) -> (Coordination, Vec<ThreadId>) {
-    let mut it = Coordination::new(100);
+    let mut it = Coordination::new(100, None);
     let ids = (0..count).map(|_| it.begin(false).expect("below the limit")).collect();
     (it, ids)
 }
@@ -25,7 +25,7 @@ fn numbers_count_starts_and_an_abandoned_start_uses_none() {
 
 #[test]
 fn the_limit_counts_live_threads_only() {
-    let mut it = Coordination::new(2);
+    let mut it = Coordination::new(2, None);
     let first = it.begin(false).expect("below the limit");
     assert_eq!(it.begin(false), Err(Refused::Limit(2)));
     assert_eq!(it.end(first, Ended::Returned), []);
@@ -164,7 +164,7 @@ fn a_thread_that_waits_for_a_monitor_learns_that_its_owner_has_ended_with_it() {
 
 #[test]
 fn a_limit_is_not_an_error_that_a_thread_can_capture() {
-    let mut it = Coordination::new(9);
+    let mut it = Coordination::new(9, None);
     let safe = it.begin(true).expect("below the limit");
     assert_eq!(it.end(safe, trapped(TrapKind::StepLimit)), []);
     assert!(it.is_stopping());
@@ -172,7 +172,7 @@ fn a_limit_is_not_an_error_that_a_thread_can_capture() {
 
 #[test]
 fn the_first_trap_stops_the_program_and_a_captured_one_does_not() {
-    let mut it = Coordination::new(9);
+    let mut it = Coordination::new(9, None);
     let safe = it.begin(true).expect("below the limit");
     let bare = it.begin(false).expect("below the limit");
     assert_eq!(it.end(safe, trapped(TrapKind::Bounds)), []);
