@@ -13,9 +13,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use drawloom::guest::explorer::Explorer;
-use drawloom::guest::{Control, Findings, GuestEngine, Options, Verdict};
+use drawloom::guest::{Control, Findings, GuestEngine, Options};
 use drawloom::interp::compile_checked;
 use drawloom::reference::Subject;
+use drawloom::verdict::Verdict;
 use drawloom::{il, lang};
 
 const PROGRAMS: [&str; 10] = [

@@ -12,7 +12,7 @@ mod raw {
     use std::sync::{OnceLock, TryLockError};
     use std::time::Duration;
 
-    use crate::session::{self, OpKind, Payload, Session, Violation};
+    use crate::session::{self, Fault, OpKind, Payload, Session};
 
     pub use std::sync::Arc;
     pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
@@ -44,7 +44,7 @@ mod raw {
     #[track_caller]
     fn stuck(why: &str) -> ! {
         let message = format!("deadlock: the thread {why}");
-        session::violate(Violation::Deadlock, message, Location::caller())
+        session::violate(Fault::Deadlock, message, Location::caller())
     }
 
     #[derive(Default)]
@@ -166,7 +166,7 @@ pub use ::std::thread_local as __thread_local;
 mod tests {
     use super::sync::{Arc, Condvar, Mutex, thread};
     use crate::engine::toy::Toy;
-    use crate::engine::{Engine, Report, Verdict, Violation};
+    use crate::engine::{Engine, Fault, Report, Verdict};
     use crate::session::OpKind;
 
     fn explored(body: impl Fn() + Send + Sync + 'static) -> Report {
@@ -194,7 +194,7 @@ mod tests {
             let _ = started.join();
         });
         let Verdict::Violated(shown) = report.verdict else { panic!("{report:?}") };
-        assert_eq!(shown.violation, Violation::Panic);
+        assert_eq!(shown.violation, Fault::Panic);
         let locks = shown.trace.iter().filter(|event| event.op == OpKind::Lock);
         assert_eq!(locks.map(|event| event.thread.0).collect::<Vec<_>>(), [1]);
     }
@@ -210,7 +210,7 @@ mod tests {
             let _ = started.join();
         });
         let Verdict::Violated(shown) = report.verdict else { panic!("{report:?}") };
-        assert_eq!(shown.violation, Violation::Deadlock);
+        assert_eq!(shown.violation, Fault::Deadlock);
         let report = explored(|| {
             let (word, changed) = (Mutex::new(false), Condvar::new());
             drop(changed.wait_while(word.lock().unwrap(), |word| !*word));

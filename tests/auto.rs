@@ -10,11 +10,11 @@ use drawloom::guest::explorer::{Explorer, Search};
 use drawloom::guest::replay;
 use drawloom::guest::{
     Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options, PreemptionsDone,
-    Verdict,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::report::words_of_fact;
+use drawloom::verdict::Verdict;
 use guest::checked_code_of;
 
 const PRELUDE: &str = "il 0.3.0

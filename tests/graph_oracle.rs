@@ -62,8 +62,9 @@ fn agrees_with_the_axioms(model: MemoryModel) {
         assert_eq!(counts, allowed.outcomes, "{model:?}: {program:?}\n{}", program.to_il());
         assert_eq!((tally.blocked, tally.bounds.len()), (0, 0), "{program:?}");
         if model != MemoryModel::Sc {
-            let is_race =
-                |it: &drawloom::guest::Counterexample| it.violation.kind == ViolationKind::DataRace;
+            let is_race = |it: &drawloom::guest::GuestCounterexample| {
+                it.violation.kind == ViolationKind::DataRace
+            };
             assert_eq!(tally.violations.iter().any(is_race), allowed.has_race, "{program:?}");
         }
         executions += tally.executions;

@@ -16,8 +16,8 @@ use common::guest::checked_code_of;
 use common::legal_orders::{Sample, legal_orders};
 use drawloom::guest::explorer::{Explorer, Search, graph};
 use drawloom::guest::{
-    Bound, Choice, Choices, Control, Counterexample, GuestEngine, MemoryModel, Options, ReadsFrom,
-    Tally,
+    Bound, Choice, Choices, Control, GuestCounterexample, GuestEngine, MemoryModel, Options,
+    ReadsFrom, Tally,
 };
 use drawloom::guest::{ReplayError, replay};
 use drawloom::interp::ThreadId;
@@ -76,7 +76,7 @@ fn kinds(tally: &Tally) -> Vec<ViolationKind> {
     tally.violations.iter().map(|it| it.violation.kind).collect()
 }
 
-fn texts(counterexample: &Counterexample) -> Vec<String> {
+fn texts(counterexample: &GuestCounterexample) -> Vec<String> {
     let text = |step: &drawloom::guest::Step| {
         let pending = if step.is_pending { "?" } else { "" };
         let words = step_in_words(step, &counterexample.subject);

@@ -9,12 +9,11 @@ use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
 use drawloom::guest::replay;
-use drawloom::guest::{
-    Bound, Control, Findings, GuestEngine, MemoryModel, Options, Tally, Verdict,
-};
+use drawloom::guest::{Bound, Control, Findings, GuestEngine, MemoryModel, Options, Tally};
 use drawloom::interp::compile_checked;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::report::words_of_fact;
+use drawloom::verdict::Verdict;
 use drawloom::{il, lang};
 use random_program::random_program;
 

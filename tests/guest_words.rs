@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Search};
 use drawloom::guest::replay;
-use drawloom::guest::{Control, Counterexample, GuestEngine, MemoryModel, Options};
+use drawloom::guest::{Control, GuestCounterexample, GuestEngine, MemoryModel, Options};
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
 use drawloom::report::step_in_words;
@@ -25,7 +25,11 @@ fn subject(text: &str) -> Arc<Subject> {
 }
 
 /// The first violation, and what the execution came to.
-fn found(subject: &Arc<Subject>, model: MemoryModel, search: Search) -> (Counterexample, Outcome) {
+fn found(
+    subject: &Arc<Subject>,
+    model: MemoryModel,
+    search: Search,
+) -> (GuestCounterexample, Outcome) {
     let explorer = Explorer { model: Some(model), search, ..Explorer::default() };
     let tally = explorer.check(subject, &Control::default()).tally;
     let counterexample = tally.violations.into_iter().next().expect("it goes wrong");
@@ -113,7 +117,7 @@ fn a_notification_says_whom_it_wakes() {
         let explorer = Explorer { model: Some(MemoryModel::Sc), search, options };
         let tally = explorer.check(&subject, &Control::default()).tally;
         let texts = |kind: ViolationKind| {
-            let of_kind = |it: &&Counterexample| it.violation.kind == kind;
+            let of_kind = |it: &&GuestCounterexample| it.violation.kind == kind;
             let shown = tally.violations.iter().find(of_kind).expect("it is found");
             let words = |step| step_in_words(step, &shown.subject);
             shown.trace.iter().map(words).collect::<Vec<_>>()
@@ -165,7 +169,7 @@ fn a_race_without_half_an_edge_says_that_none_is_there() {
     let options = Options { keeps_going: true, ..Options::default() };
     let explorer = Explorer { model: Some(MemoryModel::Sc), search: Search::States, options };
     let tally = explorer.check(&wrong("lost_update.il"), &Control::default()).tally;
-    let is_race = |it: &&Counterexample| it.violation.kind == ViolationKind::DataRace;
+    let is_race = |it: &&GuestCounterexample| it.violation.kind == ViolationKind::DataRace;
     let race = &tally.violations.iter().find(is_race).expect("it races").violation;
     let words = "no edge from a release to an acquire orders them";
     assert!(race.message.ends_with(words), "{race}");

@@ -13,12 +13,13 @@ use drawloom::guest::comparison::Comparison;
 use drawloom::guest::explorer::Explorer;
 use drawloom::guest::machine::{GuestStress, engines};
 use drawloom::guest::{
-    Bound, Control, Counterexample, EngineKind, Findings, GuestEngine, Options, Tally, Verdict,
+    Bound, Control, EngineKind, Findings, GuestCounterexample, GuestEngine, Options, Tally,
     WorldEngine,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind, fingerprint};
 use drawloom::report::{Searched, step_in_words};
+use drawloom::verdict::Verdict;
 
 #[path = "common/guest.rs"]
 mod guest;
@@ -57,7 +58,7 @@ fn outcomes(findings: &Findings) -> BTreeSet<Outcome> {
     findings.tally.outcomes.keys().cloned().collect()
 }
 
-fn shown(findings: &Findings) -> &Counterexample {
+fn shown(findings: &Findings) -> &GuestCounterexample {
     match findings.verdict() {
         Verdict::Violated(counterexample) => counterexample,
         verdict => panic!("{}: {verdict:?}", findings.engine),

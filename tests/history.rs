@@ -8,7 +8,7 @@ use std::fs;
 
 use assert_cmd::Command;
 use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, SOURCES, Shows, Told};
-use drawloom::engine::{Bound, Counterexample, Gap, Report, Verdict, Violation, WorldEngine};
+use drawloom::engine::{Bound, Counterexample, Fault, Gap, Report, Verdict, WorldEngine};
 
 /// Those that say the same for the same seed.
 fn deterministic() -> impl Iterator<Item = WorldEngine> {
@@ -38,8 +38,8 @@ fn is_what_the_retelling_says(found: &Counterexample) -> bool {
     let claim = found.message.lines().next().unwrap_or_default();
     let claim = claim.rsplit_once(" failed: ").map_or(claim, |(_, claim)| claim);
     match found.violation {
-        Violation::DataRace | Violation::Deadlock => true,
-        Violation::Panic => SOURCES.iter().any(|(_, text)| text.contains(&format!("\"{claim}\""))),
+        Fault::DataRace | Fault::Deadlock => true,
+        Fault::Panic => SOURCES.iter().any(|(_, text)| text.contains(&format!("\"{claim}\""))),
         _ => false,
     }
 }

@@ -13,16 +13,16 @@ use std::sync::Arc;
 use common::guest::{checked_code_of, code_of};
 use common::view_machine::has_stuck_end;
 use common::waiting_program::{by_chance, il};
-use drawloom::guest::Verdict;
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy, graph};
 use drawloom::guest::replay;
 use drawloom::guest::{
-    Bound, Control, Counterexample, Findings, GuestEngine, MemoryModel, Options,
+    Bound, Control, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
 };
 use drawloom::interp::Code;
 use drawloom::lang::Language;
 use drawloom::native::{Limits, Loading};
 use drawloom::reference::{Subject, ViolationKind};
+use drawloom::verdict::Verdict;
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 
@@ -141,7 +141,7 @@ fn searched(text: &str, language: Language, model: MemoryModel, search: Search) 
     explorer.check(&subject(language, text), &Control::default())
 }
 
-fn only(findings: &Findings) -> &Counterexample {
+fn only(findings: &Findings) -> &GuestCounterexample {
     assert_eq!(findings.tally.violations.len(), 1, "{:?}", findings.tally);
     &findings.tally.violations[0]
 }
@@ -193,7 +193,7 @@ fn a_circle_that_writes_is_a_livelock_under_weak_memory_and_replays() {
         assert_eq!(found.violation.kind, ViolationKind::Livelock, "{model}");
         let schedule = found.schedule.as_ref().expect("a schedule");
         let again = replay(&subject(Language::Il, DOWNGRADE), schedule).expect("it replays");
-        assert_eq!(again, Counterexample { execution: 1, ..found.clone() }, "{model}");
+        assert_eq!(again, GuestCounterexample { execution: 1, ..found.clone() }, "{model}");
     }
     for model in MemoryModel::ALL {
         let findings = searched(DOWNGRADE_RIGHT, Language::Il, model, Search::Auto);

@@ -4,7 +4,7 @@
 
 use std::sync::Arc as StdArc;
 
-use drawloom::engine::{Bound, Engine, Gap, Remark, Report, Verdict, Violation, loom::Loom};
+use drawloom::engine::{Bound, Engine, Fault, Gap, Remark, Report, Verdict, loom::Loom};
 use drawloom::loom::sync;
 use sync::{
     Arc, AtomicBool, Condvar, Mutex,
@@ -110,7 +110,7 @@ fn what_only_loom_shows_is_its_false_alarm_and_the_search_goes_on() {
 fn assert_refuted(report: Report, message: &str) {
     assert!(matches!(report.verdict, Verdict::Searched { .. }), "{report:?}");
     let refuted = report.refuted.expect("loom shows it");
-    assert_eq!(refuted.first.violation, Violation::Panic);
+    assert_eq!(refuted.first.violation, Fault::Panic);
     assert!(refuted.first.message.contains(message));
     assert!(refuted.first.execution < report.executions, "it goes on");
     let executions = refuted.executions;
@@ -252,7 +252,7 @@ fn a_race_that_only_loom_has_ends_the_search_and_is_no_violation() {
     let executions = report.executions;
     assert_eq!(report.verdict, Verdict::Bounded { executions, stopped_by });
     let refuted = report.refuted.expect("loom shows it");
-    assert_eq!(refuted.first.violation, Violation::DataRace);
+    assert_eq!(refuted.first.violation, Fault::DataRace);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn a_stack_that_runs_over_is_a_violation() {
         thread::spawn(|| deep(1_000_000)).join().unwrap();
     });
     let Verdict::Violated(found) = &report.verdict else { panic!("{report:?}") };
-    assert_eq!(found.violation, Violation::StackOverflow, "{report:?}");
+    assert_eq!(found.violation, Fault::StackOverflow, "{report:?}");
     // Whatever it leaves behind does not reach the next search on this thread.
     let report = explore(|| AtomicBool::new(false).store(true, Relaxed));
     assert!(matches!(report.verdict, Verdict::Searched { .. }), "{report:?}");

@@ -46,3 +46,36 @@ fn a_dev_dependency_is_loom_and_shuttle_and_a_handful() {
     }
     assert!(packages("cli") > 60, "an empty tree proves nothing");
 }
+
+/// The names of the rooms that a user of the library needs are said once: globs of all of them can be used
+/// side by side.
+#[test]
+#[allow(unused_imports, reason = "that they can be imported is the test")]
+fn public_names_are_said_once() {
+    use drawloom::engine::*;
+    use drawloom::guest::*;
+    use drawloom::reference::*;
+    use drawloom::report::*;
+    use drawloom::verdict::*;
+
+    fn takes_one_of_each(
+        _: &Report,
+        _: &Counterexample,
+        _: &GuestCounterexample,
+        _: &ShuttleSchedule,
+        _: &Schedule,
+        _: Fault,
+        _: &Violation,
+        _: &Findings,
+        _: &Options,
+        _: &Outcome,
+        _: &Subject,
+        _: World,
+        _: Bound,
+        _: &Step,
+        _: &Searched,
+    ) {
+    }
+    let _ = takes_one_of_each;
+    assert_eq!(World::Loom.name(), WorldEngine::Loom.name());
+}

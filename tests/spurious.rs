@@ -9,13 +9,13 @@ mod common {
 use std::sync::Arc;
 
 use common::guest::checked_code_of;
-use drawloom::guest::Verdict;
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
 use drawloom::guest::replay;
 use drawloom::guest::{Control, Findings, Gap, GuestEngine, MemoryModel, Options};
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::report::not_seen;
+use drawloom::verdict::Verdict;
 
 /// `main` waits for the flag: it looks once or again and again, and another thread sets it and says so,
 /// or does not say so.

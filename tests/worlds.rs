@@ -4,7 +4,7 @@
 use std::sync::Arc as StdArc;
 
 use drawloom::{
-    engine::{Body, Counterexample, Engine, Remark, Report, Verdict, Violation, stress::Stress},
+    engine::{Body, Counterexample, Engine, Fault, Remark, Report, Verdict, stress::Stress},
     session::{Event, OpKind},
 };
 
@@ -215,7 +215,7 @@ macro_rules! world {
         #[test]
         fn a_lost_update_is_found_and_its_trace_is_readable() {
             let counterexample = found(&$engine, lost_update);
-            assert_eq!(counterexample.violation, Violation::Panic);
+            assert_eq!(counterexample.violation, Fault::Panic);
             assert!(counterexample.message.contains("an update is lost"));
             assert!(counterexample.location.unwrap().starts_with(file!()));
             let trace = &counterexample.trace;
@@ -235,12 +235,12 @@ macro_rules! world {
         #[test]
         fn a_deadlock_is_found_and_names_who_waits_for_what() {
             let counterexample = found(&$engine, abba);
-            assert_eq!(counterexample.violation, Violation::Deadlock, "{counterexample:?}");
+            assert_eq!(counterexample.violation, Fault::Deadlock, "{counterexample:?}");
             let message = counterexample.message;
             assert!(message.contains("thread 0 waits in Lock Mutex#"), "{message}");
             assert!(message.contains("thread 1 waits in Lock Mutex#"), "{message}");
             assert!(message.contains(file!()), "{message}");
-            if counterexample.violation == Violation::Deadlock {
+            if counterexample.violation == Fault::Deadlock {
                 assert!(message.contains(", which thread 1 has since "), "{message}");
                 assert!(message.contains(", which thread 0 has since "), "{message}");
             }
@@ -250,7 +250,7 @@ macro_rules! world {
         #[test]
         fn a_lost_wakeup_is_found() {
             let counterexample = found(&$engine, lost_wakeup);
-            assert_eq!(counterexample.violation, Violation::Deadlock, "{counterexample:?}");
+            assert_eq!(counterexample.violation, Fault::Deadlock, "{counterexample:?}");
             let message = counterexample.message;
             assert!(message.contains("thread 0 waits in Wait Condvar#"), "{message}");
         }
@@ -281,7 +281,7 @@ macro_rules! world {
         #[test]
         fn a_plain_cell_without_a_lock_is_a_data_race_between_two_places() {
             let counterexample = found(&$engine, plain_without_lock);
-            assert_eq!(counterexample.violation, Violation::DataRace);
+            assert_eq!(counterexample.violation, Fault::DataRace);
             let message = counterexample.message;
             assert_eq!(message.matches(file!()).count(), 2, "{message}");
         }
@@ -294,7 +294,7 @@ macro_rules! world {
         #[test]
         fn a_lock_left_out_is_a_data_race_between_two_places() {
             let counterexample = found(&$engine, left_out_lock);
-            assert_eq!(counterexample.violation, Violation::DataRace);
+            assert_eq!(counterexample.violation, Fault::DataRace);
             let message = counterexample.message;
             assert_eq!(message.matches(file!()).count(), 2, "{message}");
         }
@@ -436,7 +436,7 @@ macro_rules! world {
             let counterexample = found(&$engine, || dies(|| panic!("on purpose")));
             assert_eq!(counterexample.message, "on purpose");
             let counterexample = found(&$engine, || dies(lost_wakeup));
-            assert_eq!(counterexample.violation, Violation::Deadlock, "{counterexample:?}");
+            assert_eq!(counterexample.violation, Fault::Deadlock, "{counterexample:?}");
         }
 
         #[test]
@@ -453,7 +453,7 @@ macro_rules! world {
         #[test]
         fn a_panic_whose_payload_is_no_text_is_a_violation() {
             let counterexample = found(&$engine, || std::panic::panic_any(42_u32));
-            assert_eq!(counterexample.violation, Violation::Panic);
+            assert_eq!(counterexample.violation, Fault::Panic);
             assert_eq!(counterexample.message, "a panic without a message");
         }
 
@@ -473,7 +473,7 @@ macro_rules! world {
                 } else {
                     found(&$engine, || std::panic::panic_any(Bomb))
                 };
-                assert_eq!(counterexample.violation, Violation::Panic);
+                assert_eq!(counterexample.violation, Fault::Panic);
                 assert_eq!(counterexample.message, "a panic without a message");
             }
         }
@@ -489,7 +489,7 @@ macro_rules! world {
                 panic!("with the lock");
             });
             assert!(
-                matches!(counterexample.violation, Violation::Panic | Violation::Deadlock),
+                matches!(counterexample.violation, Fault::Panic | Fault::Deadlock),
                 "{counterexample:?}"
             );
         }
@@ -626,7 +626,7 @@ mod in_stress {
                 waiter.join().unwrap();
             }
         });
-        assert_eq!(counterexample.violation, Violation::Deadlock);
+        assert_eq!(counterexample.violation, Fault::Deadlock);
     }
 }
 
@@ -695,7 +695,7 @@ mod in_loom {
     #[test]
     fn a_relaxed_publication_is_found_by_its_missing_edge() {
         let counterexample = found(&Loom::default(), publish_relaxed);
-        assert_eq!(counterexample.violation, Violation::DataRace);
+        assert_eq!(counterexample.violation, Fault::DataRace);
         assert!(counterexample.message.contains("Read of Plain#"), "{}", counterexample.message);
     }
 
@@ -761,7 +761,7 @@ mod in_loom {
     #[test]
     fn a_leak_is_found() {
         let counterexample = found(&Loom::default(), || std::mem::forget(Arc::new(1)));
-        assert_eq!(counterexample.violation, Violation::Leak);
+        assert_eq!(counterexample.violation, Fault::Leak);
     }
 
     #[test]
@@ -812,7 +812,7 @@ mod in_loom {
 #[cfg(feature = "shuttle")]
 mod in_shuttle {
     use drawloom::engine::{
-        Bound, Schedule,
+        Bound, ShuttleSchedule,
         shuttle::{Shuttle, Strategy},
     };
 
@@ -837,9 +837,9 @@ mod in_shuttle {
             Strategy::Random { seed: 2 },
         ] {
             let engine = Shuttle::new(strategy, 10_000);
-            assert_eq!(found(&engine, lost_update).violation, Violation::Panic);
-            assert_eq!(found(&engine, abba).violation, Violation::Deadlock);
-            assert_eq!(found(&engine, lost_wakeup).violation, Violation::Deadlock);
+            assert_eq!(found(&engine, lost_update).violation, Fault::Panic);
+            assert_eq!(found(&engine, abba).violation, Fault::Deadlock);
+            assert_eq!(found(&engine, lost_wakeup).violation, Fault::Deadlock);
         }
     }
 
@@ -869,7 +869,7 @@ mod in_shuttle {
             for strategy in [Strategy::Random { seed: 4 }, Strategy::Pct { depth: 2, seed: 4 }] {
                 let original = found(&Shuttle::new(strategy, 10_000), run);
                 let text = original.schedule.as_ref().unwrap().to_string();
-                let schedule: Schedule = text.parse().unwrap();
+                let schedule: ShuttleSchedule = text.parse().unwrap();
                 let report = Shuttle::replay(&schedule, body(run));
                 let Verdict::Violated(replayed) = report.verdict else { panic!("{report:?}") };
                 assert_eq!(replayed.message, original.message);
@@ -884,9 +884,9 @@ mod in_shuttle {
         let schedule = found(&random(4), lost_update).schedule.unwrap();
         let report = Shuttle::replay(&schedule, body(wakeup));
         assert!(matches!(report.verdict, Verdict::Unsupported { .. }), "{report:?}");
-        assert!("shuttle 2 0 1".parse::<Schedule>().is_err());
-        assert!("shuttle 1 0 x".parse::<Schedule>().is_err());
-        assert!("".parse::<Schedule>().is_err());
+        assert!("shuttle 2 0 1".parse::<ShuttleSchedule>().is_err());
+        assert!("shuttle 1 0 x".parse::<ShuttleSchedule>().is_err());
+        assert!("".parse::<ShuttleSchedule>().is_err());
     }
 
     #[test]

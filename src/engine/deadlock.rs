@@ -1,6 +1,6 @@
 //! A deadlock of Rust code in words: who waits for what, and who has it.
 
-use crate::session::{self, Event, Failure, ObjectId, OpKind, Session, Violation, place_of};
+use crate::session::{self, Event, Failure, Fault, ObjectId, OpKind, Session, place_of};
 
 /// Says who waits for what, and who has it.
 pub(super) fn deadlock(session: &Session) -> Failure {
@@ -25,7 +25,7 @@ pub(super) fn deadlock(session: &Session) -> Failure {
         })
         .collect();
     Failure {
-        violation: Violation::Deadlock,
+        violation: Fault::Deadlock,
         message: format!("deadlock: {}", waits.join("; ")),
         location: pending.first().map(|event| place_of(event.location)),
     }

@@ -12,7 +12,7 @@ use std::{
 
 use super::axioms::{Judgement, judge_unless};
 use super::{
-    Body, Bound, Engine, Gap, Probe, Reason, Remark, Report, Unconfirmed, Verdict, Violation,
+    Body, Bound, Engine, Fault, Gap, Probe, Reason, Remark, Report, Unconfirmed, Verdict,
     WorldEngine,
     search::{Claim, Explained, Search, Shape, counterexample},
 };
@@ -138,7 +138,7 @@ impl Loom {
                 // loom drops the globals now, whoever still has them.
                 if session.threads_live() > 0 && !session.is_over() {
                     session.fail(Failure {
-                        violation: Violation::Leak,
+                        violation: Fault::Leak,
                         message:
                             "the body has returned while a thread that it started runs; under \
                                   loom a body joins its threads"
@@ -192,7 +192,7 @@ fn overflow(search: &Search) -> Option<Verdict> {
     }
     let pending = session.pending();
     let failure = Failure {
-        violation: Violation::StackOverflow,
+        violation: Fault::StackOverflow,
         message: "a thread's stack has run over".into(),
         location: pending.first().map(|event| place_of(event.location)),
     };
@@ -259,17 +259,17 @@ fn confirmed(search: &Search, verdict: Verdict) -> Option<Verdict> {
 /// What loom says when it panics.
 fn explain(message: &str) -> Explained {
     if message.starts_with("deadlock") {
-        Explained::Violation(Violation::Deadlock)
+        Explained::Fault(Fault::Deadlock)
     } else if message.contains("exceeded maximum number of branches") {
         Explained::Bound(Bound::Steps)
     } else if message.contains("leaked") {
-        Explained::Violation(Violation::Leak)
+        Explained::Fault(Fault::Leak)
     } else if message.contains("loom's lock is not poisoned") || message.contains("PoisonError") {
         Explained::Unsupported(Reason::CaughtThroughGuard)
     } else if message.contains("Is the model fully deterministic?") {
         Explained::Unsupported(Reason::NotRepeatable)
     } else {
-        Explained::Violation(Violation::Panic)
+        Explained::Fault(Fault::Panic)
     }
 }
 

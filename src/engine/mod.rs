@@ -33,9 +33,10 @@ pub mod toy;
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::session::Event;
-pub use crate::session::{Probe, Violation, Watcher};
+pub use crate::session::{Fault, Probe, Watcher};
 pub use crate::verdict::{
-    Bound, Gap, Reason, Remark, Schedule, ScheduleError, Unconfirmed, World, WorldEngine,
+    Bound, Gap, Reason, Remark, ShuttleSchedule, ShuttleScheduleError, Unconfirmed, World,
+    WorldEngine,
 };
 
 /// What is run once per execution. It must do the same whenever it is scheduled the same.
@@ -63,7 +64,7 @@ pub type Verdict = crate::verdict::Verdict<Counterexample>;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Counterexample {
     /// What sort of violation.
-    pub violation: Violation,
+    pub violation: Fault,
     /// The violation in words: the panic's message, the two racing accesses, who waits for what.
     pub message: String,
     /// Where it was raised, as `file:line:column`.
@@ -73,7 +74,7 @@ pub struct Counterexample {
     /// What happened in it, and what had begun when it ended.
     pub trace: Vec<Event>,
     /// The schedule, if the engine can replay one.
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<ShuttleSchedule>,
 }
 
 /// What a search came to, and how much was searched.

@@ -10,7 +10,7 @@ use std::{
 
 use super::{Body, Counterexample, Refuted, Report, Verdict, deadlock::deadlock};
 use crate::{
-    session::{self, Event, Failure, Ops, Probe, Refuter, Session, Violation, locked},
+    session::{self, Event, Failure, Fault, Ops, Probe, Refuter, Session, locked},
     verdict::{Bound, Gap, Reason, Remark},
 };
 
@@ -135,8 +135,8 @@ impl Search {
         let failure = match (session.failure(), session.tool_panic()) {
             (Some(failure), _) => failure,
             (None, Some(note)) => match explain(&note.message) {
-                Explained::Violation(Violation::Deadlock) => deadlock(&session),
-                Explained::Violation(violation) => {
+                Explained::Fault(Fault::Deadlock) => deadlock(&session),
+                Explained::Fault(violation) => {
                     Failure { violation, message: note.message, location: note.location }
                 }
                 Explained::Bound(bound) => {
@@ -210,7 +210,7 @@ pub(super) struct Shape {
     pub(super) first: Option<Vec<Event>>,
     /// The violation with its place and execution, and what happened in that. Not the message, which may
     /// name what is elsewhere every time.
-    pub(super) shown: Option<(Violation, Option<String>, u64, Vec<Event>)>,
+    pub(super) shown: Option<(Fault, Option<String>, u64, Vec<Event>)>,
 }
 
 impl Shape {
@@ -252,7 +252,7 @@ pub(super) enum Claim {
 
 /// What a panic of a checking tool means.
 pub(super) enum Explained {
-    Violation(Violation),
+    Fault(Fault),
     Bound(Bound),
     Unsupported(Reason),
 }

@@ -19,12 +19,12 @@ use ::shuttle::{
     Runner,
     scheduler::{
         DataSource, DfsScheduler, PctScheduler, RandomDataSource, ReplayScheduler,
-        Schedule as ShuttleSchedule, Scheduler, Task, TaskId, UrwRandomScheduler,
+        Schedule as ToolSchedule, Scheduler, Task, TaskId, UrwRandomScheduler,
     },
 };
 
 use super::{
-    Body, Bound, Engine, Probe, Reason, Report, Schedule, Verdict, Violation, WorldEngine,
+    Body, Bound, Engine, Fault, Probe, Reason, Report, ShuttleSchedule, Verdict, WorldEngine,
     deadlock::deadlock,
     quiet::quiet_config,
     search::{Claim, Explained, Search, Shape},
@@ -113,23 +113,23 @@ impl Shuttle {
 
     /// Runs `body` once, under `schedule`.
     #[track_caller]
-    pub fn replay(schedule: &Schedule, body: Body) -> Report {
+    pub fn replay(schedule: &ShuttleSchedule, body: Body) -> Report {
         Self::replay_with(schedule, body, Probe::default())
     }
 
     /// The same with somebody who may end it.
     #[track_caller]
-    pub fn replay_with(schedule: &Schedule, body: Body, probe: Probe) -> Report {
+    pub fn replay_with(schedule: &ShuttleSchedule, body: Body, probe: Probe) -> Report {
         Self::run_again(schedule, body, probe, Location::caller()).report
     }
 
     fn run_again(
-        schedule: &Schedule,
+        schedule: &ShuttleSchedule,
         body: Body,
         probe: Probe,
         location: &'static Location<'static>,
     ) -> Outcome {
-        let mut steps = ShuttleSchedule::new(schedule.seed);
+        let mut steps = ToolSchedule::new(schedule.seed);
         for step in &schedule.steps {
             match *step {
                 Step::Task(task) => steps.push_task(TaskId::from(task)),
@@ -202,7 +202,7 @@ struct Outcome {
     report: Report,
     shape: Shape,
     /// What was decided in the first execution.
-    first_schedule: Schedule,
+    first_schedule: ShuttleSchedule,
 }
 
 impl Outcome {
@@ -274,9 +274,9 @@ fn explain(message: &str) -> Explained {
         Explained::Unsupported(Reason::NothingToChoose)
     } else if message.contains("tried to acquire a Mutex it already holds") {
         // shuttle sees it before the sentinel does.
-        Explained::Violation(Violation::Deadlock)
+        Explained::Fault(Fault::Deadlock)
     } else {
-        Explained::Violation(Violation::Panic)
+        Explained::Fault(Fault::Panic)
     }
 }
 
@@ -311,9 +311,9 @@ const SENTINEL: usize = 0;
 #[derive(Default)]
 struct Record {
     /// What was decided in the latest execution.
-    schedule: Mutex<Schedule>,
+    schedule: Mutex<ShuttleSchedule>,
     /// What was decided in the first execution, once there is another.
-    first: Mutex<Option<Schedule>>,
+    first: Mutex<Option<ShuttleSchedule>>,
     /// Whether there would have been another execution.
     is_cut: AtomicBool,
 }
@@ -325,7 +325,7 @@ thread_local! {
 
 /// What has been decided so far in the execution under way, for a body that has seen a violation
 /// and does not want to end the search for it.
-pub(crate) fn schedule_so_far() -> Option<Schedule> {
+pub(crate) fn schedule_so_far() -> Option<ShuttleSchedule> {
     RECORD.with_borrow(|record| record.as_ref().map(|it| locked(&it.schedule).clone()))
 }
 
@@ -334,8 +334,8 @@ pub(crate) fn schedule_so_far() -> Option<Schedule> {
 struct Uniform(RandomDataSource);
 
 impl Scheduler for Uniform {
-    fn new_execution(&mut self) -> Option<ShuttleSchedule> {
-        Some(ShuttleSchedule::new(self.0.reinitialize()))
+    fn new_execution(&mut self) -> Option<ToolSchedule> {
+        Some(ToolSchedule::new(self.0.reinitialize()))
     }
 
     fn next_task(&mut self, runnable: &[&Task], _: Option<TaskId>, _: bool) -> Option<TaskId> {
@@ -362,7 +362,7 @@ struct Recorder<S> {
 }
 
 impl<S: Scheduler> Scheduler for Recorder<S> {
-    fn new_execution(&mut self) -> Option<ShuttleSchedule> {
+    fn new_execution(&mut self) -> Option<ToolSchedule> {
         let says_enough = |session: &Arc<session::Session>| {
             session.has_objection()
                 || session.stopped().is_some()
@@ -378,7 +378,7 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
             self.record.is_cut.store(true, Relaxed);
             return None;
         }
-        let fresh = Schedule { seed: schedule.seed, steps: Vec::new() };
+        let fresh = ShuttleSchedule { seed: schedule.seed, steps: Vec::new() };
         let last = std::mem::replace(&mut *locked(&self.record.schedule), fresh);
         if self.search.executions() == 1 {
             *locked(&self.record.first) = Some(last);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Body, Bound, Engine, Probe, Reason, Remark, Report, Verdict, Violation, WorldEngine,
+    Body, Bound, Engine, Fault, Probe, Reason, Remark, Report, Verdict, WorldEngine,
     deadlock::deadlock,
     search::{Claim, Explained, Search},
 };
@@ -127,7 +127,7 @@ impl Stress {
             // Its last steps, after the session's end.
             let _ = thread.join();
         }
-        let objection = search.objection(|_| Explained::Violation(Violation::Panic));
+        let objection = search.objection(|_| Explained::Fault(Fault::Panic));
         objection.or_else(|| session.stopped().map(|_| search.unharmed(None, Claim::All)))
     }
 }

@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::search::{Claim, Explained, Search};
-use super::{Body, Bound, Engine, Probe, Report, Violation};
+use super::{Body, Bound, Engine, Fault, Probe, Report};
 use crate::session::{self, ThreadId};
 
 /// The search of the one schedule.
@@ -23,7 +23,7 @@ impl Engine for Toy {
         // A failure is in the session.
         let _ = session::run_thread(&session, ThreadId(0), location, move || body());
         session::detach();
-        let found = search.objection(|_| Explained::Violation(Violation::Panic));
+        let found = search.objection(|_| Explained::Fault(Fault::Panic));
         let claim = || search.unharmed(Some(Bound::Executions), Claim::All);
         search.report(found.unwrap_or_else(claim), None)
     }

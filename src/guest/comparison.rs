@@ -171,7 +171,7 @@ impl fmt::Display for Undecided {
 mod tests {
     use super::*;
     use crate::guest::Search;
-    use crate::guest::{Counterexample, Tally, WorldEngine};
+    use crate::guest::{GuestCounterexample, Tally, WorldEngine};
 
     const EXPLORER: EngineKind = EngineKind::Explorer(Search::Traces);
 
@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn with_violation(mut findings: Findings, kind: ViolationKind) -> Findings {
-        findings.tally.keep(Counterexample::without_steps(kind, "it"));
+        findings.tally.keep(GuestCounterexample::without_steps(kind, "it"));
         findings
     }
 

@@ -8,7 +8,7 @@ use crate::reference::{Subject, Violation, ViolationKind};
 
 /// An execution that shows a violation.
 #[derive(Clone, Debug)]
-pub struct Counterexample {
+pub struct GuestCounterexample {
     /// The program, by which the words and names of its steps are known.
     pub subject: Arc<Subject>,
     /// What went wrong.
@@ -25,7 +25,7 @@ pub struct Counterexample {
     pub execution: u64,
 }
 
-impl PartialEq for Counterexample {
+impl PartialEq for GuestCounterexample {
     /// Of the same program, and the same in all else.
     fn eq(&self, other: &Self) -> bool {
         self.subject.fingerprint == other.subject.fingerprint
@@ -37,9 +37,9 @@ impl PartialEq for Counterexample {
     }
 }
 
-impl Eq for Counterexample {}
+impl Eq for GuestCounterexample {}
 
-impl Counterexample {
+impl GuestCounterexample {
     /// One of the reference, in which minor steps are marked. Of a livelock none is minor: what its threads
     /// wait for is often what nobody changes.
     pub(super) fn of_reference(
@@ -53,7 +53,7 @@ impl Counterexample {
             mark_minor(&mut trace);
         }
         let schedule = Some(schedule);
-        Counterexample {
+        GuestCounterexample {
             subject: subject.clone(),
             violation,
             trace,
@@ -70,13 +70,13 @@ impl Counterexample {
 }
 
 #[cfg(test)]
-impl Counterexample {
+impl GuestCounterexample {
     /// One without steps, of a program that does nothing.
     pub(super) fn without_steps(kind: ViolationKind, message: &str) -> Self {
         let text = "il 0.3.0\nfunc @main() -> void {\nentry:\n  ret\n}\n";
         let module = crate::il::parse(text).and_then(crate::il::verify).expect("it is right");
         let code = crate::interp::compile_checked(&module, text).expect("it has a main");
-        Counterexample {
+        GuestCounterexample {
             subject: Arc::new(Subject::new(code)),
             violation: Violation { kind, message: message.into(), places: Vec::new() },
             trace: Vec::new(),

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use super::{
-    Bound, Control, Counterexample, EngineKind, Fact, Gap, MemoryModel, Reason, Remark, Verdict,
+    Bound, Control, EngineKind, Fact, Gap, GuestCounterexample, MemoryModel, Reason, Remark,
 };
 use crate::interp::{Builtin, Code};
 use crate::reference::{Outcome, Violation};
+use crate::verdict::Verdict;
 
 /// What a search came to, and how much was searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Findings {
     /// What was counted.
     pub tally: Tally,
     /// Executions that the program asks for, if it asks and somebody wants to see one: no violations.
-    pub witnesses: Vec<Counterexample>,
+    pub witnesses: Vec<GuestCounterexample>,
 }
 
 /// Why an engine is known to show outcomes that no machine has which obeys the memory model.
@@ -60,7 +61,7 @@ pub struct Tally {
     /// What executions came to, and how many of them; how many paths, in a search over states.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Distinct violations, in the order in which they were found.
-    pub violations: Vec<Counterexample>,
+    pub violations: Vec<GuestCounterexample>,
     /// What weakens the claim.
     pub bounds: BTreeSet<Bound>,
     /// What the engine is known to leave out, although nothing cut it off.
@@ -84,7 +85,7 @@ impl Tally {
     }
 
     /// Keeps a counterexample, unless one like it is known.
-    pub fn keep(&mut self, counterexample: Counterexample) {
+    pub fn keep(&mut self, counterexample: GuestCounterexample) {
         if !self.knows(&counterexample.violation) {
             self.violations.push(counterexample);
         }
@@ -158,7 +159,7 @@ impl Findings {
     }
 
     /// What it came to, in one word.
-    pub fn verdict(&self) -> Verdict<&Counterexample> {
+    pub fn verdict(&self) -> Verdict<&GuestCounterexample> {
         let executions = self.tally.executions;
         if let Some(reason) = &self.unsupported {
             Verdict::Unsupported { reason: reason.clone() }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use control::Control;
-pub use counterexample::Counterexample;
+pub use counterexample::GuestCounterexample;
 pub use engine_kind::{Counted, EngineKind, Search, Sees, WorldEngine};
 pub use engines::engine;
 pub use expectation::{Expectation, Expected, Judgement};
@@ -43,7 +43,7 @@ pub use strategy::{NoStrategy, Strategy};
 
 pub use crate::reference::MemoryModel;
 use crate::reference::Subject;
-pub use crate::verdict::{Bound, Gap, Reason, Remark, Verdict};
+pub use crate::verdict::{Bound, Gap, Reason, Remark};
 
 /// A way to check guest programs, with its options.
 pub trait GuestEngine: Sync {

@@ -5,14 +5,17 @@ use std::sync::Arc;
 #[cfg(feature = "shuttle")]
 use super::machine;
 use super::schedule::ReplayError;
-use super::{Choices, Control, Counterexample, MemoryModel, Schedule, explorer};
+use super::{Choices, Control, GuestCounterexample, MemoryModel, Schedule, explorer};
 use crate::reference::Subject;
 
 /// Goes along a schedule once more.
 ///
 /// # Errors
 /// [`ReplayError`], if it belongs to another program, cannot be gone along, or shows nothing.
-pub fn replay(subject: &Arc<Subject>, schedule: &Schedule) -> Result<Counterexample, ReplayError> {
+pub fn replay(
+    subject: &Arc<Subject>,
+    schedule: &Schedule,
+) -> Result<GuestCounterexample, ReplayError> {
     replay_within(subject, schedule, usize::MAX, &Control::default())
 }
 
@@ -25,7 +28,7 @@ pub fn replay_within(
     schedule: &Schedule,
     memory_max: usize,
     control: &Control,
-) -> Result<Counterexample, ReplayError> {
+) -> Result<GuestCounterexample, ReplayError> {
     if schedule.program != subject.fingerprint {
         let (made_for, program) = (schedule.program, subject.fingerprint);
         return Err(ReplayError::OtherProgram { made_for, program });

@@ -25,7 +25,7 @@ pub enum Choices {
     /// Of the reference: who made each step.
     Reference(Vec<Choice>),
     /// Of shuttle, for the machine in its world.
-    Shuttle(crate::verdict::Schedule),
+    Shuttle(crate::verdict::ShuttleSchedule),
 }
 
 impl Choices {

@@ -225,7 +225,7 @@ fn numbered(region: Region, owner: ThreadId, nth: u32, generation: u8) -> Alloca
 }
 
 /// A world in which threads use each other's allocations.
-pub trait World {
+pub trait SharedWorld {
     /// What a thread has allocated.
     fn allocations(&self, owner: ThreadId) -> Option<&Allocations>;
 

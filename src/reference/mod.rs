@@ -47,7 +47,7 @@ mod thread_set;
 mod turn;
 mod violation;
 
-pub use allocations::{Allocations, World, address_of, owner_of};
+pub use allocations::{Allocations, SharedWorld, address_of, owner_of};
 pub use assembly::{Part, Parts};
 pub use claim::Claim;
 pub use fingerprint::{fingerprint_of, fingerprint_with};

@@ -19,7 +19,7 @@ use super::output::Output;
 use super::thread::Kin;
 use super::{
     Access, Allocations, Answer, Course, CutOff, Ending, Ends, Impasse, Memory, Object, Operation,
-    Outcome, Subject, Thread, ThreadSet, Turn, Violation, World, address_of, fingerprint_of,
+    Outcome, SharedWorld, Subject, Thread, ThreadSet, Turn, Violation, address_of, fingerprint_of,
 };
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
 use crate::interp::{Cell, Text, ThreadId, refusal};
@@ -550,7 +550,7 @@ impl State {
     }
 }
 
-impl World for State {
+impl SharedWorld for State {
     fn allocations(&self, owner: ThreadId) -> Option<&Allocations> {
         Some(match self.threads.get(owner.0 as usize)? {
             Slot::Live(thread) | Slot::Stopped(thread) => thread.allocations(),

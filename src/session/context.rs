@@ -24,7 +24,7 @@ use std::{
 };
 
 use super::{
-    execution::{Failure, PanicNote, Session, Violation},
+    execution::{Failure, Fault, PanicNote, Session},
     mutant::Decision,
     watcher::Interrupt,
 };
@@ -238,7 +238,7 @@ pub(crate) fn unsupported(reason: Reason) -> ! {
 }
 
 /// Ends the execution with a violation that a wrapper has seen.
-pub(crate) fn violate(violation: Violation, message: String, location: &Location<'_>) -> ! {
+pub(crate) fn violate(violation: Fault, message: String, location: &Location<'_>) -> ! {
     with_session(|_, session| {
         session.object(Failure {
             violation,
@@ -353,7 +353,7 @@ pub(crate) fn run_thread<T>(
                 Some(note) => (note.message, note.location),
                 None => (message_of(payload.as_ref()), None),
             };
-            session.object(Failure { violation: Violation::Panic, message, location });
+            session.object(Failure { violation: Fault::Panic, message, location });
         }
         Err(_) => {}
     }
@@ -416,7 +416,7 @@ impl Suspects {
         };
         let verdict = verdict.lines().next().unwrap_or_default();
         Failure {
-            violation: Violation::DataRace,
+            violation: Fault::DataRace,
             message: format!(
                 "data race: {op:?} of {object} by {}{}{} ({verdict})",
                 site(location),

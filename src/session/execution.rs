@@ -27,7 +27,7 @@ use crate::verdict::{Event, ObjectId, OpKind, ThreadId};
 /// What sort of violation was seen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
-pub enum Violation {
+pub enum Fault {
     /// A panic left a thread: a failed assertion, mostly.
     Panic,
     /// No thread could go on. A wakeup that was lost looks like this, too.
@@ -40,14 +40,14 @@ pub enum Violation {
     StackOverflow,
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Violation::Panic => "panic",
-            Violation::Deadlock => "deadlock",
-            Violation::DataRace => "data race",
-            Violation::Leak => "leak",
-            Violation::StackOverflow => "stack overflow",
+            Fault::Panic => "panic",
+            Fault::Deadlock => "deadlock",
+            Fault::DataRace => "data race",
+            Fault::Leak => "leak",
+            Fault::StackOverflow => "stack overflow",
         })
     }
 }
@@ -56,7 +56,7 @@ impl fmt::Display for Violation {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
     /// What sort.
-    pub violation: Violation,
+    pub violation: Fault,
     /// One or more lines: the panic's message, or who waits for what.
     pub message: String,
     /// Where it was raised, as `file:line:column`.

@@ -26,7 +26,7 @@ pub use crate::verdict::{
 };
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
-pub use execution::{Failure, Probe, Session, Violation};
+pub use execution::{Failure, Fault, Probe, Session};
 pub(crate) use execution::{Refuter, locked};
 pub(crate) use hook::silence_panics;
 pub(crate) use mutant::Decision;

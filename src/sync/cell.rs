@@ -19,7 +19,7 @@ use std::{
 };
 
 use super::{create, raw};
-use crate::session::{self, ObjectId, OpKind, Site, Suspects, Violation};
+use crate::session::{self, Fault, ObjectId, OpKind, Site, Suspects};
 
 /// Data that is reached through claims.
 pub(super) struct Cell<T: ?Sized> {
@@ -147,7 +147,7 @@ impl<T: ?Sized> Cell<T> {
             drop(claims);
             let object = self.object;
             session::violate(
-                Violation::DataRace,
+                Fault::DataRace,
                 format!(
                     "overlapping access: {op:?} of {object} by {site} while it is {access} by {other}"
                 ),

@@ -25,7 +25,7 @@ pub use reason::Reason;
 pub use remark::{Remark, Unconfirmed};
 #[cfg(feature = "shuttle")]
 pub(crate) use schedule::Step;
-pub use schedule::{Schedule, ScheduleError};
+pub use schedule::{ShuttleSchedule, ShuttleScheduleError};
 pub use world::World;
 #[cfg(feature = "selfcheck")]
 pub(crate) use world::each_world;

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 /// A schedule as text, versioned: `shuttle 1`, the seed, and the thread at each scheduling point.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
-pub struct Schedule {
+pub struct ShuttleSchedule {
     /// What chance in the body derives from.
     pub(crate) seed: u64,
     pub(crate) steps: Vec<Step>,
@@ -21,7 +21,7 @@ pub(crate) enum Step {
 
 const SCHEDULE_HEADER: &str = "shuttle 1";
 
-impl fmt::Display for Schedule {
+impl fmt::Display for ShuttleSchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SCHEDULE_HEADER} {:x}", self.seed)?;
         for step in &self.steps {
@@ -36,7 +36,7 @@ impl fmt::Display for Schedule {
 
 /// Why a text is no schedule.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ScheduleError {
+pub enum ShuttleScheduleError {
     /// It does not begin with the version that we write.
     #[error("a schedule begins with '{SCHEDULE_HEADER}' and a seed")]
     Header,
@@ -45,18 +45,21 @@ pub enum ScheduleError {
     Step(String),
 }
 
-impl FromStr for Schedule {
-    type Err = ScheduleError;
+impl FromStr for ShuttleSchedule {
+    type Err = ShuttleScheduleError;
 
-    fn from_str(text: &str) -> Result<Self, ScheduleError> {
-        let rest = text.trim().strip_prefix(SCHEDULE_HEADER).ok_or(ScheduleError::Header)?;
+    fn from_str(text: &str) -> Result<Self, ShuttleScheduleError> {
+        let rest = text.trim().strip_prefix(SCHEDULE_HEADER).ok_or(ShuttleScheduleError::Header)?;
         let mut words = rest.split_ascii_whitespace();
-        let seed = words.next().ok_or(ScheduleError::Header)?;
-        let seed = u64::from_str_radix(seed, 16).map_err(|_| ScheduleError::Header)?;
+        let seed = words.next().ok_or(ShuttleScheduleError::Header)?;
+        let seed = u64::from_str_radix(seed, 16).map_err(|_| ShuttleScheduleError::Header)?;
         let steps = words.map(|word| match word {
             "r" => Ok(Step::Random),
-            task => task.parse().map(Step::Task).map_err(|_| ScheduleError::Step(task.to_owned())),
+            task => task
+                .parse()
+                .map(Step::Task)
+                .map_err(|_| ShuttleScheduleError::Step(task.to_owned())),
         });
-        Ok(Schedule { seed, steps: steps.collect::<Result<_, _>>()? })
+        Ok(ShuttleSchedule { seed, steps: steps.collect::<Result<_, _>>()? })
     }
 }

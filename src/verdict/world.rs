@@ -45,6 +45,7 @@ impl fmt::Display for World {
 
 /// Expands `$with!` over the modules of the worlds that this build has, one row each. Whatever is compiled
 /// once for each world is looked up with this.
+#[cfg(feature = "selfcheck")]
 macro_rules! each_world {
     ($with:ident) => {
         $with! {

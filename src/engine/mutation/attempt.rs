@@ -71,28 +71,28 @@ impl Search {
     fn engine_alone(self, model: &Model) -> Option<Box<dyn Engine>> {
         #[cfg(feature = "shuttle")]
         use crate::engine::shuttle::{Shuttle, Strategy};
-        Some(match self {
+        match self {
             #[cfg(feature = "loom")]
-            Search::Loom { executions } => Box::new(crate::engine::loom::Loom {
+            Search::Loom { executions } => Some(Box::new(crate::engine::loom::Loom {
                 preemptions_max: model.preemptions_max,
                 executions_max: executions,
                 ..Default::default()
-            }),
+            })),
             #[cfg(feature = "shuttle")]
             Search::Random { seed, executions } => {
-                Box::new(Shuttle::new(Strategy::Random { seed }, executions))
+                Some(Box::new(Shuttle::new(Strategy::Random { seed }, executions)))
             }
             #[cfg(feature = "shuttle")]
             Search::Pct { seed, executions } => {
-                Box::new(Shuttle::new(Strategy::Pct { depth: 3, seed }, executions))
+                Some(Box::new(Shuttle::new(Strategy::Pct { depth: 3, seed }, executions)))
             }
             #[cfg(feature = "shuttle")]
             Search::Urw { seed, executions } => {
-                Box::new(Shuttle::new(Strategy::Urw { seed }, executions))
+                Some(Box::new(Shuttle::new(Strategy::Urw { seed }, executions)))
             }
             #[cfg(not(all(feature = "loom", feature = "shuttle")))]
-            _ => return None,
-        })
+            _ => None,
+        }
     }
 }
 

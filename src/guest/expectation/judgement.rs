@@ -138,14 +138,14 @@ impl Findings {
 mod tests {
     use super::*;
     use crate::guest::Search;
-    use crate::guest::{Control, Counterexample, EngineKind, Tally, WorldEngine};
+    use crate::guest::{Control, EngineKind, GuestCounterexample, Tally, WorldEngine};
 
     fn finished(output: &str, exit: i64) -> Outcome {
         Outcome::Finished { exit, output: output.into() }
     }
 
-    fn violation(kind: ViolationKind, message: &str) -> Counterexample {
-        Counterexample::without_steps(kind, message)
+    fn violation(kind: ViolationKind, message: &str) -> GuestCounterexample {
+        GuestCounterexample::without_steps(kind, message)
     }
 
     fn judge(header: &str, tally: Tally) -> Judgement {

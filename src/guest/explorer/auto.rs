@@ -21,7 +21,7 @@ use std::sync::Arc;
 use super::preemptions::{self, Races};
 use super::{Search, graph, on_cores, states, traces, waits_spuriously};
 use crate::guest::{
-    Bound, Control, Counterexample, Fact, MemoryModel, Options, PreemptionsDone, Tally,
+    Bound, Control, Fact, GuestCounterexample, MemoryModel, Options, PreemptionsDone, Tally,
 };
 use crate::reference::Subject;
 
@@ -68,7 +68,7 @@ struct Searches<'a> {
     options: &'a Options,
     control: &'a Control,
     /// What searches have found that did not answer.
-    found: Vec<Counterexample>,
+    found: Vec<GuestCounterexample>,
     /// How far the search by preemptions has come.
     preemptions: Option<PreemptionsDone>,
 }

@@ -30,8 +30,8 @@ pub use super::engine_kind::Search;
 use super::findings::uncaused;
 pub use super::strategy::{NoStrategy, Strategy};
 use super::{
-    Choices, Control, Counterexample, EngineKind, Fact, Findings, Gap, GuestEngine, MemoryModel,
-    Options, Reuse, Schedule,
+    Choices, Control, EngineKind, Fact, Findings, Gap, GuestCounterexample, GuestEngine,
+    MemoryModel, Options, Reuse, Schedule,
 };
 use crate::interp::Builtin;
 use crate::reference::Subject;
@@ -120,7 +120,7 @@ fn use_of_freed_memory(subject: &Subject, model: MemoryModel, is_of_graphs: bool
 
 fn simplify(
     subject: &Arc<Subject>,
-    counterexample: &mut Counterexample,
+    counterexample: &mut GuestCounterexample,
     options: &Options,
     control: &Control,
 ) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::guest::step::set_clocks;
 use crate::guest::{
-    After, Bound, Choice, Choices, Counterexample, Done, MemoryModel, Options, Schedule, Step,
+    After, Bound, Choice, Choices, Done, GuestCounterexample, MemoryModel, Options, Schedule, Step,
 };
 use crate::interp::ThreadId;
 use crate::reference::{
@@ -26,7 +26,7 @@ impl Path {
         subject: &Arc<Subject>,
         violation: Violation,
         execution: u64,
-    ) -> Counterexample {
+    ) -> GuestCounterexample {
         let choices = self.turns.iter().map(|&turn| Choice { turn, reads: None });
         let schedule = Schedule {
             program: subject.fingerprint,
@@ -38,8 +38,9 @@ impl Path {
             ViolationKind::Livelock => self.circle_from(subject),
             _ => None,
         };
-        let shown = Counterexample::of_reference(subject, violation, trace, circle_from, schedule);
-        Counterexample { execution, ..shown }
+        let shown =
+            GuestCounterexample::of_reference(subject, violation, trace, circle_from, schedule);
+        GuestCounterexample { execution, ..shown }
     }
 
     /// What happens on the way; at its end, what those were about to do who took part in the

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::livelock::livelock;
 use super::path::{Path, bound_of, end_of};
-use crate::guest::{Choice, Control, Counterexample, Options, ReplayError};
+use crate::guest::{Choice, Control, GuestCounterexample, Options, ReplayError};
 use crate::interp::ThreadId;
 use crate::reference::{Impasse, State, Subject, ThreadSet, Violation, ViolationKind};
 
@@ -13,7 +13,7 @@ pub(in crate::guest) fn sequential(
     subject: &Arc<Subject>,
     choices: &[Choice],
     control: &Control,
-) -> Result<Counterexample, ReplayError> {
+) -> Result<GuestCounterexample, ReplayError> {
     let (mut state, happened) = State::new(subject);
     let mut seen = vec![state.fingerprint()];
     let mut path = Path::default();

@@ -10,7 +10,7 @@ use super::steps::{self, Detail};
 use super::world::{Screen, Stage, World};
 use crate::engine::axioms::Judgement;
 use crate::guest::{
-    Bound, Choices, Control, Counterexample, MemoryModel, Remark, Schedule, Step, Tally,
+    Bound, Choices, Control, GuestCounterexample, MemoryModel, Remark, Schedule, Step, Tally,
 };
 use crate::interp::TrapKind;
 use crate::reference::{Outcome, Subject, Violation};
@@ -133,7 +133,7 @@ impl Collector {
         if !locked(&self.tally).knows(&violation) {
             let session = session::session();
             let events = session.as_ref().map_or_else(Vec::new, |session| session.events());
-            let counterexample = Counterexample {
+            let counterexample = GuestCounterexample {
                 subject: self.stage.subject.clone(),
                 violation,
                 trace: self.steps(&events, Detail::Program),
@@ -159,7 +159,7 @@ impl Collector {
     }
 
     /// A schedule of the tool as one of the program.
-    pub(super) fn schedule(&self, schedule: crate::engine::Schedule) -> Schedule {
+    pub(super) fn schedule(&self, schedule: crate::engine::ShuttleSchedule) -> Schedule {
         Schedule {
             program: self.stage.subject.fingerprint,
             model: MemoryModel::Sc,

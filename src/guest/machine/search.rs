@@ -11,7 +11,7 @@ use super::world::{Stage, World};
 use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict, Watcher};
 use crate::guest::findings::uncaused;
 use crate::guest::{
-    Bound, Control, Counterexample, EngineKind, Fact, Findings, MemoryModel, Options, Tally,
+    Bound, Control, EngineKind, Fact, Findings, GuestCounterexample, MemoryModel, Options, Tally,
 };
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::session;
@@ -188,15 +188,18 @@ fn count_cut_off(tally: &mut Tally, begun: u64) {
 
 /// What the engine has seen go wrong below the guest: the machine finds its guests' deadlocks
 /// itself and panics for none of them, so this is about the machine.
-pub(super) fn of_machine(collector: &Collector, shown: engine::Counterexample) -> Counterexample {
+pub(super) fn of_machine(
+    collector: &Collector,
+    shown: engine::Counterexample,
+) -> GuestCounterexample {
     let (kind, what) = match shown.violation {
-        session::Violation::Panic => (ViolationKind::Trap, "the machine panicked"),
-        session::Violation::Deadlock => (ViolationKind::Deadlock, "in the machine"),
-        session::Violation::DataRace => (ViolationKind::DataRace, "in the machine"),
-        session::Violation::Leak => (ViolationKind::Leak, "in the machine"),
-        session::Violation::StackOverflow => (ViolationKind::Trap, "in the machine"),
+        session::Fault::Panic => (ViolationKind::Trap, "the machine panicked"),
+        session::Fault::Deadlock => (ViolationKind::Deadlock, "in the machine"),
+        session::Fault::DataRace => (ViolationKind::DataRace, "in the machine"),
+        session::Fault::Leak => (ViolationKind::Leak, "in the machine"),
+        session::Fault::StackOverflow => (ViolationKind::Trap, "in the machine"),
     };
-    Counterexample {
+    GuestCounterexample {
         subject: collector.subject().clone(),
         violation: Violation {
             kind,

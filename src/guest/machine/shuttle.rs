@@ -9,7 +9,7 @@ use crate::engine::Verdict;
 use crate::engine::shuttle::{Shuttle, Strategy};
 use crate::guest::ReplayError;
 use crate::guest::{
-    Bound, Control, Counterexample, EngineKind, Findings, GuestEngine, MemoryModel, Options,
+    Bound, Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
     WorldEngine,
 };
 use crate::reference::Subject;
@@ -111,10 +111,10 @@ fn search<'s>(
 /// What they showed does not show again; or what cut it off.
 pub(in crate::guest) fn replay(
     subject: &Arc<Subject>,
-    choices: &crate::engine::Schedule,
+    choices: &crate::engine::ShuttleSchedule,
     memory_max: usize,
     control: &Control,
-) -> Result<Counterexample, ReplayError> {
+) -> Result<GuestCounterexample, ReplayError> {
     let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
     let options = Options { memory_max, ..Options::default() };
     let search = search(EngineKind::Replay, subject, control, &options, &[]);

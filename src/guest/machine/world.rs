@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Write};
 use std::string::FromUtf8Error;
 use std::sync::{Arc, Mutex};
 
-use crate::engine::Schedule;
+use crate::engine::ShuttleSchedule;
 use crate::engine::axioms::Judgement;
 use crate::interp::Trap;
 use crate::reference::{Subject, ThreadSet};
@@ -20,7 +20,7 @@ pub(super) struct World {
     /// Runs a program to its end.
     pub(super) run: fn(&Stage, Screen) -> Result<i64, Trap>,
     /// What has been decided so far in the execution under way, if it can be replayed.
-    pub(super) schedule: fn() -> Option<Schedule>,
+    pub(super) schedule: fn() -> Option<ShuttleSchedule>,
     /// Whether there is an execution like the one under way: loom shows some that there are not.
     pub(super) judge: fn(&Session) -> Judgement,
 }

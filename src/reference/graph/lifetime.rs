@@ -16,13 +16,14 @@ use super::{Clock, MemoryModel};
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
 use crate::interp::{ThreadId, refusal};
 use crate::reference::{
-    Allocations, Object, Operation, Subject, Violation, ViolationKind, World, address_of, owner_of,
+    Allocations, Object, Operation, SharedWorld, Subject, Violation, ViolationKind, address_of,
+    owner_of,
 };
 
 /// Who knows nothing: what there is beyond that is everything.
 static NOTHING: Clock = Clock::nothing();
 
-impl World for Graph {
+impl SharedWorld for Graph {
     fn allocations(&self, owner: ThreadId) -> Option<&Allocations> {
         let line = self.lines.get(owner.0 as usize)?;
         let thread = match line.events.last() {

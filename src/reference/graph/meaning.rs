@@ -30,7 +30,7 @@ use super::spin::{self, Comes};
 use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};
 use crate::interp::{ThreadId, refusal};
 use crate::reference::{
-    Answer, Course, Ending, Ends, Object, Operation, Subject, Thread, ThreadSet, World,
+    Answer, Course, Ending, Ends, Object, Operation, SharedWorld, Subject, Thread, ThreadSet,
 };
 
 /// The words of a monitor's location.

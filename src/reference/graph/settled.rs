@@ -10,7 +10,7 @@ use super::event::Standing;
 use super::execution::Graph;
 use super::meaning::FREE;
 use crate::interp::ThreadId;
-use crate::reference::{Object, Operation, Part, Parts, State, Subject, Thread, World};
+use crate::reference::{Object, Operation, Part, Parts, SharedWorld, State, Subject, Thread};
 
 impl Graph {
     /// The state that the graph settles to.

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use super::bounds::bound_in_words;
-use crate::guest::{EngineKind, Findings, Judgement, Verdict};
+use crate::guest::{EngineKind, Findings, Judgement};
 use crate::il::Diagnostic;
 use crate::verdict::Bound;
+use crate::verdict::Verdict;
 
 /// A program as it was written.
 #[derive(Clone, Debug)]

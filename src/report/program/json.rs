@@ -7,11 +7,12 @@ use super::facts::words_of_fact;
 use super::not_seen::not_seen;
 use super::text::distinct_outputs;
 use super::words::{machine_object_in_words, object_in_words, step_in_words, word_in_words};
-use crate::guest::{Act, Counterexample, Judgement, MemoryModel, Step, Verdict};
+use crate::guest::{Act, GuestCounterexample, Judgement, MemoryModel, Step};
 use crate::il::{Lines, MemoryOrder};
 use crate::interp::Place;
 use crate::reference::{Outcome, Subject};
 use crate::verdict::Bound;
+use crate::verdict::Verdict;
 
 /// One object for a program; an array where several were asked for.
 pub fn render_json(checked: &[Checked], is_one: bool) -> String {
@@ -247,7 +248,7 @@ impl<'c> OutcomeCount<'c> {
 }
 
 impl<'c> Violation<'c> {
-    fn of(counterexample: &'c Counterexample) -> Self {
+    fn of(counterexample: &'c GuestCounterexample) -> Self {
         let violation = &counterexample.violation;
         let places = violation
             .places

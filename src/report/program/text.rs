@@ -7,7 +7,7 @@ use super::cut::{cut_apart, shortened};
 use super::facts::words_of_fact;
 use super::not_seen::not_seen;
 use super::trace::{TraceStyle, render_trace, thread_name};
-use crate::guest::{Counterexample, Judgement};
+use crate::guest::{GuestCounterexample, Judgement};
 use crate::il::Diagnostic;
 use crate::reference::Outcome;
 use crate::report::numbers::grouped;
@@ -189,7 +189,7 @@ pub(super) fn distinct_outputs(searched: &Searched) -> u64 {
 /// Renders a violation with its source line, and the trace that leads to it.
 pub fn render_counterexample(
     checked: &Checked,
-    counterexample: &Counterexample,
+    counterexample: &GuestCounterexample,
     style: TextStyle,
 ) -> String {
     let program = &checked.program;

@@ -10,7 +10,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
 use super::words::step_in_words;
-use crate::guest::Counterexample;
+use crate::guest::GuestCounterexample;
 use crate::interp::{Place, ThreadId};
 
 /// Columns narrower than this wrap nearly every operation.
@@ -39,7 +39,7 @@ const AGAIN: &str = "from here again and again:";
 type Marks = Vec<(usize, String)>;
 
 /// Draws the trace of a counterexample.
-pub fn render_trace(shown: &Counterexample, style: TraceStyle) -> String {
+pub fn render_trace(shown: &GuestCounterexample, style: TraceStyle) -> String {
     let lines = shown.trace.iter().map(|step| Line {
         thread: step.thread,
         text: step_in_words(step, &shown.subject),

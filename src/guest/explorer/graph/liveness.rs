@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
 
 use crate::guest::explorer::livelock::{Circle, Livelocks};
-use crate::guest::{Bound, Control, Counterexample, Options};
+use crate::guest::{Bound, Control, GuestCounterexample, Options};
 use crate::reference::graph::EventId;
 use crate::reference::graph::execution::Graph;
 use crate::reference::graph::step::Ability;
@@ -38,7 +38,7 @@ impl Liveness {
         control: &Control,
         graph: &Graph,
         state: &State,
-    ) -> Result<Option<Counterexample>, Option<Bound>> {
+    ) -> Result<Option<GuestCounterexample>, Option<Bound>> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.from_start.is_none() {
             let (start, _) = State::new(subject);
@@ -55,7 +55,11 @@ impl Liveness {
 
 impl Graph {
     /// The counterexample of threads that go on from here, and then for ever in a circle.
-    pub(super) fn going_round(mut self, subject: &Arc<Subject>, circle: Circle) -> Counterexample {
+    pub(super) fn going_round(
+        mut self,
+        subject: &Arc<Subject>,
+        circle: Circle,
+    ) -> GuestCounterexample {
         let mut order = self.linearised(&self.everything());
         self.leaves_loops = false;
         let mut go = |turn: &Turn| self.go_on(subject, *turn, &mut order);

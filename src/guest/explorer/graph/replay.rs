@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::MemoryModel;
 use crate::guest::ReplayError;
 use crate::guest::explorer::replay::circle;
-use crate::guest::{Bound, Choice, Control, Counterexample};
+use crate::guest::{Bound, Choice, Control, GuestCounterexample};
 use crate::interp::ThreadId;
 use crate::reference::graph::clock::EventId;
 use crate::reference::graph::execution::Graph;
@@ -24,7 +24,7 @@ pub fn replay(
     model: MemoryModel,
     choices: &[Choice],
     control: &Control,
-) -> Result<Counterexample, ReplayError> {
+) -> Result<GuestCounterexample, ReplayError> {
     let mut graph = Graph::initial(subject, model);
     let mut last = graph.wrong_from_the_start().map(|it| graph.counterexample(subject, it));
     for (step, choice) in (1..).zip(choices) {
@@ -58,7 +58,7 @@ fn going_round(
     subject: &Arc<Subject>,
     model: MemoryModel,
     choices: &[Choice],
-) -> Option<Counterexample> {
+) -> Option<GuestCounterexample> {
     let mut graph = Graph::initial(subject, model);
     let mut seen = vec![graph.settled(subject).fingerprint()];
     let mut order = Vec::new();
@@ -73,7 +73,7 @@ fn going_round(
 }
 
 /// What is wrong if nobody can go on at the end of a schedule.
-fn at_end(subject: &Arc<Subject>, mut graph: Graph) -> Option<Counterexample> {
+fn at_end(subject: &Arc<Subject>, mut graph: Graph) -> Option<GuestCounterexample> {
     // Who has been notified waits no more.
     for thread in graph.threads() {
         graph.notice(subject, thread);

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::liveness::Liveness;
 use super::{MemoryModel, revisit};
 use crate::guest::explorer::on_cores;
-use crate::guest::{Bound, Control, Counterexample, Options, Tally};
+use crate::guest::{Bound, Control, GuestCounterexample, Options, Tally};
 use crate::interp::{Place, ThreadId};
 use crate::reference::graph::clock::EventId;
 use crate::reference::graph::event::Event;
@@ -245,7 +245,7 @@ impl<'a> Worker<'a> {
         self.keep(graph.counterexample(self.shared.subject, wrong));
     }
 
-    fn keep(&mut self, mut counterexample: Counterexample) {
+    fn keep(&mut self, mut counterexample: GuestCounterexample) {
         counterexample.execution = self.tally.executions + 1;
         self.tally.keep(counterexample);
         if !self.shared.options.keeps_going {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Clock, MemoryModel};
 use crate::guest::step::set_clocks;
-use crate::guest::{After, Choice, Choices, Counterexample, Done, ReadsFrom, Schedule, Step};
+use crate::guest::{After, Choice, Choices, Done, GuestCounterexample, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
 use crate::reference::graph::clock::EventId;
 use crate::reference::graph::event::{Event, Source, Standing};
@@ -22,7 +22,11 @@ use crate::reference::{
 
 impl Graph {
     /// The counterexample that shows a violation of this graph.
-    pub(super) fn counterexample(&self, subject: &Arc<Subject>, wrong: Wrong) -> Counterexample {
+    pub(super) fn counterexample(
+        &self,
+        subject: &Arc<Subject>,
+        wrong: Wrong,
+    ) -> GuestCounterexample {
         let mut order = self.linearised(&wrong.prefix);
         order.extend(wrong.last);
         let circle = match wrong.violation.kind {
@@ -59,7 +63,7 @@ impl Graph {
         violation: Violation,
         order: &[EventId],
         circle: Option<usize>,
-    ) -> Counterexample {
+    ) -> GuestCounterexample {
         let mut prefix = Clock::default();
         for &id in order {
             prefix.insert(id);
@@ -112,7 +116,7 @@ impl Graph {
             model: self.model,
             choices: Choices::Reference(choices),
         };
-        Counterexample::of_reference(subject, violation, trace, circle_from, schedule)
+        GuestCounterexample::of_reference(subject, violation, trace, circle_from, schedule)
     }
 
     /// How many steps of each thread happen before an event, itself included. Silent events are no steps.

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 
 use super::Clock;
 use crate::guest::explorer::livelock::Livelocks;
-use crate::guest::{Bound, Control, Counterexample};
+use crate::guest::{Bound, Control, GuestCounterexample};
 use crate::interp::ThreadId;
 use crate::reference::graph::event::Event;
 use crate::reference::graph::execution::Graph;
@@ -22,7 +22,7 @@ pub(in crate::guest::explorer) struct Ended {
     pub(in crate::guest::explorer) outcome: Option<Outcome>,
     /// See [`Graph::final_state`].
     pub(in crate::guest::explorer) state: u128,
-    pub(in crate::guest::explorer) shown: Vec<Counterexample>,
+    pub(in crate::guest::explorer) shown: Vec<GuestCounterexample>,
     pub(in crate::guest::explorer) bound: Option<Bound>,
 }
 
@@ -62,7 +62,7 @@ impl Graph {
         subject: &Arc<Subject>,
         livelocks: &mut Livelocks,
         control: &Control,
-    ) -> Option<Counterexample> {
+    ) -> Option<GuestCounterexample> {
         if self.trapped().next().is_some() || self.is_out_of_threads() {
             return None;
         }
@@ -74,7 +74,7 @@ impl Graph {
     pub(in crate::guest::explorer) fn shown_before(
         &self,
         subject: &Arc<Subject>,
-    ) -> Option<Counterexample> {
+    ) -> Option<GuestCounterexample> {
         let (trap, is_cut_off) = self.trapped().next()?;
         let wrong = Wrong::new(Violation::of_trap(trap), Clock::default());
         (!is_cut_off).then(|| self.counterexample(subject, wrong))
@@ -84,7 +84,7 @@ impl Graph {
     pub(in crate::guest::explorer) fn shown_in_vain(
         &self,
         subject: &Arc<Subject>,
-    ) -> Option<Counterexample> {
+    ) -> Option<GuestCounterexample> {
         let wrong = Wrong::new(self.in_vain(subject)?, self.everything());
         Some(self.counterexample(subject, wrong))
     }
@@ -95,7 +95,7 @@ impl Graph {
         subject: &Arc<Subject>,
         thread: ThreadId,
         known: &mut HashSet<RaceKey>,
-    ) -> Vec<Counterexample> {
+    ) -> Vec<GuestCounterexample> {
         let access = |event: &Event| (ThreadId(event.id.thread), event.before.instruction());
         let is_new_race = |one: &Event, other: &Event| known.insert([access(one), access(other)]);
         let new = self.last_id(thread);

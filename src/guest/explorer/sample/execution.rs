@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::chance::Chance;
 use super::chooser::Chooser;
 use crate::guest::explorer::path::{Path, bound_of};
-use crate::guest::{Bound, Control, Counterexample};
+use crate::guest::{Bound, Control, GuestCounterexample};
 use crate::reference::{CutOff, Outcome, Subject, Violation};
 
 /// A maker of executions: one after the other, each by a strategy and its own chance.
@@ -82,17 +82,21 @@ pub(super) struct Found {
 #[derive(Clone, Debug)]
 pub(super) enum Way {
     Path(Path),
-    Shown(Box<Counterexample>),
+    Shown(Box<GuestCounterexample>),
 }
 
 impl Found {
     /// What a graph shows.
-    pub(super) fn shown(shown: Counterexample) -> Self {
+    pub(super) fn shown(shown: GuestCounterexample) -> Self {
         Found { violation: shown.violation.clone(), way: Way::Shown(Box::new(shown)) }
     }
 
     /// The counterexample that it is.
-    pub(super) fn counterexample(self, subject: &Arc<Subject>, execution: u64) -> Counterexample {
+    pub(super) fn counterexample(
+        self,
+        subject: &Arc<Subject>,
+        execution: u64,
+    ) -> GuestCounterexample {
         match self.way {
             Way::Path(path) => path.counterexample(subject, self.violation, execution),
             Way::Shown(mut shown) => {
