@@ -96,6 +96,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("guest", "session reference interp il verdict"),
     ("lang", "il"),
     // Rust code.
+    ("toy", "engine sync session verdict"),
     ("engine::mutation", "engine loom shuttle stress session verdict"),
     ("engine::history", "engine stress verdict"),
     ("engine", "engine::axioms loom shuttle session verdict"),

@@ -50,6 +50,7 @@ fn a_dev_dependency_is_loom_and_shuttle_and_a_handful() {
 /// The names of the rooms that a user of the library needs are said once: globs of all of them can be used
 /// side by side.
 #[test]
+#[cfg(feature = "cli")]
 #[allow(unused_imports, reason = "that they can be imported is the test")]
 fn public_names_are_said_once() {
     use drawloom::engine::*;

@@ -36,11 +36,13 @@ pub(super) fn watched<T>(
     let control = Arc::new(Control::default());
     let pressed = Arc::clone(&control);
     interrupt.stops(move || pressed.interrupt());
+    let memory_max = memory_max(budget.memory);
+    control.watch_memory(move || memory_of_process() > memory_max);
     let start = Instant::now();
     let result = thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
         let control = &control;
-        scope.spawn(move || observe(label, control, start, budget, &is_done));
+        scope.spawn(move || observe(label, control, start, budget.time, memory_max, &is_done));
         let result = search(control);
         drop(done);
         result
@@ -55,7 +57,8 @@ fn observe(
     label: &str,
     control: &Control,
     start: Instant,
-    budget: Budget,
+    time: Option<Duration>,
+    memory_max: usize,
     is_done: &mpsc::Receiver<()>,
 ) {
     // It shows nothing unless stderr is a terminal.
@@ -63,15 +66,14 @@ fn observe(
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
         bar.set_style(style);
     }
-    let memory_max = memory_max(budget.memory);
     let mut shown = start;
     loop {
-        let left = budget.time.map(|max| max.saturating_sub(start.elapsed()));
+        let left = time.map(|max| max.saturating_sub(start.elapsed()));
         match is_done.recv_timeout(left.unwrap_or(LOOK).min(LOOK)) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
         }
-        if budget.time.is_some_and(|max| start.elapsed() >= max) {
+        if time.is_some_and(|max| start.elapsed() >= max) {
             control.time_is_up();
         }
         if memory_of_process() > memory_max {

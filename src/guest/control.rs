@@ -9,7 +9,7 @@ use crate::reference::{Patience, StopReason, Subject};
 /// Shared by a search and whoever watches it; a clone is another end of the same line.
 ///
 /// A search has neither a clock nor a view of the process that it is part of: whoever watches it says
-/// when its time is up, or the memory of the process.
+/// when its time is up, and how to see that the memory of the process is.
 #[derive(Clone, Debug, Default)]
 pub struct Control {
     patience: Patience,
@@ -36,6 +36,11 @@ impl Control {
     /// As [`interrupt`](Self::interrupt), because the memory is used up.
     pub fn memory_is_up(&self) {
         self.patience.stop(StopReason::Memory);
+    }
+
+    /// Lets the search itself ask now and then whether the memory is used up, and come back then.
+    pub fn watch_memory(&self, is_used_up: impl Fn() -> bool + Send + Sync + 'static) {
+        self.patience.watch_memory(is_used_up);
     }
 
     /// Tells the other workers of a parallel search that one has what was looked for.

@@ -9,8 +9,10 @@
 //! | stopped | comes back with what it has | may come to its end, for so many steps more |
 //! | used up | has come back | is cut off |
 
-use std::sync::Arc;
+use std::cell::Cell;
+use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Shared by who drives threads and who may want that to end; a clone is the same one.
 #[derive(Clone, Debug)]
@@ -22,6 +24,25 @@ struct Shared {
     stop: AtomicU8,
     /// What may still be spent once somebody wants it to stop.
     left: AtomicU32,
+    /// Whether the memory is used up. The driving threads ask this themselves now and then: a thread that only
+    /// watches them may not be scheduled for long enough that they exceed their budget by far.
+    memory_gauge: OnceLock<MemoryGauge>,
+}
+
+/// Says whether the memory for a search is used up. A look at the system, which takes microseconds.
+struct MemoryGauge(Box<dyn Fn() -> bool + Send + Sync>);
+
+impl fmt::Debug for MemoryGauge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryGauge")
+    }
+}
+
+/// How often a driving thread asks whether it is to stop, between two looks at the memory.
+const LOOKS_APART: u32 = 256;
+
+thread_local! {
+    static ASKED: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Why a search is to come back.
@@ -49,7 +70,11 @@ const LEFT_WITHOUT_MEMORY: u32 = LEFT / 16;
 
 impl Default for Patience {
     fn default() -> Self {
-        let shared = Shared { stop: AtomicU8::new(0), left: AtomicU32::new(LEFT) };
+        let shared = Shared {
+            stop: AtomicU8::new(0),
+            left: AtomicU32::new(LEFT),
+            memory_gauge: OnceLock::new(),
+        };
         Patience(Arc::new(shared))
     }
 }
@@ -75,8 +100,22 @@ impl Patience {
             .find(|&it| it as u8 == stop)
     }
 
+    /// Lets the driving threads look at the memory themselves: `is_used_up` is asked now and then. The first
+    /// one counts.
+    pub fn watch_memory(&self, is_used_up: impl Fn() -> bool + Send + Sync + 'static) {
+        let _ = self.0.memory_gauge.set(MemoryGauge(Box::new(is_used_up)));
+    }
+
     /// Whether the search is to come back.
     pub fn is_stopped(&self) -> bool {
+        let asked = ASKED.get().wrapping_add(1);
+        ASKED.set(asked);
+        if asked.is_multiple_of(LOOKS_APART)
+            && let Some(MemoryGauge(is_used_up)) = self.0.memory_gauge.get()
+            && is_used_up()
+        {
+            self.stop(StopReason::Memory);
+        }
         // ORDER: Relaxed. See `stop`.
         self.0.stop.load(Ordering::Relaxed) != 0
     }
@@ -99,6 +138,14 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_asks_often_enough_looks_at_the_memory() {
+        let patience = Patience::default();
+        patience.watch_memory(|| true);
+        assert!((0..LOOKS_APART).any(|_| patience.is_stopped()));
+        assert_eq!(patience.stopped(), Some(StopReason::Memory));
+    }
 
     #[test]
     fn what_is_under_way_may_come_to_its_end_but_not_go_on_for_ever() {

@@ -65,6 +65,7 @@ fn holds<'mutex>(
     let _: (raw::AtomicBool, raw::AtomicU32) =
         (raw::AtomicBool::new(false), raw::AtomicU32::new(0));
     let _: (raw::AtomicU64, raw::AtomicUsize) = (raw::AtomicU64::new(0), raw::AtomicUsize::new(0));
+    // ORDER: SeqCst, no edge: it is never run.
     raw::fence(Ordering::SeqCst);
 
     let spawned: io::Result<raw::JoinHandle<u8>> = raw::spawn(None, Some(1 << 16), || 0);
