@@ -44,7 +44,7 @@
 //!
 //! # Checking guest programs
 //!
-//! With the features `guests` and `report`, guest programs in a small typed language, in TinyVM and as C11
+//! With the features `guests` and `report`, guest programs in a small typed language, in `TinyVM` and as C11
 //! litmus tests are run on the core ([`native`]), and checked against a reference by searches that are
 //! complete under sequential consistency, RC11 and RC11 with C++20's release sequences (`guest`). The command
 //! line, with the feature `cli`, is made of these.
@@ -57,7 +57,7 @@
 //! | `mutants` | breaking the synchronisation of Rust code on purpose |
 //! | `vm` | the language, the interpreter, and the VM in every world |
 //! | `guests` | checking guest programs |
-//! | `report` | reports as text, JSON and JUnit |
+//! | `report` | reports as text, JSON and `JUnit` |
 //! | `selfcheck` | this crate's own models and the retold bugs |
 //! | `cli` | the program `drawloom` |
 //!

@@ -59,24 +59,10 @@ fn public_names_are_said_once() {
     use drawloom::report::*;
     use drawloom::verdict::*;
 
-    fn takes_one_of_each(
-        _: &Report,
-        _: &Counterexample,
-        _: &GuestCounterexample,
-        _: &ShuttleSchedule,
-        _: &Schedule,
-        _: Fault,
-        _: &Violation,
-        _: &Findings,
-        _: &Options,
-        _: &Outcome,
-        _: &Subject,
-        _: World,
-        _: Bound,
-        _: &Step,
-        _: &Searched,
-    ) {
-    }
-    let _ = takes_one_of_each;
+    type Each = (
+        (Report, Counterexample, GuestCounterexample, ShuttleSchedule, Schedule, Fault, Violation),
+        (Findings, Options, Outcome, Subject, World, Bound, Step, Searched),
+    );
+    assert!(size_of::<Each>() > 0);
     assert_eq!(World::Loom.name(), WorldEngine::Loom.name());
 }

@@ -68,6 +68,10 @@ impl Search {
     }
 
     #[cfg_attr(not(any(feature = "loom", feature = "shuttle")), expect(unused_variables))]
+    #[cfg_attr(
+        all(feature = "loom", feature = "shuttle"),
+        expect(clippy::unnecessary_wraps, reason = "a build may lack an engine")
+    )]
     fn engine_alone(self, model: &Model) -> Option<Box<dyn Engine>> {
         #[cfg(feature = "shuttle")]
         use crate::engine::shuttle::{Shuttle, Strategy};
