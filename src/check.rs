@@ -1,6 +1,6 @@
 //! Checking a body in one call, as a test does.
 //!
-//! [`check`] runs any engine and panics with the counterexample. [`worlds!`](crate::worlds) compiles a
+//! [`check()`] runs any engine and panics with the counterexample. [`worlds!`](crate::worlds) compiles a
 //! module into every world that this build has, and hands each copy the right primitives and the right
 //! `check`, so that one test source becomes a test in each world.
 
@@ -13,7 +13,7 @@ use crate::engine::stress::Stress;
 use crate::engine::{Counterexample, Engine, Report, Verdict};
 use crate::report::render_events;
 use crate::session::file_of;
-use crate::verdict::{Bound, Remark};
+use crate::verdict::Remark;
 
 /// Searches `body` with `engine`, and returns what was searched.
 ///
@@ -36,8 +36,8 @@ use crate::verdict::{Bound, Remark};
 ///
 /// # Panics
 /// With the counterexample if an execution shows a violation; with the reason if the engine cannot search
-/// the body; and if it checked nothing: if no execution ended, or none performed an operation of the
-/// engine's world.
+/// the body, or that names another world's primitives; and if it checked nothing: if no execution came to its
+/// end, or none performed an operation of the engine's world.
 #[track_caller]
 pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Report {
     let report = engine.explore(Arc::new(body));
@@ -81,11 +81,11 @@ pub fn model_in_stress(body: impl Fn() + Send + Sync + 'static) -> Report {
 /// Why a test must fail that gets this report.
 fn objection(engine: &str, report: &Report) -> Option<String> {
     match &report.verdict {
-        Verdict::Violated(shown) => Some(violation(engine, shown)),
+        Verdict::Violated(shown) => Some(violation(engine, shown, report.seed)),
         Verdict::Unsupported { reason } => Some(format!("{engine} cannot check this: {reason}")),
-        Verdict::Bounded { stopped_by: bound @ Bound::NoExecution, .. } => {
-            Some(format!("{engine} was stopped by {bound}"))
-        }
+        Verdict::Bounded { stopped_by, .. } if report.finished == 0 => Some(format!(
+            "{engine} has checked nothing: no execution came to its end; it was stopped by {stopped_by}"
+        )),
         _ if report.remarks.contains(&Remark::NoOperation) => {
             Some(format!("{engine}: {}", Remark::NoOperation))
         }
@@ -94,12 +94,16 @@ fn objection(engine: &str, report: &Report) -> Option<String> {
 }
 
 /// The counterexample as a test's failure.
-fn violation(engine: &str, shown: &Counterexample) -> String {
+fn violation(engine: &str, shown: &Counterexample, seed: Option<u64>) -> String {
     let mut sources = Sources::default();
+    let seed = seed.map_or_else(String::new, |seed| format!(" with seed {seed}"));
     let execution = shown.execution;
-    let mut text = format!("{engine}: {} in execution {execution}\n\n", shown.violation);
+    let mut text = format!("{engine}{seed}: {} in execution {execution}\n\n", shown.violation);
     text.push_str(&render_events(&shown.trace, |location| sources.line(location)));
     let _ = writeln!(text, "\n{}", shown.message);
+    if let Some(location) = &shown.location {
+        let _ = writeln!(text, "at {location}");
+    }
     if let Some(schedule) = &shown.schedule {
         let _ = writeln!(text, "\nto run it again: Shuttle::replay with the schedule\n{schedule}");
     }
@@ -157,9 +161,20 @@ fn read(file: &str) -> Option<String> {
 /// }
 /// ```
 ///
-/// Files are named as they are for `#[path]` in the file that calls the macro: beside that file.
+/// `check_with` in each module is [`check()`](crate::check()): it takes the engine, with bounds of its own.
+///
+/// Files are named as they are for `#[path]` in the file that calls the macro: beside that file. So call it
+/// at the top level of a file: inside an inline `mod tests { ... }`, the compiler looks in a folder `tests`.
+/// The modules are called `loom`, `shuttle` and `stress`. If these names are taken, by another use of the
+/// macro or by the crate `loom`, begin with a name for a module around them: `worlds! { in checked; mod ... }`.
 #[macro_export]
 macro_rules! worlds {
+    (in $around:ident; $($modules:tt)*) => {
+        #[path = "."]
+        mod $around {
+            $crate::worlds! { $($modules)* }
+        }
+    };
     ($($modules:tt)*) => {
         $crate::__in_loom! { $($modules)* }
         $crate::__in_shuttle! { $($modules)* }
@@ -176,7 +191,8 @@ macro_rules! __world {
         #[path = "."]
         #[allow(clippy::duplicate_mod, dead_code, unused_imports)]
         mod $world {
-            pub(crate) use $crate::check::$check as check;
+            pub(crate) use $crate::check as check_with;
+            pub(crate) use $crate::$check as check;
             pub(crate) use $crate::$world::sync;
             $($(#[$meta])* #[path = $file] $vis mod $name;)*
         }
@@ -224,6 +240,8 @@ macro_rules! __in_stress {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::stress::sync::{AtomicU32, Ordering::SeqCst};
 
@@ -239,7 +257,8 @@ mod tests {
             word.store(1, SeqCst); // what the trace shows
             assert_eq!(word.load(SeqCst), 2, "never so");
         });
-        assert!(text.starts_with("stress: panic in execution 1\n\n"), "{text}");
+        assert!(text.starts_with("stress with seed 0: panic in execution 1\n\n"), "{text}");
+        assert!(text.contains("\nat src/check.rs:"), "{text}");
         assert!(text.contains("word.store(1, SeqCst); // what the trace shows"), "{text}");
         assert!(text.contains("never so"), "{text}");
     }
@@ -251,8 +270,49 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_never_ends_fails_in_every_engine() {
+        let spin = |word: &AtomicU32| while word.load(SeqCst) == 0 {};
+        let stress = Stress::default().executions_max(2).watchdog(Duration::from_millis(50));
+        let report = stress.explore(Arc::new(move || spin(&AtomicU32::new(0))));
+        assert_eq!(report.finished, 0);
+        let message = objection("stress", &report).expect("nothing was checked");
+        assert!(message.contains("no execution came to its end"), "{message}");
+        #[cfg(feature = "loom")]
+        {
+            use crate::loom::sync::AtomicU32;
+            let spin = || while AtomicU32::new(0).load(SeqCst) == 0 {};
+            let report = crate::engine::loom::Loom::default().steps_max(50).explore(Arc::new(spin));
+            assert!(objection("loom", &report).is_some(), "{report:?}");
+        }
+        #[cfg(feature = "shuttle")]
+        {
+            use crate::engine::shuttle::{Shuttle, Strategy};
+            use crate::shuttle::sync::AtomicU32;
+            let spin = || while AtomicU32::new(0).load(SeqCst) == 0 {};
+            let engine = Shuttle::new(Strategy::Random { seed: 1 }, 3).steps_max(50);
+            let report = engine.explore(Arc::new(spin));
+            assert!(objection("shuttle", &report).is_some(), "{report:?}");
+        }
+    }
+
+    #[cfg(all(feature = "loom", feature = "shuttle"))]
+    #[test]
+    fn a_body_of_another_world_is_refused() {
+        use crate::engine::loom::Loom;
+        use crate::verdict::Reason;
+        for report in [
+            Loom::default().explore(Arc::new(|| AtomicU32::new(0).store(1, SeqCst))),
+            Stress::default()
+                .explore(Arc::new(|| crate::shuttle::sync::AtomicU32::new(0).store(1, SeqCst))),
+        ] {
+            let Verdict::Unsupported { reason } = report.verdict else { panic!("{report:?}") };
+            assert_eq!(reason, Reason::ForeignWorld);
+        }
+    }
+
+    #[test]
     fn what_holds_is_reported() {
         let report = model_in_stress(|| AtomicU32::new(0).store(1, SeqCst));
-        assert_eq!(report.executions, 100);
+        assert_eq!((report.executions, report.finished), (100, 100));
     }
 }

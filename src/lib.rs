@@ -79,15 +79,17 @@ pub mod stress;
 #[cfg(test)]
 pub mod toy;
 
-pub mod check;
+mod check;
 pub mod engine;
 pub mod report;
 pub mod session;
 pub mod verdict;
 
-pub use check::check;
 #[cfg(feature = "loom")]
 pub use check::model;
+#[cfg(feature = "shuttle")]
+pub use check::model_in_shuttle;
+pub use check::{check, model_in_stress};
 
 #[cfg(feature = "guests")]
 pub mod guest;

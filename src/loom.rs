@@ -50,6 +50,7 @@ mod raw {
 
     pub use crate::{__loom_global as global, __loom_local as local};
 
+    pub(super) const NAME: &str = "loom";
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     /// So many yields let a new thread go first. A yield lets every other thread run that can.

@@ -40,6 +40,7 @@ mod raw {
 
     pub use crate::{__shuttle_global as global, __shuttle_local as local};
 
+    pub(super) const NAME: &str = "shuttle";
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// So many yields let a new thread go first. Each is a draw between all that can run.

@@ -44,6 +44,7 @@ mod raw {
 
     pub use crate::{__stress_global as global, __stress_local as local};
 
+    pub(super) const NAME: &str = "stress";
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// So many yields let a new thread go first. Each is an offer that the system may decline.

@@ -21,6 +21,7 @@ mod raw {
 
     pub use crate::{__toy_global as global, __toy_local as local};
 
+    pub(super) const NAME: &str = "toy";
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     pub(super) const HEAD_START: u32 = 0;

@@ -231,3 +231,12 @@ fn every_model_that_the_edges_name_is_there() {
     }
     assert!(edges > 10, "the table is found");
 }
+
+#[test]
+fn the_guide_shows_the_suite_of_the_example() {
+    let guide = include_str!("../docs/CHECK_YOUR_CODE.md");
+    let source = include_str!("../examples/bounded_channel/matrix.rs");
+    let from = source.find("fn suite()").expect("the suite");
+    let to = from + source[from..].find("\n}\n").expect("its end") + 2;
+    assert!(guide.contains(&source[from..to]), "docs/CHECK_YOUR_CODE.md shows another suite");
+}

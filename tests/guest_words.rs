@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Search};
 use drawloom::guest::replay;
-use drawloom::guest::{Control, GuestCounterexample, GuestEngine, MemoryModel, Options};
+use drawloom::guest::{Act, Control, GuestCounterexample, GuestEngine, MemoryModel, Options, Step};
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
 use drawloom::report::step_in_words;
@@ -173,4 +173,76 @@ fn a_race_without_half_an_edge_says_that_none_is_there() {
     let race = &tally.violations.iter().find(is_race).expect("it races").violation;
     let words = "no edge from a release to an acquire orders them";
     assert!(race.message.ends_with(words), "{race}");
+}
+
+/// Two threads write under a monitor, and main reads when it has joined them.
+const UNDER_A_MONITOR: &str = "il 0.3.0
+extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
+extern @Viper.Threads.Monitor.Enter(ptr) -> void
+extern @Viper.Threads.Monitor.Exit(ptr) -> void
+extern @Viper.Threads.Thread.Join(ptr) -> void
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+global str @wrong = \"wrong\"
+global i64 @count = 0
+func @child() -> void {
+entry:
+  %count = gaddr @count
+  call @Viper.Threads.Monitor.Enter(%count)
+  %old = load i64, %count
+  %new = iadd.ovf %old, 1
+  store i64, %count, %new
+  call @Viper.Threads.Monitor.Exit(%count)
+  ret
+}
+func @main() -> void {
+entry:
+  %one = call @Viper.Threads.Thread.Start(@child, null)
+  %two = call @Viper.Threads.Thread.Start(@child, null)
+  call @Viper.Threads.Thread.Join(%one)
+  call @Viper.Threads.Thread.Join(%two)
+  %count = gaddr @count
+  %all = load i64, %count
+  %is_one = icmp_eq %all, 1
+  %message = const_str @wrong
+  call @Viper.Core.Diagnostics.Assert(%is_one, %message)
+  ret
+}
+";
+
+#[test]
+fn every_search_says_what_happens_before_a_step() {
+    let subject = subject(UNDER_A_MONITOR);
+    for (model, search) in [
+        (MemoryModel::Sc, Search::Traces),
+        (MemoryModel::Sc, Search::States),
+        (MemoryModel::Sc, Search::Graphs),
+        (MemoryModel::Rc11, Search::Graphs),
+    ] {
+        let (shown, _) = found(&subject, model, search);
+        let name = format!("{model}, {search:?}: {:#?}", shown.trace);
+        let done: Vec<_> = shown.trace.iter().filter(|step| !step.is_pending).collect();
+        let made = |thread: u32| done.iter().filter(|step| step.thread.0 == thread).count() as u32;
+        let at = |thread: u32, kind: &str| {
+            let is_it = |step: &&&Step| {
+                step.thread.0 == thread && step.operation().is_some_and(|it| it.name() == kind)
+            };
+            *done.iter().rev().find(is_it).unwrap_or_else(|| panic!("no {kind}: {name}"))
+        };
+        // What main reads comes after all that the children have done.
+        let last = &at(0, "load").clock;
+        assert_eq!(last[1..], [made(1), made(2)], "{name}");
+        // Who entered the monitor second comes after all that the first did before it left.
+        let (first, second) =
+            if at(1, "enter").clock.get(2).is_some_and(|&it| it > 0) { (2, 1) } else { (1, 2) };
+        let enter = &at(second, "enter").clock;
+        let exit = &at(first, "exit").clock;
+        assert_eq!(enter[first as usize], exit[first as usize], "{name}");
+        // The value comes from the other one's store.
+        let Act::Operation(load) = &at(second, "load").act else { panic!("{name}") };
+        let after = load.after.expect("it reads a store");
+        assert!(after.is_read && after.is_latest, "{name}");
+        let writer = &shown.trace[after.step.expect("which is shown")];
+        assert_eq!(writer.thread.0, first, "{name}");
+        assert_eq!(load.answer, Some(1), "{name}");
+    }
 }

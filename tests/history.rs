@@ -185,6 +185,7 @@ fn what_is_asked_of_an_engine_follows_from_what_it_sees() {
 fn a_right_version_of_which_something_was_cut_off_is_not_clean() {
     let told = |engine: WorldEngine, verdict: Verdict| {
         let report = |verdict| Report {
+            finished: 0,
             verdict,
             executions: 5,
             reached: BTreeSet::new(),

@@ -8,6 +8,13 @@ drawloom::worlds! {
     mod models = "one_source/models.rs";
 }
 
+// The same in a module of its own, for those who have a crate `loom` beside it.
+drawloom::worlds! {
+    in around;
+    mod counter = "one_source/counter.rs";
+    mod models = "one_source/models.rs";
+}
+
 #[cfg(feature = "loom")]
 #[test]
 fn a_model_is_one_call() {

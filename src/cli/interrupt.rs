@@ -35,6 +35,7 @@ impl Interrupt {
 
     /// What Ctrl-C does; whether it is not the first one.
     pub(super) fn press(&self) -> bool {
+        // ORDER: Relaxed, no edge: a fact that nothing else depends on.
         if self.was_pressed.swap(true, Ordering::Relaxed) {
             return true;
         }
@@ -46,6 +47,7 @@ impl Interrupt {
 
     /// Whether what has not begun is not to begin.
     pub(super) fn was_pressed(&self) -> bool {
+        // ORDER: Relaxed, no edge: a fact that nothing else depends on.
         self.was_pressed.load(Ordering::Relaxed)
     }
 

@@ -12,7 +12,7 @@ use std::{
 
 use super::axioms::{Judgement, judge_unless};
 use super::{
-    Body, Bound, Engine, Fault, Gap, Probe, Reason, Remark, Report, Unconfirmed, Verdict,
+    Body, Bound, Engine, Fault, Gap, Probe, Reason, Remark, Report, Unconfirmed, Verdict, World,
     WorldEngine,
     search::{Claim, Explained, Search, Shape, counterexample},
 };
@@ -97,7 +97,7 @@ impl Loom {
         probe: Probe,
         location: &'static Location<'static>,
     ) -> (Report, Shape) {
-        let search = Search::new(body, 0, probe, Some(is_refuted));
+        let search = Search::new(World::Loom.name(), body, 0, probe, Some(is_refuted));
         let is_cut = Arc::new(AtomicBool::new(false));
         crate::loom::reset();
 

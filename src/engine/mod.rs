@@ -84,6 +84,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// How many executions were begun.
     pub executions: u64,
+    /// How many of them ended by themselves, and were not cut off.
+    pub finished: u64,
     /// The labels that `sometimes` saw, over all executions.
     pub reached: BTreeSet<&'static str>,
     /// The seed, if the engine uses chance.

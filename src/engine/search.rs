@@ -16,6 +16,8 @@ use crate::{
 
 /// A search in progress: what the executions of one `explore` share.
 pub(super) struct Search {
+    /// The name of the world whose primitives the body is to use.
+    world: &'static str,
     pub(super) body: Body,
     seed: u64,
     probe: Probe,
@@ -36,15 +38,23 @@ pub(super) struct Search {
     /// What happened in the first execution, if nothing cut that off.
     pub(super) first: Mutex<Option<Vec<Event>>>,
     remarks: Mutex<BTreeSet<Remark>>,
+    finished: AtomicU64,
 }
 
 impl Search {
-    pub(super) fn new(body: Body, seed: u64, probe: Probe, refuter: Option<Refuter>) -> Arc<Self> {
+    pub(super) fn new(
+        world: &'static str,
+        body: Body,
+        seed: u64,
+        probe: Probe,
+        refuter: Option<Refuter>,
+    ) -> Arc<Self> {
         session::silence_panics(|| {
             #[cfg(feature = "shuttle")]
             super::quiet::install_panic_hook();
         });
         Arc::new(Search {
+            world,
             body,
             seed,
             probe,
@@ -59,6 +69,7 @@ impl Search {
             settled: AtomicU64::new(0),
             first: Mutex::default(),
             remarks: Mutex::default(),
+            finished: AtomicU64::new(0),
         })
     }
 
@@ -73,7 +84,7 @@ impl Search {
         // ORDER: Relaxed, no edge: counts; see executions.
         let execution = self.executions.fetch_add(1, Relaxed) + 1;
         let (reached, probe) = (self.reached.clone(), self.probe.clone());
-        let session = Session::new(self.seed, execution, reached, probe, self.refuter);
+        let session = Session::new(self.world, self.seed, execution, reached, probe, self.refuter);
         *locked(&self.session) = Some(session.clone());
         session
     }
@@ -89,6 +100,10 @@ impl Search {
             *locked(&self.first) = Some(session.events());
         }
         locked(&self.ops).extend(session.ops());
+        if !session.is_over() {
+            // ORDER: Relaxed, no edge: one OS thread runs a search.
+            self.finished.fetch_add(1, Relaxed);
+        }
         // ORDER: Relaxed, no edge: one OS thread runs a search.
         self.longest.fetch_max(session.steps(), Relaxed);
         match session.refuted() {
@@ -158,6 +173,8 @@ impl Search {
             remarks: self.remarks(&verdict),
             verdict,
             executions: self.executions(),
+            // ORDER: Relaxed, no edge: one OS thread runs a search.
+            finished: self.finished.load(Relaxed),
             reached: locked(&self.reached).clone(),
             seed,
             refuted: locked(&self.refuted).clone(),

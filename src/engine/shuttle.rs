@@ -24,7 +24,8 @@ use ::shuttle::{
 };
 
 use super::{
-    Body, Bound, Engine, Fault, Probe, Reason, Report, ShuttleSchedule, Verdict, WorldEngine,
+    Body, Bound, Engine, Fault, Probe, Reason, Report, ShuttleSchedule, Verdict, World,
+    WorldEngine,
     deadlock::deadlock,
     quiet::quiet_config,
     search::{Claim, Explained, Search, Shape},
@@ -152,7 +153,13 @@ impl Shuttle {
         location: &'static Location<'static>,
     ) -> Outcome {
         let is_broken = probe.mutant.is_some();
-        let search = Search::new(body, self.strategy.seed().unwrap_or(0), probe, None);
+        let search = Search::new(
+            World::Shuttle.name(),
+            body,
+            self.strategy.seed().unwrap_or(0),
+            probe,
+            None,
+        );
         let record = Arc::new(Record::default());
         let recorder = Recorder {
             inner: scheduler,

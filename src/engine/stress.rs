@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Body, Bound, Engine, Fault, Probe, Reason, Remark, Report, Verdict, WorldEngine,
+    Body, Bound, Engine, Fault, Probe, Reason, Remark, Report, Verdict, World, WorldEngine,
     deadlock::deadlock,
     search::{Claim, Explained, Search},
 };
@@ -73,7 +73,7 @@ impl Engine for Stress {
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
         let trusts_body = probe.trusts_body;
-        let search = Search::new(body, self.seed, probe, None);
+        let search = Search::new(World::Stress.name(), body, self.seed, probe, None);
         if !trusts_body {
             search.remark(Remark::RepetitionUnknown);
         }

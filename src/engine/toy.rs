@@ -18,7 +18,7 @@ impl Engine for Toy {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let search = Search::new(body, 0, probe, None);
+        let search = Search::new("toy", body, 0, probe, None);
         let (session, body) = (search.begin(), search.body.clone());
         // A failure is in the session.
         let _ = session::run_thread(&session, ThreadId(0), location, move || body());

@@ -50,7 +50,7 @@ impl GuestCounterexample {
         schedule: Schedule,
     ) -> Self {
         if violation.kind != ViolationKind::Livelock {
-            mark_minor(&mut trace);
+            mark_minor(&violation, &mut trace);
         }
         let schedule = Some(schedule);
         GuestCounterexample {

@@ -1,7 +1,10 @@
 //! A step of a counterexample, as values: whoever shows it finds its words, its picture or its fields in these.
 
+use std::collections::HashSet;
+
+use crate::interp::allocation::Allocation;
 use crate::interp::{Cell, Place, ThreadId};
-use crate::reference::{Operation, Thread};
+use crate::reference::{Operation, Thread, Violation, address_of};
 use crate::verdict::Event;
 
 /// One visible operation of an execution.
@@ -108,29 +111,59 @@ impl Done {
     }
 }
 
-/// The cells that steps change, from the first start of a thread on; `None` before there is one.
-fn changed(steps: &[Step]) -> Option<std::collections::HashSet<Cell>> {
-    let operations = || steps.iter().filter_map(Step::operation);
-    let mut after = operations().skip_while(|it| !matches!(it, Operation::Start(_))).peekable();
-    after.peek()?;
-    Some(after.filter(|it| it.may_write()).filter_map(Operation::cell).collect())
+/// What steps change from the first start of a thread on.
+#[derive(Default)]
+struct Changed {
+    cells: HashSet<Cell>,
+    /// Those that end.
+    allocations: HashSet<Allocation>,
 }
 
-/// Marks the minor steps of a trace.
-pub(super) fn mark_minor(trace: &mut [Step]) {
-    let Some(changed) = changed(trace) else { return };
-    // The last one may be what went wrong.
+impl Changed {
+    /// `None` if no thread is started.
+    fn of(steps: &[Step]) -> Option<Self> {
+        let operations = || steps.iter().filter_map(Step::operation);
+        let mut after = operations().skip_while(|it| !matches!(it, Operation::Start(_))).peekable();
+        after.peek()?;
+        let mut changed = Changed::default();
+        for operation in after {
+            match *operation {
+                Operation::Free { allocation } | Operation::Leave { slot: allocation } => {
+                    changed.allocations.insert(allocation);
+                }
+                _ if operation.may_write() => changed.cells.extend(operation.cell()),
+                _ => {}
+            }
+        }
+        Some(changed)
+    }
+
+    fn has(&self, cell: Cell) -> bool {
+        self.cells.contains(&cell) || self.allocations.contains(&address_of(cell).allocation)
+    }
+}
+
+/// Marks the minor steps of a trace. The last one, and those at a place of the violation, may be what went
+/// wrong.
+pub(super) fn mark_minor(violation: &Violation, trace: &mut [Step]) {
+    let Some(changed) = Changed::of(trace) else { return };
     let done = trace.iter().rposition(|step| !step.is_pending).unwrap_or(0);
     for step in &mut trace[..done] {
+        let is_told = |(thread, place): &(ThreadId, Place)| {
+            *thread == step.thread && Some(place) == step.place.as_ref()
+        };
         step.is_minor = match step.operation() {
-            Some(Operation::Load { cell, .. }) => !changed.contains(cell),
+            Some(Operation::Load { cell, .. }) => {
+                !changed.has(*cell) && !violation.places.iter().any(is_told)
+            }
             _ => false,
         };
     }
 }
 
 /// Sets the clocks of a trace under sequential consistency, where every atomic access synchronises with
-/// those that read it: by program order, by what is read, and by starts and notifications.
+/// those that read it: by program order, by what is read from cells and monitors, and by starts, ends and
+/// notifications. Not by what a program may not rely on, such as who starts a thread or prints first.
 pub(super) fn set_clocks(trace: &mut [Step]) {
     let threads = trace.iter().map(|step| step.thread.0 as usize + 1).max().unwrap_or(0);
     // What each thread's next step comes after.
@@ -144,12 +177,16 @@ pub(super) fn set_clocks(trace: &mut [Step]) {
         let me = step.thread.0 as usize;
         let synchronises = |step: &Step| step.operation().is_some_and(|it| !it.is_plain());
         let read = done.after.filter(|after| after.is_read).and_then(|after| after.step);
-        // Who prints first decides nothing that comes later.
-        let is_print = matches!(done.operation, Operation::Print { .. });
-        if let Some(read) = read.filter(|&read| synchronises(&trace[read]) && synchronises(step))
-            && !is_print
+        let is_edge = done.operation.cell().is_some() || done.operation.is_acquire();
+        if let Some(read) = read.filter(|&it| synchronises(&trace[it]) && synchronises(step))
+            && (is_edge || matches!(done.operation, Operation::TryEnter { .. }))
         {
-            join(&mut known[me], &trace[read].clock);
+            let clock = trace[read].clock.clone();
+            join(&mut known[me], &clock);
+        }
+        if let Some(ended) = ended(done).filter(|&thread| thread < threads) {
+            let clock = known[ended].clone();
+            join(&mut known[me], &clock);
         }
         known[me][me] += 1;
         let clock = known[me].clone();
@@ -162,6 +199,15 @@ pub(super) fn set_clocks(trace: &mut [Step]) {
             join(&mut known[thread], &clock);
         }
         trace[at].clock = clock;
+    }
+}
+
+/// The thread whose end a step has seen.
+fn ended(done: &Done) -> Option<usize> {
+    match done.operation {
+        Operation::Join { thread } | Operation::ErrorOf { thread } => Some(thread.0 as usize),
+        Operation::HasEnded { thread } if done.answer == Some(1) => Some(thread.0 as usize),
+        _ => None,
     }
 }
 
@@ -215,6 +261,21 @@ mod tests {
     }
 
     #[test]
+    fn a_join_comes_after_all_of_the_thread_and_a_start_after_no_other_start() {
+        let start = Operation::Start(Start { function: 0, argument: None, captures_errors: false });
+        let join = Operation::Join { thread: ThreadId(1) };
+        let mut trace = vec![
+            step(0, start.clone(), Some(1), None),
+            step(1, store(None), None, None),
+            step(0, start, Some(2), Some(0)),
+            step(0, join, None, None),
+        ];
+        set_clocks(&mut trace);
+        assert_eq!(trace[2].clock, [2, 0]);
+        assert_eq!(trace[3].clock, [3, 1]);
+    }
+
+    #[test]
     fn a_load_of_what_nobody_changes_is_minor_and_the_last_step_is_not() {
         let start = Operation::Start(Start { function: 0, argument: None, captures_errors: false });
         let other = Operation::Store { cell: Cell(2), word: 0, order: None };
@@ -225,7 +286,12 @@ mod tests {
             step(1, other, None, None),
             step(1, load(None), Some(0), None),
         ];
-        mark_minor(&mut trace);
+        let race = Violation {
+            kind: crate::reference::ViolationKind::DataRace,
+            message: String::new(),
+            places: Vec::new(),
+        };
+        mark_minor(&race, &mut trace);
         let minor: Vec<bool> = trace.iter().map(|step| step.is_minor).collect();
         assert_eq!(minor, [true, false, true, false, false]);
     }

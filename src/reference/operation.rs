@@ -240,6 +240,23 @@ impl Operation {
         }
     }
 
+    /// Whether its thread is told something: a word that it reads, a number, or whether something is so.
+    pub fn is_told(&self) -> bool {
+        matches!(
+            self,
+            Operation::Load { .. }
+                | Operation::Rmw { .. }
+                | Operation::Cas { .. }
+                | Operation::MayFail
+                | Operation::Allocate { .. }
+                | Operation::ReadLine
+                | Operation::Start(_)
+                | Operation::HasEnded { .. }
+                | Operation::ErrorOf { .. }
+                | Operation::TryEnter { .. }
+        )
+    }
+
     /// Whether it wakes threads that wait for a notification.
     pub fn wakes(&self) -> bool {
         matches!(self, Operation::Notify { .. })

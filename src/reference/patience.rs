@@ -82,8 +82,8 @@ impl Default for Patience {
 impl Patience {
     /// Makes the search come back soon. The first reason counts.
     pub fn stop(&self, reason: StopReason) {
-        // ORDER: Relaxed. A wish to stop; what a search found comes back by joining it.
         let new = reason as u8;
+        // ORDER: Relaxed. A wish to stop; what a search found comes back by joining it.
         let first = self.0.stop.compare_exchange(0, new, Ordering::Relaxed, Ordering::Relaxed);
         if first.is_ok() && reason == StopReason::Memory {
             // ORDER: Relaxed. A count.

@@ -70,25 +70,28 @@ thread_local! {
 }
 
 /// Announces an operation. Does not return if the execution is over and the thread may be ended.
-pub(crate) fn point(event: Event) -> Decision {
+pub(crate) fn point(world: &str, event: Event) -> Decision {
     // Fails while the thread's own locals are being destroyed: no session then.
     CONTEXT
-        .try_with(
-            |context| {
-                if context.attached.get() { context.point(event) } else { Ok(Decision::Perform) }
-            },
-        )
+        .try_with(|context| {
+            if context.attached.get() { context.point(world, event) } else { Ok(Decision::Perform) }
+        })
         .unwrap_or(Ok(Decision::Perform))
         .unwrap_or_else(|Cancelled| cancel())
 }
 
 impl Context {
-    fn point(&self, event: Event) -> Result<Decision, Cancelled> {
+    fn point(&self, world: &str, event: Event) -> Result<Decision, Cancelled> {
         let session = self.session.borrow();
         let Some(session) = session.as_ref() else { return Ok(Decision::Perform) };
         if session.is_over() {
             let ends = event.op.may_wait() && !panicking();
             return if ends { Err(Cancelled) } else { Ok(Decision::Bypass) };
+        }
+        if world != session.world() {
+            // The engine of this execution does not schedule it.
+            session.mark_unsupported(Reason::ForeignWorld);
+            return Ok(Decision::Bypass);
         }
         session.begin_event(Event { thread: ThreadId(self.thread.get()), ..event });
         Ok(session.decide(&event))

@@ -108,6 +108,8 @@ struct Shard {
 /// - *over means over*: once `is_over` is set, no instrumented operation touches the checking
 ///   tool again, because the tool's own state may be gone.
 pub struct Session {
+    /// The name of the world whose operations it records.
+    world: &'static str,
     seed: u64,
     execution: u64,
     pub(super) probe: Probe,
@@ -159,6 +161,7 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Session {
     /// A session for the execution with this number (from 1), whose labels go to `reached`.
     pub(crate) fn new(
+        world: &'static str,
         seed: u64,
         execution: u64,
         reached: Arc<Mutex<BTreeSet<&'static str>>>,
@@ -166,6 +169,7 @@ impl Session {
         refuter: Option<Refuter>,
     ) -> Arc<Self> {
         Arc::new(Session {
+            world,
             seed,
             execution,
             probe,
@@ -335,6 +339,11 @@ impl Session {
     pub(crate) fn cut_off(&self, bound: Bound) {
         self.mark_bound(bound);
         self.mark_over();
+    }
+
+    /// The name of the world whose operations it records.
+    pub(crate) fn world(&self) -> &'static str {
+        self.world
     }
 
     /// How many events there have been.

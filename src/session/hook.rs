@@ -4,6 +4,8 @@
 
 use std::{panic, sync::Once};
 
+use crate::verdict::place_of;
+
 use super::{
     context::{message_of, take_note},
     execution::PanicNote,
@@ -19,7 +21,7 @@ pub(crate) fn silence_panics(prepare: impl FnOnce()) {
         panic::set_hook(Box::new(move |info| {
             let note = PanicNote {
                 message: message_of_info(info),
-                location: info.location().map(ToString::to_string),
+                location: info.location().map(place_of),
             };
             if !take_note(note) {
                 original(info);

@@ -5,6 +5,7 @@
 //!
 //! | item | promise |
 //! |---|---|
+//! | `NAME` | the world's name, by which an operation in another world's execution is found out |
 //! | `OUTLIVES_EXECUTION` | whether the primitives still work when the execution is over; if not, destructors that run then leak or work on plain copies |
 //! | `CHECKS_CAUSALITY` | whether `Tracker` objects to accesses that nothing orders |
 //! | `HEAD_START` | how many yields let a new thread go first, for a mutant |
@@ -47,6 +48,7 @@ fn holds<'mutex>(
     session: &Session,
     payload: Payload,
 ) -> ! {
+    let _: &'static str = raw::NAME;
     let _: (bool, bool) = (raw::OUTLIVES_EXECUTION, raw::CHECKS_CAUSALITY);
     let _: u32 = raw::HEAD_START;
     raw::before(OpKind::Lock);

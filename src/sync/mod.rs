@@ -51,7 +51,7 @@ pub fn may_make(bytes: usize) -> bool {
 /// Announces an operation: the one gate through which all of them go.
 fn point(event: Event) -> Decision {
     raw::before(event.op);
-    match session::point(event) {
+    match session::point(raw::NAME, event) {
         // A world that needs no tool can go on for as long as it likes.
         Decision::Bypass if raw::OUTLIVES_EXECUTION => Decision::Perform,
         decision => decision,

@@ -132,6 +132,40 @@ pub enum OpKind {
 }
 
 impl OpKind {
+    /// A word for machines; where a guest's operation is the same, its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            OpKind::Lock => "lock",
+            OpKind::Unlock => "unlock",
+            OpKind::Wait => "wait",
+            OpKind::WaitTimeout => "wait with a time limit",
+            OpKind::NotifyOne => "notify one",
+            OpKind::NotifyAll => "notify all",
+            OpKind::Load => "load",
+            OpKind::Store => "store",
+            OpKind::Swap
+            | OpKind::FetchAdd
+            | OpKind::FetchSub
+            | OpKind::FetchAnd
+            | OpKind::FetchOr
+            | OpKind::FetchXor
+            | OpKind::FetchMin
+            | OpKind::FetchMax => "update",
+            OpKind::CompareExchange => "compare-and-swap",
+            OpKind::Fence => "fence",
+            OpKind::Read => "read",
+            OpKind::Write => "write",
+            OpKind::Local => "thread-local",
+            OpKind::LocalWrite => "write a thread-local",
+            OpKind::Spawn => "start",
+            OpKind::Join => "join",
+            OpKind::Yield => "yield",
+            OpKind::Exit => "end",
+        }
+    }
+}
+
+impl OpKind {
     /// All of them, as they stand above.
     pub const ALL: [OpKind; 26] = {
         use OpKind::{
@@ -261,6 +295,17 @@ impl Event {
     /// The same with `ordering`.
     pub(crate) fn ordered(self, ordering: Ordering) -> Self {
         Event { ordering: Some(ordering), ..self }
+    }
+
+    /// The ordering in the words of C11; of a compare-exchange, that of the success.
+    pub fn ordering_name(&self) -> Option<&'static str> {
+        Some(match self.ordering? {
+            Ordering::Relaxed => "relaxed",
+            Ordering::Acquire => "acquire",
+            Ordering::Release => "release",
+            Ordering::AcqRel => "acq_rel",
+            _ => "seq_cst",
+        })
     }
 
     /// Where it happened and who did it.

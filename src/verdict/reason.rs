@@ -24,6 +24,8 @@ pub enum Reason {
     /// The body did not do the same under the same schedule: it reads time, chance or something
     /// that outlives an execution.
     NotRepeatable,
+    /// The body performs operations of another world than the engine's.
+    ForeignWorld,
     /// In words: what a checking tool says, or what a guest program has that cannot be run.
     Other(String),
 }
@@ -51,6 +53,10 @@ impl fmt::Display for Reason {
             Reason::NotRepeatable => {
                 "the body does not do the same under the same schedule: it reads time, chance, or \
                  something that outlives an execution"
+            }
+            Reason::ForeignWorld => {
+                "the body names the primitives of another world, whose operations this engine does not \
+                 schedule"
             }
             Reason::Other(text) => text,
         })

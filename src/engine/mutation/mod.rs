@@ -2,7 +2,7 @@
 //!
 //! A model check that passes says little until one knows that it *can* fail. Here every
 //! synchronisation operation of the code under test is broken, one at a time and in every way that
-//! applies (see `trace::Operator`), and the models are run until one of them notices. A mutant that
+//! applies (see [`Operator`]), and the models are run until one of them notices. A mutant that
 //! none notices is a finding: a model is missing, or the operation is not needed, or the mutant is
 //! equivalent for a reason that can be written down.
 //!

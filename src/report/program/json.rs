@@ -293,8 +293,8 @@ impl StepFields {
                 kind: done.operation.name().to_owned(),
                 object: object_in_words(&done.operation, subject),
                 order: done.operation.order().map(MemoryOrder::name),
-                read: done.answer.map(word),
-                written: done.operation.written(done.answer).map(word),
+                read: done.answer.filter(|_| done.operation.is_told()).map(word),
+                written: done.operation.written(done.answer).filter(|_| !step.is_pending).map(word),
                 after_step: done.after.and_then(|after| after.step).map(|step| step + 1),
                 after_thread: done.after.and_then(|after| after.thread).map(|thread| thread.0),
                 is_latest: done.after.map(|after| after.is_latest),
@@ -302,9 +302,9 @@ impl StepFields {
                 waits_for: done.waits_for.map(|thread| thread.0),
             },
             Act::Machine { event, object } => StepFields {
-                kind: format!("{:?}", event.op),
+                kind: event.op.name().to_owned(),
                 object: object.map(|object| machine_object_in_words(object, subject)),
-                order: None,
+                order: event.ordering_name(),
                 read: event.read.map(|value| value.to_string()),
                 written: event.written.map(|value| value.to_string()),
                 ..StepFields::default()

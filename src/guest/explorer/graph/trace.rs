@@ -93,7 +93,7 @@ impl Graph {
                 step: write.and_then(|write| shown.get(&write).copied()),
                 thread: write.map(|write| ThreadId(write.thread)),
                 is_read: event.reads.is_some(),
-                is_latest: departs.is_none(),
+                is_latest: before == Some(write),
             });
             let mut woken: Vec<ThreadId> =
                 event.woken.iter().map(|wait| ThreadId(wait.thread)).collect();
