@@ -209,9 +209,6 @@ impl<'o> Plan<'o> {
             compare(&mut checked);
         }
         checked.claim = checkable.claim(&checked.searches[0].findings)?;
-        if let Some(path) = &options.save {
-            save(path, &self.inputs(), &checked)?;
-        }
         Ok(checked)
     }
 
@@ -257,6 +254,12 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
         complain(&format!("interrupted: {left} {were} not begun"));
     }
     options.output.all(&all, plan.is_one)?;
+    // What was found has been told, whatever becomes of the file.
+    if let (Some(path), [checked]) = (&options.save, &all[..])
+        && !checked.searches.is_empty()
+    {
+        save(path, &plan.inputs(), checked)?;
+    }
     Ok(match exit(&all) {
         // What is wrong is so whether or not the others were begun.
         Exit::Fine if interrupt.was_pressed() => Exit::Unfinished,

@@ -148,9 +148,6 @@ impl<'o> Plan<'o> {
         let mut checked = Checked::new(checkable.program.clone());
         checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
         checked.claim = checkable.claim(&checked.searches[0].findings)?;
-        if let Some(path) = &options.save {
-            save(path, &options.inputs(), &checked)?;
-        }
         Ok(checked)
     }
 
@@ -183,6 +180,10 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     };
     options.output.one(&checked, false)?;
     options.output.all(std::slice::from_ref(&checked), true)?;
+    // What was found has been told, whatever becomes of the file.
+    if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
+        save(path, &options.inputs(), &checked)?;
+    }
     Ok(exit(&[checked]))
 }
 
