@@ -1,4 +1,4 @@
-//! Checking a body in one call, as a test does.
+//! Checks a body in one call, as a test does.
 //!
 //! [`check()`] runs any engine and panics with the counterexample. [`worlds!`](crate::worlds) compiles a
 //! module into every world that this build has, and hands each copy the right primitives and the right
@@ -15,9 +15,9 @@ use crate::report::render_events;
 use crate::session::file_of;
 use crate::verdict::Remark;
 
-/// Searches `body` with `engine`, and returns what was searched.
+/// Searches `body` with `engine`, and returns a report of the search.
 ///
-/// That nothing was found need not mean that all was searched: look at [`Report::verdict`].
+/// A report without a violation need not mean that everything was searched: look at [`Report::verdict`].
 ///
 /// ```
 /// use drawloom::engine::stress::Stress;
@@ -47,7 +47,7 @@ pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Re
     }
 }
 
-/// Searches `body` with the engine of the world that it names, loom's: `drawloom::loom::sync`.
+/// Searches `body`, which uses loom's primitives (`drawloom::loom::sync`), with loom's engine.
 ///
 /// # Panics
 /// As [`check`].
@@ -57,8 +57,8 @@ pub fn model(body: impl Fn() + Send + Sync + 'static) -> Report {
     check(&crate::engine::loom::Loom::default(), body)
 }
 
-/// As [`model`], for bodies that name `drawloom::shuttle::sync`: a thousand schedules at random, always
-/// the same ones.
+/// As [`model`], for bodies that use `drawloom::shuttle::sync`: a thousand random schedules, always the
+/// same ones.
 ///
 /// # Panics
 /// As [`check`].
@@ -69,7 +69,7 @@ pub fn model_in_shuttle(body: impl Fn() + Send + Sync + 'static) -> Report {
     check(&Shuttle::new(Strategy::Random { seed: 1 }, 1_000), body)
 }
 
-/// Searches `body`, which names `drawloom::stress::sync`: a hundred executions on real threads.
+/// Searches `body`, which uses `drawloom::stress::sync`: a hundred executions on real threads.
 ///
 /// # Panics
 /// As [`check`].
@@ -78,7 +78,7 @@ pub fn model_in_stress(body: impl Fn() + Send + Sync + 'static) -> Report {
     check(&Stress::default().executions_max(100), body)
 }
 
-/// Why a test must fail that gets this report.
+/// Why a test that gets this report must fail.
 fn objection(engine: &str, report: &Report) -> Option<String> {
     match &report.verdict {
         Verdict::Violated(shown) => Some(violation(engine, shown, report.seed)),
@@ -110,7 +110,7 @@ fn violation(engine: &str, shown: &Counterexample, seed: Option<u64>) -> String 
     text
 }
 
-/// The lines of the sources that a trace names, as far as they can be read.
+/// The source lines that a trace names, as far as the files can be read.
 #[derive(Default)]
 struct Sources(HashMap<String, Option<String>>);
 
@@ -122,8 +122,8 @@ impl Sources {
     }
 }
 
-/// A file that the compiler has named: from the root of the workspace, while tests run in that of their
-/// package.
+/// Reads a file that the compiler has named. Its path starts at the root of the workspace, but tests run
+/// in the folder of their package.
 fn read(file: &str) -> Option<String> {
     let here = std::env::current_dir().ok()?;
     here.ancestors().find_map(|folder| std::fs::read_to_string(folder.join(file)).ok())
@@ -146,8 +146,8 @@ fn read(file: &str) -> Option<String> {
 /// }
 /// ```
 ///
-/// In each world there is a module `sync` with the names of `std`, a function `check` that searches a body
-/// in that world, and these modules. So a test is written once, and each world runs it:
+/// Each world gets a module `sync` with the names of `std`, a function `check` that searches a body in
+/// that world, and these modules. So a test is written once, and each world runs it:
 ///
 /// ```ignore
 /// // src/models.rs
@@ -187,7 +187,7 @@ macro_rules! worlds {
 #[macro_export]
 macro_rules! __world {
     ($world:ident $check:ident: $($(#[$meta:meta])* $vis:vis mod $name:ident = $file:literal;)*) => {
-        // The folder of the file that calls the macro, and not one of this module's name.
+        // The path is relative to the folder of the calling file, not to a folder with this module's name.
         #[path = "."]
         #[allow(clippy::duplicate_mod, dead_code, unused_imports)]
         mod $world {

@@ -1,13 +1,12 @@
 //! Checks concurrent Rust code and multi-threaded guest programs under many schedules and memory models.
 //!
-//! A drawloom is a loom on which every single thread can be lifted on its own.
+//! A drawloom is a loom on which every single thread can be lifted by itself.
 //!
 //! # Checking Rust code
 //!
-//! A *world* is a module that looks like `std::sync` and `std::thread`, and belongs to a tool that controls
-//! the schedule: `loom` (weak memory), `shuttle` (schedules at random or
-//! depth first), [`stress`] (real threads with jitter). An *engine* searches the executions of a closed body
-//! that names a world's primitives:
+//! A *world* is a module that looks like `std::sync` and `std::thread`, and belongs to a tool that controls the
+//! schedule: `loom` (weak memory), `shuttle` (random or depth-first schedules), [`stress`] (real threads with
+//! jitter). An *engine* searches the executions of a closed body that uses a world's primitives:
 //!
 //! ```
 //! # #[cfg(feature = "loom")] {
@@ -28,7 +27,7 @@
 //! # }
 //! ```
 //!
-//! Had the store been `Relaxed`, the test would fail with a data race and the execution that shows it.
+//! If the store were `Relaxed`, the test would fail with a data race and the execution that shows it.
 //!
 //! | you want | see |
 //! |---|---|
@@ -36,11 +35,11 @@
 //! | one source in every world, with its tests | [`worlds!`] |
 //! | options, verdicts, counterexamples as values | [`engine`] |
 //! | to know what a verdict claims | [`verdict`] |
-//! | to know which lock no test needs | `engine::mutation`, with the feature `mutants` |
+//! | to find locks and orderings that no test needs | `engine::mutation`, with the feature `mutants` |
 //!
-//! Every verdict says what it is worth: [`Exhausted`](verdict::Verdict::Exhausted) is said only where nothing
-//! was cut off and nothing is known to be left out. What each world does not see is in its module's
-//! documentation.
+//! Every verdict says what it is worth. [`Exhausted`](verdict::Verdict::Exhausted) means that nothing
+//! was cut off and that the engine is not known to leave anything out. The documentation of each world
+//! says what that world does not see.
 //!
 //! # Checking guest programs
 //!
@@ -51,18 +50,18 @@
 //!
 //! # Features
 //!
-//! | feature | what |
+//! | feature | adds |
 //! |---|---|
 //! | `loom`, `shuttle` | these worlds and their engines |
-//! | `mutants` | breaking the synchronisation of Rust code on purpose |
+//! | `mutants` | deliberate faults in the synchronisation of Rust code |
 //! | `vm` | the language, the interpreter, and the VM in every world |
 //! | `guests` | checking guest programs |
 //! | `report` | reports as text, JSON and `JUnit` |
 //! | `selfcheck` | this crate's own models and the retold bugs |
 //! | `cli` | the program `drawloom` |
 //!
-//! The default is `cli`, `loom` and `shuttle`. A crate that checks its own code wants
-//! `default-features = false` and a world.
+//! The default is `cli`, `loom` and `shuttle`. A crate that checks its own code uses `default-features =
+//! false` and names a world.
 #![allow(clippy::duplicate_mod)] // one source, several worlds: that is the point
 #![allow(clippy::upper_case_acronyms)] // the tools' `lazy_static!` makes types named like statics
 

@@ -1,16 +1,21 @@
 //! The loom world: interleavings, and the stale values that a relaxed load may return.
 //!
-//! Does not see: the total order of sequentially consistent accesses (only of fences), loads that
-//! run ahead of earlier ones in the same thread to read from later stores (load buffering), and
-//! stores older than the last seven to an atomic. Nor what can happen if a thread that yields, or
-//! waits with a time limit, goes on before the others do (the verdict is `Bounded` then); another
-//! waiter than the longest-waiting one being woken by `notify_one`; a race that begins after both
-//! accesses to a `Plain` have begun; a load that comes after another thread's load and store of the
-//! same atomic, if it came before both in the execution that is varied (of an atomic's accesses loom
-//! remembers the latest one, and the other thread's own load hides this one from its store); and a
-//! race that is hidden by two threads using the same `global!` for the first time. Five threads, the
-//! first included, are all there are, and a body joins those that it starts. The first thread's stack
-//! is small: 32 KiB or so.
+//! Does not see:
+//!
+//! - the total order of sequentially consistent accesses (only that of fences)
+//! - a load that runs ahead of earlier loads in the same thread and reads from a later store (load buffering)
+//! - stores to an atomic older than the last seven
+//! - what can happen if a thread that yields, or waits with a time limit, goes on before the others do
+//!   (the verdict is then `Bounded`)
+//! - `notify_one` waking a waiter other than the one that has waited longest
+//! - a race that begins after both accesses to a `Plain` have begun
+//! - a load that comes after another thread's load and store of the same atomic, if it came before both
+//!   in the execution that is varied (loom remembers only the latest access to an atomic, so the other
+//!   thread's own load hides this load from its store)
+//! - a race that is hidden because two threads use the same `global!` for the first time
+//!
+//! An execution has at most five threads, including the first, and a body must join the threads that it
+//! starts. The first thread's stack is small: about 32 KiB.
 
 #[path = "sync/mod.rs"]
 pub mod sync;
@@ -53,11 +58,11 @@ mod raw {
     pub(super) const NAME: &str = "loom";
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = true;
-    /// So many yields let a new thread go first. A yield lets every other thread run that can.
+    /// The number of yields that let a new thread go first. A yield lets every other thread run that can.
     pub(super) const HEAD_START: u32 = 1;
 
-    /// Words, which is how loom's generators count. loom's own choice is an eighth of this, which
-    /// an unoptimised interpreter overflows.
+    /// The stack size in words, the unit of loom's generators. loom's own choice is an eighth of this,
+    /// which an unoptimised interpreter overflows.
     const STACK_WORDS: usize = 1 << 15;
 
     thread_local! {
@@ -99,7 +104,7 @@ mod raw {
         condvar.wait(guard).expect("loom's lock is not poisoned; loom panics itself")
     }
 
-    /// loom resumes who yielded only after another thread has moved, and tries no other order.
+    /// loom resumes a thread that yielded only after another thread has moved, and tries no other order.
     pub(super) fn yield_now() {
         session::note_bound(Bound::Yields);
         ::loom::thread::yield_now();
@@ -114,7 +119,7 @@ mod raw {
         }
     }
 
-    /// Lets the others run, and then the time is up; see `Condvar::wait_timeout_while`.
+    /// Lets the other threads run, and then times out; see `Condvar::wait_timeout_while`.
     pub(super) fn wait_timeout<'mutex>(
         _: &Condvar,
         mutex: &'mutex Mutex<()>,
@@ -142,7 +147,7 @@ mod raw {
         builder.spawn(body)
     }
 
-    /// loom has room for so many threads in an execution, and does not reuse the places.
+    /// loom has room for a fixed number of threads in an execution, and does not reuse the places.
     pub(super) fn before_thread(session: &Session) {
         if session.threads() as usize >= ::loom::MAX_THREADS {
             session::unsupported(Reason::Threads);
@@ -182,12 +187,12 @@ mod raw {
         pub(super) fn linger(&self) {}
     }
 
-    /// A shared value whose drops have edges and whose leaks are noticed: loom counts with an `Arc`
-    /// of its own, beside which lies `std`'s with the value.
+    /// A shared value. The checker sees the edges between its drops, and notices leaks: loom counts with
+    /// an `Arc` of its own, beside `std`'s `Arc`, which holds the value.
     ///
-    /// Once the execution is over, loom's part is leaked instead of dropped: its destructor calls
-    /// into the model, which is gone when loom has found a deadlock, and a second panic would abort
-    /// the process before anyone could see the first. Has no `Weak`.
+    /// Once the execution is over, loom's part is leaked instead of dropped. Its destructor calls into
+    /// the model, which is gone when loom has found a deadlock, and a second panic would abort the
+    /// process before the first one could be reported. Has no `Weak`.
     pub struct Arc<T: ?Sized> {
         /// `None` if it was made after the end of its execution.
         count: Option<::loom::sync::Arc<()>>,
@@ -210,12 +215,12 @@ mod raw {
             Arc { count, value }
         }
 
-        /// Whether both are the same value.
+        /// Whether both point to the same value.
         pub fn ptr_eq(this: &Self, other: &Self) -> bool {
             std::sync::Arc::ptr_eq(&this.value, &other.value)
         }
 
-        /// How many there are of this one.
+        /// The number of pointers to this value.
         #[track_caller]
         pub fn strong_count(this: &Self) -> usize {
             match &this.count {
@@ -249,8 +254,8 @@ mod raw {
     }
 
     impl<T: ?Sized> Drop for Arc<T> {
-        /// loom may switch before it counts down, not after: whoever counts down to zero goes on
-        /// at once to drop the value.
+        /// loom may switch threads before it counts down, but not after: the thread that counts down to
+        /// zero drops the value at once.
         #[track_caller]
         fn drop(&mut self) {
             let count = self.count.take();

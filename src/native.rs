@@ -1,6 +1,6 @@
 //! The native world: real threads, and the primitives of `std` themselves.
 //!
-//! Everything in [`sync`] is a re-export, so that there is nothing to optimise away.
+//! Everything in [`sync`] is a re-export, so that the native build pays nothing for it.
 
 /// The primitives that the core is written against, as `std` has them.
 pub mod sync {
@@ -13,29 +13,29 @@ pub mod sync {
         thread,
     };
 
-    /// `len` atomics, all zero. The system hands out zeroed pages, and none is touched here.
+    /// Returns `len` atomics, all zero. The system hands out zeroed pages, and none of them is touched here.
     #[cfg(feature = "vm")]
     pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
         bytemuck::zeroed_slice_box(len)
     }
 
-    /// The mutex. In the other worlds, counterexamples call it by this name.
+    /// The mutex itself. In the other worlds, counterexamples call it by this name.
     pub const fn named<T>(_: &'static str, mutex: Mutex<T>) -> Mutex<T> {
         mutex
     }
 
-    /// Whether somebody wants a search to end. This is none.
+    /// Whether a search must end. There is no search here.
     pub const fn is_to_stop() -> bool {
         false
     }
 
-    /// Whether a text of so many bytes may be made. Nobody watches here.
+    /// Whether the program may make a text of this many bytes. No search limits it here.
     pub const fn may_make(_: usize) -> bool {
         true
     }
 
-    /// Atomics as the fast machine takes them. The other worlds have none to give: there every
-    /// access is to be seen.
+    /// The atomics as the fast machine takes them. The other worlds give it none, because there every
+    /// access must be seen.
     pub fn words(atomics: &[AtomicU64]) -> &[AtomicU64] {
         atomics
     }

@@ -1,8 +1,8 @@
 //! The shuttle world: random, PCT, URW and depth-first schedules, for any number of threads.
 //!
-//! Does not see: weak memory. Every access is sequentially consistent here, whatever its ordering
-//! says, and a fence does nothing. Nor wakeups without a cause, and a wait with a time limit that
-//! outlasts several attempts of the others.
+//! Does not see: weak memory (every access is sequentially consistent here, whatever its ordering says,
+//! and a fence does nothing); wakeups without a cause; a wait with a time limit that outlasts several
+//! attempts of the other threads.
 
 #[path = "sync/mod.rs"]
 pub mod sync;
@@ -43,12 +43,13 @@ mod raw {
     pub(super) const NAME: &str = "shuttle";
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
-    /// So many yields let a new thread go first. Each is a draw between all that can run.
+    /// The number of yields that let a new thread go first. Each is a random choice among all threads
+    /// that can run.
     pub(super) const HEAD_START: u32 = 32;
 
     pub(super) fn before(_: OpKind) {}
 
-    /// The engine keeps to a thread that unwinds for as long as it can run.
+    /// While a thread unwinds, the engine stays on it for as long as it can run.
     pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {
         call()
     }
@@ -78,7 +79,7 @@ mod raw {
         }
     }
 
-    /// Lets the others run, and then the time is up; see `Condvar::wait_timeout_while`.
+    /// Lets the other threads run, and then times out; see `Condvar::wait_timeout_while`.
     pub(super) fn wait_timeout<'mutex>(
         _: &Condvar,
         mutex: &'mutex Mutex<()>,
@@ -108,8 +109,8 @@ mod raw {
 
     pub(super) fn before_thread(_: &Session) {}
 
-    /// Lets the engine stop the execution, which is over: it does not schedule anyone any more.
-    /// If the payload went up to shuttle instead, shuttle would print.
+    /// Lets the engine stop the execution, which is over: it schedules no thread any more. If the
+    /// payload went up to shuttle instead, shuttle would print.
     pub(crate) fn abandon(payload: Payload) -> ! {
         if session::is_over() {
             yield_now();
@@ -137,7 +138,7 @@ mod raw {
 
         pub(super) fn write(&self) {}
 
-        /// A scheduling point and nothing more, so that accesses that may overlap do.
+        /// A scheduling point and nothing more, so that accesses that may overlap do overlap.
         pub(super) fn linger(&self) {
             self.0.load(Ordering::SeqCst);
         }

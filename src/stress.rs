@@ -1,9 +1,9 @@
 //! The stress world: real threads on `std`, instrumented, with seeded jitter at every operation.
 //!
-//! It goes looking for trouble on the machine it runs on. It does not see what that machine and
-//! its scheduler do not do; and the instrumentation orders more than the program does, so weak
-//! memory hides. `notify_one` wakes the thread that has waited longest. The jitter derives from a seed,
-//! the interleaving does not. Each execution leaks the globals that it used.
+//! This world looks for errors on the machine that it runs on. It does not see what that machine and its
+//! scheduler do not do. The instrumentation also orders more than the program does, and so hides effects
+//! of weak memory. `notify_one` wakes the thread that has waited longest. The jitter derives from a
+//! seed, but the interleaving does not. Each execution leaks the globals that it used.
 
 #[path = "sync/mod.rs"]
 pub mod sync;
@@ -47,7 +47,7 @@ mod raw {
     pub(super) const NAME: &str = "stress";
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = false;
-    /// So many yields let a new thread go first. Each is an offer that the system may decline.
+    /// The number of yields that let a new thread go first. The system may ignore a yield.
     pub(super) const HEAD_START: u32 = 32;
 
     /// How long a thread sleeps before it looks again whether its execution is over.
@@ -59,7 +59,7 @@ mod raw {
         }
     }
 
-    /// Usually nothing, sometimes a yield, sometimes a short spin, rarely a nap.
+    /// Adds a delay: usually none, sometimes a yield, sometimes a short spin, rarely a nap.
     fn jitter() {
         match session::chance() % 1024 {
             0 => std::thread::sleep(NAP),
@@ -73,7 +73,7 @@ mod raw {
         call()
     }
 
-    /// Blocks by trying again, so that a deadlock is noticed and left.
+    /// Blocks by trying again, so that a thread notices a deadlock and can leave it.
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
         for attempt in 0_u32.. {
             let progress = session::progress();
@@ -93,8 +93,8 @@ mod raw {
         unreachable!("a lock is tried until it is free")
     }
 
-    /// A condition variable whose waiters stand in a line. Who waits is known, so that one who looks up
-    /// now and then, whether its execution is over, misses no notification.
+    /// A condition variable with a queue of waiters. Because the waiters are known, a waiter can wake
+    /// now and then to see whether its execution is over, without missing a notification.
     #[derive(Default)]
     pub(super) struct Condvar {
         line: Mutex<Line>,
@@ -134,8 +134,8 @@ mod raw {
             ticket
         }
 
-        /// Waits until a notification was for this ticket, the execution is over, or the time is up,
-        /// in which case it is false.
+        /// Waits until this ticket is notified, the execution is over, or the time is up; false if the
+        /// time is up.
         fn wait_for(&self, ticket: u64, deadline: Option<Instant>) -> bool {
             loop {
                 let progress = session::progress();
@@ -159,7 +159,7 @@ mod raw {
         }
     }
 
-    /// How long a waiter waits before it looks up.
+    /// How long a waiter sleeps before it checks whether its execution is over.
     const WATCH: Duration = Duration::from_millis(10);
 
     /// Returns without a notification once the execution is over.
@@ -183,7 +183,7 @@ mod raw {
         }
     }
 
-    /// Waits for as long as time can tell, if the deadline lies beyond.
+    /// If the deadline is later than the clock can represent, waits without a limit.
     pub(super) fn wait_timeout<'mutex>(
         condvar: &Condvar,
         mutex: &'mutex Mutex<()>,
@@ -250,7 +250,7 @@ mod raw {
 
         pub(super) fn write(&self) {}
 
-        /// Jitter, so that accesses that may overlap do.
+        /// Jitter, so that accesses that may overlap do overlap.
         pub(super) fn linger(&self) {
             if session::session().is_some() {
                 yield_now();

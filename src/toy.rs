@@ -1,7 +1,7 @@
-//! A toy world, for the tests: a started thread runs at once, on the stack of the one that starts it, to its end.
+//! A toy world, for the tests: a new thread runs to its end at once, on the stack of the thread that starts it.
 //!
-//! It is here to show what a world takes: this file, an engine (`engine/toy.rs`), and a line for each in
-//! `lib.rs` and `engine/mod.rs`. It does not see any other schedule; thread-locals are shared by all threads.
+//! It shows what a world needs: this file, an engine (`engine/toy.rs`), and a line each in `lib.rs` and
+//! `engine/mod.rs`. It does not see any other schedule, and all threads share the thread-locals.
 
 #[path = "sync/mod.rs"]
 pub mod sync;
@@ -32,7 +32,7 @@ mod raw {
         call()
     }
 
-    /// Who has a lock cannot go on before this thread ends.
+    /// The owner of the lock cannot go on before this thread ends.
     #[track_caller]
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
         match mutex.try_lock() {
@@ -63,7 +63,7 @@ mod raw {
         pub(super) fn notify_all(&self) {}
     }
 
-    /// Nobody runs meanwhile who could notify.
+    /// No other thread that could notify runs in the meantime.
     #[track_caller]
     pub(super) fn wait<'mutex>(
         _: &Condvar,

@@ -1,4 +1,4 @@
-//! `drawloom check`: every execution of guest programs, or as many as the options allow.
+//! `drawloom check`: searches every execution of guest programs, or as many as the options allow.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,62 +28,63 @@ pub(super) struct Options {
     /// Programs, or folders of programs: .il, .tvm, .litmus; or - for stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What the programs find with Environment.GetArgument; else what their headers say
+    /// Arguments that the programs read with Environment.GetArgument [default: those in their headers]
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// The language of all the programs; else what their names say
+    /// The language of all programs [default: from the file names]
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
-    /// Who searches
+    /// The engine that searches
     #[arg(long, value_parser = Choice::values(), default_value = EngineKind::Explorer(Search::Auto).name())]
     engine: Choice,
-    /// How memory behaves; else what the program's header says, else rc11 if an atomic of it is weaker
-    /// than seq-cst, else sc
+    /// The memory model [default: the one in the program's header; without one, rc11 if the program has
+    /// an atomic weaker than seq-cst, else sc]
     #[arg(long, value_name = "MODEL", value_parser = values::memory_model())]
     memory: Option<MemoryModel>,
     /// How the explorer searches
     #[arg(long, value_parser = values::search(), default_value = Search::default().name())]
     search: Search,
-    /// Go on after a violation, and collect distinct ones
+    /// Continue after a violation, and collect distinct violations
     #[arg(long)]
     keep_going: bool,
-    /// At most so many executions
+    /// Stop after this many executions
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     max_executions: Option<u64>,
-    /// At most so many visible operations in one execution
+    /// Cut an execution off after this many visible operations
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_steps: u32,
-    /// At most so much memory for the process while it searches: bytes, or 512M, 2G; else 2G
+    /// Memory that the process may use while it searches: bytes, or 512M, 2G [default: 2G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<usize>,
-    /// At most so much time for each search: 10s, 2m, 500ms
+    /// Time that each search may take: 10s, 2m, 500ms
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     time: Option<Duration>,
     #[command(flatten)]
     limits: SearchLimits,
-    /// At most so much time for one execution on real threads (stress)
+    /// Time that one execution on real threads (stress) may take
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "10s")]
     watchdog: Duration,
-    /// Cores for one search; else all there are
+    /// Cores that one search uses [default: all]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// Where chance comes from
+    /// The seed of everything that is drawn at random
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
-    /// Count a thread that nobody waited for, and memory that nobody can free any more, as a violation
+    /// Report threads that are never joined, and memory that can no longer be freed, as violations
     #[arg(long)]
     leaks: bool,
-    /// Show an execution that a litmus test with `exists` asks for, if there is one
+    /// For a litmus test with `exists`, show an execution that satisfies it, if there is one
     #[arg(long)]
     witness: bool,
-    /// Write the schedule of the first violation or else of the witness to a file, for `drawloom replay`
+    /// Write the schedule of the first violation, or else of the witness, to a file for `drawloom
+    /// replay`
     #[arg(long, value_name = "SCHEDULE")]
     save: Option<PathBuf>,
     /// The file whose lines the programs read as their input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Whether the programs' headers are compared with what is found
+    /// Whether findings are compared with the programs' headers
     #[arg(long, value_enum, default_value_t = Headers::Use)]
     expect: Headers,
     #[command(flatten)]
@@ -92,25 +93,25 @@ pub(super) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Headers {
-    /// A program with a header is a test
+    /// Compare: a program with a header is a test
     Use,
-    /// Headers are comments
+    /// Treat headers as comments
     Ignore,
 }
 
-/// What is to be done, as the options say it together.
+/// What the options ask for together.
 struct Plan<'o> {
     options: &'o Options,
     given: &'o Given,
     files: Vec<PathBuf>,
-    /// Whether one program was named, and no folder.
+    /// Whether the arguments name one program, and no folder.
     is_one: bool,
     surroundings: Surroundings,
-    /// Who searches, the one that decides first.
+    /// The engines that search; the first one decides.
     engines: Vec<EngineKind>,
-    /// Whether executions or time bound the searches.
+    /// Whether the searches are bounded by executions or by time.
     has_limit: bool,
-    /// For a program without a header.
+    /// The memory model for a program without a header.
     searching: guest::Options,
     budget: Budget,
 }
@@ -160,7 +161,7 @@ impl<'o> Plan<'o> {
         Ok(plan)
     }
 
-    /// The files that are read.
+    /// The files that the command reads.
     fn inputs(&self) -> Vec<&Path> {
         self.options.files.iter().chain(&self.options.input).map(PathBuf::as_path).collect()
     }
@@ -171,8 +172,8 @@ impl<'o> Plan<'o> {
         // A header says what happens under one memory model.
         let expectation = checkable.expectation.as_ref().filter(|_| model == checkable.model);
         let searching = guest::Options {
-            // A header names all that there is, a litmus test asks about all states, and a comparison
-            // needs all outcomes.
+            // A header names every outcome, a litmus test asks about all states, and a comparison needs
+            // all outcomes.
             keeps_going: self.searching.keeps_going
                 || expectation.is_some()
                 || checkable.litmus.is_some()
@@ -212,7 +213,8 @@ impl<'o> Plan<'o> {
         Ok(checked)
     }
 
-    /// The command that shows the violation again: of the schedule, if it is saved; else the search.
+    /// The command that shows the violation again: a replay if the schedule is saved, otherwise the same
+    /// search.
     fn repeat(&self, checkable: &Checkable, kind: EngineKind, model: MemoryModel) -> String {
         let (options, program) = (self.options, checkable.argument.as_str());
         let is_of_use = |option: &str| is_of_use(option, |setting| kind.takes(setting));
@@ -261,13 +263,14 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
         save(path, &plan.inputs(), checked)?;
     }
     Ok(match exit(&all) {
-        // What is wrong is so whether or not the others were begun.
+        // A program that is wrong is wrong whether or not the others were started.
         Exit::Fine if interrupt.was_pressed() => Exit::Unfinished,
         exit => exit,
     })
 }
 
-/// Holds what the other engines have shown against the first one, the reference's.
+/// Compares what the other engines have shown with the findings of the first one, which drives the
+/// reference.
 fn compare(checked: &mut Checked) {
     let Some((reference, others)) = checked.searches.split_first() else { return };
     let others: Vec<Findings> = others.iter().map(|it| it.findings.clone()).collect();
@@ -284,19 +287,19 @@ fn compare(checked: &mut Checked) {
     }
 }
 
-/// Whether a header says that something is left behind: then the search must look for it.
+/// Whether a header expects that something is left behind. The search must then look for it.
 pub(super) fn expects_leak(expectation: &guest::Expectation) -> bool {
     expectation.violations.contains(&Expected::Kind(ViolationKind::Leak))
 }
 
-/// Writes the first schedule there is.
+/// Writes the first schedule that was found.
 pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(), Error> {
     let findings = || checked.searches.iter().map(|it| &it.findings);
     let violations = findings().flat_map(|it| &it.tally.violations);
     let found = violations.chain(findings().flat_map(|it| &it.witnesses));
     let mut schedules = found.filter_map(|it| it.schedule.as_ref());
     match schedules.next() {
-        // Much may have happened to the file during a long search.
+        // The file may have changed during a long search.
         Some(schedule) => {
             can_save(path, inputs)?;
             write_whole(path, &schedule.to_string())?;

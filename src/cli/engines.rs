@@ -1,4 +1,4 @@
-//! What `--engine` names: one engine, or all of them.
+//! The values of `--engine`: one engine, or all of them.
 
 use drawloom::guest::Search;
 use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options};
@@ -6,15 +6,15 @@ use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options};
 use super::error::Error;
 use super::values::{Listed, Row};
 
-/// Whom `--engine` asks.
+/// The engines that `--engine` asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Choice {
     One(EngineKind),
-    /// All, compared with the first one.
+    /// All engines, compared with the first one.
     All,
 }
 
-/// Executions of an engine that may never end by itself, if nobody says how long to go on.
+/// Executions of an engine that may never end by itself, if no option limits the search.
 const EXECUTIONS_DEFAULT: u64 = 10_000;
 
 impl Choice {
@@ -25,11 +25,11 @@ impl Choice {
         EngineKind::of_check().map(one).chain([all]).collect()
     }
 
-    /// The engines that are asked, the one that decides first, with this search for the explorer. Of all
-    /// engines these are the ones that this build has.
+    /// The engines to run, with this search for the explorer; the first one decides. Only engines that
+    /// this build has are listed.
     ///
     /// # Errors
-    /// This `drawloom` was built without the one that is asked.
+    /// This `drawloom` was built without the engine that the option names.
     pub(super) fn kinds(self, search: Search) -> Result<Vec<EngineKind>, Error> {
         let with_search = |kind| match kind {
             EngineKind::Explorer(_) => EngineKind::Explorer(search),
@@ -53,7 +53,7 @@ impl Choice {
         has_limit: bool,
     ) -> Option<Box<dyn GuestEngine>> {
         let may_go_on = match self {
-            // Who asks for one that ends by itself asks for everything.
+            // An engine that ends by itself is asked for all executions.
             Choice::One(kind) => kind.ends_by_itself(),
             Choice::All => kind.drives_reference(),
         };

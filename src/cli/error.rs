@@ -1,4 +1,4 @@
-//! How a command ends: with an [`Exit`], or with an [`Error`], which `main` tells.
+//! How a command ends: with an [`Exit`], or with an [`Error`], which `main` prints.
 
 use std::io;
 use std::process::ExitCode;
@@ -15,32 +15,32 @@ use super::files::FileError;
 use super::resume::JournalError;
 use super::source::{ReadError, Source};
 
-/// How a command ended that could do what it was asked for.
+/// How a command ended that could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// Nothing found.
+    /// The command found nothing wrong.
     Fine,
-    /// A violation, or a trap.
+    /// The command found a violation, or the program trapped.
     Failed,
-    /// A program that cannot be read, told in its report.
+    /// A program could not be read; its report says why.
     BadInput,
-    /// Stopped by a bound where everything was asked for.
+    /// A bound stopped a search that was to be exhaustive.
     Unfinished,
-    /// By the keyboard, with nothing to report.
+    /// Interrupted from the keyboard, with nothing to report.
     Interrupted,
     /// What a guest program returned, modulo 256.
     Guest(u8),
 }
 
 impl Exit {
-    /// The code, as `mod.rs` has the table.
+    /// The exit code; the table is in `mod.rs`.
     pub(super) fn code(self) -> u8 {
         match self {
             Exit::Fine => 0,
             Exit::Failed => 1,
             Exit::BadInput => 2,
             Exit::Unfinished => 3,
-            // As shells report a process that SIGINT ended.
+            // Shells report this code for a process that SIGINT ended.
             Exit::Interrupted => 130,
             Exit::Guest(code) => code,
         }
@@ -53,7 +53,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command could not do what it was asked for.
+/// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error(transparent)]
@@ -80,7 +80,7 @@ pub(super) enum Error {
     TraceInMarkdown,
     #[error("--checked is carried out by the safe machine; leave out --machine fast")]
     CheckedFast,
-    /// Something else than states was printed: a bug of ours.
+    /// A program printed something that is not a state, which is a bug of ours.
     #[error(transparent)]
     Litmus(#[from] StateError),
     #[error(transparent)]
@@ -91,14 +91,14 @@ pub(super) enum Error {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// Of a child of `mutants`.
+    /// A child process of `mutants` failed.
     #[error(transparent)]
     Worker(io::Error),
     #[error("cannot write the output: {0}")]
     Output(io::Error),
 }
 
-/// Why there is nothing to search under an id.
+/// Why an id names nothing to search.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotRetold {
     #[error("bug '{id}' does not compile; tests/compile_fail/{test}.rs shows it")]
@@ -120,7 +120,7 @@ pub(super) enum NoMutants {
     Operation,
 }
 
-/// Why the arguments are none of the function that `--entry` names.
+/// Why the arguments do not fit the function that `--entry` names.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WrongArguments {
     #[error("{name} {signature}, not ({given})")]
@@ -130,7 +130,7 @@ pub(super) enum WrongArguments {
 }
 
 impl Error {
-    /// What is told before the error itself: the places of what is wrong in a program.
+    /// What is printed before the error itself: the places of the mistakes in a program.
     pub(super) fn details(&self) -> String {
         match self {
             Error::Findings { program, findings } => {
@@ -148,7 +148,7 @@ impl Error {
     }
 }
 
-/// Front ends stop after so many findings, with a last one that says so.
+/// Front ends stop after this many findings; the last one says so.
 pub(super) fn how_many(findings: usize) -> String {
     match findings {
         1 => "1 finding".into(),

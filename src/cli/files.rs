@@ -1,5 +1,5 @@
-//! Files on the command line: folders stand for the programs in them, and what is written appears
-//! under its name when it is complete.
+//! Files on the command line. A folder stands for the programs in it, and an output file gets its name
+//! only when it is complete.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -10,12 +10,12 @@ use drawloom::lang::Language;
 
 use super::source::without_mark;
 
-/// Folders within folders, at most; deeper ones are links in a circle.
+/// The deepest nesting of folders that is followed; anything deeper is a circle of links.
 const DEPTH_MAX: usize = 32;
-/// As much of a file as tells whether it is a schedule.
+/// How much of a file must be read to tell whether it is a schedule.
 const HEAD_BYTES: u64 = 64;
 
-/// Why a file or a folder is not what it was named for.
+/// Why a file or folder cannot be used as the arguments ask.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
     #[error("{}: {source}", path.display())]
@@ -28,17 +28,18 @@ pub(super) enum FileError {
     IsInput { path: PathBuf, input: PathBuf },
     #[error("{}: is there already, and is no schedule", path.display())]
     NoSchedule { path: PathBuf },
-    /// The kind alone: the message names the file that has no name yet.
+    /// Only the kind of the error: the message names the temporary file.
     #[error("{}: cannot be written: {kind}", path.display())]
     NotWritten { path: PathBuf, kind: io::ErrorKind },
 }
 
-/// The files that the arguments name: each folder is replaced by the programs in and below it, in
-/// the order of their names. Links are followed. What is no ordinary file behind them, as a pipe or
-/// a device, is left out: reading it might never end, or do something.
+/// Returns the files that the arguments name. Each folder is replaced by the programs in and below it,
+/// in the order of their names. Links are followed. If a link leads to something other than an ordinary
+/// file, such as a pipe or a device, it is left out: reading it might never end, or might have an
+/// effect.
 ///
 /// # Errors
-/// A folder that cannot be read, or with no program in it. Files are not looked at.
+/// A folder cannot be read, or has no program in it. Files are not looked at.
 pub(super) fn programs(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, FileError> {
     let mut files = Vec::new();
     for argument in arguments {
@@ -79,12 +80,12 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, FileError>
     Ok(without_mark(text).lines().map(str::to_owned).collect())
 }
 
-/// Whether a schedule may be written to this path. To be asked before a search, which is in vain
-/// if its schedule cannot be written.
+/// Checks that a schedule may be written to this path. Call this before a search: a search whose
+/// schedule cannot be written is wasted.
 ///
 /// # Errors
-/// The path is a folder, one of the files that are read, or a file of something else than a
-/// schedule; or nothing can be made beside it.
+/// The path is a folder, one of the files that the command reads, or a file that is not a schedule; or
+/// no file can be created beside it.
 pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     if path.is_dir() {
         return Err(FileError::Directory { path: path.to_owned() });
@@ -101,11 +102,11 @@ pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     unnamed_beside(path).map(drop).map_err(|error| cannot_write(path, &error))
 }
 
-/// Writes a file, all of it or nothing: who reads it never sees half.
+/// Writes a file completely or not at all: a reader never sees half of it.
 pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), FileError> {
     let write = || {
         if is_special(path) {
-            // A device or a pipe stays what it is.
+            // A device or a pipe is written to directly, not replaced.
             return fs::write(path, text);
         }
         let mut file = unnamed_beside(path)?;
@@ -115,12 +116,12 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), FileError> {
     write().map_err(|error| cannot_write(path, &error))
 }
 
-/// Whether there is something under this name that is no ordinary file.
+/// Whether this name belongs to something other than an ordinary file.
 fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file())
 }
 
-/// Whether both paths lead to one file, by whatever links.
+/// Whether both paths lead to the same file, through any links.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -135,7 +136,7 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Whether there is a file with content, and that is no schedule.
+/// Whether the file exists, has content, and is not a schedule.
 fn holds_something_else(path: &Path) -> io::Result<bool> {
     let file = match fs::File::open(path) {
         Ok(file) => file,
@@ -147,7 +148,7 @@ fn holds_something_else(path: &Path) -> io::Result<bool> {
     Ok(!head.is_empty() && !Schedule::is_begun_by(&head))
 }
 
-/// A file that gets its name when it is complete, readable for whom other files are.
+/// A file that gets its name when it is complete, with the permissions of any other new file.
 fn unnamed_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -157,7 +158,7 @@ fn unnamed_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // The process's mask takes away from this, as for any new file.
+        // The process's umask removes permissions from this, as for any new file.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)

@@ -1,4 +1,4 @@
-//! `drawloom fuzz`: executions of one program by chance, within a budget.
+//! `drawloom fuzz`: runs random executions of one program, within a budget.
 
 use std::path::{Path, PathBuf};
 
@@ -25,50 +25,51 @@ use super::values;
 pub(super) struct Options {
     /// The program: .il, .tvm, .litmus, or - for stdin
     file: PathBuf,
-    /// What the program finds with Environment.GetArgument; else what its header says
+    /// Arguments that the program reads with Environment.GetArgument [default: those in its header]
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// The program's language; else what its name says
+    /// The program's language [default: from the file name]
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// How executions are drawn
     #[arg(long, value_name = "STRATEGY", value_parser = values::strategy(),
           default_value_t = Strategy::Pos)]
     strategy: Strategy,
-    /// How long to go on: a time, as 10s, or a number of executions
+    /// How long to search: a time, such as 10s, or a number of executions
     #[arg(long, value_name = "BUDGET", value_parser = values::budget, default_value = "10s")]
     budget: values::Budget,
-    /// At most so many executions, whatever the budget
+    /// Stop after this many executions, whatever the budget
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     max_executions: Option<u64>,
-    /// At most so much memory for the process: bytes, or 512M, 2G; else 2G
+    /// Memory that the process may use: bytes, or 512M, 2G [default: 2G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<usize>,
-    /// For pct, of the bugs that it looks for: how many orders must come together; else 3
+    /// For pct, the depth of the bugs it looks for: how many ordering constraints a bug needs [default:
+    /// 3]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=64))]
     depth: Option<u32>,
-    /// Where chance comes from: the same seed draws the same executions
+    /// The seed: the same seed draws the same executions
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
-    /// Cores; else all there are
+    /// Cores to use [default: all]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// How memory behaves; else as for `check`
+    /// The memory model [default: as for `check`]
     #[arg(long, value_name = "MODEL", value_parser = values::memory_model())]
     memory: Option<MemoryModel>,
-    /// At most so many visible operations in one execution
+    /// Cut an execution off after this many visible operations
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_steps: u32,
     #[command(flatten)]
     limits: SearchLimits,
-    /// Go on after a violation, and collect distinct ones
+    /// Continue after a violation, and collect distinct violations
     #[arg(long)]
     collect: bool,
-    /// Count a thread that nobody waited for, and memory that nobody can free any more, as a violation
+    /// Report threads that are never joined, and memory that can no longer be freed, as violations
     #[arg(long)]
     leaks: bool,
-    /// Count distinct states; that costs more than the executions themselves
+    /// Count distinct states; this costs more than the executions themselves
     #[arg(long)]
     count_states: bool,
     /// Write the schedule of the first violation to a file, for `drawloom replay`
@@ -81,7 +82,7 @@ pub(super) struct Options {
     output: Output,
 }
 
-/// What is to be done, as the options say it together.
+/// What the options ask for together.
 struct Plan<'o> {
     options: &'o Options,
     given: &'o Given,
@@ -104,7 +105,7 @@ impl<'o> Plan<'o> {
             input: input_lines(options.input.as_deref())?,
             limits: options.limits.of_reference(),
             is_spurious: options.limits.spurious,
-            // The first one would end the draw, and with it the counts that the question is about.
+            // Stopping at the first violation would also end the counts that the question is about.
             wants_witness: false,
         };
         let (time, executions) = match options.budget {
@@ -151,7 +152,8 @@ impl<'o> Plan<'o> {
         Ok(checked)
     }
 
-    /// The command that shows the violation again: of the schedule, if it is saved; else the draw.
+    /// The command that shows the violation again: a replay if the schedule is saved, otherwise the same
+    /// draw.
     fn repeat(&self, checkable: &Checkable, model: MemoryModel, execution: u64) -> String {
         let (options, program) = (self.options, checkable.argument.as_str());
         if let Some(schedule) = &options.save {
@@ -166,12 +168,12 @@ impl<'o> Plan<'o> {
             ("budget", execution.to_string()),
             ("jobs", self.searching.jobs.to_string()),
         ];
-        // The strategy has the depth in its name.
+        // The strategy's name includes the depth.
         self.given.again("fuzz", &[program], &decided, |option| option != "depth")
     }
 }
 
-/// Draws executions.
+/// Runs random executions.
 pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     let plan = Plan::new(options, given)?;
     let checked = match load(&options.file, options.language, &plan.surroundings, true) {
@@ -188,16 +190,16 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
 }
 
 impl Options {
-    /// The files that are read.
+    /// The files that the command reads.
     fn inputs(&self) -> Vec<&Path> {
         [&self.file].into_iter().chain(&self.input).map(PathBuf::as_path).collect()
     }
 }
 
-/// What `--strategy` and `--depth` say together.
+/// The strategy that `--strategy` and `--depth` choose together.
 fn strategy(options: &Options) -> Result<Strategy, Error> {
     match (options.strategy, options.depth) {
-        // Unless it has a depth of its own, as `pct:2`.
+        // Unless the strategy has a depth of its own, such as `pct:2`.
         (strategy @ Strategy::Pct { .. }, Some(depth)) if Strategy::ALL.contains(&strategy) => {
             Ok(Strategy::Pct { depth })
         }

@@ -1,4 +1,5 @@
-//! The command line as it was given: which options somebody wrote, and the same ones once more.
+//! The command line as it was given: which options the user wrote, and how to write the same command
+//! again.
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
@@ -8,14 +9,14 @@ use drawloom::guest::{EngineKind, Setting};
 use super::error::Error;
 use super::shell::quoted;
 
-/// What was written behind the name of a command.
+/// What the user wrote after the name of a command.
 pub(super) struct Given {
     command: Command,
     matches: ArgMatches,
 }
 
-/// Options that are about one run only: where its results go, and when it is to stop. A program stands in
-/// the command with its language.
+/// Options that concern one run only: where its results go, and when it stops. A repeated command names
+/// the program together with its language.
 const ABOUT_ONE_RUN: &[&str] = &["language", "save", "format", "width", "time"];
 
 impl Given {
@@ -23,12 +24,12 @@ impl Given {
         Given { command, matches }
     }
 
-    /// Whether somebody wrote this option.
+    /// Whether the user wrote this option.
     pub(super) fn has(&self, option: &str) -> bool {
         self.options().any(|argument| argument.get_long() == Some(option))
     }
 
-    /// The arguments that somebody wrote.
+    /// The arguments that the user wrote.
     fn options(&self) -> impl Iterator<Item = &Arg> {
         self.command.get_arguments().filter(|argument| {
             let source = self.matches.value_source(argument.get_id().as_str());
@@ -37,7 +38,7 @@ impl Given {
     }
 
     /// # Errors
-    /// Somebody wrote an option that has no effect on any of these engines.
+    /// The user wrote an option that has no effect on any of these engines.
     pub(super) fn suits(&self, engines: &[EngineKind]) -> Result<(), Error> {
         let is_taken = |setting| engines.iter().any(|engine| engine.takes(setting));
         let mut written = Setting::ALL.into_iter().filter(|setting| self.has(setting.name()));
@@ -51,8 +52,8 @@ impl Given {
         }
     }
 
-    /// A command that does the same again: `drawloom NAME` with these words, with options that were
-    /// decided, and with those that were written besides, if that command has them and they are of use.
+    /// Returns a command that does the same again: `drawloom NAME` with these words, with the options
+    /// that were decided, and with those options of the user that the command has and that apply to it.
     pub(super) fn again(
         &self,
         name: &str,
@@ -87,7 +88,7 @@ impl Given {
         all.join(" ")
     }
 
-    /// As they were written, for a shell.
+    /// The arguments as the user wrote them, quoted for a shell.
     fn values(&self, argument: &Arg) -> Vec<String> {
         let values = self.matches.get_raw(argument.get_id().as_str()).into_iter().flatten();
         values.map(|value| quoted(&value.to_string_lossy())).collect()
@@ -104,7 +105,8 @@ fn as_options(engine: EngineKind) -> String {
     }
 }
 
-/// Whether an option is of use to whoever takes these settings: those that are none are of use to all.
+/// Whether an option has an effect for engines that take these settings. An option that is not a setting
+/// applies to all engines.
 pub(super) fn is_of_use(option: &str, takes: impl Fn(Setting) -> bool) -> bool {
     Setting::ALL.into_iter().find(|it| it.name() == option).is_none_or(takes)
 }

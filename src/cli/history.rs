@@ -1,4 +1,4 @@
-//! `drawloom history`: real bugs retold, and who finds them.
+//! `drawloom history`: searches retold real bugs, and shows which engines find them.
 
 use clap::{Args, ValueEnum};
 use drawloom::engine::WorldEngine;
@@ -18,30 +18,30 @@ use super::values::{Listed, Row};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The bug, as docs/BUGS.md numbers it; else all
+    /// The bug, by its number in docs/BUGS.md [default: all]
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// The engines, with commas between them; else all
+    /// The engines, separated by commas [default: all]
     #[arg(long, value_parser = engines(), value_delimiter = ',')]
     engine: Vec<WorldEngine>,
-    /// Where chance comes from: the same seed gives the same table, except for stress
+    /// The seed: the same seed gives the same table, except for stress
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// How the table is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Show how the bug comes about, in the first engine that finds it
+    /// Show the execution in which the first engine that finds the bug finds it
     #[arg(long, requires = "id")]
     trace: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Plain text
     Text,
-    /// An array of bugs
+    /// A JSON array of bugs
     Json,
-    /// As docs/HISTORY.md has it
+    /// The whole page docs/HISTORY.md
     Markdown,
 }
 
@@ -54,7 +54,7 @@ fn engines() -> Listed<WorldEngine> {
 /// Bugs whose counterexamples docs/HISTORY.md shows.
 const INSTRUCTIVE: &[&str] = &["V5", "V9", "V35", "T1", "T6"];
 
-/// Lets the engines tell wrong from right.
+/// Has each engine search the wrong and the right versions.
 pub(super) fn history(options: &Options, given: &Given) -> Result<Exit, Error> {
     let engines = options.engines(given)?;
     if options.trace && options.format == Format::Markdown {
@@ -76,7 +76,7 @@ pub(super) fn history(options: &Options, given: &Given) -> Result<Exit, Error> {
 }
 
 impl Options {
-    /// The bugs that are asked for.
+    /// The bugs that the options ask for.
     fn bugs(&self) -> Result<Vec<&'static Bug>, NotRetold> {
         let Some(id) = &self.id else { return Ok(BUGS.iter().collect()) };
         if let Some(bug) = BUGS.iter().find(|bug| id.eq_ignore_ascii_case(bug.id)) {
@@ -89,7 +89,7 @@ impl Options {
         })
     }
 
-    /// The engines that are asked, in the order of the table.
+    /// The engines that the options ask for, in the order of the table.
     fn engines(&self, given: &Given) -> Result<Vec<WorldEngine>, Error> {
         let chosen = &self.engine;
         if let Some(missing) = chosen.iter().find(|engine| !engine.is_built()) {
@@ -112,7 +112,7 @@ fn names(engines: impl IntoIterator<Item = WorldEngine>, between: &str) -> Strin
     engines.into_iter().map(WorldEngine::name).collect::<Vec<_>>().join(between)
 }
 
-/// On all cores; what each says does not depend on how many there are.
+/// Searches on all cores; what each engine reports does not depend on their number.
 fn tell(bugs: &[&'static Bug], engines: &[WorldEngine], seed: u64) -> Vec<Retold> {
     let tell = |bug: &'static Bug| Retold {
         bug,
@@ -121,7 +121,7 @@ fn tell(bugs: &[&'static Bug], engines: &[WorldEngine], seed: u64) -> Vec<Retold
     bugs.par_iter().map(|&bug| tell(bug)).collect()
 }
 
-/// All of docs/HISTORY.md.
+/// The whole of docs/HISTORY.md.
 fn page(retold: &[Retold], seed: u64) -> String {
     let mut page = format!(
         "# Real bugs, retold\n\n\
@@ -134,7 +134,7 @@ fn page(retold: &[Retold], seed: u64) -> String {
     for Retold { bug, .. } in retold {
         let _ = writeln!(page, "- **{}** {} *Missing:* {}.", bug.id, bug.story, bug.missing);
     }
-    page += "\n## How they come about\n\n";
+    page += "\n## How they happen\n\n";
     page += TRACES_INTRODUCTION;
     for retold in retold.iter().filter(|retold| INSTRUCTIVE.contains(&retold.bug.id)) {
         let bug = retold.bug;
@@ -145,26 +145,27 @@ fn page(retold: &[Retold], seed: u64) -> String {
 }
 
 const INTRODUCTION: &str = "\
-Each row of [BUGS.md](BUGS.md) stands in
-`models/history/` twice, wrong and right, in a few lines, and each engine must tell the two apart. The
-numbers are the executions until an engine found the wrong version. They are the same for every run
-with the same seed, except those of stress, which runs real threads.
+For each row of [BUGS.md](BUGS.md), `models/history/`
+has two short versions of the code, a wrong one and a right one, and each engine must tell them apart. A
+number is the execution in which an engine found the bug in the wrong version. The numbers are the same for
+every run with the same seed, except those of stress, which runs real threads.
 
-- `-`: the engine found nothing, and need not have: stress sees what the machine happens to do.
-- `never`: the engine cannot find it: shuttle takes every ordering as sequentially consistent.
-- *right version*: no engine finds anything; `all N` is the number of executions that loom looks at,
-  all of which it ran. loom is known to leave some out ([ENGINES.md](ENGINES.md)): it is no proof.
+- `-`: the engine found nothing, and need not have. stress sees only what the machine happens to do.
+- `never`: the engine cannot find the bug. shuttle treats every ordering as sequentially consistent.
+- *right version*: no engine finds anything. `all N` is the number of executions that loom looks at, all of
+  which it ran. This is not a proof, because loom is known to leave some executions out
+  ([ENGINES.md](ENGINES.md)).
 
-Each search is bounded: 500 executions drawn by chance, 5,000 depth first, 300 on real threads. PCT
-looks for bugs of depth two first, and then of depth three, with half of its executions each: in so
-small bodies, one that looks for depth three is never seen to find some of depth two.
+Each search is bounded: 500 random executions, 5,000 depth first, 300 on real threads. PCT uses half of its
+executions to look for bugs of depth two, and the other half for bugs of depth three. In bodies this small,
+a search for depth three alone was never seen to find some of the bugs of depth two.
 ";
 
 const ILLEGAL_INTRODUCTION: &str = "\
-The wrong versions of these are refused by the compiler. V15 and V21 also have sides that compile.
+The compiler refuses the wrong versions of these bugs. V15 and V21 also have parts that compile.
 ";
 
 const TRACES_INTRODUCTION: &str = "\
-The execution in which loom found it. Objects are numbered in the order in which they were made;
-`...` is what a thread was in when the execution ended.
+Each trace is the execution in which loom found the bug. Objects are numbered in the order in which they
+were made. `...` marks an operation that had not ended when the execution ended.
 ";

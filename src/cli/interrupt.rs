@@ -1,5 +1,5 @@
-//! Ctrl-C: the first one stops what is under way, which comes back with what it has; the second one ends
-//! the process.
+//! Ctrl-C. The first one stops the current search, which returns what it has found so far; the second
+//! one ends the process.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::complain;
 use super::error::Exit;
 
-/// Stops what is under way.
+/// Stops the current search.
 type Stop = Box<dyn Fn() + Send>;
 
-/// Passes Ctrl-C on to what is under way.
+/// Passes Ctrl-C on to the current search.
 #[derive(Default)]
 pub(super) struct Interrupt {
     was_pressed: AtomicBool,
@@ -18,7 +18,7 @@ pub(super) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Takes Ctrl-C over from the system. Once in a process.
+    /// Installs the Ctrl-C handler. To be called once in a process.
     pub(super) fn install() -> Arc<Self> {
         let interrupt = Arc::new(Interrupt::default());
         let pressed = Arc::clone(&interrupt);
@@ -33,7 +33,7 @@ impl Interrupt {
         interrupt
     }
 
-    /// What Ctrl-C does; whether it is not the first one.
+    /// Reacts to Ctrl-C; returns whether this is not the first one.
     pub(super) fn press(&self) -> bool {
         // ORDER: Relaxed, no edge: a fact that nothing else depends on.
         if self.was_pressed.swap(true, Ordering::Relaxed) {
@@ -45,7 +45,7 @@ impl Interrupt {
         false
     }
 
-    /// Whether what has not begun is not to begin.
+    /// Whether work that has not begun yet must not begin.
     pub(super) fn was_pressed(&self) -> bool {
         // ORDER: Relaxed, no edge: a fact that nothing else depends on.
         self.was_pressed.load(Ordering::Relaxed)
@@ -55,9 +55,10 @@ impl Interrupt {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on Ctrl-C does this.
+    /// Makes Ctrl-C do this from now on.
     pub(super) fn stops(&self, stop: impl Fn() + Send + 'static) {
-        // Under the lock: Ctrl-C comes before, and is seen here, or after, and finds what to do.
+        // Under the lock, Ctrl-C comes either before this, and is seen here, or after it, and finds what
+        // to stop.
         let mut current = self.current();
         if self.was_pressed() {
             stop();
@@ -65,7 +66,7 @@ impl Interrupt {
         *current = Some(Box::new(stop));
     }
 
-    /// Nothing is under way.
+    /// Marks that no search is running.
     pub(super) fn is_over(&self) {
         *self.current() = None;
     }

@@ -3,14 +3,14 @@
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | nothing found, or what the program's header expects; for `run`, what `main` returned, modulo 256 |
-//! | 1 | a violation, a trap, a header that is not met; an output that cannot be written |
+//! | 1 | a violation, a trap, a header that is not met, or output that cannot be written |
 //! | 2 | bad input or usage |
-//! | 3 | stopped before the end of a search that was to be complete |
+//! | 3 | a bound stopped a search that was to be exhaustive |
 //! | 130 | interrupted from the keyboard, with nothing to report |
-//! | 141 | nobody reads the output any more |
+//! | 141 | the reader of the output has closed it |
 //!
-//! Each command is a file. It has the options as they are typed, makes one value of them that it then
-//! uses, and comes back with an `Exit` or an `Error`; [`main`] is the only place where errors are told.
+//! Each command is a file. It declares its options, turns them into one value that it then uses, and
+//! returns an `Exit` or an `Error`. [`main`] is the only place that prints errors.
 
 mod check;
 mod engines;
@@ -52,17 +52,17 @@ struct Arguments {
 enum Command {
     /// Run a guest program on real threads
     Run(run::Options),
-    /// Check guest programs: every execution, or as many as the options allow
+    /// Check guest programs: search every execution, or as many as the options allow
     Check(check::Options),
-    /// Draw executions of a guest program by chance, within a budget
+    /// Run random executions of a guest program, within a budget
     Fuzz(fuzz::Options),
     /// Show the execution of a saved schedule again
     Replay(replay::Options),
-    /// Retell real concurrency bugs, and show which engines find them
+    /// Search retold real concurrency bugs, and show which engines find them
     History(history::Options),
-    /// Break the core's synchronisation, one operation at a time: do its models notice?
+    /// Break the core's synchronisation, one operation at a time, and show which models notice
     Mutants(mutants::Options),
-    /// Make attempts that come in on stdin; children of `mutants` do
+    /// Make the attempts that come in on stdin; used by the child processes of `mutants`
     #[command(hide = true)]
     MutantsWorker,
     /// Print a completion script for a shell
@@ -72,12 +72,12 @@ enum Command {
     },
 }
 
-/// Reads the arguments, does what they ask for, and says how it went.
+/// Reads the arguments, runs the command, and returns the exit code.
 pub(crate) fn main() -> ExitCode {
     let (command, given) = match arguments() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Asking for help is no mistake.
+            // A request for help is not an error.
             let _ = stdout::ends_without_reader(error.print());
             return if error.use_stderr() { Exit::BadInput } else { Exit::Fine }.into();
         }
@@ -92,7 +92,7 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// The arguments as values, and as they were written.
+/// The arguments as values, and as the user wrote them.
 fn arguments() -> Result<(Command, Given), clap::Error> {
     let mut command = Arguments::command();
     let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
@@ -130,17 +130,17 @@ fn completions(shell: clap_complete::Shell) -> Result<Exit, Error> {
     Ok(Exit::Fine)
 }
 
-/// Says on stderr what went wrong. Colours go where they can be seen.
+/// Prints the error on stderr, in colour if stderr shows colours.
 fn complain(message: &str) {
     say(&format!("error: {message}\n"));
 }
 
-/// Writes to stderr as it is. If nobody can read that, there is nobody to tell.
+/// Writes the text to stderr unchanged. If that fails, there is nobody left to tell.
 fn say(text: &str) {
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
-/// On how many cores: as the option says, or all there are.
+/// The number of cores: what the option says, or all.
 fn jobs(option: Option<u16>) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
     option.map_or_else(all, usize::from)

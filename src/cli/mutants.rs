@@ -1,4 +1,4 @@
-//! `drawloom mutants`: breaks every synchronisation operation of the core, one at a time, and says
+//! `drawloom mutants`: breaks every synchronisation operation of the core, one at a time, and shows
 //! which model noticed.
 
 use std::io::{self, BufRead, BufReader};
@@ -22,28 +22,28 @@ use super::{say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Only operations of this file, or in this line of it
+    /// Break only operations in this file, or in one line of it
     #[arg(long, value_name = "FILE[:LINE]")]
     site: Option<Site>,
-    /// Only this way to break an operation
+    /// Break operations only in this way
     #[arg(long, value_name = "NAME", value_parser = Operator::NAMES)]
     operator: Option<String>,
-    /// Where chance comes from
+    /// The seed of everything that is drawn at random
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// One mutant for each operation, instead of all
+    /// Try one mutant for each operation, instead of all
     #[arg(long)]
     quick: bool,
-    /// Ask every model about every mutant, and say which models carry their weight
+    /// Run every model against every mutant, and show which models are needed
     #[arg(long, conflicts_with = "quick")]
     weights: bool,
-    /// Keep what is done in a file, and go on from there
+    /// Keep results in a file, and continue from there the next time
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
-    /// How many children work at once; else one per core
+    /// How many child processes work at once [default: one per core]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// How long one mutant may take
+    /// Time that one mutant may take
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "5m")]
     timeout: Duration,
     /// How the matrix is written
@@ -53,15 +53,15 @@ pub(super) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people
+    /// Plain text
     Text,
-    /// One object
+    /// One JSON object
     Json,
     /// The tables of docs/MUTANTS.md
     Markdown,
 }
 
-/// A file, by the end of its path, and perhaps a line.
+/// A file, named by the end of its path, and optionally a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Site {
     file: String,
@@ -102,7 +102,7 @@ impl Options {
         discovery.mutants.iter().filter(|it| self.is_wanted(suite, it)).cloned().collect()
     }
 
-    /// What cannot be done, known before anything is run.
+    /// Errors in the options that are known before anything runs.
     fn objection(&self, suite: &Suite) -> Option<NoMutants> {
         if cfg!(not(any(feature = "loom", feature = "shuttle"))) {
             return Some(NoMutants::Engine);
@@ -116,15 +116,15 @@ impl Options {
     }
 }
 
-/// What a child of `drawloom mutants` does: makes attempts that come in, a line each.
+/// The work of a child of `drawloom mutants`: makes the attempts that it reads, one per line.
 pub(super) fn work() -> Result<Exit, Error> {
     let served =
         requests().and_then(|it| mutation::serve(&mutation::core(), it, io::stdout().lock()));
     served.map(|()| Exit::Fine).map_err(Error::Worker)
 }
 
-/// What comes in. A thread reads it, to notice when the parent is gone, also during an attempt:
-/// nobody waits for that any more.
+/// The attempts that come in. A separate thread reads them, so that it notices when the parent is gone,
+/// even during an attempt, whose result is then useless.
 fn requests() -> io::Result<impl BufRead> {
     let (requests, mut passed_on) = io::pipe()?;
     thread::spawn(move || {
@@ -186,7 +186,8 @@ pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
     })
 }
 
-/// The rows of these mutants, from the journal where it has them; and why it is not complete.
+/// The rows of these mutants, taken from the journal where it has them, and why the result is not
+/// complete.
 fn rows(
     journal: Option<&Journal>,
     runner: &Runner<'_>,
@@ -201,7 +202,7 @@ fn rows(
     bar.inc((mutants.len() - fresh.len()) as u64);
     let failure = Mutex::new(None);
     let mut rows = runner.run(discovery, &fresh, &|row| {
-        // What the clock has ended is tried again the next time.
+        // A mutant that ran out of time is tried again the next time.
         let is_final = !matches!(row.outcome, Outcome::Unjudged { .. });
         if let Some(journal) = journal
             && is_final
@@ -218,12 +219,12 @@ fn rows(
     bar.finish_and_clear();
     rows.extend(known.iter().filter(|row| mutants.contains(&row.mutant)).cloned());
     rows.sort_by(|a, b| a.mutant.rank().cmp(&b.mutant.rank()));
-    // Two runs at once may both have written one down.
+    // Two runs at once may both have recorded the same mutant.
     rows.dedup_by(|later, earlier| later.mutant == earlier.mutant);
     (rows, failure.into_inner().ok().flatten())
 }
 
-/// A line on stderr, if that is a terminal.
+/// Writes a line to stderr, if that is a terminal.
 fn bar(things: &'static str, count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
     let template = "{spinner} {pos}/{len} {msg} {wide_bar} {elapsed}";

@@ -1,4 +1,4 @@
-//! Reports on stdout, in the format that was asked for, and the exit code that goes with them.
+//! Writes reports to stdout, in the requested format, and decides the exit code that goes with them.
 
 use std::io::Write as _;
 
@@ -18,22 +18,22 @@ pub(super) struct Output {
     /// How the report is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
-    /// Characters in a line of a report; else those of the terminal, or COLUMNS, or 100
+    /// Width of a report in characters [default: the terminal's, or COLUMNS, or 100]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(20..))]
     width: Option<u16>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Plain text
     Text,
-    /// One object, or an array of several; docs/CHECKING.md lists the fields
+    /// One JSON object, or an array of several; docs/CHECKING.md lists the fields
     Json,
     /// `JUnit` XML, for continuous integration
     Junit,
 }
 
-/// Steps of a trace that a report shows.
+/// The number of trace steps that a report shows.
 const STEPS_MAX: usize = 200;
 
 impl Output {
@@ -42,7 +42,7 @@ impl Output {
     }
 
     /// # Errors
-    /// A width, for a format that has none.
+    /// The user gave a width, but the format has no lines to wrap.
     pub(super) fn suits(&self, given: &Given) -> Result<(), Error> {
         if self.format == Format::Json && given.has("width") {
             return Err(Error::WidthOfJson);
@@ -54,7 +54,7 @@ impl Output {
         line_width(self.width)
     }
 
-    /// Writes what is known about one of several programs, if the format has a place for it now.
+    /// Writes the findings for one of several programs, if the format can write them at this point.
     pub(super) fn one(&self, checked: &Checked, is_brief: bool) -> Result<(), Error> {
         if self.format != Format::Text {
             return Ok(());
@@ -67,8 +67,8 @@ impl Output {
         write(&text)
     }
 
-    /// Writes the rest when all programs have been checked; `is_one` where no more than one could
-    /// have been.
+    /// Writes the rest when all programs have been checked. `is_one` says that only one program was
+    /// asked for.
     pub(super) fn all(&self, checked: &[Checked], is_one: bool) -> Result<(), Error> {
         match self.format {
             Format::Text if is_one => Ok(()),
@@ -79,7 +79,7 @@ impl Output {
     }
 }
 
-/// Characters in a line: those of the option; else of the terminal, of COLUMNS, or 100.
+/// The width in characters: of the option, else of the terminal, else of COLUMNS, else 100.
 pub(super) fn line_width(option: Option<u16>) -> usize {
     let of_variable = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok();
     let of_terminal =
@@ -91,14 +91,15 @@ pub(super) fn line_width(option: Option<u16>) -> usize {
 /// Writes to stdout.
 ///
 /// # Errors
-/// It cannot be written, for another reason than that nobody reads it.
+/// It cannot be written. A reader that has closed the output is not an error.
 pub(super) fn write(text: &str) -> Result<(), Error> {
     let mut stdout = anstream::stdout();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     ends_without_reader(written).map_err(Error::Output)
 }
 
-/// The end of a command about several programs: bad input first, then what is wrong, then what is open.
+/// The exit of a command about several programs: bad input counts first, then violations, then open
+/// verdicts.
 pub(super) fn exit(checked: &[Checked]) -> Exit {
     match checked.iter().map(Checked::conclusion).max() {
         None | Some(Conclusion::Fine) => Exit::Fine,

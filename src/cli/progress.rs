@@ -1,4 +1,4 @@
-//! Watching a search: how far it is, and whether its time or its memory is up.
+//! Watches a search: shows its progress, and stops it when its time or its memory is used up.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -13,8 +13,8 @@ use super::interrupt::Interrupt;
 
 /// How often the line on the terminal changes.
 const TICK: Duration = Duration::from_millis(100);
-/// How often somebody looks at the memory of the process. What a search keeps in between goes beyond
-/// its budget.
+/// How often the memory of the process is measured. What a search allocates between two measurements can
+/// exceed its budget.
 const LOOK: Duration = Duration::from_millis(2);
 
 /// What a search may spend.
@@ -25,8 +25,8 @@ pub(super) struct Budget {
     pub(super) memory: usize,
 }
 
-/// Runs a search with an eye on it; what it returned, and how long it took. `label` says which
-/// search, on a terminal.
+/// Runs a search under watch. Returns its result and how long it took. `label` names the search on a
+/// terminal.
 pub(super) fn watched<T>(
     label: &str,
     interrupt: &Interrupt,
@@ -52,7 +52,7 @@ pub(super) fn watched<T>(
     (result, time)
 }
 
-/// Until the search is done.
+/// Watches until the search is done.
 fn observe(
     label: &str,
     control: &Control,
@@ -61,7 +61,7 @@ fn observe(
     memory_max: usize,
     is_done: &mpsc::Receiver<()>,
 ) {
-    // It shows nothing unless stderr is a terminal.
+    // The progress bar shows nothing unless stderr is a terminal.
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
         bar.set_style(style);
@@ -88,13 +88,13 @@ fn observe(
     bar.finish_and_clear();
 }
 
-/// The bytes that are resident; 0 where the system does not say.
+/// The resident bytes of the process; 0 where the system does not say.
 fn memory_of_process() -> usize {
     memory_stats::memory_stats().map_or(0, |it| it.physical_mem)
 }
 
-/// With how much memory of the process the search is over: with its budget; or, where earlier searches
-/// have left that much to the allocator, soon after it takes more than that.
+/// The memory of the process at which the search must stop: its budget, or, if earlier searches have
+/// left that much with the allocator already, a little more than what is in use now.
 fn memory_max(budget: usize) -> usize {
     budget.max(memory_of_process().saturating_add(budget / 16))
 }

@@ -1,4 +1,4 @@
-//! `drawloom replay`: one execution again, from its schedule.
+//! `drawloom replay`: repeats one execution from its schedule.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,21 +26,21 @@ use super::values;
 pub(super) struct Options {
     /// The program, or - for stdin
     program: PathBuf,
-    /// The schedule, as `check --save` and `fuzz --save` write it
+    /// The schedule, as written by `check --save` or `fuzz --save`
     schedule: PathBuf,
-    /// The arguments that the program was checked with; else what its header says
+    /// Arguments that the program was checked with [default: those in its header]
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// The program's language; else what its name says
+    /// The program's language [default: from the file name]
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
     /// The input that the program was checked with
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// At most so much time: 10s, 2m, 500ms
+    /// Time that the replay may take: 10s, 2m, 500ms
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     time: Option<Duration>,
-    /// At most so much memory for the process: bytes, or 512M, 2G; else 2G
+    /// Memory that the process may use: bytes, or 512M, 2G [default: 2G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<usize>,
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub(super) struct Options {
     output: Output,
 }
 
-/// Why there is nothing to show.
+/// Why the replay has nothing to show.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error("{schedule}: {source}")]
@@ -72,11 +72,11 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
         input: input_lines(options.input.as_deref())?,
         limits: options.limits.of_reference(),
         is_spurious: options.limits.spurious,
-        // Where a schedule was saved for one, it is all that there is to see.
+        // A schedule that was saved for a witness has nothing else to show.
         wants_witness: true,
     };
     let interrupt = Interrupt::install();
-    // Each is read once: it may be a pipe.
+    // Each file is read only once, because it may be a pipe.
     let source = read_source(&options.program, options.language);
     let schedule = read_schedule(&options.schedule).and_then(|read| suited(read, options, given));
     let as_read = |uses_header| {
@@ -84,7 +84,7 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
         let checkable = source.and_then(|it| prepare(it, &surroundings, uses_header));
         attempt(checkable, options, &interrupt, schedule.as_ref())
     };
-    // `check --expect ignore` takes headers as comments, arguments and mistakes in them included.
+    // `check --expect ignore` treats headers as comments, with the arguments and mistakes in them.
     let checked = as_read(true);
     let checked = if checked.refusal.is_some() {
         Some(as_read(false)).filter(|it| it.refusal.is_none()).unwrap_or(checked)
@@ -92,7 +92,7 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
         checked
     };
     match checked.searches.first().map(|it| &it.findings) {
-        // How much was searched is no question here.
+        // A replay makes no claim about how much was searched.
         Some(findings) if options.output.format == Format::Text => {
             write(&format!("{}\n", checked.headline()))?;
             for counterexample in findings.tally.violations.iter().chain(&findings.witnesses) {
@@ -109,7 +109,7 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
     Ok(exit(&[checked]))
 }
 
-/// Replays a schedule, if there are a program and a schedule.
+/// Replays a schedule, if both the program and the schedule can be read.
 fn attempt(
     checkable: Result<Checkable, (Program, Refusal)>,
     options: &Options,
@@ -139,7 +139,7 @@ fn read_schedule(path: &Path) -> Result<Schedule, Refused> {
     text.parse().map_err(|source| Refused::NoSchedule { schedule, source })
 }
 
-/// The schedule, if whoever carries it out takes the options that were given.
+/// The schedule, if the engine that replays it takes the options that were given.
 fn suited(read: Schedule, options: &Options, given: &Given) -> Result<Schedule, Refused> {
     let mut written = Setting::ALL.into_iter().filter(|setting| given.has(setting.name()));
     match written.find(|&setting| !read.choices.takes(setting)) {
@@ -152,7 +152,7 @@ fn suited(read: Schedule, options: &Options, given: &Given) -> Result<Schedule, 
     }
 }
 
-/// Carries out the schedule.
+/// Runs the schedule.
 fn replayed(
     checkable: &Checkable,
     options: &Options,

@@ -1,8 +1,9 @@
-//! A journal of finished mutants, so that a run that was interrupted can go on.
+//! A journal of finished mutants, so that an interrupted run can continue.
 //!
-//! One JSON value per line: first what the rows depend on, then a row each, in the order in which
-//! they were finished. A row is written in one piece and pushed out at once. A last line without
-//! its end was being written when the process ended; it is dropped, and said so.
+//! The journal has one JSON value per line: first what the rows depend on, then one row per mutant, in
+//! the order in which they finished. Each row is written in one piece and flushed at once. A last line
+//! without a line end was still being written when the process ended; it is dropped, and a message says
+//! so.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::Hasher as _;
@@ -16,7 +17,7 @@ use siphasher::sip::SipHasher13;
 
 use super::say;
 
-/// What rows depend on.
+/// What the rows depend on.
 #[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct Header {
     /// The version of this format.
@@ -35,7 +36,7 @@ impl Header {
 
 const VERSION: u32 = 2;
 
-/// Why a run cannot go on from a journal, or cannot keep one.
+/// Why a run cannot continue from a journal, or cannot keep one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum JournalError {
     #[error("{name}: {source}")]
@@ -55,10 +56,10 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Reads the journal if there is one, or begins it.
+    /// Reads the journal if it exists; otherwise begins a new one.
     ///
     /// # Errors
-    /// It cannot be read or written, is none, or is of another run.
+    /// The file cannot be read or written, is not a journal, or belongs to another run.
     pub(super) fn open(
         path: &Path,
         executable: &Path,
@@ -98,7 +99,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// The rows that were there.
+    /// The rows that the journal already had.
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
     }
@@ -106,7 +107,7 @@ impl Journal {
     /// Adds a row.
     ///
     /// # Errors
-    /// It cannot be written.
+    /// The row cannot be written.
     pub(super) fn append(&self, row: &Row) -> Result<(), JournalError> {
         self.write(row)
     }

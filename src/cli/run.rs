@@ -1,4 +1,4 @@
-//! `drawloom run`: one program, on real threads.
+//! `drawloom run`: runs one program, on real threads.
 
 use std::io::{self, BufWriter, IsTerminal, LineWriter};
 use std::path::PathBuf;
@@ -25,37 +25,37 @@ use super::{complain, say, values};
 pub(super) struct Options {
     /// The program: .il, .tvm, .litmus, or - for stdin
     file: PathBuf,
-    /// What the program finds with Environment.GetArgument; or see --entry
+    /// Arguments that the program reads with Environment.GetArgument; or see --entry
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// The function to start with; ARGS are its arguments if it takes any, and its result, an
-    /// integer, is the exit code
+    /// The function to start with; ARGS become its arguments if it takes any, and its integer result is
+    /// the exit code
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
-    /// The program's language; else what its name says
+    /// The program's language [default: from the file name]
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
-    /// Guest threads that may live at once, the main one included
+    /// Guest threads that may be alive at once, including the main thread
     #[arg(long, value_name = "COUNT", default_value_t = Limits::default().threads,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_threads: u32,
-    /// Stop after so many machine steps: backward branches, calls, starts and caught traps, over all
-    /// threads
+    /// Stop after this many machine steps of all threads: backward branches, calls, starts and caught
+    /// traps
     #[arg(long, value_name = "COUNT")]
     machine_steps: Option<u64>,
     #[command(flatten)]
     limits: GuestLimits,
-    /// What --heap was called
+    /// The former name of --heap
     #[arg(long, value_name = "CELLS", hide = true, conflicts_with = "heap",
           value_parser = clap::value_parser!(u32).range(1..=1 << 30))]
     memory: Option<u32>,
     /// What happens to the other guest threads when main returns
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = ExitPolicy::Join)]
     on_exit: ExitPolicy,
-    /// What carries out the instructions: the same results, more or less fast
+    /// How instructions are executed: the results are the same, the speed differs
     #[arg(long, value_name = "MACHINE", value_enum, default_value_t = MachineChoice::Fast)]
     machine: MachineChoice,
-    /// Check what is done with memory: every pointer knows its allocation. Slower
+    /// Check every memory access: each pointer carries its allocation. Slower
     #[arg(long)]
     checked: bool,
     /// Print steps, threads and time to stderr at the end
@@ -73,7 +73,7 @@ enum MachineChoice {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum ExitPolicy {
-    /// Wait for them
+    /// Wait for them to end
     Join,
     /// Interrupt them
     Interrupt,
@@ -102,7 +102,7 @@ pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
             MachineChoice::Safe => MachineKind::Safe,
         })
         .arguments(options.arguments.clone());
-    // A person sees each line at once; a file gets them in larger pieces.
+    // A terminal gets each line at once; a file gets them in larger pieces.
     let program = if io::stdout().is_terminal() {
         program.output(LineWriter::new(Stdout))
     } else {
@@ -129,7 +129,7 @@ pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
     }
 }
 
-/// From text to code.
+/// Compiles the text to code.
 fn load(source: &Source, options: &Options) -> Result<Code, Vec<il::Diagnostic>> {
     let entry = options.entry.as_deref().unwrap_or("main").trim_start_matches('@');
     let module = lang::compile(source.language, &source.text)?;

@@ -1,6 +1,6 @@
-//! Words of a command as a shell takes them.
+//! Quotes the words of a command for a shell.
 
-/// A word of a command as a shell takes it.
+/// Quotes a word of a command for a shell.
 pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "._/-+=:,@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

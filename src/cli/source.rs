@@ -9,21 +9,21 @@ use drawloom::lang::Language;
 
 use super::shell::quoted;
 
-/// No guest program that somebody wrote is larger; what is, is another file by mistake.
+/// The largest guest program that is read; a larger file was named by mistake.
 const BYTES_MAX: u64 = 64 << 20;
 
-/// A guest program as it was written.
+/// A guest program as its author wrote it.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
-    /// As messages name it.
+    /// The name that messages use.
     pub(super) name: String,
-    /// As a command line names it.
+    /// The name that a command line uses.
     pub(super) argument: String,
     pub(super) language: Language,
     pub(super) text: String,
 }
 
-/// Why there is no [`Source`].
+/// Why a [`Source`] could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReadError {
     #[error("{}: unknown ending; a program ends in {}, or is given with --language", path.display(), Language::endings())]
@@ -42,7 +42,7 @@ pub(super) enum ReadError {
     NotUtf8 { name: String, line: usize, column: usize },
 }
 
-/// What messages call a program.
+/// The name that messages use for a program.
 pub(super) fn name(path: &Path) -> String {
     if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
 }
@@ -51,7 +51,7 @@ fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// Reads a program. `-` is stdin.
+/// Reads a program. `-` means stdin.
 pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, ReadError> {
     let (name, is_stdin) = (name(path), is_stdin(path));
     let io_error = |source| ReadError::Io { name: name.clone(), source };
@@ -69,7 +69,7 @@ pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, Re
         file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io_error)?;
     }
     let argument = argument(path, language);
-    // The file comes first: that it is missing matters more than how its name ends.
+    // The file is looked for first: a missing file matters more than how its name ends.
     let Some(language) = language.or_else(|| Language::of_path(path)) else {
         return Err(ReadError::UnknownLanguage { path: path.to_owned() });
     };
@@ -89,7 +89,7 @@ pub(super) fn read(path: &Path, language: Option<Language>) -> Result<Source, Re
     }
 }
 
-/// A text without the byte order mark that it may begin with: the program is the same one.
+/// Removes the byte order mark that a text may begin with; the program is the same without it.
 pub(super) fn without_mark(text: String) -> String {
     match beginning(&text) {
         0 => text,

@@ -1,15 +1,15 @@
-//! Standard output, whose reader may go: `drawloom run FILE | head -1`.
+//! Standard output, whose reader may close it early: `drawloom run FILE | head -1`.
 //!
-//! A tool that writes to a pipe which nobody reads is ended by a signal, without a word. Rust ignores
-//! that signal and gives an error instead. So the process ends itself, with the code that shells
-//! report for the signal.
+//! A tool that writes to a closed pipe is normally ended by a signal, without a message. Rust ignores
+//! that signal and returns an error instead. This process therefore ends itself, with the exit code that
+//! shells report for the signal.
 
 use std::io::{self, Write};
 
-/// As shells report a process that SIGPIPE ended.
+/// Shells report this code for a process that SIGPIPE ended.
 const NO_READER: i32 = 141;
 
-/// Ends the process if a write to standard output found that nobody reads.
+/// Ends the process if a write to standard output failed because the reader has closed it.
 pub(super) fn ends_without_reader<T>(written: io::Result<T>) -> io::Result<T> {
     if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         std::process::exit(NO_READER);
@@ -17,7 +17,7 @@ pub(super) fn ends_without_reader<T>(written: io::Result<T>) -> io::Result<T> {
     written
 }
 
-/// Standard output, for a guest program.
+/// Standard output for a guest program.
 pub(super) struct Stdout;
 
 impl Write for Stdout {

@@ -1,4 +1,4 @@
-//! From a file to something that can be checked: the program, its header, and what it is run with.
+//! From a file to something that can be checked: the program, its header, and what it runs with.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,37 +17,37 @@ use super::source::{ReadError, Source, name, read};
 /// A program that can be checked.
 pub(super) struct Checkable {
     pub(super) program: Program,
-    /// What names it on a command line.
+    /// The name of the program on a command line.
     pub(super) argument: String,
     pub(super) subject: Arc<Subject>,
-    /// What its header expects, under [`model`](Self::model) and these arguments.
+    /// What the header expects, under [`model`](Self::model) and these arguments.
     pub(super) expectation: Option<Expectation>,
-    /// The memory model that the header names, or that fits the program.
+    /// The memory model that the header names, or else the one that fits the program.
     pub(super) model: MemoryModel,
-    /// The litmus test that it is, if it is one.
+    /// The litmus test, if the program is one.
     pub(super) litmus: Option<Litmus>,
 }
 
-/// What a program is run with.
+/// What a program runs with.
 #[derive(Clone, Debug)]
 pub(super) struct Surroundings {
-    /// Arguments from the command line; empty: those of the header.
+    /// Arguments from the command line; if empty, those of the header are used.
     pub(super) arguments: Vec<String>,
     /// The lines of the input.
     pub(super) input: Vec<String>,
-    /// What it may use.
+    /// The limits of the program.
     pub(super) limits: Limits,
-    /// Whether its waits may end without a cause.
+    /// Whether waits of the program may end without a cause.
     pub(super) is_spurious: bool,
-    /// Whether an execution is to be shown that a litmus test with `exists` asks for.
+    /// Whether to show an execution that satisfies a litmus test with `exists`.
     pub(super) wants_witness: bool,
 }
 
 impl Checkable {
-    /// What a litmus test asks or claims, and how that fares in these findings.
+    /// Returns what a litmus test asks or claims, and the answer that these findings give.
     ///
     /// # Errors
-    /// Something else than states was printed: a bug of ours.
+    /// The program printed something that is not a state, which is a bug of ours.
     pub(super) fn claim(&self, findings: &Findings) -> Result<Option<Claim>, StateError> {
         let Some(litmus) = &self.litmus else { return Ok(None) };
         let mut lines = BTreeMap::new();
@@ -58,7 +58,7 @@ impl Checkable {
         }
         let summary = Summary::new(litmus, &lines)?;
         let quantifier = litmus.condition.quantifier;
-        // `exists` only asks.
+        // `exists` only asks; it claims nothing.
         let holds = summary.is_ok() || quantifier == Quantifier::Exists;
         let tally = &findings.tally;
         let is_whole = tally.bounds.is_empty()
@@ -81,7 +81,7 @@ impl Checkable {
     }
 }
 
-/// Reads and compiles a program. What cannot be checked comes back with its reason.
+/// Reads and compiles a program. Returns the reason if it cannot be checked.
 pub(super) fn load(
     path: &Path,
     language: Option<Language>,
@@ -91,7 +91,7 @@ pub(super) fn load(
     prepare(read_source(path, language)?, surroundings, uses_header)
 }
 
-/// Reads a program. What cannot be read comes back with its reason.
+/// Reads a program. Returns the reason if it cannot be read.
 pub(super) fn read_source(
     path: &Path,
     language: Option<Language>,
@@ -99,7 +99,7 @@ pub(super) fn read_source(
     read(path, language).map_err(|error| refuse_file(path, &error))
 }
 
-/// Compiles a program that was read, with its header.
+/// Compiles a program that was read, and parses its header.
 pub(super) fn prepare(
     source: Source,
     surroundings: &Surroundings,
@@ -126,7 +126,7 @@ pub(super) fn prepare(
         if subject.arguments.is_empty() {
             subject.arguments.clone_from(&header.arguments);
         } else if subject.arguments != header.arguments {
-            expectation = None; // It is about other arguments.
+            expectation = None; // The expectation is for other arguments.
         }
     }
     subject.fingerprint = fingerprint(&program.text, &subject.arguments, &subject.input);
@@ -135,7 +135,7 @@ pub(super) fn prepare(
     Ok(Checkable { program, argument, subject: Arc::new(subject), expectation, model, litmus })
 }
 
-/// From text to code; a litmus test keeps its question.
+/// Compiles the text to code; a litmus test keeps its question.
 fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec<Diagnostic>> {
     let (module, litmus) = match language {
         Language::Litmus => {
@@ -147,7 +147,8 @@ fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec
     Ok((compile_checked(&il::verify(module)?, text)?, litmus))
 }
 
-/// What a litmus test claims of each of its executions, or asks about them if somebody wants to see it.
+/// The property that a litmus test claims of each of its executions, or, if the user wants a witness,
+/// asks for.
 fn claim_of_each(litmus: Litmus, wants_witness: bool) -> Option<reference::Claim> {
     let text = litmus.condition.to_string();
     match litmus.condition.quantifier {
@@ -163,7 +164,7 @@ fn claim_of_each(litmus: Litmus, wants_witness: bool) -> Option<reference::Claim
 
 fn refuse_file(path: &Path, error: &ReadError) -> (Program, Refusal) {
     let name = name(path);
-    // Where the message begins with the name, the report does so already.
+    // If the message begins with the name, the report does not repeat it.
     let message = error.to_string();
     let message = message.strip_prefix(&format!("{name}: ")).unwrap_or(&message).to_owned();
     let program = Program { name, text: String::new(), own_file: 0 };

@@ -1,4 +1,4 @@
-//! Values of options as people write them.
+//! Values of options, as people write them.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use drawloom::guest::Search;
 use drawloom::guest::Strategy;
 use drawloom::lang::Language;
 
-/// A value with its name and what it means.
+/// A value with its name and a line that explains it.
 #[derive(Clone)]
 pub(super) struct Row<T> {
     name: &'static str,
@@ -24,11 +24,11 @@ impl<T> Row<T> {
     }
 }
 
-/// One value out of a list: `--help` shows the list, and what is not in it is refused with a suggestion.
+/// A value from a list. `--help` shows the list; a word that is not in it is refused with a suggestion.
 #[derive(Clone)]
 pub(super) struct Listed<T> {
     rows: Vec<Row<T>>,
-    /// Values that have more to them than a name.
+    /// Values that are more than a name, such as `pct:2`.
     unlisted: fn(&str) -> Option<T>,
 }
 
@@ -115,7 +115,7 @@ pub(super) fn language(name: &str) -> Result<Language, String> {
     known.ok_or_else(|| format!("not a language: write {}", Language::endings().replace('.', "")))
 }
 
-/// What a random search may spend.
+/// The budget of a random search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Budget {
     Time(Duration),

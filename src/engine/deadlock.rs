@@ -1,8 +1,8 @@
-//! A deadlock of Rust code in words: who waits for what, and who has it.
+//! A deadlock of Rust code in words: which thread waits for what, and which thread has it.
 
 use crate::session::{self, Event, Failure, Fault, ObjectId, OpKind, Session, place_of};
 
-/// Says who waits for what, and who has it.
+/// Describes which thread waits for what, and which thread has it.
 pub(super) fn deadlock(session: &Session) -> Failure {
     let (pending, events) = (session.pending(), session.events());
     let waits: Vec<_> = pending
@@ -31,8 +31,8 @@ pub(super) fn deadlock(session: &Session) -> Failure {
     }
 }
 
-/// Who has the mutex that a thread waits for, as far as the events say. Does not see which of its
-/// mutexes a thread has given up that waits for a notification: nothing is said of those.
+/// The owner of the mutex that a thread waits for, as far as the events tell. Does not see which mutex a
+/// thread has released while it waits for a notification: for such a thread nothing is said.
 fn holder_of(events: &[Event], wish: &Event, mutex: ObjectId) -> String {
     let waits = |thread: session::ThreadId| {
         let is_wait = |event: &Event| matches!(event.op, OpKind::Wait | OpKind::WaitTimeout);

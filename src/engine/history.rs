@@ -1,8 +1,8 @@
-//! The bugs of `models/history/`, and the engines that must tell wrong from right.
+//! The bugs of `models/history/`, and the engines that must tell their wrong versions from the right ones.
 //!
-//! It promises that the same seed gives the same table, except for real threads. It leaves saying so
-//! to `report`. The bodies are compiled once for each world; what there is to know about a bug is the
-//! same in all of them and is read from the stress world, which is always there.
+//! The same seed gives the same table, except for real threads. Rendering is left to `report`. The
+//! bodies are compiled once for each world. The facts about a bug are the same in all worlds and are
+//! read from the stress world, which every build has.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,43 +17,43 @@ use super::{
 pub use crate::stress::history::{BUGS, Bug, ILLEGAL, Illegal, SOURCES, Shows};
 use crate::verdict::each_world;
 
-/// Of the two versions of a bug.
+/// The two versions of a bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Version {
-    /// As it was.
+    /// The code with the bug.
     Wrong,
-    /// As it should have been.
+    /// The code without the bug.
     Right,
 }
 
-/// What is asked of an engine about a wrong version.
+/// What an engine must do with a wrong version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Duty {
-    /// It must find it, within its executions.
+    /// It must find the bug, within its executions.
     Must,
-    /// It may find it, or not.
+    /// It may find the bug, or not.
     May(&'static str),
-    /// It cannot find it.
+    /// It cannot find the bug.
     Cannot(&'static str),
 }
 
-/// Executions that each engine may spend. On wrong versions loom needs a hundredth of it.
+/// Executions that each engine may use. On wrong versions loom needs a hundredth of this.
 const LOOM_EXECUTIONS: u64 = 100_000;
 const DRAWN_EXECUTIONS: u64 = 500;
 const DFS_EXECUTIONS: u64 = 5_000;
 const STRESS_EXECUTIONS: u64 = 300;
 
-/// In bodies as small as these, priorities that must change twice leave no thread alone for long: a
-/// bug of depth two is then often out of reach. So PCT searches for each depth.
+/// In bodies as small as these, priorities that must change twice leave no thread alone for long, so a
+/// bug of depth two is often out of reach. PCT therefore searches for each depth.
 #[cfg(feature = "shuttle")]
 const PCT_DEPTHS: [usize; 2] = [2, 3];
 
-/// How long one execution on real threads may take. A wrong version that spins for ever costs this much.
+/// How long one execution on real threads may take. A wrong version that spins forever costs this much.
 const WATCHDOG: Duration = Duration::from_secs(10);
 
-/// With its options for small bodies.
+/// The engines, with their options for small bodies.
 impl WorldEngine {
-    /// At most so many executions of each version.
+    /// The limit on executions of each version.
     pub fn executions_max(self) -> u64 {
         match self {
             WorldEngine::Loom => LOOM_EXECUTIONS,
@@ -65,7 +65,7 @@ impl WorldEngine {
         }
     }
 
-    /// What is asked of it about this bug.
+    /// What the engine must do with this bug.
     pub fn duty(self, bug: &Bug) -> Duty {
         match (self, bug.shows) {
             (WorldEngine::Loom, _) | (_, Shows::Always) => Duty::Must,
@@ -77,7 +77,7 @@ impl WorldEngine {
         }
     }
 
-    /// What searches a version, one after the other until one finds something.
+    /// The engines that search a version, one after the other until one finds something.
     fn engines(self, seed: u64) -> Vec<Box<dyn Engine>> {
         let executions = self.executions_max();
         #[cfg(feature = "shuttle")]
@@ -132,7 +132,7 @@ impl WorldEngine {
         each_world!(in_worlds)
     }
 
-    /// Searches one version; nothing, if this build lacks the engine or the bug does not exist.
+    /// Searches one version; `None` if this build lacks the engine or the bug does not exist.
     pub fn search(self, id: &str, version: Version, seed: u64) -> Option<Report> {
         let body: Body = Arc::new(self.body(id, version)?);
         let mut executions_before = 0;
@@ -142,7 +142,7 @@ impl WorldEngine {
             report.executions += executions_before;
             executions_before = report.executions;
             if let Verdict::Violated(found) = &mut report.verdict {
-                // A search ends with the execution that it found.
+                // A search ends with the execution that shows the violation.
                 found.execution = report.executions;
                 return Some(report);
             }
@@ -152,28 +152,28 @@ impl WorldEngine {
     }
 }
 
-/// What one engine said about both versions of a bug.
+/// The result of one engine for both versions of a bug.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// Who searched.
+    /// The engine.
     pub engine: WorldEngine,
-    /// What is asked of it.
+    /// What it must do.
     pub duty: Duty,
-    /// What it said about the wrong version.
+    /// Its report on the wrong version.
     pub wrong: Report,
-    /// What it said about the right version.
+    /// Its report on the right version.
     pub right: Report,
 }
 
 impl Told {
-    /// Lets `engine` tell the two versions of `bug` apart. `None` if this build lacks the engine.
+    /// Searches both versions of `bug` with `engine`. `None` if this build lacks the engine.
     pub fn new(bug: &Bug, engine: WorldEngine, seed: u64) -> Option<Self> {
         let wrong = engine.search(bug.id, Version::Wrong, seed)?;
         let right = engine.search(bug.id, Version::Right, seed)?;
         Some(Told { engine, duty: engine.duty(bug), wrong, right })
     }
 
-    /// What shows the bug, if it was found.
+    /// The counterexample, if the bug was found.
     pub fn found(&self) -> Option<&Counterexample> {
         match &self.wrong.verdict {
             Verdict::Violated(counterexample) => Some(counterexample),
@@ -181,7 +181,7 @@ impl Told {
         }
     }
 
-    /// What is not as it must be: a bug that was not found, or a right version that is not clean.
+    /// What is not as it must be: a bug that was not found, or a violation in a right version.
     pub fn objection(&self) -> Option<String> {
         self.objection_to_the_right().or_else(|| self.objection_to_the_wrong())
     }
@@ -191,16 +191,17 @@ impl Told {
             Verdict::Violated(found) => {
                 Some(format!("the right version is violated: {}", found.message))
             }
-            // PCT refuses a body in which no two threads can ever run at once. The others do not.
+            // PCT refuses a body in which no two threads can ever run at once. The other engines do not.
             Verdict::Unsupported { .. } if self.engine == WorldEngine::ShuttlePct => None,
             Verdict::Unsupported { reason } => {
                 Some(format!("the right version cannot be searched: {reason}"))
             }
-            // What runs for so long may run for ever.
+            // An execution that runs this long may run forever.
             Verdict::Bounded { stopped_by: Bound::Steps, .. } => {
                 Some("the right version has an execution that does not end".into())
             }
-            // Small enough for loom to come to its end: what it cut off has not been looked at.
+            // The body is small enough for loom to search it completely; anything cut off has not been
+            // looked at.
             Verdict::Bounded { stopped_by, .. } if self.engine == WorldEngine::Loom => {
                 Some(format!("loom has not searched all of the right version, for {stopped_by}"))
             }

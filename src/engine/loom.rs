@@ -1,4 +1,4 @@
-//! Interleavings and weak memory, by loom, with what loom makes up held against our own axioms.
+//! Interleavings and weak memory, by loom. Violations that loom shows are checked against our own axioms.
 
 use std::{
     collections::BTreeSet,
@@ -20,19 +20,19 @@ use crate::session::{self, Failure, OpKind, Ops, Session, ThreadId, place_of};
 
 /// The options of a search by loom.
 ///
-/// What loom does not see stands in [`crate::loom`]. It may still abort the process: when a
-/// destructor that runs while a violation unwinds waits for a lock that another thread holds. Run
-/// bodies that you do not know in a child process.
+/// [`crate::loom`] lists what loom does not see. loom may still abort the process, if a destructor that
+/// runs while a violation unwinds waits for a lock that another thread holds. Run bodies that you do not
+/// know in a child process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Loom {
-    /// At most so many preemptions per execution; `None` does not bound them. A bound makes a
-    /// search fast and its verdict `Bounded`.
+    /// The limit on preemptions per execution; `None` for no limit. A limit makes a search fast and its
+    /// verdict `Bounded`.
     pub preemptions_max: Option<usize>,
-    /// At most so many executions.
+    /// The limit on executions.
     pub executions_max: u64,
-    /// At most so many scheduling points and values read per execution. A longer execution ends
-    /// the search, `Bounded`.
+    /// The limit on scheduling points and values read per execution. A longer execution ends the search,
+    /// which is then `Bounded`.
     pub steps_max: usize,
 }
 
@@ -43,27 +43,27 @@ impl Default for Loom {
 }
 
 impl Loom {
-    /// The same with at most so many preemptions per execution.
+    /// The same options with this limit on preemptions per execution.
     #[must_use]
     pub fn preemptions_max(self, preemptions_max: usize) -> Self {
         Loom { preemptions_max: Some(preemptions_max), ..self }
     }
 
-    /// The same with at most so many executions.
+    /// The same options with this limit on executions.
     #[must_use]
     pub fn executions_max(self, executions_max: u64) -> Self {
         Loom { executions_max, ..self }
     }
 
-    /// The same with at most so many scheduling points and values read per execution.
+    /// The same options with this limit on scheduling points and values read per execution.
     #[must_use]
     pub fn steps_max(self, steps_max: usize) -> Self {
         Loom { steps_max, ..self }
     }
 }
 
-/// Unwinds out of loom when the executions are used up: when its own limit stops it, it returns as
-/// if it had finished.
+/// Unwinds out of loom when the executions are used up. loom's own limit cannot be used: loom then
+/// returns as if it had finished.
 struct EnoughExecutions;
 
 impl Engine for Loom {
@@ -79,7 +79,7 @@ impl Engine for Loom {
         if trusts_body || matches!(report.verdict, Verdict::Unsupported { .. }) {
             return report;
         }
-        // The same again, up to the violation or for one execution.
+        // The same search again, up to the violation, or for one execution.
         let executions_max = shape.shown.as_ref().map_or(1, |&(_, _, execution, _)| execution);
         let again = Loom { executions_max, ..*self };
         let (_, same) = again.search(body, Probe::default(), location);
@@ -129,13 +129,13 @@ impl Loom {
                 if let Err(payload) =
                     session::run_thread(&session, ThreadId(0), location, move || body())
                 {
-                    // What a panic leaves behind is in order; only its execution cannot be.
+                    // The panic leaves everything in order; only its execution is impossible.
                     if session.refuted().is_some() && !session.is_over() {
                         return;
                     }
                     resume_unwind(payload);
                 }
-                // loom drops the globals now, whoever still has them.
+                // loom drops the globals now, even if threads still use them.
                 if session.threads_live() > 0 && !session.is_over() {
                     session.fail(Failure {
                         violation: Fault::Leak,
@@ -146,7 +146,7 @@ impl Loom {
                         location: None,
                     });
                 }
-                // The body may have caught the panic that said it.
+                // The body may have caught the panic that reported it.
                 if session.is_over() {
                     session::cancel();
                 }
@@ -172,7 +172,8 @@ impl Loom {
                 } else if let Some(stopped) = search.session().and_then(|it| it.stopped()) {
                     Some(stopped)
                 } else {
-                    // What else unwinds out of loom is in the search by now, or a thread's false alarm.
+                    // Anything else that unwinds out of loom is recorded in the search already, or is a
+                    // thread's false alarm.
                     search.bound().max(Some(Bound::FalseAlarm))
                 };
                 search.unharmed(bound, Claim::AllBut(gaps))
@@ -183,8 +184,8 @@ impl Loom {
     }
 }
 
-/// What has unwound out of loom although nobody panicked: a stack that has run over, which loom's
-/// coroutines notice at the page behind it.
+/// A stack overflow, which unwinds out of loom although no thread panicked: loom's coroutines notice it
+/// at their guard page.
 fn overflow(search: &Search) -> Option<Verdict> {
     let session = search.session()?;
     if session.is_over() || session.refuted().is_some() {
@@ -199,12 +200,12 @@ fn overflow(search: &Search) -> Option<Verdict> {
     Some(Verdict::Violated(counterexample(&session, failure)))
 }
 
-/// Whether the axioms forbid what has been read so far. What they do not decide, they do not forbid.
+/// Whether the axioms forbid what has been read so far. An undecided execution is not forbidden.
 fn is_refuted(session: &Session) -> bool {
     judgement(session) == Judgement::Forbidden
 }
 
-/// What loom does not see of bodies that perform these operations.
+/// What loom does not see in bodies that perform these operations.
 pub(super) fn gaps(ops: Ops) -> BTreeSet<Gap> {
     let mut gaps = BTreeSet::from([Gap::Reduction, Gap::OldStores]);
     if ops.contains(OpKind::Wait) {
@@ -219,7 +220,7 @@ pub(super) fn gaps(ops: Ops) -> BTreeSet<Gap> {
     gaps
 }
 
-/// What the axioms say of what has been read so far.
+/// The judgement of the axioms on what has been read so far.
 pub(crate) fn judgement(session: &Session) -> Judgement {
     if session.refuted().is_some() {
         return Judgement::Forbidden;
@@ -235,8 +236,8 @@ pub(crate) fn judgement(session: &Session) -> Judgement {
     judgement.unwrap_or(Judgement::Unconfirmed(Unconfirmed::TooLarge))
 }
 
-/// The verdict, unless it is a violation in an execution that the axioms forbid. loom is in no state to
-/// go on after those that are found in itself: deadlocks, and accesses that nothing orders.
+/// The verdict, unless it is a violation in an execution that the axioms forbid. After a violation that
+/// loom finds itself (a deadlock, or accesses that nothing orders), loom cannot continue.
 fn confirmed(search: &Search, verdict: Verdict) -> Option<Verdict> {
     let Verdict::Violated(shown) = verdict else { return Some(verdict) };
     let session = search.session()?;
@@ -245,7 +246,7 @@ fn confirmed(search: &Search, verdict: Verdict) -> Option<Verdict> {
         Judgement::Unconfirmed(why) => search.remark(Remark::NotConfirmed(why)),
         Judgement::Forbidden => {
             search.settle();
-            // It may have been refuted for an earlier panic in it.
+            // It may have been refuted already, for an earlier panic in it.
             if session.refuted().is_none() {
                 search.refute(shown);
             }
@@ -256,7 +257,7 @@ fn confirmed(search: &Search, verdict: Verdict) -> Option<Verdict> {
     Some(Verdict::Violated(shown))
 }
 
-/// What loom says when it panics.
+/// Explains a panic of loom itself.
 fn explain(message: &str) -> Explained {
     if message.starts_with("deadlock") {
         Explained::Fault(Fault::Deadlock)

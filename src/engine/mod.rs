@@ -1,16 +1,16 @@
 //! Ways to search for violations in a closed body, one file each.
 //!
-//! An engine runs a body again and again under different schedules. Options come in as the value
-//! that implements [`Engine`], a [`Report`] comes out. An engine never prints, exits or reads the
+//! An engine runs a body again and again under different schedules. Its options are the value that
+//! implements [`Engine`], and its result is a [`Report`]. An engine never prints, exits or reads the
 //! environment (loom itself reads its `LOOM_*` variables while it is configured; what it read is
-//! overwritten). Panics in a body are silent for as long as the search runs, and reported once.
+//! overwritten). Panics in a body are silent for as long as the search runs, and are reported once.
 //!
-//! [`Verdict::Exhausted`] means that every execution was run that the engine's memory model has;
-//! what a world does not see stands in its module's documentation. An engine that is known to leave
-//! some of its own executions out says [`Verdict::Searched`] instead, and what it leaves out. One whose
-//! memory is sequentially consistent exhausts bodies whose orderings all are: of any other its verdict is
-//! bounded by [`Bound::Orderings`].
-// Each engine uses a part of what they share.
+//! [`Verdict::Exhausted`] means that every execution of the engine's memory model was run; the module of
+//! each world documents what that world does not see. An engine that is known to leave some of its own
+//! executions out returns [`Verdict::Searched`] instead, with what it leaves out. An engine with
+//! sequentially consistent memory exhausts only bodies whose orderings are all seq-cst; for any other
+//! body its verdict is bounded by [`Bound::Orderings`].
+// Each engine uses only a part of what they share.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle", feature = "cli")), allow(dead_code))]
 
 pub mod axioms;
@@ -39,7 +39,7 @@ pub use crate::verdict::{
     WorldEngine,
 };
 
-/// What is run once per execution. It must do the same whenever it is scheduled the same.
+/// The code that is run once per execution. It must behave the same whenever it is scheduled the same.
 pub type Body = Arc<dyn Fn() + Send + Sync>;
 
 /// A way to search, with its options.
@@ -53,11 +53,11 @@ pub trait Engine {
         self.explore_with(body, Probe::default())
     }
 
-    /// The same with an operation broken, or noting which operations there are.
+    /// The same with a broken operation, or recording which operations there are.
     fn explore_with(&self, body: Body, probe: Probe) -> Report;
 }
 
-/// What a search has come to.
+/// The result of a search.
 pub type Verdict = crate::verdict::Verdict<Counterexample>;
 
 /// An execution that shows a violation.
@@ -67,20 +67,20 @@ pub struct Counterexample {
     pub violation: Fault,
     /// The violation in words: the panic's message, the two racing accesses, who waits for what.
     pub message: String,
-    /// Where it was raised, as `file:line:column`.
+    /// The place where it was raised, as `file:line:column`.
     pub location: Option<String>,
     /// The number of the failing execution, from 1.
     pub execution: u64,
-    /// What happened in it, and what had begun when it ended.
+    /// The operations that happened in it, and then those that had begun when it ended.
     pub trace: Vec<Event>,
     /// The schedule, if the engine can replay one.
     pub schedule: Option<ShuttleSchedule>,
 }
 
-/// What a search came to, and how much was searched.
+/// The result of a search, and how much was searched.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
-    /// What it came to.
+    /// The result.
     pub verdict: Verdict,
     /// How many executions were begun.
     pub executions: u64,
@@ -88,18 +88,18 @@ pub struct Report {
     pub finished: u64,
     /// The labels that `sometimes` saw, over all executions.
     pub reached: BTreeSet<&'static str>,
-    /// The seed, if the engine uses chance.
+    /// The seed, if the engine draws at random.
     pub seed: Option<u64>,
-    /// What there is to know about the search besides.
+    /// What a reader of the verdict should know besides.
     pub remarks: BTreeSet<Remark>,
-    /// Violations in executions that no machine has, if the engine has shown such.
+    /// Violations in executions that no machine has, if the engine has shown any.
     pub refuted: Option<Refuted>,
 }
 
-/// Violations that an engine has shown in executions which the axioms forbid: false alarms of the engine.
+/// Violations that an engine has shown in executions that the axioms forbid: false alarms of the engine.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refuted {
-    /// In how many executions.
+    /// How many executions showed one.
     pub executions: u64,
     /// The first one.
     pub first: Counterexample,

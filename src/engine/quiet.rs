@@ -1,8 +1,8 @@
-//! shuttle, told to say nothing and to leave the process as it is.
+//! Configures shuttle to print nothing and to leave the process as it is.
 
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner, scheduler::DfsScheduler};
 
-/// Bytes. shuttle's own choice, 60 KiB, is little for unoptimised code.
+/// The stack size in bytes. shuttle's own choice, 60 KiB, is too little for unoptimised code.
 const STACK_SIZE: usize = 1 << 19;
 
 pub(super) fn quiet_config() -> Config {
@@ -10,7 +10,7 @@ pub(super) fn quiet_config() -> Config {
     config.failure_persistence = FailurePersistence::None;
     config.silence_warnings = true;
     config.stack_size = STACK_SIZE;
-    // The engine's recorder counts.
+    // The engine's recorder counts the steps.
     config.max_steps = MaxSteps::None;
     config
 }

@@ -1,4 +1,4 @@
-//! A search of a body, whatever the engine: what its executions share, and what is said of them at the end.
+//! A search of a body, for any engine: the state that its executions share, and its verdict.
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +14,7 @@ use crate::{
     verdict::{Bound, Gap, Reason, Remark},
 };
 
-/// A search in progress: what the executions of one `explore` share.
+/// A search in progress: the state that the executions of one `explore` share.
 pub(super) struct Search {
     /// The name of the world whose primitives the body is to use.
     world: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct Search {
     reached: Arc<Mutex<BTreeSet<&'static str>>>,
     /// The session of the latest execution.
     session: Mutex<Option<Arc<Session>>>,
-    /// How many events the longest execution had.
+    /// The number of events of the longest execution.
     pub(super) longest: AtomicU64,
     /// What has weakened the search so far.
     bound: Mutex<Option<Bound>>,
@@ -33,9 +33,9 @@ pub(super) struct Search {
     ops: Mutex<Ops>,
     refuter: Option<Refuter>,
     refuted: Mutex<Option<Refuted>>,
-    /// The number of the latest execution that was looked at when it had ended.
+    /// The number of the latest execution that has ended and was evaluated.
     settled: AtomicU64,
-    /// What happened in the first execution, if nothing cut that off.
+    /// The events of the first execution, if nothing cut it off.
     pub(super) first: Mutex<Option<Vec<Event>>>,
     remarks: Mutex<BTreeSet<Remark>>,
     finished: AtomicU64,
@@ -89,7 +89,7 @@ impl Search {
         session
     }
 
-    /// Keeps what is to be known of the latest execution.
+    /// Records what must be known of the latest execution.
     pub(super) fn settle(&self) {
         let Some(session) = self.session() else { return };
         // ORDER: Relaxed, no edge: one OS thread runs a search.
@@ -107,7 +107,7 @@ impl Search {
         // ORDER: Relaxed, no edge: one OS thread runs a search.
         self.longest.fetch_max(session.steps(), Relaxed);
         match session.refuted() {
-            // What was cut off of an execution that cannot be is no loss.
+            // If an impossible execution was cut off, nothing is lost.
             Some(failure) => self.refute(counterexample(&session, failure)),
             None => session.bound().into_iter().for_each(|bound| self.weaken(bound)),
         }
@@ -136,11 +136,11 @@ impl Search {
         locked(&self.session).clone()
     }
 
-    /// What went wrong in the latest execution, if anything did. `explain` turns a panic of the
-    /// tool itself into a failure or a reason not to go on.
+    /// The violation of the latest execution, if there was one. `explain` turns a panic of the tool
+    /// itself into a failure or a reason not to continue.
     pub(super) fn objection(&self, explain: impl FnOnce(&str) -> Explained) -> Option<Verdict> {
         let session = self.session()?;
-        // What threads do that are told to end is no fault of the body.
+        // Threads that were told to end say nothing about the body.
         if session.stopped().is_some() {
             return None;
         }
@@ -203,8 +203,8 @@ impl Search {
         remarks
     }
 
-    /// The verdict of a search without a violation, given the bound that its options set and what
-    /// the engine claims if there is none.
+    /// The verdict of a search without a violation, from the bound that its options set and the engine's
+    /// claim for an unbounded search.
     pub(super) fn unharmed(&self, bound: Option<Bound>, claim: Claim) -> Verdict {
         self.settle();
         let executions = self.executions();
@@ -221,7 +221,7 @@ impl Search {
     }
 }
 
-/// What a search shows of a body that must be the same when the search is made again.
+/// The part of a search that must be the same when the search of a body is repeated.
 #[derive(PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) first: Option<Vec<Event>>,
@@ -243,7 +243,7 @@ impl Shape {
     }
 }
 
-/// A session's execution as one that shows a failure.
+/// A counterexample from a session's execution and its failure.
 pub(super) fn counterexample(session: &Session, failure: Failure) -> Counterexample {
     Counterexample {
         violation: failure.violation,
@@ -255,15 +255,15 @@ pub(super) fn counterexample(session: &Session, failure: Failure) -> Counterexam
     }
 }
 
-/// What an engine that nothing has cut off has run.
+/// What an engine has run if nothing cut it off.
 #[derive(Clone, Copy)]
 pub(super) enum Claim {
     /// Every execution of its memory model.
     All,
-    /// Every execution that there is under sequential consistency, to which a body without weaker
-    /// orderings is confined.
+    /// Every execution under sequential consistency. A body without weaker orderings has no others.
     AllSequential,
-    /// What the engine takes for every execution: all but these, of bodies that perform such operations.
+    /// Everything that the engine takes for all executions. It leaves these gaps for bodies that perform
+    /// such operations.
     AllBut(fn(Ops) -> BTreeSet<Gap>),
 }
 

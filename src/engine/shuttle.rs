@@ -1,9 +1,9 @@
 //! Random, PCT, URW and depth-first schedules, by shuttle, and replay of a schedule.
 //!
-//! Between shuttle and its scheduler stands a `Recorder`. It keeps the decisions as a value, and
-//! it ends an execution in silence when a violation has been seen: were shuttle to notice one
-//! itself, it would print. For the same reason shuttle's own main task is a sentinel that runs
-//! only when nobody else can, and so sees every deadlock before shuttle does.
+//! A `Recorder` sits between shuttle and its scheduler. It keeps the decisions as a value, and it ends
+//! an execution silently once a violation has been seen: if shuttle noticed one itself, it would print.
+//! For the same reason shuttle's own main task is a sentinel that runs only when no other task can, and
+//! so sees every deadlock before shuttle does.
 
 use std::{
     cell::RefCell,
@@ -38,28 +38,28 @@ use crate::verdict::Step;
 pub enum Strategy {
     /// Any runnable thread, equally likely.
     Random {
-        /// Where chance comes from.
+        /// The seed of all random choices.
         seed: u64,
     },
-    /// Random priorities, changed at some points: finds bugs of that depth with known probability.
+    /// Random priorities that change at some points: finds bugs of this depth with known probability.
     Pct {
         /// The number of ordering constraints that a bug may need.
         depth: usize,
-        /// Where chance comes from.
+        /// The seed of all random choices.
         seed: u64,
     },
     /// A uniform random walk: schedules, not steps, are about equally likely.
     Urw {
-        /// Where chance comes from.
+        /// The seed of all random choices.
         seed: u64,
     },
-    /// Every schedule, depth first. The verdict is exhausted only for bodies whose orderings are all
-    /// seq-cst; of others it is bounded by [`Bound::Orderings`], because shuttle takes those as seq-cst.
+    /// Every schedule, depth first. The verdict is exhausted only for bodies whose orderings are all seq-cst;
+    /// for others it is bounded by [`Bound::Orderings`], because shuttle treats all orderings as seq-cst.
     Dfs,
 }
 
 impl Strategy {
-    /// Which of shuttle's engines it makes.
+    /// The engine of shuttle that this strategy belongs to.
     fn engine(self) -> WorldEngine {
         match self {
             Strategy::Random { .. } => WorldEngine::ShuttleRandom,
@@ -79,7 +79,7 @@ impl Strategy {
     }
 }
 
-/// The options of a search by shuttle. What it does not see stands in [`crate::shuttle`].
+/// The options of a search by shuttle. [`crate::shuttle`] lists what it does not see.
 ///
 /// If the environment has a `SHUTTLE_RANDOM_SEED`, shuttle's PCT and URW take that seed instead.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,26 +87,26 @@ impl Strategy {
 pub struct Shuttle {
     /// How the next thread is chosen.
     pub strategy: Strategy,
-    /// At most so many executions.
+    /// The limit on executions.
     pub executions_max: u64,
-    /// At most so many scheduling points per execution. A longer execution is cut off, and the
-    /// verdict is `Bounded` at best.
+    /// The limit on scheduling points per execution. A longer execution is cut off, and the verdict is
+    /// `Bounded` at best.
     pub steps_max: usize,
 }
 
 impl Shuttle {
-    /// `executions_max` executions by `strategy`.
+    /// A search of `executions_max` executions by `strategy`.
     pub fn new(strategy: Strategy, executions_max: u64) -> Self {
         Shuttle { strategy, executions_max, steps_max: 100_000 }
     }
 
-    /// The same with at most so many executions.
+    /// The same options with this limit on executions.
     #[must_use]
     pub fn executions_max(self, executions_max: u64) -> Self {
         Shuttle { executions_max, ..self }
     }
 
-    /// The same with at most so many scheduling points per execution.
+    /// The same options with this limit on scheduling points per execution.
     #[must_use]
     pub fn steps_max(self, steps_max: usize) -> Self {
         Shuttle { steps_max, ..self }
@@ -118,7 +118,7 @@ impl Shuttle {
         Self::replay_with(schedule, body, Probe::default())
     }
 
-    /// The same with somebody who may end it.
+    /// The same with a probe, whose watcher may end it.
     #[track_caller]
     pub fn replay_with(schedule: &ShuttleSchedule, body: Body, probe: Probe) -> Report {
         Self::run_again(schedule, body, probe, Location::caller()).report
@@ -204,7 +204,7 @@ impl Shuttle {
     }
 }
 
-/// What a search came to, and what it takes to ask whether the body does the same again.
+/// The result of a search, and the data to check whether the body is repeatable.
 struct Outcome {
     report: Report,
     shape: Shape,
@@ -213,7 +213,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Whether the body does the same again: in the execution that shows a violation, else in the first.
+    /// Whether the body is repeatable, tested on the execution that shows a violation, or else on the
+    /// first one.
     fn is_repeated(&self, body: Body, location: &'static Location<'static>) -> bool {
         match &self.report.verdict {
             Verdict::Unsupported { .. } => true,
@@ -243,7 +244,7 @@ impl Engine for Shuttle {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        // One more than the recorder allows: it is the recorder that stops the search.
+        // One more than the recorder allows, so that the recorder stops the search.
         let executions =
             usize::try_from(self.executions_max).unwrap_or(usize::MAX).saturating_add(1);
         let trusts_body = probe.trusts_body || probe.mutant.is_some();
@@ -275,7 +276,7 @@ impl Engine for Shuttle {
     }
 }
 
-/// What shuttle says when it panics.
+/// Explains a panic of shuttle itself.
 fn explain(message: &str) -> Explained {
     if message.contains("did not exercise any concurrency") {
         Explained::Unsupported(Reason::NothingToChoose)
@@ -287,8 +288,8 @@ fn explain(message: &str) -> Explained {
     }
 }
 
-/// The task that shuttle starts. It runs whenever nobody else can: first, after a deadlock, and at
-/// the end.
+/// The task that shuttle starts. It runs whenever no other task can: at the start, after a deadlock, and
+/// at the end.
 fn sentinel(search: &Arc<Search>, location: &'static Location<'static>) {
     let Some(session) = search.session() else { return };
     session::attach(&session);
@@ -306,7 +307,7 @@ fn sentinel(search: &Arc<Search>, location: &'static Location<'static>) {
     ::shuttle::thread::yield_now();
     if session.threads_live() > 0 && !session.is_over() {
         session.fail(deadlock(&session));
-        // Nobody comes back from here: the recorder sees that the execution is over.
+        // The task does not return from here: the recorder sees that the execution is over.
         ::shuttle::thread::yield_now();
     }
     drop(first);
@@ -336,8 +337,8 @@ pub(crate) fn schedule_so_far() -> Option<ShuttleSchedule> {
     RECORD.with_borrow(|record| record.as_ref().map(|it| locked(&it.schedule).clone()))
 }
 
-/// Any runnable thread, equally likely. shuttle's own random scheduler lets the environment choose
-/// the seed, and prints when it is dropped before its last execution.
+/// Any runnable thread, equally likely. shuttle's own random scheduler lets the environment choose the
+/// seed, and prints when it is dropped before its last execution.
 struct Uniform(RandomDataSource);
 
 impl Scheduler for Uniform {
@@ -346,7 +347,7 @@ impl Scheduler for Uniform {
     }
 
     fn next_task(&mut self, runnable: &[&Task], _: Option<TaskId>, _: bool) -> Option<TaskId> {
-        // The remainder's bias is far below what a search could show.
+        // The bias of the remainder is far smaller than anything a search could show.
         let index = self.0.next_u64() % runnable.len() as u64;
         Some(runnable[index as usize].id())
     }
@@ -356,7 +357,7 @@ impl Scheduler for Uniform {
     }
 }
 
-/// A scheduler that writes down what another one decides.
+/// A scheduler that records the decisions of another one.
 struct Recorder<S> {
     inner: S,
     search: Arc<Search>,
@@ -364,7 +365,7 @@ struct Recorder<S> {
     options: Shuttle,
     steps: usize,
     is_replay: bool,
-    /// Of a mutant, an execution that does not end says enough.
+    /// For a mutant, an execution that does not end is enough of an answer.
     is_broken: bool,
 }
 
@@ -414,14 +415,14 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
         let others: Vec<&Task> = runnable
             .iter()
             .copied()
-            // URW wants to meet every task from the first one on: so it meets the sentinel, once.
+            // URW must know every task from the beginning, so it is shown the sentinel once.
             .filter(|task| current.is_none() || !is_sentinel(task.id()))
             .collect();
         if others.is_empty() {
             return Some(TaskId::from(SENTINEL));
         }
         if panicking() {
-            // All threads share one OS thread and so its count of panics.
+            // All threads share one OS thread, and so its panic count.
             session.mark_bound(Bound::Unwinding);
             if let Some(task) = others.iter().find(|task| Some(task.id()) == current) {
                 return Some(task.id());
@@ -431,16 +432,16 @@ impl<S: Scheduler> Scheduler for Recorder<S> {
         }
         if let Some(bound) = session.wish_to_stop() {
             if self.is_replay {
-                // What comes next would not be the schedule's.
+                // Later decisions would not be those of the schedule.
                 session.stop(bound);
                 return None;
             }
-            // A body that comes to its end before its time is on no strategy's way.
+            // No strategy decides for a body that ends before its time.
             let task = others[self.steps % others.len()].id();
             locked(&self.record.schedule).steps.push(Step::Task(task.into()));
             return Some(task);
         }
-        // It is not the strategies' business when the sentinel yields.
+        // A yield of the sentinel does not concern the strategies.
         let is_yielding = is_yielding && !current.is_some_and(is_sentinel);
         let Some(task) = self.inner.next_task(&others, current, is_yielding) else {
             if self.is_replay {

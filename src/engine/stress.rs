@@ -1,4 +1,4 @@
-//! Real threads, again and again.
+//! Repeated executions on real threads.
 
 use std::{
     panic::Location,
@@ -16,18 +16,17 @@ use crate::session::{self, ThreadId};
 /// The options of a search on real threads.
 ///
 /// The seed determines the jitter, not the interleaving: a counterexample is a fact, but it has no
-/// schedule. What this engine does not see stands in [`crate::stress`].
+/// schedule. [`crate::stress`] lists what this engine does not see.
 ///
-/// A deadlock is found when no thread can ever go on, whatever time that takes. An execution that does
-/// not end for another reason is ended by the watchdog, which also ends the search: nothing is said
-/// about it, since a busy machine may need as long. Each thread ends at its next operation; one that
-/// never comes to any is leaked.
+/// A deadlock is found when no thread can ever go on, however long that takes. If an execution does not end for
+/// another reason, the watchdog ends it and the search. Nothing is then said about that execution, since a busy
+/// machine may need as long. Each thread ends at its next operation; a thread that never reaches one is leaked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Stress {
-    /// Where the jitter comes from.
+    /// The seed of the jitter.
     pub seed: u64,
-    /// At most so many executions.
+    /// The limit on executions.
     pub executions_max: u64,
     /// How long one execution may take, with all its threads.
     pub watchdog: Duration,
@@ -40,28 +39,28 @@ impl Default for Stress {
 }
 
 impl Stress {
-    /// The same with another seed for the jitter.
+    /// The same options with another seed for the jitter.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Stress { seed, ..self }
     }
 
-    /// The same with at most so many executions.
+    /// The same options with this limit on executions.
     #[must_use]
     pub fn executions_max(self, executions_max: u64) -> Self {
         Stress { executions_max, ..self }
     }
 
-    /// The same with another time for one execution.
+    /// The same options with another time for one execution.
     #[must_use]
     pub fn watchdog(self, watchdog: Duration) -> Self {
         Stress { watchdog, ..self }
     }
 }
 
-/// How often somebody looks whether the execution is to end.
+/// How often the engine checks whether the execution must end.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long threads get to notice that their execution is over.
+/// How long threads have to notice that their execution is over.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 impl Engine for Stress {
@@ -95,7 +94,7 @@ impl Stress {
         let started = thread::Builder::new().name("thread 0".to_owned()).spawn({
             let session = session.clone();
             move || {
-                // A failure is in the session.
+                // A failure is recorded in the session.
                 let _ = session::run_thread(&session, ThreadId(0), location, move || body());
                 session::detach();
             }
@@ -112,7 +111,7 @@ impl Stress {
             wish = session.wish_to_stop();
         }
         if !has_ended && wish.is_some() {
-            // Threads that sleep do not ask whether they are to end.
+            // Threads that sleep do not ask whether they must end.
             session.interrupt();
             has_ended = session.wait_for_threads(FAREWELL);
         }
@@ -124,7 +123,7 @@ impl Stress {
             session.fail(deadlock(&session));
         }
         if session.threads_live() == 0 {
-            // Its last steps, after the session's end.
+            // The thread's last steps, after the session's end.
             let _ = thread.join();
         }
         let objection = search.objection(|_| Explained::Fault(Fault::Panic));

@@ -20,7 +20,7 @@ impl Engine for Toy {
         let location = Location::caller();
         let search = Search::new("toy", body, 0, probe, None);
         let (session, body) = (search.begin(), search.body.clone());
-        // A failure is in the session.
+        // A failure is recorded in the session.
         let _ = session::run_thread(&session, ThreadId(0), location, move || body());
         session::detach();
         let found = search.objection(|_| Explained::Fault(Fault::Panic));

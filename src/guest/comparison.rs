@@ -1,14 +1,14 @@
-//! Whether the machine does what the reference allows.
+//! Checks whether the machine does only what the reference allows.
 //!
-//! *Every outcome of the machine, in any world, is an outcome of the reference.* So an outcome
-//! that an engine has shown and the reference does not have is a finding: about the machine, the
-//! reference, or the tool. The other direction is none: an engine need not show everything.
+//! *Every outcome of the machine, in any world, is an outcome of the reference.* An outcome that an
+//! engine has shown and the reference does not have is therefore a finding: about the machine, the
+//! reference, or the tool. The other direction is not a finding: an engine need not show everything.
 //!
-//! The machine knows no lost wakeup: that nobody can go on is a deadlock to it. So the two kinds count
-//! as one outcome here.
+//! The machine cannot tell a lost wakeup from a deadlock: in both, no thread can go on. So the two kinds
+//! count as one outcome here.
 //!
-//! It can only be told if the reference has been searched to its end; and not for a program with
-//! a data race, which has no meaning under a weak memory model.
+//! The comparison needs a complete search of the reference. It is not made for a program with a data
+//! race, which has no meaning under a weak memory model.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,15 +16,14 @@ use std::fmt;
 use super::{Bound, EngineKind, Findings, SeesMore};
 use crate::reference::{Outcome, Violation, ViolationKind};
 
-/// What the engines have shown, held against the reference.
+/// The engines' outcomes, compared with those of the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
-    /// Outcomes that the reference has not shown, in the order of the engines; without those that
-    /// are known of an engine.
+    /// Outcomes that the reference has not shown, in the order of the engines, except those in `known`.
     pub outside: Vec<Outside>,
-    /// Outcomes that the reference has not shown, of engines that are known to show such.
+    /// Outcomes that the reference has not shown, of engines that are known to show such outcomes.
     pub known: Vec<Outside>,
-    /// Why those are no findings, if so.
+    /// Why these are not findings, if they are not.
     pub undecided: Option<Undecided>,
     /// How much of the reference each engine has shown, in their order.
     pub coverage: Vec<Coverage>,
@@ -33,9 +32,9 @@ pub struct Comparison {
 /// An outcome that an engine has shown and the reference has not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outside {
-    /// Who has shown it.
+    /// The engine that has shown it.
     pub engine: EngineKind,
-    /// What it has shown.
+    /// The outcome.
     pub outcome: Outcome,
     /// Why the engine is known to show such outcomes, if it is.
     pub sees_more: Option<SeesMore>,
@@ -44,17 +43,17 @@ pub struct Outside {
 /// How many of the reference's outcomes an engine has shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
-    /// Which engine.
+    /// The engine.
     pub engine: EngineKind,
     /// How many it has shown.
     pub seen: usize,
-    /// How many there are.
+    /// How many the reference has.
     pub all: usize,
-    /// What kept the engine from showing more, chance aside; empty if its search was complete.
+    /// What kept the engine from showing more, apart from chance; empty if its search was complete.
     pub bounds: Vec<Bound>,
 }
 
-/// Why it cannot be told whether an outcome is one of the reference.
+/// Why it cannot be decided whether an outcome is one of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undecided {
     /// The reference cannot run this program.
@@ -68,11 +67,11 @@ pub enum Undecided {
 }
 
 impl Comparison {
-    /// Holds what the engines have shown against the reference. `kept_going` says whether the
-    /// search of the reference went on after a violation. Engines that could not check the program
-    /// are left out.
+    /// Compares the engines' outcomes with those of the reference. `kept_going` says whether the search of
+    /// the reference continued after a violation. Engines that could not check the program are left out.
     pub fn new(reference: &Findings, kept_going: bool, engines: &[Findings]) -> Self {
-        // Of two traps in one execution the reference counts one; the machine may stop at either.
+        // If two traps occur in one execution, the reference counts one of them; the machine may stop at
+        // either.
         let violations = reference.tally.violations.iter().map(|it| &it.violation);
         let stops: Vec<Outcome> =
             violations.filter(|it| it.kind.stops()).map(Outcome::of_violation).collect();
@@ -100,13 +99,13 @@ impl Comparison {
         Comparison { outside, known, undecided: undecided(reference, kept_going), coverage }
     }
 
-    /// The differences that are findings; none if it cannot be told.
+    /// The differences that are findings; none if that cannot be decided.
     pub fn differences(&self) -> &[Outside] {
         if self.undecided.is_some() { &[] } else { &self.outside }
     }
 }
 
-/// Whether the bound cut a search off. Chance never asks for everything.
+/// Whether the bound cut a search off. A random search never asks for all executions.
 fn is_cut(bound: Bound) -> bool {
     bound != Bound::Chance
 }

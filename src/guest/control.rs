@@ -1,4 +1,4 @@
-//! A line to a search that is under way: stop it, and see how far it is.
+//! Controls a running search: stops it, and reads its progress.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Bound;
 use crate::reference::{Patience, StopReason, Subject};
 
-/// Shared by a search and whoever watches it; a clone is another end of the same line.
+/// Shared by a search and its watcher; a clone controls the same search.
 ///
 /// A search has neither a clock nor a view of the process that it is part of: whoever watches it says
 /// when its time is up, and how to see that the memory of the process is.
@@ -23,7 +23,7 @@ struct Counted {
 }
 
 impl Control {
-    /// Makes the search come back soon, with what it has.
+    /// Makes the search return soon, with what it has found.
     pub fn interrupt(&self) {
         self.patience.stop(StopReason::Interrupted);
     }
@@ -48,12 +48,12 @@ impl Control {
         self.patience.stop(StopReason::Found);
     }
 
-    /// Whether the search is to come back.
+    /// Whether the search must return.
     pub fn is_stopped(&self) -> bool {
         self.patience.is_stopped()
     }
 
-    /// Why the search was cut off, if somebody did.
+    /// Why the search was cut off, if it was.
     pub fn bound(&self) -> Option<Bound> {
         match self.patience.stopped()? {
             StopReason::Interrupted => Some(Bound::Interrupted),
@@ -63,18 +63,18 @@ impl Control {
         }
     }
 
-    /// A program's threads on this line: for a search that may keep so many bytes of their strings.
+    /// A subject that this control can stop, for a search that may keep this many bytes of its strings.
     pub(crate) fn subject(&self, subject: &Subject, memory_max: usize) -> Arc<Subject> {
         Arc::new(subject.for_search(&self.patience, memory_max))
     }
 
-    /// Counts executions, for who watches.
+    /// Adds to the execution count shown by the progress line.
     pub fn add_executions(&self, count: u64) {
         // ORDER: Relaxed. A sum that is shown.
         self.counted.executions.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Counts states, for who watches.
+    /// Adds to the state count shown by the progress line.
     pub fn add_states(&self, count: u64) {
         // ORDER: Relaxed. A sum that is shown.
         self.counted.states.fetch_add(count, Ordering::Relaxed);

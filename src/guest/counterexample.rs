@@ -11,17 +11,16 @@ use crate::reference::{Subject, Violation, ViolationKind};
 pub struct GuestCounterexample {
     /// The program, by which the words and names of its steps are known.
     pub subject: Arc<Subject>,
-    /// What went wrong.
+    /// The violation.
     pub violation: Violation,
-    /// What happened, in order. The last steps of the threads that the violation names may have
-    /// begun only.
+    /// The steps, in order. The last steps of the threads that the violation names may only have begun.
     pub trace: Vec<Step>,
-    /// Of an execution that can go on for ever: the position in the trace from which on its steps
-    /// repeat themselves.
+    /// For an execution that can go on forever: the position in the trace from which its steps repeat
+    /// themselves.
     pub circle_from: Option<usize>,
-    /// How to see it again; `None` from an engine that cannot replay.
+    /// The schedule that shows it again; `None` from an engine that cannot replay.
     pub schedule: Option<Schedule>,
-    /// The number of the execution that showed it first, from 1.
+    /// The number of the execution that first showed it, from 1.
     pub execution: u64,
 }
 
@@ -63,7 +62,7 @@ impl GuestCounterexample {
         }
     }
 
-    /// How often a thread was left although it could have gone on.
+    /// The number of switches from a thread that could have gone on.
     pub fn switches(&self) -> usize {
         self.trace.windows(2).filter(|pair| pair[0].thread != pair[1].thread).count()
     }

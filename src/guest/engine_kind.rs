@@ -1,6 +1,6 @@
-//! Which engine has searched, as a value: whoever decides something by the engine asks this one.
+//! The engines for guest programs, as values: code that depends on the engine asks this type.
 //!
-//! The names are made here, for people and for `--engine`; nothing reads them back.
+//! The names are defined here, for people and for `--engine`; nothing else reads them back.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub use crate::verdict::WorldEngine;
 /// How the explorer searches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Search {
-    /// Those that fit the memory model in turn, until one comes to its end.
+    /// The searches that fit the memory model take turns until one completes.
     #[default]
     Auto,
     /// One execution per Mazurkiewicz trace, under sequential consistency.
@@ -25,16 +25,16 @@ pub enum Search {
 }
 
 impl Search {
-    /// All of them.
+    /// All searches.
     pub const ALL: [Search; 5] =
         [Search::Auto, Search::Traces, Search::States, Search::Preemptions, Search::Graphs];
 
-    /// As `--search` has it.
+    /// The name that `--search` uses.
     pub fn name(self) -> &'static str {
         self.words().0
     }
 
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub fn summary(self) -> &'static str {
         self.words().1
     }
@@ -42,16 +42,19 @@ impl Search {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Search::Auto => {
-                ("auto", "Those that fit the memory model in turn, until one comes to its end")
+                ("auto", "The searches that fit the memory model take turns until one completes")
             }
-            Search::Traces => ("traces", "Once for each order of the operations that matters (sc)"),
+            Search::Traces => {
+                ("traces", "One execution for each order of operations that matters (sc)")
+            }
             Search::States => ("states", "Every state once; finds livelocks (sc)"),
             Search::Preemptions => {
                 ("preemptions", "Executions with the fewest preemptions first (sc); proves nothing")
             }
-            Search::Graphs => {
-                ("graphs", "Once for each execution graph, under any memory model; finds livelocks")
-            }
+            Search::Graphs => (
+                "graphs",
+                "One execution for each execution graph, any memory model; finds livelocks",
+            ),
         }
     }
 }
@@ -59,30 +62,30 @@ impl Search {
 /// An engine for guest programs, with the search or the strategy where it has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineKind {
-    /// The explorer, by this search; [`Search::Auto`] if none of them has answered.
+    /// The explorer with this search; [`Search::Auto`] if none of them has answered.
     Explorer(Search),
-    /// Executions of the reference by chance.
+    /// Random executions of the reference.
     Fuzz(Strategy),
     /// The machine, driven by an engine of the world that it runs in.
     World(WorldEngine),
-    /// One execution again, from its schedule, by whichever engine had found it.
+    /// One execution repeated from its schedule, by the engine that had found it.
     Replay,
 }
 
 /// What an engine counts as one execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// Orders of the operations that matter, each once: Mazurkiewicz traces.
+    /// Orders of the operations that matter (Mazurkiewicz traces), each once.
     Traces,
     /// Execution graphs, each once.
     Graphs,
-    /// Ways through the states.
+    /// Paths through the states.
     Paths,
-    /// Runs, of which several may be alike.
+    /// Runs, some of which may be alike.
     Runs,
 }
 
-/// What an engine can tell apart, whatever else cuts its search off.
+/// What an engine can tell apart, whatever cuts its search off.
 #[expect(clippy::struct_excessive_bools, reason = "each is something that one may see or not")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sees {
@@ -90,21 +93,21 @@ pub struct Sees {
     pub weak_memory: bool,
     /// Data races between the guest's plain accesses.
     pub races: bool,
-    /// Threads that nobody waited for, and memory that nobody can free, if they are asked for.
+    /// Threads that are never joined, and memory that can no longer be freed, if the options ask for them.
     pub leaks: bool,
-    /// Circles that threads could go round for ever. Another search is cut off by such a circle, if it
-    /// comes to it, and does not say what it was.
+    /// Cycles that threads could repeat forever. A search that cannot see livelocks is cut off by such a
+    /// cycle, and does not say what it was.
     pub livelocks: bool,
 }
 
 impl EngineKind {
-    /// Those that `--engine` names: the explorer, whose search is chosen besides, then the machine's.
+    /// The values of `--engine`: the explorer, whose search is a separate option, then the machine's engines.
     pub fn of_check() -> impl Iterator<Item = EngineKind> {
         let of_machine = WorldEngine::ALL.into_iter().map(EngineKind::World);
         [EngineKind::Explorer(Search::default())].into_iter().chain(of_machine)
     }
 
-    /// As `--engine` has it.
+    /// The name that `--engine` uses.
     pub fn name(self) -> &'static str {
         match self {
             EngineKind::Explorer(_) => "explorer",
@@ -114,13 +117,13 @@ impl EngineKind {
         }
     }
 
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub fn summary(self) -> &'static str {
         match self {
-            EngineKind::Explorer(_) => "Every execution, driving the reference",
-            EngineKind::Fuzz(_) => "Executions by chance, driving the reference",
+            EngineKind::Explorer(_) => "Searches every execution of the reference",
+            EngineKind::Fuzz(_) => "Draws executions of the reference at random",
             EngineKind::World(engine) => engine.summary(),
-            EngineKind::Replay => "One execution again, from its schedule",
+            EngineKind::Replay => "Repeats one execution from its schedule",
         }
     }
 
@@ -132,7 +135,7 @@ impl EngineKind {
         }
     }
 
-    /// Whether it comes to an end when nobody bounds it, if the program does.
+    /// Whether it ends without a bound, if the program does.
     pub fn ends_by_itself(self) -> bool {
         match self {
             EngineKind::Explorer(_) | EngineKind::Replay => true,
@@ -141,13 +144,13 @@ impl EngineKind {
         }
     }
 
-    /// Whether it drives the reference, which is right by definition, and not the machine. It does not
-    /// see which of the two a replay drives.
+    /// Whether it drives the reference, which is right by definition, and not the machine. For a replay,
+    /// it does not see which of the two is driven.
     pub fn drives_reference(self) -> bool {
         matches!(self, EngineKind::Explorer(_) | EngineKind::Fuzz(_))
     }
 
-    /// What its executions are.
+    /// What it counts as an execution.
     pub fn counts(self) -> Counted {
         match self {
             EngineKind::Explorer(Search::Traces) => Counted::Traces,
@@ -157,7 +160,7 @@ impl EngineKind {
         }
     }
 
-    /// What it can see under a memory model; `None` where it has its own ideas of one.
+    /// What it can see under a memory model; `None` stands for an engine's own memory model.
     pub fn sees(self, model: Option<MemoryModel>) -> Sees {
         let is_weak = matches!(model, Some(MemoryModel::Rc11 | MemoryModel::C20));
         Sees {
@@ -170,7 +173,7 @@ impl EngineKind {
 }
 
 impl fmt::Display for EngineKind {
-    /// With the search or the strategy: `explorer, traces`.
+    /// The name with the search or the strategy: `explorer, traces`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {

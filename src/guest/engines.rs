@@ -3,8 +3,8 @@
 use super::explorer::{Explorer, Fuzz};
 use super::{EngineKind, GuestEngine, MemoryModel, Options, machine};
 
-/// The engine of a kind, with its options; the memory model is for those that have a choice. `None` if this
-/// build lacks it, and for a replay, which is no search.
+/// The engine of this kind, with these options. The memory model is for engines that have a choice.
+/// `None` if this build lacks the engine, and for a replay, which is not a search.
 pub fn engine(
     kind: EngineKind,
     model: MemoryModel,

@@ -1,24 +1,24 @@
-//! What a program says is to be expected of it, and whether a search agrees.
+//! What a program's header expects of a check, and whether a search agrees.
 //!
-//! The comment at the top of a program, its *header*, may say how checking it comes out. A program
-//! that does is a test: what the search finds is compared with it, both ways. Each of these lines is
-//! a key, a colon and a value:
+//! The comment at the top of a program, its *header*, may state the result of checking it. A program
+//! with such a header is a test: the findings of the search are compared with the header, in both
+//! directions. Each of these lines is a key, a colon and a value:
 //!
-//! | line | what it says |
+//! | line | meaning |
 //! |---|---|
 //! | `# expect: verified` | no execution shows a violation |
-//! | `# expect: deadlock; race` | some execution shows each of these, and none shows what no such line names: names of [`ViolationKind`]s; `race` for `data race`; one or several in a line |
-//! | `# expect: trap WORDS` | the same of a trap, a failed assertion among them, whose message has these words |
-//! | `# memory: rc11` | the memory model for which this holds, where the program does not decide |
-//! | `# args: A B` | the arguments for which this holds |
-//! | `# executions: N` | traces under sequential consistency, execution graphs under RC11 |
-//! | `# outcomes: {A / B} {}` | all distinct outputs, lines joined by ` / `; may go on in another such line |
-//! | `# orders: N` | how many distinct outputs there are |
+//! | `# expect: deadlock; race` | some execution shows each of these, and none shows anything that no such line names. The names are those of [`ViolationKind`]; `race` means `data race`; a line has one or several |
+//! | `# expect: trap WORDS` | the same for a trap, or a failed assertion, whose message has these words |
+//! | `# memory: rc11` | the memory model to which the header applies, if the program does not decide it |
+//! | `# args: A B` | the arguments to which the header applies |
+//! | `# executions: N` | the number of traces under sequential consistency, or of execution graphs under RC11 |
+//! | `# outcomes: {A / B} {}` | all distinct outputs, lines joined by ` / `; more of them may follow in another such line |
+//! | `# orders: N` | the number of distinct outputs |
 //! | `# prints: LINE` | every execution that ends prints these lines, in this order, and no others |
 //! | `# exit: N` | the exit code of every execution that ends, if it is not 0 |
 //!
-//! A search that was cut off can contradict a header; it can agree with one only in part, and then
-//! the comparison stays open.
+//! A search that was cut off can contradict a header, but it can confirm only part of one. The
+//! comparison then stays open.
 
 mod judgement;
 
@@ -32,20 +32,20 @@ use super::MemoryModel;
 use crate::il::{Diagnostic, Span, beginning};
 use crate::reference::{NoMemoryModel, Violation, ViolationKind};
 
-/// What a header says.
+/// The contents of a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// What some execution shows; none: the program is verified.
+    /// Violations that some execution shows; empty if the program is verified.
     pub violations: Vec<Expected>,
     /// The memory model, if it is not the program's own.
     pub model: Option<MemoryModel>,
     /// The program's arguments.
     pub arguments: Vec<String>,
-    /// How many executions there are.
+    /// The number of executions.
     pub executions: Option<u64>,
     /// All outputs, with lines joined by ` / `.
     pub outputs: Option<BTreeSet<String>>,
-    /// How many distinct outputs there are.
+    /// The number of distinct outputs.
     pub orders: Option<u64>,
     /// The lines of the only output.
     pub prints: Option<Vec<String>>,
@@ -53,16 +53,16 @@ pub struct Expectation {
     pub exit: Option<i64>,
 }
 
-/// A violation that is expected.
+/// An expected violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// One of this kind.
+    /// A violation of this kind.
     Kind(ViolationKind),
     /// A trap whose message has these words.
     Trap(String),
 }
 
-/// What a line of a header is about.
+/// The key of a header line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Key {
     Expect,
@@ -104,13 +104,13 @@ impl Key {
 /// A line of the header, without `#`.
 #[derive(Clone, Copy)]
 struct Line<'t> {
-    /// The byte at which it begins in the program's text.
+    /// The position in the program's text at which it begins, in bytes.
     start: usize,
     text: &'t str,
 }
 
 impl<'t> Line<'t> {
-    /// The key that it begins with, if any, and the value after the colon.
+    /// The key at its beginning, if it has one, and the value after the colon.
     fn entry(self) -> Option<(Key, Line<'t>)> {
         let (name, value) = self.text.split_once(':')?;
         let key = Key::ALL.into_iter().find(|key| key.name() == name.trim())?;
@@ -118,7 +118,7 @@ impl<'t> Line<'t> {
         Some((key, Line { start, text: value.trim() }))
     }
 
-    /// The parts between these characters, without the blanks around them.
+    /// The parts between these characters, without surrounding blanks.
     fn split(self, separator: char) -> Vec<Line<'t>> {
         let mut start = self.start;
         let part = |part: &'t str| {
@@ -139,8 +139,8 @@ impl Expectation {
     /// Reads the header of a program; `None` if it expects nothing.
     ///
     /// # Errors
-    /// All that is wrong with the header, with its places: a value that is none, a line that does
-    /// not belong to the others, two lines that contradict each other.
+    /// Everything that is wrong with the header, with its places: an invalid value, a line that does not
+    /// belong to the others, two lines that contradict each other.
     ///
     /// # Examples
     /// ```
@@ -160,8 +160,7 @@ impl Expectation {
         let mut errors = Vec::new();
         let mut expects = None;
         let mut said: Vec<Key> = Vec::new();
-        // What stands below the last empty line is for machines only: a key that nobody knows is
-        // one that somebody mistyped.
+        // The lines below the last empty line must all have a key: an unknown key there is a typing error.
         let story = lines.iter().rposition(|line| line.text.is_empty()).unwrap_or(lines.len());
         for (at, line) in lines.into_iter().enumerate() {
             let Some((key, value)) = line.entry() else {
@@ -175,7 +174,7 @@ impl Expectation {
                 errors.push(line.error(format!("'{}:' stands here a second time", key.name())));
             }
             said.push(key);
-            // Several findings may stand in one line.
+            // One line may have several findings.
             let parts = if key == Key::Expect { value.split(';') } else { vec![value] };
             for value in parts {
                 if key == Key::Expect {
@@ -216,7 +215,7 @@ impl Expectation {
     }
 }
 
-/// The comment with which a text begins.
+/// The comment at the beginning of a text.
 fn header(text: &str) -> Vec<Line<'_>> {
     let mut start = beginning(text);
     let mut lines = Vec::new();
@@ -253,7 +252,7 @@ fn outputs(text: &str) -> Result<Vec<String>, String> {
 }
 
 impl Expected {
-    /// Whether this is what was expected.
+    /// Whether this violation is the expected one.
     pub fn describes(&self, violation: &Violation) -> bool {
         match self {
             Expected::Kind(kind) => violation.kind == *kind,

@@ -1,66 +1,66 @@
-//! What an engine adds to the counts of a search, as values; `report` has the words.
+//! Facts that an engine adds to the counts of a search, as values; `report` has the words.
 
 /// A fact that only some engines have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
-    /// How far the search by preemptions has come.
+    /// How far the search by preemptions has got.
     Preemptions(PreemptionsDone),
-    /// Traces that differ, among the executions that were drawn.
+    /// The number of distinct traces among the drawn executions.
     DistinctTraces {
-        /// How many were told apart.
+        /// How many were distinguished.
         count: usize,
-        /// Whether all were, and memory set no end to that.
+        /// Whether all were counted, without reaching the memory limit.
         is_complete: bool,
     },
-    /// In which execution, from 1, the first violation was drawn.
+    /// The execution, from 1, in which the first violation was drawn.
     FoundIn(u64),
     /// How hard the bug is to find.
     BugDepth(BugDepth),
-    /// When the search lets memory that was freed be used again.
+    /// When the search lets freed memory be used again.
     FreedMemory(Reuse),
-    /// How many executions were begun and given up half-way.
+    /// How many executions were begun and abandoned.
     CutOff(u64),
 }
 
-/// Of which executions a search by preemptions has left none.
+/// The executions that a search by preemptions has completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PreemptionsDone {
-    /// Not even all of those without a preemption are done.
+    /// Not even all executions without a preemption.
     Nothing,
-    /// All with at most so many.
+    /// All executions with at most this many preemptions.
     UpTo(u32),
     /// All executions.
     Everything,
 }
 
-/// An estimate of how many orders must come together to make a bug happen.
+/// An estimate of how many ordering constraints a bug needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BugDepth {
-    /// About so many.
+    /// About this many.
     About {
-        /// For which PCT found it.
+        /// The depth at which PCT found it.
         depth: u32,
-        /// In which execution.
+        /// The execution in which PCT found it.
         execution: u64,
     },
     /// More than this.
     Above {
-        /// Up to which PCT did not find it.
+        /// The depth up to which PCT did not find it.
         depth: u32,
-        /// In so many executions for each depth.
+        /// The number of executions for each depth.
         executions: u64,
     },
     /// The search was stopped before the first estimate.
     Unknown,
 }
 
-/// When a search lets memory that was freed be used again.
+/// When a search lets freed memory be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
-    /// Or not, where the free happens before. It does not see a use that only the allocator's own lock
-    /// orders behind the free.
+    /// An allocation that the free happens before may get it or not. Does not see a use that only the
+    /// allocator's own lock orders after the free.
     WhereOrdered,
-    /// The latest of its size, or none.
+    /// The latest freed memory of the same size, if there is any.
     Latest,
     /// Never.
     Never,

@@ -1,4 +1,4 @@
-//! What a search came to, and how it is counted.
+//! The findings of a search, and how they are counted.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
@@ -10,32 +10,31 @@ use crate::interp::{Builtin, Code};
 use crate::reference::{Outcome, Violation};
 use crate::verdict::Verdict;
 
-/// What a search came to, and how much was searched.
+/// The findings of a search, and how much was searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings {
     /// The engine, and the search if it has several.
     pub engine: EngineKind,
-    /// The memory model under which it searched; `None` if the engine has its own ideas.
+    /// The memory model of the search; `None` if the engine has a memory model of its own.
     pub model: Option<MemoryModel>,
-    /// Why the engine cannot check this program, if so; the rest then says nothing.
+    /// Why the engine cannot check this program, if so; the other fields then say nothing.
     pub unsupported: Option<Reason>,
-    /// Why it may show what no machine does that obeys the memory model, if the engine is known for
-    /// that in this program.
+    /// Why the engine is known to show outcomes of this program that no machine has that obeys the
+    /// memory model, if it is.
     pub sees_more: Option<SeesMore>,
-    /// What the language allows and the search was not asked to let happen, if the program could
-    /// tell: the verdict is about executions without it.
+    /// What the language allows and the options did not ask for, if the program could notice it. The
+    /// verdict is about executions without it.
     pub not_asked: BTreeSet<Gap>,
-    /// What was counted.
+    /// The counts.
     pub tally: Tally,
     /// Executions that the program asks for, if it asks and somebody wants to see one: no violations.
     pub witnesses: Vec<GuestCounterexample>,
 }
 
-/// Why an engine is known to show outcomes that no machine has which obeys the memory model.
+/// Why an engine is known to show outcomes that no machine has that obeys the memory model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SeesMore {
-    /// The program has sequentially consistent accesses, and the engine takes those for acquire and
-    /// release.
+    /// The program has sequentially consistent accesses, and the engine treats them as acquire and release.
     SeqCstAsAcquireRelease,
 }
 
@@ -47,28 +46,28 @@ impl fmt::Display for SeesMore {
     }
 }
 
-/// What a search counts. Parts of a parallel search are [`merge`](Tally::merge)d.
+/// The counts of a search. Parts of a parallel search are [`merge`](Tally::merge)d.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Executions that came to an end, or to a violation.
     pub executions: u64,
-    /// Executions that were given up because they could only repeat others, or block.
+    /// Executions that were given up because they could only repeat others, or were blocked.
     pub blocked: u64,
     /// Distinct states that were visited, if the search looks at states.
     pub states: Option<u64>,
-    /// Fingerprints of the distinct states in which executions ended, where they are known.
+    /// Fingerprints of the distinct states in which executions ended, if they are known.
     pub final_states: HashSet<u128>,
-    /// What executions came to, and how many of them; how many paths, in a search over states.
+    /// The outcomes, with the number of executions of each; in a search over states, the number of paths.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Distinct violations, in the order in which they were found.
     pub violations: Vec<GuestCounterexample>,
     /// What weakens the claim.
     pub bounds: BTreeSet<Bound>,
-    /// What the engine is known to leave out, although nothing cut it off.
+    /// What the engine is known to leave out, even if nothing cuts it off.
     pub gaps: BTreeSet<Gap>,
-    /// What there is to know about the search besides.
+    /// What a reader of the verdict should know besides.
     pub remarks: BTreeSet<Remark>,
-    /// Facts that the engine adds.
+    /// Facts that only this engine has.
     pub facts: Vec<Fact>,
 }
 
@@ -113,14 +112,14 @@ impl Tally {
     }
 }
 
-/// What of a program may end without a cause.
+/// The operations of a program that may end or fail without a cause.
 pub(super) fn uncaused(code: &Code) -> BTreeSet<Gap> {
     let gaps = [(Builtin::Wait, Gap::UncausedWakeups), (Builtin::MayFail, Gap::WeakFailures)];
     gaps.into_iter().filter(|&(builtin, _)| code.calls(&[builtin])).map(|(_, gap)| gap).collect()
 }
 
 impl Findings {
-    /// What a search has counted, closed by why it was stopped, if somebody did.
+    /// Makes findings from the counts of a search, with the reason why it was stopped, if it was.
     pub fn new(
         engine: EngineKind,
         model: Option<MemoryModel>,
@@ -145,7 +144,7 @@ impl Findings {
         }
     }
 
-    /// The engine cannot check this program.
+    /// Findings of an engine that cannot check this program.
     pub fn unsupported(engine: EngineKind, reason: impl Into<Reason>) -> Self {
         Findings {
             engine,

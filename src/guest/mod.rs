@@ -1,13 +1,13 @@
-//! Checking guest programs: what all engines for them have in common.
+//! Checking guest programs: the parts that all engines for them share.
 //!
-//! An engine takes a [`Subject`] and comes back with [`Findings`]: how many executions there were,
-//! what they came to, and what went wrong. The explorer drives the reference; the others drive the
-//! machine in a world. A [`Control`] is the only way to talk to a search that is under way.
+//! An engine takes a [`Subject`] and returns [`Findings`]: how many executions there were, their
+//! outcomes, and the violations. The explorer drives the reference; the other engines drive the machine
+//! in a world. A [`Control`] is the only way to communicate with a running search.
 //!
 //! # Invariants
-//! *honest*: a search that was cut off in any way has a [`Bound`] in its findings, one by an engine that
-//! leaves executions out has a [`Gap`], and no path turns findings with either into
-//! [`Verdict::Exhausted`].
+//! *honest*: a search that was cut off in any way has a [`Bound`] in its findings, and a search by an engine
+//! that leaves executions out has a [`Gap`]. No path turns findings with either into
+//! [`Verdict::Exhausted`](crate::verdict::Verdict::Exhausted).
 
 pub mod comparison;
 mod control;
@@ -47,10 +47,10 @@ pub use crate::verdict::{Bound, Gap, Reason, Remark};
 
 /// A way to check guest programs, with its options.
 pub trait GuestEngine: Sync {
-    /// Which engine it is.
+    /// The kind of engine.
     fn kind(&self) -> EngineKind;
 
-    /// The engine's name, in lower case, as `--engine` has it.
+    /// The engine's name, in lower case, as `--engine` uses it.
     fn name(&self) -> &'static str {
         self.kind().name()
     }
@@ -59,26 +59,25 @@ pub trait GuestEngine: Sync {
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings;
 }
 
-/// What is common to all searches.
+/// The options that all searches share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Whether the search goes on after a violation, to collect distinct ones.
     pub keeps_going: bool,
-    /// Whether a thread that nobody waited for, and memory that nobody can free any more, is a
-    /// violation.
+    /// Whether threads that are never joined, and memory that can no longer be freed, are violations.
     pub finds_leaks: bool,
-    /// At most so many executions.
+    /// The limit on executions.
     pub executions_max: u64,
-    /// At most so many visible operations in one execution.
+    /// The limit on visible operations in one execution.
     pub steps_max: usize,
-    /// At most about so many bytes for what the search remembers.
+    /// The approximate limit on bytes for what the search remembers.
     pub memory_max: usize,
-    /// At most so many steps in all: new states or graphs, or operations carried out, whatever the
-    /// search is made of. A search that is one of several gets a share of the work in this way.
+    /// The limit on units of work: new states or graphs, or operations carried out, depending on the
+    /// search. A search that takes turns with others gets a share of the work in this way.
     pub effort_max: u64,
-    /// Where chance comes from.
+    /// The seed of all random choices.
     pub seed: u64,
-    /// On how many cores, where an engine can use more than one.
+    /// The number of cores, for engines that can use more than one.
     pub jobs: usize,
     /// How long one execution on real threads may take.
     pub watchdog: Duration,

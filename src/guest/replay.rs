@@ -1,4 +1,4 @@
-//! An execution once more, from its schedule, by the engine whose choices the schedule has.
+//! Repeats an execution from its schedule, with the engine that made its choices.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::schedule::ReplayError;
 use super::{Choices, Control, GuestCounterexample, MemoryModel, Schedule, explorer};
 use crate::reference::Subject;
 
-/// Goes along a schedule once more.
+/// Follows a schedule.
 ///
 /// # Errors
 /// [`ReplayError`], if it belongs to another program, cannot be gone along, or shows nothing.
@@ -19,10 +19,10 @@ pub fn replay(
     replay_within(subject, schedule, usize::MAX, &Control::default())
 }
 
-/// As [`replay`], for as long as nobody stops it, and with so many bytes for strings.
+/// As [`replay`], but it can be stopped, and has this many bytes for strings.
 ///
 /// # Errors
-/// As there, and [`ReplayError::CutOff`].
+/// As [`replay`], and [`ReplayError::CutOff`].
 pub fn replay_within(
     subject: &Arc<Subject>,
     schedule: &Schedule,

@@ -8,29 +8,29 @@ use crate::il::beginning;
 use crate::interp::ThreadId;
 use crate::reference::{Course, Turn};
 
-/// How to see an execution again.
+/// A schedule, by which an execution can be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// The fingerprint of the program's text, its arguments and its input.
     pub program: u128,
     /// The memory model under which the reads were chosen.
     pub model: MemoryModel,
-    /// The engine whose choices these are.
+    /// The choices, in the terms of the engine that made them.
     pub choices: Choices,
 }
 
-/// Choices, in the terms of the engine that made them.
+/// The choices of an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choices {
-    /// Of the reference: who made each step.
+    /// Choices of the reference: the turn of each step.
     Reference(Vec<Choice>),
     /// Of shuttle, for the machine in its world.
     Shuttle(crate::verdict::ShuttleSchedule),
 }
 
 impl Choices {
-    /// Whether whoever carries them out has a use for a setting. It does not say which of shuttle's
-    /// engines they are of: for none of them it matters.
+    /// Whether the engine that replays these choices takes a setting. Which of shuttle's engines made
+    /// them is not recorded; it makes no difference here.
     pub fn takes(&self, setting: Setting) -> bool {
         let by = match self {
             Choices::Reference(_) => EngineKind::Replay,
@@ -43,44 +43,44 @@ impl Choices {
 /// One step of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// Who makes it, and how it comes out.
+    /// The thread that makes it, and the course that it takes.
     pub turn: Turn,
-    /// Which write it reads or, if it only writes, overwrites; `None` under sequential consistency
-    /// and for the latest one.
+    /// The write that it reads or, if it only writes, overwrites; `None` under sequential consistency
+    /// and for the latest write.
     pub reads: Option<ReadsFrom>,
 }
 
-/// A write, as a read names it.
+/// A write, as the reading step names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadsFrom {
-    /// The value from the beginning.
+    /// The initial value.
     Initial,
     /// The operation that a thread made as its n-th, from 0.
     Step {
-        /// Who wrote.
+        /// The thread that wrote.
         thread: ThreadId,
         /// The position among the thread's steps.
         position: u32,
     },
 }
 
-/// Why a text is no schedule.
+/// Why a text is not a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
-    /// It is something else, or of another version.
+    /// It is something else, or has another version.
     #[error("line 1: a schedule begins with '{HEADER}'")]
     Header,
     /// A line is missing.
     #[error("there is no line '{0} ...'")]
     Missing(&'static str),
-    /// A line says what nobody can know.
+    /// A line has an invalid value.
     #[error("line {line}: '{text}' is not {wanted}")]
     Value {
-        /// From 1.
+        /// The line number, from 1.
         line: usize,
-        /// What stands there.
+        /// The text that was found.
         text: String,
-        /// What should.
+        /// What was expected.
         wanted: &'static str,
     },
 }
@@ -89,7 +89,7 @@ pub enum ScheduleError {
 const OTHER: char = '!';
 
 const HEADER: &str = "drawloom schedule 1";
-/// What the header of every version begins with.
+/// The beginning of the header in every version.
 const NAME: &str = "drawloom schedule ";
 
 impl Schedule {
@@ -188,42 +188,42 @@ fn choice(word: &str) -> Option<Choice> {
     Some(Choice { turn: turn(who)?, reads: Some(reads) })
 }
 
-/// Why a schedule cannot be gone along.
+/// Why a schedule cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    /// It belongs to something else.
+    /// It belongs to another program.
     #[error("a schedule of another program, or of this one with other text, arguments or input")]
     OtherProgram {
-        /// What the schedule says.
+        /// The fingerprint in the schedule.
         made_for: u128,
-        /// What the program, its arguments and its input come to.
+        /// The fingerprint of the program, its arguments and its input.
         program: u128,
     },
     /// A step cannot be made.
     #[error("step {step} of the schedule: thread {thread} cannot go on there")]
     NotEnabled {
-        /// From 1.
+        /// The number of the step, from 1.
         step: usize,
-        /// Who should.
+        /// The thread that should make it.
         thread: u32,
     },
-    /// A read cannot see what it should.
+    /// A read cannot read the write that the schedule names.
     #[error("step {step} of the schedule: thread {thread} cannot {operation} from there")]
     Impossible {
-        /// From 1.
+        /// The number of the step, from 1.
         step: usize,
-        /// Who should.
+        /// The thread that should make it.
         thread: u32,
-        /// What it is about to do.
+        /// Its next operation.
         operation: &'static str,
     },
-    /// The engine that made it is not part of this build, or says something of its own.
+    /// The engine that made it is not part of this build, or reports an error of its own.
     #[error("{0}")]
     Engine(String),
-    /// It was gone along until somebody stopped that, or a thread exceeded a limit of the explorer.
+    /// It was followed until it was stopped, or until a thread exceeded a limit of the explorer.
     #[error("not gone along to its end: {0}")]
     CutOff(Bound),
-    /// It was gone along, and nothing went wrong.
+    /// It was followed to its end, and showed no violation.
     #[error("the schedule shows no violation")]
     NoViolation,
 }

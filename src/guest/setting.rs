@@ -1,37 +1,37 @@
-//! What may be set for a search, and which engine has a use for it.
+//! The settings of a search, and which engines take them.
 
 use super::{EngineKind, Search, WorldEngine};
 
-/// Something that may be set for a search and that not every engine takes. What is not here, such as a
-/// number of executions, a time or the limit of a stack, every engine obeys.
+/// A setting of a search that not every engine takes. Settings that are not listed here, such as a
+/// number of executions, a time or the limit of a stack, apply to every engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// The memory model.
     Memory,
     /// The explorer's search.
     Search,
-    /// How many visible operations one execution may have.
+    /// The limit on visible operations in one execution.
     MaxSteps,
-    /// How many steps of the machine a thread may make between two visible operations.
+    /// The limit on a thread's machine steps between two visible operations.
     LocalSteps,
-    /// How much memory the program may use.
+    /// The limit on the program's memory.
     Heap,
-    /// That waits end, and weak compare-exchanges fail, without a cause.
+    /// Lets waits end, and weak compare-exchanges fail, without a cause.
     Spurious,
-    /// That a thread nobody waited for is a violation, and memory that nobody can free.
+    /// Makes threads that are never joined, and memory that can no longer be freed, violations.
     Leaks,
-    /// Where chance comes from.
+    /// The seed of all random choices.
     Seed,
-    /// How many cores it uses.
+    /// The number of cores.
     Jobs,
     /// How long one execution on real threads may take.
     Watchdog,
-    /// Where the schedule of a violation is written to: of an engine that can replay one.
+    /// The file for the schedule of a violation, for engines that can replay one.
     Save,
 }
 
 impl Setting {
-    /// All of them.
+    /// All settings.
     pub const ALL: [Setting; 11] = [
         Setting::Memory,
         Setting::Search,
@@ -46,7 +46,7 @@ impl Setting {
         Setting::Save,
     ];
 
-    /// As an option has it, without the dashes.
+    /// The name of the option, without the dashes.
     pub fn name(self) -> &'static str {
         match self {
             Setting::Memory => "memory",
@@ -63,8 +63,8 @@ impl Setting {
         }
     }
 
-    /// Who takes it, of those that `--engine` names, as a list for people; with the searches, where the
-    /// explorer does not take it for all of them.
+    /// The engines of `--engine` that take it, as a list for people; with the searches, if the explorer
+    /// does not take it for all of them.
     pub fn takers(self) -> String {
         let of_search: Vec<&str> = Search::ALL
             .into_iter()
@@ -84,7 +84,7 @@ impl Setting {
 }
 
 impl Setting {
-    /// Which settings the engines of the machine have a use for. The machine has one memory model in each
+    /// The settings that the engines of the machine take. The machine has one memory model in each
     /// world, and limits of its own for steps and memory; its waits never end without a cause.
     pub(super) const OF_MACHINE: [(WorldEngine, &'static [Setting]); 6] = [
         (WorldEngine::Loom, &[]),
@@ -97,14 +97,14 @@ impl Setting {
 }
 
 impl EngineKind {
-    /// Whether it has a use for a setting. What has no effect on an engine is refused where somebody
-    /// asks for it.
+    /// Whether the engine takes a setting. A setting without an effect on the engine is refused if the
+    /// user asks for it.
     pub fn takes(self, setting: Setting) -> bool {
         match self {
             EngineKind::Explorer(search) => match setting {
-                // The others are on one core by their nature.
+                // The other searches are limited to one core.
                 Setting::Jobs => matches!(search, Search::Auto | Search::States | Search::Graphs),
-                // Nothing is drawn, and nothing happens in real time.
+                // Nothing is drawn at random, and nothing happens in real time.
                 Setting::Seed | Setting::Watchdog => false,
                 _ => true,
             },

@@ -1,4 +1,4 @@
-//! A step of a counterexample, as values: whoever shows it finds its words, its picture or its fields in these.
+//! A step of a counterexample, as values, from which reports make words, pictures or fields.
 
 use std::collections::HashSet;
 
@@ -10,19 +10,19 @@ use crate::verdict::Event;
 /// One visible operation of an execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Who.
+    /// The thread.
     pub thread: ThreadId,
-    /// What, to what, and what came of it.
+    /// The operation, its object, and its result.
     pub act: Act,
-    /// Where it is in the program; `None` where that is not known.
+    /// Its place in the program; `None` if it is not known.
     pub place: Option<Place>,
-    /// How many steps of each thread happen before this one, the steps of its own thread and itself
-    /// included; the index is the thread's number. Empty where that is not known.
+    /// The number of steps of each thread that happen before this one, including this one and the
+    /// earlier steps of its own thread; the index is the thread's number. Empty if it is not known.
     pub clock: Vec<u32>,
-    /// Whether it had begun only, when the execution ended.
+    /// Whether it had only begun when the execution ended.
     pub is_pending: bool,
-    /// Whether it is a load of a cell that nobody changes once there are several threads: it tells
-    /// nothing about how they met.
+    /// Whether it is a load of a cell that no thread changes once there are several threads. Such a load
+    /// says nothing about how they interact.
     pub is_minor: bool,
 }
 
@@ -31,52 +31,52 @@ pub struct Step {
 pub enum Act {
     /// An operation of the reference.
     Operation(Done),
-    /// An operation of the machine that runs the program in a world. Threads have their guest numbers; an
-    /// object that has a name has no number.
+    /// An operation of the machine that runs the program in a world. Threads have their guest numbers;
+    /// an object with a name has no number.
     Machine {
         /// The operation.
         event: Event,
-        /// What it is about, if the program or the machine has a name for that.
+        /// Its object, if the program or the machine has a name for it.
         object: Option<MachineObject>,
     },
 }
 
-/// An operation of the reference, and what came of it.
+/// An operation of the reference, and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
     /// The operation.
     pub operation: Operation,
-    /// What the thread was told: the word that it read, the number of the thread that it started.
+    /// The answer that the thread got: the word that it read, or the number of the thread that it started.
     pub answer: Option<u64>,
-    /// Where what it read comes from; of what only writes, which write comes before it. `None` if it
+    /// The write that it reads; for an operation that only writes, the write before it. `None` if it
     /// accesses nothing that is written.
     pub after: Option<After>,
     /// The threads that it woke.
     pub woken: Vec<ThreadId>,
-    /// The thread that must act before this one can go on, if the step is pending and it is known.
+    /// The thread that must act before this one can go on, if the step is pending and that thread is known.
     pub waits_for: Option<ThreadId>,
 }
 
-/// The write that a step reads, or that a step which only writes comes right after.
+/// The write that a step reads, or that a step that only writes comes right after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct After {
-    /// The position of that step in the trace; `None` is the value from the beginning, or a step that the
+    /// The position of that step in the trace; `None` for the initial value, or for a step that the
     /// trace does not show.
     pub step: Option<usize>,
-    /// Who wrote it; `None` is the beginning.
+    /// The thread that wrote it; `None` for the initial value.
     pub thread: Option<ThreadId>,
-    /// Whether the step reads that write; else it only comes right after it.
+    /// Whether the step reads that write; otherwise it only comes right after it.
     pub is_read: bool,
     /// Whether it is the latest write in the order of the trace. Under a weak memory model it need not be.
     pub is_latest: bool,
 }
 
-/// What an operation of the machine is about.
+/// The object of an operation of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MachineObject {
     /// A cell of guest memory.
     Cell(Cell),
-    /// A lock of the machine, by what it protects.
+    /// A lock of the machine, named by what it protects.
     Lock(&'static str),
 }
 
@@ -88,7 +88,7 @@ impl Step {
         Step { thread, act, place, clock, is_pending: false, is_minor: false }
     }
 
-    /// What a thread is about to do.
+    /// The next operation of a thread, which it has not made.
     pub(super) fn pending(standing: &Thread, waits_for: Option<ThreadId>) -> Self {
         let done = Done { waits_for, ..Done::of(standing.next().clone(), None) };
         let step = Step::done(standing.id(), done, standing.place());
@@ -105,7 +105,7 @@ impl Step {
 }
 
 impl Done {
-    /// An operation and what its thread was told.
+    /// An operation and the answer that its thread got.
     pub(super) fn of(operation: Operation, answer: Option<u64>) -> Self {
         Done { operation, answer, after: None, woken: Vec::new(), waits_for: None }
     }
@@ -166,7 +166,7 @@ pub(super) fn mark_minor(violation: &Violation, trace: &mut [Step]) {
 /// notifications. Not by what a program may not rely on, such as who starts a thread or prints first.
 pub(super) fn set_clocks(trace: &mut [Step]) {
     let threads = trace.iter().map(|step| step.thread.0 as usize + 1).max().unwrap_or(0);
-    // What each thread's next step comes after.
+    // For each thread, what its next step comes after.
     let mut known = vec![vec![0; threads]; threads];
     for at in 0..trace.len() {
         let step = &trace[at];

@@ -1,29 +1,29 @@
-//! How executions are drawn by chance. What each strategy does is in `explorer/sample`.
+//! The ways to draw executions at random. `explorer/sample` implements them.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A way to draw schedules. `n` is the number of threads, `k` that of operations in an execution.
+/// A way to draw schedules. `n` is the number of threads, `k` the number of operations in an execution.
 ///
 /// | strategy | draws | promises |
 /// |---|---|---|
-/// | random walk | each step one of those who can, all alike | every schedule, each choice costs a factor of up to `n` |
+/// | random walk | each step: one of the threads that can run, equally likely | every schedule; each choice costs a factor of up to `n` |
 /// | PCT | priorities, and `depth - 1` moments at which the highest becomes the lowest | a bug of that depth with probability at least 1 / (n k^(depth - 1)) |
-/// | URW | each step by how much everybody still has to do | all interleavings alike, if the estimates are right and nobody blocks |
-/// | POS | a priority per operation, anew when one that it conflicts with comes first | every trace; the bound is exponentially better than the random walk's |
-/// | SURW | as URW, for the operations on one object; the others at random | all orders of that object's operations alike, as with URW |
+/// | URW | each step: a thread in proportion to its remaining work | all interleavings equally likely, if the estimates are right and no thread blocks |
+/// | POS | a priority per operation, drawn anew when a conflicting operation comes first | every trace; the bound is exponentially better than the random walk's |
+/// | SURW | as URW for the operations on one object; the others at random | all orders of that object's operations equally likely, as with URW |
 ///
 /// Sources: PCT is Burckhardt, Kothari, Musuvathi and Nagarakatte, *A randomized scheduler with
-/// probabilistic guarantees of finding bugs* (ASPLOS 2010). POS is Yuan, Yang and Gu, *Partial order
-/// aware concurrency sampling* (CAV 2018). URW and SURW are Zhao, Wolff, Mathur and Roychoudhury,
-/// *Selectively uniform concurrency testing* (ASPLOS 2025). Where we differ stands with each.
+/// probabilistic guarantees of finding bugs* (ASPLOS 2010). POS is Yuan, Yang and Gu, *Partial order aware
+/// concurrency sampling* (CAV 2018). URW and SURW are Zhao, Wolff, Mathur and Roychoudhury, *Selectively
+/// uniform concurrency testing* (ASPLOS 2025). Each implementation says where it differs from its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
     /// The random walk.
     Random,
     /// Probabilistic concurrency testing.
     Pct {
-        /// How many ordering constraints a bug needs that is sought; at least 1.
+        /// The number of ordering constraints that the bugs it looks for need; at least 1.
         depth: u32,
     },
     /// The uniform random walk.
@@ -35,7 +35,7 @@ pub enum Strategy {
 }
 
 impl Strategy {
-    /// One of each, PCT for bugs of depth 3.
+    /// One of each strategy; PCT for bugs of depth 3.
     pub const ALL: [Strategy; 5] = [
         Strategy::Random,
         Strategy::Pct { depth: 3 },
@@ -44,7 +44,7 @@ impl Strategy {
         Strategy::Surw,
     ];
 
-    /// As `--strategy` has it, without the depth.
+    /// The name that `--strategy` uses, without the depth.
     pub fn name(self) -> &'static str {
         match self {
             Strategy::Random => "random",
@@ -55,16 +55,16 @@ impl Strategy {
         }
     }
 
-    /// What it draws, in a line.
+    /// What it draws, in one line.
     pub fn summary(self) -> &'static str {
         match self {
-            Strategy::Random => "Any thread that can go on, each as likely",
+            Strategy::Random => "Each step: any thread that can run, equally likely",
             Strategy::Pct { .. } => {
-                "Priorities that change at a few points; pct:2 is for bugs of depth 2"
+                "Thread priorities that change at a few points; pct:2 is for bugs of depth 2"
             }
-            Strategy::Urw => "Threads in proportion to what they still have to do",
-            Strategy::Pos => "Priorities anew wherever an order matters",
-            Strategy::Surw => "As urw, over the operations on one object",
+            Strategy::Urw => "Each step: a thread in proportion to its remaining work",
+            Strategy::Pos => "A priority per operation, drawn anew after a conflict",
+            Strategy::Surw => "As urw, for the operations on one object",
         }
     }
 }
@@ -76,7 +76,7 @@ impl fmt::Display for Strategy {
     }
 }
 
-/// There is no strategy of this name.
+/// No strategy has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is no strategy: random, pct, pct:DEPTH, urw, pos or surw")]
 pub struct NoStrategy(pub String);

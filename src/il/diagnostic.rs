@@ -1,11 +1,10 @@
-//! What is wrong with a source text, and where.
+//! Findings about a source text: the mistake, and its place.
 
 use std::fmt;
 
 use super::Span;
 
-/// One finding about a source text. Front ends return all they can find in one run; drawing them
-/// is left to `report`.
+/// One finding about a source text. Front ends return all the findings of one run; `report` draws them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// One lower-case line that names the thing: `label 'loop' is defined twice`.
@@ -14,7 +13,7 @@ pub struct Diagnostic {
     pub span: Span,
     /// A second place that explains the first: `first defined here`.
     pub related: Option<(Span, String)>,
-    /// What to do about it, where that is obvious.
+    /// Advice, where the remedy is obvious.
     pub help: Option<String>,
 }
 

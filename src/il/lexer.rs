@@ -1,14 +1,13 @@
 //! Tokens of the textual IL.
 //!
-//! The lexer hands out one token at a time and keeps none, so a line may be as long as the text.
-//! It never fails: what is no token comes out as [`Token::Bad`], and the parser decides whether
-//! that is worth a finding. Numbers, mnemonics, keywords and labels are all [`Token::Word`]s here;
-//! only their place tells them apart.
+//! The lexer produces one token at a time and keeps none, so a line may be as long as the text. It never
+//! fails: text that is not a token becomes [`Token::Bad`], and the parser decides whether to report it.
+//! Numbers, mnemonics, keywords and labels are all [`Token::Word`]s here; only their position
+//! distinguishes them.
 
 use super::{Span, beginning};
 
-/// A token without its place. Names come without their sigil, strings without their quotes and
-/// with their escapes.
+/// A token without its place. Names have no sigil; strings have no quotes, but still have their escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
     /// `%name`
@@ -19,7 +18,7 @@ pub(super) enum Token<'t> {
     Caret(&'t str),
     /// A run of name characters: a mnemonic, keyword, label, number, or `...`.
     Word(&'t str),
-    /// What stands between two quotes on one line.
+    /// The text between two quotes on one line.
     Str(&'t str),
     /// One of `( ) [ ] { } , : =`.
     Punct(char),
@@ -27,13 +26,13 @@ pub(super) enum Token<'t> {
     Arrow,
     /// The line's end; a comment counts as part of it.
     EndOfLine,
-    /// The text's end; comes again and again.
+    /// The text's end; returned again and again.
     EndOfText,
     /// Not a token.
     Bad(Fault),
 }
 
-/// Why a piece of text is no token.
+/// Why a piece of text is not a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// A character that no token contains.
@@ -44,8 +43,8 @@ pub(super) enum Fault {
     OpenString,
 }
 
-/// A token and where it stands. The place of a line's or the text's end is the empty span after
-/// the last token before it.
+/// A token and its place. The place of the end of a line, or of the text, is the empty span after the
+/// last token before it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lexeme<'t> {
     pub(super) token: Token<'t>,
@@ -73,7 +72,7 @@ pub(super) struct Lexer<'t> {
 }
 
 impl<'t> Lexer<'t> {
-    /// Starts at the beginning, after a byte order mark if there is one.
+    /// Starts at the beginning of the text, after a byte order mark if there is one.
     pub(super) fn new(text: &'t str) -> Self {
         let at = beginning(text);
         Lexer { text, at, token_end: at }
@@ -108,7 +107,7 @@ impl<'t> Lexer<'t> {
         Lexeme { token, span: Span::new(start, self.at) }
     }
 
-    /// Goes to the end of the current line without looking at what stands there.
+    /// Goes to the end of the current line, whatever is there.
     pub(super) fn skip_line(&mut self) {
         let rest = &self.text.as_bytes()[self.at..];
         self.at += rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
@@ -128,7 +127,7 @@ impl<'t> Lexer<'t> {
             self.at += 1;
         }
         match self.byte(self.at) {
-            // `;` is what Viper's earliest examples use.
+            // Viper's earliest examples use `;`.
             Some(b'#' | b';') => self.skip_line(),
             Some(b'/') if self.byte(self.at + 1) == Some(b'/') => self.skip_line(),
             _ => {}
@@ -175,7 +174,7 @@ impl<'t> Lexer<'t> {
         &self.text[start..self.at]
     }
 
-    /// A backslash takes the next character with it; what the pair means is the parser's to say.
+    /// A backslash takes the next character with it; the parser decides what the pair means.
     fn string(&mut self) -> Token<'t> {
         let start = self.at + 1;
         self.at = start;
@@ -189,7 +188,7 @@ impl<'t> Lexer<'t> {
                 Some(_) => self.at += 1,
             }
         }
-        // Both ends stand next to ASCII quotes, hence on character boundaries.
+        // Both ends are next to ASCII quotes, and so on character boundaries.
         let inside = &self.text[start..self.at];
         self.at += 1;
         Token::Str(inside)

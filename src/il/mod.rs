@@ -1,8 +1,8 @@
 //! The typed intermediate language: its data, its text form, and the rules it must keep.
 //!
-//! This is the textual IL of the Viper project (version headers 0.1 to 0.3.0), written from its
-//! public description, plus atomic operations with memory orders, which are ours. It knows
-//! nothing of threads, worlds or bytecode; front ends lower to it and `interp` compiles it.
+//! This is the textual IL of the Viper project (version headers 0.1 to 0.3.0), written from its public
+//! description, plus atomic operations with memory orders, which are ours. It does not depend on
+//! threads, worlds or bytecode; front ends lower to it, and `interp` compiles it.
 //!
 //! ```text
 //!            parse                verify
@@ -12,14 +12,14 @@
 //! ```
 //!
 //! # Where we differ from Viper
-//! - `add`, `sub` and `mul` wrap. Viper's early versions have them so; its verifier now asks for
-//!   the checked forms (`iadd.ovf`) or a proof that nothing overflows.
-//! - `addr_of` takes a function. Viper takes a string global there, for which we have `const_str`.
-//! - A temp's name means one thing wherever it is in scope: a block parameter may not take the name
-//!   of one in a block that dominates it.
-//! - `import`, variadic functions and `[module_init]` belong to linking, which we do not do: they
-//!   are located errors.
-//! - The promises `nothrow`, `readonly` and `pure` are read and not checked, nor relied upon.
+//! - `add`, `sub` and `mul` wrap, as in Viper's early versions. Viper's verifier now requires the
+//!   checked forms (`iadd.ovf`), or a proof that nothing overflows.
+//! - `addr_of` takes a function. In Viper it takes a string global, for which we have `const_str`.
+//! - A temp's name has one meaning wherever it is in scope: a block parameter may not have the name of
+//!   one in a block that dominates it.
+//! - `import`, variadic functions and `[module_init]` belong to linking, which we do not do: they are
+//!   errors with a place.
+//! - The promises `nothrow`, `readonly` and `pure` are read, but neither checked nor relied upon.
 //! - `atomic.load`, `atomic.store`, `atomic.rmw`, `atomic.cas` and `fence` are ours.
 
 mod diagnostic;
@@ -48,5 +48,5 @@ pub use span::{Lines, Span, beginning};
 pub use table::{AnyOp, BinaryOp, DESCRIPTIONS, Description, Rule, UnaryOp};
 pub use verifier::{Verified, verify};
 
-/// An instruction as it is written.
+/// An instruction with its names as written.
 pub type Op = AnyOp<Written>;

@@ -1,9 +1,9 @@
 //! The IL as data: what the parser builds, the printer prints, the verifier checks and front ends
 //! lower to.
 //!
-//! Names are kept as written, without their sigil (`%x` is `x`, `@main` is `main`, `^loop` is
-//! `loop`), so that a module can be printed back. Nothing here is trusted: a [`Module`] may name
-//! labels that do not exist; only [`verify`](super::verify) says otherwise.
+//! Names are kept as written, without their sigil (`%x` is `x`, `@main` is `main`, `^loop` is `loop`),
+//! so that a module can be printed back. Nothing here is trusted: a [`Module`] may name labels that do
+//! not exist, unless [`verify`](super::verify) has accepted it.
 
 use super::{Op, Signature, Span, Type};
 
@@ -29,7 +29,7 @@ pub struct Version {
     pub major: u32,
     /// 1 to 3.
     pub minor: u32,
-    /// `None` where the text says `il 0.1`.
+    /// `None` if the text says `il 0.1`.
     pub patch: Option<u32>,
 }
 
@@ -42,33 +42,33 @@ impl Default for Version {
 /// `extern @name(types) -> type`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extern {
-    /// As written; look-ups ignore ASCII case.
+    /// The name as written; look-ups ignore ASCII case.
     pub name: String,
-    /// What a call must match, and what the host's function must match.
+    /// The signature that a call, and the host's function, must match.
     pub signature: Signature,
-    /// Where it was declared.
+    /// The place of the declaration.
     pub span: Span,
 }
 
 /// `global [const] type @name [= init]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Global {
-    /// Without the `@`.
+    /// The name, without the `@`.
     pub name: String,
-    /// Records the source's intent; `gaddr` does not enforce it.
+    /// The source's intent; `gaddr` does not enforce it.
     pub constant: bool,
-    /// `str` for a string constant, else a scalar type.
+    /// `str` for a string constant, otherwise a scalar type.
     pub ty: Type,
     /// The value before the program starts.
     pub init: Init,
-    /// Where it was declared.
+    /// The place of the declaration.
     pub span: Span,
 }
 
 /// A global's initial value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Init {
-    /// None given, or `null`: all bits zero.
+    /// No value, or `null`: all bits zero.
     Zero,
     /// For integer types.
     Int(i64),
@@ -81,17 +81,17 @@ pub enum Init {
 /// `func @name(params) -> type { blocks }`
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
-    /// Without the `@`.
+    /// The name, without the `@`.
     pub name: String,
-    /// The parameters; visible in the entry block unless that declares its own of the same number.
+    /// The parameters; visible in the entry block unless that block declares the same number of its own.
     pub params: Vec<Param>,
-    /// [`Type::Void`] when nothing is returned.
+    /// [`Type::Void`] if nothing is returned.
     pub result: Type,
     /// `func export @name`; drawloom runs single modules, so this only round-trips.
     pub exported: bool,
-    /// The first is the entry.
+    /// The blocks; the first one is the entry.
     pub blocks: Vec<Block>,
-    /// The header line.
+    /// The place of the header line.
     pub span: Span,
 }
 
@@ -105,9 +105,9 @@ impl Function {
 /// A parameter of a function or a block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
-    /// Without the `%`.
+    /// The name, without the `%`.
     pub name: String,
-    /// Never [`Type::Void`].
+    /// The type; never [`Type::Void`].
     pub ty: Type,
     /// The name's place.
     pub span: Span,
@@ -116,11 +116,11 @@ pub struct Param {
 /// `label(params):` and the instructions up to the next label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
-    /// Without the colon.
+    /// The label, without the colon.
     pub label: String,
     /// Values that every branch to this block passes.
     pub params: Vec<Param>,
-    /// The last one is the only terminator.
+    /// The instructions; the last one is the only terminator.
     pub instructions: Vec<Instruction>,
     /// The label's place.
     pub span: Span,
@@ -131,18 +131,18 @@ pub struct Block {
 pub struct Instruction {
     /// The value it defines.
     pub result: Option<Binding>,
-    /// What it does.
+    /// The operation.
     pub op: Op,
-    /// Where it stands in this text.
+    /// Its place in this text.
     pub span: Span,
-    /// What the last `.loc` before it said: a place in the program this IL was made from.
+    /// The place in the program from which this IL was made, from the last `.loc` before it.
     pub loc: Option<Loc>,
 }
 
 /// The name that an instruction gives its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binding {
-    /// Without the `%`.
+    /// The name, without the `%`.
     pub name: String,
     /// The annotation in `%x:i32 = ...`.
     pub ty: Option<Type>,

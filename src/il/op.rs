@@ -1,9 +1,9 @@
-//! What an instruction uses.
+//! The operands and targets of an instruction.
 
 use super::Naming;
 use super::table::{AnyOp, Rule, instructions};
 
-/// Calls `$f` with each operand of a plain instruction, beside the arms for the others.
+/// Calls `$f` with each operand of a plain instruction, in addition to the arms for the others.
 macro_rules! visit {
     (
         alike { $($_alike:tt)* }
@@ -59,7 +59,7 @@ impl<N: Naming> AnyOp<N> {
         );
     }
 
-    /// Every block that the instruction names, the handler of `eh.push` among them.
+    /// Every block that the instruction names, including the handler of `eh.push`.
     pub fn targets(&self) -> impl Iterator<Item = &N::Target> {
         let (first, second, cases) = match self {
             AnyOp::Br { target }

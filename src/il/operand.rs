@@ -1,4 +1,4 @@
-//! What operations are about: types, values, targets and orders, as they are written; and what names them.
+//! The parts of operations as they are written: types, values, targets and orders; and how they are named.
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ impl Type {
 pub struct Signature {
     /// One type per parameter; never [`Type::Void`].
     pub params: Vec<Type>,
-    /// [`Type::Void`] when there is no result.
+    /// [`Type::Void`] if there is no result.
     pub result: Type,
 }
 
@@ -62,9 +62,9 @@ impl fmt::Display for Signature {
 /// A use of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operand {
-    /// What is used.
+    /// The value.
     pub value: Value,
-    /// Where it is written.
+    /// Its place.
     pub span: Span,
 }
 
@@ -88,7 +88,7 @@ pub enum Value {
 /// A branch target with its block arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
-    /// Without caret or `label`.
+    /// The label, without caret or the word `label`.
     pub label: String,
     /// One per parameter of the block.
     pub args: Vec<Operand>,
@@ -148,7 +148,7 @@ impl RmwOp {
     }
 }
 
-/// What an instruction names its operands, targets and symbols by.
+/// The types of the operands, targets and symbols of an instruction.
 pub trait Naming: Clone + fmt::Debug + PartialEq {
     /// A use of a value.
     type Operand: Clone + fmt::Debug + PartialEq;
@@ -158,13 +158,13 @@ pub trait Naming: Clone + fmt::Debug + PartialEq {
     type Global: Clone + fmt::Debug + PartialEq;
     /// A function of the module.
     type Function: Clone + fmt::Debug + PartialEq;
-    /// What a direct call calls.
+    /// The callee of a direct call.
     type Callee: Clone + fmt::Debug + PartialEq;
-    /// What an indirect call expects of the callee.
+    /// The signature that an indirect call expects of the callee.
     type Signature: Clone + fmt::Debug + PartialEq;
 }
 
-/// As the text does: names without their sigils.
+/// Names as in the text, without their sigils.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Written {}
 
@@ -174,6 +174,6 @@ impl Naming for Written {
     type Global = String;
     type Function = String;
     type Callee = String;
-    /// Required when the callee is a temp; optional for `@name`.
+    /// Required if the callee is a temp; optional for `@name`.
     type Signature = Option<Signature>;
 }

@@ -1,9 +1,9 @@
 //! From [`Module`] to text.
 //!
-//! For a module that the verifier accepts, and for every module that the parser gives, the text
-//! parses back to an equal module, floats to the bit except that all NaNs are one. Names are
-//! printed as they are: those that [`verify`](super::verify) rejects give text that does not
-//! parse. The form is the canonical one: types before function parameters, carets before labels.
+//! For a module that the verifier accepts, and for every module that the parser returns, the text parses
+//! back to an equal module; floats are equal to the bit, except that all NaNs are one. Names are printed
+//! as they are: names that [`verify`](super::verify) rejects give text that does not parse. The form is
+//! the canonical one: types before function parameters, carets before labels.
 
 use std::fmt::{self, Write as _};
 
@@ -113,7 +113,7 @@ impl fmt::Display for Instruction {
     }
 }
 
-/// Prints a plain instruction part by part, beside the arms for the others.
+/// Prints a plain instruction part by part, in addition to the arms for the others.
 macro_rules! print {
     (
         alike { $($_alike:tt)* }
@@ -134,7 +134,7 @@ macro_rules! print {
     };
 }
 
-/// The types of a plain instruction, then what is behind commas.
+/// The types of a plain instruction, then the parts after commas.
 fn parts(
     f: &mut fmt::Formatter<'_>,
     leads: &[&dyn fmt::Display],
@@ -226,8 +226,8 @@ impl fmt::Display for Arguments<'_> {
     }
 }
 
-/// A float in the fewest digits that give it back. `Debug` always writes a point or an exponent,
-/// which keeps it apart from an integer.
+/// A float in the fewest digits that give it back. `Debug` always writes a point or an exponent, which
+/// distinguishes it from an integer.
 struct Float(f64);
 
 impl fmt::Display for Float {

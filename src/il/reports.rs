@@ -2,19 +2,19 @@
 
 use super::{Diagnostic, Span};
 
-/// How many findings one run reports. What a text has beyond that is mostly the same mistake.
+/// The number of findings that one run reports. Further ones are mostly the same mistake.
 pub const FINDINGS_MAX: usize = 50;
 
 /// Collects findings; the first one beyond [`FINDINGS_MAX`] becomes a note that there are more.
 #[derive(Debug, Default)]
 pub(super) struct Reports {
     found: Vec<Diagnostic>,
-    /// Where the first finding stood that is not shown.
+    /// The place of the first finding that is not shown.
     overflow: Option<Span>,
 }
 
 impl Reports {
-    /// Adds a finding, or drops it when there are enough.
+    /// Adds a finding, or drops it if there are enough.
     pub(super) fn push(&mut self, finding: Diagnostic) {
         if self.found.len() < FINDINGS_MAX {
             self.found.push(finding);
@@ -30,7 +30,7 @@ impl Reports {
         }
     }
 
-    /// Whether further findings are dropped, so that looking for them is a waste.
+    /// Whether further findings are dropped, so that it is useless to look for them.
     pub(super) fn is_full(&self) -> bool {
         self.overflow.is_some()
     }

@@ -1,13 +1,13 @@
-//! What the verifier leaves for lowering: functions in which no name has to be looked up.
+//! The result of the verifier, for lowering: functions in which no name has to be looked up.
 //!
-//! A [`Verified`](super::Verified) module holds one [`Function`] of this module per function of
-//! the text, under the same index. In it every temp is a [`ValueId`], every label a [`BlockId`],
-//! every callee a [`Callee`], every literal the 64-bit word that the place asks for, and every
-//! operand carries its type. Blocks that cannot be reached are gone.
+//! A [`Verified`](super::Verified) module has one [`Function`] of this module per function of the text,
+//! with the same index. In it every temp is a [`ValueId`], every label a [`BlockId`], every callee a
+//! [`Callee`], every literal the 64-bit word that its place requires, and every operand has its type.
+//! Unreachable blocks are removed.
 //!
-//! These are promises, not hopes: only the verifier builds these values, so whoever reads them may
-//! index without looking. Spans and `.loc` places are copied along; everything else that only the
-//! text needs (names of labels) is in the [`Module`](super::Module), which `source`
+//! Only the verifier builds these values, so code that reads them may index without checking. Spans and
+//! `.loc` places are copied; everything else that only the text needs (names of labels) is in the
+//! [`Module`](super::Module), to which `source` indices lead back.
 //! indices lead back to.
 
 use super::{AnyOp, Loc, Naming, Signature, Span, Type};
@@ -74,19 +74,18 @@ impl BlockId {
 ///
 /// # Invariants
 /// - `blocks[0]` is the entry, no [`Target`] names it, and its parameters are the function's. In a
-///   function that branches to the first block of its text, `blocks[0]` is the *door*, a block of
-///   its own that does nothing but go to that one.
+///   function that branches to the first block of its text, `blocks[0]` is the *door*, a separate block
+///   that only branches to that one.
 /// - Each value has exactly one definition: as a parameter of one block, or as the result of one
 ///   instruction; on every path to a use its definition comes first.
-/// - `values` begins with the parameters; the others follow in the order of their definitions in
-///   `blocks`.
+/// - `values` begins with the parameters; the others follow in the order of their definitions in `blocks`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// The types that callers see.
     pub signature: Signature,
     /// Every value that reachable code defines.
     pub values: Vec<ValueInfo>,
-    /// The reachable blocks, in the order of the text, behind the door if there is one.
+    /// The reachable blocks, in the order of the text, after the door if there is one.
     pub blocks: Vec<Block>,
 }
 
@@ -96,7 +95,7 @@ impl Function {
         &self.blocks[BlockId::ENTRY.index()].params
     }
 
-    /// Whether `blocks[0]` is a door: then it has the same `source` as the block that it leads to.
+    /// Whether `blocks[0]` is a door: it then has the same `source` as the block that it leads to.
     pub fn has_door(&self) -> bool {
         self.blocks.get(1).is_some_and(|second| second.source == self.blocks[0].source)
     }
@@ -112,12 +111,12 @@ impl Function {
     }
 }
 
-/// What is known about a value.
+/// The name and type of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValueInfo {
-    /// Without the `%`; several block parameters of a function may share one.
+    /// The name, without the `%`; several block parameters of a function may share one.
     pub name: String,
-    /// Never [`Type::Void`].
+    /// The type; never [`Type::Void`].
     pub ty: Type,
 }
 
@@ -126,23 +125,23 @@ pub struct ValueInfo {
 pub struct Block {
     /// The index of this block in [`Function::blocks`](super::Function::blocks) of the module.
     pub source: usize,
-    /// What every branch to this block passes.
+    /// The values that every branch to this block passes.
     pub params: Vec<ValueId>,
-    /// At least one; the last is a terminator and no other is.
+    /// At least one instruction; the last one, and no other, is a terminator.
     pub instructions: Vec<Instruction>,
-    /// Whether an `eh.push` names this block: then its parameters are an error and a token.
+    /// Whether an `eh.push` names this block: its parameters are then an error and a token.
     pub is_handler: bool,
 }
 
-/// An instruction whose names are resolved. It has the index that it has in the module's block.
+/// An instruction whose names are resolved. It has the same index as in the module's block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instruction {
-    /// The value it defines; `None` where there is none, or where a call's, `atomic.rmw`'s or
-    /// `atomic.cas`'s is dropped.
+    /// The value that it defines; `None` if it has none, or if the result of a call, `atomic.rmw` or
+    /// `atomic.cas` is dropped.
     pub result: Option<ValueId>,
-    /// What it does.
+    /// The operation.
     pub op: Op,
-    /// Where it stands in the text.
+    /// Its place in the text.
     pub span: Span,
     /// The place in the program that this IL was made from.
     pub loc: Option<Loc>,
@@ -151,25 +150,25 @@ pub struct Instruction {
 /// A use of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operand {
-    /// Where the value comes from.
+    /// The source of the value.
     pub source: Source,
-    /// Its type; literals have the type that the place asks for.
+    /// Its type; a literal has the type that its place requires.
     pub ty: Type,
 }
 
-/// Where an operand's value comes from.
+/// The source of an operand's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A definition of this function.
     Value(ValueId),
-    /// A literal, encoded as its type is: integers sign-extended, `i1` as 0 or 1, floats as bits,
+    /// A literal, encoded according to its type: integers sign-extended, `i1` as 0 or 1, floats as bits,
     /// `null` as 0.
     Word(u64),
     /// A function's address.
     Function(FuncId),
 }
 
-/// What a direct call calls.
+/// The callee of a direct call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callee {
     /// A function of this module.
@@ -187,7 +186,7 @@ pub struct Target {
     pub args: Vec<Operand>,
 }
 
-/// By numbers, after verification.
+/// Numbers instead of names, after verification.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Resolved {}
 
@@ -200,7 +199,7 @@ impl Naming for Resolved {
     type Signature = Signature;
 }
 
-/// An instruction whose names are resolved, and that asks nothing wrong. A `call.indirect @name` is a
-/// [`Call`](AnyOp::Call) here; [`Ret`](AnyOp::Ret) has an operand exactly if the function's result is
-/// not void.
+/// An instruction whose names are resolved and whose requirements are met. A `call.indirect @name` is a
+/// [`Call`](AnyOp::Call) here; [`Ret`](AnyOp::Ret) has an operand if and only if the function's result
+/// is not void.
 pub type Op = AnyOp<Resolved>;

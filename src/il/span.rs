@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-/// A range of bytes in the text a thing was read from; empty for what no text says.
+/// A range of bytes in the text from which something was read; empty if it does not come from a text.
 ///
-/// Two spans always compare equal: where a thing stands is not part of what it is, so that a
-/// module equals the module its printed form parses to.
+/// Two spans always compare equal: the place of a thing is not part of its value, so that a module
+/// equals the module that its printed form parses to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span {
     /// The first byte.
@@ -35,7 +35,7 @@ impl PartialEq for Span {
 
 impl Eq for Span {}
 
-/// The byte at which a text begins: behind a byte order mark, which some editors put in front.
+/// The byte at which a text begins: after a byte order mark, which some editors add.
 pub fn beginning(text: &str) -> usize {
     const MARK: char = '\u{feff}';
     if text.starts_with(MARK) { MARK.len_utf8() } else { 0 }
@@ -57,8 +57,8 @@ impl<'t> Lines<'t> {
         Lines { text, starts: std::iter::once(beginning(text)).chain(after_breaks).collect() }
     }
 
-    /// Line and column, both from 1, of the character at a byte offset. The column counts
-    /// characters, a byte order mark not among them; an offset past the end is at the end.
+    /// The line and column, both from 1, of the character at a byte offset. The column counts
+    /// characters, without a byte order mark; an offset past the end counts as the end.
     pub fn place(&self, offset: usize) -> (u32, u32) {
         let offset = self.text.floor_char_boundary(offset).max(self.starts[0]);
         let line = self.starts.partition_point(|&start| start <= offset) - 1;

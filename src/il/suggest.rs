@@ -1,14 +1,14 @@
-//! "Did you mean": the known name nearest to one that is not known.
+//! "Did you mean": finds the known name nearest to an unknown one.
 
 /// Longer names are not compared: the cost is the product of both lengths.
 const LENGTH_MAX: usize = 64;
 
-/// How many candidates are looked at, so that a huge module does not make a finding slow.
+/// The number of candidates that are compared, so that a huge module does not make a finding slow.
 const CANDIDATES_MAX: usize = 10_000;
 
-/// The candidate with the fewest edits, if about a third of the name's length is enough to get there;
-/// to add what a dot begins (`sdiv` to `sdiv.chk0`) counts as one edit. The first one wins among
-/// equals, so the answer depends on nothing but the order.
+/// The candidate with the fewest edits, if about a third of the name's length is enough to reach it.
+/// Adding a suffix that begins with a dot (`sdiv` to `sdiv.chk0`) counts as one edit. Among equals the
+/// first one wins, so the answer depends only on the order.
 pub(super) fn nearest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -30,7 +30,7 @@ pub(super) fn nearest<'c>(
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance in bytes, ignoring ASCII case.
+/// The Levenshtein distance in bytes, ignoring ASCII case.
 fn edit_distance(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (i, a) in from.bytes().enumerate() {

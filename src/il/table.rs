@@ -1,18 +1,18 @@
 //! The instructions: one table.
 //!
-//! A row gives an instruction's name, what it takes, what it gives, and its meaning. What the rows of a
-//! group have in common is made from them, here and by [`instructions!`] elsewhere: the types
-//! ([`AnyOp`], [`BinaryOp`], [`UnaryOp`]), the words that the parser knows, reading, printing,
-//! resolving, and the tables in docs/LANGUAGE.md.
+//! A row gives an instruction's name, its operands, its result, and its meaning. Everything that the
+//! rows of a group have in common is made from them, here and by [`instructions!`] elsewhere: the types
+//! ([`AnyOp`], [`BinaryOp`], [`UnaryOp`]), the words of the parser, reading, printing, resolving, and
+//! the tables in docs/LANGUAGE.md.
 //!
-//! | group | a row | by hand |
+//! | group | a row | written by hand |
 //! |---|---|---|
 //! | `alike` | name, type of each operand `->` type of the result | nothing |
-//! | `plain` | name, form, `[types]`, `(operands)`, `[memory orders]` `->` result | what it asks beyond its operands' types, in `verifier/instruction.rs` |
-//! | `shaped` | name, form, `{ fields }` `->` result | reading, printing, resolving: an arm each, which the compiler asks for |
+//! | `plain` | name, form, `[types]`, `(operands)`, `[memory orders]` `->` result | requirements beyond its operands' types, in `verifier/instruction.rs` |
+//! | `shaped` | name, form, `{ fields }` `->` result | reading, printing, resolving: one arm each, which the compiler requires |
 //!
-//! The text of a plain instruction is its types, then its operands, then its orders. An operand has
-//! the type that it must have, and the role that messages call it by. The form is what help shows.
+//! The text of a plain instruction is its types, then its operands, then its orders. An operand has a
+//! required type, and a role that messages use as its name. Help texts show the form.
 
 use super::Type::{Error, F64, I1, I32, I64, Ptr, Str};
 use super::{MemoryOrder, Naming, RmwOp, Type};

@@ -13,7 +13,7 @@ macro_rules! words {
         }
 
         impl $enum {
-            /// All of them, in the order of the table.
+            /// All values, in the order of the table.
             pub const ALL: &[$enum] = &[ $( $enum::$variant, )* ];
 
             /// The word in the text.

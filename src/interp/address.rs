@@ -1,9 +1,9 @@
-//! Guest addresses: which words are one, and what else a `ptr` can be.
+//! Guest addresses: which words are addresses, and what else a `ptr` can be.
 //!
-//! Guest memory is one row of 8-byte cells, addressed in bytes; cell 0 is never given out, so
-//! that 0 is null. Every access takes one whole cell. High bits tell functions' addresses and
-//! thread handles from addresses of cells; no memory is large enough to reach them. A forged
-//! `ptr` is therefore at worst another valid one: wrong for the guest, harmless for the host.
+//! Guest memory is one array of 8-byte cells, addressed in bytes. Cell 0 is never allocated, so 0 is
+//! null. Every access takes one whole cell. High bits distinguish functions' addresses and thread
+//! handles from addresses of cells; no memory is large enough to reach them. A forged `ptr` is therefore
+//! at worst another valid one: wrong for the guest, harmless for the host.
 
 use super::{Stop, TrapKind};
 
@@ -17,7 +17,7 @@ impl Cell {
         self.0 << 3
     }
 
-    /// The cell of the module global with this index: they follow null.
+    /// The cell of the module global with this index. The globals follow null.
     pub fn of_global(index: u32) -> Self {
         Cell(u64::from(index) + 1)
     }
@@ -51,7 +51,7 @@ pub fn thread_of_handle(handle: u64) -> Option<ThreadId> {
     (handle & TAGS == THREAD).then(|| u32::try_from(handle & !TAGS).ok().map(ThreadId)).flatten()
 }
 
-/// The cell at an address; whether memory is that large is for the host to say.
+/// The cell at an address. The host decides whether memory is that large.
 #[inline(always)]
 pub fn cell_at(address: u64) -> Result<Cell, Stop> {
     if address.is_multiple_of(8) && address != 0 && address & TAGS == 0 {

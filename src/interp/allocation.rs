@@ -1,28 +1,28 @@
-//! Checked addresses: words that say which allocation they belong to.
+//! Checked addresses: words that contain their allocation.
 //!
-//! In checked code a pointer carries its allocation wherever it goes: through arithmetic, memory, calls
-//! and the starts of threads, because it is part of the word.
+//! In checked code a pointer carries its allocation wherever it goes, through arithmetic, memory, calls
+//! and the starts of threads, because the allocation is part of the word.
 //!
-//! | bits | what |
+//! | bits | meaning |
 //! |---|---|
-//! | 63 | set: no other word of a guest that means something has it |
+//! | 63 | set: no other meaningful word of a guest has it |
 //! | 61, 62 | the [`Region`], or that the address is [wild](Pointer::Wild) |
 //! | 37 to 60 | the number of the allocation in its region |
 //! | 31 to 36 | the generation: how often the number has been used before, modulo 64 |
 //! | 0 to 30 | the bytes from the allocation's start, plus 2^30 |
 //!
-//! What a number means is up to the host. Two generations of one number stand for one address at two
-//! times: they are equal to who compares, and only one of them can be used.
+//! The host decides what a number means. Two generations of one number stand for one address at two
+//! times: a comparison finds them equal, and only one of them can be used.
 //!
-//! Does not see: an integer that happens to be such a word; the 65th life of a number whose first
-//! pointer is still there.
+//! Does not see: an integer that happens to be such a word; the 65th life of a number, if a pointer of
+//! the first life still exists.
 
 use std::cmp::Ordering;
 
 use super::address::{function_index, thread_of_handle};
 use super::{ThreadId, TrapKind};
 
-/// Where allocations lie.
+/// A region of allocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Region {
     /// From `Memory.Alloc` and the like, until it is freed.
@@ -36,38 +36,38 @@ pub enum Region {
 /// One allocation, from its beginning to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Allocation {
-    /// Where it lies.
+    /// The region.
     pub region: Region,
-    /// Its number there.
+    /// Its number in the region.
     pub number: u32,
-    /// Which life of the number it is.
+    /// Its life of this number.
     pub generation: u8,
 }
 
 /// A place in an allocation, or near it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
-    /// Which allocation.
+    /// The allocation.
     pub allocation: Allocation,
-    /// Bytes from its start.
+    /// The offset from its start, in bytes.
     pub offset: i64,
 }
 
-/// What a word is, as a pointer.
+/// The meaning of a word as a pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pointer {
-    /// An address that knows how far it is from its allocation's start.
+    /// An address at a known distance from its allocation's start.
     At(Address),
-    /// An address further from its allocation than a word can say.
+    /// An address too far from its allocation for a word to represent.
     Wild {
-        /// Which allocation.
+        /// The allocation.
         allocation: Allocation,
-        /// Whether it lies above it.
+        /// Whether the address is above it.
         is_above: bool,
     },
-    /// Arithmetic on something that is no address has run into the words that are.
+    /// A result of arithmetic on a non-address that falls into the words for addresses.
     Forged,
-    /// Null, an integer, a function, a thread.
+    /// Null, an integer, a function or a thread.
     Other,
 }
 
@@ -83,11 +83,11 @@ const WILD: u64 = 3;
 const FORGED: u64 = TAG | WILD << REGION_AT | WILD;
 const ABOVE: u64 = 1 << 2;
 
-/// How many generations a number has.
+/// The number of generations of a number.
 pub const GENERATIONS: u8 = 1 << GENERATION_BITS;
-/// How many numbers a region has.
+/// The number of numbers in a region.
 pub const NUMBERS: u32 = 1 << NUMBER_BITS;
-/// The most cells of an allocation whose every address can be told.
+/// The largest allocation, in cells, for which every address can be represented.
 pub const CELLS_MAX: u64 = (START as u64 - 1) / 8;
 
 impl Region {
@@ -100,13 +100,13 @@ impl Allocation {
         Address { allocation: self, offset: 0 }.word()
     }
 
-    /// The same number's next life.
+    /// The next life of the same number.
     #[must_use]
     pub fn next_life(self) -> Self {
         Allocation { generation: (self.generation + 1) % GENERATIONS, ..self }
     }
 
-    /// The same number's life before, if it is not the first.
+    /// The previous life of the same number, if this is not the first.
     #[must_use]
     pub fn previous_life(self) -> Self {
         Allocation { generation: (self.generation + GENERATIONS - 1) % GENERATIONS, ..self }
@@ -136,14 +136,14 @@ impl Address {
         TAG | WILD << REGION_AT | allocation.fields() | above | allocation.region as u64
     }
 
-    /// Which cell of its allocation it is, if that has so many.
+    /// The index of the cell in its allocation, if the allocation has this many cells.
     pub fn cell_of(self, cells: u64) -> Option<u64> {
         let cell = u64::try_from(self.offset).ok()? / 8;
         (cell < cells).then_some(cell)
     }
 }
 
-/// What a word is, as a pointer.
+/// The meaning of a word as a pointer.
 pub fn pointer(word: u64) -> Pointer {
     if word & TAG == 0 {
         return Pointer::Other;
@@ -163,11 +163,11 @@ pub fn pointer(word: u64) -> Pointer {
     }
 }
 
-/// The address that many bytes from another: `gep`.
+/// The address this many bytes from another: `gep`.
 pub fn offset(word: u64, bytes: i64) -> u64 {
     match pointer(word) {
         Pointer::At(at) => Address { offset: at.offset.saturating_add(bytes), ..at }.word(),
-        // It does not say how far it is, so nothing leads back.
+        // The distance is unknown, so no offset leads back.
         Pointer::Wild { .. } | Pointer::Forged => word,
         Pointer::Other => {
             let sum = word.wrapping_add_signed(bytes);
@@ -176,7 +176,7 @@ pub fn offset(word: u64, bytes: i64) -> u64 {
     }
 }
 
-/// The same for all lives of a number: what is compared, and what a monitor belongs to.
+/// The same for all lives of a number. Comparisons and monitors use this.
 pub fn without_generation(word: u64) -> u64 {
     if word & TAG == 0 { word } else { word & !(((1 << GENERATION_BITS) - 1) << GENERATION_AT) }
 }
@@ -186,8 +186,8 @@ pub fn are_equal(one: u64, other: u64) -> bool {
     without_generation(one) == without_generation(other)
 }
 
-/// How two pointers are ordered; `None` if they have nothing to do with each other. Null comes before
-/// everything, and globals lie in the order of the module.
+/// The order of two pointers; `None` if they are unrelated. Null comes before everything, and globals
+/// are in the order of the module.
 pub fn order(one: u64, other: u64) -> Option<Ordering> {
     if one == 0 || other == 0 {
         return Some(one.cmp(&other));
@@ -209,11 +209,11 @@ pub fn order(one: u64, other: u64) -> Option<Ordering> {
     }
 }
 
-/// The address that an access goes to.
+/// The address of an access.
 ///
 /// # Errors
-/// It is none, or it is not aligned. Whether its allocation is there, and that large, is for the host
-/// to say.
+/// The word is not an address, or is not aligned. The host decides whether its allocation exists and is
+/// large enough.
 pub fn accessed(word: u64) -> Result<Address, TrapKind> {
     match pointer(word) {
         Pointer::At(at) if at.offset % 8 == 0 => Ok(at),
@@ -227,13 +227,13 @@ pub fn accessed(word: u64) -> Result<Address, TrapKind> {
     }
 }
 
-/// What messages call the `nth` allocation of a thread in a region that threads have.
+/// The name in messages of a thread's `nth` allocation in a region that belongs to threads.
 pub fn name_of(region: Region, owner: ThreadId, nth: u64) -> String {
     let what = if region == Region::Stack { "stack slot" } else { "heap" };
     format!("{what} {nth} of thread {}", owner.0)
 }
 
-/// What messages call the place that many bytes from an allocation's start; `None` is far away.
+/// The name in messages of the place this many bytes from an allocation's start; `None` is far away.
 pub fn named_place(name: &str, offset: Option<i64>) -> String {
     match offset {
         None => format!("far outside of {name}"),

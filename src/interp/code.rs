@@ -1,4 +1,4 @@
-//! A compiled program: instructions and the tables they point into. Immutable, and shared by
+//! A compiled program: instructions, and the tables that they index. It is immutable, and shared by
 //! every thread of every instance of the program.
 
 use std::any::Any;
@@ -13,18 +13,19 @@ use super::table::Op;
 use super::trap::Place;
 use crate::il::Signature;
 
-/// What a [`Code`](super::Code) shares.
+/// The data that a [`Code`](super::Code) shares.
 ///
 /// # Invariants
-/// *closed*: every branch, call, constant, signature, extern and function index points inside its
-/// table; every register is inside its function's frame, and every call window inside the caller's
-/// frame; no instruction sequence runs off its function's end. *stepped*: every cycle of jumps and
-/// calls contains an instruction that ends a step. Kept by [`compile`](super::compile), the only
+/// *closed*: every branch, call, constant, signature, extern and function index points inside its table;
+/// every register is inside its function's frame, and every call window inside the caller's frame; no
+/// instruction sequence runs off its function's end. *stepped*: every cycle of jumps and calls contains
+/// an instruction that ends a step. [`compile`](super::compile), the only maker, keeps both, and
+/// `verify` checks them afterwards.
 /// maker, and checked by `verify` when it is done.
 #[derive(Debug)]
 pub struct CodeData {
-    /// All functions' instructions, one after the other, behind two that nobody carries out: there
-    /// a thread's first frame returns to.
+    /// The instructions of all functions, one function after the other, behind two that are never
+    /// executed: a thread's first frame returns to them.
     pub ops: Vec<Op>,
     /// For each instruction, the position in `sites` of the IL instruction it came from.
     pub site_of: Vec<u32>,
@@ -34,7 +35,7 @@ pub struct CodeData {
     pub functions: Vec<FunctionInfo>,
     /// Words too large for an immediate.
     pub constants: Vec<u64>,
-    /// Those that indirect calls ask for.
+    /// The signatures that indirect calls require.
     pub signatures: Vec<Signature>,
     /// In the order of the module.
     pub externs: Vec<ExternInfo>,
@@ -42,26 +43,26 @@ pub struct CodeData {
     pub strings: Vec<Arc<str>>,
     /// Initial words of the module's globals; global `n` is cell `n + 1`.
     pub globals: Vec<u64>,
-    /// Their names, without sigil.
+    /// The globals' names, without sigil.
     pub global_names: Vec<String>,
     /// The function that the program starts with.
     pub entry: u32,
-    /// Whether pointers carry their allocations, and hosts check what is done with them.
+    /// Whether pointers carry their allocations, and hosts check their use.
     pub is_checked: bool,
-    /// The instructions as the fast machine has them.
+    /// The instructions in the form that the fast machine needs.
     pub(super) prepared: Prepared,
 }
 
-/// What a machine has made of the instructions for itself, when it first needed that. It goes with the
-/// program, and only the machine that made it knows what it is.
+/// What a machine has made from the instructions, when it first needed that. It lives as long as the
+/// program, and only the machine that made it knows its type.
 #[derive(Debug, Default)]
 pub(super) struct Prepared(OnceLock<Box<dyn Any + Send + Sync>>);
 
 impl Prepared {
-    /// What has been made, or is made now.
+    /// What has been made; makes it if needed.
     ///
     /// # Panics
-    /// If something else has been made: one machine alone prepares programs.
+    /// If a value of another type has been made: only one machine prepares programs.
     pub(super) fn get_or_make<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> &T {
         let made = self.0.get_or_init(|| Box::new(make()));
         made.downcast_ref().expect("one machine alone prepares programs")
@@ -71,20 +72,20 @@ impl Prepared {
 /// A declared extern.
 #[derive(Clone, Debug)]
 pub struct ExternInfo {
-    /// As declared.
+    /// The name, as declared.
     pub name: String,
-    /// As declared.
+    /// The signature, as declared.
     pub signature: Signature,
-    /// The runtime's function of this name, if there is one with this signature.
+    /// The runtime's function with this name, if it has this signature.
     pub builtin: Option<Builtin>,
 }
 
-/// Where an IL instruction stands, and which instructions it became.
+/// The place of an IL instruction, and the instructions that it became.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// Index into `functions`.
     pub function: u32,
-    /// The label.
+    /// The label of its block.
     pub block: Arc<str>,
     /// The position in its block.
     pub instruction: u32,
@@ -96,7 +97,7 @@ pub struct Site {
     pub line: u32,
     /// As in [`Place`].
     pub column: u32,
-    /// The first instruction it became.
+    /// The first instruction that it became.
     pub start: u32,
     /// One past the last one.
     pub end: u32,
@@ -104,7 +105,8 @@ pub struct Site {
     pub result: Option<Register>,
     /// Whether control leaves the block here, so that no next instruction exists.
     pub is_terminator: bool,
-    /// For a start of a thread that can be exchanged for others of its function: their number.
+    /// For the start of a thread that is interchangeable with others of its function: the number of this
+    /// group.
     pub kin: Option<u32>,
 }
 
@@ -135,7 +137,7 @@ impl CodeData {
         Allocation { region: Region::Globals, number: index, generation: 0 }.start()
     }
 
-    /// The global whose address this is.
+    /// The global with this address.
     pub(super) fn global_at(&self, word: u64) -> Option<u32> {
         let number = match allocation::pointer(word) {
             Pointer::At(Address {
@@ -150,12 +152,12 @@ impl CodeData {
         ((number as usize) < self.globals.len()).then_some(number)
     }
 
-    /// Whether the program declares any of these functions of the runtime: else it cannot call them.
+    /// Whether the program declares any of these functions of the runtime. If not, it cannot call them.
     pub fn calls(&self, functions: &[Builtin]) -> bool {
         self.externs.iter().any(|it| it.builtin.is_some_and(|it| functions.contains(&it)))
     }
 
-    /// Whether the program gives memory back.
+    /// Whether the program frees memory.
     pub fn frees(&self) -> bool {
         self.calls(&[Builtin::Free])
     }

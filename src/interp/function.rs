@@ -6,9 +6,9 @@ use crate::il::{Signature, Type};
 /// A function's place in the code.
 #[derive(Clone, Debug)]
 pub struct FunctionInfo {
-    /// Without sigil.
+    /// The name, without sigil.
     pub name: String,
-    /// What callers see.
+    /// The signature that callers see.
     pub signature: Signature,
     /// The first instruction.
     pub entry: u32,
@@ -19,7 +19,7 @@ pub struct FunctionInfo {
 }
 
 impl FunctionInfo {
-    /// Whether it gives its callers a word.
+    /// Whether it returns a word to its callers.
     pub fn has_result(&self) -> bool {
         self.signature.result != Type::Void
     }

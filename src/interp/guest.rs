@@ -1,9 +1,8 @@
-//! One guest thread at rest: plain data that may move, wait and be cloned, and that either machine
-//! can run.
+//! One guest thread at rest: plain data that may move, wait and be cloned, and that either machine can run.
 //!
-//! Frames are windows on one stack of words. A callee's register 0 is the caller's register `w`; the
-//! word below it, the link slot, holds the address to return to, and how far down the caller's frame
-//! lies is read from the call instruction before that address. A call allocates nothing.
+//! Frames are windows on one stack of words. A callee's register 0 is the caller's register `w`. The
+//! word below it, the link slot, holds the return address; the distance to the caller's frame is read
+//! from the call instruction before that address. A call allocates nothing.
 
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -20,26 +19,25 @@ use super::verify::Code;
 #[derive(Clone, Debug)]
 pub struct Guest {
     pub(super) code: Code,
-    /// Which thread of its program it is.
+    /// The number of the thread in its program.
     pub thread: ThreadId,
     pub(super) stack: Vec<u64>,
     pub(super) stack_max: usize,
-    /// What links count from: the address of the fast machine's code, once that has run the guest.
+    /// The base of links: the address of the fast machine's code, once that machine has run the guest.
     pub(super) link_base: u64,
     pub(super) pc: u32,
     pub(super) fp: u32,
     pub(super) handlers: Vec<Handler>,
     pub(super) errors: Errors,
     pub(super) caught: Option<TrapKind>,
-    /// The runtime's error code of the trap under way.
+    /// The runtime's error code of the current trap.
     pub(super) code_raised: i64,
     pub(super) memory: StackMemory,
     pub(super) left: u32,
     /// Steps of all its slices.
     pub(super) granted: u64,
     pub(super) instructions: u64,
-    /// Whether it has returned, trapped, or was left by a panic of its host. Where it stands then, it
-    /// cannot go on.
+    /// Whether it has returned, trapped, or was left by a panic of its host. From there it cannot continue.
     pub(super) has_ended: bool,
 }
 
@@ -51,17 +49,17 @@ pub(super) struct Handler {
     pub(super) target: u32,
 }
 
-/// The error values that a thread has met; value `n` is entry `n - 1`. Equal errors share one, so
-/// that a loop which catches the same trap again and again does not grow.
+/// The error values of a thread; value `n` is entry `n - 1`. Equal errors share one entry, so that a
+/// loop that catches the same trap repeatedly does not grow.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Errors {
     pub(super) values: Vec<ErrorValue>,
-    /// Not a hash map: that would ask the system for chance at every start of a thread.
+    /// Not a hash map: that would ask the system for random numbers at every start of a thread.
     numbers: BTreeMap<ErrorValue, u64>,
 }
 
 impl Errors {
-    /// The error's number; `None` when there are too many others.
+    /// The error's number; `None` if there are too many others.
     pub(super) fn number(&mut self, error: ErrorValue) -> Option<u64> {
         if let Some(&number) = self.numbers.get(&error) {
             return Some(number);
@@ -94,7 +92,7 @@ pub(super) struct ErrorValue {
 #[derive(Clone, Debug, Default, Hash)]
 pub struct StackMemory {
     segments: Vec<(Cell, u64)>,
-    /// The segment in use, and the cells used of it.
+    /// The current segment, and the number of its cells in use.
     current: usize,
     used: u64,
 }
@@ -103,11 +101,11 @@ impl StackMemory {
     /// Takes zeroed cells.
     ///
     /// # Errors
-    /// What the host says.
+    /// The host's error.
     pub fn take<H: Host>(&mut self, host: &mut H, cells: u64) -> Result<Cell, Stop> {
-        // The current segment, or the next one with room, or a new one instead of those behind,
-        // which are unused and too small. Sizes are powers of two, so that threads can pass
-        // segments on to each other.
+        // Uses the current segment, or the next one with room, or a new one in place of those behind,
+        // which are unused and too small. Sizes are powers of two, so that threads can pass segments on
+        // to each other.
         let (mut current, mut used) = (self.current, self.used);
         while self.segments.get(current).is_some_and(|&(_, size)| size - used < cells) {
             (current, used) = (current + 1, 0);
@@ -129,7 +127,7 @@ impl StackMemory {
         Ok(Cell(first))
     }
 
-    /// How much is in use.
+    /// The amount in use.
     pub fn mark(&self) -> u64 {
         (self.current as u64) << 40 | self.used
     }
@@ -139,7 +137,7 @@ impl StackMemory {
         (self.current, self.used) = ((mark >> 40) as usize, mark & ((1 << 40) - 1));
     }
 
-    /// Gives everything back.
+    /// Returns all segments to the host.
     pub fn return_to<H: Host>(&mut self, host: &mut H) {
         for (first, cells) in std::mem::take(self).segments {
             host.return_segment(first, cells);
@@ -148,14 +146,13 @@ impl StackMemory {
 }
 
 const SEGMENT_CELLS: u64 = 64;
-/// A guest that makes more errors than this, all different, makes them for their own sake.
+/// The limit on distinct errors. A guest that makes more makes them for their own sake.
 const ERRORS_MAX: usize = 1 << 16;
-/// How much of the stack's limit a handler takes.
+/// The number of words of the stack's limit that a handler takes.
 pub(super) const HANDLER_WORDS: usize = 2;
 /// The bytes of an instruction in the fast machine's code, which links point into.
 pub(super) const LINK_STRIDE: u64 = 16;
-/// Where a thread's first frame returns to: the code's second instruction, which nothing else leads
-/// to.
+/// The return address of a thread's first frame: the code's second instruction, which nothing else leads to.
 const NO_RETURN: u32 = 1;
 
 /// How a run of a guest ended.
@@ -164,14 +161,14 @@ const NO_RETURN: u32 = 1;
 pub enum Outcome {
     /// The entry function returned this word.
     Returned(u64),
-    /// A trap that no handler took.
+    /// A trap that no handler caught.
     Trapped(Box<Trap>),
-    /// The host answered "not now"; the guest stands at the same instruction.
+    /// The host answered "not now"; the guest stays at the same instruction.
     Paused,
 }
 
 impl Guest {
-    /// A thread about to run a function. `stack_max` is in words; a frame that does not fit is a
+    /// A thread that is about to run a function. `stack_max` is in words; a frame that does not fit is a
     /// trap.
     pub fn new(
         code: &Code,
@@ -189,7 +186,7 @@ impl Guest {
             code: code.clone(),
             thread,
             stack,
-            // A frame's place is 32 bits wide.
+            // A frame's position is 32 bits wide.
             stack_max: stack_max.min(u32::MAX as usize),
             link_base: 0,
             pc: info.entry,
@@ -206,12 +203,13 @@ impl Guest {
         }
     }
 
-    /// How many instructions the safe machine has carried out for it; the fast one does not count.
+    /// The number of instructions that the safe machine has carried out for it; the fast machine does
+    /// not count.
     pub fn instructions(&self) -> u64 {
         self.instructions
     }
 
-    /// About how many bytes it takes on the heap.
+    /// The approximate number of bytes that it takes on the heap.
     pub fn bytes(&self) -> usize {
         const ERROR_BYTES: usize = 2 * size_of::<ErrorValue>() + 32;
         self.stack.len() * size_of::<u64>()
@@ -220,26 +218,25 @@ impl Guest {
             + self.memory.segments.len() * size_of::<(Cell, u64)>()
     }
 
-    /// The position of the instruction that it stands at, in the program's code.
+    /// The position of its current instruction in the program's code.
     pub fn position(&self) -> u32 {
         self.pc
     }
 
-    /// The instruction that it stands at.
+    /// The place of its current instruction.
     pub fn place(&self) -> Place {
         self.code.place(self.pc)
     }
 
-    /// Of a thread that is about to start another: which others that one can be exchanged for, by
-    /// function and number; see [`Site::kin`](super::Site::kin).
+    /// For a thread that is about to start another: which threads are interchangeable with the new one,
+    /// by function and number; see [`Site::kin`](super::Site::kin).
     pub fn kin(&self) -> Option<(u32, u32)> {
         let site = self.code.site(self.pc);
         Some((site.function, site.kin?))
     }
 
-    /// Feeds a hasher everything that what it does next depends on, and nothing else: neither what
-    /// ended frames left behind, nor what has been counted, nor its own number, which it cannot ask
-    /// for.
+    /// Feeds a hasher everything that the thread's further behaviour depends on, and nothing else: not
+    /// the remains of ended frames, not its counts, and not its own number, which it cannot ask for.
     pub fn hash_into(&self, hasher: &mut impl Hasher) {
         let frame = self.code.functions[self.code.site(self.pc).function as usize].frame;
         (self.pc, self.fp).hash(hasher);
@@ -249,12 +246,12 @@ impl Guest {
         (self.caught, self.code_raised, &self.memory).hash(hasher);
     }
 
-    /// How many steps it has done: backward branches, calls and caught traps.
+    /// The number of steps that it has made: backward branches, calls and caught traps.
     pub fn steps(&self) -> u64 {
         self.granted - u64::from(self.left)
     }
 
-    /// How many steps of its slice it has not used.
+    /// The number of unused steps of its slice.
     pub fn steps_left(&self) -> u32 {
         self.left
     }
@@ -263,7 +260,7 @@ impl Guest {
         self.fp as usize + usize::from(r)
     }
 
-    /// Leaves the innermost frame; gives the address to return to, or `None` from the first.
+    /// Leaves the innermost frame; returns the return address, or `None` from the first frame.
     pub(super) fn pop_frame(&mut self) -> Option<u32> {
         let back = self.returns_to(self.stack[self.fp as usize - 1])?;
         self.fp -= self.window_of_call_before(back);
@@ -274,13 +271,13 @@ impl Guest {
         self.link_base + u64::from(pc) * LINK_STRIDE
     }
 
-    /// `None` for the first frame.
+    /// The return address of a link; `None` for the first frame.
     pub(super) fn returns_to(&self, link: u64) -> Option<u32> {
         let pc = ((link - self.link_base) / LINK_STRIDE) as u32;
         (pc != NO_RETURN).then_some(pc)
     }
 
-    /// Lets links count from another base.
+    /// Changes the base of links.
     pub(super) fn rebase(&mut self, base: u64) {
         if self.link_base == base {
             return;
@@ -306,7 +303,7 @@ impl Guest {
         }
     }
 
-    /// The places of the innermost frames, innermost first, and how many more there are.
+    /// The places of the innermost frames, innermost first, and the number of further frames.
     pub(super) fn backtrace(&self, trapped_at: u32) -> (Vec<Place>, usize) {
         const PLACES_MAX: usize = 16;
         let mut fp = self.fp;

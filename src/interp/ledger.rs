@@ -1,8 +1,8 @@
-//! The allocations of a running program, for hosts that carry out checked code on real cells.
+//! The allocations of a running program, for hosts that run checked code on real cells.
 //!
-//! An allocation's number is that of its first cell, so that memory which is handed out again has the
-//! same address, and another generation. The ledger has a lock of its own, of which no world knows:
-//! what is checked is not what the program does.
+//! An allocation's number is that of its first cell, so memory that is allocated again has the same
+//! address, and another generation. The ledger has a lock of its own, which no world knows: checks are
+//! not operations of the program.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,13 +27,13 @@ struct Entry {
     generation: u8,
     cells: u64,
     is_live: bool,
-    /// Whose it is, and the how many-eth of that thread.
+    /// The thread that owns it, and its position among that thread's allocations.
     owner: ThreadId,
     nth: u64,
 }
 
 impl Ledger {
-    /// Nothing is allocated but the globals.
+    /// A ledger with only the globals.
     pub fn new(code: Code) -> Self {
         Ledger { code, entries: Mutex::default() }
     }
@@ -42,8 +42,8 @@ impl Ledger {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes down cells as an allocation, the `nth` of a thread; its address. `None` if a pointer
-    /// cannot name it.
+    /// Records cells as an allocation, the `nth` of a thread; returns its address. `None` if a pointer
+    /// cannot represent it.
     pub fn enter(
         &self,
         region: Region,
@@ -68,7 +68,7 @@ impl Ledger {
     /// The cell at an address.
     ///
     /// # Errors
-    /// It may not be accessed.
+    /// The address may not be accessed.
     pub fn locate(&self, word: u64) -> Result<Cell, Refusal> {
         let at = accessed(word).map_err(|kind| match kind {
             TrapKind::AddressFromInteger => refusal::no_allocation(word),
@@ -98,10 +98,10 @@ impl Ledger {
         }
     }
 
-    /// Ends an allocation from the heap; its first cell.
+    /// Ends an allocation from the heap; returns its first cell.
     ///
     /// # Errors
-    /// It is not the start of one, or has ended.
+    /// The word is not the start of such an allocation, or the allocation has ended.
     pub fn free(&self, word: u64) -> Result<Cell, Refusal> {
         let allocation = match pointer(word) {
             Pointer::At(Address { allocation, offset: 0 }) if allocation.region == Region::Heap => {
@@ -115,7 +115,7 @@ impl Ledger {
         Ok(Cell(u64::from(allocation.number)))
     }
 
-    /// Ends an allocation; whether it had not ended before.
+    /// Ends an allocation; returns whether it was alive.
     pub fn end(&self, allocation: Allocation) -> bool {
         match self.entries().get_mut(&allocation.number) {
             Some(entry) if entry.is(allocation) => {
@@ -126,7 +126,7 @@ impl Ledger {
         }
     }
 
-    /// The address that a pointer has on a machine without allocations; other words as they are.
+    /// The address that a pointer has on a machine without allocations; other words are returned unchanged.
     pub fn machine_address(&self, word: u64) -> u64 {
         match pointer(word) {
             Pointer::At(Address { allocation: Allocation { region, number, .. }, offset }) => {
@@ -140,7 +140,7 @@ impl Ledger {
         }
     }
 
-    /// What messages call a pointer.
+    /// The name of a pointer in messages.
     pub fn name(&self, word: u64) -> String {
         let (allocation, offset) = match pointer(word) {
             Pointer::At(Address { allocation, offset }) => (allocation, Some(offset)),
@@ -165,7 +165,7 @@ impl Entry {
         Allocation { region: self.region, number, generation: self.generation }
     }
 
-    /// Whether this is that allocation, and has not ended.
+    /// Whether this entry is that allocation, and is alive.
     fn is(self, allocation: Allocation) -> bool {
         self.is_live && self.allocation(allocation.number) == allocation
     }

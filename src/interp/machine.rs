@@ -1,4 +1,4 @@
-//! What the instruction table asks of a machine.
+//! The traits through which the instruction table uses a machine.
 
 use super::{Exit, Host, Register, Stop, TrapKind};
 
@@ -7,7 +7,7 @@ use super::{Exit, Host, Register, Stop, TrapKind};
 pub enum Field {
     /// The trap kind's number.
     Kind,
-    /// The runtime's error code; 0 when there is none.
+    /// The runtime's error code; 0 if there is none.
     Code,
     /// The position of the instruction that trapped, counted over its function.
     Ip,
@@ -17,12 +17,12 @@ pub enum Field {
     Message,
 }
 
-/// One guest thread's registers, frames, branches and plain memory: the instructions that a program
-/// spends its time in need nothing else.
+/// One guest thread's registers, frames, branches and plain memory: everything that the frequent
+/// instructions of a program need.
 ///
-/// The meaning of every instruction is written once, in the instruction table, in terms of this
-/// trait and [`Machine`]; a machine decides how registers and frames are stored, and how plain
-/// loads and stores reach memory. An instruction that traps has changed nothing.
+/// The meaning of every instruction is written once, in the instruction table, in terms of this trait
+/// and [`Machine`]. A machine decides how registers and frames are stored, and how plain loads and
+/// stores reach memory. An instruction that traps has changed nothing.
 pub trait Registers {
     /// The word in register `r` of the current frame.
     fn get(&self, r: Register) -> u64;
@@ -30,9 +30,9 @@ pub trait Registers {
     fn set(&mut self, r: Register, word: u64);
     /// Moves `to` instructions from the next one.
     fn jump(&mut self, to: i32);
-    /// Moves `to` instructions from the next one, if `taken`. Falling through is the likely way: the
-    /// jump is a branch of the host then, and never a conditional move, for which the next
-    /// instruction would have to wait.
+    /// Moves `to` instructions from the next one, if `taken`. Falling through is the likely case: the
+    /// jump is then a branch of the host, and never a conditional move, for which the next instruction
+    /// would have to wait.
     #[inline(always)]
     fn branch(&mut self, taken: bool, to: i32) {
         if taken {
@@ -40,7 +40,7 @@ pub trait Registers {
             self.jump(to);
         }
     }
-    /// Moves `to` instructions from the next one and ends a step, if `taken`: the likely way.
+    /// Moves `to` instructions from the next one and ends a step, if `taken`, which is the likely case.
     #[inline(always)]
     fn repeat(&mut self, taken: bool, to: i32) -> Result<(), Exit> {
         if taken {
@@ -49,8 +49,8 @@ pub trait Registers {
         }
         Ok(())
     }
-    /// Ends one step: a backward branch or a call. Every cycle of a guest program has one, so
-    /// here is where a thread can be stopped.
+    /// Ends one step: a backward branch or a call. Every cycle of a guest program has one, so a thread
+    /// can be stopped here.
     fn step_done(&mut self) -> Result<(), Exit>;
     /// An entry of the constant table.
     fn constant(&self, index: u32) -> u64;
@@ -117,9 +117,9 @@ pub trait Registers {
     }
 }
 
-/// A whole machine: [`Registers`], and a [`Host`] that has the shared world.
+/// A whole machine: [`Registers`], and a [`Host`] for the shared world.
 pub trait Machine: Registers {
-    /// Where atomics, host calls and threads go.
+    /// The host for atomics, host calls and threads.
     type Host: Host;
 
     /// The shared world.
@@ -133,7 +133,7 @@ pub trait Machine: Registers {
 
     /// Takes zeroed bytes from the thread's stack memory.
     fn alloca(&mut self, bytes: i64) -> Result<u64, Stop>;
-    /// How much stack memory is in use.
+    /// The amount of stack memory in use.
     fn mark(&self) -> u64;
     /// Frees down to a mark.
     fn release(&mut self, mark: u64);
@@ -146,14 +146,14 @@ pub trait Machine: Registers {
     fn pop_handlers(&mut self);
     /// Goes back to the instruction of a resume token.
     fn resume_same(&mut self, token: u64) -> Result<(), Exit>;
-    /// Goes on after the instruction of a resume token.
+    /// Continues after the instruction of a resume token.
     fn resume_next(&mut self, token: u64) -> Result<(), Exit>;
-    /// Keeps the runtime's error code of the trap that comes next.
+    /// Records the runtime's error code of the next trap.
     fn keep_code(&mut self, code: i64);
     /// Makes an error value.
     fn make_error(&mut self, kind: i64, message: u64) -> Result<u64, Stop>;
     /// Reads an error value.
     fn error_field(&mut self, error: u64, field: Field) -> Result<u64, Stop>;
-    /// The kind of the newest caught trap; -1 before the first.
+    /// The kind of the latest caught trap; -1 before the first.
     fn caught_kind(&self) -> i64;
 }

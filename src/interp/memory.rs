@@ -1,5 +1,5 @@
-//! What instructions and runtime functions do to memory by an address: the host finds the cell, and then
-//! carries the access out.
+//! Memory accesses of instructions and runtime functions by address: the host finds the cell, and then
+//! carries out the access.
 
 use super::{Host, Stop, allocation, refusal};
 use crate::il::{MemoryOrder, RmwOp};

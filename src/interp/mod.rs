@@ -1,9 +1,9 @@
 //! Bytecode and its interpreter, written once and generic over the shared world.
 //!
-//! [`compile`] makes [`Code`] from verified IL. A [`Guest`] is one thread's registers and frames;
-//! it runs thread-local instructions on its own and reaches everything shared through a [`Host`].
-//! What a program's threads and monitors do to each other is plain data in [`Coordination`], for
-//! hosts to put behind a lock or to clone. Nothing in here knows a world, a clock or chance.
+//! [`compile`] makes [`Code`] from verified IL. A [`Guest`] is one thread's registers and frames; it
+//! runs thread-local instructions on its own and accesses everything shared through a [`Host`]. How a
+//! program's threads and monitors affect each other is plain data in [`Coordination`], which hosts can
+//! put behind a lock or clone. Nothing in here depends on a world, a clock or random numbers.
 
 mod address;
 pub mod allocation;
@@ -44,22 +44,22 @@ pub use table::{DESCRIPTIONS, Description, Op, Operand};
 pub use trap::{Place, Trap, TrapKind};
 pub use verify::Code;
 
-/// A register of a frame. Frames have at most 255.
+/// A register of a frame. Frames have at most 255 registers.
 pub type Register = u8;
 
-/// A string of a running program: immutable, shared by whoever has its handle.
+/// A string of a running program: immutable, and shared by everything that has its handle.
 pub type Text = std::sync::Arc<str>;
 
-/// What an instruction or a host may say instead of a result.
+/// What an instruction or a host may return instead of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// It traps; the host may have kept a message.
+    /// The instruction traps; the host may have recorded a message.
     Trap(TrapKind),
-    /// The host answered "not now"; the instruction is to be carried out anew.
+    /// The host answered "not now"; the instruction must be carried out again.
     Pause,
 }
 
-/// Why a machine left its instructions. Only a machine says the last two.
+/// Why a machine left its instructions. Only a machine returns the last two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// The instruction is not done.

@@ -1,16 +1,16 @@
-//! Why an operation traps, in the words that every performer uses.
+//! The reasons why an operation traps, in the words that every implementation uses.
 
 use super::{ThreadId, TrapKind};
 
 /// The trap's kind, and its message.
 pub type Refusal = (TrapKind, String);
 
-/// A thread gives up a monitor that it does not have.
+/// A thread gives up a monitor that it does not own.
 pub fn double_unlock() -> Refusal {
     (TrapKind::DoubleUnlock, "Monitor.Exit: not owner".into())
 }
 
-/// `operation`, which does not give up the monitor for good, needs one that the thread does not have.
+/// `operation`, which does not give up the monitor for good, needs a monitor that the thread does not own.
 pub fn not_owner(operation: &str) -> Refusal {
     (TrapKind::InvalidOperation, format!("Monitor.{operation}: not owner"))
 }
@@ -44,7 +44,7 @@ pub fn unrelated(one: &str, other: &str) -> Refusal {
     (TrapKind::UnrelatedPointers, format!("{one} and {other} have no order"))
 }
 
-/// An access at `at`, which lies outside of its allocation.
+/// An access at `at`, which lies outside its allocation.
 pub fn outside(at: &str, cells: u64) -> Refusal {
     (TrapKind::OutOfAllocation, format!("{at} is outside of its {} bytes", cells * 8))
 }
@@ -69,7 +69,7 @@ pub fn freed_already(name: &str) -> Refusal {
     (TrapKind::DoubleFree, format!("{name} has been freed already"))
 }
 
-/// What is freed is not the start of an allocation from the heap.
+/// The freed address is not the start of an allocation from the heap.
 pub fn not_of_heap(name: &str) -> Refusal {
     (TrapKind::InvalidFree, format!("{name} is not the start of an allocation from the heap"))
 }
@@ -84,7 +84,7 @@ pub fn string_memory_full() -> Refusal {
     (TrapKind::OutOfMemory, "the string memory is full".into())
 }
 
-/// The program has printed all that it may.
+/// The program has reached its output limit.
 pub fn output_limit() -> Refusal {
     (TrapKind::OutputLimit, TrapKind::OutputLimit.describe().into())
 }

@@ -1,8 +1,8 @@
-//! Runs a guest, on the fast machine where its host lets plain loads and stores go unseen, else on the
+//! Runs a guest: on the fast machine if its host allows direct plain loads and stores, otherwise on the
 //! safe one.
 //!
-//! The machines carry out instructions until one of them stops. What comes then is decided here: the
-//! thread ends, a handler of the guest takes the trap, or the next slice of steps begins.
+//! The machines carry out instructions until one of them stops. This module decides what comes next: the
+//! thread ends, a handler of the guest gets the trap, or the next slice of steps begins.
 
 use super::guest::{Guest, Outcome};
 use super::host::Host;
@@ -10,10 +10,10 @@ use super::machine::Registers;
 use super::safe::SafeMachine;
 use super::{Exit, Stop, fast};
 
-/// Runs a guest until its entry function returns, a trap is left over, or the host pauses.
+/// Runs a guest until its entry function returns, a trap is not caught, or the host pauses.
 ///
 /// # Panics
-/// If it has ended: returned, trapped, or been left by a panic of its host.
+/// If the guest has ended: it has returned, trapped, or was left by a panic of its host.
 pub fn run<H: Host>(guest: &mut Guest, host: &mut H) -> Outcome {
     assert!(!guest.has_ended, "a guest that has ended does not run again");
     guest.has_ended = true;
@@ -32,7 +32,7 @@ fn run_on<H: Host>(guest: &mut Guest, host: &mut H) -> Outcome {
         };
         match stop {
             Exit::Returned => {
-                // On the safe machine it stands at its last instruction for good.
+                // On the safe machine it stays at its last instruction for good.
                 machine.guest.pc -= 1;
                 machine.return_memory();
                 return Outcome::Returned(machine.guest.stack[1]);
@@ -45,7 +45,7 @@ fn run_on<H: Host>(guest: &mut Guest, host: &mut H) -> Outcome {
                 if let Some(trap) = machine.raise(kind, machine.guest.pc - 1) {
                     return Outcome::Trapped(trap);
                 }
-                // A handler may stand before what trapped, so a caught trap ends a step.
+                // A handler may come before the instruction that trapped, so a caught trap ends a step.
                 if machine.step_done().is_err()
                     && let Some(trap) = machine.refill()
                 {

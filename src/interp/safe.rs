@@ -1,5 +1,5 @@
-//! The safe machine: every access is index-checked by Rust. It is the oracle for the fast one, carries
-//! out what that one does not, and is the machine of the instrumented worlds.
+//! The safe machine: Rust index-checks every access. It is the oracle for the fast machine, carries out
+//! what the fast machine does not, and is the machine of the instrumented worlds.
 
 use super::address::{Cell, function_index};
 use super::code::Site;
@@ -30,13 +30,13 @@ impl<H: Host> SafeMachine<'_, H> {
         let op = self.guest.code.ops[self.guest.pc as usize];
         self.guest.pc += 1;
         let result = step(self, op);
-        // One that is to be carried out anew has not been.
+        // An instruction that must be carried out again has not been carried out.
         self.guest.instructions += u64::from(result != Err(Exit::Stop(Stop::Pause)));
         result
     }
 
-    /// Gets the next slice, or the trap that ends the thread instead. The step is done: what
-    /// traps is the instruction that comes next.
+    /// Gets the next slice, or the trap that ends the thread instead. The step itself is done: the trap
+    /// belongs to the next instruction.
     pub(super) fn refill(&mut self) -> Option<Box<Trap>> {
         match self.host.refill() {
             Ok(slice) => {
@@ -50,8 +50,7 @@ impl<H: Host> SafeMachine<'_, H> {
         }
     }
 
-    /// Gives the trap of the instruction at `trapped_at` to the newest handler, or makes it the
-    /// outcome.
+    /// Passes the trap of the instruction at `trapped_at` to the newest handler, or makes it the outcome.
     pub(super) fn raise(&mut self, kind: TrapKind, trapped_at: u32) -> Option<Box<Trap>> {
         let message = self.host.take_message();
         let code = std::mem::take(&mut self.guest.code_raised);
@@ -74,7 +73,7 @@ impl<H: Host> SafeMachine<'_, H> {
             standing = self.guest.pop_frame().expect("a handler's frame is on the stack") - 1;
         }
         let site = self.guest.code.site(trapped_at);
-        // The fast machine relies on it.
+        // The fast machine relies on this.
         let handles_in = self.guest.code.site(handler.target).function;
         assert_eq!(
             self.guest.code.site(standing).function,
@@ -87,14 +86,14 @@ impl<H: Host> SafeMachine<'_, H> {
             code: i64::from(code as i32),
             ip: i64::from(site.ip),
             line: if site.line == 0 { -1 } else { i64::from(site.line) },
-            // A full string table must not turn a caught trap into an uncaught one, nor speak for
-            // the next one.
+            // A full string table must not turn a caught trap into an uncaught one, and its message must
+            // not replace that of the next trap.
             message: self.host.intern(text).unwrap_or_else(|_| {
                 self.host.take_message();
                 0
             }),
         };
-        // So must too many errors not: the handler then gets null.
+        // Running out of error slots must not do so either; the handler then receives null.
         let error = self.guest.errors.number(error).unwrap_or(0);
         self.set(handler.error, error);
         self.set(handler.token, u64::from(standing) + 1);
@@ -103,7 +102,7 @@ impl<H: Host> SafeMachine<'_, H> {
         None
     }
 
-    /// Frees the stack memory of the innermost frame, which stands at `pc` and does not return.
+    /// Frees the stack memory of the innermost frame, which is at `pc` and does not return.
     fn release_frame(&mut self, pc: u32) {
         let code = &self.guest.code;
         if let Some(mark) = code.functions[code.site(pc).function as usize].mark {
@@ -116,8 +115,8 @@ impl<H: Host> SafeMachine<'_, H> {
         self.guest.memory.return_to(self.host);
     }
 
-    /// The site of a resume token. Tokens are made by `raise` alone, except null. One of another
-    /// function is refused: what it would resume has another frame.
+    /// The site of a resume token. Only `raise` makes tokens, except null. A token of another function
+    /// is refused, because the instruction it would resume has another frame.
     fn resume_site(&self, token: u64) -> Result<&Site, Stop> {
         let code = &self.guest.code;
         let pc = token.checked_sub(1).and_then(|pc| u32::try_from(pc).ok());
@@ -284,7 +283,7 @@ impl<H: Host> Machine for SafeMachine<'_, H> {
 
     fn resume_same(&mut self, token: u64) -> Result<(), Exit> {
         self.guest.pc = self.resume_site(token)?.start;
-        // A step: resuming at an instruction that traps again must not go on for ever unseen.
+        // Counts as a step: resuming at an instruction that traps again must not go on forever unnoticed.
         self.step_done()
     }
 

@@ -1,4 +1,4 @@
-//! What a guest can do wrong, and how it is told.
+//! The errors of a guest, and their data.
 
 use std::fmt;
 
@@ -40,23 +40,23 @@ pub enum TrapKind {
     OutOfMemory = 15,
     /// The step budget is spent.
     StepLimit = 16,
-    /// The program may not have more threads.
+    /// The program may not start more threads.
     ThreadLimit = 17,
-    /// The program printed more than it may.
+    /// The program printed more than its limit.
     OutputLimit = 18,
     /// An assertion of the guest failed.
     Assertion = 19,
     /// Threads wait for each other and none can go on.
     Deadlock = 20,
-    /// A thread gave up a monitor that it did not have.
+    /// A thread gave up a monitor that it did not own.
     DoubleUnlock = 21,
-    /// An access outside of the allocation that its pointer belongs to.
+    /// An access outside the allocation that its pointer belongs to.
     OutOfAllocation = 22,
     /// An access to memory that has been freed.
     UseAfterFree = 23,
     /// Memory that has been freed is freed again.
     DoubleFree = 24,
-    /// What is freed is not the start of an allocation from the heap.
+    /// The freed address is not the start of an allocation from the heap.
     InvalidFree = 25,
     /// An access to stack memory whose function has returned.
     DeadStackSlot = 26,
@@ -67,7 +67,7 @@ pub enum TrapKind {
 }
 
 impl TrapKind {
-    /// All kinds; the position is the number.
+    /// All kinds; the index is the number.
     pub const ALL: [TrapKind; 29] = [
         TrapKind::DivideByZero,
         TrapKind::Overflow,
@@ -135,7 +135,7 @@ impl TrapKind {
         }
     }
 
-    /// What the message says when the place of the trap has nothing to add.
+    /// The message if the place of the trap has nothing to add.
     pub fn describe(self) -> &'static str {
         match self {
             TrapKind::DivideByZero => "division by zero",
@@ -170,8 +170,8 @@ impl TrapKind {
         }
     }
 
-    /// Whether a handler of the guest may catch it. What stops a whole program, what bounds its
-    /// resources, and what only a checked run sees, is not the guest's to ignore.
+    /// Whether a handler of the guest may catch it. A guest may not ignore traps that stop the whole
+    /// program, that limit its resources, or that only a checked run finds.
     pub fn is_catchable(self) -> bool {
         let stops = matches!(
             self,
@@ -194,7 +194,7 @@ impl TrapKind {
         )
     }
 
-    /// The kind with this number; `RuntimeError` for a number that is none.
+    /// The kind with this number; `RuntimeError` for an unknown number.
     pub fn from_number(number: i64) -> TrapKind {
         usize::try_from(number)
             .ok()
@@ -218,11 +218,11 @@ pub struct Place {
     pub block: String,
     /// The instruction's position in its block, from 0.
     pub instruction: u32,
-    /// Whose lines `line` counts: 0 is the IL text itself, another number is what `.loc` said.
+    /// The file that `line` refers to: 0 is the IL text itself, another number comes from `.loc`.
     pub file: u32,
-    /// The line, from 1; 0 when nothing says where the instruction stands.
+    /// The line, from 1; 0 if the place of the instruction is unknown.
     pub line: u32,
-    /// The column, from 1; 0 when nothing says where the instruction stands.
+    /// The column, from 1; 0 if the place of the instruction is unknown.
     pub column: u32,
 }
 
@@ -236,19 +236,18 @@ impl fmt::Display for Place {
     }
 }
 
-/// A guest error that no handler took.
+/// A guest error that no handler caught.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Trap {
-    /// What went wrong.
+    /// The kind of error.
     pub kind: TrapKind,
-    /// One line that says more than the kind.
+    /// One line with more details than the kind.
     pub message: String,
     /// The number of the thread that trapped; 0 is the main thread.
     pub thread: u32,
-    /// The innermost frames, innermost first. Empty when the trap did not come from a guest
-    /// instruction.
+    /// The innermost frames, innermost first. Empty if the trap did not come from a guest instruction.
     pub backtrace: Vec<Place>,
-    /// How many outer frames are not in the backtrace.
+    /// The number of outer frames that are not in the backtrace.
     pub frames_omitted: usize,
 }
 

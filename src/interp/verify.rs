@@ -1,13 +1,14 @@
 //! Checks compiled code before anything runs it.
 //!
 //! The fast machine checks no register, target or index while it runs: it relies on *closed* and
-//! *stepped* ([`CodeData`]). The compiler keeps both by construction; this looks again, at the
-//! bytecode alone, so that `unsafe` code rests on one page of rules and not on a compiler. A
+//! *stepped* ([`CodeData`]). The compiler keeps both by construction. This module checks them again,
+//! from the bytecode alone, so that `unsafe` code relies on one page of rules and not on a compiler. A
 //! violation is a bug of ours, not of the program, so it panics.
 //!
-//! Besides, registers are read only after they have been written on every way there, and link slots
-//! never: that no machine needs, but a compiler that gets it wrong computes with leftovers. Does not
-//! see: what a `resume` finds, which goes back to an instruction that this has been to already.
+//! It also checks that registers are read only after they have been written on every path, and that link
+//! slots are never read. No machine needs this, but without it a compiler error would let a program
+//! compute with leftovers. Does not see: what a `resume` finds, which goes back to an instruction that
+//! this check has visited already.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -17,12 +18,12 @@ use super::code::CodeData;
 use super::function::FunctionInfo;
 use super::table::{Op, Operand};
 
-/// A compiled program that has been looked over. Cloning shares it.
+/// A compiled program that has been verified. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Code(Arc<CodeData>);
 
 impl Code {
-    /// The only way to one: panics unless the code is *closed* and *stepped*.
+    /// The only way to make one: panics unless the code is *closed* and *stepped*.
     pub(super) fn verified(data: CodeData) -> Self {
         verify(&data);
         Code(Arc::new(data))
@@ -60,7 +61,7 @@ fn verify(code: &CodeData) {
     }
 }
 
-/// A function under inspection: its instructions are `start..end`.
+/// A function under verification: its instructions are `start..end`.
 struct Checked<'c> {
     code: &'c CodeData,
     function: &'c FunctionInfo,
@@ -140,7 +141,7 @@ impl Checked<'_> {
         self.claim(!falls_through || at + 1 < self.end, at, "closed: end");
     }
 
-    /// A resumed guest goes on at its site's start or end, and finds a result in its register.
+    /// A resumed guest continues at the start or end of its site, and finds a result in its register.
     fn site(&self, at: usize) {
         let known = self.code.sites.get(self.code.site_of[at] as usize);
         self.claim(known.is_some(), at, "closed: site");
@@ -159,7 +160,7 @@ impl Checked<'_> {
         Some(&self.code.functions[at])
     }
 
-    /// Where control can go but to the next instruction. A handler counts.
+    /// Where control can go apart from the next instruction. A handler counts.
     fn targets(&self, at: usize) -> Vec<usize> {
         let place = |to: i32| usize::try_from(at as i64 + 1 + i64::from(to)).unwrap_or(usize::MAX);
         match self.code.ops[at] {
@@ -190,7 +191,7 @@ impl Checked<'_> {
         )
     }
 
-    /// Follows every way through the function with the set of registers that have been written.
+    /// Follows every path through the function with the set of registers that have been written.
     fn initialised(&self, parameters: usize) {
         let lowest_window = self.code.ops[self.start..self.end]
             .iter()
@@ -208,7 +209,7 @@ impl Checked<'_> {
             }
             let before = written;
             if let Some(w) = window(op) {
-                // The callee's frame lies there, and its link below.
+                // The callee's frame lies there, and its link below it.
                 written.forget_from(w - 1);
                 written.add(w);
             }
@@ -229,7 +230,7 @@ impl Checked<'_> {
             };
             for target in self.targets(at) {
                 if let Op::Guard { d, a, .. } = op {
-                    // What traps may be behind calls, and has kept everything but their windows.
+                    // A trap may come after calls, and then has kept everything except their windows.
                     let mut kept = before;
                     kept.forget_from(lowest_window.saturating_sub(1));
                     kept.add(d);

@@ -1,9 +1,8 @@
-//! Building IL without writing its text: what front ends have in common.
+//! Builds IL without writing its text: the part that front ends share.
 //!
-//! A [`ModuleBuilder`] collects globals, strings and the externs that are called; a
-//! [`FunctionBuilder`] appends instructions to the block begun last and gives every temp a name of
-//! its own. Neither checks types or targets: that is the verifier's work, and the tests of each
-//! front end run it.
+//! A [`ModuleBuilder`] collects globals, strings and the externs that are called. A [`FunctionBuilder`]
+//! appends instructions to the block begun last and gives every temp a unique name. Neither checks types
+//! or targets: the verifier does that, and the tests of each front end run it.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +13,15 @@ use crate::il::{
 
 /// A function of the host: its name and its types.
 pub(super) struct Runtime {
-    /// With the `Viper.` prefix.
+    /// The name, with the `Viper.` prefix.
     pub(super) name: &'static str,
     /// One type per parameter.
     pub(super) params: &'static [Type],
-    /// [`Type::Void`] when there is no result.
+    /// [`Type::Void`] if there is no result.
     pub(super) result: Type,
 }
 
-/// A module that grows.
+/// A module under construction.
 #[derive(Default)]
 pub(super) struct ModuleBuilder {
     module: Module,
@@ -31,7 +30,7 @@ pub(super) struct ModuleBuilder {
 }
 
 impl ModuleBuilder {
-    /// Declares an extern, unless that has been done.
+    /// Declares an extern, unless it has been declared.
     fn declare(&mut self, runtime: &Runtime) {
         if self.module.externs.iter().all(|known| known.name != runtime.name) {
             let signature = Signature { params: runtime.params.to_vec(), result: runtime.result };
@@ -40,7 +39,7 @@ impl ModuleBuilder {
         }
     }
 
-    /// Adds a scalar global that begins as zero.
+    /// Adds a scalar global with the initial value zero.
     pub(super) fn global(&mut self, name: &str, ty: Type) {
         self.global_with(name, ty, Init::Zero);
     }
@@ -71,19 +70,19 @@ impl ModuleBuilder {
     }
 }
 
-/// A function that grows at its end.
+/// A function under construction; instructions are added at its end.
 pub(super) struct FunctionBuilder<'m> {
     module: &'m mut ModuleBuilder,
     function: Function,
-    /// How often each hint has been asked for; keeps the names of temps apart.
+    /// How often each hint has been used; makes the names of temps unique.
     hints: BTreeMap<String, u32>,
     span: Span,
     loc: Option<Loc>,
 }
 
 impl<'m> FunctionBuilder<'m> {
-    /// A function without blocks. A temp may have the name of a parameter only if its hint was
-    /// never used, so parameters are taken as hints.
+    /// A function without blocks. A temp may have the name of a parameter only if its hint was never
+    /// used, so parameters count as hints.
     pub(super) fn new(
         module: &'m mut ModuleBuilder,
         name: String,
@@ -98,13 +97,13 @@ impl<'m> FunctionBuilder<'m> {
         FunctionBuilder { module, function, hints, span, loc: None }
     }
 
-    /// Says which place of the source the next instructions are made from.
+    /// Sets the source place of the next instructions.
     pub(super) fn place(&mut self, span: Span, loc: Loc) {
         self.span = span;
         self.loc = Some(loc);
     }
 
-    /// Begins a block; what is appended next belongs to it.
+    /// Begins a block; the next instructions belong to it.
     pub(super) fn begin(&mut self, label: impl Into<String>) {
         self.function.blocks.push(Block {
             label: label.into(),
@@ -122,7 +121,7 @@ impl<'m> FunctionBuilder<'m> {
         Value::Temp(name)
     }
 
-    /// A label that has not been asked for, beginning like this.
+    /// A new label that begins with the hint.
     pub(super) fn fresh(&mut self, hint: &str) -> String {
         let uses = self.hints.entry(hint.to_owned()).or_insert(0);
         *uses += 1;
@@ -286,31 +285,31 @@ impl<'m> FunctionBuilder<'m> {
         self.define(hint, Op::GlobalAddress { global: name.to_owned() })
     }
 
-    /// A string constant, added to the module if it is not there.
+    /// A string constant, added to the module if it is not there yet.
     pub(super) fn text(&mut self, text: &str) -> Value {
         let global = self.module.text(text);
         self.define("text", Op::ConstStr { global })
     }
 
-    /// Calls a function of this module that returns something.
+    /// Calls a function of this module that has a result.
     pub(super) fn call(&mut self, hint: &str, name: &str, args: &[Value]) -> Value {
         let op = self.call_op(name, args);
         self.define(hint, op)
     }
 
-    /// Calls a function of this module and drops what it returns.
+    /// Calls a function of this module and drops its result.
     pub(super) fn call_dropping(&mut self, name: &str, args: &[Value]) {
         let op = self.call_op(name, args);
         self.perform(op);
     }
 
-    /// Calls a host function that returns something.
+    /// Calls a host function that has a result.
     pub(super) fn host(&mut self, hint: &str, runtime: &Runtime, args: &[Value]) -> Value {
         self.module.declare(runtime);
         self.call(hint, runtime.name, args)
     }
 
-    /// Calls a host function that returns nothing.
+    /// Calls a host function without a result.
     pub(super) fn host_void(&mut self, runtime: &Runtime, args: &[Value]) {
         self.module.declare(runtime);
         self.call_dropping(runtime.name, args);

@@ -1,4 +1,4 @@
-//! The errors of one text, as many as a reader wants to see.
+//! The errors of one text, up to a maximum.
 
 use crate::il::{Diagnostic, FINDINGS_MAX};
 
@@ -24,7 +24,7 @@ impl Errors {
         self.shown.is_empty()
     }
 
-    /// The errors in the order of the text; the last one says how many are not among them.
+    /// The errors in the order of the text; the last one counts those that are left out.
     pub(super) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.shown.sort_by_key(|diagnostic| diagnostic.span.start);
         if let (Some(last), 1..) = (self.shown.last(), self.hidden) {

@@ -1,9 +1,9 @@
 //! Front ends: each turns a source text into an [`Module`].
 //!
-//! A front end returns a module that passes [`verify`](crate::il::verify), or errors with their
-//! places; IL itself is only parsed, since verifying is everybody's next step. Instructions carry
-//! the place of the line they were made from. A front end runs nothing and prints nothing; reading
-//! files and drawing diagnostics is left to `cli` and `report`.
+//! A front end returns a module that passes [`verify`](crate::il::verify), or errors with their places.
+//! IL itself is only parsed, since every caller verifies next. Instructions have the place of the line
+//! from which they were made. A front end runs nothing and prints nothing; `cli` reads files, and
+//! `report` draws diagnostics.
 
 mod builder;
 mod errors;
@@ -26,10 +26,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them, in the order of the help text.
+    /// All languages, in the order of the help text.
     pub const ALL: &[Language] = &[Language::Il, Language::TinyVm, Language::Litmus];
 
-    /// How the names of its files end, without the dot.
+    /// The ending of its file names, without the dot.
     pub fn ending(self) -> &'static str {
         match self {
             Language::Il => "il",
@@ -44,7 +44,7 @@ impl Language {
         endings.join(" or ")
     }
 
-    /// The `.loc` file number that stands for the text itself; see [`Place`](crate::interp::Place).
+    /// The `.loc` file number of the text itself; see [`Place`](crate::interp::Place).
     pub fn own_file(self) -> u32 {
         match self {
             Language::Il => 0,
@@ -53,7 +53,7 @@ impl Language {
         }
     }
 
-    /// The language of a file, by the ending of its name; ASCII case does not matter.
+    /// The language of a file, by the ending of its name, ignoring ASCII case.
     ///
     /// ```
     /// use drawloom::lang::Language;
@@ -68,10 +68,10 @@ impl Language {
     }
 }
 
-/// Turns a text into a module.
+/// Translates a text to a module.
 ///
 /// # Errors
-/// All that can be found wrong with the text in one run, in the order of the text; never empty.
+/// Everything that can be found wrong with the text in one run, in the order of the text; never empty.
 pub fn compile(language: Language, text: &str) -> Result<Module, Vec<Diagnostic>> {
     match language {
         Language::Il => il::parse(text),

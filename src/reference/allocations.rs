@@ -1,12 +1,12 @@
-//! What one thread has allocated.
+//! The allocations of one thread.
 //!
-//! A thread numbers its allocations itself, so that what they are called does not depend on the
-//! schedule, and two threads that allocate commute. Others learn nothing of an allocation but its
-//! address. When it ends is everybody's business: the end of one from the heap is an operation, and so
-//! is that of a stack slot whose address somebody else may know.
+//! A thread numbers its allocations itself, so that their names do not depend on the schedule, and two
+//! threads that allocate commute. Other threads learn only the address of an allocation. Its end
+//! concerns all threads: freeing memory of the heap is an operation, and so is the end of a stack slot
+//! whose address another thread may know.
 //!
-//! A slot that nobody can know any more leaves no trace: its number is taken again with the same
-//! generation, so that a loop which calls a function comes back to the same state.
+//! A slot whose address no other thread can know leaves no trace: its number is used again with the same
+//! generation, so that a loop that calls a function returns to the same state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,34 +21,34 @@ use crate::interp::{Cell, ThreadId, refusal};
 const NUMBERS_OF_THREAD: u32 = 1 << NTH_BITS;
 const NTH_BITS: u32 = 18;
 
-/// What one thread has allocated.
+/// The allocations of one thread.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Allocations {
     /// The cells of each allocation from the heap.
     heap: Arc<Vec<u64>>,
     slots: Vec<Slot>,
-    /// How many of the slots are open.
+    /// The number of open slots.
     open: usize,
-    /// The cells of all.
+    /// The number of cells of all allocations.
     cells: u64,
-    /// Slots whose end others have not been told, with their cells; the latest first.
+    /// Slots whose end other threads have not been told, with their cells; the latest first.
     ended: Vec<(Allocation, u64)>,
 }
 
-/// A number for stack slots.
+/// A numbered place for a stack slot.
 #[derive(Clone, Copy, Debug, Default, Hash)]
 struct Slot {
     cells: u64,
     generation: u8,
-    /// Whether somebody may know the address of this generation.
+    /// Whether another thread may know the address of this generation.
     is_known: bool,
-    /// How many cells this generation may have left words in.
+    /// The number of cells in which this generation may have left words.
     used: u64,
-    /// The same of all generations: the first comes again after the last.
+    /// The same for all generations: after the last one the first comes again.
     used_ever: u64,
 }
 
-/// The thread whose allocation it is; `None` of a global.
+/// The thread that owns the allocation; `None` for a global.
 pub fn owner_of(allocation: Allocation) -> Option<ThreadId> {
     let owner = ThreadId(allocation.number >> NTH_BITS);
     (allocation.region != Region::Globals).then_some(owner)
@@ -58,7 +58,7 @@ fn nth(allocation: Allocation) -> usize {
     (allocation.number & (NUMBERS_OF_THREAD - 1)) as usize
 }
 
-/// The cell that an address is, in the reference's memory.
+/// The cell in the reference's memory that an address names.
 pub(super) fn cell_of(at: Address) -> Cell {
     match at.allocation.region {
         Region::Globals => Cell::of_global(at.allocation.number),
@@ -84,12 +84,12 @@ impl Allocations {
         self.heap.is_empty() && self.slots.is_empty()
     }
 
-    /// Whether so many cells more keep within a limit.
+    /// Whether this many additional cells stay within a limit.
     fn has_room(&self, cells: u64, limit: u64) -> bool {
         self.cells.checked_add(cells).is_some_and(|all| all <= limit)
     }
 
-    /// An allocation that the thread could make next; `None` if there is no room.
+    /// The next allocation of the thread; `None` if there is no room.
     pub(super) fn next_of_heap(&self, me: ThreadId, cells: u64, limit: u64) -> Option<Allocation> {
         let nth = self.heap.len() as u32;
         let has_room = nth < NUMBERS_OF_THREAD && self.has_room(cells, limit);
@@ -102,7 +102,7 @@ impl Allocations {
         self.cells += cells;
     }
 
-    /// The slot that the thread would open next, and how many of its cells may not be zero; `None` if
+    /// The slot that the thread would open next, and how many of its cells may be non-zero; `None` if
     /// there is no room.
     pub(super) fn next_slot(
         &self,
@@ -132,12 +132,12 @@ impl Allocations {
         self.cells += cells;
     }
 
-    /// How many slots are open.
+    /// The number of open slots.
     pub(super) fn open_slots(&self) -> u64 {
         self.open as u64
     }
 
-    /// Closes all slots but the first so many.
+    /// Closes all slots except the first `kept`.
     pub(super) fn close(&mut self, me: ThreadId, kept: u64) {
         while self.open as u64 > kept {
             self.open -= 1;
@@ -159,7 +159,7 @@ impl Allocations {
         self.ended.insert(0, (ended, cells));
     }
 
-    /// Others may know this word from now on.
+    /// From now on, other threads may know this word.
     pub(super) fn publish(&mut self, me: ThreadId, word: u64) {
         let Some(allocation) = allocation_of(word) else { return };
         if allocation.region != Region::Stack || owner_of(allocation) != Some(me) {
@@ -173,22 +173,22 @@ impl Allocations {
         if nth < self.open {
             slot.is_known = true;
         } else {
-            // Its function has returned, and the address has come out with the result.
+            // Its function has returned, and the address has left it with the result.
             self.end_generation(me, nth, 0);
         }
     }
 
-    /// A slot whose end others are still to be told of.
+    /// A slot whose end other threads must still be told.
     pub(super) fn untold(&self) -> Option<Allocation> {
         self.ended.last().map(|it| it.0)
     }
 
-    /// They have been told.
+    /// Records that they have been told.
     pub(super) fn told(&mut self) {
         self.ended.pop();
     }
 
-    /// How many cells an allocation of this thread has; `None` if it has ended, or never was.
+    /// The number of cells of an allocation of this thread; `None` if it has ended, or never existed.
     pub(super) fn cells_of(&self, allocation: Allocation) -> Option<u64> {
         let nth = nth(allocation);
         if allocation.region == Region::Heap {
@@ -203,14 +203,14 @@ impl Allocations {
         (0..self.heap.len() as u32).map(move |nth| numbered(Region::Heap, me, nth, 0))
     }
 
-    /// How many cells a slot has that is open.
+    /// The number of cells of an open slot.
     pub(super) fn open_cells(&self, allocation: Allocation) -> Option<u64> {
         let slot = self.slots[..self.open].get(nth(allocation))?;
         (slot.generation == allocation.generation).then_some(slot.cells)
     }
 }
 
-/// The allocation that a word points into, or did.
+/// The allocation that a word points into, or has pointed into.
 fn allocation_of(word: u64) -> Option<Allocation> {
     match pointer(word) {
         Pointer::At(Address { allocation, .. }) | Pointer::Wild { allocation, .. } => {
@@ -229,14 +229,15 @@ pub trait SharedWorld {
     /// What a thread has allocated.
     fn allocations(&self, owner: ThreadId) -> Option<&Allocations>;
 
-    /// How many cells an allocation has; `None` of a global, and of what has ended and is forgotten.
+    /// The number of cells of an allocation; `None` for a global, and for an allocation that has ended
+    /// and is forgotten.
     fn cells_of(&self, allocation: Allocation) -> Option<u64> {
         self.allocations(owner_of(allocation)?)?.cells_of(allocation)
     }
 
-    /// The allocations from the heap that have not ended and that no global leads to, directly or
-    /// through others. `words` are those of all cells that are not zero; `life` gives the life that a
-    /// first one has come to, if that has not ended.
+    /// The heap allocations that have not ended and that no global leads to, directly or through others.
+    /// `words` are the words of all non-zero cells; `life` returns the current life of an allocation,
+    /// given its first one, if it has not ended.
     fn lost(
         &self,
         threads: u32,
@@ -268,7 +269,7 @@ pub trait SharedWorld {
         lost.into_iter().collect()
     }
 
-    /// Why a cell cannot be accessed, whenever that is: it lies outside of its allocation.
+    /// Why a cell can never be accessed: it lies outside its allocation.
     fn refusal(&self, subject: &Subject, cell: Cell) -> Option<refusal::Refusal> {
         let at = address_of(cell);
         let cells = self.cells_of(at.allocation)?;
@@ -277,7 +278,7 @@ pub trait SharedWorld {
 }
 
 impl Subject {
-    /// What messages call an allocation.
+    /// The name of an allocation in messages.
     pub fn allocation_name(&self, allocation: Allocation) -> String {
         let nth = nth(allocation);
         match owner_of(allocation) {
@@ -289,22 +290,22 @@ impl Subject {
         }
     }
 
-    /// What messages call an address: its allocation, and how far it is from there.
+    /// The name of an address in messages: its allocation, and the offset.
     pub fn address_name(&self, at: Address) -> String {
         named_place(&self.allocation_name(at.allocation), Some(at.offset))
     }
 
-    /// Whether a cell is a global's. The others are not the same ones in the machine and in the reference.
+    /// Whether a cell belongs to a global. Other cells differ between the machine and the reference.
     pub fn is_global(&self, cell: Cell) -> bool {
         (1..=self.code.globals.len() as u64).contains(&cell.0)
     }
 
-    /// How a cell is called in messages.
+    /// The name of a cell in messages.
     pub fn cell_name(&self, cell: Cell) -> String {
         self.address_name(address_of(cell))
     }
 
-    /// How a word is called that is a pointer; `None` if it is not.
+    /// The name of a word that is a pointer; `None` if it is not one.
     pub fn pointer_name(&self, word: u64) -> Option<String> {
         match pointer(word) {
             Pointer::At(at) => Some(self.address_name(at)),

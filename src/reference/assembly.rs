@@ -1,4 +1,4 @@
-//! A state put together from parts, for searches that do not go from state to state.
+//! Builds a state from parts, for searches that do not go from state to state.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use super::{Allocations, Ending, Memory, State, Subject, Thread};
 use crate::interp::allocation::Allocation;
 use crate::interp::{Cell, Text, ThreadId};
 
-/// How a thread stands.
+/// The condition of a thread.
 #[derive(Clone, Debug)]
 pub enum Part {
     /// Before its next operation.
     Live(Arc<Thread>),
     /// A trap that nothing caught has stopped it.
     Stopped(Arc<Thread>),
-    /// It has ended, and has left these allocations.
+    /// It has ended, and leaves these allocations.
     Ended(Ending, Allocations),
 }
 
@@ -25,14 +25,13 @@ pub enum Part {
 pub struct Parts {
     /// By number.
     pub threads: Vec<Part>,
-    /// Words that differ from what the cells hold in the beginning; cells may be named twice, the
-    /// last one counts.
+    /// Words that differ from the initial ones. A cell may be listed twice; the last entry counts.
     pub words: Vec<(Cell, u64)>,
-    /// Who has each monitor, and who waits for a notification on it, longest first.
+    /// The owner of each monitor, and the threads that wait for a notification on it, longest first.
     pub monitors: Vec<(u64, Option<ThreadId>, Vec<ThreadId>)>,
     /// Allocations that have ended.
     pub ended: Vec<Allocation>,
-    /// Those that memory which has been freed can be next, with their cells.
+    /// The allocations that freed memory can be next, with their numbers of cells.
     pub freed: Vec<(u64, Allocation)>,
     /// What has been printed, in order.
     pub prints: Vec<Text>,
@@ -41,7 +40,7 @@ pub struct Parts {
 }
 
 impl State {
-    /// The state with these parts. It does not know who has been joined.
+    /// The state with these parts. It does not know which threads have been joined.
     pub fn of_parts(subject: &Subject, parts: Parts) -> Self {
         let mut memory = Memory::new(&subject.code.globals);
         for (cell, word) in parts.words {

@@ -1,4 +1,4 @@
-//! A list that grows at its end and whose copies share what they have in common.
+//! A list that grows at its end. Copies share the part that they have in common.
 
 use std::sync::Arc;
 
@@ -36,7 +36,8 @@ impl<T> Default for Chain<T> {
     }
 }
 
-/// Link by link: letting each drop the one before it would need a stack as deep as the list is long.
+/// Drops link by link: if each link dropped the one before it, the stack would have to be as deep as the
+/// list is long.
 impl<T> Drop for Chain<T> {
     fn drop(&mut self) {
         let mut next = self.last.take();

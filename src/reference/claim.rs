@@ -1,13 +1,13 @@
-//! What a program claims of each of its executions, or asks about them.
+//! A claim of a program about each of its executions, or a question about them.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{Outcome, Violation, ViolationKind};
 
-/// A claim about what every execution prints that ends by itself. An execution that breaks it is a
-/// violation of the kind [`BrokenClaim`](ViolationKind::BrokenClaim). A question is told in the same way:
-/// the execution that answers it is a [`Witness`](ViolationKind::Witness), which is no violation.
+/// A claim about the output of every execution that ends by itself. An execution that breaks it is a
+/// violation of the kind [`BrokenClaim`](ViolationKind::BrokenClaim). A question is stated in the same
+/// way: an execution that answers it is a [`Witness`](ViolationKind::Witness), which is not a violation.
 #[derive(Clone)]
 pub struct Claim {
     kind: ViolationKind,
@@ -33,7 +33,7 @@ impl Claim {
         Claim { kind: ViolationKind::Witness, ..Claim::new(text, is_answered_by) }
     }
 
-    /// The violation or the witness that an outcome is, if it breaks the claim or answers the question.
+    /// The violation or the witness for an outcome, if it breaks the claim or answers the question.
     pub fn broken_by(&self, outcome: &Outcome) -> Option<Violation> {
         let Outcome::Finished { output, .. } = outcome else { return None };
         (self.is_broken_by)(output).then(|| Violation {

@@ -1,36 +1,36 @@
-//! Data races of one execution, found although the two accesses were not about to happen at once.
+//! Finds data races of one execution, even if the two accesses were not about to happen at the same time.
 //!
-//! One clock per thread says which operations of the others happen before what it does next.
-//! Two accesses to a cell, at least one plain and at least one a write, are a race if neither happens
-//! before the other. Happens-before is made of:
+//! One clock per thread records which operations of the other threads happen before its next one. Two
+//! accesses to a cell, at least one plain and at least one a write, race if neither happens before the
+//! other. Happens-before consists of:
 //!
 //! | from | to |
 //! |---|---|
 //! | an operation | the thread's next one |
 //! | start | the thread's first operation, and the next start (its number depends on this one) |
-//! | end | join, and who asks and hears that it has ended |
+//! | end | join, and a thread that asks and hears that it has ended |
 //! | an atomic write | atomic reads that see it |
-//! | what a monitor was left by | who enters it, or tries and finds it taken |
-//! | notify | the woken thread's next operation; who waits or notifies on the same monitor |
+//! | the operation that left a monitor | a thread that enters it, or tries and finds it taken |
+//! | notify | the woken thread's next operation; threads that wait or notify on the same monitor |
 //! | reading a line | reading the next one |
 //! | the first access of a race | the second, once it is reported |
 //!
-//! Every read is there, so an operation that does not come after another does the same without it.
-//! Therefore each race that is reported is one in which both accesses can be about to happen: leave
-//! out what comes after the first ([`Races::comes_after`]). And two that are about to happen at once
-//! are ordered by nothing, so no race that stands in an execution's states is missed, except that a
-//! race after a race may be taken to be ordered by it; another execution shows it.
+//! Every read is included, so an operation that does not come after another one does the same without it.
+//! Therefore, for each reported race there is an execution in which both accesses are about to happen: leave
+//! out everything that comes after the first ([`Races::comes_after`]). And nothing orders two accesses that
+//! are about to happen at the same time, so no race in the states of an execution is missed, with one
+//! exception: a race after another race may be taken to be ordered by it; another execution shows it.
 //!
-//! Under sequential consistency only: all atomics count as seq-cst.
+//! Only for sequential consistency: all atomics count as seq-cst.
 
 use super::objects::{OUTPUT, Touch};
 use super::{Operation, State, ThreadSet};
 use crate::interp::ThreadId;
 
-/// How many operations a thread has made. Counts from 1: no operation has time 0.
+/// A number of operations of a thread. It counts from 1: no operation has time 0.
 pub(crate) type Time = u32;
 
-/// For each thread, up to which time its operations happen before.
+/// For each thread, the time up to which its operations happen before.
 #[derive(Clone, Copy, Debug)]
 struct Clock([Time; ThreadSet::THREADS_MAX]);
 
@@ -63,14 +63,14 @@ pub(crate) struct Earlier {
 #[derive(Clone, Debug)]
 struct History {
     generation: u32,
-    /// What the latest write to it happened after; it says something about so many threads.
+    /// What the latest write to it happened after; only this many threads are recorded.
     released: Clock,
     released_threads: usize,
-    /// Accesses, if it is a cell: per thread and sort, the latest.
+    /// For a cell: the latest access of each thread and kind.
     accesses: Vec<Earlier>,
 }
 
-/// The races of an execution, as it goes on.
+/// The races of an execution in progress.
 #[derive(Clone, Debug)]
 pub(crate) struct Races {
     threads: Vec<Clock>,
@@ -78,16 +78,16 @@ pub(crate) struct Races {
     generation: u32,
 }
 
-/// What a thread is about to do, as far as races are concerned.
+/// A thread's next operation, as far as races are concerned.
 pub(crate) struct Next<'a> {
     pub(crate) thread: ThreadId,
     pub(crate) operation: &'a Operation,
-    /// The instruction that it stands at.
+    /// The instruction that the thread is at.
     pub(crate) instruction: u32,
 }
 
 impl<'a> Next<'a> {
-    /// The operation that a thread is about to make, which can make it.
+    /// The next operation of a thread that can make it.
     pub(crate) fn of(state: &'a State, thread: ThreadId) -> Self {
         let live = state.live(thread).expect("who can make a step is live");
         Next { thread, operation: live.next(), instruction: live.instruction() }
@@ -106,7 +106,7 @@ impl Races {
         self.generation += 1;
     }
 
-    /// Adds an operation before it is carried out; an access with which it races, if any.
+    /// Adds an operation before it is carried out; returns an access with which it races, if there is one.
     pub(crate) fn add(&mut self, next: &Next<'_>, touched: &[Touch]) -> Option<Earlier> {
         let me = next.thread.0 as usize;
         self.threads[me].0[me] += 1;
@@ -115,14 +115,14 @@ impl Races {
         let sees_others = !is_plain && !matches!(next.operation, Operation::Store { .. });
         let mut race = None;
         for (nth, touch) in touched.iter().enumerate() {
-            // Who prints first decides nothing that comes later.
+            // The order of printing decides nothing that comes later.
             if touch.object == OUTPUT {
                 continue;
             }
             if sees_others {
                 self.acquire(me, touch.object);
             }
-            // The cell comes first, and then whether its allocation lives.
+            // The cell comes first, and then whether its allocation is alive.
             if is_access && nth == 0 {
                 race = self.access(next, touch, is_plain);
             }
@@ -133,7 +133,7 @@ impl Races {
         race
     }
 
-    /// Those whom the operation just added has started or woken.
+    /// The threads that the latest operation has started or woken.
     pub(crate) fn enable(&mut self, by: ThreadId, enabled: ThreadSet) {
         for thread in enabled.iter() {
             let at = thread.0 as usize;
@@ -145,7 +145,7 @@ impl Races {
         }
     }
 
-    /// Whether the thread's latest operation comes after this one of another thread, or is it.
+    /// Whether the thread's latest operation comes after this one of another thread, or is this one.
     pub(crate) fn comes_after(&self, thread: ThreadId, other: ThreadId, time: Time) -> bool {
         self.threads[thread.0 as usize].0[other.0 as usize] >= time
     }
@@ -155,7 +155,7 @@ impl Races {
         self.threads[me].join(&history.released, history.released_threads);
     }
 
-    /// A plain write hides the atomic one before it and publishes nothing.
+    /// A plain write hides the atomic write before it and publishes nothing.
     fn release(&mut self, me: usize, object: usize, is_plain: bool) {
         let threads = self.threads.len();
         let history = history(&mut self.objects, self.generation, object);
@@ -186,7 +186,7 @@ impl Races {
             writes,
         };
         if is_plain && writes {
-            // It comes after all others now; who does not come after them does not after it.
+            // This write is ordered after every earlier access, so it alone stands for them in later checks.
             accesses.clear();
         }
         let same = |it: &&mut Earlier| {

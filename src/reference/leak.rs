@@ -1,9 +1,9 @@
-//! Leaks: threads that nobody joins, and memory that nobody can free.
+//! Leaks: threads that are never joined, and memory that can no longer be freed.
 
 use super::{Subject, ThreadSet, Violation, ViolationKind};
 use crate::interp::allocation::Allocation;
 
-/// The violation that threads are for whom nobody waited, and memory that nobody can free any more.
+/// The violation for threads that were never joined, and for memory that can no longer be freed.
 pub fn leak_of(subject: &Subject, threads: ThreadSet, memory: &[Allocation]) -> Option<Violation> {
     let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
     let waits = match &names[..] {

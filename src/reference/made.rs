@@ -1,8 +1,8 @@
 //! How much of the string memory a thread has used.
 //!
-//! Equal texts share a handle and cost once, in the machine as here. Which strings a thread has made
-//! is only asked when it has nearly used up its limit, so they are merely listed, again and again
-//! where it makes the same.
+//! Equal texts share a handle and are counted once, in the machine as here. Which strings a thread has
+//! made matters only when it has nearly used up its limit. So they are merely listed, and a string that
+//! the thread makes repeatedly is listed repeatedly.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,17 @@ use super::subject::STRING_BYTES;
 
 /// The strings that a thread has made.
 ///
-/// It is no part of what tells states apart: what a thread made and does not remember decides
-/// nothing but when its limit is reached.
+/// It is not part of what distinguishes states: strings that a thread has made and forgotten decide only
+/// when its limit is reached.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Made {
     handles: Chain<(u64, u64)>,
-    /// What they cost at most: less, if some are the same.
+    /// An upper bound on their cost; they cost less if some are the same.
     bytes: u64,
 }
 
 impl Made {
-    /// Adds a string; whether all of them fit into so many bytes.
+    /// Adds a string; returns whether all of them fit into this many bytes.
     pub(super) fn add(&mut self, handle: u64, text_bytes: usize, bytes_max: u64) -> bool {
         let bytes = text_bytes as u64 + STRING_BYTES;
         self.handles.push((handle, bytes));

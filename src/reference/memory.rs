@@ -9,8 +9,7 @@ use crate::interp::allocation::{Address, Allocation, CELLS_MAX};
 /// The words of all cells.
 ///
 /// # Invariants
-/// *canonical*: a cell of an allocation that is zero has no entry, so that equal memories are equal
-/// data.
+/// *canonical*: a zero cell of an allocation has no entry, so that equal memories are equal data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Memory {
     globals: Vec<u64>,
@@ -18,14 +17,14 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// The globals, and nothing else.
+    /// A memory with only the globals.
     pub fn new(globals: &[u64]) -> Self {
         Memory { globals: globals.to_vec(), allocated: BTreeMap::new() }
     }
 
-    /// About how many bytes it takes.
+    /// Its approximate size in bytes.
     pub(super) fn bytes(&self) -> usize {
-        // An entry of a tree that is filled as trees are on average.
+        // The size of an entry in a tree that is filled as trees are on average.
         const ENTRY_BYTES: usize = 28;
         self.globals.len() * size_of::<u64>() + self.allocated.len() * ENTRY_BYTES
     }

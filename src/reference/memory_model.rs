@@ -7,7 +7,7 @@ use super::Subject;
 use crate::il::MemoryOrder::SeqCst;
 use crate::interp::Op;
 
-/// How memory behaves.
+/// A memory model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MemoryModel {
     /// Sequential consistency: every read sees the latest write.
@@ -19,10 +19,10 @@ pub enum MemoryModel {
 }
 
 impl MemoryModel {
-    /// All of them.
+    /// All memory models.
     pub const ALL: [MemoryModel; 3] = [MemoryModel::Sc, MemoryModel::Rc11, MemoryModel::C20];
 
-    /// As `--memory`, headers and schedules have it.
+    /// The name that `--memory`, headers and schedules use.
     pub fn name(self) -> &'static str {
         match self {
             MemoryModel::Sc => "sc",
@@ -31,8 +31,8 @@ impl MemoryModel {
         }
     }
 
-    /// The model under which a program is checked unless somebody chooses: RC11 if any of its
-    /// atomics is weaker than seq-cst, else SC, which then allows the same.
+    /// The default model for a program: RC11 if any of its atomics is weaker than seq-cst, otherwise SC,
+    /// which then allows the same.
     pub fn for_program(subject: &Subject) -> Self {
         let is_weak = |op: &Op| match *op {
             Op::AtomicLoad { o, .. }
@@ -47,7 +47,7 @@ impl MemoryModel {
     }
 }
 
-/// There is no memory model of this name.
+/// No memory model has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a memory model: {}", MemoryModel::ALL.map(MemoryModel::name).join(", "))]
 pub struct NoMemoryModel(pub String);

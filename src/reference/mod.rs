@@ -1,23 +1,23 @@
 //! The reference: what a guest program means, as plain data.
 //!
-//! A [`State`] is the whole shared world under sequential consistency: memory, monitors, output
-//! and every thread's frames. It is cloneable, hashable and deterministic: [`State::step`] carries
-//! out one visible operation of one thread, and the thread's own instructions up to the next one.
-//! [`Thread`] is one guest thread that stands before its next visible [`Operation`]; searches under
-//! weaker memory models give it their own answers instead of a `State`'s.
+//! A [`State`] is the whole shared world under sequential consistency: memory, monitors, output and
+//! every thread's frames. It is cloneable, hashable and deterministic: [`State::step`] carries out one
+//! visible operation of one thread, and the thread's own instructions up to the next one. A [`Thread`]
+//! is one guest thread before its next visible [`Operation`]; searches under weaker memory models answer
+//! its operations themselves, without a `State`.
 //!
-//! It is right by definition. The claim to check is: *every outcome of the machine, in any world,
-//! is an outcome of the reference.* Where the machine decides something that a program may not rely
+//! The reference is right by definition. The claim to check is: *every outcome of the machine, in any
+//! world, is an outcome of the reference.* If the machine decides something that a program may not rely
 //! on, the reference leaves it open:
 //!
 //! | the machine | the reference |
 //! |---|---|
-//! | hands a monitor to who has waited longest | any thread that wants it may get it |
-//! | a sleep, a timed wait takes its time | time orders nothing: a wait may end at once or late |
-//! | one row of memory: addresses depend on who allocated first | an address is an allocation and an offset |
-//! | the first trap stops the other threads at a safepoint | a trap stops its thread; the execution's outcome is the trap |
+//! | gives a monitor to the thread that has waited longest | any thread that wants it may get it |
+//! | a sleep or a timed wait takes its time | time orders nothing: a wait may end at once or late |
+//! | one array of memory: addresses depend on which thread allocated first | an address is an allocation and an offset |
+//! | the first trap stops the other threads at a safepoint | a trap stops its thread; the outcome of the execution is the trap |
 //!
-//! This module knows no world, no clock and no chance, and it searches nothing.
+//! This module depends on no world, no clock and no random numbers, and it does not search.
 
 mod allocations;
 mod assembly;

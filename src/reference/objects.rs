@@ -1,7 +1,6 @@
-//! Small numbers for the parts of the shared world, so that what is known about each stands in a
-//! table.
+//! Small numbers for the parts of the shared world, so that data about them can be kept in tables.
 //!
-//! A number is for good: executions of one program speak of the same objects again and again.
+//! A number never changes: executions of one program refer to the same objects again and again.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -17,11 +16,11 @@ use crate::interp::allocation::{Address, Pointer, Region, pointer};
 #[derive(Clone, Debug)]
 pub(crate) struct Objects {
     globals: usize,
-    /// Objects that are no global, no monitor at a global, and not one of a kind.
+    /// Objects other than globals, monitors at globals, and single objects.
     others: HashMap<Object, usize, BuildHasherDefault<Mixed>>,
 }
 
-/// An access, by the object's number.
+/// An access, with the object's number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Touch {
     pub(crate) object: usize,
@@ -43,13 +42,13 @@ impl Deref for Touched {
     }
 }
 
-/// The number of what is printed.
+/// The number of the output.
 pub(crate) const OUTPUT: usize = 0;
-/// Output, input, and which numbers the threads have.
+/// The single objects: output, input, and the set of thread numbers.
 const SINGLES: usize = 3;
 
 impl Objects {
-    /// No objects of this program so far but those whose number is known beforehand.
+    /// Contains only the objects of this program whose numbers are fixed in advance.
     pub(crate) fn new(subject: &Subject) -> Self {
         Objects { globals: subject.code.globals.len(), others: HashMap::default() }
     }
@@ -63,7 +62,7 @@ impl Objects {
         SINGLES + ThreadSet::THREADS_MAX + 3 * self.globals
     }
 
-    /// The numbers of what is accessed.
+    /// The numbers of the accessed objects.
     pub(crate) fn touched(&mut self, accesses: &[Option<Access>; 2]) -> Touched {
         let mut touched = Touched::default();
         for access in accesses {
@@ -106,7 +105,7 @@ impl Objects {
     }
 }
 
-/// A quick hash: nobody chooses cells to make a table slow.
+/// A fast hash: no adversary chooses cells to make the table slow.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mixed(u64);
 
@@ -134,7 +133,7 @@ impl Hasher for Mixed {
     }
 }
 
-/// A word in which every bit of both depends on every other: the two halves of a product, folded.
+/// A word in which every bit depends on every bit of both: the two halves of a product, folded.
 pub(crate) fn mix(one: u64, other: u64) -> u64 {
     let product =
         u128::from(one ^ 0x2D35_8DCC_AA6C_78A5) * u128::from(other ^ 0x8BB8_4B93_962E_ACC9);

@@ -7,11 +7,11 @@ use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{Allocation, are_equal};
 use crate::interp::{Cell, Start, Text, ThreadId, Trap, TrapKind};
 
-/// What a thread is about to do to the shared world.
+/// The next operation of a thread on the shared world.
 ///
-/// A monitor that the thread has already is taken and given up once more without any operation:
-/// nobody else can tell. Waiting takes three: giving the monitor up, being notified (or running out
-/// of time), and taking the monitor back.
+/// Entering a monitor that the thread already owns, and leaving it again, is not an operation: no other
+/// thread can observe it. Waiting takes three operations: giving the monitor up, being notified (or
+/// timing out), and taking the monitor back.
 #[allow(missing_docs, reason = "the fields are the operands that the first lines name")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -19,21 +19,20 @@ pub enum Operation {
     Load { cell: Cell, order: Option<MemoryOrder> },
     /// Writes a cell.
     Store { cell: Cell, word: u64, order: Option<MemoryOrder> },
-    /// Replaces a cell's word by `op` of it and `word`.
+    /// Replaces a cell's word by the result of `op` on it and `word`.
     Rmw { cell: Cell, op: RmwOp, word: u64, order: MemoryOrder },
     /// Replaces a cell's word if it equals `expected`.
     Cas { cell: Cell, expected: Expected, desired: u64, success: MemoryOrder, failure: MemoryOrder },
-    /// Orders what stands before it and after it.
+    /// Orders the operations before it and after it.
     Fence { order: MemoryOrder },
-    /// Decides whether a weak compare-exchange fails here without a cause: on the usual course it does
-    /// not.
+    /// Decides whether a weak compare-exchange fails here without a cause; on the usual course it does not.
     MayFail,
-    /// In a program that frees: takes cells from the heap, `fresh` ones, if there is room, or some that
-    /// have been freed.
+    /// In a program that frees memory: takes cells from the heap, either `fresh` ones, if there is room,
+    /// or freed ones.
     Allocate { fresh: Option<Allocation>, cells: u64 },
-    /// Gives an allocation back to the heap.
+    /// Returns an allocation to the heap.
     Free { allocation: Allocation },
-    /// A function has returned, and with it ends a stack slot that others may know.
+    /// Ends a stack slot that other threads may know, because its function has returned.
     Leave { slot: Allocation },
     /// Prints whole lines.
     Print { text: Text },
@@ -43,19 +42,19 @@ pub enum Operation {
     Start(Start),
     /// Waits until a thread has ended.
     Join { thread: ThreadId },
-    /// Asks whether a thread has ended; or waits for it for a time, which comes to the same.
+    /// Asks whether a thread has ended; a timed join is modelled as the same operation.
     HasEnded { thread: ThreadId },
     /// Asks for the error of a thread.
     ErrorOf { thread: ThreadId },
-    /// Takes a monitor that the thread does not have, when nobody has it.
+    /// Takes a monitor that the thread does not own, when no thread owns it.
     Enter { object: u64 },
-    /// Takes a monitor if nobody has it; or waits for it for a time, which comes to the same.
+    /// Takes a monitor if no thread owns it; a timed enter is modelled as the same operation.
     TryEnter { object: u64 },
-    /// Gives a monitor up for good.
+    /// Gives a monitor up, without waiting on it.
     Exit { object: u64 },
     /// Gives a monitor up and begins to wait for a notification.
     Wait { object: u64, ends: Ends },
-    /// Waits for a notification; when this is carried out, none has come.
+    /// Waits for a notification. If this operation is carried out, none has come.
     Await { object: u64, ends: Ends },
     /// Takes a monitor back after waiting.
     Reacquire { object: u64, notified: bool, ends: Ends },
@@ -63,21 +62,21 @@ pub enum Operation {
     Notify { object: u64, all: bool },
     /// The thread ends.
     End(Ending),
-    /// A trap that nothing catches has stopped the thread: it does nothing any more.
+    /// A trap that no handler catches has stopped the thread: it does nothing any more.
     Trapped(Arc<Trap>),
 }
 
-/// The word that a compare-and-swap asks for.
+/// The word that a compare-and-swap expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Expected {
     /// This word and no other.
     Word(u64),
-    /// A pointer to this address, whichever life of its allocation that is from.
+    /// A pointer to this address, in any life of its allocation.
     Pointer(u64),
 }
 
 impl Expected {
-    /// Whether a word is the one.
+    /// Whether a word is the expected one.
     pub fn is(self, word: u64) -> bool {
         match self {
             Expected::Word(expected) => word == expected,
@@ -93,14 +92,14 @@ impl Expected {
     }
 }
 
-/// What ends a wait besides a notification.
+/// What can end a wait besides a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ends {
     /// Nothing.
     Notified,
-    /// That its time is up.
+    /// Its time-out.
     InTime,
-    /// Nothing at all: it may end without a cause, and need not.
+    /// Nothing that the program does: the wait may end without a cause, but need not.
     Spuriously,
 }
 
@@ -120,12 +119,12 @@ pub enum Ending {
     Captured(Text),
 }
 
-/// What the shared world answers.
+/// The answer of the shared world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// The word read, the old word, the number of a thread, 0 or 1; 0 where nothing is asked.
+    /// The word read, the old word, the number of a thread, 0 or 1; 0 if the operation has no answer.
     Word(u64),
-    /// It cannot be done.
+    /// The operation is not possible.
     Trap(TrapKind, Text),
 }
 
@@ -134,26 +133,26 @@ pub enum Answer {
 pub enum Object {
     /// The word of a cell.
     Cell(Cell),
-    /// Whether an allocation can be used.
+    /// Whether an allocation is alive.
     Life(Allocation),
-    /// What has been freed and has so many cells.
+    /// The freed memory with this many cells.
     Freed(u64),
-    /// Who has a monitor.
+    /// The owner of a monitor.
     Monitor(u64),
-    /// Who waits for a notification on a monitor.
+    /// The threads that wait for a notification on a monitor.
     Waiters(u64),
     /// Whether a thread has ended.
     Thread(ThreadId),
-    /// Which numbers the threads have.
+    /// The set of thread numbers.
     Threads,
-    /// What has been printed.
+    /// The output.
     Output,
-    /// What has been read.
+    /// The input.
     Input,
 }
 
 impl Object {
-    /// How it is called in messages.
+    /// Its name in messages.
     pub fn name(self, subject: &Subject) -> String {
         match self {
             Object::Cell(cell) => subject.cell_name(cell),
@@ -174,9 +173,9 @@ impl Object {
 /// What an operation does to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
-    /// To what.
+    /// The object.
     pub object: Object,
-    /// Whether it may change it.
+    /// Whether the operation may change it.
     pub writes: bool,
 }
 
@@ -188,7 +187,7 @@ impl Access {
 }
 
 impl Operation {
-    /// Its kind, in the words of a machine and of a sentence: `a thread cannot load from there`.
+    /// Its kind, as a word for machine-readable output and for sentences: `a thread cannot load from there`.
     pub fn name(&self) -> &'static str {
         match self {
             Operation::Load { .. } => "load",
@@ -218,7 +217,7 @@ impl Operation {
         }
     }
 
-    /// With which ordering it accesses memory; of a compare-and-swap, that of the success.
+    /// The ordering with which it accesses memory; for a compare-and-swap, that of the success.
     pub fn order(&self) -> Option<MemoryOrder> {
         match *self {
             Operation::Load { order, .. } | Operation::Store { order, .. } => order,
@@ -228,7 +227,7 @@ impl Operation {
         }
     }
 
-    /// The word that it writes to its cell, if it has read this one there.
+    /// The word that it writes to its cell, if it has read this word there.
     pub fn written(&self, answer: Option<u64>) -> Option<u64> {
         match *self {
             Operation::Store { word, .. } => Some(word),
@@ -273,7 +272,7 @@ impl Operation {
         }
     }
 
-    /// Whether it is an access that takes part in data races with every other one.
+    /// Whether it is a plain access, which can race with every other access.
     pub fn is_plain(&self) -> bool {
         matches!(self, Operation::Load { order: None, .. } | Operation::Store { order: None, .. })
     }
@@ -288,7 +287,7 @@ impl Operation {
         matches!(self, Operation::Enter { .. } | Operation::Reacquire { .. })
     }
 
-    /// Whether it can change what it accesses, whatever that is.
+    /// Whether it can change its object.
     pub fn may_write(&self) -> bool {
         !matches!(
             self,

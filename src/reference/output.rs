@@ -1,8 +1,7 @@
-//! What a program has printed.
+//! The output of a program.
 //!
-//! A search keeps many states, most of which have printed the same for the most part. So the text is
-//! kept in the pieces in which it was printed, shared by all that have them in common, and its
-//! fingerprint grows with it.
+//! A search keeps many states, and most of their outputs have a long common beginning. So the text is
+//! kept in the pieces in which it was printed, shared between states, and its fingerprint grows with it.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -17,12 +16,12 @@ use crate::interp::Text;
 pub struct Output {
     pieces: Chain<Text>,
     bytes: u64,
-    /// Has been fed the text, byte by byte: how it was cut into pieces makes no difference.
+    /// Has been fed the text byte by byte: the division into pieces makes no difference.
     hasher: SipHasher13,
 }
 
 impl Output {
-    /// Nothing yet.
+    /// The empty output.
     pub(super) fn new() -> Self {
         Output { pieces: Chain::new(), bytes: 0, hasher: SipHasher13::new() }
     }

@@ -1,28 +1,28 @@
-//! How long whoever drives threads is ready to wait for them.
+//! How long the driver of threads is willing to wait for them.
 //!
-//! A thread may make any number of steps of its own before its next operation, and a way that was
-//! found may be as long as its search. So a wish to stop reaches down here. It has two stages:
+//! A thread may make any number of steps of its own before its next operation, and a way that was found
+//! may be as long as its search. So a request to stop must reach down to this level. It has two stages:
 //!
-//! | stage | a search | what is under way |
+//! | stage | a search | work in progress |
 //! |---|---|---|
-//! | no wish | goes on | goes on |
-//! | stopped | comes back with what it has | may come to its end, for so many steps more |
-//! | used up | has come back | is cut off |
+//! | no request | continues | continues |
+//! | stopped | returns what it has | may complete, within a fixed number of steps |
+//! | used up | has returned | is cut off |
 
 use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Shared by who drives threads and who may want that to end; a clone is the same one.
+/// Shared by the driver of threads and by everything that may stop it; a clone is the same patience.
 #[derive(Clone, Debug)]
 pub struct Patience(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// 0 while it may go on; else why not.
+    /// 0 while the search may continue; otherwise the reason to stop.
     stop: AtomicU8,
-    /// What may still be spent once somebody wants it to stop.
+    /// The steps that are left once it must stop.
     left: AtomicU32,
     /// Whether the memory is used up. The driving threads ask this themselves now and then: a thread that only
     /// watches them may not be scheduled for long enough that they exceed their budget by far.
@@ -45,27 +45,27 @@ thread_local! {
     static ASKED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Why a search is to come back.
+/// Why a search must return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum StopReason {
-    /// Somebody wants it to.
+    /// It was interrupted.
     Interrupted = 1,
-    /// The time for it is up.
+    /// Its time is up.
     Time,
-    /// The memory for it is used up.
+    /// Its memory is used up.
     Memory,
-    /// Another one has found what both were looking for.
+    /// Another search has found what both were looking for.
     Found,
 }
 
-/// What is spent on the thread's own steps between two looks.
+/// The cost of the thread's own steps between two checks.
 pub(super) const SLICE_COST: u32 = 32;
-/// What is spent on one operation.
+/// The cost of one operation.
 const STEP_COST: u32 = 1;
-/// Some ten thousands of operations, or some millions of a thread's own steps: less than a second.
+/// Tens of thousands of operations, or millions of a thread's own steps: less than a second.
 const LEFT: u32 = 1 << 16;
-/// What is under way may need memory, too.
+/// Less, because work in progress may need memory, too.
 const LEFT_WITHOUT_MEMORY: u32 = LEFT / 16;
 
 impl Default for Patience {
@@ -80,7 +80,7 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// Makes the search come back soon. The first reason counts.
+    /// Makes the search return soon. The first reason is kept.
     pub fn stop(&self, reason: StopReason) {
         let new = reason as u8;
         // ORDER: Relaxed. A wish to stop; what a search found comes back by joining it.
@@ -91,7 +91,7 @@ impl Patience {
         }
     }
 
-    /// Why the search is to come back, if it is.
+    /// Why the search must return, if it must.
     pub fn stopped(&self) -> Option<StopReason> {
         // ORDER: Relaxed. See `stop`.
         let stop = self.0.stop.load(Ordering::Relaxed);
@@ -120,7 +120,7 @@ impl Patience {
         self.0.stop.load(Ordering::Relaxed) != 0
     }
 
-    /// Whether one more operation of a way that is being gone again is too much.
+    /// Uses up one operation of a way that is repeated; returns whether that was too much.
     pub fn is_over(&self) -> bool {
         self.is_over_after(STEP_COST)
     }
@@ -130,7 +130,7 @@ impl Patience {
             return false;
         }
         let less = |left: u32| left.checked_sub(cost);
-        // ORDER: Relaxed. A count; who is cut off a little later does no harm.
+        // ORDER: Relaxed. A count; being cut off a little later does no harm.
         self.0.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_err()
     }
 }

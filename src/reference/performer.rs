@@ -1,4 +1,5 @@
-//! The host of a thread that is driven one operation at a time: it asks instead of performing.
+//! The host of a thread that is driven one operation at a time: it asks for operations instead of
+//! performing them.
 
 use super::allocations::{cell_of, owner_of};
 use super::local::Local;
@@ -11,16 +12,16 @@ use crate::interp::allocation::{
 };
 use crate::interp::{Cell, FunctionInfo, Host, Start, Stop, Text, ThreadId, TrapKind, refusal};
 
-/// A line longer than this goes out in pieces, as in the machine.
+/// A longer line is written in pieces, as in the machine.
 const LINE_MAX: usize = 1 << 16;
 
-/// The host that asks instead of performing.
+/// The host that asks for operations instead of performing them.
 pub(super) struct Performer<'a> {
     pub(super) subject: &'a Subject,
     pub(super) thread: ThreadId,
     pub(super) local: &'a mut Local,
     pub(super) made: &'a mut Made,
-    /// How many of the answers the instruction has used.
+    /// The number of answers that the instruction has used.
     pub(super) used: usize,
     pub(super) wish: Option<Operation>,
     pub(super) steps_left: u32,
@@ -47,13 +48,13 @@ impl Performer<'_> {
         self.ask(operation).map(|word| word != 0)
     }
 
-    /// As [`ask`](Self::ask), with a word that others may come to know.
+    /// As [`ask`](Self::ask), with a word that other threads may come to know.
     fn ask_with(&mut self, word: u64, operation: Operation) -> Result<u64, Stop> {
         self.local.memory.publish(self.thread, word);
         self.ask(operation)
     }
 
-    /// The cells of an allocation as far as this thread can tell, which others may free.
+    /// The number of cells of an allocation, as far as this thread can tell: other threads may free it.
     fn cells_of(&mut self, at: Address) -> Result<Option<u64>, Stop> {
         let is_own = owner_of(at.allocation) == Some(self.thread);
         let memory = &self.local.memory;
@@ -75,8 +76,8 @@ impl Performer<'_> {
         }
     }
 
-    /// Cells from the heap: fresh ones, unless the program frees and some are free. To take them down
-    /// comes last, because the instruction may be repeated.
+    /// Allocates cells from the heap: fresh ones, unless the program frees memory and some of it is
+    /// free. The allocation is recorded last, because the instruction may be repeated.
     fn ask_for_cells(&mut self, cells: u64) -> Result<Allocation, Stop> {
         let limit = self.subject.region_cells();
         let fresh = self.local.memory.next_of_heap(self.thread, cells, limit);
@@ -89,7 +90,7 @@ impl Performer<'_> {
         }
     }
 
-    /// Takes an allocation down that is the next fresh one.
+    /// Records an allocation, if it is the next fresh one.
     fn take(&mut self, allocation: Allocation, cells: u64) {
         let fresh = self.local.memory.next_of_heap(self.thread, cells, u64::MAX);
         if fresh == Some(allocation) {
@@ -101,14 +102,14 @@ impl Performer<'_> {
         Err(self.fail(kind, message))
     }
 
-    /// How often the thread has the monitor.
+    /// How often the thread has entered the monitor.
     fn depth(&mut self, object: u64) -> Option<&mut u32> {
         self.local.held.iter_mut().find(|(held, _)| *held == object).map(|(_, depth)| depth)
     }
 }
 
 impl Host for Performer<'_> {
-    /// What others have allocated, and what is gone, only the shared world knows.
+    /// Only the shared world knows the allocations of other threads, and which have ended.
     fn locate(&mut self, address: u64) -> Result<Cell, Stop> {
         let at = match accessed(address) {
             Ok(at) => at,
@@ -196,7 +197,7 @@ impl Host for Performer<'_> {
         Ok(allocation.start())
     }
 
-    /// The wish comes before the change, because the instruction may be repeated after it.
+    /// The operation comes before the change, because the instruction may be repeated after it.
     fn new_cell(&mut self, word: u64) -> Result<u64, Stop> {
         let allocation = self.ask_for_cells(1)?;
         let cell = cell_of(Address { allocation, offset: 0 });
@@ -304,7 +305,7 @@ impl Host for Performer<'_> {
     }
 
     fn read_line(&mut self) -> Result<String, Stop> {
-        // What was asked for must be seen before the answer.
+        // A prompt must be visible before the input is read.
         if !self.local.line.is_empty() {
             self.ask(Operation::Print { text: self.local.line.as_str().into() })?;
         }

@@ -5,8 +5,8 @@ use super::{Operation, State, Subject, Thread, Violation, ViolationKind};
 use crate::interp::{Place, ThreadId};
 
 impl State {
-    /// Two threads that are both about to access a cell, at least one of them plainly and one to
-    /// write.
+    /// Finds two threads that are both about to access a cell, at least one of them with a plain access
+    /// and at least one with a write.
     pub fn race(&self, subject: &Subject) -> Option<Violation> {
         let enabled = self.live_threads();
         for first in enabled.iter() {
@@ -30,10 +30,10 @@ impl State {
     }
 }
 
-/// An access, for the message of a race: who makes it, what it is, and where it stands.
+/// An access, for the message of a race: its thread, its operation, and its place.
 pub type RacingAccess = (ThreadId, Operation, Place);
 
-/// The violation that two conflicting accesses are.
+/// The violation for two conflicting accesses.
 pub fn race_of(subject: &Subject, one: &RacingAccess, other: &RacingAccess) -> Violation {
     let in_order =
         if (one.0, one.2.line) <= (other.0, other.2.line) { [one, other] } else { [other, one] };

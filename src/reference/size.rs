@@ -1,4 +1,4 @@
-//! About how much memory a state takes, for searches that keep many.
+//! The approximate memory of a state, for searches that keep many.
 
 use std::mem::size_of;
 
@@ -6,12 +6,12 @@ use super::state::Slot;
 use super::{State, Thread};
 use crate::interp::ThreadId;
 
-/// What the allocator adds to each piece.
+/// The allocator's overhead for each piece.
 const PIECE_BYTES: usize = 32;
 const MONITOR_BYTES: usize = 96;
 
 impl State {
-    /// About how many bytes it takes that it does not share with the state from which a step of this
+    /// The approximate number of bytes that it does not share with the state from which a step of this
     /// thread led to it.
     pub fn own_bytes(&self, thread: ThreadId) -> usize {
         let mover = match self.threads.get(thread.0 as usize) {
@@ -28,7 +28,7 @@ impl State {
 }
 
 impl Thread {
-    /// About how many bytes it takes.
+    /// The approximate number of bytes that it takes.
     pub fn bytes(&self) -> usize {
         size_of::<Thread>() + self.own_bytes() + 4 * PIECE_BYTES
     }

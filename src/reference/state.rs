@@ -2,14 +2,14 @@
 //!
 //! | state of a thread | meaning | left by |
 //! |---|---|---|
-//! | live | stands before its next operation | its own `step` |
+//! | live | is before its next operation | its own `step` |
 //! | ended | has returned, or a trap was captured | nothing |
-//! | stopped | a trap that nothing caught | nothing |
+//! | stopped | has run into a trap that no handler caught | nothing |
 //!
 //! # Invariants
-//! *enabled*: [`step`](State::step) is for a thread that [`is_enabled`](State::is_enabled); nothing
-//! else may move. *deterministic*: the same turn from equal states gives equal states. *accesses*:
-//! two enabled steps whose accesses do not conflict commute, and neither disables the other.
+//! *enabled*: [`step`](State::step) may be called only for a thread that [`is_enabled`](State::is_enabled).
+//! *deterministic*: the same turn from equal states gives equal states. *accesses*: two enabled steps whose
+//! accesses do not conflict commute, and neither disables the other.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -24,11 +24,11 @@ use super::{
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
 use crate::interp::{Cell, Text, ThreadId, refusal};
 
-/// A monitor that somebody has or waits on.
+/// A monitor that has an owner or waiters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Monitor {
     pub(super) owner: Option<ThreadId>,
-    /// Those who wait for a notification, longest first.
+    /// The threads that wait for a notification, longest first.
     pub(super) waiters: VecDeque<ThreadId>,
 }
 
@@ -46,7 +46,7 @@ pub struct State {
     pub(super) memory: Memory,
     /// Allocations that have ended.
     pub(super) ended: BTreeSet<Allocation>,
-    /// Those that memory which has been freed can be next, by size; the one freed last comes last.
+    /// The allocations that freed memory can be next, by size; the memory freed last comes last.
     pub(super) freed: BTreeMap<u64, Vec<Allocation>>,
     pub(super) monitors: BTreeMap<u64, Monitor>,
     pub(super) output: Output,
@@ -54,22 +54,22 @@ pub struct State {
     pub(super) exit: Option<i64>,
 }
 
-/// What a step did.
+/// The effects of a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Happened {
-    /// What the thread was told; `None` when it is not told yet, or never.
+    /// The answer that the thread got; `None` if it has none yet, or gets none.
     pub answer: Option<u64>,
-    /// Those who could not have gone on, or would not exist, without it.
+    /// The threads that could not have gone on, or would not exist, without it.
     pub enables: ThreadSet,
-    /// What went wrong in it. The thread that trapped goes no further; the others may.
+    /// The violation in it. The thread that trapped goes no further; the others may.
     pub violation: Option<Violation>,
     /// Why a thread was cut off, if one was.
     pub cut_off: Option<CutOff>,
 }
 
 impl State {
-    /// The beginning: one thread, the main one, before its first operation. If that thread comes to
-    /// no operation, what stopped it stands beside it.
+    /// The initial state: the main thread before its first operation. If that thread reaches no
+    /// operation, the second value says what stopped it.
     pub fn new(subject: &Subject) -> (Self, Happened) {
         let mut state = State {
             threads: Vec::new(),
@@ -87,7 +87,7 @@ impl State {
         (state, happened)
     }
 
-    /// How many threads there have been.
+    /// The number of threads so far.
     pub fn started(&self) -> u32 {
         self.threads.len() as u32
     }
@@ -118,7 +118,7 @@ impl State {
         ThreadSet(self.threads.iter().enumerate().map(bit).sum())
     }
 
-    /// Who can make a step.
+    /// The threads that can make a step.
     pub fn enabled(&self) -> ThreadSet {
         self.select(|slot| matches!(slot, Slot::Live(live) if self.can_be_made(live.next())))
     }
@@ -161,7 +161,7 @@ impl State {
         }
     }
 
-    /// Whether a thread cannot start another because there are too many for this reference.
+    /// Whether a thread cannot start another because this reference supports no more threads.
     pub fn is_out_of_threads(&self) -> bool {
         self.threads.len() >= ThreadSet::THREADS_MAX
             && self.threads.iter().any(
@@ -227,8 +227,8 @@ impl State {
         self.monitors.get(&object)?.owner
     }
 
-    /// Carries out the next operation of an enabled thread, and its own instructions up to the one
-    /// after. Where an operation has one course only, every course is that one.
+    /// Carries out the next operation of an enabled thread, and its own instructions up to the operation
+    /// after that. For an operation with only one course, `turn` may name either.
     pub fn step(&mut self, subject: &Subject, turn: impl Into<Turn>) -> Happened {
         let turn = turn.into();
         let thread = turn.thread;
@@ -245,7 +245,7 @@ impl State {
         happened
     }
 
-    /// The operation's effect on everybody else; what the thread is told, if anything.
+    /// Performs the operation's effect on the shared world; returns the thread's answer, if it has one.
     fn perform(
         &mut self,
         subject: &Subject,
@@ -294,13 +294,13 @@ impl State {
                 let Some(allocation) = freed.or(fresh) else {
                     return Some(refused(refusal::memory_full()));
                 };
-                // After the last life comes the first again.
+                // After the last life the first comes again.
                 self.ended.remove(&allocation);
                 allocation.start()
             }
             Operation::Leave { slot } => {
                 self.ended.insert(slot);
-                // After the last generation comes the first again.
+                // After the last generation the first comes again.
                 self.ended.remove(&slot.next_life());
                 self.memory.forget(slot);
                 0
@@ -313,7 +313,8 @@ impl State {
                 0
             }
             Operation::ReadLine => {
-                // It stays over when it is over, or who reads on would make new states for ever.
+                // The count stays at the end of the input; otherwise a thread that reads on would make
+                // new states forever.
                 let line = self.lines_read;
                 self.lines_read = (line + 1).min(subject.input.len() as u64);
                 line
@@ -413,7 +414,7 @@ impl State {
     fn why_not(&self, subject: &Subject, me: ThreadId, cell: Cell) -> Option<refusal::Refusal> {
         let at = address_of(cell);
         let owner = owner_of(at.allocation)?;
-        // A thread has looked at its own allocations itself.
+        // A thread has already checked its own allocations.
         let outside = if owner == me { None } else { self.refusal(subject, cell) };
         outside.or_else(|| {
             let has_ended = self.ended.contains(&at.allocation);
@@ -464,14 +465,15 @@ impl State {
         self.tidy(object);
     }
 
-    /// Forgets a monitor that nobody has or waits on, so that equal worlds are equal data.
+    /// Forgets a monitor without an owner and without waiters, so that equal worlds are equal data.
     fn tidy(&mut self, object: u64) {
         if self.monitors.get(&object).is_some_and(|it| *it == Monitor::default()) {
             self.monitors.remove(&object);
         }
     }
 
-    /// That nobody can go on but for a wait that ends without a cause, which it need not.
+    /// The violation if no thread can go on except by a wait that ends without a cause, which need not
+    /// happen.
     fn in_vain(&self, subject: &Subject) -> Option<Violation> {
         if !subject.is_spurious {
             return None;
@@ -486,12 +488,12 @@ impl State {
         if waits { super::describe_impasse(self, subject) } else { None }
     }
 
-    /// What the world has come to, once nobody can make a step.
+    /// The outcome of the world, once no thread can make a step.
     ///
     /// # Errors
-    /// Why it could not come to an end by itself. If a trap has stopped a thread, that has been
-    /// reported already, and this is not about it: then there is neither an outcome nor a reason,
-    /// and neither is there if a thread waits for a number that this reference does not have.
+    /// Why the program could not end by itself. A trap that has stopped a thread has been reported
+    /// already and does not count here: then there is neither an outcome nor a reason. The same holds if
+    /// a thread waits for a thread number that this reference does not have.
     pub fn outcome(&self, subject: &Subject) -> Option<Result<Outcome, Violation>> {
         debug_assert!(self.enabled().is_empty(), "somebody can still make a step");
         let is_cut_short = self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_)));
@@ -519,14 +521,14 @@ impl State {
         self.threads.iter().filter_map(trap).collect()
     }
 
-    /// Threads that ended without anybody having waited for them, the main one excepted.
+    /// Threads that ended and were never joined, except the main one.
     pub fn never_joined(&self) -> ThreadSet {
         let mut threads = self.select(|slot| matches!(slot, Slot::Ended { is_joined: false, .. }));
         threads.remove(ThreadId(0));
         threads
     }
 
-    /// Memory that nobody can free any more, because no global leads to it and all threads have ended.
+    /// Memory that can no longer be freed, because no global leads to it and all threads have ended.
     pub fn lost_memory(&self) -> Vec<Allocation> {
         let is_live = |it: &Allocation| {
             let is_free = self.freed.values().flatten().any(|freed| freed == it);
@@ -539,12 +541,13 @@ impl State {
         self.lost(self.started(), &self.memory.words(), life)
     }
 
-    /// A number for the whole state: equal states have equal numbers, and others practically never.
+    /// The fingerprint of the whole state: equal states have equal numbers, and different states
+    /// practically never do.
     pub fn fingerprint(&self) -> u128 {
         fingerprint_of(self)
     }
 
-    /// What has been printed.
+    /// The output so far.
     pub fn output(&self) -> &Output {
         &self.output
     }

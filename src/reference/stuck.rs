@@ -1,22 +1,22 @@
-//! Why nobody can go on: who waits for whom, or for a notification that never comes.
+//! Explains why no thread can go on: which thread waits for which, or for a notification that never comes.
 
 use super::{Object, Operation, Subject, Thread, Violation, ViolationKind};
 use crate::interp::ThreadId;
 
-/// A world in which nobody can go on, as far as that has to be known to say why.
+/// A world in which no thread can go on, as far as the explanation needs to know it.
 pub trait Impasse {
-    /// How many threads there have been.
+    /// The number of threads so far.
     fn started(&self) -> u32;
     /// A thread that has not ended and has not been stopped.
     fn live(&self, thread: ThreadId) -> Option<&Thread>;
-    /// Who has a monitor.
+    /// The owner of a monitor.
     fn owner_of(&self, object: u64) -> Option<ThreadId>;
-    /// What a thread reads again and again, which goes round in a loop that leaves everything as it
-    /// is; nothing, if it does not.
+    /// The objects that a thread reads repeatedly, if it goes round in a loop that changes nothing;
+    /// otherwise empty.
     fn watched_by(&self, _thread: ThreadId) -> Vec<Object> {
         Vec::new()
     }
-    /// Who must act before a thread can go on, if it waits for one thread.
+    /// The thread that must act before this one can go on, if it waits for a single thread.
     fn waits_for(&self, thread: ThreadId) -> Option<ThreadId> {
         match *self.live(thread)?.next() {
             Operation::Join { thread } => Some(thread),
@@ -28,7 +28,7 @@ pub trait Impasse {
     }
 }
 
-/// The violation of a world in which threads live and none can make a step; `None` if none lives.
+/// The violation of a world in which threads are alive and none can make a step; `None` if none is alive.
 pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Violation> {
     let threads = (0..state.started()).map(ThreadId);
     let live: Vec<ThreadId> = threads.filter(|&it| state.live(it).is_some()).collect();
@@ -58,8 +58,8 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
     Some(Violation { kind, message: sentences.join("; "), places })
 }
 
-/// The circle of waiting threads that this one is in, or the chain from it to a thread that ended
-/// with what the last one wants.
+/// The cycle of waiting threads that this one is in, or the chain from it to a thread that ended while
+/// it owned what the last one wants.
 fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
     let mut chain = vec![thread];
     while chain.len() <= state.started() as usize {
@@ -72,8 +72,8 @@ fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
     None
 }
 
-/// A thread that stands before a monitor, and its owner, which waits for a notification: it keeps out
-/// who might notify it. What it waits on it has given up, so this is another monitor.
+/// A thread before a monitor, and the monitor's owner, which waits for a notification: the owner keeps out
+/// the thread that might notify it. It has given up the monitor that it waits on, so this is another monitor.
 fn circle_through_a_wait(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
     let (Operation::Enter { object } | Operation::Reacquire { object, .. }) =
         *state.live(thread)?.next()

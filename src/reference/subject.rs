@@ -6,22 +6,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::{Claim, Outcome, Patience, StopReason, Violation, fingerprint_of};
 use crate::interp::{Code, Text};
 
-/// What a program may use. All but the last are the machine's own limits, and what exceeds them is
-/// the same trap as there. The machine counts cells and strings of all threads together, and the
-/// reference those of each thread, because one thread's allocations are not the others' business:
-/// it does not see a program run out of memory that no thread alone uses up.
+/// The limits of a program. All but the last are the machine's own limits, and exceeding one is the same
+/// trap as there. The machine counts the cells and strings of all threads together, and the reference
+/// counts those of each thread, because one thread's allocations do not concern the others. It does not
+/// see a program run out of memory if no thread uses it up alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Words of stack per thread: `stack-overflow`.
     pub stack_words: usize,
-    /// Cells that one thread may allocate, with all globals: `out-of-memory`.
+    /// Cells that one thread may allocate, including all globals: `out-of-memory`.
     pub memory_cells: u64,
     /// Bytes of strings that one thread may make: `out-of-memory`.
     pub string_bytes: u64,
     /// Bytes of output: `output-limit`.
     pub output_bytes: u64,
-    /// Steps that a thread may make between two visible operations. This is no limit of the program:
-    /// a thread that makes more is cut off, and what it would do later is not explored.
+    /// Steps that a thread may make between two visible operations. This is not a limit of the program:
+    /// a thread that makes more steps is cut off, and its later behaviour is not explored.
     pub local_steps: u32,
 }
 
@@ -37,10 +37,10 @@ impl Default for Limits {
     }
 }
 
-/// What a string costs besides its text.
+/// The overhead of a string in addition to its text.
 pub(super) const STRING_BYTES: u64 = 96;
 
-/// The fingerprint of all that decides what a program does, except the schedule: its text, its
+/// The fingerprint of everything that decides what a program does, except the schedule: its text, its
 /// arguments and its input.
 pub fn fingerprint(text: &str, arguments: &[String], input: &[String]) -> u128 {
     fingerprint_of(&(text, arguments, input))
@@ -54,21 +54,21 @@ pub fn fingerprint(text: &str, arguments: &[String], input: &[String]) -> u128 {
 pub struct Subject {
     /// The program.
     pub code: Code,
-    /// What `Environment.GetArgument` gives.
+    /// The arguments that `Environment.GetArgument` returns.
     pub arguments: Vec<String>,
     /// The lines of the input.
     pub input: Vec<String>,
-    /// What it may use.
+    /// The limits of the program.
     pub limits: Limits,
     /// Whether a wait for a notification may end, and a weak compare-exchange fail, without a cause.
     pub is_spurious: bool,
-    /// What the program claims of its executions.
+    /// The program's claim about its executions.
     pub claim: Option<Claim>,
-    /// What schedules know the program by; see [`fingerprint`].
+    /// The number by which schedules identify the program; see [`fingerprint`].
     pub fingerprint: u128,
-    /// Whether its threads are to stop.
+    /// Whether its threads must stop.
     pub patience: Patience,
-    /// Bytes for the strings of all executions together; with more, it stops.
+    /// Bytes for the strings of all executions together; if they need more, the search stops.
     memory_max: u64,
     strings: Mutex<Strings>,
 }
@@ -77,12 +77,12 @@ pub struct Subject {
 struct Strings {
     texts: Vec<Text>,
     handles: HashMap<Text, u64>,
-    /// Of the texts that were made at run time.
+    /// The bytes of texts that were made at run time.
     bytes: u64,
 }
 
 impl Strings {
-    /// The constants.
+    /// A table with the constants.
     fn of(code: &Code) -> Self {
         let handles = (1..).zip(&code.strings).map(|(handle, text)| (Text::clone(text), handle));
         Strings { texts: code.strings.clone(), handles: handles.collect(), bytes: 0 }
@@ -93,7 +93,7 @@ impl Subject {
     /// A program without arguments and input.
     ///
     /// # Panics
-    /// If the code is not checked: what it does with memory would go unseen. See
+    /// If the code is not checked: memory errors would then not be seen. See
     /// [`compile_checked`](crate::interp::compile_checked).
     pub fn new(code: Code) -> Self {
         assert!(code.is_checked, "a subject needs checked code, from `compile_checked`");
@@ -111,12 +111,12 @@ impl Subject {
         }
     }
 
-    /// The violation that an outcome is, if it breaks the program's claim.
+    /// The violation for an outcome that breaks the program's claim.
     pub fn broken_claim(&self, outcome: &Outcome) -> Option<Violation> {
         self.claim.as_ref()?.broken_by(outcome)
     }
 
-    /// The same program for one search, with strings of its own: they go with the search.
+    /// The same program for one search, with strings of its own, which are dropped with the search.
     #[must_use]
     pub fn for_search(&self, patience: &Patience, memory_max: usize) -> Self {
         Subject {
@@ -133,7 +133,7 @@ impl Subject {
         }
     }
 
-    /// Cells that one thread may allocate: as in the machine, what the globals and null leave.
+    /// Cells that one thread may allocate: what the globals and null leave, as in the machine.
     pub(super) fn region_cells(&self) -> u64 {
         self.limits.memory_cells.saturating_sub(1 + self.code.globals.len() as u64)
     }
@@ -142,7 +142,7 @@ impl Subject {
         self.strings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The text of a handle; `None` if it is not one.
+    /// The text of a handle; `None` if the handle is not valid.
     pub fn text(&self, handle: u64) -> Option<Text> {
         let index = usize::try_from(handle.checked_sub(1)?).ok()?;
         if let Some(text) = self.code.strings.get(index) {
@@ -151,8 +151,8 @@ impl Subject {
         self.strings().texts.get(index).cloned()
     }
 
-    /// Whether a text of so many bytes would take more memory than the search may use, now or while
-    /// it is made. The search is then stopped.
+    /// Whether a text of this many bytes would need more memory than the search may use, now or while it
+    /// is made. If so, the search is stopped.
     pub(super) fn is_too_long(&self, bytes: usize) -> bool {
         let needed = self.strings().bytes.saturating_add(2 * bytes as u64);
         let is_used_up = self.patience.stopped() == Some(StopReason::Memory);
@@ -180,7 +180,7 @@ impl Subject {
         handle
     }
 
-    /// How a monitor is called in messages.
+    /// The name of a monitor in messages.
     pub fn monitor_name(&self, object: u64) -> String {
         self.pointer_name(object).unwrap_or_else(|| format!("{object:#x}"))
     }

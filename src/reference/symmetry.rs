@@ -1,9 +1,9 @@
-//! States that differ only in which of some threads did what.
+//! Treats states as equal if they differ only in which of some interchangeable threads did what.
 //!
-//! *Kin* are threads of which the compiler has shown that they do the same, and that whoever started
-//! them only waits for all of them together (see `interp/compile/kin.rs`). If two of them that nobody
-//! has waited for yet change places, with the monitors that they have and wait on, the program goes on
-//! in the same way: the one who waits may be held up by another of them, and comes no further before
+//! *Kin* are threads for which the compiler has shown that they do the same, and that the thread that started
+//! them only waits for all of them together (see `interp/compile/kin.rs`). If two of them that have not been
+//! joined yet swap places, with the monitors that they own and wait on, the program continues in the same
+//! way: the thread that joins them may be held up by another of them, and cannot go on before all have ended.
 //! all have ended.
 
 use std::collections::BTreeMap;
@@ -15,8 +15,7 @@ use super::{State, fingerprint_with};
 use crate::interp::ThreadId;
 
 impl State {
-    /// As [`fingerprint`](State::fingerprint), but the same for states that differ only in the places
-    /// of kin.
+    /// As [`fingerprint`](State::fingerprint), but equal for states that differ only by swapping kin.
     pub fn fingerprint_of_kin(&self) -> u128 {
         let mut kin: BTreeMap<Kin, Vec<(u128, usize)>> = BTreeMap::new();
         for (at, slot) in self.threads.iter().enumerate() {
@@ -28,7 +27,7 @@ impl State {
         if kin.is_empty() {
             return self.fingerprint();
         }
-        // Where each thread goes, and which comes to each place.
+        // The new place of each thread, and the thread that comes to each place.
         let mut goes_to: Vec<usize> = (0..self.threads.len()).collect();
         let mut comes_from = goes_to.clone();
         for members in kin.values_mut() {
@@ -56,7 +55,7 @@ impl State {
         })
     }
 
-    /// What a thread is, has and waits for, without its number.
+    /// The state of a thread, with what it owns and waits for, but without its number.
     fn part_of(&self, at: usize) -> u128 {
         let me = ThreadId(at as u32);
         fingerprint_with(|hasher| {
@@ -71,7 +70,7 @@ impl State {
     }
 }
 
-/// The kin of a thread that nobody has waited for.
+/// The kin of a thread that has not been joined.
 fn kin_of(slot: &Slot) -> Option<Kin> {
     match slot {
         Slot::Live(thread) => thread.kin(),

@@ -1,11 +1,11 @@
 //! One guest thread, driven one visible operation at a time.
 //!
-//! The interpreter runs over a [`Host`](crate::interp::Host) that has no shared world: when the guest wants something
-//! that others could notice, the host keeps the wish as an [`Operation`] and pauses. Whoever drives
-//! the thread carries the operation out, by whatever rules, and gives the [`Answer`]; the
-//! interpreter then repeats the instruction, this time with an answer, and goes on to its next wish.
-//! What only the thread itself can notice happens at once: its unfinished line, its allocations,
-//! and how often it has a monitor.
+//! The interpreter runs over a [`Host`](crate::interp::Host) without a shared world. When the guest
+//! wants something that other threads could observe, the host keeps the request as an [`Operation`] and
+//! pauses. The driver of the thread carries the operation out, by its own rules, and gives the
+//! [`Answer`]. The interpreter then repeats the instruction, this time with an answer, and runs to its
+//! next request. Effects that only the thread itself can observe happen at once: its unfinished line,
+//! its allocations, and how often it has entered a monitor.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -17,31 +17,31 @@ use super::performer::Performer;
 use super::{Answer, Ending, Operation, Subject};
 use crate::interp::{self, Guest, Outcome, Place, Start, ThreadId, Trap, TrapKind};
 
-/// A guest thread that stands before its next visible operation.
+/// A guest thread before its next visible operation.
 ///
 /// # Invariants
-/// *at rest*: `next` is what the guest asks for when it is run without an answer; only who drives
-/// the thread replaces it, by a later part of the same operation.
+/// *at rest*: `next` is the operation that the guest asks for when it is run without an answer. Only the
+/// driver of the thread replaces it, by a later part of the same operation.
 #[derive(Clone, Debug)]
 pub struct Thread {
     guest: Guest,
     local: Local,
     made: Made,
     next: Operation,
-    /// What it is about to do once others know that stack slots of it have ended.
+    /// Its next operation, after other threads have been told that some of its stack slots have ended.
     after_leaving: Option<Box<Operation>>,
-    /// How it will end, once its last line is out.
+    /// How it will end, after its last line has been printed.
     ending: Option<Ending>,
     captures_errors: bool,
-    /// Which other threads can be exchanged for it: who started them, and where.
+    /// Which other threads are interchangeable with it: the thread that started them, and where.
     kin: Option<Kin>,
 }
 
-/// Threads that nobody can tell apart: those of one starter, one function and one number.
+/// Interchangeable threads: those with the same starter, function and number.
 pub(super) type Kin = (ThreadId, u32, u32);
 
 impl Thread {
-    /// A thread that has run up to its first operation.
+    /// Creates a thread and runs it up to its first operation.
     pub fn new(subject: &Subject, id: ThreadId, start: Start) -> Self {
         let arguments = start.argument.as_slice();
         let stack_words = subject.limits.stack_words;
@@ -65,22 +65,22 @@ impl Thread {
         Thread::new(subject, ThreadId(0), start)
     }
 
-    /// Which thread of its program it is.
+    /// Its number in the program.
     pub fn id(&self) -> ThreadId {
         self.guest.thread
     }
 
-    /// What it is about to do.
+    /// Its next operation.
     pub fn next(&self) -> &Operation {
         &self.next
     }
 
-    /// The position in the program's code of the instruction that it stands at.
+    /// The position in the program's code of the instruction that it is at.
     pub fn instruction(&self) -> u32 {
         self.guest.position()
     }
 
-    /// Where it stands in the program.
+    /// Its place in the program.
     pub fn place(&self) -> Place {
         if let Operation::Trapped(trap) = &self.next
             && let Some(place) = trap.backtrace.first()
@@ -90,38 +90,38 @@ impl Thread {
         self.guest.place()
     }
 
-    /// Of a thread that is about to start another: what kin that one will have.
+    /// For a thread that is about to start another: the kin of the new thread.
     pub(super) fn kin_of_start(&self) -> Option<Kin> {
         let (function, number) = self.guest.kin()?;
         Some((self.id(), function, number))
     }
 
-    /// Says which other threads can be exchanged for it.
+    /// Sets the threads that are interchangeable with it.
     pub(super) fn with_kin(self, kin: Option<Kin>) -> Self {
         Thread { kin, ..self }
     }
 
-    /// What it has allocated.
+    /// Its allocations.
     pub fn allocations(&self) -> &Allocations {
         &self.local.memory
     }
 
-    /// Its kin, if it can still be exchanged: its own cells have addresses that tell it apart.
+    /// Its kin, if it is still interchangeable: addresses of its own cells would distinguish it.
     pub(super) fn kin(&self) -> Option<Kin> {
         self.kin.filter(|_| self.local.memory.is_untouched())
     }
 
-    /// About how many bytes its frames and its line take.
+    /// The approximate number of bytes of its frames and its line.
     pub(super) fn own_bytes(&self) -> usize {
         self.guest.bytes() + self.local.line.len()
     }
 
-    /// How many instructions it has carried out.
+    /// The number of instructions that it has carried out.
     pub fn instructions(&self) -> u64 {
         self.guest.instructions()
     }
 
-    /// Replaces the operation by its next part: a wait takes several.
+    /// Replaces the operation by its next part: a wait has several.
     pub fn goes_on_with(&mut self, part: Operation) {
         self.next = part;
     }
@@ -136,7 +136,7 @@ impl Thread {
         }
         if let Some(ending) = &self.ending {
             self.next = match (answer, ending) {
-                // The last line could not be written. What was captured already stays.
+                // The last line could not be written. A trap that was captured already is kept.
                 (Answer::Trap(kind, message), Ending::Returned(_)) => {
                     let trap = Trap::outside(kind, message.to_string(), self.id().0);
                     Operation::Trapped(Arc::new(trap))
@@ -177,8 +177,9 @@ impl Thread {
         self.leave();
     }
 
-    /// Puts it before what it is about to do that a stack slot has ended, if others do not know that
-    /// yet. Nobody can tell that it comes so late; and a thread that has been stopped says nothing.
+    /// If a stack slot has ended and other threads have not been told, makes that the next operation,
+    /// before the one that follows. No thread can observe that it comes this late; and a stopped thread
+    /// tells nothing.
     fn leave(&mut self) {
         if let Some(slot) = self.local.memory.untold()
             && !matches!(self.next, Operation::Trapped(_))
@@ -188,7 +189,7 @@ impl Thread {
         }
     }
 
-    /// Its last operation, or the one before, which prints the line that it has not ended.
+    /// Its last operation, or the one before it, which prints the unfinished line.
     fn end(&mut self, ending: Ending) -> Operation {
         if self.local.line.is_empty() {
             return Operation::End(ending);
@@ -198,7 +199,7 @@ impl Thread {
     }
 }
 
-/// Two threads are the same if they do the same from here on.
+/// Two threads are the same if they do the same from now on.
 impl Hash for Thread {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.guest.hash_into(hasher);
@@ -211,14 +212,14 @@ impl Hash for Thread {
 /// Why a thread goes no further although the program would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CutOff {
-    /// It made too many steps without an operation.
+    /// The thread made too many steps without an operation.
     LocalSteps,
-    /// Whoever drives it has no more patience or memory for it; they know why.
+    /// Its driver has no more patience or memory for it; the driver knows the reason.
     Stopped,
 }
 
 impl CutOff {
-    /// What a trap that stopped a thread says about that; `None` if it is the program's own.
+    /// The cut-off that a trap stands for; `None` if the trap is the program's own.
     pub fn of_trap(trap: &Trap) -> Option<Self> {
         match trap.kind {
             TrapKind::StepLimit => Some(CutOff::LocalSteps),

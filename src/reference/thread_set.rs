@@ -1,4 +1,4 @@
-//! Which threads: a set of their numbers.
+//! Sets of threads.
 
 use crate::interp::ThreadId;
 
@@ -7,7 +7,7 @@ use crate::interp::ThreadId;
 pub struct ThreadSet(pub u64);
 
 impl ThreadSet {
-    /// How many threads a program may start in all, the main one included.
+    /// The number of threads that a program may start in all, including the main one.
     pub const THREADS_MAX: usize = 64;
 
     /// Adds a thread.
@@ -15,7 +15,7 @@ impl ThreadSet {
         self.0 |= 1 << thread.0;
     }
 
-    /// Takes a thread out.
+    /// Removes a thread.
     pub fn remove(&mut self, thread: ThreadId) {
         self.0 &= !(1 << thread.0);
     }
@@ -25,22 +25,22 @@ impl ThreadSet {
         self.0 >> thread.0 & 1 == 1
     }
 
-    /// Whether nobody is.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many are.
+    /// The number of threads in it.
     pub fn len(self) -> u32 {
         self.0.count_ones()
     }
 
-    /// The one with the lowest number.
+    /// The thread with the lowest number.
     pub fn first(self) -> Option<ThreadId> {
         self.iter().next()
     }
 
-    /// Those in it, by number.
+    /// The threads in it, by number.
     pub fn iter(self) -> impl Iterator<Item = ThreadId> {
         let mut rest = self.0;
         std::iter::from_fn(move || {

@@ -1,12 +1,12 @@
-//! Whose turn it is, and which course the step takes where there are two.
+//! Turns: the thread of a step, and the course that the step takes if there are two.
 
 use super::ThreadSet;
 use crate::interp::ThreadId;
 
-/// A step: who makes it, and how its operation comes out.
+/// A step: its thread, and how its operation comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Turn {
-    /// Who makes the step.
+    /// The thread that makes the step.
     pub thread: ThreadId,
     /// How it comes out.
     pub course: Course,
@@ -23,7 +23,7 @@ pub enum Course {
 }
 
 impl Course {
-    /// Both, the usual one first.
+    /// Both courses, the usual one first.
     pub const ALL: [Course; 2] = [Course::Usual, Course::Other];
 }
 
@@ -43,7 +43,7 @@ impl TurnSet {
         self.0[turn.course as usize].insert(turn.thread);
     }
 
-    /// Takes a turn out.
+    /// Removes a turn.
     pub fn remove(&mut self, turn: Turn) {
         self.0[turn.course as usize].remove(turn.thread);
     }
@@ -53,7 +53,7 @@ impl TurnSet {
         self.0[turn.course as usize].contains(turn.thread)
     }
 
-    /// Those in it: by course, then by thread.
+    /// The turns in it: by course, then by thread.
     pub fn iter(self) -> impl Iterator<Item = Turn> {
         let of = move |course| {
             let threads = self.0[course as usize];

@@ -1,25 +1,25 @@
-//! What can go wrong in an execution, and what an execution comes to.
+//! The violations and the outcomes of an execution.
 
 use std::fmt;
 
 use crate::interp::{Place, Text, ThreadId, Trap, TrapKind};
 
-/// What sort of violation.
+/// The kind of a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ViolationKind {
     /// `Core.Diagnostics.Assert` failed.
     Assertion,
-    /// Another trap that nothing caught.
+    /// Another trap that no handler caught.
     Trap,
-    /// A thread gave up a monitor that it did not have.
+    /// A thread gave up a monitor that it did not own.
     DoubleUnlock,
-    /// An access outside of the allocation that its pointer belongs to.
+    /// An access outside the allocation that its pointer belongs to.
     OutOfAllocation,
     /// An access to memory that has been freed.
     UseAfterFree,
     /// Memory that has been freed is freed again.
     DoubleFree,
-    /// What is freed is not the start of an allocation from the heap.
+    /// The freed address is not the start of an allocation from the heap.
     InvalidFree,
     /// An access to stack memory whose function has returned.
     DeadStackSlot,
@@ -27,27 +27,27 @@ pub enum ViolationKind {
     AddressFromInteger,
     /// An ordered comparison of pointers into different allocations.
     UnrelatedPointers,
-    /// Two accesses to a cell, at least one of them plain and one a write, that nothing orders.
+    /// Two accesses to a cell, at least one of them plain and at least one a write, that nothing orders.
     DataRace,
-    /// Threads wait for each other, or for a monitor that an ended thread has.
+    /// Threads wait for each other, or for a monitor that an ended thread owns.
     Deadlock,
-    /// A thread waits for a notification that nobody is left to send.
+    /// A thread waits for a notification that no thread is left to send.
     LostWakeup,
-    /// Threads go on for ever, every one of them gets its turn, and none comes any further.
+    /// Threads go on forever, each of them gets its turn, and none makes progress.
     Livelock,
-    /// A thread that nobody waited for; memory that nobody has freed and that no global leads to.
+    /// A thread that was never joined, or memory that was not freed and that no global leads to.
     Leak,
     /// An execution ends in a way that the program claims it never does.
     BrokenClaim,
     /// An outcome that the program's header does not allow.
     UnexpectedOutcome,
-    /// No violation: an execution ends in a way that the program asks about. It is found and replayed as
-    /// violations are, and whoever counts findings keeps it apart from them.
+    /// Not a violation: an execution ends in a way that the program asks about. It is found and replayed
+    /// like a violation, and counted separately.
     Witness,
 }
 
 impl ViolationKind {
-    /// All that are violations.
+    /// All kinds that are violations.
     pub const ALL: [ViolationKind; 17] = [
         ViolationKind::Assertion,
         ViolationKind::Trap,
@@ -145,8 +145,8 @@ impl ViolationKind {
         }
     }
 
-    /// Whether it stops the execution that shows it. Others are about executions that go on, or
-    /// that have come to their end.
+    /// Whether it stops the execution that shows it. Other kinds concern executions that continue, or
+    /// that have ended.
     pub fn stops(self) -> bool {
         match self {
             ViolationKind::Assertion
@@ -172,7 +172,7 @@ impl ViolationKind {
 }
 
 impl ViolationKind {
-    /// Whether it is no violation, but what the program asks for.
+    /// Whether it is not a violation, but an execution that the program asks for.
     pub fn is_witness(self) -> bool {
         self == ViolationKind::Witness
     }
@@ -198,19 +198,19 @@ impl fmt::Display for ViolationKind {
     }
 }
 
-/// Something that went wrong.
+/// A violation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Violation {
-    /// What sort.
+    /// The kind.
     pub kind: ViolationKind,
-    /// One line: the assertion's text, the two accesses, who waits for whom.
+    /// One line: the assertion's text, the two accesses, or which thread waits for which.
     pub message: String,
-    /// Who took part, and where each stood; the one to look at first comes first.
+    /// The threads that took part, and their places; the one to look at first comes first.
     pub places: Vec<(ThreadId, Place)>,
 }
 
 impl Violation {
-    /// The violation that a trap is.
+    /// The violation for a trap.
     pub fn of_trap(trap: &Trap) -> Self {
         let kind = match trap.kind {
             TrapKind::Assertion => ViolationKind::Assertion,
@@ -236,8 +236,8 @@ impl Violation {
 }
 
 impl Violation {
-    /// Whether the other one is the same mistake: the same sort of violation at the same places of
-    /// the program, whichever threads were there.
+    /// Whether the other one is the same mistake: a violation of the same kind at the same places of the
+    /// program, whichever threads were there.
     pub fn is_like(&self, other: &Violation) -> bool {
         let places = |it: &Violation| {
             let mut places: Vec<String> =
@@ -245,7 +245,7 @@ impl Violation {
             places.sort();
             places
         };
-        // A claim is one, in whichever way it is broken, and so is a question.
+        // A broken claim is one violation, in whichever way it is broken, and so is an answered question.
         let has_words = !matches!(self.kind, ViolationKind::BrokenClaim | ViolationKind::Witness)
             && self.places.is_empty()
             && other.places.is_empty();
@@ -261,22 +261,22 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What an execution comes to, as far as it can be told from outside.
+/// The observable outcome of an execution.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// The program ended by itself.
     Finished {
         /// What `main` returned; 0 if it is void.
         exit: i64,
-        /// All that it printed.
+        /// The whole output.
         output: Text,
     },
-    /// It was stopped. What it had printed by then does not count: the machine's other threads
-    /// print on until they hear of it.
+    /// It was stopped. The output up to that point does not count: the machine's other threads continue
+    /// to print until they notice.
     Stopped {
-        /// By what sort of violation.
+        /// The kind of violation that stopped it.
         kind: ViolationKind,
-        /// Why, in words that do not depend on who noticed it first.
+        /// The reason, in words that do not depend on which thread noticed it first.
         reason: String,
     },
 }
@@ -287,9 +287,9 @@ impl Outcome {
         Outcome::of_violation(&Violation::of_trap(trap))
     }
 
-    /// The outcome of an execution that shows a violation. Where nobody goes on it is the kind
-    /// alone, since each engine describes that in its own words; so it is for a wrong use of memory,
-    /// since allocations are named differently where memory is handed out in another order.
+    /// The outcome of an execution that shows a violation. If no thread can go on, it is only the kind,
+    /// since each engine describes that in its own words. The same holds for a wrong use of memory,
+    /// since the names of allocations depend on the order in which memory is handed out.
     pub fn of_violation(violation: &Violation) -> Self {
         let kind = violation.kind;
         let reason = match kind {
@@ -302,8 +302,7 @@ impl Outcome {
         Outcome::Stopped { kind, reason }
     }
 
-    /// The outcome as the machine can tell it: to the machine, a wakeup that was lost is a deadlock
-    /// as any other.
+    /// The outcome as the machine can tell it: for the machine, a lost wakeup is an ordinary deadlock.
     #[must_use]
     pub fn as_the_machine_tells_it(&self) -> Self {
         match self {

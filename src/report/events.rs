@@ -1,8 +1,8 @@
-//! What happened in an execution of Rust code, in words: one line for each operation, with the
-//! line of the source beside it.
+//! The events of an execution of Rust code in words: one line for each operation, with its source line
+//! beside it.
 //!
-//! The traces of guest programs are drawn in columns ([`trace`](super::trace)); these have few
-//! threads and long source lines, so the thread is a word in the line.
+//! Traces of guest programs are drawn in columns ([`trace`](super::trace)). Here there are few threads
+//! and long source lines, so each line names its thread.
 
 use std::fmt::Debug;
 use std::panic::Location;
@@ -12,8 +12,8 @@ use comfy_table::presets::NOTHING;
 
 use crate::session::{Event, OpKind, place_of};
 
-/// Describes `events`, in order; `source` knows the text of a line. What a thread was in when the
-/// execution ended has `...` for its number.
+/// Describes `events`, in order; `source` returns the text of a line. Operations that had not ended when
+/// the execution ended have `...` instead of a number.
 pub fn render_events(
     events: &[Event],
     mut source: impl FnMut(&Location<'_>) -> Option<String>,
@@ -25,7 +25,7 @@ pub fn render_events(
         let words = event_in_words(event, None);
         let at = event.location;
         let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
-        // A thread ends where it was started, which explains nothing.
+        // A thread's end has the place of its start, which explains nothing.
         let (place, text) = if event.op == OpKind::Exit {
             (String::new(), String::new())
         } else {
@@ -44,19 +44,20 @@ pub fn render_event(event: &Event) -> String {
     format!("{number} {} {words} at {place}", event.thread)
 }
 
-/// What has happened, or what a thread had begun; `name` is what its object is called, if that has a name.
+/// The words for an operation that has happened or had begun; `name` is the name of its object, if it
+/// has one.
 pub(super) fn event_in_words(event: &Event, name: Option<String>) -> String {
     let object = || event.object.map_or_else(|| "something".to_owned(), |it| it.to_string());
     let what = name.unwrap_or_else(object);
     if event.is_done { done(event, &what) } else { begun(event, &what) }
 }
 
-/// As the source names it.
+/// The ordering, as the source names it.
 fn ordering(ordering: Option<impl Debug>) -> String {
     ordering.map_or_else(String::new, |ordering| format!(" ({ordering:?})"))
 }
 
-/// A value that an operation carries; loom and the others report one wherever there is one.
+/// The value of an operation; every engine reports one if there is one.
 fn value(value: Option<u64>) -> String {
     value.map_or_else(|| "a value".to_owned(), |value| value.to_string())
 }
@@ -91,7 +92,7 @@ fn done(event: &Event, what: &str) -> String {
     }
 }
 
-/// An operation in which a thread was when the execution ended.
+/// An operation that had begun when the execution ended.
 fn begun(event: &Event, what: &str) -> String {
     match event.op {
         OpKind::Lock => format!("waits for {what}"),

@@ -1,13 +1,13 @@
-//! What drawloom has to say, as text, JSON and `JUnit` XML.
+//! drawloom's reports, as text, JSON and `JUnit` XML.
 //!
 //! | folder | what |
 //! |---|---|
-//! | `program` | what checking a guest program came to |
+//! | `program` | the result of checking a guest program |
 //! | `source` | findings about sources, and traps |
 //! | `core` | the matrix of mutants, and the retold bugs |
 //! | `events` | an execution of Rust code |
 //!
-//! Nothing in here prints; `cli` does.
+//! Nothing in here prints; `cli` does that.
 
 #[cfg(feature = "mutants")]
 mod core;

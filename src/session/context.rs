@@ -1,10 +1,10 @@
 //! The calling thread's place in a session.
 //!
 //! loom and shuttle run all threads of an execution on one OS thread, so the number of the current
-//! thread cannot simply be a thread-local. It need not be asked for either: a switch happens only
-//! inside a call to the tool, and [`inside`] puts the caller's number back when that call returns.
+//! thread cannot simply be a thread-local. The tool need not be asked for it either: a switch happens
+//! only inside a call to the tool, and [`inside`] puts the caller's number back when that call returns.
 //!
-//! | `Context` is | who is running | left by |
+//! | `Context` is | running code | left by |
 //! |---|---|---|
 //! | detached | code outside any execution | [`attach`] |
 //! | attached, not in the tool | code under test | [`inside`], [`run_thread`] returning |
@@ -34,7 +34,7 @@ use crate::verdict::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId, place_
 /// What a caught panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
-/// The payload that ends a thread whose execution is over. It is nobody's failure.
+/// The payload that ends a thread whose execution is over. It is not a failure.
 pub(crate) struct Cancelled;
 
 #[derive(Default)]
@@ -44,15 +44,15 @@ struct Context {
     in_tool: Cell<bool>,
     chance: Cell<u64>,
     session: RefCell<Option<Arc<Session>>>,
-    /// The latest panic on this OS thread, until somebody catches it.
+    /// The latest panic on this OS thread, until it is caught.
     panic: RefCell<Option<PanicNote>>,
     /// The two accesses that the tool is about to compare.
     suspects: Cell<Option<Suspects>>,
-    /// Of a mutant that shares a thread-local, what is shared.
+    /// The shared values, if a mutant shares a thread-local.
     shared: RefCell<HashMap<LocalName, Rc<dyn Any>>>,
 }
 
-/// A thread-local is known by its name and by where it is declared.
+/// A thread-local is identified by its name and by the place of its declaration.
 type LocalName = (&'static str, &'static Location<'static>);
 
 /// An access to plain data that is being checked, with the latest ones by others.
@@ -98,8 +98,7 @@ impl Context {
     }
 }
 
-/// Reports that an announced operation has happened. What happens after the end of the execution
-/// is no part of it.
+/// Reports that an announced operation has happened. Anything after the end of the execution is not part of it.
 pub(crate) fn finish(event: Event) {
     with_session(|context, session| {
         if session.is_over() {
@@ -148,14 +147,14 @@ pub(crate) fn is_over() -> bool {
     with_session(|_, session| session.is_over()).unwrap_or(false)
 }
 
-/// Marks that a state was reached in this execution. A search reports the union of the labels over
-/// all its executions; a model lists those that it needs, so that an empty search cannot pass.
+/// Marks that this execution has reached a state. A search reports the union of the labels over all its
+/// executions; a model lists the labels that it needs, so that an empty search cannot pass.
 pub fn sometimes(label: &'static str) {
     with_session(|_, session| session.reach(label));
 }
 
-/// Lets the `nth` spawn of this execution fail, counting from 1, as if the system had refused.
-/// Does nothing outside an execution.
+/// Makes the `nth` spawn of this execution fail, counting from 1, as if the system had refused. Does
+/// nothing outside an execution.
 pub fn refuse_spawn(nth: u32) {
     with_session(|_, session| session.refuse_spawn(nth));
 }
@@ -166,7 +165,7 @@ pub(crate) fn new_object(kind: ObjectKind) -> ObjectId {
     ObjectId::new(kind, number)
 }
 
-/// The same for an atomic that begins with this value.
+/// The same for an atomic with this initial value.
 pub(crate) fn new_atomic(value: u64) -> ObjectId {
     let object = new_object(ObjectKind::Atomic);
     if value != 0 {
@@ -181,54 +180,54 @@ pub(crate) fn site(location: &'static Location<'static>) -> Site {
     Site { thread: ThreadId(thread), location }
 }
 
-/// Says what the tool is about to compare, for the message if it objects.
+/// Records what the tool is about to compare, for the message if it reports a violation.
 pub(crate) fn suspect(suspects: Option<Suspects>) {
     let _ = CONTEXT.try_with(|context| context.suspects.set(suspects));
 }
 
-/// How much has happened in the calling thread's execution that may let a thread go on.
+/// The progress of the calling thread's execution: a count of everything that may let a thread go on.
 pub(crate) fn progress() -> u64 {
     with_session(|_, session| session.progress()).unwrap_or(0)
 }
 
-/// Something has happened that may let a thread go on, and is no event.
+/// Counts progress that is not an event.
 pub(crate) fn note_progress() {
     with_session(|_, session| session.note_progress());
 }
 
-/// The calling thread has tried to go on, in vain, after there had been so much progress.
+/// The calling thread has tried to go on and failed, when the progress count had this value.
 pub(crate) fn note_blocked(progress: u64) {
     with_session(|context, session| {
         session.note_blocked(ThreadId(context.thread.get()), progress);
     });
 }
 
-/// Something happened that the search does not see all of.
+/// Notes that the search does not see all of something that happened.
 pub(crate) fn note_bound(bound: Bound) {
     with_session(|_, session| session.mark_bound(bound));
 }
 
-/// Ends the calling thread, quietly.
+/// Ends the calling thread without reporting anything.
 pub(crate) fn cancel() -> ! {
     resume_unwind(Box::new(Cancelled))
 }
 
-/// Whether somebody wants the search to end: then the body comes to its end as soon as it can, in order.
+/// Whether the search must end. The body then ends as soon as it can, in order.
 pub(crate) fn is_to_stop() -> bool {
     with_session(|_, session| session.is_to_stop()).unwrap_or(false)
 }
 
-/// Says how the execution's body is told to come to its end by a thread that is none of its own.
+/// Registers how a thread from outside the execution tells its body to end.
 pub(crate) fn on_stop(interrupt: Option<Interrupt>) {
     with_session(|_, session| session.on_stop(interrupt));
 }
 
-/// Whether the calling thread may make a text of so many bytes. It is asked before it does.
+/// Whether the calling thread may make a text of this many bytes; asked before the text is made.
 pub(crate) fn may_make(bytes: usize) -> bool {
     with_session(|_, session| session.may_make(bytes)).unwrap_or(true)
 }
 
-/// Ends the execution and the search with it, quietly, for a body that has seen enough.
+/// Ends the execution, and the search with it, without reporting anything: the body has seen enough.
 pub(crate) fn end_search() -> ! {
     with_session(|_, session| session.stop(Bound::Executions));
     cancel()
@@ -252,7 +251,7 @@ pub(crate) fn violate(violation: Fault, message: String, location: &Location<'_>
     panic_any(message)
 }
 
-/// A number that looks random, derived from the session's seed and the thread's number.
+/// A pseudo-random number, derived from the session's seed and the thread's number.
 pub(crate) fn chance() -> u64 {
     CONTEXT
         .try_with(|context| {
@@ -271,8 +270,7 @@ pub(crate) fn global<T: Send + Sync + 'static>(key: usize, init: fn() -> T) -> O
     session().map(|session| session.global(key, init))
 }
 
-/// The value that stands for a thread-local in all threads of the execution, if the session says
-/// that they share one.
+/// The value that all threads of the execution share in place of a thread-local, if the session has one.
 ///
 /// Does not see: threads of the stress world, which have an OS thread each and share nothing here.
 pub(crate) fn shared_local<T: 'static>(
@@ -303,7 +301,7 @@ pub(crate) fn attach(session: &Arc<Session>) {
         context.suspects.take();
         drop(context.shared.take());
         context.thread.set(0);
-        // Whoever attaches runs the tool; `run_thread` marks the entry into the code under test.
+        // The caller of `attach` is in the tool; `run_thread` marks the entry into the code under test.
         context.in_tool.set(true);
         context.attached.set(true);
     });
@@ -343,7 +341,7 @@ pub(crate) fn run_thread<T>(
         context.panic.take()
     });
     match &result {
-        // It was let go by another thread's end. What it was in when all was over is what counts.
+        // Another thread's end released it. What counts is the operation it was in when the execution ended.
         Ok(_) if session.is_over() => {}
         Ok(_) => {
             let event = Event { thread, ..Event::new(OpKind::Exit, location) };
@@ -360,7 +358,7 @@ pub(crate) fn run_thread<T>(
         }
         Err(_) => {}
     }
-    // The failure is known. A payload that panics as it is dropped would do so in the tool.
+    // The failure is recorded already. A payload that panics when it is dropped would do so in the tool.
     let result = result.map_err(|payload| {
         discard(payload);
         Box::new(Cancelled) as Payload
@@ -369,7 +367,7 @@ pub(crate) fn run_thread<T>(
     result
 }
 
-/// Drops a panic's payload. A payload may panic as it is dropped, and that says no more.
+/// Drops a panic's payload. If the payload panics in its destructor, that panic is ignored.
 pub(crate) fn discard(payload: Payload) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(another);
@@ -387,7 +385,7 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
     }
 }
 
-/// What the panic hook calls. True if the panic happened in an execution and is taken care of.
+/// Called by the panic hook. Returns true if the panic happened in an execution and is handled there.
 pub(super) fn take_note(note: PanicNote) -> bool {
     CONTEXT
         .try_with(|context| {

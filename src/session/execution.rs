@@ -1,4 +1,4 @@
-//! A session: what one execution remembers.
+//! A session: the record of one execution.
 
 use std::{
     any::Any,
@@ -24,19 +24,19 @@ use super::{
 use crate::verdict::{Bound, Reason};
 use crate::verdict::{Event, ObjectId, OpKind, ThreadId};
 
-/// What sort of violation was seen.
+/// The kind of violation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Fault {
     /// A panic left a thread: a failed assertion, mostly.
     Panic,
-    /// No thread could go on. A wakeup that was lost looks like this, too.
+    /// No thread could go on. A lost wakeup also looks like this.
     Deadlock,
-    /// Two accesses to the same data without an edge between them, or at the same time.
+    /// Two accesses to the same data overlap, or have no happens-before edge between them.
     DataRace,
     /// Something was not dropped.
     Leak,
-    /// A thread's stack has run over. Seen under loom; elsewhere it ends the process.
+    /// A thread's stack has overflowed. Only loom reports it; elsewhere it ends the process.
     StackOverflow,
 }
 
@@ -59,7 +59,7 @@ pub struct Failure {
     pub violation: Fault,
     /// One or more lines: the panic's message, or who waits for what.
     pub message: String,
-    /// Where it was raised, as `file:line:column`.
+    /// The place where it was raised, as `file:line:column`.
     pub location: Option<String>,
 }
 
@@ -70,19 +70,19 @@ pub(crate) struct PanicNote {
     pub(crate) location: Option<String>,
 }
 
-/// Says whether no machine has the execution so far, whatever the checking tool thinks.
+/// Decides whether no machine has the execution so far, whatever the checking tool reports.
 pub(crate) type Refuter = fn(&Session) -> bool;
 
-/// What is done to the executions of a search besides searching.
+/// Additions to the executions of a search: a mutant, a record of operations, a watcher.
 #[derive(Clone, Default, Debug)]
 pub struct Probe {
     /// The operation that is broken.
     pub mutant: Option<Arc<Mutant>>,
-    /// Where the operations are noted that an execution comes to.
+    /// Collects the operations that an execution reaches.
     pub sites: Option<Arc<Sites>>,
-    /// The body is known to repeat itself, or counts how often it is run: it is not run again for that.
+    /// The body is known to repeat itself, or counts how often it is run, so it is not run again to check that.
     pub trusts_body: bool,
-    /// Who may end the search in the middle of an execution.
+    /// Decides whether the search must end in the middle of an execution.
     pub watcher: Option<Arc<dyn Watcher>>,
 }
 
@@ -96,11 +96,11 @@ const SHARDS: usize = 16;
 struct Shard {
     events: VecDeque<Event>,
     pending: Vec<Event>,
-    /// The kinds of operations that were begun.
+    /// The kinds of operations that have begun.
     ops: Ops,
 }
 
-/// Everything that one execution remembers. Shared by its threads.
+/// The record of one execution, shared by its threads.
 ///
 /// # Invariants
 /// - *first failure*: `failure` is written once; later violations of the same execution are
@@ -113,7 +113,7 @@ pub struct Session {
     seed: u64,
     execution: u64,
     pub(super) probe: Probe,
-    /// Whether the one wakeup without a cause that the mutant has in an execution has happened.
+    /// Whether the mutant's one wakeup without a cause has happened in this execution.
     has_woken: AtomicBool,
     steps: AtomicU64,
     threads: AtomicU32,
@@ -129,14 +129,14 @@ pub struct Session {
     reached: Arc<Mutex<BTreeSet<&'static str>>>,
     threads_live: Mutex<u32>,
     thread_exited: Condvar,
-    /// Grows with everything that may let a thread go on.
+    /// Counts everything that may let a thread go on.
     progress: AtomicU64,
-    /// Threads that cannot go on, with the progress there had been when they last tried.
+    /// Threads that cannot go on, with the progress count when they last tried.
     blocked: Mutex<HashMap<ThreadId, u64>>,
     stuck: AtomicBool,
     shards: [Mutex<Shard>; SHARDS],
     globals: Mutex<HashMap<usize, &'static (dyn Any + Send + Sync)>>,
-    /// The values that atomics began with, where those are not 0, by the objects' numbers.
+    /// The initial values of atomics, where they are not 0, by object number.
     initial: Mutex<HashMap<u32, u64>>,
     refuter: Option<Refuter>,
     /// The first violation in an execution that no machine has.
@@ -153,7 +153,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Nothing in here is left half-written by a panic.
+/// A panic leaves nothing in here half-written.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -204,7 +204,7 @@ impl Session {
         self.execution
     }
 
-    /// What chance in this execution derives from.
+    /// The seed of all random numbers in this execution.
     pub fn seed(&self) -> u64 {
         self.seed
     }
@@ -221,7 +221,7 @@ impl Session {
         self.spawn_refused.store(nth, Relaxed);
     }
 
-    /// What is done about an operation that is announced.
+    /// Decides how an announced operation is performed.
     pub(super) fn decide(&self, event: &Event) -> Decision {
         if let Some(sites) = &self.probe.sites {
             sites.note(event);
@@ -239,7 +239,7 @@ impl Session {
         }
     }
 
-    /// Notes a thread-local; whether the execution's threads share it.
+    /// Notes a thread-local; returns whether the threads of the execution share it.
     pub(super) fn is_shared(
         &self,
         name: &'static str,
@@ -251,7 +251,7 @@ impl Session {
         self.probe.mutant.as_ref().is_some_and(|mutant| mutant.shares(name, location))
     }
 
-    /// Counts a spawn and says whether it is to be refused.
+    /// Counts a spawn, and returns whether it must be refused.
     fn is_next_spawn_refused(&self) -> bool {
         // ORDER: Relaxed, no edge: counts.
         let nth = self.spawns.fetch_add(1, Relaxed) + 1;
@@ -265,7 +265,7 @@ impl Session {
     }
 
     pub(crate) fn fail(&self, failure: Failure) {
-        // Threads that are told to end do not say what the body does.
+        // Threads that were told to end say nothing about the body.
         if self.stopped().is_some() {
             return;
         }
@@ -273,10 +273,10 @@ impl Session {
         locked(&self.failure).get_or_insert(failure);
     }
 
-    /// Keeps a failure, unless no machine has the execution that shows it. In that case the execution
-    /// is not over: it goes on as if nobody had looked.
+    /// Keeps a failure, unless no machine has the execution that shows it. In that case the execution is
+    /// not over: it continues as if the failure had not been seen.
     pub(crate) fn object(&self, failure: Failure) {
-        // What has come about in no machine stays so, whatever happens next.
+        // An execution that no machine has stays impossible, whatever happens next.
         if self.refuted().is_some() || self.is_impossible() {
             locked(&self.refuted).get_or_insert(failure);
         } else {
@@ -298,7 +298,7 @@ impl Session {
         locked(&self.initial).insert(object, value);
     }
 
-    /// The value that an atomic began with.
+    /// The initial value of an atomic.
     pub(crate) fn initial(&self, object: ObjectId) -> u64 {
         locked(&self.initial).get(&object.number).copied().unwrap_or(0)
     }
@@ -335,7 +335,7 @@ impl Session {
         *known = (*known).max(Some(bound));
     }
 
-    /// Ends the execution without an objection to it.
+    /// Ends the execution without a violation.
     pub(crate) fn cut_off(&self, bound: Bound) {
         self.mark_bound(bound);
         self.mark_over();
@@ -352,7 +352,7 @@ impl Session {
         self.steps.load(Relaxed)
     }
 
-    /// Whether the search is not to go on after this execution.
+    /// Whether the search must not continue after this execution.
     pub(crate) fn has_objection(&self) -> bool {
         self.failure().is_some() || self.tool_panic().is_some() || self.unsupported().is_some()
     }
@@ -370,7 +370,7 @@ impl Session {
         self.objects.fetch_add(1, Relaxed) + 1
     }
 
-    /// How many threads there have been, the first one included.
+    /// The number of threads so far, including the first.
     pub(crate) fn threads(&self) -> u32 {
         // ORDER: Relaxed, no edge: counts.
         self.threads.load(Relaxed)
@@ -387,14 +387,14 @@ impl Session {
         self.thread_exited.notify_all();
     }
 
-    /// How many threads have not finished yet.
+    /// The number of threads that have not finished.
     pub(crate) fn threads_live(&self) -> u32 {
         *locked(&self.threads_live)
     }
 
-    /// Waits until every thread has finished; false if they have not after `time_max`.
+    /// Waits until every thread has finished; false if they have not finished after `time_max`.
     pub(crate) fn wait_for_threads(&self, time_max: Duration) -> bool {
-        // A time that no clock reaches is none.
+        // A deadline that the clock cannot represent means no deadline.
         let deadline = Instant::now().checked_add(time_max);
         let mut live = locked(&self.threads_live);
         while *live > 0 {
@@ -430,10 +430,10 @@ impl Session {
         self.note_progress();
     }
 
-    /// Something has been done that may let a thread go on.
+    /// Counts an action that may let a thread go on.
     pub(super) fn note_progress(&self) {
-        // ORDER: Release, edge progress->attempt. Pairs with progress: who has read this count finds what
-        // was done before.
+        // ORDER: Release, edge progress->attempt. Pairs with progress: a thread that has read this count
+        // sees what was done before.
         self.progress.fetch_add(1, Release);
     }
 
@@ -442,12 +442,12 @@ impl Session {
         self.progress.load(Acquire)
     }
 
-    /// Notes that a thread has tried to go on, in vain, after there had been so much progress, and
-    /// ends the execution if no thread can ever go on.
+    /// Notes that a thread has tried to go on and failed, when the progress count had this value. Ends
+    /// the execution if no thread can ever go on.
     ///
-    /// That is a fact and no question of time. Who lets another thread go on makes progress afterwards,
-    /// and is not blocked until then. So if all threads have tried since the latest progress, or join
-    /// one of those that have, nobody is left who could make any.
+    /// This does not depend on time. A thread that lets another one go on counts progress afterwards,
+    /// and is not blocked until then. So if all threads have tried since the latest progress, or join a
+    /// thread that has, no thread is left that could make progress.
     pub(super) fn note_blocked(&self, thread: ThreadId, progress: u64) {
         let mut blocked = locked(&self.blocked);
         blocked.insert(thread, progress);
@@ -470,7 +470,8 @@ impl Session {
             stuck.insert(joiner);
         }
         let are_all = stuck.len() == self.threads_live() as usize;
-        // A thread that has ended meanwhile made progress before, or was told to because all is over.
+        // A thread that has ended meanwhile made progress before, or was told to end because the
+        // execution is over.
         if are_all && self.progress() == now && !self.is_over() {
             // ORDER: Relaxed, no edge: read when all threads have ended.
             self.stuck.store(true, Relaxed);
@@ -488,14 +489,14 @@ impl Session {
         locked(&self.shards[thread.0 as usize % SHARDS])
     }
 
-    /// The kinds of operations that were begun so far.
+    /// The kinds of operations that have begun so far.
     pub(crate) fn ops(&self) -> Ops {
         let mut ops = Ops::default();
         self.shards.iter().for_each(|shard| ops.extend(locked(shard).ops));
         ops
     }
 
-    /// The operations that threads were in when the execution ended.
+    /// The operations that threads were inside when the execution ended.
     pub(crate) fn pending(&self) -> Vec<Event> {
         let mut pending: Vec<_> =
             self.shards.iter().flat_map(|shard| locked(shard).pending.clone()).collect();
@@ -503,7 +504,7 @@ impl Session {
         pending
     }
 
-    /// What happened, in order, and then what had begun.
+    /// The operations that happened, in order, and then those that had only begun.
     pub fn events(&self) -> Vec<Event> {
         let mut events: Vec<_> =
             self.shards.iter().flat_map(|shard| Vec::from(locked(shard).events.clone())).collect();
@@ -512,8 +513,8 @@ impl Session {
         events
     }
 
-    /// The global that lives at `key`, created by `init` on first use and leaked: a `static` is
-    /// `'static`, and this one has a life per execution.
+    /// The global at `key`. It is created by `init` on first use and leaked: a `static` is `'static`,
+    /// but this value lives for one execution.
     pub(super) fn global<T: Send + Sync + 'static>(
         &self,
         key: usize,

@@ -1,6 +1,6 @@
 //! The process's panic hook: silent for threads inside an execution, unchanged for all others.
 //!
-//! A search runs into panics by the thousand and reports one of them itself.
+//! A search causes thousands of panics, and reports the one that matters itself.
 
 use std::{panic, sync::Once};
 

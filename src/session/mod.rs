@@ -1,15 +1,14 @@
 //! What happened in an execution, and what was decided about it.
 //!
-//! The instrumented worlds report every synchronisation operation here before it happens
-//! (`point`) and after (`finish`). A [`Session`] is one execution's memory: its events, its
-//! threads, its first violation. This module knows no world: a world tells it that an operation
-//! is about to happen, an engine opens a session and reads it afterwards.
+//! The instrumented worlds report every synchronisation operation here, before it happens (`point`) and
+//! after it (`finish`). A [`Session`] is the record of one execution: its events, its threads, its first
+//! violation. This module does not depend on any world: a world tells it that an operation is about to
+//! happen, and an engine opens a session and reads it afterwards.
 //!
-//! It promises that an operation outside a session costs one thread-local read, that the first
-//! violation is kept, and that events are numbered in the order in which they took effect (under
-//! loom and shuttle; under stress, in the order in which they were reported). It leaves searching
-//! to the engines and performing the operation to the worlds.
-// Each engine uses a part of this.
+//! It promises that an operation outside a session costs one thread-local read, that the first violation is
+//! kept, and that events are numbered in the order in which they took effect (under stress, in the order in
+//! which they were reported). Searching is left to the engines, and performing the operation to the worlds.
+// Each engine uses only a part of this.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle", feature = "cli")), allow(dead_code))]
 
 mod context;

@@ -1,31 +1,31 @@
 //! Mutants: one synchronisation operation, at one place in the source, broken on purpose.
 //!
-//! A mutant is a value that a session carries; the code under test is not compiled anew and knows
-//! nothing of it. Wherever an operation is announced, the session compares its place with the
-//! mutant's, and answers with `Decision::Break` where they are the same. What breaking means is
-//! written once per kind of operation, in the worlds' wrappers.
+//! A mutant is a value that a session carries. The code under test is not recompiled and knows nothing
+//! of it. When an operation is announced, the session compares its place with the mutant's, and answers
+//! `Decision::Break` if they are the same. The worlds' wrappers define, once per kind of operation, what
+//! breaking means.
 //!
 //! | operator | applies to | what happens instead |
 //! |---|---|---|
-//! | `leave-out` | lock, fence | the data is entered without the lock; nothing is ordered |
-//! | `unlock-early` | lock | the lock is given back at once, while the guard still hands out the data |
-//! | `never-unlock` | unlock | the lock is kept for ever |
-//! | `do-not-notify` | notify one, notify all | nobody is woken |
+//! | `leave-out` | lock, fence | the data is accessed without the lock; the fence orders nothing |
+//! | `unlock-early` | lock | the lock is released at once, while the guard still gives access to the data |
+//! | `never-unlock` | unlock | the lock is never released |
+//! | `do-not-notify` | notify one, notify all | no thread is woken |
 //! | `notify-one` | notify all | one waiter is woken |
-//! | `wake-uncaused` | wait | the first wait of an execution ends without a notification; a `wait_while` then does not ask its condition again |
+//! | `wake-uncaused` | wait | the first wait of an execution ends without a notification; a `wait_while` then does not test its condition again |
 //! | `weaken` | atomics, fences | the ordering is the next weaker one |
-//! | `weaken-failure` | compare-exchange | the same for the ordering of a failed one |
+//! | `weaken-failure` | compare-exchange | the failure ordering is the next weaker one |
 //! | `split` | read-modify-writes | a load, and then a store |
-//! | `drop-load` | loads | what is read is 0, or false |
+//! | `drop-load` | loads | the result is 0, or false |
 //! | `drop-store` | stores, read-modify-writes, writes of thread-locals | nothing is written; a thread-local's `replace` returns the initial value |
-//! | `share-local` | thread-locals | all threads of an execution have one |
-//! | `do-not-join` | join | returns at once, with an error, since there is no result: who unwraps it notices by that alone |
+//! | `share-local` | thread-locals | all threads of an execution share one value |
+//! | `do-not-join` | join | it returns at once, with an error, since there is no result: code that unwraps the result fails for that reason alone |
 //! | `child-first` | spawn | the child goes on as far as it can before `spawn` returns |
 //! | `fail-spawn` | spawn | the system refuses |
 //!
-//! A wait with a time limit has no operator: that the time is up at once is something it must
-//! live with. `child-first` only prefers some schedules, so it shows nothing that a complete
-//! search of the unbroken code would not show; it is there for code whose search is not complete.
+//! A wait with a time limit has no operator, because it must work even if its time is up at once.
+//! `child-first` only prefers some schedules, so it shows nothing that a complete search of the unbroken
+//! code would not show. It exists for code whose search is not complete.
 
 use std::{
     fmt,
@@ -45,41 +45,41 @@ use crate::verdict::{Event, OpKind};
 #[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
 #[cfg_attr(feature = "mutants", serde(into = "String", try_from = "String"))]
 pub enum Operator {
-    /// The lock is not taken; the fence is no fence.
+    /// The lock is not taken; the fence orders nothing.
     LeaveOut,
-    /// The lock is given back as soon as it has been taken.
+    /// The lock is released as soon as it has been taken.
     UnlockEarly,
-    /// The lock is never given back.
+    /// The lock is never released.
     NeverUnlock,
-    /// Nobody is woken.
+    /// No thread is woken.
     DoNotNotify,
-    /// One is woken instead of all.
+    /// One waiter is woken instead of all.
     NotifyOne,
     /// A waiter wakes without a notification.
     WakeUncaused,
-    /// The ordering is weaker by a step. Applies where the operation asks for `from`.
+    /// The ordering is one step weaker. Applies if the operation's ordering is `from`.
     Weaken {
-        /// What the source says.
+        /// The ordering in the source.
         from: Ordering,
-        /// What is done.
+        /// The ordering that is used.
         to: Ordering,
     },
-    /// The ordering of a failed compare-exchange is weaker by a step.
+    /// The ordering of a failed compare-exchange is one step weaker.
     WeakenFailure {
-        /// What the source says.
+        /// The ordering in the source.
         from: Ordering,
-        /// What is done.
+        /// The ordering that is used.
         to: Ordering,
     },
     /// A read-modify-write is a load and a store.
     Split,
-    /// What is to be read is not.
+    /// The value is not read.
     DropLoad,
-    /// What is to be written is not.
+    /// The value is not written.
     DropStore,
-    /// A thread-local is not local.
+    /// A thread-local is shared by all threads.
     ShareLocal,
-    /// Nobody is waited for.
+    /// The join does not wait.
     DoNotJoin,
     /// The child runs before `spawn` returns.
     ChildFirst,
@@ -127,7 +127,7 @@ impl Operator {
         }
     }
 
-    /// Whether an event of the broken operation shows all that was done to it: its ordering.
+    /// Whether the ordering in an event of the broken operation shows everything that was changed.
     pub(crate) fn is_weakening(self) -> bool {
         matches!(self, Operator::Weaken { .. } | Operator::WeakenFailure { .. })
     }
@@ -137,7 +137,7 @@ impl Operator {
         Self::NAMES[self.index()]
     }
 
-    /// All that apply to an operation, in the order of the table.
+    /// All operators that apply to an operation, in the order of the table.
     pub(crate) fn that_apply(
         op: OpKind,
         ordering: Option<Ordering>,
@@ -176,7 +176,7 @@ impl Operator {
         }
     }
 
-    /// Whether it applies to this operation, whose kind is the right one.
+    /// Whether the operator applies to this operation, if the kind of operation is right.
     fn applies(self, event: &Event) -> bool {
         match self {
             Operator::Weaken { from, .. } => event.ordering == Some(from),
@@ -186,14 +186,14 @@ impl Operator {
     }
 }
 
-/// The orderings that are weaker by one step.
+/// The orderings that are one step weaker.
 fn weaker(op: OpKind, ordering: Ordering) -> &'static [Ordering] {
     match (op, ordering) {
         (OpKind::Load, ordering) => weaker_load(ordering),
         (OpKind::Store, SeqCst) => &[Release],
         (_, SeqCst) => &[AcqRel],
         (_, AcqRel) => &[Acquire, Release],
-        // A fence that orders nothing is one that is left out.
+        // A fence without an ordering is the same as no fence.
         (OpKind::Fence, _) => &[],
         (_, Acquire | Release) => &[Relaxed],
         _ => &[],
@@ -208,7 +208,7 @@ fn weaker_load(ordering: Ordering) -> &'static [Ordering] {
     }
 }
 
-/// `weaken Release to Relaxed`; the name alone where there is nothing more to say.
+/// `weaken Release to Relaxed`; only the name for operators without orderings.
 impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -220,7 +220,7 @@ impl fmt::Display for Operator {
     }
 }
 
-/// A text that names no operator.
+/// A text that does not name an operator.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("'{0}' is no operator")]
 pub struct UnknownOperator(pub String);
@@ -277,19 +277,19 @@ impl TryFrom<String> for Operator {
     }
 }
 
-/// An operation of the source: where it stands and what it does.
+/// An operation in the source: its place and its kind.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
 pub struct Operation {
-    /// The source file, as the compiler was given it, with `/` between folders.
+    /// The source file, as the compiler names it, with `/` between folders.
     pub file: String,
     /// Counted from 1.
     pub line: u32,
     /// Counted from 1.
     pub column: u32,
-    /// What is done there.
+    /// The kind of operation.
     pub op: OpKind,
-    /// Of a thread-local, its name: several may be declared in one place.
+    /// The name of a thread-local: several may be declared in one place.
     pub name: Option<String>,
 }
 
@@ -306,7 +306,7 @@ impl Operation {
     }
 
     fn stands_at(&self, location: &Location<'_>) -> bool {
-        // Most differ in the line.
+        // Most differ in the line, so it is compared first.
         self.line == location.line()
             && self.column == location.column()
             && self.file == file_of(location)
@@ -326,10 +326,10 @@ impl fmt::Display for Operation {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 #[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
 pub struct Mutant {
-    /// Which.
+    /// The broken operation.
     #[cfg_attr(feature = "mutants", serde(flatten))]
     pub operation: Operation,
-    /// How.
+    /// How it is broken.
     pub operator: Operator,
 }
 
@@ -348,8 +348,8 @@ impl Mutant {
             && self.operation.stands_at(location)
     }
 
-    /// Whether an engine to which every ordering is sequentially consistent, and a fence nothing,
-    /// cannot tell the broken operation from the whole one.
+    /// Whether the broken operation looks like the whole one to an engine that treats every ordering as
+    /// sequentially consistent, and a fence as nothing.
     pub fn needs_weak_memory(&self) -> bool {
         match self.operator {
             Operator::Weaken { .. } | Operator::WeakenFailure { .. } => true,
@@ -358,7 +358,7 @@ impl Mutant {
         }
     }
 
-    /// What a list of mutants is sorted by: the place, then the order of the operators.
+    /// The key by which mutants are sorted: the place, then the order of the operators.
     pub fn rank(&self) -> (&Operation, usize, String) {
         (&self.operation, self.operator.index(), self.operator.to_string())
     }
@@ -371,10 +371,10 @@ impl fmt::Display for Mutant {
     }
 }
 
-/// What an operation shall do instead of, or before, its ordinary work.
+/// What an operation must do instead of, or before, its ordinary work.
 ///
-/// Every operation of every wrapper asks [`point`](super::point) and obeys. Behind it the session looks
-/// up by source location whether this operation is the broken one.
+/// Every operation of every wrapper asks [`point`](super::point) and obeys. The session looks up by
+/// source location whether this operation is the broken one.
 #[must_use]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Decision {
@@ -382,13 +382,13 @@ pub(crate) enum Decision {
     Perform,
     /// The execution is over and this thread is unwinding: do not touch the tool.
     Bypass,
-    /// Do it wrongly, in this way, which is one that applies to the operation. An injected fault
-    /// is one, too: a spawn that is refused.
+    /// Break the operation in this way, which applies to it. A refused spawn, which is an injected
+    /// fault, is also one of these.
     Break(Operator),
 }
 
 impl Event {
-    /// The same with the orderings that it had when it was carried out.
+    /// The same event, with the orderings that the operation was performed with.
     pub(crate) fn weakened(self, decision: Decision) -> Self {
         match decision {
             Decision::Break(Operator::Weaken { to, .. }) => Event { ordering: Some(to), ..self },

@@ -1,10 +1,10 @@
-//! Which kinds of operations a body performs.
+//! The kinds of operations that a body performs.
 
 use std::sync::atomic::Ordering::SeqCst;
 
 use crate::verdict::{Event, OpKind};
 
-/// A set of kinds of operations, and whether the ordering of any is weaker than seq-cst.
+/// A set of kinds of operations, and whether any of them has an ordering weaker than seq-cst.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Ops {
     kinds: u32,
@@ -27,13 +27,13 @@ impl Ops {
         self.kinds & (1 << op as u32) != 0
     }
 
-    /// Whether an atomic or a fence has an ordering weaker than seq-cst. A failed compare-exchange
-    /// has one of its own.
+    /// Whether an atomic or a fence has an ordering weaker than seq-cst. The failure ordering of a
+    /// compare-exchange counts too.
     pub(crate) fn has_weak_ordering(self) -> bool {
         self.has_weak
     }
 
-    /// Whether there is none besides the end of a thread, which every body comes to.
+    /// Whether the body performs nothing except the end of a thread, which every body has.
     pub(crate) fn is_idle(self) -> bool {
         self.kinds & !(1 << OpKind::Exit as u32) == 0
     }

@@ -1,4 +1,4 @@
-//! Which operations an execution comes to, and so which mutants there are.
+//! The operations that an execution reaches, from which the list of mutants is made.
 
 use std::{
     collections::HashSet,
@@ -9,7 +9,7 @@ use std::{
 use super::mutant::{Mutant, Operation, Operator};
 use crate::verdict::{Event, OpKind};
 
-/// The operations of all executions that were told to note them here.
+/// The operations of all executions that record them here.
 #[derive(Default, Debug)]
 pub struct Sites(Mutex<HashSet<Seen>>);
 
@@ -52,7 +52,7 @@ impl Sites {
             })
             .collect();
         mutants.sort_by(|a, b| a.rank().cmp(&b.rank()));
-        // An operation that was seen with several orderings has its other operators once.
+        // An operation that was seen with several orderings still has each other operator only once.
         mutants.dedup();
         mutants
     }

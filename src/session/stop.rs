@@ -1,14 +1,14 @@
-//! How an execution ends before its threads do, because somebody wants its search to end.
+//! Ends an execution before its threads end, because its search must end.
 //!
 //! | an execution is | a body that asks | its result | left by |
 //! |---|---|---|---|
 //! | under way | goes on | counts | the watcher's wish |
-//! | deaf | goes on: the tool goes along a way that it knows | counts | so many events |
-//! | told | comes to its end, in order | says nothing | its end |
+//! | deaf | goes on: the tool follows a path that it knows | counts | a fixed number of events |
+//! | told | ends itself in order | says nothing | its end |
 //! | stopped | is over: its threads end at their next operation | says nothing | the search's end |
 //!
-//! A body may ask with `is_to_stop`, or say how it is interrupted from outside. It is
-//! left to the engines to go on as long as the body needs to come to its end, and to end the search then.
+//! A body may ask with `is_to_stop`, or register how it can be interrupted from outside. The engines let
+//! the execution run for as long as the body needs to end, and then end the search.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -19,7 +19,7 @@ use super::{
 use crate::verdict::Bound;
 
 impl Session {
-    /// Ends the execution, and the search with it. The first reason counts.
+    /// Ends the execution, and the search with it. The first reason is kept.
     pub(crate) fn stop(&self, bound: Bound) {
         if !self.is_over() {
             locked(&self.stopping.stopped).get_or_insert(bound);
@@ -27,7 +27,7 @@ impl Session {
         }
     }
 
-    /// Why the search is to end with this execution, if it is.
+    /// Why the search must end with this execution, if it must.
     pub(crate) fn stopped(&self) -> Option<Bound> {
         *locked(&self.stopping.stopped)
     }
@@ -37,14 +37,14 @@ impl Session {
         self.probe.watcher.as_ref()?.stop()
     }
 
-    /// Lets the body hear that it is to end only after so many events: until then the tool goes along a way
-    /// that it knows, and a body that did something else there would confuse it.
+    /// Keeps the body from hearing that it must end until this many events have happened. Until then the
+    /// tool follows a path that it knows, and a body that behaved differently there would confuse it.
     pub(crate) fn be_deaf_for(&self, events: u64) {
         // ORDER: Relaxed, no edge: a number that is set before the body begins.
         self.stopping.deaf_for.store(events, Relaxed);
     }
 
-    /// Whether the body is to come to its end.
+    /// Whether the body must end.
     pub(super) fn is_to_stop(&self) -> bool {
         // ORDER: Relaxed, no edge: see be_deaf_for.
         let can_hear = self.steps() >= self.stopping.deaf_for.load(Relaxed);
@@ -59,7 +59,7 @@ impl Session {
         is_to_stop
     }
 
-    /// Whether the body has been told to come to its end.
+    /// Whether the body has been told to end.
     pub(crate) fn was_told_to_stop(&self) -> bool {
         // ORDER: Relaxed, no edge: the body has ended.
         self.stopping.was_told.load(Relaxed)
@@ -69,7 +69,7 @@ impl Session {
         *locked(&self.stopping.interrupt) = interrupt;
     }
 
-    /// Tells the body to come to its end, if it has said how.
+    /// Tells the body to end, if it has registered how.
     pub(crate) fn interrupt(&self) {
         if let Some(interrupt) = &*locked(&self.stopping.interrupt) {
             self.told(true);
@@ -77,7 +77,7 @@ impl Session {
         }
     }
 
-    /// Whether a text of so many bytes may be made.
+    /// Whether the body may make a text of this many bytes.
     pub(super) fn may_make(&self, bytes: usize) -> bool {
         let Some(watcher) = &self.probe.watcher else { return true };
         // ORDER: Relaxed, no edge: a count.

@@ -1,5 +1,5 @@
-//! Who may end an execution before its threads do, and what is known about that. How it then ends is in
-//! `stop`.
+//! The watcher of a search, which may end an execution before its threads end, and what a session knows
+//! about that. `stop` does the ending.
 
 use std::{
     fmt,
@@ -11,29 +11,29 @@ use std::{
 
 use crate::verdict::Bound;
 
-/// Tells a body to come to its end.
+/// Tells a body to end.
 pub(crate) type Interrupt = Box<dyn Fn() + Send>;
 
-/// Says when a search is to end in the middle of an execution, and how much it may have.
+/// Decides when a search must end in the middle of an execution, and how much memory its texts may use.
 pub trait Watcher: fmt::Debug + Send + Sync {
-    /// Why the search is to end, if it is. A body that may go on for long asks now and then.
+    /// Why the search must end, if it must. A body that may run for long asks now and then.
     fn stop(&self) -> Option<Bound>;
 
-    /// Whether so many bytes may be made at once, beside so many that were made before in the execution.
-    /// If not, [`stop`](Self::stop) says so from then on.
+    /// Whether `bytes` more may be allocated at once, after `made` bytes in this execution. If not,
+    /// [`stop`](Self::stop) gives the reason from then on.
     fn may_make(&self, bytes: usize, made: u64) -> bool;
 }
 
 /// What a session knows of its end.
 #[derive(Default)]
 pub(super) struct Stopping {
-    /// Why the search is to end with this execution, if that is known.
+    /// Why the search must end with this execution, if that is known.
     pub(super) stopped: Mutex<Option<Bound>>,
-    /// How many events come before the body may hear that it is to end.
+    /// The number of events before the body may hear that it must end.
     pub(super) deaf_for: AtomicU64,
-    /// Whether the body has been told to come to its end, so that what it comes to says nothing.
+    /// Whether the body has been told to end, so that its result says nothing.
     pub(super) was_told: AtomicBool,
-    /// How the body is told to come to its end.
+    /// How the body is told to end.
     pub(super) interrupt: Mutex<Option<Interrupt>>,
     /// Bytes of texts that were made or printed.
     pub(super) made: AtomicU64,

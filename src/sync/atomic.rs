@@ -1,8 +1,8 @@
 //! Atomic integers and flags, and fences.
 //!
-//! Beside the tool's atomic stands a copy of the latest value, for destructors that run after the
-//! end of an execution, and for `Debug`. On real threads two writers may store their copies in the
-//! other order; there the tool's atomic lives on and is used instead.
+//! The tool's atomic is accompanied by a copy of the latest value, for `Debug` and for destructors that
+//! run after the end of an execution. On real threads two writers may store their copies in the other
+//! order; there the tool's atomic outlives the execution and is used instead.
 
 use std::{fmt, panic::Location, sync::atomic};
 
@@ -35,7 +35,7 @@ impl<V> Access<V> {
     }
 }
 
-/// What a load has of a read-modify-write's ordering.
+/// The part of a read-modify-write's ordering that applies to its load.
 fn reading_half(ordering: Ordering) -> Ordering {
     match ordering {
         Ordering::AcqRel => Ordering::Acquire,
@@ -44,7 +44,7 @@ fn reading_half(ordering: Ordering) -> Ordering {
     }
 }
 
-/// What a load needs that stands for a compare-exchange: it may be one that succeeds or one that fails.
+/// The ordering of a load that replaces a compare-exchange, which may succeed or fail.
 fn either(success: Ordering, failure: Ordering) -> Ordering {
     match (success, failure) {
         (Ordering::SeqCst, _) | (_, Ordering::SeqCst) => Ordering::SeqCst,
@@ -53,7 +53,7 @@ fn either(success: Ordering, failure: Ordering) -> Ordering {
     }
 }
 
-/// What a store has of it.
+/// The part of the ordering that applies to its store.
 fn writing_half(ordering: Ordering) -> Ordering {
     match ordering {
         Ordering::AcqRel => Ordering::Release,
@@ -86,7 +86,7 @@ macro_rules! atomic {
                 }
             }
 
-            /// The one way to the tool for every operation. `perform` is given the orderings to
+            /// Every operation reaches the tool through this function. `perform` gets the orderings to
             /// use, the second one for a failed compare-exchange; `bypass` works on the copy.
             fn operate<R>(
                 &self,
@@ -110,7 +110,7 @@ macro_rules! atomic {
                         call(|| perform(raw, ordering, to))
                     }
                     Decision::Break(Operator::Split | Operator::DropStore) => {
-                        // It happens to a value that nobody else has.
+                        // The operation works on a value that no other thread has.
                         let read = match event.op {
                             OpKind::Store => Default::default(),
                             _ => call(|| raw.load(either(reading_half(ordering), failure))),
@@ -118,7 +118,7 @@ macro_rules! atomic {
                         bypass(&atomic::$copy::new(read))
                     }
                     Decision::Break(Operator::DropLoad) => {
-                        // Who asks again and again still lets others run.
+                        // A thread that asks again and again still lets others run.
                         call(|| raw.load(ordering));
                         bypass(&atomic::$copy::default())
                     }
@@ -168,7 +168,7 @@ macro_rules! atomic {
             /// Writes `new` if the value is `current`; returns what it was.
             ///
             /// # Errors
-            /// The value, if it was another one; it is unchanged then.
+            /// The value found, if it was not `current`; it is unchanged then.
             #[track_caller]
             pub fn compare_exchange(
                 &self,
@@ -180,11 +180,11 @@ macro_rules! atomic {
                 self.exchange(current, new, success, failure, Location::caller())
             }
 
-            /// Like [`compare_exchange`](Self::compare_exchange). It does not see the failures
-            /// without a cause that some processors have.
+            /// Like [`compare_exchange`](Self::compare_exchange). It does not see failures without a
+            /// cause, which some processors have.
             ///
             /// # Errors
-            /// The value, if it was another one; it is unchanged then.
+            /// The value found, if it was not `current`; it is unchanged then.
             #[track_caller]
             pub fn compare_exchange_weak(
                 &self,
@@ -216,8 +216,7 @@ macro_rules! atomic {
                 )
             }
 
-            /// Updates the value by `update`, again and again until nobody interferes; returns
-            /// what it was.
+            /// Updates the value by `update`, repeatedly until no other thread interferes; returns what it was.
             ///
             /// # Errors
             /// The value for which `update` returned `None`; it is unchanged then.
@@ -261,7 +260,7 @@ macro_rules! atomic {
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Not through the tool: looking at a value is no operation of the program.
+                // Not through the tool: `Debug` is not an operation of the program.
                 write!(f, "{:?}", self.copy.load(COPY))
             }
         }
@@ -316,7 +315,7 @@ pub fn fence(ordering: Ordering) {
     session::finish(event.weakened(decision));
 }
 
-/// `len` atomics, all zero, which are called by their places in the row.
+/// `len` atomics, all zero, which are named by their index.
 #[track_caller]
 pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
     let element = |index: usize| {
@@ -327,7 +326,7 @@ pub fn zeroed(len: usize) -> Box<[AtomicU64]> {
     (0..len).map(element).collect()
 }
 
-/// Nothing: every access is to be seen, so the fast machine has no atomics to take.
+/// Nothing: every access must be seen, so the fast machine gets no atomics.
 pub fn words(_: &[AtomicU64]) -> &[std::sync::atomic::AtomicU64] {
     &[]
 }

@@ -1,9 +1,9 @@
-//! The cell under every mutex and every plain cell: data, and who is in it.
+//! The cell under every mutex and every plain cell: the data, and which accesses are in progress.
 //!
-//! A lock that is missing must be *seen*. So the data is not guarded by the lock that is supposed
-//! to guard it, but by claims: whoever wants in states whether it reads or writes, and an access
-//! that overlaps a conflicting one is a violation that names both places. Under loom, a causality
-//! check besides objects to accesses that merely have no edge between them.
+//! A missing lock must be *seen*. So the data is guarded not by the lock that is supposed to guard it,
+//! but by claims: each access states whether it reads or writes, and an access that overlaps a
+//! conflicting one is a violation that names both places. Under loom, a causality check also reports
+//! accesses that merely have no edge between them.
 //!
 //! # Invariants
 //! - *one claim*: at any time there is at most one exclusive claim and no shared one beside it, or
@@ -44,7 +44,7 @@ struct Claims {
 }
 
 impl Claims {
-    /// The claim that stands in the way.
+    /// The claim that conflicts with this access.
     fn conflict(&self, op: OpKind) -> Option<(&'static str, Site)> {
         let writer = self.writer.map(|site| ("written", site));
         let reader = || self.readers.first().map(|&site| ("read", site));
@@ -55,7 +55,7 @@ impl Claims {
 /// An exclusive claim, until dropped.
 pub(super) struct Exclusive<'cell, T: ?Sized> {
     cell: &'cell Cell<T>,
-    /// It stays on its thread, as a guard of `std` does.
+    /// A claim stays on its thread, as a guard of `std` does.
     on_thread: PhantomData<*const ()>,
 }
 
@@ -106,7 +106,7 @@ impl<T: ?Sized> Cell<T> {
         Shared { cell: self, site, on_thread: PhantomData }
     }
 
-    /// Offers the tool a chance to let another thread in, while a claim is held.
+    /// Gives the tool a chance to run another thread while a claim is held.
     pub(super) fn linger(&self) {
         if let Some(tracker) = &self.tracker
             && (raw::OUTLIVES_EXECUTION || !session::is_over())
@@ -115,8 +115,8 @@ impl<T: ?Sized> Cell<T> {
         }
     }
 
-    /// Asks the tool once more, at the end of a claim for writing that no lock has protected all the
-    /// time. Who comes in afterwards has an edge from the claim's begin, but not from its end.
+    /// Asks the tool once more, at the end of a claim for writing that no lock has protected all the time.
+    /// A thread that enters afterwards has an edge from the beginning of the claim, but not from its end.
     pub(super) fn check_again(&self, location: &'static Location<'static>) {
         self.check(OpKind::Write, location);
     }

@@ -12,8 +12,8 @@ use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operat
 
 /// A condition variable, with the methods of `std`'s.
 ///
-/// Does not see: wakeups without a cause; under loom and on real threads, `notify_one` waking another
-/// than the longest-waiting thread. Wait in a loop all the same.
+/// Does not see: wakeups without a cause; under loom and on real threads, `notify_one` waking a thread
+/// other than the one that has waited longest. Wait in a loop all the same.
 ///
 /// Once the execution is over, a wait during unwinding returns at once, and `wait_while` and
 /// `wait_timeout_while` with it, whatever the condition says.
@@ -44,7 +44,7 @@ impl Condvar {
     /// Releases the mutex, waits for a notification, and locks the mutex again.
     ///
     /// # Errors
-    /// The guard all the same, if the mutex is poisoned.
+    /// The guard, in an error, if the mutex is poisoned.
     #[track_caller]
     pub fn wait<'mutex, T: ?Sized>(
         &self,
@@ -57,7 +57,7 @@ impl Condvar {
     /// Waits until the condition no longer holds.
     ///
     /// # Errors
-    /// The guard all the same, if the mutex is poisoned.
+    /// The guard, in an error, if the mutex is poisoned.
     #[track_caller]
     pub fn wait_while<'mutex, T: ?Sized>(
         &self,
@@ -77,14 +77,14 @@ impl Condvar {
 
     /// Waits until the condition no longer holds, but not much longer than `time_max`.
     ///
-    /// loom and shuttle have no time: there, if the condition holds, every other thread may run
-    /// once, and if the condition then still holds, the time is up. So many points at which the
-    /// wait could time out is tried. Does not see: a wait that outlasts several attempts of the
-    /// others, a time-out before any of them has moved (loom's verdict is `Bounded` for that), or a
+    /// loom and shuttle have no time. There, if the condition holds, every other thread may run once,
+    /// and if the condition then still holds, the wait times out. Each point of the other threads' runs
+    /// is tried as the moment of the time-out. Does not see: a wait that outlasts several attempts of
+    /// the others, a time-out before any of them has moved (loom's verdict is `Bounded` for that), or a
     /// missing notification, which a time-out hides.
     ///
     /// # Errors
-    /// The guard all the same, if the mutex is poisoned.
+    /// The guard, in an error, if the mutex is poisoned.
     #[track_caller]
     pub fn wait_timeout_while<'mutex, T: ?Sized>(
         &self,
@@ -152,8 +152,8 @@ impl Condvar {
         })
     }
 
-    /// Every wait goes through here. `session::point` does not return from a wait after the end of
-    /// the execution, unless the thread unwinds; a wait during unwinding returns at once then.
+    /// Every wait goes through here. After the end of the execution `session::point` does not return
+    /// from a wait, unless the thread unwinds; a wait during unwinding then returns at once.
     fn perform<'mutex, T: ?Sized>(
         &self,
         decision: Decision,

@@ -7,30 +7,30 @@
 //! |---|---|
 //! | `NAME` | the world's name, by which an operation in another world's execution is found out |
 //! | `OUTLIVES_EXECUTION` | whether the primitives still work when the execution is over; if not, destructors that run then leak or work on plain copies |
-//! | `CHECKS_CAUSALITY` | whether `Tracker` objects to accesses that nothing orders |
+//! | `CHECKS_CAUSALITY` | whether `Tracker` reports accesses that nothing orders |
 //! | `HEAD_START` | how many yields let a new thread go first, for a mutant |
-//! | `before` | called before each operation; a place for jitter or a scheduling point |
+//! | `before` | called before each operation, to add jitter or a scheduling point |
 //! | `call` | runs a call into the tool; while the thread unwinds, the tool must not switch to another |
-//! | `Mutex<()>`, `MutexGuard`, `lock` | mutual exclusion; never poisoned, that is done above it |
-//! | `Condvar`, `wait` | `wait` gives the lock up, waits for a notification and takes the lock again |
-//! | `Deadline`, `wait_timeout` | the same with a time limit; also whether the time was up. A world without time lets the others run first |
-//! | `AtomicBool`, `AtomicU32`, `AtomicU64`, `AtomicUsize`, `fence` | as in `std`, with the orderings that the world knows |
+//! | `Mutex<()>`, `MutexGuard`, `lock` | mutual exclusion; never poisoned, since `sync` does that |
+//! | `Condvar`, `wait` | `wait` releases the lock, waits for a notification and takes the lock again |
+//! | `Deadline`, `wait_timeout` | the same with a time limit; also whether it timed out. A world without time lets the other threads run first |
+//! | `AtomicBool`, `AtomicU32`, `AtomicU64`, `AtomicUsize`, `fence` | as in `std`, with the orderings that the world supports |
 //! | `yield_now` | lets another thread run |
-//! | `spawn`, `JoinHandle` | a thread of the execution, by name and stack size; or an error, as the system says it |
+//! | `spawn`, `JoinHandle` | a thread of the execution, by name and stack size; or the system's error |
 //! | `before_thread` | called with the session when a new thread is about to begin |
 //! | `abandon` | ends a thread with a panic that the execution has seen already |
 //! | `Arc` | shared ownership; the tool's own, if that counts references |
 //! | `Lazy`, `lazy`, `get` | a value that is made once in each execution |
 //! | `LocalKey`, `__thread_local!` | thread-local storage of the threads of an execution |
-//! | `Tracker` | notes reads and writes of the data under a cell, and lingers in them |
+//! | `Tracker` | records reads and writes of the data under a cell, and lingers in them |
 //! | `global!`, `local!` | `__global!` and `__local!` with the world's name |
 //!
-//! What happens in an execution is recorded by `src/session/`, not by the world: a world never sees an
-//! `Event`. It may end a search with `session::violate`, weaken it with `session::note_bound`, and say that it
-//! cannot go on.
+//! `src/session/` records what happens in an execution, not the world: a world never sees an `Event`. A
+//! world may end a search with `session::violate`, weaken its verdict with `session::note_bound`, and
+//! report that it cannot go on.
 //!
-//! The function below calls each part as `sync` does. A world that lacks one, or has it with another type, does
-//! not compile.
+//! The function below calls each part as `sync` does. A world that lacks a part, or has it with another
+//! type, does not compile.
 
 use std::io;
 use std::sync::atomic::Ordering;

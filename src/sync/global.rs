@@ -3,9 +3,9 @@
 use super::raw;
 use crate::session;
 
-/// What a `global!` stands for: a value per execution, created on first use.
+/// What a `global!` declares: a value per execution, created on first use.
 ///
-/// Unlike a `static`, it needs no constant initial value; natively it has one all the same.
+/// Unlike a `static`, it needs no constant initial value; natively it still has one.
 pub struct Global<T: Send + Sync + 'static> {
     raw: raw::Lazy<T>,
     init: fn() -> T,
@@ -20,7 +20,7 @@ impl<T: Send + Sync> Global<T> {
     #[doc(hidden)]
     pub fn get(&'static self) -> &'static T {
         if session::is_over() && !raw::OUTLIVES_EXECUTION {
-            // The tool's statics may be gone; a destructor gets one of its own.
+            // The tool's statics may be gone; a destructor gets a value of its own.
             return Box::leak(Box::new((self.init)()));
         }
         super::call(|| raw::get(&self.raw))

@@ -7,7 +7,7 @@ use crate::session::{self, Decision, Event, OpKind, Operator};
 
 /// Thread-local state, declared with `local!`. Has the methods of `std`'s key that the core uses.
 ///
-/// Once the execution is over the tool's storage may be gone: then reads see the initial value and
+/// Once the execution is over, the tool's storage may be gone: reads then see the initial value, and
 /// writes are lost.
 pub struct LocalKey<T: 'static> {
     raw: &'static raw::LocalKey<T>,
@@ -63,7 +63,7 @@ impl<T> LocalKey<Cell<T>> {
         let event = Event::new(OpKind::LocalWrite, location);
         match point(event) {
             Decision::Bypass => (self.init)().replace(value),
-            // What is there stays there, so the caller must get something else.
+            // The stored value stays there, so the caller must get another one.
             Decision::Break(Operator::DropStore) => {
                 session::finish(event);
                 (self.init)().replace(value)

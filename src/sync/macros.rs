@@ -1,6 +1,6 @@
 //! What `global!` and `local!` expand to in the instrumented worlds, which differ in their names.
 
-/// Expands to process-wide state over the `Global` of the world that is named first.
+/// Expands to process-wide state, with the `Global` of the world that is named first.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __global {
@@ -23,7 +23,7 @@ macro_rules! __global {
     )*};
 }
 
-/// Expands to thread-local state over the `LocalKey` of the world that is named first.
+/// Expands to thread-local state, with the `LocalKey` of the world that is named first.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __local {

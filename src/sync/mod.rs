@@ -1,9 +1,9 @@
-//! The instrumented primitives: the names of `std`, over the `raw` module of the world that
-//! includes this source.
+//! The instrumented primitives: the names of `std`, built on the `raw` module of the world that includes
+//! this source.
 //!
 //! Each operation asks `session::point` what to do, performs it on the tool's own primitive inside
-//! `session::inside`, and reports what came of it. There is one function per kind of operation that
-//! does this, so that a single operation at a single source location can be broken on purpose.
+//! `session::inside`, and reports the result. There is one function per kind of operation that does
+//! this, so that a single operation at a single source location can be broken on purpose.
 //!
 //! # Invariants
 //! - *over means over*: once the execution is over, nothing here touches the tool. Destructors
@@ -37,18 +37,18 @@ pub use std::sync::{LockResult, PoisonError};
 
 pub use raw::{global, local};
 
-/// Whether somebody wants the search to end that this is an execution of. No operation: nobody is asked
-/// who would be scheduled.
+/// Whether the search that runs this execution must end. This is not an operation: it is not a
+/// scheduling point.
 pub fn is_to_stop() -> bool {
     session::is_to_stop()
 }
 
-/// Whether a text of so many bytes may be made: who watches the search may say that it is too long.
+/// Whether a text of this many bytes may be made: the watcher of the search may refuse it.
 pub fn may_make(bytes: usize) -> bool {
     session::may_make(bytes)
 }
 
-/// Announces an operation: the one gate through which all of them go.
+/// Announces an operation. Every operation goes through here.
 fn point(event: Event) -> Decision {
     raw::before(event.op);
     match session::point(raw::NAME, event) {
@@ -68,5 +68,5 @@ fn create<R>(create: impl FnOnce() -> R) -> Option<R> {
     (raw::OUTLIVES_EXECUTION || !session::is_over()).then(|| session::inside(create))
 }
 
-/// What is said when an execution that is over asks for what only the tool has.
+/// The message when code asks for something that only the tool has, after the execution is over.
 const OVER: &str = "the execution is over";

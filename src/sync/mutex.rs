@@ -18,8 +18,8 @@ use super::{
 };
 use crate::session::{self, Decision, Event, ObjectId, ObjectKind, ObjectName, OpKind, Operator};
 
-/// A mutex: the tool's lock, and beside it a cell with the data that notices when the lock was not
-/// taken (see `cell`). Poisoned like `std`'s.
+/// A mutex: the tool's lock, and a cell with the data that notices when the lock was not taken (see
+/// `cell`). Poisoned like `std`'s.
 ///
 /// Does not see, under loom: what happens after a panic has unwound through a guard and was caught.
 /// The tool's own lock breaks then, and the search ends as unsupported.
@@ -34,14 +34,14 @@ pub struct Mutex<T: ?Sized> {
 /// Access to a mutex's data, until dropped.
 ///
 /// # Invariants
-/// - *claim first out*: the claim ends before the lock is released; else another thread could get
+/// - *claim first out*: the claim ends before the lock is released; otherwise another thread could get
 ///   the lock and find the claim.
 pub struct MutexGuard<'mutex, T: ?Sized> {
     mutex: &'mutex Mutex<T>,
     claim: Option<Exclusive<'mutex, T>>,
     /// `None` while nothing is locked: during a wait, or because the lock was left out.
     raw: Option<raw::MutexGuard<'mutex, ()>>,
-    /// The lock was left out, or given back too early.
+    /// The lock was left out, or released too early.
     is_unprotected: bool,
     was_panicking: bool,
     location: &'static Location<'static>,
@@ -65,10 +65,10 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// The data, when nobody else can reach it any more.
+    /// Returns the data, when no other thread can reach it any more.
     ///
     /// # Errors
-    /// The data all the same, if the mutex is poisoned.
+    /// The data, in an error, if the mutex is poisoned.
     pub fn into_inner(self) -> LockResult<T> {
         let is_poisoned = self.is_poisoned();
         let data = self.cell.into_inner();
@@ -100,7 +100,7 @@ impl<T: ?Sized> Mutex<T> {
         self.guard(Some(raw), event.location)
     }
 
-    /// Enters without locking: what a program does that forgot the lock. For tests of the checkers.
+    /// Enters without locking, like a program that forgot the lock. For tests of the checkers.
     ///
     /// # Errors
     /// As [`lock`](Self::lock).
@@ -110,7 +110,7 @@ impl<T: ?Sized> Mutex<T> {
         self.enter_unlocked(None, Location::caller())
     }
 
-    /// Enters, and gives the lock back at once if there is one.
+    /// Enters, and releases the lock at once if there is one.
     fn enter_unlocked<'mutex>(
         &'mutex self,
         raw: Option<raw::MutexGuard<'mutex, ()>>,
@@ -148,10 +148,10 @@ impl<T: ?Sized> Mutex<T> {
         guard.or_poisoned()
     }
 
-    /// The data, without locking.
+    /// Gives access to the data without locking.
     ///
     /// # Errors
-    /// The data all the same, if the mutex is poisoned.
+    /// The data, in an error, if the mutex is poisoned.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let is_poisoned = self.is_poisoned();
         let data = self.cell.get_mut();
@@ -176,7 +176,8 @@ impl<'mutex, T: ?Sized> MutexGuard<'mutex, T> {
         if self.mutex.is_poisoned() { Err(PoisonError::new(self)) } else { Ok(self) }
     }
 
-    /// Lets `wait` have the tool's lock and guard, outside any claim, and goes on with the one it returns.
+    /// Lends the tool's lock and guard to `wait`, outside any claim, and continues with the guard that
+    /// it returns.
     ///
     /// # Errors
     /// The guard all the same, if the mutex is poisoned by then.
@@ -190,7 +191,7 @@ impl<'mutex, T: ?Sized> MutexGuard<'mutex, T> {
         self.claim = None;
         match (&self.mutex.raw, self.raw.take()) {
             (Some(mutex), Some(guard)) => self.raw = Some(call(|| wait(mutex, guard))),
-            // There is no waiting without the lock, so it is taken for that long.
+            // Waiting is impossible without the lock, so it is taken for that time.
             (Some(mutex), None) if self.is_unprotected => {
                 let guard = call(|| raw::lock(mutex));
                 let guard = call(|| wait(mutex, guard));
@@ -219,8 +220,8 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
-        // A thread that is told to end with its execution has not panicked: the destructors of the
-        // others still need the data, and a second panic in one of those would abort the process.
+        // A thread that is told to end with its execution has not panicked. The destructors of the other
+        // threads still need the data, and a second panic in one of those would abort the process.
         let has_panicked = panicking() && !self.was_panicking && !session::is_over();
         if has_panicked && self.claim.is_some() {
             // ORDER: Relaxed, no edge: the lock, which is released next, publishes it.

@@ -56,7 +56,7 @@ impl<T> Plain<T> {
         result
     }
 
-    /// The value, when nobody else can reach it any more.
+    /// Returns the value, when no other thread can reach it any more.
     pub fn into_inner(self) -> T {
         self.cell.into_inner()
     }

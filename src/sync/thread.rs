@@ -90,8 +90,8 @@ where
 {
     move || match session::run_thread(&session, thread, location, body) {
         Ok(result) => Some(result),
-        // No machine has this execution. What the panic leaves behind is in order: to the tool the
-        // thread has ended, and the others go on, so that the search can.
+        // No machine has this execution. The panic leaves everything in order: for the tool, the thread
+        // has ended. The other threads go on, so that the search can.
         Err(_) if session.refuted().is_some() && !session.is_over() => None,
         Err(payload) => raw::abandon(payload),
     }
@@ -110,7 +110,7 @@ where
     Builder::new().spawn(body).expect("the system can start a thread")
 }
 
-/// What a join says of a thread that has panicked without ending its execution.
+/// The error of a join with a thread that has panicked without ending its execution.
 const PANICKED: &str = "the thread has panicked";
 
 /// The right to wait for a thread's result.
@@ -124,9 +124,8 @@ impl<T> JoinHandle<T> {
     /// Waits until the thread has finished.
     ///
     /// # Errors
-    /// What the thread panicked with. In an execution, a panic that leaves a thread is the
-    /// execution's failure and ends it, unless no machine has that execution: then the error says that
-    /// there was one.
+    /// What the thread panicked with. In an execution, a panic that leaves a thread is the execution's failure
+    /// and ends it, unless no machine has that execution: then the error only says that there was a panic.
     #[track_caller]
     pub fn join(self) -> std::thread::Result<T> {
         let event = Event {

@@ -1,47 +1,47 @@
-//! What kept a search from looking at everything.
+//! Reasons why a search did not look at everything.
 
 use std::fmt;
 
-/// What weakens the claim of a search; of several, the last one here is named.
+/// Reasons why a search is incomplete. If several apply, the verdict names the one declared last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Bound {
-    /// No execution came to its end, so that nothing has been verified.
+    /// No execution ended, so nothing has been verified.
     NoExecution,
-    /// A thread performed operations while it unwound a panic; they are not interleaved.
+    /// A thread performed operations while a panic unwound it; these are not interleaved.
     Unwinding,
-    /// A thread yielded, or waited with a time limit, under loom, which then runs the others first
-    /// and looks at no other order.
+    /// A thread yielded, or waited with a time limit, under loom. loom then runs the other threads first
+    /// and tries no other order.
     Yields,
-    /// The number of preemptions in one execution.
+    /// The limit on preemptions in one execution.
     Preemptions,
-    /// Schedules are drawn by chance: some are never drawn.
+    /// Schedules are drawn at random: some are never drawn.
     Chance,
-    /// Weak orderings are seen as sequentially consistent.
+    /// Weak orderings are treated as sequentially consistent.
     Orderings,
-    /// The number of threads in one execution.
+    /// The limit on threads in one execution.
     Threads,
-    /// The share of the work that one of several searches has.
+    /// The share of the work that this search has, where several searches take turns.
     Effort,
     /// The memory that the search may use.
     Memory,
     /// A loop that some schedule never leaves.
     Loop,
-    /// The steps of a thread between two visible operations.
+    /// The limit on a thread's steps between two visible operations.
     LocalSteps,
     /// The time that the search may take.
     Time,
-    /// Somebody stopped the search.
+    /// The user stopped the search.
     Interrupted,
-    /// The number of executions that were asked for.
+    /// The limit on the number of executions.
     Executions,
-    /// loom has shown a violation in an execution that no machine has, and cannot go on after it.
+    /// loom has shown a violation in an execution that no machine has, and cannot continue after it.
     FalseAlarm,
     /// The time that one execution on real threads may take.
     Watchdog,
-    /// The number of scheduling points in one execution.
+    /// The limit on scheduling points in one execution.
     Steps,
-    /// What an engine lets a guest program's machine do in one execution.
+    /// The limit that an engine sets for a guest program's machine in one execution.
     MachineSteps,
 }
 

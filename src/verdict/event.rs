@@ -1,4 +1,4 @@
-//! Events: one operation each, with who, what, where and which values.
+//! Events: one operation each, with its thread, object, place and values.
 
 use std::{fmt, panic::Location, sync::atomic::Ordering};
 
@@ -16,7 +16,7 @@ impl fmt::Display for ThreadId {
     }
 }
 
-/// What sort of thing an operation works on.
+/// The kind of object that an operation works on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ObjectKind {
     /// An atomic integer or flag.
@@ -35,18 +35,18 @@ pub enum ObjectKind {
 pub struct ObjectId {
     /// What it is.
     pub kind: ObjectKind,
-    /// Which one.
+    /// Its number among all objects of the execution.
     pub number: u32,
-    /// What the code that made it calls it.
+    /// The name that the code gives it.
     pub name: Option<ObjectName>,
 }
 
-/// What code calls one of its objects.
+/// The name that code gives to one of its objects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum ObjectName {
-    /// This.
+    /// A fixed text.
     Text(&'static str),
-    /// The element at this index of the only row of atomics.
+    /// The element at this index of the only array of atomics.
     Element(u32),
 }
 
@@ -56,7 +56,7 @@ impl ObjectId {
         ObjectId { kind, number, name: None }
     }
 
-    /// The same with a name.
+    /// The same object with a name.
     #[must_use]
     pub const fn named(self, name: ObjectName) -> Self {
         ObjectId { name: Some(name), ..self }
@@ -222,8 +222,8 @@ impl OpKind {
         )
     }
 
-    /// Whether a thread that only repeats this operation may wait for ever. Once an execution is
-    /// over, such an operation ends its thread instead of going on.
+    /// Whether a thread may wait forever by repeating only this operation. Once an execution is over,
+    /// such an operation ends its thread instead of going on.
     pub(crate) fn may_wait(self) -> bool {
         use OpKind::{CompareExchange, Join, Load, Lock, Spawn, Wait, WaitTimeout, Yield};
         matches!(self, Lock | Wait | WaitTimeout | Load | CompareExchange | Join | Spawn | Yield)
@@ -250,23 +250,23 @@ impl fmt::Display for Site {
 pub struct Event {
     /// Position in the execution, from 1. Gaps mean that older events were dropped.
     pub step: u64,
-    /// Who did it.
+    /// The thread that performed it.
     pub thread: ThreadId,
-    /// What was done.
+    /// The kind of operation.
     pub op: OpKind,
-    /// To what.
+    /// The object that it works on.
     pub object: Option<ObjectId>,
-    /// With which ordering; of a compare-exchange, that of the success.
+    /// The ordering; for a compare-exchange, that of the success.
     pub ordering: Option<Ordering>,
-    /// Of a compare-exchange, the ordering of the failure.
+    /// The failure ordering of a compare-exchange.
     pub ordering_failure: Option<Ordering>,
     /// The value that was read: of the atomic, or the number of the thread that was joined.
     pub read: Option<u64>,
     /// The value that was written, or the number of the thread that was spawned.
     pub written: Option<u64>,
-    /// Where the operation stands in the source.
+    /// The place of the operation in the source.
     pub location: &'static Location<'static>,
-    /// False when the thread was still in the operation as the execution ended.
+    /// False if the thread was still inside the operation when the execution ended.
     pub is_done: bool,
 }
 
@@ -287,12 +287,12 @@ impl Event {
         }
     }
 
-    /// The same on `object`.
+    /// The same operation on `object`.
     pub(crate) fn on(self, object: ObjectId) -> Self {
         Event { object: Some(object), ..self }
     }
 
-    /// The same with `ordering`.
+    /// The same operation with `ordering`.
     pub(crate) fn ordered(self, ordering: Ordering) -> Self {
         Event { ordering: Some(ordering), ..self }
     }

@@ -1,30 +1,30 @@
-//! What an engine is known not to see although nothing cuts its search off.
+//! What an engine is known not to see, even if nothing cuts its search off.
 
 use std::fmt;
 
-/// A kind of execution that an engine leaves out of a search that runs to its end.
+/// A kind of execution that an engine leaves out, even if its search runs to the end.
 ///
-/// The last three are named where a body could meet them.
+/// The last three are reported only for bodies to which they can apply.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Gap {
-    /// loom remembers the latest access to an atomic. A thread's own load hides an earlier load of
-    /// another thread from the store that follows, and the order of those two is not varied (loom's
-    /// issues 166 and 392).
+    /// loom remembers only the latest access to an atomic. A thread's own load therefore hides an
+    /// earlier load of another thread from the store that follows, and loom does not vary the order of
+    /// that load and that store (loom's issues 166 and 392).
     Reduction,
     /// loom lets a load read from the last seven stores to an atomic.
     OldStores,
-    /// A wait that ends although nobody notified.
+    /// A wait that ends without a notification.
     UncausedWakeups,
-    /// `notify_one` waking another waiter than the one that has waited longest.
+    /// `notify_one` waking a waiter other than the one that has waited longest.
     ChoiceOfWaiter,
-    /// A weak compare-exchange that fails although the value is the expected one. Strong ones are
-    /// not told from weak ones here.
+    /// A weak compare-exchange that fails although it finds the expected value. Strong and weak
+    /// compare-exchanges are not told apart here.
     WeakFailures,
 }
 
 impl Gap {
-    /// A word for machines.
+    /// The name for machine-readable output.
     pub fn name(self) -> &'static str {
         match self {
             Gap::Reduction => "reduction",

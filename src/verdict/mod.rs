@@ -1,9 +1,8 @@
-//! The words of a verdict: what a search has come to, what kept it from more, how to see it again, and
-//! what to know besides.
+//! The parts of a verdict: what a search found, why it is incomplete, how to repeat what it shows, and remarks.
 //!
-//! Every engine answers in these words, for guest programs and for Rust code alike, and they know
-//! neither. A verdict claims no more than was looked at: [`Verdict::Exhausted`] is for a search from
-//! which nothing was cut off and that leaves nothing out.
+//! Every engine answers in these terms, for guest programs and for Rust code alike, and this module
+//! knows neither. A verdict claims no more than was looked at: only a search that cut nothing off and
+//! leaves nothing out is [`Verdict::Exhausted`].
 
 mod bound;
 mod event;
@@ -31,34 +30,34 @@ pub use world::World;
 pub(crate) use world::each_world;
 pub use world_engine::WorldEngine;
 
-/// What a search came to. `C` is what shows a violation.
+/// The result of a search. `C` is the type of a counterexample.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict<C> {
     /// Every execution that the engine can tell apart was run; none shows a violation.
     Exhausted {
-        /// How many there were.
+        /// How many executions were run.
         executions: u64,
     },
-    /// The engine has run all the executions that it looks at, nothing was cut off, and none shows
-    /// a violation. It is known not to look at all that there are, so this proves nothing.
+    /// The engine has run all the executions that it looks at, nothing was cut off, and none shows a
+    /// violation. But the engine is known to leave some executions out, so this proves nothing.
     Searched {
-        /// How many it ran.
+        /// How many executions were run.
         executions: u64,
         /// What it is known to leave out.
         not_seen: BTreeSet<Gap>,
     },
-    /// No violation was found, in a part of all executions.
+    /// No violation was found, but only part of all executions was run.
     Bounded {
-        /// How many were run.
+        /// How many executions were run.
         executions: u64,
-        /// What kept the search from the others.
+        /// Why the others were not run.
         stopped_by: Bound,
     },
     /// An execution shows a violation.
     Violated(C),
     /// The engine cannot search what it was given.
     Unsupported {
-        /// Why not.
+        /// Why it cannot.
         reason: Reason,
     },
 }

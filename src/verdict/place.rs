@@ -1,4 +1,4 @@
-//! Places in the source as people write them.
+//! Places in the source, written for people.
 
 use std::borrow::Cow;
 use std::panic::Location;
@@ -8,8 +8,8 @@ pub fn place_of(location: &Location<'_>) -> String {
     format!("{}:{}:{}", file_of(location), location.line(), location.column())
 }
 
-/// The file of a location, without the detours that a `#[path]` makes: `models/flags.rs` where the compiler
-/// says `src/../models/flags.rs`, and `src/channel.rs` where it says `src/./channel.rs`.
+/// The file of a location, without the detours that a `#[path]` adds: `models/flags.rs` instead of the
+/// compiler's `src/../models/flags.rs`, and `src/channel.rs` instead of `src/./channel.rs`.
 pub fn file_of<'l>(location: &Location<'l>) -> Cow<'l, str> {
     without_detours(location.file())
 }

@@ -8,21 +8,21 @@ use std::fmt;
 pub enum Reason {
     /// loom has room for five threads in an execution, and the body starts more.
     Threads,
-    /// A guest program starts more than three threads besides its main one. loom's first thread has
-    /// too small a stack for a guest, so that one of the five is taken.
+    /// A guest program starts more than three threads besides its main one. loom has five, but the stack
+    /// of its first thread is too small for a guest.
     GuestThreads,
-    /// The system refuses a thread to run the body on.
+    /// The system refuses to start the thread that would run the body.
     NoThread,
     /// A panic unwound through a mutex guard and was caught; loom's locks do not survive that.
     CaughtThroughGuard,
-    /// A thread waits for another one while it unwinds a panic.
+    /// A thread waits for another thread while a panic unwinds it.
     WaitsWhileUnwinding,
     /// No two threads can ever run at once, so PCT has nothing to choose.
     NothingToChoose,
     /// The schedule that is to be replayed does not fit the body.
     ForeignSchedule,
-    /// The body did not do the same under the same schedule: it reads time, chance or something
-    /// that outlives an execution.
+    /// The body behaved differently under the same schedule: it reads the time, random numbers, or
+    /// something that outlives an execution.
     NotRepeatable,
     /// The body performs operations of another world than the engine's.
     ForeignWorld,

@@ -6,25 +6,25 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Remark {
-    /// No execution performed an operation of this world: nothing was checked. A body that names
-    /// `std` where it should name `super::sync` looks like this.
+    /// No execution performed an operation of this world, so nothing was checked. A body that uses `std`
+    /// where it should use `super::sync` looks like this.
     NoOperation,
-    /// The search is through after one execution, although that had several threads.
+    /// The search ended after one execution, although that execution had several threads.
     OneExecution {
-        /// How many threads it had, the first included.
+        /// How many threads it had, including the first.
         threads: u32,
     },
-    /// The engine has shown violations that are its own: no execution under RC11 has these reads.
+    /// The engine has shown false alarms: no execution under RC11 has these reads.
     FalseAlarms {
-        /// In how many executions.
+        /// How many executions showed one.
         executions: u64,
     },
-    /// It is not known whether the body does the same when it is scheduled the same: real threads cannot
-    /// be scheduled the same.
+    /// It is not known whether the body is repeatable, because real threads cannot be scheduled the same
+    /// way twice.
     RepetitionUnknown,
-    /// The violation was not held against the axioms of weak memory, so it may be the engine's own.
+    /// The violation was not checked against the axioms of weak memory, so it may be a false alarm.
     NotConfirmed(Unconfirmed),
-    /// The same of an outcome of a guest program that is none: the engine may be alone in showing it.
+    /// The same for an outcome of a guest program: it may be one that only this engine shows.
     OutcomeNotConfirmed(Unconfirmed),
 }
 
@@ -57,14 +57,14 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Why an execution was not held against the axioms.
+/// Why an execution was not checked against the axioms.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Unconfirmed {
     /// Something was not recorded: events were dropped, or an operation was broken on purpose.
     Incomplete,
-    /// It would take too long.
+    /// The check would take too long.
     TooLarge,
-    /// The search was to end meanwhile.
+    /// The search was stopped during the check.
     Stopped,
 }
 

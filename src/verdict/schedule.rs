@@ -1,4 +1,4 @@
-//! The schedules of shuttle as text.
+//! shuttle's schedules as text.
 
 use std::{fmt, str::FromStr};
 
@@ -34,7 +34,7 @@ impl fmt::Display for ShuttleSchedule {
     }
 }
 
-/// Why a text is no schedule.
+/// Why a text is not a schedule.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ShuttleScheduleError {
     /// It does not begin with the version that we write.

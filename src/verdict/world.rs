@@ -8,14 +8,14 @@ use std::fmt;
 pub enum World {
     /// `drawloom::loom`: interleavings and weak memory.
     Loom,
-    /// `drawloom::shuttle`: schedules at random or depth first.
+    /// `drawloom::shuttle`: random or depth-first schedules.
     Shuttle,
     /// `drawloom::stress`: real threads with jitter.
     Stress,
 }
 
 impl World {
-    /// All of them, whether or not this build has them.
+    /// All worlds, whether or not this build has them.
     pub const ALL: [World; 3] = [World::Loom, World::Shuttle, World::Stress];
 
     /// The name of its module.

@@ -1,13 +1,13 @@
-//! The engines that run code in a world, as one list.
+//! The engines that run code in a world, in one list.
 //!
-//! A model, a retold bug and the machine with a guest program are all searched by these. Their names are
-//! made here; nothing reads them back but the command line, which compares a word with the list.
+//! They search models, retold bugs, and the machine with a guest program. Their names are defined here.
+//! Only the command line reads the names back, by comparing a word with the list.
 
 use std::fmt;
 
 use super::World;
 
-/// An engine that runs code in a world, whatever code that is.
+/// An engine that runs code in a world, whatever the code is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum WorldEngine {
     /// Interleavings and weak memory, by loom.
@@ -18,13 +18,13 @@ pub enum WorldEngine {
     ShuttlePct,
     /// shuttle, uniform random walks.
     ShuttleUrw,
-    /// shuttle, schedule after schedule, depth first.
+    /// shuttle, every schedule, depth first.
     ShuttleDfs,
-    /// Real threads, jittered.
+    /// Real threads with random delays.
     Stress,
 }
 
-/// What there is to know about an engine.
+/// The facts about an engine.
 struct Row {
     name: &'static str,
     column: &'static str,
@@ -35,7 +35,7 @@ struct Row {
 }
 
 impl WorldEngine {
-    /// All of them, whether or not this build has them, in the order of every table.
+    /// All engines, whether or not this build has them, in the order that every table uses.
     pub const ALL: [WorldEngine; 6] = [
         WorldEngine::Loom,
         WorldEngine::ShuttleRandom,
@@ -51,7 +51,7 @@ impl WorldEngine {
                 name: "loom",
                 column: "loom",
                 summary: "loom: interleavings and weak memory, for up to four threads of a guest \
-                          program; leaves some out",
+                          program; leaves some executions out",
                 world: World::Loom,
                 draws: false,
                 ends_by_itself: true,
@@ -83,7 +83,7 @@ impl WorldEngine {
             WorldEngine::ShuttleDfs => Row {
                 name: "shuttle-dfs",
                 column: "dfs",
-                summary: "shuttle: schedule after schedule, depth first",
+                summary: "shuttle: every schedule, depth first",
                 world: World::Shuttle,
                 draws: false,
                 ends_by_itself: true,
@@ -91,7 +91,7 @@ impl WorldEngine {
             WorldEngine::Stress => Row {
                 name: "stress",
                 column: "stress",
-                summary: "Real threads, jittered",
+                summary: "Real threads with random delays",
                 world: World::Stress,
                 draws: true,
                 ends_by_itself: false,
@@ -99,17 +99,17 @@ impl WorldEngine {
         }
     }
 
-    /// As every option and every report has it.
+    /// The name that every option and every report uses.
     pub const fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// The name at the head of a narrow column, beside the others.
+    /// A shorter name for the head of a narrow column.
     pub const fn column(self) -> &'static str {
         self.row().column
     }
 
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub const fn summary(self) -> &'static str {
         self.row().summary
     }
@@ -124,12 +124,12 @@ impl WorldEngine {
         self.world().is_built()
     }
 
-    /// Whether anything in it is drawn by chance, so that a seed means something.
+    /// Whether it draws anything at random, so that a seed has an effect.
     pub const fn draws(self) -> bool {
         self.row().draws
     }
 
-    /// Whether it comes to an end when nobody bounds it, if the code does.
+    /// Whether it ends without a bound, if the code does.
     pub const fn ends_by_itself(self) -> bool {
         self.row().ends_by_itself
     }

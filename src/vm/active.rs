@@ -1,7 +1,7 @@
 //! The VM and the runtime context that are active on each thread.
 //!
-//! Host functions find the VM that called them here, without being handed it: that is how a trap
-//! reaches the right one. The slots hold numbers, not pointers, so nothing can dangle.
+//! A host function finds the VM that called it here, without receiving it as an argument; this is how a
+//! trap reaches the right VM. The slots hold numbers, not pointers, so nothing can dangle.
 //!
 //! # Invariants
 //! *saved*: a guard restores exactly the two values that it found, the VM and the context, also
@@ -24,7 +24,7 @@ local! {
     static CONTEXT: Cell<Option<ContextId>> = Cell::new(None);
 }
 
-/// The number of a [`Vm`](super::Vm): no two of a process share one.
+/// The number of a [`Vm`](super::Vm), unique within the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VmId(NonZeroU64);
 
@@ -56,19 +56,19 @@ impl fmt::Display for VmId {
     }
 }
 
-/// A guard was asked for while a different VM is active on this thread.
+/// The caller asked for a guard while a different VM is active on this thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{wanted} cannot become active: {active} is active on this thread")]
 pub struct AnotherVmActive {
-    /// The one that is active, and stays so.
+    /// The VM that is active, and stays so.
     pub active: VmId,
-    /// The one that was to become active.
+    /// The VM that should have become active.
     pub wanted: VmId,
 }
 
 /// Makes a VM the calling thread's active one, and binds its context, until dropped.
 ///
-/// Guards nest, and must be dropped in the opposite order of their making, as scopes do.
+/// Guards nest, and must be dropped in reverse order, as scopes do.
 ///
 /// # Examples
 /// ```
@@ -117,8 +117,8 @@ impl Drop for ActiveVmGuard {
     }
 }
 
-/// Binds a runtime context to the calling thread until dropped. A thread of the host that works
-/// for a program without running a VM of it inherits the program's context this way.
+/// Binds a runtime context to the calling thread until dropped. A host thread that works for a program
+/// without running one of its VMs inherits the program's context this way.
 #[must_use = "the context is bound only as long as the guard lives"]
 #[derive(Debug)]
 pub struct ContextGuard {

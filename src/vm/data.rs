@@ -1,4 +1,4 @@
-//! The data of a running program: what its guests and its host functions both reach.
+//! The data of a running program that its guests and its host functions share.
 
 use super::memory::Memory;
 use super::strings::Strings;

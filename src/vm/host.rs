@@ -1,4 +1,4 @@
-//! A guest thread's way to what it shares: this world's [`Host`].
+//! A guest thread's access to shared state: this world's [`Host`].
 
 use std::io;
 
@@ -16,7 +16,7 @@ use crate::interp::{
     cell_at, refusal,
 };
 
-/// What the host thread of a guest thread does that this one starts.
+/// The function that the host thread of a newly started guest thread runs.
 pub(super) type Child = fn(Arc<ProgramState>, Parking, Cache, Start);
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct ThreadHost {
     pub(super) vm: VmId,
     cache: Cache,
     child: Child,
-    /// The line that the thread has not ended yet.
+    /// The line that the thread has begun and not ended.
     line: String,
     message: Option<String>,
     /// In checked code: what the thread has allocated.
@@ -34,14 +34,14 @@ pub(super) struct ThreadHost {
     allocated: u64,
 }
 
-/// Stack slots of checked code: their addresses, and how much memory was in use before each.
+/// Stack slots of checked code: their addresses, and how much memory was in use before each of them.
 #[derive(Debug, Default)]
 struct Slots {
     memory: StackMemory,
     open: Vec<(u64, u64)>,
 }
 
-/// A line longer than this goes out in pieces.
+/// A longer line is written in pieces.
 const LINE_MAX: usize = 1 << 16;
 
 impl ThreadHost {
@@ -74,17 +74,17 @@ impl ThreadHost {
         Err(self.fail(kind, message))
     }
 
-    /// What the core knows a monitor by.
+    /// The key by which the core knows a monitor.
     fn monitor(&self, object: u64) -> u64 {
         self.program.ledger.as_ref().map_or(object, |ledger| ledger.machine_address(object))
     }
 
-    /// Gives the memory of checked code's slots back, when the thread has ended.
+    /// Returns the memory of checked code's slots, when the thread has ended.
     pub(super) fn return_slots(&mut self) {
         std::mem::take(&mut self.slots.memory).return_to(self);
     }
 
-    /// In checked code: the address of cells that have been given out.
+    /// In checked code: the address of cells that have been allocated.
     fn enter(&mut self, region: Region, nth: u64, first: Cell, cells: u64) -> Result<u64, Stop> {
         let Some(ledger) = &self.program.ledger else { return Ok(first.address()) };
         match ledger.enter(region, (self.parking.id, nth), first, cells) {
@@ -96,7 +96,7 @@ impl ThreadHost {
         }
     }
 
-    /// Prints it, and nothing of what has been printed is held back.
+    /// Prints the line, and flushes everything that has been printed.
     fn show_line(&mut self) -> Result<(), Stop> {
         self.end_line()?;
         self.program.output.flush().map_err(|error| self.cannot_write(&error))
@@ -114,7 +114,7 @@ impl ThreadHost {
         self.fail(TrapKind::IoError, format!("cannot write the output: {error}"))
     }
 
-    /// The result of what ran code of the embedder, which may have raised a trap.
+    /// The result of code of the embedder, unless that code has raised a trap.
     #[inline]
     pub(super) fn unless_raised<T>(&mut self, result: Result<T, Stop>) -> Result<T, Stop> {
         if has_raised() { Err(self.raised()) } else { result }
@@ -134,21 +134,21 @@ impl ThreadHost {
         }
     }
 
-    /// Puts the result of a call where the guest looks for it.
+    /// Puts the result of a call where the guest expects it.
     #[inline]
     fn put_result(&mut self, window: &mut [u64], result: Result<u64, Stop>) -> Result<(), Stop> {
         window[0] = self.unless_raised(result)?;
         Ok(())
     }
 
-    /// Not inlined: what it needs would have to be saved on the way to every registered function.
+    /// Not inlined: the registers it needs would have to be saved on the way to every registered function.
     #[inline(never)]
     fn call_builtin(&mut self, builtin: Builtin, window: &mut [u64]) -> Result<(), Stop> {
         let result = builtin.perform(self, window);
         self.put_result(window, result)
     }
 
-    /// Finds what an extern calls, and calls it.
+    /// Resolves the target of an extern, and calls it.
     #[cold]
     #[inline(never)]
     fn find_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
@@ -162,7 +162,7 @@ impl ThreadHost {
         }
     }
 
-    /// Looking for the function may have let go of the one before: its destructor may have raised a trap.
+    /// The look-up may have dropped the previous function, whose destructor may have raised a trap.
     #[cold]
     fn cannot_call(&mut self, unresolved: &Unresolved) -> Result<(), Stop> {
         let refused = self.fail(TrapKind::InvalidOperation, unresolved.to_string());
@@ -234,7 +234,7 @@ impl Host for ThreadHost {
         memory.atomic_cas(cell, expected, desired, success, failure).map_err(Stop::Trap)
     }
 
-    /// Another life of the same address is found out by trying.
+    /// If the address has been allocated again, trying reveals it.
     fn atomic_cas_pointer(
         &mut self,
         cell: Cell,
@@ -373,7 +373,7 @@ impl Host for ThreadHost {
     }
 
     fn read_line(&mut self) -> Result<String, Stop> {
-        // What was asked for must be seen before the answer; and if it cannot be, none is taken.
+        // A prompt must be visible before the input is read; if it cannot be shown, no input is read.
         let shown = self.show_line();
         self.unless_raised(shown)?;
         let line = self.program.input.lock().unwrap().read_line();
@@ -398,7 +398,8 @@ impl Host for ThreadHost {
         if super::sync::is_to_stop() {
             return Err(Stop::Trap(TrapKind::Interrupt));
         }
-        // A step: a chain of threads that each start the next one must not go on for ever unseen.
+        // A start counts as a step: a chain of threads that each start the next one must not go on
+        // forever unnoticed.
         if !self.program.steps.spend() {
             return Err(Stop::Trap(TrapKind::StepLimit));
         }
@@ -497,10 +498,10 @@ impl Host for ThreadHost {
     }
 }
 
-/// Calls a function with the arguments in a window; gives what belongs into its first word.
+/// Calls a function with the arguments in a window; returns the word for the window's first place.
 #[inline]
 fn call_registered(function: &Extern, program: &ProgramState, window: &[u64]) -> u64 {
-    // Before the call, so that the length need not be kept across it.
+    // Checked before the call, so that the length need not be kept across it.
     assert!(!window.is_empty(), "closed: arguments");
     let arguments = &window[..function.signature().params.len()];
     function.call(&ExternCall { arguments, data: &program.data })

@@ -1,11 +1,11 @@
-//! Guest memory: one row of cells that all threads share.
+//! Guest memory: one array of cells that all threads share.
 //!
 //! # Invariants
-//! *whole cells*: every access reads or writes one cell in one step, so that a race can give an
-//! old or a new word and never a mixture. *null*: cell 0 is never given out. *fresh*: cells of the
-//! heap are zero when they are given out, unless the guest writes to what is not its own: accesses are
-//! checked against the memory as a whole. `free` makes them so before it gives them back, so that the
-//! zeroes come with the cells, over edge free->allocate.
+//! *whole cells*: every access reads or writes one cell in one step, so a race can yield an old or a new
+//! word, but never a mixture. *null*: cell 0 is never allocated. *fresh*: cells of the heap are zero
+//! when they are allocated, unless the guest writes to cells that it does not own (accesses are checked
+//! only against the whole memory). `free` zeroes the cells before it returns them, so that the zeroes
+//! travel with the cells, over edge free->allocate.
 
 use std::collections::BTreeMap;
 
@@ -22,20 +22,19 @@ pub(super) struct Memory {
 /// Which cells are in use.
 #[derive(Debug)]
 struct Space {
-    /// The first cell that has never been given out.
+    /// The first cell that has never been allocated.
     next: u64,
-    /// Segments that ended threads gave back, by size.
+    /// Segments that ended threads have returned, by size.
     segments: BTreeMap<u64, Vec<Cell>>,
-    /// What is given out from the heap, in a program that gives memory back: the first cell of each,
-    /// and how many it has.
+    /// Heap allocations, in a program that frees memory: the first cell of each, and its number of cells.
     live: Option<BTreeMap<Cell, u64>>,
-    /// What has come back to the heap, by size: all zeroes.
+    /// Cells that were returned to the heap, by size: all zeroes.
     freed: BTreeMap<u64, Vec<Cell>>,
 }
 
 impl Memory {
-    /// Zeroed memory whose first cells, after null, are the globals. Only if the program `frees`, it
-    /// is kept what is given out.
+    /// Zeroed memory whose first cells, after null, are the globals. Allocations are recorded only if
+    /// the program `frees` memory.
     pub(super) fn new(cells: usize, globals: &[u64], frees: bool) -> Self {
         let cells = zeroed(cells.max(globals.len() + 1));
         for (cell, &word) in cells[1..].iter().zip(globals) {
@@ -51,7 +50,7 @@ impl Memory {
         Memory { cells, space: Mutex::new(space) }
     }
 
-    /// All cells, in a world where plain accesses need not be seen.
+    /// All cells, in a world where plain accesses need not be visible.
     #[inline]
     pub(super) fn words(&self) -> &[Word] {
         super::sync::words(&self.cells)
@@ -139,16 +138,16 @@ impl Memory {
         Ok(old.unwrap_or_else(|old| old))
     }
 
-    /// Gives out zeroed cells; `None` when there are not enough.
+    /// Allocates zeroed cells; `None` if there are not enough.
     pub(super) fn allocate(&self, cells: u64) -> Option<Cell> {
         self.space.lock().unwrap().give(cells, self.cells.len() as u64)
     }
 
-    /// Takes back what [`allocate`](Self::allocate) gave; whether it did.
+    /// Frees what [`allocate`](Self::allocate) returned; whether it was allocated.
     ///
-    /// The zeroes are written here and not by the next owner: what that one wrote after the lock, it
-    /// could pass on after the address, and a third thread would read the old words of memory that is
-    /// new to it.
+    /// The zeroes are written here and not by the next owner. If the next owner wrote them after taking
+    /// the lock, it could pass the address on to a third thread that does not see the zeroes, and so
+    /// reads the old words of memory that is new to it.
     pub(super) fn free(&self, first: Cell) -> bool {
         let mut space = self.space.lock().unwrap();
         let Some(cells) = space.end(first) else { return false };
@@ -160,21 +159,21 @@ impl Memory {
         true
     }
 
-    /// Gives out cells that may have been used before; `None` when there are not enough.
+    /// Allocates cells that may have been used before; `None` if there are not enough.
     pub(super) fn take_segment(&self, cells: u64) -> Option<Cell> {
         let mut space = self.space.lock().unwrap();
         let used = space.segments.get_mut(&cells).and_then(Vec::pop);
         used.or_else(|| space.take(cells, self.cells.len() as u64))
     }
 
-    /// Takes a segment back.
+    /// Returns a segment.
     pub(super) fn return_segment(&self, first: Cell, cells: u64) {
         self.space.lock().unwrap().segments.entry(cells).or_default().push(first);
     }
 }
 
 impl Space {
-    /// Zeroed cells for the heap.
+    /// Allocates zeroed cells for the heap.
     fn give(&mut self, cells: u64, size: u64) -> Option<Cell> {
         let used = self.freed.get_mut(&cells).and_then(Vec::pop);
         let first = used.or_else(|| self.take(cells, size))?;
@@ -184,7 +183,7 @@ impl Space {
         Some(first)
     }
 
-    /// Ends what [`give`](Self::give) gave, if it did: how many cells that were.
+    /// Ends an allocation of [`give`](Self::give), if it is one; returns its number of cells.
     fn end(&mut self, first: Cell) -> Option<u64> {
         self.live.as_mut()?.remove(&first)
     }

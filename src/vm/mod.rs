@@ -1,14 +1,13 @@
 //! The multi-threaded VM core: this source is compiled once per world.
 //!
-//! It names its primitives through `super::sync` and nothing else, so the code that runs on real
-//! threads is the code that the checkers explore. There is no `unsafe` in here, no clock and no
-//! chance.
+//! The core uses only the primitives of `super::sync`, so the code that runs on real threads is the code
+//! that the checkers explore. It has no `unsafe`, no clock and no randomness.
 //!
 //! ```text
 //!   Loading --initialise--> Program --run--> Finished
 //!                             | one per guest thread
 //!                             v
-//!                  Vm = Guest (registers, frames) + ThreadHost (what it shares)
+//!                  Vm = Guest (registers, frames) + ThreadHost (shared state)
 //!                             |
 //!        threads  memory  strings  output  registry  options
 //! ```

@@ -1,9 +1,9 @@
 //! The BASIC front end's option flags: process-wide, relaxed, in one word.
 //!
 //! # Invariants
-//! *one snapshot*: a compilation reads the word once, at its start, so that no file is compiled
-//! with mixed settings; the flags are bits of one word, so that no snapshot is torn. *drained*:
-//! while [`reconfigure`] changes the word, no compilation is running.
+//! *one snapshot*: a compilation reads the word once, at its start, so no file is compiled with mixed
+//! settings. The flags are bits of one word, so no snapshot is torn. *drained*: while [`reconfigure`]
+//! changes the word, no compilation is running.
 
 use super::sync::{AtomicU32, Condvar, Mutex, Ordering, PoisonError, global};
 
@@ -24,9 +24,9 @@ pub enum Flag {
 pub struct Flags(u32);
 
 impl Flags {
-    /// All on.
+    /// All flags are on.
     pub const DEFAULT: Flags = Flags(0b111);
-    /// All off.
+    /// All flags are off.
     pub const NONE: Flags = Flags(0);
 
     /// Whether a flag is on.
@@ -34,7 +34,7 @@ impl Flags {
         self.0 & flag as u32 != 0
     }
 
-    /// The same with one flag changed.
+    /// The same flags with one of them changed.
     #[must_use]
     pub fn with(self, flag: Flag, on: bool) -> Self {
         Flags(if on { self.0 | flag as u32 } else { self.0 & !(flag as u32) })
@@ -78,7 +78,7 @@ pub struct Compilation {
 }
 
 impl Compilation {
-    /// Begins a compilation; waits while a reconfiguration is under way.
+    /// Begins a compilation; waits during a reconfiguration.
     pub fn begin() -> Self {
         let gate = GATE.lock().unwrap();
         let mut gate = CHANGED.wait_while(gate, |gate| gate.is_draining).unwrap();
@@ -95,7 +95,7 @@ impl Compilation {
 
 impl Drop for Compilation {
     fn drop(&mut self) {
-        // A second panic while the first one unwinds would end the process.
+        // A second panic during the unwinding of the first would end the process.
         let mut gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
         gate.running -= 1;
         if gate.running == 0 && gate.is_draining {
@@ -104,12 +104,12 @@ impl Drop for Compilation {
     }
 }
 
-/// Changes the flags while no compilation is running: lets those that run finish, holds new ones
-/// back, and then sets the word to what `change` makes of it. Returns the new flags. A [`set_flag`]
-/// that comes between is not lost: `change` may be called again, with what that made of the word.
+/// Changes the flags while no compilation is running: it lets running compilations finish, holds new
+/// ones back, and then sets the word to the result of `change`. Returns the new flags. A concurrent
+/// [`set_flag`] is not lost: `change` may be called again, with the word that it produced.
 ///
-/// `change` must neither compile nor reconfigure, and a thread that is itself compiling must not
-/// call this: it would wait for itself.
+/// `change` must neither compile nor reconfigure, and a thread that is itself compiling must not call
+/// this function: it would wait for itself.
 pub fn reconfigure(mut change: impl FnMut(Flags) -> Flags) -> Flags {
     let gate = GATE.lock().unwrap();
     let mut gate = CHANGED.wait_while(gate, |gate| gate.is_draining).unwrap();
@@ -126,7 +126,7 @@ pub fn reconfigure(mut change: impl FnMut(Flags) -> Flags) -> Flags {
     changed
 }
 
-/// Lets compilations begin again, also when the change panicked.
+/// Lets compilations begin again, even if `change` panicked.
 struct Drained;
 
 impl Drop for Drained {

@@ -1,4 +1,4 @@
-//! What a program prints and reads. Threads hand over whole lines, each in one step.
+//! The output and input of a program. Threads pass whole lines, each in one step.
 
 use std::io::{self, BufRead, Read as _, Write};
 
@@ -10,14 +10,14 @@ pub type Sink = Box<dyn Write + Send>;
 /// Where a program's input comes from.
 pub type Source = Box<dyn BufRead + Send>;
 
-/// The input; the lock around it makes a line go to one thread.
+/// The input. The lock around it gives each line to one thread.
 pub(super) struct Input {
     pub(super) source: Source,
 }
 
 impl Input {
-    /// The next line without its end; `None` after the last one. A line without end is an error
-    /// and not a way to fill the host's memory.
+    /// The next line without its end; `None` after the last one. A line that is too long is an error, so
+    /// that it cannot fill the host's memory.
     pub(super) fn read_line(&mut self) -> io::Result<Option<String>> {
         const LINE_MAX: u64 = 1 << 20;
         let mut line = String::new();
@@ -48,10 +48,10 @@ struct Stream {
     bytes_left: u64,
 }
 
-/// Why a line did not go out.
+/// Why a line was not written.
 #[derive(Debug)]
 pub(super) enum WriteError {
-    /// The program has printed all that it may.
+    /// The program has reached its output limit.
     Limit,
     /// The sink failed.
     Sink(io::Error),
@@ -63,7 +63,7 @@ impl Output {
         Output { stream: named("the output", stream) }
     }
 
-    /// Writes whole lines; nothing of them if they do not fit.
+    /// Writes whole lines; writes nothing if they do not fit.
     pub(super) fn write(&self, lines: &str) -> Result<(), WriteError> {
         let mut stream = self.stream.lock().unwrap();
         let left = stream.bytes_left.checked_sub(lines.len() as u64).ok_or(WriteError::Limit)?;

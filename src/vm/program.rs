@@ -2,9 +2,9 @@
 //!
 //! # Invariants
 //! *complete*: threads exist only for a [`Program`], and a `Program` exists only after its
-//! initialisation: nobody sees half-filled globals. *outlived*: nothing borrows from the host's
-//! stack, and [`run`](Program::run) returns only when every host thread of the program has ended:
-//! no guest outlives what it runs on.
+//! initialisation, so no thread sees half-initialised globals. *outlived*: nothing borrows from the
+//! host's stack, and [`run`](Program::run) returns only when every host thread of the program has ended,
+//! so no guest outlives what it runs on.
 
 use super::active::ContextId;
 use super::data::Data;
@@ -22,15 +22,15 @@ use crate::interp::{Code, Ended, Ledger, Trap, TrapKind};
 /// What happens to the other guest threads when the entry function returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnExit {
-    /// They are waited for.
+    /// `run` waits for them.
     #[default]
     Join,
-    /// They are interrupted, and then waited for.
+    /// They are interrupted; `run` then waits for them.
     Interrupt,
 }
 
-/// A program that is being set up. It cannot run: that takes
-/// [`initialise`](Loading::initialise), after which nothing can be set up any more.
+/// A program that is being set up. It cannot run before [`initialise`](Loading::initialise), after which
+/// its set-up is fixed.
 pub struct Loading {
     code: Code,
     limits: Limits,
@@ -59,34 +59,34 @@ impl Loading {
         }
     }
 
-    /// Sets what it may use.
+    /// Sets the limits of the program.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Loading { limits, ..self }
     }
 
-    /// Sets what its entry function's return does to the other threads.
+    /// Sets what happens to the other threads when the entry function returns.
     #[must_use]
     pub fn on_exit(self, on_exit: OnExit) -> Self {
         Loading { on_exit, ..self }
     }
 
-    /// Sets where it prints.
+    /// Sets where the program prints.
     #[must_use]
     pub fn output(self, sink: impl std::io::Write + Send + 'static) -> Self {
         Loading { sink: Box::new(sink), ..self }
     }
 
-    /// Sets where it reads.
+    /// Sets where the program reads from.
     #[must_use]
     pub fn input(self, source: impl std::io::BufRead + Send + 'static) -> Self {
         Loading { input: Box::new(source), ..self }
     }
 
-    /// Sets the words that the entry function gets, one per parameter.
+    /// Sets the arguments of the entry function, one word per parameter.
     ///
     /// # Panics
-    /// If there are more or fewer than parameters.
+    /// If the number of words is not the number of parameters.
     #[must_use]
     pub fn entry_arguments(self, entry_arguments: Vec<u64>) -> Self {
         let entry = &self.code.functions[self.code.entry as usize];
@@ -94,25 +94,25 @@ impl Loading {
         Loading { entry_arguments, ..self }
     }
 
-    /// Sets what `Environment.GetArgument` gives.
+    /// Sets the arguments that `Environment.GetArgument` returns.
     #[must_use]
     pub fn arguments(self, arguments: Vec<String>) -> Self {
         Loading { arguments, ..self }
     }
 
-    /// Gives it a registry of its own, which goes before the global one, for all its threads.
+    /// Gives the program its own registry, which all its threads search before the global one.
     #[must_use]
     pub fn registry(self, registry: Arc<Registry>) -> Self {
         Loading { registry: Some(registry), ..self }
     }
 
-    /// Sets what carries out its instructions.
+    /// Sets the machine that executes its instructions.
     #[must_use]
     pub fn machine(self, machine: MachineKind) -> Self {
         Loading { machine, ..self }
     }
 
-    /// Fills memory and globals. From here on the program can run.
+    /// Initialises memory and globals. After that the program can run.
     pub fn initialise(self) -> Program {
         let (threads, main) = Threads::new(self.limits.threads, self.code.clone());
         let Limits { memory_cells, string_bytes, .. } = self.limits;
@@ -129,7 +129,7 @@ impl Loading {
             input: named("the input", Mutex::new(Input { source: self.input })),
             arguments: self.arguments,
             steps: Steps::new(self.limits.steps, self.limits.slice),
-            // The fast machine knows no allocations.
+            // The fast machine does not track allocations.
             machine: if self.code.is_checked { MachineKind::Safe } else { self.machine },
             limits: self.limits,
             code: self.code,
@@ -155,12 +155,12 @@ pub struct Program {
     on_exit: OnExit,
 }
 
-/// What a program left behind.
+/// The result of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
-    /// What `main` returned, 0 if it is void; or the first trap that no handler took.
+    /// What `main` returned (0 if it is void), or the first trap that no handler caught.
     pub result: Result<i64, Trap>,
-    /// Guest threads that were started, the main one included.
+    /// Guest threads that were started, including the main one.
     pub threads: u32,
     /// Backward branches, calls, starts and caught traps of all threads together.
     pub steps: u64,
@@ -172,7 +172,7 @@ impl Program {
         &self.main
     }
 
-    /// A handle with which any thread of the host can stop the program.
+    /// A handle with which any host thread can stop the program.
     pub fn interrupter(&self) -> Interrupter {
         Interrupter { state: self.state.clone() }
     }
@@ -182,11 +182,11 @@ impl Program {
         self.state.context
     }
 
-    /// Runs the program to its end: the end of `main` and of every other guest thread, whose host
-    /// threads have ended too. A trap that no handler takes interrupts the other threads.
+    /// Runs the program to its end: until `main` and every other guest thread, with their host threads,
+    /// have ended. A trap that no handler catches interrupts the other threads.
     pub fn run(mut self) -> Finished {
         let (state, id) = (self.state.clone(), self.main.thread());
-        // A panic of a host function must not leave guests running either.
+        // If a host function panics, no guest may keep running either.
         let unwinding = StopGuard { state: &state };
         let (ended, code) = match self.main.run() {
             Ok(word) => (Ended::Returned, state.code.exit_code(word)),
@@ -195,7 +195,7 @@ impl Program {
         if ended == Ended::Returned && self.on_exit == OnExit::Interrupt {
             state.threads.stop_quietly();
         }
-        // From here on the others have only each other: if that is a deadlock, this finds it.
+        // From now on the other threads can only wait for each other: a deadlock among them is found here.
         state.threads.end(id, ended);
         std::mem::forget(unwinding);
         state.threads.join_hosts();
@@ -213,7 +213,7 @@ impl Program {
     }
 }
 
-/// Stops and joins the other threads when the main one unwinds.
+/// Stops and joins the other threads when the main thread unwinds.
 struct StopGuard<'p> {
     state: &'p ProgramState,
 }
@@ -225,15 +225,15 @@ impl Drop for StopGuard<'_> {
     }
 }
 
-/// Stops a program from another thread of the host.
+/// Stops a program from another host thread.
 #[derive(Clone, Debug)]
 pub struct Interrupter {
     state: Arc<ProgramState>,
 }
 
 impl Interrupter {
-    /// Makes every guest thread stop at its next safepoint, with the trap `interrupt`. Nothing
-    /// happens to a program that has ended.
+    /// Makes every guest thread stop at its next safepoint, with the trap `interrupt`. Has no effect on
+    /// a program that has ended.
     pub fn interrupt(&self) {
         self.state.threads.stop(Trap::outside(TrapKind::Interrupt, "interrupted", 0));
     }

@@ -1,14 +1,14 @@
 //! Host functions by name.
 //!
-//! There is one registry per process, and any number of others that an embedder gives to single
-//! programs. A call looks in the program's own, then in the global one, then among the runtime's
-//! built-in functions.
+//! There is one registry per process, and an embedder can give single programs registries of their own.
+//! A call looks in the program's own registry, then in the global one, then among the runtime's built-in
+//! functions.
 //!
 //! # Invariants
-//! *owned*: a look-up hands out shared ownership, so that unregistering or overwriting never takes
-//! a function away from a call in flight. *epoch*: the epoch moves inside the lock, with every
-//! change; a cache filled at one epoch is used at no other. So once an unregister has happened
-//! before a call, the call does not reach the old function.
+//! *owned*: a look-up returns shared ownership, so unregistering or overwriting never takes a function
+//! away from a call in flight. *epoch*: the epoch changes inside the lock, with every change; a cache
+//! filled at one epoch is never used at another. So once an unregister has happened before a call, the
+//! call does not reach the old function.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::il::{Signature, Type};
 use crate::interp::refusal;
 use crate::interp::{Builtin, ExternInfo, Text, cell_at, without_prefix};
 
-/// Host functions by name, in any case, with or without `Viper.` or `Zanna.`.
+/// Host functions by name. Names ignore case, and may have the prefix `Viper.` or `Zanna.`.
 #[derive(Debug)]
 pub struct Registry {
     entries: Mutex<Entries>,
@@ -41,7 +41,7 @@ global! {
         Registry { entries: Mutex::new(Entries::EMPTY), epoch: AtomicU64::new(0) };
 }
 
-/// The registry that every program sees.
+/// The registry that every program searches.
 pub fn global_registry() -> &'static Registry {
     &GLOBAL
 }
@@ -54,8 +54,8 @@ pub struct Extern {
 }
 
 impl Extern {
-    /// A function under a name. It gets as many words as the signature has parameters and returns
-    /// one, which is ignored if the result is void. To trap, it calls [`raise`](super::raise).
+    /// Creates a function with a name. It receives one word per parameter of the signature and returns
+    /// one word, which is ignored if the result is void. To trap, it calls [`raise`](super::raise).
     pub fn new(
         name: impl Into<String>,
         params: &[Type],
@@ -64,7 +64,7 @@ impl Extern {
     ) -> Self {
         let signature = Signature { params: params.to_vec(), result };
         let function: Box<dyn Fn(&ExternCall<'_>) -> u64 + Send + Sync> = match result {
-            // What fits a narrow type: integers are sign-extended, and `i1` is 0 or 1.
+            // Fits the result to a narrow type: integers are sign-extended, and `i1` is 0 or 1.
             Type::I1 => Box::new(move |call| function(call) & 1),
             Type::I16 => Box::new(move |call| i64::from(function(call) as i16) as u64),
             Type::I32 => Box::new(move |call| i64::from(function(call) as i32) as u64),
@@ -73,7 +73,7 @@ impl Extern {
         Extern { name: name.into(), signature, function }
     }
 
-    /// The name as it was given.
+    /// The name as it was registered.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -84,7 +84,7 @@ impl Extern {
         &self.signature
     }
 
-    /// The result is a proper value of its type, whatever the function returned.
+    /// Calls the function. The result is a proper value of its type, whatever the function returned.
     #[inline]
     pub(super) fn call(&self, call: &ExternCall<'_>) -> u64 {
         (self.function)(call)
@@ -123,38 +123,37 @@ impl ExternCall<'_> {
         f64::from_bits(self.arguments[nth])
     }
 
-    /// An argument as a string; `None` for a null or forged handle.
+    /// An argument as a string; `None` for a null or an invalid handle.
     pub fn text(&self, nth: usize) -> Option<Text> {
         self.data.strings.text(self.arguments[nth])
     }
 
-    /// The word in guest memory that a `ptr` points at, read as a guest's plain load; `None` if it
-    /// points at none.
+    /// The word in guest memory that a `ptr` points to, read like a guest's plain load; `None` if it
+    /// points to no cell.
     pub fn load(&self, address: u64) -> Option<u64> {
         self.data.memory.load(cell_at(address).ok()?).ok()
     }
 
-    /// Writes a word into guest memory, as a guest's plain store; `None` if the `ptr` points at
-    /// none.
+    /// Writes a word into guest memory, like a guest's plain store; `None` if the `ptr` points to no cell.
     pub fn store(&self, address: u64, word: u64) -> Option<()> {
         self.data.memory.store(cell_at(address).ok()?, word).ok()
     }
 
-    /// A string as a result; `None` when the program's string memory is full.
+    /// Makes a string for use as a result; `None` if the program's string memory is full.
     pub fn string(&self, text: &str) -> Option<u64> {
         self.data.strings.intern(text)
     }
 }
 
-/// Strict mode: a name was registered again with a different signature.
+/// In strict mode, a name was registered again with a different signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("extern '{name}' is registered as {registered} and cannot become {refused}")]
 pub struct SignatureConflict {
-    /// As it was given.
+    /// The name as it was given.
     pub name: String,
-    /// What stays.
+    /// The signature that stays registered.
     pub registered: Signature,
-    /// What was refused.
+    /// The signature that was refused.
     pub refused: Signature,
 }
 
@@ -164,8 +163,8 @@ impl Registry {
         Registry { entries: Mutex::new(Entries::EMPTY), epoch: AtomicU64::new(0) }
     }
 
-    /// Puts a function under its name. The one it replaces, if any, goes on in the calls that have
-    /// it already.
+    /// Registers a function under its name, and returns the one that it replaces. Calls that already
+    /// have that function finish with it.
     ///
     /// # Errors
     /// [`SignatureConflict`] in strict mode, with nothing changed.
@@ -187,7 +186,7 @@ impl Registry {
         Ok(replaced)
     }
 
-    /// Takes a name away. Calls that have the function already finish with it.
+    /// Removes a name. Calls that already have the function finish with it.
     pub fn unregister(&self, name: &str) -> Option<Arc<Extern>> {
         let mut entries = self.entries.lock().unwrap();
         let removed = entries.by_name.remove(&key(name))?;
@@ -205,11 +204,12 @@ impl Registry {
         self.entries.lock().unwrap().is_strict = is_strict;
     }
 
-    /// Called with the lock held.
+    /// Counts a change. The caller holds the lock.
     #[track_caller]
     fn changed(&self) {
-        // ORDER: Relaxed. It is inside the lock: who reads the new epoch and then takes the lock
-        // finds the change. Who happens after the change reads the new epoch by coherence alone.
+        // ORDER: Relaxed. The change is made inside the lock: a thread that reads the new epoch and then
+        // takes the lock sees the change. A thread that happens after the change reads the new epoch by
+        // coherence alone.
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -231,7 +231,7 @@ fn key(name: &str) -> String {
     without_prefix(name).to_ascii_lowercase()
 }
 
-/// What a call site calls.
+/// The target of a call site.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     /// A function of the runtime.
@@ -240,25 +240,25 @@ pub(super) enum Target {
     Registered(Arc<Extern>),
 }
 
-/// Why a call site calls nothing.
+/// Why a call site has no target.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unresolved {
-    /// Nothing has this name.
+    /// No function has this name.
     #[error("{}", refusal::not_registered(.0).1)]
     Missing(String),
-    /// What has it does not fit the declaration.
+    /// The function's signature does not match the declaration.
     #[error("extern '{name}' is declared as {declared}, but registered as {registered}")]
     Signature { name: String, declared: Signature, registered: Signature },
 }
 
-/// One VM's view of the program's externs, so that a call takes no lock. What it holds it owns: a
-/// call borrows the function from here, and VMs that call the same one do not meet at its count.
+/// One VM's view of the program's externs, so that a call takes no lock. The cache owns its targets: a call
+/// borrows the function from here, so VMs that call the same function do not contend for its reference count.
 #[derive(Debug)]
 pub(super) struct Cache {
     own: Option<Arc<Registry>>,
-    /// Those of `own` and of the global registry when the targets were found.
+    /// The epochs of `own` and of the global registry when the targets were resolved.
     epochs: (u64, u64),
-    /// Empty until the first call, so that a thread which makes none does not pay for the module's.
+    /// Empty until the first call, so that a thread that makes none does not pay for the module's externs.
     targets: Vec<Option<Target>>,
     externs: usize,
 }
@@ -268,12 +268,12 @@ impl Cache {
         Cache { own, epochs: (0, 0), targets: Vec::new(), externs }
     }
 
-    /// A new thread's view, of the same registries.
+    /// A new thread's view of the same registries.
     pub(super) fn inherited(&self) -> Self {
         Cache::new(self.own.clone(), self.externs)
     }
 
-    /// What the extern with this index calls, if the registries have not changed since that was found.
+    /// The cached target of the extern with this index, if the registries have not changed since.
     #[inline]
     pub(super) fn known(&self, index: u16) -> Option<&Target> {
         if self.epochs != self.epochs_now() {
@@ -282,7 +282,7 @@ impl Cache {
         self.targets.get(usize::from(index))?.as_ref()
     }
 
-    /// Finds what the extern with this index calls at this moment.
+    /// Resolves the target of the extern with this index now.
     #[cold]
     pub(super) fn find(&mut self, index: u16, info: &ExternInfo) -> Result<&Target, Unresolved> {
         let epochs = self.epochs_now();

@@ -1,5 +1,5 @@
-//! What all threads of a running program share: its code, what it may use, and the parts that have files of
-//! their own.
+//! The state that all threads of a running program share: its code, its limits, and the parts that have
+//! files of their own.
 
 use super::active::ContextId;
 use super::data::Data;
@@ -8,23 +8,23 @@ use super::sync::{AtomicU64, Mutex, Ordering};
 use super::threads::Threads;
 use crate::interp::{Code, Ledger};
 
-/// What a program may use. Each limit has a trap of its own.
+/// The limits of a program. Each has its own trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Live guest threads, the main one included: `thread-limit`.
+    /// Live guest threads, including the main one: `thread-limit`.
     pub threads: u32,
-    /// Backward branches, calls, starts and caught traps, over all threads: `step-limit`. Threads take
-    /// them in slices; when several run, the program may stop with some of the last ones unused.
+    /// Backward branches, calls, starts and caught traps of all threads: `step-limit`. Threads take
+    /// steps in slices; if several threads run, the program may stop with some of the last steps unused.
     pub steps: Option<u64>,
-    /// Words of stack per guest thread, which bounds how deeply calls nest: `stack-overflow`.
+    /// Words of stack per guest thread, which limits how deeply calls nest: `stack-overflow`.
     pub stack_words: usize,
-    /// Cells of 8 bytes, globals included: `out-of-memory`.
+    /// Cells of 8 bytes, including globals: `out-of-memory`.
     pub memory_cells: usize,
     /// Bytes of strings made at run time: `out-of-memory`.
     pub string_bytes: usize,
     /// Bytes of output: `output-limit`.
     pub output_bytes: u64,
-    /// How many steps a thread makes between two looks at whether the program is stopping.
+    /// The number of steps between two checks of a thread whether the program is stopping.
     pub slice: u32,
 }
 
@@ -42,18 +42,18 @@ impl Default for Limits {
     }
 }
 
-/// What carries out a program's instructions. What a program does is the same on each, but for the
-/// bits of a float that is not a number, which nothing defines.
+/// The machine that executes a program's instructions. A program behaves the same on each, except for
+/// the bits of a NaN, which nothing defines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MachineKind {
-    /// The fast machine, where the world lets plain loads and stores go unseen: the native one.
+    /// The fast machine, in the world where plain loads and stores need not be visible: the native one.
     #[default]
     Fast,
     /// The safe machine: no `unsafe` code, every access checked by Rust.
     Safe,
 }
 
-/// What all threads of a running program share.
+/// The state that all threads of a running program share.
 #[derive(Debug)]
 pub(super) struct ProgramState {
     pub(super) code: Code,
@@ -73,7 +73,7 @@ pub(super) struct ProgramState {
 /// The step budget that a program's threads share.
 #[derive(Debug)]
 pub(super) struct Steps {
-    /// `None` without a limit: then nobody needs to agree.
+    /// `None` without a limit: then the threads need no agreement.
     left: Option<Mutex<u64>>,
     slice: u32,
     done: AtomicU64,
@@ -84,8 +84,8 @@ impl Steps {
         Steps { left: limit.map(Mutex::new), slice: slice.max(1), done: AtomicU64::new(0) }
     }
 
-    /// A slice for one thread; `None` when all are spent. Slices shrink towards the end of the
-    /// budget, so that it does not lie idle with a thread that waits.
+    /// Takes a slice for one thread; `None` if all steps are used up. Slices shrink towards the end of
+    /// the budget, so that it is not held by a thread that waits.
     pub(super) fn take(&self) -> Option<u32> {
         let Some(left) = &self.left else { return Some(self.slice) };
         let mut left = left.lock().unwrap();
@@ -94,7 +94,7 @@ impl Steps {
         (slice > 0).then_some(slice as u32)
     }
 
-    /// Spends a step outside of a slice; whether there was one.
+    /// Uses up a step outside a slice; whether there was one left.
     pub(super) fn spend(&self) -> bool {
         self.count(1);
         let Some(left) = &self.left else { return true };
@@ -104,7 +104,7 @@ impl Steps {
         rest.is_some()
     }
 
-    /// Takes a thread's account: how many steps it has done, and how many it leaves unused.
+    /// Accounts for a thread: the steps that it has made, and those that it leaves unused.
     pub(super) fn settle(&self, done: u64, unused: u32) {
         self.count(done);
         if let Some(left) = &self.left {
@@ -114,7 +114,7 @@ impl Steps {
 
     #[track_caller]
     fn count(&self, steps: u64) {
-        // ORDER: Relaxed. A sum; `done` is asked for after the threads have been joined.
+        // ORDER: Relaxed. A sum; `done` is read after the threads have been joined.
         self.done.fetch_add(steps, Ordering::Relaxed);
     }
 

@@ -1,5 +1,5 @@
-//! The strings of a running program. Equal texts share a handle; handles stay valid until the
-//! program ends, so a string needs no counting, only a limit.
+//! The strings of a running program. Equal texts share a handle, and handles stay valid until the
+//! program ends. So strings need no reference counts, only a limit.
 //!
 //! The module's constants have the lowest handles and are read without a lock.
 
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::sync::Mutex;
 use crate::interp::{Code, Text};
 
-/// What a string costs besides its text.
+/// The overhead of a string in addition to its text.
 const ENTRY_BYTES: usize = 96;
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Strings {
         Strings { code: code.clone(), made: Mutex::new(made) }
     }
 
-    /// The text of a handle; `None` if it is not one.
+    /// The text of a handle; `None` if the handle is not valid.
     pub(super) fn text(&self, handle: u64) -> Option<Text> {
         let index = usize::try_from(handle.checked_sub(1)?).ok()?;
         let constants = &self.code.strings;
@@ -41,7 +41,7 @@ impl Strings {
         self.made.lock().unwrap().texts.get(index - constants.len()).cloned()
     }
 
-    /// The handle of a text; `None` when there is no room for a new one.
+    /// The handle of a text; `None` if there is no room for a new one.
     pub(super) fn intern(&self, text: &str) -> Option<u64> {
         let mut made = self.made.lock().unwrap();
         if let Some(&handle) = made.handles.get(text) {

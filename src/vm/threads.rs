@@ -7,29 +7,29 @@
 //! | start the host thread | parent | no | yes |
 //! | the host refuses: give the number back | parent | yes | yes |
 //! | keep the handle | parent | no | yes |
-//! | join the host threads of those who have ended | parent | no | no |
+//! | join the host threads of guests that have ended | parent | no | no |
 //! | run the guest, return its memory, print its last line | child | no | no |
 //! | mark the end | child | yes | no |
-//! | wake who waits for it | child | no | no |
+//! | wake the threads that wait for it | child | no | no |
 //!
-//! Starting a host thread takes long, so it happens outside of the table's lock, which every end
-//! needs: a child that ended meanwhile would go to sleep over it and have to be woken. For the same
-//! reason a wake comes when the lock is free again, and host threads are joined last of all: while a
-//! new one was started, they had time to exit.
+//! Starting a host thread takes long, so it happens outside the table's lock, which every thread needs
+//! for its end: a child that ended in the meantime would have to sleep on the lock and be woken. For the
+//! same reason threads are woken after the lock has been released. Host threads are joined last of all:
+//! while a new one was started, they had time to exit.
 //!
 //! # Invariants
-//! *starts take turns*: the hosts' lock is held over a whole start, so that a number given back is
-//! the newest one, and whoever has that lock finds the handle of every thread that has started. *no
-//! wait inside*: nobody waits for a host thread while holding a lock. *own place*: a thread parks on
-//! its own condition variable, so that a wake is for it alone. *in order*: who holds both locks took
-//! the hosts' lock first.
+//! *starts take turns*: the hosts' lock is held over a whole start, so a number that is given back is
+//! the newest one, and a thread that has this lock finds the handle of every thread that has started.
+//! *no wait inside*: no thread waits for a host thread while it holds a lock. *own place*: a thread
+//! parks on its own condition variable, so a wake is for this thread alone. *in order*: a thread that
+//! holds both locks took the hosts' lock first.
 //!
-//! What several operations share is `#[track_caller]`, so that the checkers tell their traces apart
-//! and break one of them at a time.
+//! Functions that several operations share are `#[track_caller]`, so that the checkers tell the traces
+//! of these operations apart and can break one of them at a time.
 //!
-//! One lock for all coordination means that every operation on it also orders what stands before and
-//! after: a checker that runs the core does not see a guest's race between, say, two threads that
-//! have taken different monitors.
+//! One lock for all coordination means that every operation on it also orders everything before it and
+//! after it. A checker that runs the core therefore does not see a guest's race between, for example,
+//! two threads that have taken different monitors.
 
 use std::collections::BTreeMap;
 
@@ -47,14 +47,14 @@ use crate::interp::{
 pub(super) struct Threads {
     table: Mutex<Table>,
     hosts: Mutex<Hosts>,
-    /// A copy of "the program is stopping", for running threads to look at without the lock.
+    /// A copy of "the program is stopping", which running threads read without the lock.
     is_stopping: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Table {
     state: Coordination,
-    /// Where each live thread parks.
+    /// The place where each live thread parks.
     places: BTreeMap<ThreadId, Arc<Condvar>>,
     /// Threads that have ended since the last start.
     ended: Vec<ThreadId>,
@@ -63,12 +63,12 @@ struct Table {
 /// Host threads that have not been joined.
 type Hosts = BTreeMap<ThreadId, JoinHandle<()>>;
 
-/// Why a thread does not go on.
+/// Why a thread cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Halt {
     /// The program is stopping.
     Stopping,
-    /// It may not do this, or would wait for ever.
+    /// The operation is not allowed, or would wait forever.
     Trap(TrapKind, String),
 }
 
@@ -88,7 +88,7 @@ pub(super) struct Parking {
 }
 
 impl Threads {
-    /// The table of a program with its main thread, and that one's place.
+    /// Creates the table of a program with its main thread, and that thread's parking place.
     pub(super) fn new(live_max: u32, code: Code) -> (Self, Parking) {
         let main = Parking { id: ThreadId(0), condvar: Arc::new(Condvar::new()) };
         let table = Table {
@@ -101,7 +101,7 @@ impl Threads {
         (Threads { table, hosts, is_stopping: AtomicBool::new(false) }, main)
     }
 
-    /// Starts a host thread for a new guest thread. `body` is made for the new thread's place.
+    /// Starts a host thread for a new guest thread. `body` is made for the new thread's parking place.
     pub(super) fn start<B: FnOnce() + Send + 'static>(
         &self,
         captures_errors: bool,
@@ -135,7 +135,7 @@ impl Threads {
         wake_outside(table, &woken);
     }
 
-    /// Marks a guest thread's end: the last thing that its host thread does with the program.
+    /// Marks a guest thread's end. This is the last thing that its host thread does with the program.
     pub(super) fn end(&self, id: ThreadId, ended: Ended) {
         let mut table = self.table.lock().unwrap();
         let woken = table.state.end(id, ended);
@@ -145,12 +145,12 @@ impl Threads {
         wake_outside(table, &woken);
     }
 
-    /// Stops the program: every thread at its next safepoint. The first trap counts.
+    /// Stops the program: every thread stops at its next safepoint. The first trap is kept.
     pub(super) fn stop(&self, trap: Trap) {
         self.stop_with(Some(Box::new(trap)));
     }
 
-    /// Stops the program without a trap: its result stands.
+    /// Stops the program without a trap: its result is kept.
     pub(super) fn stop_quietly(&self) {
         self.stop_with(None);
     }
@@ -162,7 +162,7 @@ impl Threads {
         wake_outside(table, &woken);
     }
 
-    /// Whether the program is stopping, as far as the caller has heard.
+    /// Whether the program is stopping, as far as the caller knows.
     #[inline]
     pub(super) fn is_stopping(&self) -> bool {
         // ORDER: Relaxed. It only says "look"; what stopped the program is under the lock.
@@ -177,8 +177,8 @@ impl Threads {
         }
     }
 
-    /// Waits for all host threads, those included that guests start meanwhile: a guest that starts
-    /// one is itself waited for, and by then the handle is here, or joined.
+    /// Waits for all host threads, including those that guests start in the meantime: a guest that
+    /// starts one is itself waited for, and by then the handle is in the table or joined.
     pub(super) fn join_hosts(&self) {
         loop {
             let next = self.hosts.lock().unwrap().pop_first();
@@ -187,7 +187,7 @@ impl Threads {
         }
     }
 
-    /// The table, for an operation of a guest: all of them are safepoints.
+    /// Locks the table for an operation of a guest. All of these operations are safepoints.
     #[track_caller]
     fn lock_running(&self) -> Result<Locked<'_>, Halt> {
         let table = self.table.lock().unwrap();
@@ -208,7 +208,7 @@ impl Threads {
         self.table.lock().unwrap().state.take_trap()
     }
 
-    /// How many threads have ever started, the main one included.
+    /// The number of threads that have ever started, including the main one.
     pub(super) fn started(&self) -> u32 {
         self.table.lock().unwrap().state.started()
     }
@@ -230,7 +230,7 @@ impl Threads {
         }
     }
 
-    /// Whether the thread has ended within the time.
+    /// Whether the thread ended within the time.
     pub(super) fn join_for(&self, me: &Parking, thread: ThreadId, ms: u64) -> Result<bool, Halt> {
         let mut table = self.lock_running()?;
         match table.state.join(me.id, thread, true) {
@@ -284,7 +284,7 @@ impl Threads {
         me.park(table).map(drop)
     }
 
-    /// Whether a notification came within the time. The caller has the monitor again either way.
+    /// Whether a notification came within the time. The caller owns the monitor again in both cases.
     pub(super) fn wait_for(&self, me: &Parking, object: u64, ms: u64) -> Result<bool, Halt> {
         let table = self.give_up(me, object, true)?;
         let (table, _) = me.park_for(table, ms)?;
@@ -313,7 +313,7 @@ impl Threads {
 }
 
 impl Table {
-    /// A number and a place for a new thread, and those who have ended since the last one.
+    /// A number and a place for a new thread, and the threads that have ended since the last one.
     fn begin(&mut self, captures_errors: bool) -> Result<(Parking, Vec<ThreadId>), Halt> {
         let id = self.state.begin(captures_errors).map_err(|refused| match refused {
             Refused::Stopping => Halt::Stopping,
@@ -328,7 +328,7 @@ impl Table {
     }
 }
 
-/// Gives the lock back and wakes threads: who is woken wants the lock first of all.
+/// Releases the lock before waking: a woken thread's first act is to take it.
 #[track_caller]
 fn wake_outside(table: Locked<'_>, threads: &[ThreadId]) {
     let places = threads.iter().filter_map(|thread| table.places.get(thread).cloned());
@@ -344,7 +344,7 @@ impl Parking {
         table.state.is_blocked(self.id) && !table.state.is_stopping()
     }
 
-    /// Waits until somebody has unblocked this thread.
+    /// Waits until another thread has unblocked this one.
     #[track_caller]
     fn park<'t>(&self, table: Locked<'t>) -> Result<Locked<'t>, Halt> {
         let mut table = self.condvar.wait_while(table, |table| self.must_wait(table)).unwrap();
@@ -355,7 +355,7 @@ impl Parking {
         Ok(table)
     }
 
-    /// As [`park`](Self::park), for at most so long; whether somebody has unblocked this thread.
+    /// As [`park`](Self::park), but for a limited time; whether another thread has unblocked this one.
     #[track_caller]
     fn park_for<'t>(&self, table: Locked<'t>, ms: u64) -> Result<(Locked<'t>, bool), Halt> {
         let (mut table, _) = self
@@ -375,8 +375,8 @@ impl Parking {
     }
 }
 
-/// Waits for a host thread that has nothing more to do with the program. If a host function
-/// panicked on it, its guest's end has told so.
+/// Waits for a host thread that has nothing more to do with the program. If a host function panicked on
+/// it, the end of its guest has reported that.
 fn ended_host(handle: JoinHandle<()>) {
     let _ = handle.join();
 }

@@ -1,21 +1,21 @@
-//! Where a trap goes that the embedder's code raises.
+//! Where a trap goes that code of the embedder raises.
 //!
-//! While a VM runs on the thread, a trap that one of its host functions raises, its output or its
-//! input, waits in a thread-local place until the VM's call of it returns. The VM gives it to the
-//! guest's handlers or ends the run with it; a trap of the output's last flush ends the program.
-//! Otherwise there is nobody to tell: the hook is called, which by default ends the process.
+//! While a VM runs on the thread, a trap raised by one of its host functions, by its output or by its
+//! input waits in a thread-local place until the call returns. The VM then passes it to the guest's
+//! handlers, or ends the run with it; a trap raised by the output's last flush ends the program. If no
+//! VM runs on the thread, the hook is called, which by default ends the process.
 //!
 //! # Invariants
-//! *own run*: every run of a VM has a place of its own, also when a host function runs another
-//! program; so a trap reaches the VM in whose run it was raised, and no later one. *last first*: runs
-//! end in the opposite order of their beginnings, also by unwinding, so each keeps the one before.
+//! *own run*: every run of a VM has a place of its own, even if a host function runs another program, so
+//! a trap reaches the VM in whose run it was raised, and no later one. *last first*: runs end in reverse
+//! order of their beginnings, even by unwinding, so each restores the one before.
 
 use std::cell::{Cell, RefCell};
 
 use super::sync::{Arc, Mutex, global, local};
 use crate::interp::{Trap, TrapKind};
 
-/// What is done with a trap that has no VM to go to.
+/// The action for a trap that has no VM to go to.
 pub type TrapHook = Arc<Box<dyn Fn(&Trap) + Send + Sync>>;
 
 global! {
@@ -24,19 +24,19 @@ global! {
 
 local! {
     static IS_RUNNING: Cell<bool> = Cell::new(false);
-    /// Whether a trap waits: a plain flag, so that a call which raises nothing costs next to nothing.
+    /// Whether a trap is waiting: a plain flag, so that a call that raises nothing costs almost nothing.
     static HAS_RAISED: Cell<bool> = Cell::new(false);
     static RAISED: RefCell<Option<Raised>> = RefCell::new(None);
 }
 
-/// A trap that the embedder's code raised.
+/// A trap that code of the embedder raised.
 pub(super) type Raised = (TrapKind, String);
 
 /// Raises a trap in the VM that runs on the calling thread and has called the embedder's code: a host
-/// function, or the output or the input. It takes effect when that returns; what it returns is ignored
-/// then. The first trap of a call counts.
+/// function, or the output or the input. The trap takes effect when that code returns, and its return
+/// value is then ignored. The first trap of a call is kept.
 ///
-/// Where no VM runs, calls the hook, and returns if that does.
+/// If no VM runs on the thread, this calls the hook, and returns if the hook does.
 pub fn raise(kind: TrapKind, message: impl Into<String>) {
     let message = message.into();
     if !IS_RUNNING.get() {
@@ -46,7 +46,7 @@ pub fn raise(kind: TrapKind, message: impl Into<String>) {
     }
 }
 
-/// Replaces the hook for traps without a VM; `None` is the default one. Returns the one before.
+/// Replaces the hook for traps without a VM; `None` restores the default. Returns the previous hook.
 pub fn set_trap_hook(hook: Option<TrapHook>) -> Option<TrapHook> {
     std::mem::replace(&mut *HOOK.lock().unwrap(), hook)
 }
@@ -68,7 +68,7 @@ fn set_raised(raised: Option<Raised>) -> Option<Raised> {
     RAISED.with(|place| place.replace(raised))
 }
 
-/// Runs code of the embedder for a program whose VMs have ended; also gives the trap that it raised.
+/// Runs code of the embedder for a program whose VMs have ended; also returns the trap that it raised.
 pub(super) fn collect<R>(function: impl FnOnce() -> R) -> (R, Option<Raised>) {
     let _run = Run::begin();
     (function(), take_raised())
@@ -90,7 +90,7 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         IS_RUNNING.set(self.was_running);
-        // What a host function raised before it panicked ends with the run.
+        // A trap that a host function raised before it panicked ends with the run.
         take_raised();
         if let Some(raised) = self.raised_before.take() {
             set_raised(Some(raised));

@@ -13,8 +13,8 @@ use crate::interp::{self, Ended, Guest, Host, Outcome, Start, Stop, ThreadId, Tr
 
 /// One guest thread's interpreter, active on its thread while it runs.
 ///
-/// It can move to another host thread (`Send`), but two cannot have it at once (not `Sync`), and
-/// running it needs `&mut`.
+/// It can move to another host thread (`Send`), but two threads cannot use it at once (it is not
+/// `Sync`), and running it needs `&mut`.
 #[derive(Debug)]
 pub struct Vm {
     guest: Guest,
@@ -75,11 +75,11 @@ impl Vm {
 }
 
 impl ActiveVmGuard {
-    /// Makes `vm` active. The same VM may be active already.
+    /// Makes `vm` active. It may be active already.
     ///
     /// # Panics
-    /// In debug builds, if a different VM is active on this thread. Release builds nest: the
-    /// other one is active again when the guard is dropped.
+    /// In debug builds, if a different VM is active on this thread. Release builds nest instead: the
+    /// other VM is active again when the guard is dropped.
     #[inline]
     pub fn enter(vm: &Vm) -> Self {
         Self::enter_ids(vm.id(), vm.context())
@@ -98,13 +98,13 @@ impl ActiveVmGuard {
     }
 }
 
-/// What the host thread of a started guest thread does.
+/// The function that the host thread of a started guest thread runs.
 #[expect(clippy::needless_pass_by_value, reason = "the thread owns its share of the program")]
 pub(super) fn run_thread(program: Arc<ProgramState>, parking: Parking, cache: Cache, start: Start) {
     let mut end = EndGuard { program: &program, id: parking.id, ended: None };
     let mut vm = Vm::new(&program, parking, cache, start.function, start.argument.as_slice());
     let outcome = vm.run();
-    // The VM lets go of the program before the end is known: who sees the end may rely on it.
+    // The VM releases the program before the end is published: a thread that sees the end may rely on that.
     drop(vm);
     end.ended = Some(match outcome {
         Ok(_) => Ended::Returned,
@@ -112,7 +112,7 @@ pub(super) fn run_thread(program: Arc<ProgramState>, parking: Parking, cache: Ca
     });
 }
 
-/// Marks a thread's end, also when a host function has panicked on it.
+/// Marks a thread's end, even if a host function has panicked on it.
 struct EndGuard<'p> {
     program: &'p ProgramState,
     id: ThreadId,

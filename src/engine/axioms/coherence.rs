@@ -1,25 +1,25 @@
-//! Modification order: what must come before what among the writes of each atomic.
+//! Modification order: the order that must hold among the writes of each atomic.
 //!
-//! A write and the read-modify-writes that read it, one from the other, follow each other without
-//! anything between. So what is ordered are such *chains*.
+//! A write and the read-modify-writes that read from it, each from the one before, follow each other
+//! with nothing between them. Such *chains* are what is ordered.
 
 use super::execution::Execution;
 use super::happens_before::Sources;
 use super::relation::Relation;
 
-/// What is known of the modification orders. It grows until each is total.
+/// What is known of the modification orders. It grows until each order is total.
 #[derive(Clone)]
 pub(super) struct Coherence {
-    /// For each write the first of its chain, and its place in that.
+    /// For each write, the first write of its chain and its position in the chain.
     chains: Vec<(usize, usize)>,
-    /// Between the first writes of chains, closed.
+    /// The order between the first writes of chains, transitively closed.
     order: Relation,
-    /// For each atomic the first writes of its chains.
+    /// For each atomic, the first writes of its chains.
     firsts: Vec<Vec<usize>>,
 }
 
 impl Coherence {
-    /// The least that happens-before and the sources ask for; `None` if that cannot be.
+    /// The orders that happens-before and the sources require; `None` if they contradict each other.
     pub(super) fn new(execution: &Execution, sources: &Sources, hb: &Relation) -> Option<Self> {
         let count = execution.nodes.len();
         let mut coherence = Coherence {
@@ -44,8 +44,8 @@ impl Coherence {
         Some(coherence)
     }
 
-    /// What follows from one access happening before another: neither may see or make anything older
-    /// than the other one has seen or made.
+    /// What follows if one access happens before another: the later one may neither read nor write
+    /// anything older than the earlier one has read or written.
     fn add_for(
         &mut self,
         execution: &Execution,
@@ -67,7 +67,7 @@ impl Coherence {
         Some(())
     }
 
-    /// Lets one write of an atomic come before another; `None` if that closes a circle.
+    /// Orders one write of an atomic before another; `None` if that closes a cycle.
     fn add(&mut self, earlier: usize, later: usize) -> Option<()> {
         let ((one, place), (other, other_place)) = (self.chains[earlier], self.chains[later]);
         if one == other {
@@ -93,7 +93,7 @@ impl Coherence {
         Some(())
     }
 
-    /// Two chains of an atomic whose order is still open.
+    /// Two chains of an atomic whose order is still undecided.
     pub(super) fn open_pair(&self) -> Option<(usize, usize)> {
         self.firsts.iter().find_map(|firsts| {
             let pairs = firsts
@@ -106,15 +106,15 @@ impl Coherence {
         })
     }
 
-    /// Whether one write is known to come before another one of the same atomic.
+    /// Whether one write is known to precede another write of the same atomic.
     pub(super) fn is_before(&self, earlier: usize, later: usize) -> bool {
         let ((one, place), (other, other_place)) = (self.chains[earlier], self.chains[later]);
         if one == other { place < other_place } else { self.order.has(one, other) }
     }
 }
 
-/// For each node the first write of its chain and its place there; `None` if two read-modify-writes read
-/// the same write.
+/// For each node, the first write of its chain and its position there; `None` if two read-modify-writes
+/// read from the same write.
 fn chains(execution: &Execution, sources: &Sources) -> Option<Vec<(usize, usize)>> {
     let count = execution.nodes.len();
     let mut next: Vec<Option<usize>> = vec![None; count];

@@ -1,9 +1,9 @@
-//! What an execution's events say to the axioms: who did what in which order, and what was read.
+//! An execution's events as the axioms see them: each thread's operations in order, and the values read.
 //!
-//! Atomic accesses and fences become nodes as they are. Locks, waits, starts and joins become nodes
-//! that bring edges: the order in which a lock went from hand to hand is a part of what was observed,
-//! because the data under it is not. Where the trace does not tell an edge, there is none: that can
-//! let an execution pass, and never forbids one.
+//! Atomic accesses and fences become nodes. Locks, waits, starts and joins become nodes that add edges:
+//! the order in which a lock passed from thread to thread is part of what was observed, because the data
+//! under the lock is not. If the trace does not determine an edge, none is added; this can let an
+//! execution pass, but never forbids one.
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
@@ -14,9 +14,9 @@ use crate::verdict::Unconfirmed;
 /// One operation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    /// `None` for the value from the beginning.
+    /// `None` for the write of the initial value.
     pub(super) thread: Option<ThreadId>,
-    /// The atomic that is accessed, by its place in `Execution::locations`.
+    /// The atomic that is accessed, by its index in `Execution::locations`.
     pub(super) location: Option<usize>,
     pub(super) read: Option<u64>,
     pub(super) written: Option<u64>,
@@ -40,18 +40,18 @@ impl Node {
     }
 }
 
-/// An execution without what its reads read from and without the order of its writes.
+/// An execution without its reads-from relation and without the order of its writes.
 #[derive(Debug, Default)]
 pub(super) struct Execution {
-    /// Each thread's nodes in program order; between threads the order says nothing.
+    /// Each thread's nodes in program order. The order of nodes of different threads means nothing.
     pub(super) nodes: Vec<Node>,
-    /// For each node those that come right before it: in its thread, and by a lock, a start or a join.
+    /// For each node, its immediate predecessors: in its thread, and by a lock, a start or a join.
     pub(super) before: Vec<Vec<usize>>,
-    /// For each atomic its accesses. The first is the write of the value from the beginning.
+    /// For each atomic, its accesses. The first is the write of the initial value.
     pub(super) locations: Vec<Vec<usize>>,
 }
 
-/// Where threads and locks are, while the events are read in order.
+/// The state of threads and locks while the events are read in order.
 #[derive(Default)]
 struct Reading {
     execution: Execution,
@@ -60,15 +60,15 @@ struct Reading {
     last: HashMap<ThreadId, usize>,
     /// The node that started a thread.
     starts: HashMap<ThreadId, usize>,
-    /// The node that gave a lock back last.
+    /// The node that last released a lock.
     released: HashMap<ObjectId, usize>,
     holders: HashMap<ObjectId, ThreadId>,
-    /// The locks that a thread has, those that it waits for to get back included.
+    /// The locks that a thread has, including those that it waits to get back.
     held: HashMap<ThreadId, Vec<ObjectId>>,
 }
 
 impl Execution {
-    /// Reads the events of an execution. `initial` knows the value that an atomic began with.
+    /// Reads the events of an execution. `initial` returns the initial value of an atomic.
     ///
     /// # Errors
     /// Something that the axioms need was not recorded.
@@ -113,8 +113,8 @@ impl Reading {
             }
             OpKind::Wait | OpKind::WaitTimeout => {
                 let node = self.node(event, None);
-                // The trace names the condition variable. Of several locks it is not known which one
-                // was given back and taken again.
+                // The trace names the condition variable. If the thread has several locks, it is not
+                // known which one was released and taken again.
                 if let Some(&[lock]) = self.held.get(&event.thread).map(Vec::as_slice) {
                     self.hand_over(node, lock, event.thread);
                 }
@@ -177,7 +177,7 @@ impl Reading {
             OpKind::Store => event.written.is_some(),
             _ => event.read.is_some() && event.written.is_some(),
         };
-        // What was made outside of an execution has no number of its own.
+        // An object that was made outside an execution has no number of its own.
         let object = event.object.filter(|it| it.kind == ObjectKind::Atomic && it.number > 0);
         let object = object.filter(|_| is_told).ok_or(Unconfirmed::Incomplete)?;
         let location = match self.atomics.get(&object) {
@@ -203,7 +203,7 @@ impl Reading {
 
     fn hand_over(&mut self, node: usize, lock: ObjectId, thread: ThreadId) {
         let released = self.released.get(&lock).copied();
-        // Who is said to have the lock has given it back in a wait that is not over yet.
+        // The recorded owner of the lock has released it in a wait that has not ended yet.
         let waiter = self.holders.insert(lock, thread).filter(|&it| it != thread);
         let in_wait = waiter.and_then(|it| self.last.get(&it).copied());
         self.execution.before[node].extend(released.into_iter().chain(in_wait));

@@ -1,13 +1,13 @@
-//! Happens-before of an execution in which some reads have been given what they read from.
+//! Happens-before of an execution in which some reads already have a source.
 
 use super::execution::Execution;
 use super::relation::Relation;
 
-/// What is decided: for each node the write that it reads from.
+/// The decisions so far: for each node, the write that it reads from.
 pub(super) type Sources = Vec<Option<usize>>;
 
-/// Happens-before, from each node to all later ones, itself excluded. `None` if a read would come
-/// before what it reads. More sources never take an edge away.
+/// Happens-before, from each node to all later ones, excluding itself. `None` if a read would come
+/// before its source. Adding sources never removes an edge.
 pub(super) fn happens_before(execution: &Execution, sources: &Sources) -> Option<Relation> {
     let order = order(execution, sources)?;
     let count = execution.nodes.len();
@@ -35,7 +35,7 @@ pub(super) fn happens_before(execution: &Execution, sources: &Sources) -> Option
     Some(later)
 }
 
-/// The nodes, each after what is before it and after what it reads from.
+/// The nodes in an order in which each comes after its predecessors and after its source.
 fn order(execution: &Execution, sources: &Sources) -> Option<Vec<usize>> {
     let count = execution.nodes.len();
     let mut waits_for = vec![0; count];
@@ -60,7 +60,7 @@ fn order(execution: &Execution, sources: &Sources) -> Option<Vec<usize>> {
     (order.len() == count).then_some(order)
 }
 
-/// The reads that synchronise at this node: its own, or those before an acquire fence in its thread.
+/// The reads that synchronise at this node: the node itself, or reads before an acquire fence in its thread.
 fn reads_that_acquire_at(
     execution: &Execution,
     node: usize,
@@ -73,9 +73,9 @@ fn reads_that_acquire_at(
     })
 }
 
-/// The nodes with which a read of this write synchronises: the write or the release fence before it, and
-/// those of the write that a read-modify-write has read. That is a release sequence as C++20, and so
-/// Rust, has it; RC11's also go on in later writes of the same thread.
+/// The nodes that synchronise with a read of this write: the write itself or the release fence before
+/// it, and those of the write that a read-modify-write has read. This is the release sequence of C++20
+/// and of Rust; in RC11, later writes of the same thread also continue it.
 fn releases_of(
     execution: &Execution,
     sources: &Sources,

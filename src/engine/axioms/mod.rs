@@ -1,15 +1,15 @@
-//! Whether an execution that an engine has shown can be: our own axioms of weak memory.
+//! Decides whether an execution that an engine has shown is possible, by our own axioms of weak memory.
 //!
-//! loom takes sequentially consistent accesses as acquire and release, and sometimes breaks
-//! modification order. So it shows executions that no machine has, and what goes wrong in one of those
-//! is no fault of the program. [`judge`] is given the events of an execution and looks for a way in
-//! which RC11 (Lahav, Vafeiadis, Kang, Hur, Dreyer: *Repairing Sequential Consistency in C/C++11*, PLDI
-//! 2017), with the release sequences of C++20, lets these threads perform these operations and read these
-//! values, with the locks going from hand to hand as they did. It relies on nothing else: what loom
-//! thinks that a read has read from is not asked.
+//! loom treats sequentially consistent accesses as acquire and release, and sometimes breaks
+//! modification order. It therefore shows executions that no machine has, and a violation in such an
+//! execution is not a fault of the program. [`judge`] gets the events of an execution. It asks whether
+//! RC11 (Lahav, Vafeiadis, Kang, Hur, Dreyer: *Repairing Sequential Consistency in C/C++11*, PLDI 2017),
+//! with the release sequences of C++20, allows these threads to perform these operations and read these
+//! values, with the locks passing from thread to thread as they did. It relies on nothing else: loom's
+//! own choice of a source for each read is not used.
 //!
-//! The search goes over what each read reads from, and then over what is still open of the modification
-//! orders; both are cut where an axiom fails already. Its work is bounded.
+//! The search chooses a source for each read, and then decides what is still open in the modification
+//! orders. Both steps are cut off as soon as an axiom fails. The work is bounded.
 //!
 //! | file | what |
 //! |---|---|
@@ -38,22 +38,22 @@ use seq_cst::SeqCst;
 pub enum Judgement {
     /// RC11 has an execution with these operations and reads.
     Allowed,
-    /// It has none.
+    /// RC11 has no such execution.
     Forbidden,
-    /// It was not found out.
+    /// The question was not decided.
     Unconfirmed(Unconfirmed),
 }
 
-/// Words and pairs that are looked at before the search is given up: below a second.
+/// The search is given up after this many words and pairs: less than a second.
 const WORK_MAX: u64 = 100_000_000;
 
-/// Looks for a consistent execution with these operations and reads. `initial` knows the value that an
-/// atomic began with. What had begun and was not done is not looked at.
+/// Looks for a consistent execution with these operations and reads. `initial` returns the initial value
+/// of an atomic. Operations that had begun but not ended are ignored.
 pub fn judge(events: &[Event], initial: &dyn Fn(ObjectId) -> u64) -> Judgement {
     judge_unless(events, initial, &|| false)
 }
 
-/// The same, until somebody wants it to stop.
+/// The same, until the search must stop.
 pub(super) fn judge_unless(
     events: &[Event],
     initial: &dyn Fn(ObjectId) -> u64,
@@ -89,18 +89,18 @@ pub(super) fn judge_unless(
 struct Search<'e> {
     execution: &'e Execution,
     reads: Vec<usize>,
-    /// What it takes to see what follows from the sources: each pair of nodes, and each pair of accesses
-    /// to an atomic.
+    /// The cost of deriving what follows from the sources: one unit for each pair of nodes, and for each
+    /// pair of accesses to an atomic.
     cost_of_sources: u64,
-    /// What it takes to ask the axiom on seq-cst: relations are composed and closed, which joins a row for
-    /// each pair of nodes.
+    /// The cost of testing the axiom on seq-cst: relations are composed and closed, which joins one row
+    /// for each pair of nodes.
     cost_of_orders: u64,
     work: u64,
     is_stopped: &'e dyn Fn() -> bool,
 }
 
 impl Search<'_> {
-    /// Whether it goes well if each read reads from the latest write before it, as it mostly does.
+    /// Tries the usual case, in which each read reads from the latest write before it.
     fn guess(&mut self, mut sources: Sources) -> Option<bool> {
         for &read in &self.reads {
             sources[read] = Some(*self.candidates(read).first()?);
@@ -108,7 +108,7 @@ impl Search<'_> {
         self.choose_sources(self.reads.len(), &sources).filter(|&is_allowed| is_allowed)
     }
 
-    /// Gives the reads from the `at`th on something to read from; whether that leads to a consistent
+    /// Chooses sources for the reads from the `at`th on; returns whether that leads to a consistent
     /// execution, `None` if it would take too long.
     fn choose_sources(&mut self, at: usize, sources: &Sources) -> Option<bool> {
         self.spend(self.cost_of_sources)?;
@@ -130,7 +130,7 @@ impl Search<'_> {
         Some(false)
     }
 
-    /// Orders what is still open of the modification orders.
+    /// Decides what is still open in the modification orders.
     fn choose_orders(&mut self, axiom: &SeqCst<'_>, coherence: &Coherence) -> Option<bool> {
         self.spend(self.cost_of_orders)?;
         if !axiom.holds(coherence) {
@@ -148,7 +148,7 @@ impl Search<'_> {
         Some(false)
     }
 
-    /// The writes with the value that was read; first those that came before it, the latest first.
+    /// The writes with the value that was read: first those before the read, the latest first.
     fn candidates(&self, read: usize) -> Vec<usize> {
         let nodes = &self.execution.nodes;
         let Some(location) = nodes[read].location else { return Vec::new() };

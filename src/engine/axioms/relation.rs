@@ -1,6 +1,6 @@
 //! Relations between the nodes of an execution, as rows of bits.
 
-/// For each node the set of nodes to which it is related.
+/// For each node, the set of nodes to which it is related.
 #[derive(Clone)]
 pub(super) struct Relation {
     words: usize,
@@ -50,7 +50,7 @@ impl Relation {
         })
     }
 
-    /// What is related by this one and then by the other.
+    /// The composition: first this relation, then the other.
     pub(super) fn then(&self, other: &Relation) -> Relation {
         let mut composed = Relation { words: self.words, bits: vec![0; self.bits.len()] };
         for from in 0..self.count() {

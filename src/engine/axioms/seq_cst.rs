@@ -1,5 +1,5 @@
-//! The axiom on sequentially consistent accesses and fences: *psc* has no circle (Lahav et al., PLDI
-//! 2017, section 4).
+//! The axiom on sequentially consistent accesses and fences: *psc* is acyclic (Lahav et al., PLDI 2017,
+//! section 4).
 
 use super::coherence::Coherence;
 use super::execution::Execution;
@@ -17,7 +17,7 @@ pub(super) struct SeqCst<'e> {
 }
 
 impl<'e> SeqCst<'e> {
-    /// `None` if nothing is sequentially consistent: then the axiom asks for nothing.
+    /// `None` if nothing is sequentially consistent: then the axiom requires nothing.
     pub(super) fn new(
         execution: &'e Execution,
         sources: &'e Sources,
@@ -51,13 +51,13 @@ impl<'e> SeqCst<'e> {
         Some(SeqCst { execution, sources, hb, scb, nodes })
     }
 
-    /// Whether the axiom holds, as far as the modification orders are known. What is not so stays so.
+    /// Whether the axiom holds, as far as the modification orders are known. Once it fails, it keeps failing.
     pub(super) fn holds(&self, coherence: &Coherence) -> bool {
         let count = self.execution.nodes.len();
         let mut communicates = Relation::empty(count);
         for accesses in &self.execution.locations {
             for &from in accesses {
-                // From a write, to what comes later; from a read, to what overwrites what it read.
+                // From a write to what comes later; from a read to what overwrites its source.
                 let seen = match self.execution.nodes[from].written {
                     Some(_) => Some(from),
                     None => self.sources[from],
@@ -90,7 +90,7 @@ impl<'e> SeqCst<'e> {
         let is_fence = |node: usize| self.execution.nodes[node].is_fence;
         let mut psc = Relation::empty(self.nodes.len());
         for (at, &from) in self.nodes.iter().enumerate() {
-            // What scb leads to from here, and from what happens after a fence.
+            // What scb reaches from here, and from what happens after a fence.
             let mut reached = Relation::empty(count);
             reached.join_with(from, scb, from);
             if is_fence(from) {

@@ -13,28 +13,28 @@ use crate::session::Sites;
 pub enum Search {
     /// shuttle, any runnable thread.
     Random {
-        /// Where chance comes from.
+        /// The seed of all random choices.
         seed: u64,
-        /// At most so many.
+        /// The limit on executions.
         executions: u64,
     },
     /// shuttle, random priorities, depth 3.
     Pct {
-        /// Where chance comes from.
+        /// The seed of all random choices.
         seed: u64,
-        /// At most so many.
+        /// The limit on executions.
         executions: u64,
     },
     /// shuttle, uniform random walks.
     Urw {
-        /// Where chance comes from.
+        /// The seed of all random choices.
         seed: u64,
-        /// At most so many.
+        /// The limit on executions.
         executions: u64,
     },
     /// loom, within the model's bound.
     Loom {
-        /// At most so many.
+        /// The limit on executions.
         executions: u64,
     },
 }
@@ -107,17 +107,17 @@ pub struct Attempt {
     pub model: String,
     /// How it is searched.
     pub search: Search,
-    /// What is broken.
+    /// The broken operation, if any.
     pub mutant: Option<Mutant>,
 }
 
 /// How a search ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum End {
-    /// All executions that were to be run were run, and none shows a violation. Of loom: all that it
-    /// looks at, within its bound.
+    /// All executions that were planned were run, and none shows a violation. For loom: all executions
+    /// that it looks at, within its bound.
     Complete,
-    /// loom has more executions than it was given, or stopped at a false alarm of its own.
+    /// loom has more executions than its limit, or stopped at a false alarm of its own.
     Unfinished,
     /// An execution shows a violation: `panic`, `deadlock`, `data race`, `leak`, or an execution
     /// that does not end, `endless`.
@@ -135,12 +135,12 @@ pub struct Observation {
     pub executions: u64,
     /// The labels that were reached.
     pub reached: Vec<String>,
-    /// Without a mutant: the mutants of the operations that it came to.
+    /// Without a mutant: the mutants of the operations that it reached.
     pub mutants: Vec<Mutant>,
 }
 
 impl Suite {
-    /// Makes an attempt in this process, which it may abort.
+    /// Makes an attempt in this process. The attempt may abort the process.
     pub fn attempt(&self, attempt: &Attempt) -> Observation {
         let unsupported = |reason: &str| Observation {
             end: End::Unsupported(reason.to_owned()),
@@ -156,7 +156,7 @@ impl Suite {
         };
         let sites = attempt.mutant.is_none().then(|| Arc::new(Sites::default()));
         let mutant = attempt.mutant.clone().map(Arc::new);
-        // The models' own tests ask whether they repeat themselves.
+        // The models' own tests check that they are repeatable.
         let probe = Probe { mutant, sites: sites.clone(), trusts_body: true, ..Probe::default() };
         let Report { verdict, executions, reached, .. } = engine.explore_with(body, probe);
         let mut mutants = sites.map_or_else(Vec::new, |sites| sites.mutants());

@@ -1,4 +1,4 @@
-//! The suite of our own core: its models against its sources.
+//! The suite of our own core: its models and its sources.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const SOURCES: &[(&str, &str)] = sources! {
     "registry.rs" "state.rs" "strings.rs" "threads.rs" "trap.rs" "vm.rs"
 };
 
-/// The core, its models, and what is known about its mutants.
+/// The core, its models, and its known equivalent mutants.
 pub fn core() -> Suite {
     let models = MODELS.iter().enumerate().map(|(index, model)| Model {
         name: model.name.to_owned(),
@@ -43,8 +43,8 @@ pub fn core() -> Suite {
     }
 }
 
-/// The body of the model at this place in each world. The lists of all worlds are one list, included in
-/// each.
+/// The body of the model with this index in each world. The lists of all worlds are one list, included
+/// in each world.
 fn bodies(index: usize) -> BTreeMap<World, Body> {
     macro_rules! in_worlds {
         ($(#[$cfg:meta] $world:ident $module:ident;)*) => {

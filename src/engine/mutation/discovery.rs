@@ -1,13 +1,13 @@
-//! Which mutants there are: the unbroken models are run, and say which operations they come to.
+//! Finds the mutants: runs the unbroken models and collects the operations that they reach.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{End, Equivalent, Mutant, Observation, Search, Suite};
 
-/// What the unbroken models came to.
+/// What the unbroken models reached.
 #[derive(Clone, Debug, Default)]
 pub struct Discovery {
-    /// Every operation of the sources that a model came to, with every operator that applies.
+    /// Every operation of the sources that a model reached, with every operator that applies.
     pub mutants: Vec<Mutant>,
     /// Models by name.
     seen: BTreeMap<String, Seen>,
@@ -15,26 +15,26 @@ pub struct Discovery {
 
 #[derive(Clone, Debug, Default)]
 struct Seen {
-    /// Place in the suite.
+    /// Index in the suite.
     index: usize,
-    /// Places in the list of mutants.
+    /// Indices in the list of mutants.
     mutants: BTreeSet<usize>,
 }
 
-/// Why a suite cannot be asked about mutants.
+/// Why a suite cannot be used to judge mutants.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum DiscoveryError {
-    /// A model does not pass while nothing is broken: then it says nothing about what is.
+    /// A model does not pass while nothing is broken; it then says nothing about a mutant.
     #[error("model {model}, nothing broken, {engine}: {what}")]
     Model {
         /// Its name.
         model: String,
-        /// Who searched.
+        /// The engine that searched it.
         engine: &'static str,
         /// What went wrong.
         what: String,
     },
-    /// An argument why nobody can notice a mutant is not for exactly one.
+    /// An argument for an equivalent mutant does not match exactly one mutant.
     #[error(
         "{count} mutants are meant by the argument for {}, {}, '{}': {}",
         .known.file, .known.function, .known.text, .known.operator
@@ -42,14 +42,14 @@ pub enum DiscoveryError {
     Equivalent {
         /// The argument.
         known: Equivalent,
-        /// For how many it is.
+        /// How many mutants it matches.
         count: usize,
     },
 }
 
 impl Discovery {
-    /// Puts together what each model's searches have shown; `shown` has an entry per model and
-    /// search, in the suite's order.
+    /// Combines what each model's searches have shown; `shown` has an entry per model and search, in the
+    /// suite's order.
     pub(super) fn new(suite: &Suite, shown: &[(String, Observation)]) -> Self {
         let all = shown.iter().flat_map(|(_, observation)| observation.mutants.iter().cloned());
         let mut mutants: Vec<Mutant> = all.collect();
@@ -68,7 +68,7 @@ impl Discovery {
         Discovery { mutants, seen }
     }
 
-    /// The models that come to the broken operation, those first that come to few others.
+    /// The models that reach the broken operation, those first that reach few others.
     pub fn models_that_reach(&self, mutant: &Mutant) -> Vec<&str> {
         let Ok(at) = self.mutants.binary_search_by(|known| known.rank().cmp(&mutant.rank())) else {
             return Vec::new();
@@ -79,7 +79,7 @@ impl Discovery {
         models.into_iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Of each operation the first mutant that `is_wanted`: a sample that leaves no operation out.
+    /// For each operation, the first mutant that `is_wanted`: a sample that leaves no operation out.
     pub fn one_of_each(&self, is_wanted: impl Fn(&Mutant) -> bool) -> Vec<Mutant> {
         let mut sample: Vec<Mutant> =
             self.mutants.iter().filter(|mutant| is_wanted(mutant)).cloned().collect();
@@ -87,12 +87,12 @@ impl Discovery {
         sample
     }
 
-    /// How many places there are.
+    /// The number of operations.
     pub fn operations(&self) -> usize {
         self.mutants.iter().map(|mutant| &mutant.operation).collect::<BTreeSet<_>>().len()
     }
 
-    /// How many operators apply somewhere.
+    /// The number of operators that apply somewhere.
     pub fn operators(&self) -> usize {
         self.mutants.iter().map(|mutant| mutant.operator.name()).collect::<BTreeSet<_>>().len()
     }
@@ -102,7 +102,7 @@ impl Discovery {
 pub(super) fn objection(search: Search, observation: &Observation) -> Option<String> {
     match &observation.end {
         End::Complete | End::Unfinished => None,
-        // PCT refuses a body in which no two threads can ever run at once. The others do not.
+        // PCT refuses a body in which no two threads can ever run at once. The other engines do not.
         End::Unsupported(_) if matches!(search, Search::Pct { .. }) => None,
         End::Violated(what) | End::Unsupported(what) => Some(what.clone()),
     }

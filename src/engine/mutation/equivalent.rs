@@ -1,10 +1,10 @@
-//! Mutants that nobody can notice, each with the reason.
+//! Equivalent mutants, each with the reason why no model can notice it.
 
 use super::{Mutant, OpKind, Outcome, Row, Suite};
 
-/// A mutant that behaves as the unbroken code does, as far as anybody can tell.
+/// A mutant that behaves like the unbroken code, according to an argument that no engine has proved.
 ///
-/// It names the operation by what stands there, so that edits elsewhere do not move it.
+/// It identifies the operation by its source text, so that edits elsewhere do not move it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Equivalent {
     /// The end of the file's path.
@@ -13,16 +13,16 @@ pub struct Equivalent {
     pub function: &'static str,
     /// A part of the line.
     pub text: &'static str,
-    /// What is done there.
+    /// The kind of operation.
     pub op: OpKind,
-    /// The operator, as it is written, orderings included.
+    /// The operator, as it is displayed, including orderings.
     pub operator: &'static str,
     /// The argument.
     pub why: &'static str,
 }
 
 impl Suite {
-    /// Why nobody can notice a mutant, if that is known.
+    /// The argument why this mutant is equivalent, if there is one.
     pub fn equivalent(&self, mutant: &Mutant) -> Option<&Equivalent> {
         self.equivalents.iter().find(|known| self.is_meant(known, mutant))
     }
@@ -38,29 +38,29 @@ impl Suite {
             })
     }
 
-    /// The first argument that is not for exactly one of these mutants.
+    /// The first argument that does not match exactly one of these mutants, and how many it matches.
     pub(super) fn stray_argument(&self, mutants: &[Mutant]) -> Option<(&Equivalent, usize)> {
         let meant = |known| mutants.iter().filter(|mutant| self.is_meant(known, mutant)).count();
         self.equivalents.iter().map(|known| (known, meant(known))).find(|(_, count)| *count != 1)
     }
 }
 
-/// What a row means when it is known which mutants are equivalent.
+/// The meaning of a row, given the known equivalent mutants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Judged {
-    /// As it should be.
+    /// Noticed, as it should be.
     Killed,
-    /// As it should be, for this reason.
+    /// Not noticed, as it should be, for this reason.
     Equivalent(&'static str),
-    /// A finding: a model or an argument is missing.
+    /// Not noticed, which is a finding: a model or an argument is missing.
     Survived,
-    /// A finding: the argument is wrong.
+    /// Noticed, which is a finding: the argument is wrong.
     NotEquivalent,
-    /// Nothing is known.
+    /// Undecided.
     Unjudged,
 }
 
-/// What a row means.
+/// The meaning of a row.
 pub fn judge(suite: &Suite, row: &Row) -> Judged {
     match (&row.outcome, suite.equivalent(&row.mutant)) {
         (Outcome::Killed { .. }, None) => Judged::Killed,

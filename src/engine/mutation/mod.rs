@@ -9,18 +9,18 @@
 //! ```text
 //!   Suite    models, which files are under test          (the embedder's, or `core()`)
 //!     | Runner::discover: the unbroken models, once
-//!   Discovery    mutants, and which models come to each
+//!   Discovery    mutants, and which models reach each
 //!     | Runner::run: each mutant against those models, in a fixed order
-//!   Row    killed by whom, after how many executions; survived; unjudged
+//!   Row    killed by which model, after how many executions; survived; undecided
 //! ```
 //!
-//! A broken operation may abort the process, so everything that is run is run in child processes:
-//! [`serve`] is what a child does. A row depends on the suite, the seed and the options alone, not
-//! on time or on the number of children: searches end after so many executions. What ends by the
-//! clock is no row's verdict but [`Outcome::Unjudged`].
+//! A broken operation may abort the process, so everything runs in child processes: [`serve`] is the
+//! main function of a child. A row depends only on the suite, the seed and the options, not on time or
+//! on the number of children, because searches end after a fixed number of executions. A search that
+//! ends because its time is up decides nothing: the row is [`Outcome::Unjudged`].
 //!
-//! Does not see: an operation that no model comes to while nothing is broken, within the budgets of
-//! `discover`. It has no row.
+//! Does not see: an operation that no model reaches in the unbroken code, within the budgets of
+//! `discover`. Such an operation has no row.
 
 mod attempt;
 #[cfg(feature = "selfcheck")]
@@ -53,13 +53,13 @@ pub use worker::{Lost, Worker, serve};
 /// A model as it is run in the worlds.
 #[derive(Clone)]
 pub struct Model {
-    /// The name, which no other model of the suite has.
+    /// The name; no other model of the suite has it.
     pub name: String,
-    /// The labels that a search must come to. If a mutant keeps it from one, that is a kill.
+    /// The labels that a search must reach. A mutant that keeps a search from one of them is killed.
     pub sometimes: Vec<String>,
-    /// How many preemptions loom allows; `None` for all.
+    /// The limit on preemptions for loom; `None` for no limit.
     pub preemptions_max: Option<usize>,
-    /// The body in each world that is to search it.
+    /// The body in each world in which it is searched.
     pub bodies: BTreeMap<World, Body>,
 }
 
@@ -69,15 +69,15 @@ impl fmt::Debug for Model {
     }
 }
 
-/// What is to be broken, and who is to notice.
+/// The code to break, and the models that must notice.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// In the order in which they are listed.
+    /// The models, in the order in which they are listed.
     pub models: Vec<Model>,
-    /// The files whose operations are broken, with their texts. The operations of other files, the
-    /// models' own among them, stay whole.
+    /// The files whose operations are broken, with their texts. Operations in other files, including the
+    /// models' own, are left whole.
     pub sources: Vec<Source>,
-    /// The mutants that nobody can notice.
+    /// The known equivalent mutants.
     pub equivalents: Vec<Equivalent>,
 }
 
@@ -86,7 +86,7 @@ impl Suite {
         self.models.iter().find(|model| model.name == name)
     }
 
-    /// The source that an operation stands in, if it is under test.
+    /// The source file of an operation, if it is under test.
     pub fn source(&self, operation: &Operation) -> Option<&Source> {
         self.sources.iter().find(|source| source.is_at(&operation.file))
     }

@@ -1,8 +1,8 @@
-//! In which order a mutant meets the models.
+//! The order in which the models are tried on a mutant.
 //!
-//! Most mutants are noticed by nearly everybody at once, and a few by one model after thousands of
-//! executions. So the models are tried in rounds whose budgets grow; within a round, those that come
-//! to few operations go first, because they are about this one.
+//! Most mutants are noticed by almost every model at once, and a few only by one model after thousands
+//! of executions. So the models are tried in rounds with growing budgets. Within a round, models that
+//! reach few operations go first, because they are about this one.
 
 use super::{Attempt, Discovery, Mutant, Search};
 
@@ -12,11 +12,11 @@ const FIRST_LOOM: u64 = 300;
 /// Executions by each strategy of shuttle in the third round: those of the models' own tests.
 pub(super) const FULL_RANDOM: u64 = 200;
 pub(super) const FULL_URW: u64 = 100;
-/// Executions by loom of an unbroken model, to see which operations it comes to.
+/// Executions by loom of an unbroken model, to find the operations that it reaches.
 pub(super) const DISCOVERY_LOOM: u64 = 1_000;
 /// Executions by loom in the last round.
 pub(super) const FULL_LOOM: u64 = 10_000;
-/// The same where every model is asked.
+/// The same when every model is tried.
 const ALL_LOOM: u64 = 3_000;
 
 /// One round: every model is searched in these ways, one after the other.

@@ -1,10 +1,10 @@
-//! What became of a mutant.
+//! The result for a mutant.
 
 use serde::{Deserialize, Serialize};
 
 use super::Mutant;
 
-/// Who noticed a mutant, and how.
+/// The model that noticed a mutant, and how.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Kill {
     /// The model's name.
@@ -13,49 +13,48 @@ pub struct Kill {
     pub engine: String,
     /// The execution that showed it, from 1; `None` if the process aborted.
     pub execution: Option<u64>,
-    /// What it showed: a violation's name, `endless`, `aborted`, or the label that was never
-    /// reached.
+    /// What it showed: a violation's name, `endless`, `aborted`, or the label that was never reached.
     pub how: String,
 }
 
-/// What became of a mutant.
+/// The result for a mutant.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Outcome {
-    /// Somebody noticed.
+    /// A model noticed it.
     Killed {
-        /// Who: the first one, or all if all were asked.
+        /// The first model that noticed, or all of them if all were tried.
         by: Vec<Kill>,
     },
-    /// Nobody did, in so many executions.
+    /// No model noticed it, in this many executions.
     Survived {
-        /// Over all models and engines.
+        /// The executions of all models and engines together.
         executions: u64,
-        /// Whether loom came to the end of every model, within its bound.
+        /// Whether loom completed its search of every model, within its bound.
         is_complete: bool,
     },
-    /// The clock ended it, a child was lost, or no engine can search it. Says nothing.
+    /// Undecided: the time was up, a child process was lost, or no engine can search it.
     Unjudged {
         /// What happened.
         reason: String,
     },
 }
 
-/// A mutant and what became of it.
+/// A mutant and its result.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Row {
-    /// Which.
+    /// The mutant.
     #[serde(flatten)]
     pub mutant: Mutant,
-    /// What became of it.
+    /// The result.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// How long it took: the only column that is not the same every time.
+    /// How long it took: the only column that varies from run to run.
     pub ms: u64,
 }
 
 impl Row {
-    /// Who noticed.
+    /// The models that noticed it.
     pub fn kills(&self) -> &[Kill] {
         match &self.outcome {
             Outcome::Killed { by } => by,

@@ -18,13 +18,13 @@ use crate::session::locked;
 /// How a matrix is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// Where chance comes from.
+    /// The seed of all random choices.
     pub seed: u64,
     /// How many children work at once.
     pub jobs: usize,
-    /// How long one mutant may take; then it is unjudged.
+    /// How long one mutant may take; after that it stays undecided.
     pub time_max: Duration,
-    /// Ask every model, not only until one has noticed; with smaller budgets.
+    /// Try every model, not only until one has noticed; with smaller budgets.
     pub asks_all: bool,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Runner<'_> {
 }
 
 impl<'s> Runner<'s> {
-    /// A runner whose children are started by `command`.
+    /// Creates a runner whose children are started by `command`.
     pub fn new(
         suite: &'s Suite,
         options: Options,
@@ -53,11 +53,11 @@ impl<'s> Runner<'s> {
         Runner { suite, options, command, idle: Mutex::default() }
     }
 
-    /// Runs the unbroken models and collects the mutants of what they come to. `done` is called
-    /// after each model.
+    /// Runs the unbroken models and collects the mutants of the operations that they reach. `done` is
+    /// called after each model.
     ///
     /// # Errors
-    /// A model that fails while nothing is broken; an argument that is not for exactly one mutant.
+    /// A model fails while nothing is broken, or an argument does not match exactly one mutant.
     pub fn discover(&self, done: &(dyn Fn() + Sync)) -> Result<Discovery, DiscoveryError> {
         let searches = || {
             let mut searches = plan::all_of_shuttle(self.options.seed);
@@ -105,8 +105,8 @@ impl<'s> Runner<'s> {
         objection(search, &observation).map_or(Ok(observation), |what| Err(fails(what)))
     }
 
-    /// Runs these mutants, and calls `done` with each row as it is ready. The rows come in the
-    /// mutants' order.
+    /// Runs these mutants, and calls `done` with each row as it is ready. Returns the rows in the order
+    /// of the mutants.
     pub fn run(
         &self,
         discovery: &Discovery,
@@ -147,9 +147,9 @@ impl<'s> Runner<'s> {
                     let missing = self.label(&attempt, &observation);
                     tally.add(attempt, observation, missing);
                 }
-                // The unbroken model came to its end in this world, or there would be no row.
+                // The unbroken model completed in this world; otherwise there would be no row.
                 Err(Lost::Aborted) => tally.kill(attempt, None, "aborted".to_owned()),
-                // What is killed stays so.
+                // A killed mutant stays killed.
                 Err(_) if is_killed => break,
                 Err(lost) => {
                     let Attempt { model, search, .. } = &attempt;
@@ -161,11 +161,11 @@ impl<'s> Runner<'s> {
         tally.outcome()
     }
 
-    /// The label that a search which came to its end should have reached and did not.
+    /// The label that a completed search should have reached and did not.
     ///
-    /// Searches by chance are not asked: a broken operation moves their schedules, and a label may
-    /// be missed by bad luck. Nor is loom about a split update: of an atomic's accesses it remembers
-    /// the latest one, and the load hides whose turn it could have been before the store.
+    /// Random searches do not count here: a broken operation changes their schedules, and a label may be
+    /// missed by bad luck. Nor does loom count for a split update: loom remembers only the latest access
+    /// to an atomic, and the load hides the access that could have come before the store.
     fn label(&self, attempt: &Attempt, observation: &Observation) -> Option<String> {
         let is_split = attempt.mutant.as_ref().is_some_and(|it| it.operator == Operator::Split);
         if observation.end != End::Complete || attempt.search.is_shuttle() || is_split {
@@ -182,7 +182,7 @@ impl<'s> Runner<'s> {
         let answer = used.map(|worker| self.attempt_by(worker, attempt, deadline));
         match answer {
             Some(answer) if answer != Err(Lost::Aborted) => answer,
-            // One that has made attempts before may end for what they left behind.
+            // A child that has made attempts before may have aborted because of what they left behind.
             Some(_) | None => self.attempt_by(Worker::start((self.command)())?, attempt, deadline),
         }
     }
@@ -204,7 +204,7 @@ impl<'s> Runner<'s> {
     fn on_all_cores<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match rayon::ThreadPoolBuilder::new().num_threads(self.options.jobs).build() {
             Ok(pool) => pool.install(work),
-            // The system refuses threads; this one is there.
+            // The system refuses threads, so this thread does the work.
             Err(_) => work(),
         }
     }
@@ -215,7 +215,7 @@ impl<'s> Runner<'s> {
 struct Tally {
     kills: Vec<Kill>,
     executions: u64,
-    /// For each model that loom has searched, whether it came to the end.
+    /// For each model that loom has searched, whether the search completed.
     by_loom: BTreeMap<String, bool>,
     has_searched: bool,
     /// Why an engine cannot search it.
@@ -223,7 +223,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Whether it is known what an attempt would show.
+    /// Whether the result of an attempt is known already.
     fn is_answered(&self, attempt: &Attempt) -> bool {
         let has_ended = || self.by_loom.get(&attempt.model) == Some(&true);
         self.kills.iter().any(|kill| kill.model == attempt.model)

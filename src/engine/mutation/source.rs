@@ -1,22 +1,22 @@
-//! Where an operation stands, in words that survive an edit elsewhere in the file.
+//! Describes the place of an operation in words that survive an edit elsewhere in the file.
 
 /// A source file under test.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
-    /// As the compiler was given it, with `/` between folders.
+    /// The path, as the compiler names it, with `/` between folders.
     pub file: String,
     /// The whole text.
     pub text: String,
 }
 
-/// Whether a path is `end`, or ends with it after a `/`.
+/// Whether a path is `end`, or ends with `end` after a `/`.
 pub(super) fn has_end(path: &str, end: &str) -> bool {
     path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
 impl Source {
-    /// Whether the compiler called this file so. It knows those of a package that was installed by
-    /// their whole path.
+    /// Whether the compiler used this path for the file. For a package that was installed, the compiler
+    /// uses absolute paths.
     pub(super) fn is_at(&self, path: &str) -> bool {
         has_end(path, &self.file)
     }
@@ -32,17 +32,17 @@ impl Source {
         self.text.lines().nth(index).unwrap_or_default().trim()
     }
 
-    /// The function that the line stands in, with the type or trait and type of its `impl`:
-    /// `fresh`, `Memory::load`, `Drop for Drained::drop`. Empty outside of functions.
+    /// The function that contains the line, with the type, or the trait and type, of its `impl`:
+    /// `fresh`, `Memory::load`, `Drop for Drained::drop`. Empty outside functions.
     ///
-    /// It reads lines as `rustfmt` writes them, not syntax.
+    /// This function reads lines as `rustfmt` formats them; it does not parse.
     pub fn function(&self, line: u32) -> String {
         let before: Vec<&str> = self.text.lines().take(line as usize).collect();
         let Some(at) = before.iter().rposition(|line| function_name(line).is_some()) else {
             return String::new();
         };
         let name = function_name(before[at]).unwrap_or_default();
-        // A macro's or a static's line after the function's end.
+        // A line of a macro or a static after the function's end.
         if before[at + 1..].iter().any(|line| line.starts_with('}')) {
             return String::new();
         }
@@ -57,7 +57,7 @@ impl Source {
     }
 }
 
-/// The name in a line that begins a function.
+/// The function's name, if the line begins a function.
 fn function_name(line: &str) -> Option<&str> {
     let mut words = line.trim_start().split(' ').skip_while(|word| {
         matches!(*word, "pub" | "pub(super)" | "pub(crate)" | "const" | "async")
@@ -69,7 +69,7 @@ fn function_name(line: &str) -> Option<&str> {
     rest.split(['(', '<']).next()
 }
 
-/// What stands between `impl` and the brace, without type parameters.
+/// The text between `impl` and the brace, without type parameters.
 fn implementer(header: &str) -> String {
     let mut depth = 0_u32;
     let mut name = String::new();

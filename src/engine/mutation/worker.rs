@@ -1,6 +1,6 @@
 //! Child processes that make attempts: one request per line in, one answer per line out.
 //!
-//! A child that aborts takes one attempt with it and nothing else.
+//! A child that aborts loses one attempt and nothing else.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::{Attempt, Observation, Suite};
 
-/// What a child does: makes the attempts that come in, a line each, until no more do.
+/// The main loop of a child: makes the attempts that come in, one per line, until its input ends.
 ///
-/// The end of its input means that the parent is gone. A child that is in the middle of an attempt
-/// then sees it only if somebody else reads for it, and ends the process.
+/// The end of the input means that the parent is gone. A child in the middle of an attempt notices this
+/// only if another thread reads the input and ends the process.
 ///
 /// # Errors
-/// A request that is none, or an answer that nobody takes.
+/// A request cannot be parsed, or an answer cannot be written.
 pub fn serve(suite: &Suite, requests: impl BufRead, mut answers: impl Write) -> io::Result<()> {
     for request in requests.lines() {
         let attempt: Attempt = serde_json::from_str(&request?)?;
@@ -31,18 +31,18 @@ pub fn serve(suite: &Suite, requests: impl BufRead, mut answers: impl Write) -> 
 /// Why an attempt has no observation.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Lost {
-    /// The child ended itself.
+    /// The child ended by itself.
     #[error("the process aborted")]
     Aborted,
-    /// The time was up, and the child was ended.
+    /// The time was up, and the child was killed.
     #[error("the time was up")]
     TimeOut,
-    /// Somebody else ended the child, or it could not be started.
+    /// The child was killed from outside, or it could not be started.
     #[error("{0}")]
     Gone(String),
 }
 
-/// A child process that makes attempts. It is ended with the value.
+/// A child process that makes attempts. Dropping the value ends it.
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
@@ -57,14 +57,14 @@ impl Worker {
     /// It cannot be started.
     pub fn start(mut command: Command) -> Result<Self, Lost> {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        // It would count for more than an attempt's seed.
+        // This variable would override an attempt's seed.
         command.env_remove("SHUTTLE_RANDOM_SEED");
         let gone = |error: io::Error| Lost::Gone(format!("a child does not start: {error}"));
         let mut child = command.spawn().map_err(gone)?;
         let (sender, answers) = mpsc::channel();
         let requests = child.stdin.take();
         if let Some(output) = child.stdout.take() {
-            // Ends with the child's output.
+            // This thread ends with the child's output.
             thread::spawn(move || {
                 let lines = BufReader::new(output).lines();
                 lines.map_while(Result::ok).try_for_each(|line| sender.send(line))
@@ -73,7 +73,7 @@ impl Worker {
         Ok(Worker { child, requests, answers })
     }
 
-    /// Makes an attempt, until the deadline. After an error the child is gone.
+    /// Makes an attempt, until the deadline. After an error the child is no longer running.
     ///
     /// # Errors
     /// The child did not answer.
@@ -81,7 +81,7 @@ impl Worker {
         if let Some(requests) = &mut self.requests {
             let mut request = serde_json::to_vec(attempt).expect("texts and numbers");
             request.push(b'\n');
-            // A child that is gone does not answer either.
+            // A child that has ended does not answer either.
             let _ = requests.write_all(&request).and_then(|()| requests.flush());
         }
         let left = deadline.saturating_duration_since(Instant::now());
@@ -98,8 +98,8 @@ impl Worker {
     }
 }
 
-/// Whether the process ended itself. Who is interrupted, or ended by the system for want of memory,
-/// has not.
+/// Whether the process ended by itself. A process that was interrupted, or that the system killed for
+/// lack of memory, did not.
 #[cfg(unix)]
 fn has_aborted(status: ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt as _;
@@ -118,7 +118,7 @@ fn has_aborted(status: ExitStatus) -> bool {
 impl Drop for Worker {
     fn drop(&mut self) {
         drop(self.requests.take());
-        // It may be in the middle of an attempt that does not end.
+        // The child may be in the middle of an attempt that does not end.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Whether what a search found is what a header says.
+//! Compares the findings of a search with a header.
 
 use std::collections::BTreeSet;
 
@@ -7,35 +7,35 @@ use crate::guest::{Counted, Findings};
 use crate::reference::{Outcome, Violation, ViolationKind};
 use crate::verdict::Bound;
 
-/// How findings compare with an expectation.
+/// The result of comparing findings with an expectation.
 #[must_use]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
-    /// They are as expected, and nothing was cut off.
+    /// The findings are as expected, and nothing was cut off.
     Met,
-    /// Nothing contradicts the expectation, but the search was cut off, or cannot see everything.
-    /// These lines are open; none: everything that is expected was found, and there may be more.
+    /// Nothing contradicts the expectation, but the search was cut off, or cannot see everything. These
+    /// lines are undecided; if there are none, everything expected was found, and there may be more.
     Open(Vec<String>),
     /// These lines differ.
     Missed(Vec<String>),
 }
 
-/// Collects what differs, and what a longer search might still show.
+/// Collects the differences, and what a longer search might still show.
 struct Comparison {
-    /// Whether what was not found is not there: the search drove the reference, which sees all, and
-    /// nothing was cut off.
+    /// Whether something that was not found does not exist: the search drove the reference, which sees
+    /// everything, and nothing was cut off.
     is_decisive: bool,
     differs: Vec<String>,
     open: Vec<String>,
 }
 
 impl Comparison {
-    /// Something that was not found.
+    /// Records something that was not found.
     fn lacks(&mut self, message: String) {
         if self.is_decisive { &mut self.differs } else { &mut self.open }.push(message);
     }
 
-    /// Compares a count that grows as a search goes on.
+    /// Compares a count that grows during a search.
     fn count(&mut self, what: &str, expected: u64, found: u64) {
         let message = format!("{what}: expected {expected}, found {found}");
         match found.cmp(&expected) {
@@ -47,8 +47,8 @@ impl Comparison {
 }
 
 impl Expectation {
-    /// Compares. The number of executions is compared only with a search that counts those that a
-    /// header means.
+    /// Compares findings with the header. The number of executions is compared only if the search counts
+    /// what headers count.
     pub fn judge(&self, findings: &Findings) -> Judgement {
         if let Some(reason) = &findings.unsupported {
             return Judgement::Open(vec![format!("not searched: {reason}")]);
@@ -93,7 +93,7 @@ impl Expectation {
             }
         }
         let expected_exit = self.exit.unwrap_or(0);
-        // A process has eight bits for it.
+        // A process has eight bits for its exit code.
         for exit in exits.into_iter().filter(|&exit| exit as u8 != expected_exit as u8) {
             comparison.differs.push(format!("exit: expected {expected_exit}, found {exit}"));
         }
@@ -114,21 +114,21 @@ impl Expectation {
 }
 
 impl Findings {
-    /// Whether the engine counts traces, or execution graphs: loom counts more than there are, and
-    /// a search over states counts paths.
+    /// Whether the engine counts traces or execution graphs. loom counts more than there are, and a
+    /// search over states counts paths.
     fn counts_executions_as_headers_do(&self) -> bool {
         matches!(self.engine.counts(), Counted::Traces | Counted::Graphs)
     }
 
-    /// Whether a violation is the expected one, as far as the engine can tell them apart: to the
-    /// machine, nobody goes on after a lost wakeup as after any deadlock.
+    /// Whether a violation is the expected one, as far as the engine can tell: for the machine, a lost
+    /// wakeup is a deadlock.
     fn shows(&self, expected: &Expected, violation: &Violation) -> bool {
         let is_stuck = *expected == Expected::Kind(ViolationKind::LostWakeup)
             && violation.kind == ViolationKind::Deadlock;
         expected.describes(violation) || (is_stuck && !self.engine.drives_reference())
     }
 
-    /// Whether chance decided what was searched. Then nobody asked for all there is.
+    /// Whether the executions were drawn at random. The user then did not ask for all of them.
     pub fn is_by_chance(&self) -> bool {
         self.tally.bounds.contains(&Bound::Chance)
     }

@@ -1,19 +1,18 @@
-//! Several searches in turn, with growing shares of the work, until one comes to its end.
+//! Lets several searches take turns, with growing shares of the work, until one completes.
 //!
-//! Which search suits a program is hard to tell from its text: one with few traces may have many
-//! states, and the other way round. So each begins anew with four times the share that it had
-//! before, and the first that comes to its end answers: it took no more than a few times the work
-//! that it alone would have taken. The search by preemptions has its turn between the others, so that
-//! a shallow bug is found although none of them ends. Shares are counted in what a search is made of,
-//! never in time.
+//! It is hard to tell from a program's text which search suits it: a program with few traces may have
+//! many states, and the other way round. So each search starts again with four times its previous share,
+//! and the first one that completes gives the answer. Its answer costs only a few times the work of that
+//! search alone. The search by preemptions takes its turn between the others, so that a shallow bug is
+//! found even if none of them completes. Shares are counted in units of the searches, never in time.
 //!
 //! | model | in turn |
 //! |---|---|
 //! | SC | traces, preemptions, states |
 //! | RC11, C20 | graphs, preemptions under SC without data races, graphs to the end |
 //!
-//! Every execution under SC is one under the weaker models. A data race is not the same there, so it
-//! is left to the graphs.
+//! Every execution under SC is also one of the weaker models. A data race is not the same there, so
+//! races are left to the graphs.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,18 +28,18 @@ use crate::reference::Subject;
 const SHARE: u64 = 1 << 16;
 /// Graphs in the first round.
 const SHARE_OF_GRAPHS: u64 = 1 << 14;
-/// States of the other searches for each operation of the traces, which do more about one.
+/// The factor between states of the other searches and operations of the traces, which cost more.
 const STATES_MORE: u64 = 2;
-/// A search that keeps what it has seen gets one of so many shares of the memory, so that one which
-/// keeps little can go on: what is freed stays with the process for a while.
+/// A search that keeps what it has seen gets this fraction of the memory, so that a search that keeps
+/// little can continue: freed memory stays with the process for a while.
 const MEMORY_SHARES: usize = 8;
 /// How much a share grows from round to round.
 const GROWTH: u64 = 4;
-/// The last share of the other searches where an execution is too long for the traces. That it ends
-/// at all is not known then, nor that its states are finitely many.
+/// The last share of the other searches if an execution is too long for the traces. It is then not known
+/// whether that execution ends, nor whether the states are finitely many.
 const SHARE_OF_LONG: u64 = 1 << 18;
 
-/// Searches as the program turns out to need it; which search has answered, and what.
+/// Runs the searches that the program turns out to need. Returns the search that answered, and its answer.
 pub(super) fn search(
     subject: &Arc<Subject>,
     model: MemoryModel,
@@ -73,26 +72,26 @@ struct Searches<'a> {
     preemptions: Option<PreemptionsDone>,
 }
 
-/// How a turn has ended.
+/// The result of a turn.
 enum Progress {
-    /// This is the answer.
+    /// The answer.
     Answer(Tally),
-    /// Its share was used up.
+    /// The share was used up.
     Spent,
-    /// More work does not help it.
+    /// More work would not help this search.
     Stuck(Tally),
 }
 
 impl Searches<'_> {
     fn sequential(&mut self) -> (Search, Tally) {
         let (mut preemptions, mut states) = (None, None);
-        // Traces that differ in when a wait ends without a cause are one and the same.
+        // Traces that differ only in when a wait ends without a cause are one trace.
         let mut traces = waits_spuriously(self.subject).then(|| {
             let bounds = BTreeSet::from([Bound::Loop]);
             Tally { bounds, ..Tally::default() }
         });
         let mut share = SHARE;
-        // Whether the states have been given up for want of memory that others were left.
+        // Whether the states were given up because other searches hold the memory.
         let mut is_cramped = false;
         loop {
             if traces.is_none() {
@@ -128,7 +127,7 @@ impl Searches<'_> {
                     return (Search::Traces, tally);
                 }
                 Some(tally) if states.is_some() => {
-                    // Of two that cannot end, the one that no loop keeps from it says more.
+                    // If neither search can complete, the one that no loop stopped says more.
                     return match states.take() {
                         Some(states) if tally.bounds.contains(&Bound::Loop) => {
                             (Search::States, states)
@@ -143,7 +142,7 @@ impl Searches<'_> {
     }
 
     fn weak(&mut self) -> (Search, Tally) {
-        // On one core, so that a share is the same work whatever computer this is.
+        // On one core, so that a share is the same work on every computer.
         let first = Options { effort_max: SHARE_OF_GRAPHS, jobs: 1, ..*self.options };
         let tally = graph::search(self.subject, self.model, &first, self.control);
         let stuck = match self.turn(tally) {
@@ -158,7 +157,7 @@ impl Searches<'_> {
         (Search::Graphs, stuck.unwrap_or_else(to_the_end))
     }
 
-    /// A share of the work, and one of so many shares of the memory.
+    /// The options for a share of the work, with this fraction of the memory.
     fn share(&self, effort_max: u64, memory_shares: usize) -> (Options, Arc<Subject>) {
         let memory_max = self.options.memory_max / memory_shares;
         let subject = self.control.subject(self.subject, memory_max);
@@ -166,13 +165,13 @@ impl Searches<'_> {
     }
 
     fn traces(&mut self, share: u64) -> Progress {
-        // Half of the memory is left to the search that comes after.
+        // Half of the memory is left to the next search.
         let (options, subject) = self.share(share, 2);
         let tally = traces::search(&subject, &options, self.control);
         self.turn(tally)
     }
 
-    /// With all the memory only if no other search needs any.
+    /// Gets all the memory only if no other search needs any.
     fn states(&mut self, share: u64, has_room: bool) -> Progress {
         let (options, subject) = self.share(share, if has_room { 1 } else { MEMORY_SHARES });
         let tally = on_cores(options.jobs, || states::search(&subject, &options, self.control));
@@ -186,7 +185,7 @@ impl Searches<'_> {
             Fact::Preemptions(done) => Some(done),
             _ => None,
         });
-        // It has no answer but a violation, and none where all violations are asked for.
+        // This search can answer only with a violation, and not if all violations are asked for.
         if self.is_answered(&tally) {
             return Progress::Answer(tally);
         }
@@ -212,15 +211,16 @@ impl Searches<'_> {
         Progress::Answer(tally)
     }
 
-    /// Whether the others need not be asked: it has what was looked for, or there is no going on.
+    /// Whether the other searches are not needed: this one has found what was looked for, or nothing can
+    /// continue.
     fn is_answered(&self, tally: &Tally) -> bool {
         let is_found = !tally.violations.is_empty() && !self.options.keeps_going;
         is_found || self.control.is_stopped() || tally.bounds.contains(&Bound::Executions)
     }
 }
 
-/// Whether the traces met an execution that is too long for them, and no loop that goes back to where
-/// it was.
+/// Whether the traces met an execution that is too long for them, but no loop that returned to an
+/// earlier state.
 fn is_long(tally: &Tally) -> bool {
     tally.bounds.contains(&Bound::Steps) && !tally.bounds.contains(&Bound::Loop)
 }

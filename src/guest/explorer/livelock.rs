@@ -1,13 +1,13 @@
-//! Threads that go on for ever although every one of them gets its turn.
+//! Finds threads that go on forever although each of them gets its turn.
 //!
-//! All states that can be reached from one and all steps are built as a graph, without reduction. A
-//! fair circle is a strongly connected part of it in which each thread that can make a step somewhere
-//! makes one somewhere: then a schedule exists that stays there for ever and starves nobody (strong
-//! fairness). A part in which a thread could go on but never does is not fair as a whole; without the
-//! states in which it could, parts of it may be.
+//! All states that can be reached from a given one, and all steps, are built as a graph, without
+//! reduction. A fair cycle is a strongly connected part of this graph in which each thread that can make
+//! a step somewhere makes one somewhere. A schedule then exists that stays there forever and starves no
+//! thread (strong fairness). A part in which some thread could go on but never does is not fair as a
+//! whole; without the states in which that thread could go on, smaller parts of it may be.
 //!
-//! The steps are those of sequential consistency, which every memory model has: a violation from a
-//! state that a weak model can come to is one of that model. Circles that need weak steps are not seen.
+//! The steps are those of sequential consistency, which every memory model has. So a violation from a state
+//! that a weak model can reach is also one of that model. It does not see cycles that need weak steps.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -18,37 +18,37 @@ use crate::reference::{
     Course, Ends, Operation, State, Subject, Thread, ThreadSet, Turn, Violation, ViolationKind,
 };
 
-/// The search for fair circles. It remembers where there are none, so that many states can be asked
-/// about.
+/// The search for fair cycles. It remembers the states without one, so that many states can be asked about.
 #[derive(Debug)]
 pub(super) struct Livelocks {
-    /// States from which no fair circle can be reached.
+    /// States from which no fair cycle can be reached.
     clear: HashSet<u128>,
     memory_max: usize,
     effort_max: u64,
 }
 
-/// A fair circle, and the way to it.
+/// A fair cycle, and the way to it.
 #[derive(Clone, Debug)]
 pub(super) struct Circle {
-    /// From the state that was asked about into the circle.
+    /// From the given state into the cycle.
     pub(super) way: Vec<Turn>,
-    /// Once round, with a step of each thread that moves there.
+    /// Once around the cycle, with a step of each thread that moves in it.
     pub(super) lap: Vec<Turn>,
     pub(super) violation: Violation,
 }
 
 impl Livelocks {
-    /// `memory_max` is in bytes, for what one look and all that is remembered take; `effort_max` is in
-    /// states, for one look.
+    /// `memory_max` is in bytes, for one search and everything that is remembered; `effort_max` is in
+    /// states, for one search.
     pub(super) fn new(memory_max: usize, effort_max: u64) -> Self {
         Livelocks { clear: HashSet::new(), memory_max, effort_max }
     }
 
-    /// A fair circle that can be reached from a state.
+    /// Finds a fair cycle that can be reached from a state.
     ///
     /// # Errors
-    /// What stopped it from seeing all states; nothing, if somebody has found what was looked for.
+    /// Returns what kept the search from seeing all states; `None` if it was stopped because another
+    /// worker has found what was looked for.
     pub(super) fn from(
         &mut self,
         subject: &Subject,
@@ -74,16 +74,16 @@ impl Livelocks {
 
 struct Node {
     enabled: ThreadSet,
-    /// Those of the usual course: nobody can rely on another one for ever.
+    /// Only steps of the usual course: no thread can rely on the other course forever.
     steps: Vec<(ThreadId, u32)>,
-    /// How it was first come to.
+    /// The step by which the state was first reached.
     parent: (u32, Turn),
 }
 
 struct Graph {
     nodes: Vec<Node>,
     fingerprints: Vec<u128>,
-    /// What has left out a step, and all that comes after it.
+    /// Why some steps, and everything after them, were left out.
     bound: Option<Bound>,
 }
 
@@ -123,7 +123,8 @@ impl Graph {
             for turn in movable(&state).iter().flat_map(|thread| state.turns_of(thread)) {
                 let mut next = State::clone(&state);
                 let happened = next.step(subject, turn);
-                // That others wait for ever for a thread that could not go on is no news.
+                // The trap is already reported; threads stuck behind the trapped one are not a separate
+                // livelock.
                 if let Some(cut_off) = happened.cut_off {
                     graph.bound = bound_of(cut_off).or(control.bound());
                 } else if next.is_out_of_threads() {
@@ -154,7 +155,7 @@ impl Graph {
         Ok(graph)
     }
 
-    /// The states of a fair circle. None once the search is stopped: the bound is in its control.
+    /// The states of a fair cycle. `None` also if the search was stopped: its control has the bound.
     fn fair_part(&self, control: &Control) -> Option<Vec<u32>> {
         let all: Vec<u32> = (0..self.nodes.len() as u32).collect();
         let mut pending = vec![all];
@@ -181,7 +182,7 @@ impl Graph {
         ThreadSet(part.iter().fold(0, |all, &it| all | self.nodes[it as usize].enabled.0))
     }
 
-    /// Who makes a step that stays inside.
+    /// The threads that make a step that stays inside the part.
     fn movers(&self, part: &[u32]) -> ThreadSet {
         let inside = |state: u32| part.binary_search(&state).is_ok();
         let mut movers = ThreadSet::default();
@@ -193,8 +194,8 @@ impl Graph {
         movers
     }
 
-    /// The strongly connected parts of some states, each in order; by Tarjan's algorithm, without
-    /// recursion. Not all of them once the search is stopped.
+    /// The strongly connected parts of some states, each in order, by Tarjan's algorithm without
+    /// recursion. Incomplete if the search was stopped.
     fn connected_parts(&self, states: &[u32], control: &Control) -> Vec<Vec<u32>> {
         const NEW: u32 = u32::MAX;
         const OUTSIDE: u32 = u32::MAX - 1;
@@ -261,7 +262,7 @@ impl Graph {
         way
     }
 
-    /// One time round: from the entry through a step of every thread and back.
+    /// Once around the cycle: from the entry through a step of every thread, and back.
     fn lap(&self, entry: u32, part: &[u32], threads: ThreadSet) -> Vec<Turn> {
         let (mut at, mut lap) = (entry, vec![]);
         for thread in threads.iter() {
@@ -273,7 +274,7 @@ impl Graph {
         lap
     }
 
-    /// Goes the shortest way inside the part up to the first step that is wanted; where that led.
+    /// Takes the shortest way inside the part to the first wanted step; returns where it led.
     fn walk(
         &self,
         from: u32,
@@ -281,7 +282,7 @@ impl Graph {
         lap: &mut Vec<Turn>,
         is_wanted: impl Fn(ThreadId, u32) -> bool,
     ) -> u32 {
-        // How each state was come to first.
+        // The step by which each state was first reached.
         let mut came: HashMap<u32, (u32, ThreadId)> = HashMap::new();
         let mut open = VecDeque::from([from]);
         while let Some(state) = open.pop_front() {
@@ -310,8 +311,7 @@ impl Graph {
     }
 }
 
-/// The violation that threads are who come back to where they were, all of them with a step of their
-/// own.
+/// The violation in which these threads return to where they were, each with a step of its own.
 pub(super) fn livelock(threads: ThreadSet, places: Vec<(ThreadId, Place)>) -> Violation {
     let names: Vec<String> = threads.iter().map(|thread| thread.0.to_string()).collect();
     let who = if names.len() == 1 { "thread" } else { "threads" };
@@ -320,7 +320,7 @@ pub(super) fn livelock(threads: ThreadSet, places: Vec<(ThreadId, Place)>) -> Vi
     Violation { kind: ViolationKind::Livelock, message, places }
 }
 
-/// The threads that can make a step which somebody can rely on: not a wait that ends without a cause.
+/// The threads that can make a step that can be relied on: a wait that ends without a cause is not one.
 fn movable(state: &State) -> ThreadSet {
     let mut movable = state.enabled();
     for thread in state.enabled().iter() {
@@ -332,7 +332,7 @@ fn movable(state: &State) -> ThreadSet {
     movable
 }
 
-/// Where threads stand after this way.
+/// The places of threads after this way.
 fn places_after<'a>(
     subject: &Subject,
     start: &State,

@@ -3,11 +3,11 @@
 //! | model | search | explores | ends on loops |
 //! |---|---|---|---|
 //! | SC | `traces` | one execution per Mazurkiewicz trace | no: gives up, and says so |
-//! | SC | `states` | every state once; livelock; shortest way | if the states are finitely many |
+//! | SC | `states` | every state once; livelock; shortest way | if there are finitely many states |
 //! | SC | `preemptions` | executions with few preemptions first | it proves nothing anyway |
 //! | RC11, C20, SC | `graphs` | one execution per consistent execution graph | if reads repeat themselves |
 //!
-//! [`Search::Auto`] lets those that fit have their turns: see `auto`.
+//! [`Search::Auto`] lets the searches that fit take turns: see `auto`.
 
 mod auto;
 pub mod graph;
@@ -45,9 +45,9 @@ pub use sample::Fuzz;
 pub struct Explorer {
     /// The memory model; `None` for the one that fits the program.
     pub model: Option<MemoryModel>,
-    /// Which search.
+    /// The search.
     pub search: Search,
-    /// What is common to all engines.
+    /// The options that all engines share.
     pub options: Options,
 }
 
@@ -103,12 +103,12 @@ fn waits_spuriously(subject: &Subject) -> bool {
     subject.is_spurious && subject.code.calls(&[Builtin::Wait])
 }
 
-/// What the language allows and this program is not given.
+/// What the language allows and the options of this search do not ask for.
 fn not_asked(subject: &Subject) -> BTreeSet<Gap> {
     if subject.is_spurious { BTreeSet::new() } else { uncaused(&subject.code) }
 }
 
-/// Of a program that frees memory: when a search lets it be used again.
+/// For a program that frees memory: when the search lets freed memory be used again.
 fn use_of_freed_memory(subject: &Subject, model: MemoryModel, is_of_graphs: bool) -> Option<Fact> {
     let reuse = match model {
         MemoryModel::Rc11 | MemoryModel::C20 => Reuse::WhereOrdered,
@@ -136,14 +136,14 @@ fn simplify(
     *counterexample = path.counterexample(subject, violation, execution);
 }
 
-/// Runs a search on so many cores; on this one alone if the system has no threads to give.
+/// Runs a search on this many cores, or only on the current thread if the system refuses to start threads.
 fn on_cores<T: Send>(jobs: usize, search: impl FnOnce() -> T + Send) -> T {
     let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build();
     let pool =
         pool.or_else(|_| ThreadPoolBuilder::new().num_threads(1).use_current_thread().build());
     match pool {
         Ok(pool) => pool.install(search),
-        // This thread is one of a pool already, which then serves.
+        // The current thread belongs to a pool already, which then does the work.
         Err(_) => search(),
     }
 }

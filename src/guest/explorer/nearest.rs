@@ -1,12 +1,11 @@
-//! Executions nearest first, where distance is preemptions and then steps.
+//! Searches executions nearest first, where distance is the number of preemptions and then of steps.
 //!
-//! A preemption is a step of another thread although the one before could have gone on. Most bugs
-//! need few of them, and an execution with few is easy to read, so this order finds shallow bugs
-//! first, however many executions there are. The search looks at all states without reduction; each
-//! is left again only by a way that comes to it with fewer preemptions, or with another thread last.
+//! A preemption is a step of another thread although the previous thread could have gone on. Most bugs
+//! need few preemptions, and an execution with few is easy to read. This order therefore finds shallow
+//! bugs first, however many executions there are. The search looks at all states without reduction. A
+//! state is expanded again only if it is reached with fewer preemptions, or with another thread last.
 //!
-//! Two things use it: the search by preemptions, and the simplification of a counterexample that
-//! another search has found.
+//! The search by preemptions uses this, and so does the simplification of a counterexample of another search.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -19,24 +18,24 @@ use crate::reference::{Happened, State, Subject, Turn, Violation};
 pub(super) struct Nearest<'a> {
     pub(super) subject: &'a Subject,
     pub(super) control: &'a Control,
-    /// At most so many states.
+    /// The limit on states.
     pub(super) states_max: u64,
-    /// At most about so many bytes for states and ways.
+    /// The approximate limit on bytes for states and ways.
     pub(super) memory_max: usize,
-    /// At most so many steps in one execution.
+    /// The limit on steps in one execution.
     pub(super) steps_max: usize,
 }
 
-/// What a search by distance has come to.
+/// The result of a search by distance.
 pub(super) struct Reached {
-    /// The nearest of what was looked for.
+    /// The nearest violation of those that were looked for.
     pub(super) nearest: Option<(Violation, Path)>,
-    /// How many preemptions an execution may have so that it was looked at for sure; `None` if not
-    /// even those without any were.
+    /// The number of preemptions up to which all executions were looked at; `None` if not even all those
+    /// without a preemption were.
     pub(super) preemptions: Option<u32>,
     /// How many states were looked at.
     pub(super) states: u64,
-    /// What kept it from more. Nothing if it was stopped: then its control knows.
+    /// What kept it from more. If the search was stopped, its control has the reason.
     pub(super) bounds: BTreeSet<Bound>,
 }
 
@@ -49,25 +48,25 @@ pub(super) struct Visit<'a> {
 }
 
 impl Visit<'_> {
-    /// How it was come to.
+    /// The path by which it was reached.
     pub(super) fn path(&self) -> Path {
         self.ways.path(self.way)
     }
 }
 
-/// What somebody says who has looked at a state.
+/// The answer of `look` for a state.
 pub(super) enum Look {
     GoOn,
-    /// It shows this: what is further away need not be looked at.
+    /// The state shows this violation: states further away need not be looked at.
     Found(Violation),
-    /// Nothing more need be looked at.
+    /// Nothing more needs to be looked at.
     Enough,
 }
 
 /// Preemptions first, then steps.
 type Cost = (u32, u32);
 
-/// A state, and who has made the last step and could go on.
+/// A state, and the thread that made the last step, if it can go on.
 type Key = (u128, Option<ThreadId>);
 
 struct Open {
@@ -77,7 +76,7 @@ struct Open {
     bytes: usize,
 }
 
-/// Each way is the one before it and one more step; the first is none.
+/// Each way is an earlier way and one more step; the first one is empty.
 struct Ways(Vec<(u32, Turn)>);
 
 impl Ways {
@@ -99,7 +98,7 @@ impl Ways {
 }
 
 impl Nearest<'_> {
-    /// Shows all states to `look`, the nearest first.
+    /// Passes all states to `look`, the nearest first.
     pub(super) fn search(&self, look: impl FnMut(&Visit<'_>) -> Look) -> Reached {
         let ways = Ways(vec![(0, ThreadId(0).into())]);
         let mut frontier = Frontier {
@@ -120,7 +119,7 @@ impl Nearest<'_> {
     }
 }
 
-/// A search under way.
+/// A search in progress.
 struct Frontier<'s, L> {
     search: &'s Nearest<'s>,
     look: L,
@@ -128,9 +127,9 @@ struct Frontier<'s, L> {
     done: HashSet<Key>,
     open: BTreeMap<Cost, Vec<Open>>,
     open_bytes: usize,
-    /// Executions with so many preemptions, or more, have been cut off.
+    /// Executions with this many preemptions, or more, have been cut off.
     whole_below: u32,
-    /// The nearest violation so far: one with fewer preemptions may take more steps to find.
+    /// The nearest violation so far. A violation with fewer preemptions may still follow, after more steps.
     best: Option<(Cost, Violation, u32)>,
     is_enough: bool,
 }
@@ -166,7 +165,7 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
                 self.leave(&open, cost);
             }
         }
-        // Whatever there is, but for what was cut off.
+        // All executions, except those that were cut off.
         reached.preemptions = match self.whole_below {
             u32::MAX => Some(u32::MAX),
             cut_off => cut_off.checked_sub(1),
@@ -211,7 +210,7 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
             }
             Look::Enough => self.is_enough = true,
         }
-        // Who cannot go on is left without a preemption.
+        // Leaving a thread that cannot go on is not a preemption.
         let last = by.filter(|&it| state.is_enabled(it));
         let key = (state.fingerprint(), last);
         if !self.done.contains(&key) {
@@ -233,7 +232,7 @@ impl<L: FnMut(&Visit<'_>) -> Look> Frontier<'_, L> {
     }
 }
 
-/// A way, in a list that has grown by doubling.
+/// The size of a way, in a list that has grown by doubling.
 const WAY_BYTES: usize = 2 * size_of::<(u32, Turn)>();
-/// A state that was left, in a table that is half empty.
+/// The size of a state that was expanded, in a half-empty table.
 const DONE_BYTES: usize = 2 * (size_of::<Key>() + 1);

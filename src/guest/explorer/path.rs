@@ -1,4 +1,4 @@
-//! A way through the reference's states, under sequential consistency: who made each step.
+//! A path through the reference's states, under sequential consistency: the turn of each step.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::reference::{
     leak_of,
 };
 
-/// Who made each step, from the beginning.
+/// The turns, from the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Path {
     pub(super) turns: Vec<Turn>,
 }
 
 impl Path {
-    /// The counterexample that this way is.
+    /// The counterexample that shows this path.
     pub(super) fn counterexample(
         &self,
         subject: &Arc<Subject>,
@@ -43,15 +43,15 @@ impl Path {
         GuestCounterexample { execution, ..shown }
     }
 
-    /// What happens on the way; at its end, what those were about to do who took part in the
-    /// violation, and what everybody was about to do if nobody can go on.
+    /// The steps on the path. At its end come the next operations of the threads that took part in the
+    /// violation, or of all threads if none can go on.
     fn trace(&self, subject: &Subject, violation: &Violation) -> Vec<Step> {
         let (mut state, _) = State::new(subject);
         let mut trace: Vec<Step> = Vec::with_capacity(self.turns.len());
         let mut latest: HashMap<Object, usize> = HashMap::new();
         for &turn in &self.turns {
             let thread = turn.thread;
-            // Without the patience for all of it, it is what there was patience for.
+            // If the patience ends, the trace has only the steps up to there.
             if subject.patience.is_over() || !state.is_enabled(thread) {
                 break;
             }
@@ -89,7 +89,7 @@ impl Path {
 }
 
 impl Path {
-    /// After how many steps the way is first where it ends.
+    /// The number of steps after which the path first reaches its final state.
     fn circle_from(&self, subject: &Subject) -> Option<usize> {
         let (mut state, _) = State::new(subject);
         let mut seen = vec![state.fingerprint()];
@@ -105,7 +105,8 @@ impl Path {
     }
 }
 
-/// What it means for a search that a thread was cut off. Who stopped the search knows why.
+/// The bound that a cut-off thread means for a search. If the search was stopped, the one who stopped it
+/// knows the reason.
 pub(super) fn bound_of(cut_off: CutOff) -> Option<Bound> {
     match cut_off {
         CutOff::LocalSteps => Some(Bound::LocalSteps),
@@ -113,15 +114,15 @@ pub(super) fn bound_of(cut_off: CutOff) -> Option<Bound> {
     }
 }
 
-/// What an execution has come to.
+/// The result of an execution.
 pub(super) struct End {
-    /// `None` if a thread was cut off, so that nothing can be said.
+    /// `None` if a thread was cut off: then nothing is known.
     pub(super) outcome: Option<Outcome>,
     pub(super) violations: Vec<Violation>,
 }
 
-/// What a state in which nobody can make a step has come to. Of several violations, the outcome is
-/// the least, so that it does not depend on their order.
+/// The result of a state in which no thread can make a step. If there are several violations, the
+/// outcome is the least of them, so that it does not depend on their order.
 pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End {
     let mut violations = state.traps();
     let outcome = match state.outcome(subject) {
@@ -134,7 +135,7 @@ pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End
     };
     let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
     let broken = outcome.as_ref().and_then(|outcome| subject.broken_claim(outcome));
-    // Who was cut off might have waited for threads, and freed memory.
+    // A thread that was cut off might have joined threads and freed memory.
     let is_whole = outcome.is_some() && violations.is_empty();
     if options.finds_leaks && is_whole {
         violations.extend(leak_of(subject, state.never_joined(), &state.lost_memory()));

@@ -1,8 +1,8 @@
 //! The search by preemptions, under sequential consistency: [`nearest`](super::nearest) first.
 //!
-//! It finds a violation that needs few preemptions whatever the size of the program, and the
-//! counterexample has the fewest. It verifies nothing: what it has not found, more preemptions may
-//! show. It does not see livelocks.
+//! It finds a violation that needs few preemptions, whatever the size of the program, and its
+//! counterexample has the fewest. It verifies nothing: more preemptions may show what it has not found.
+//! It does not see livelocks.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use super::path::{bound_of, end_of};
 use crate::guest::{Bound, Control, Fact, Options, PreemptionsDone, Tally};
 use crate::reference::{State, Subject, Violation};
 
-/// Whether a data race is a violation here. Under another memory model it is another thing, and that
-/// model's own search looks for it.
+/// Whether a data race is a violation here. Under another memory model a race is something else, and
+/// that model's own search looks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Races {
-    /// It is.
+    /// Races are violations.
     Count,
-    /// It is not.
+    /// Races are ignored.
     Ignore,
 }
 
@@ -89,7 +89,7 @@ impl Search<'_> {
         violations.into_iter().next().map_or(Look::GoOn, Look::Found)
     }
 
-    /// Counts an execution; what is wrong with its end.
+    /// Counts an execution; returns the violations in its final state.
     fn end_of(&mut self, state: &State) -> Vec<Violation> {
         if state.is_out_of_threads() {
             self.tally.bounds.insert(Bound::Threads);

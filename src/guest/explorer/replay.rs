@@ -1,4 +1,4 @@
-//! An execution under sequential consistency once more, from its schedule.
+//! Repeats an execution under sequential consistency from its schedule.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::guest::{Choice, Control, GuestCounterexample, Options, ReplayError};
 use crate::interp::ThreadId;
 use crate::reference::{Impasse, State, Subject, ThreadSet, Violation, ViolationKind};
 
-/// Goes along a schedule of sequential consistency.
+/// Follows a schedule of sequential consistency.
 pub(in crate::guest) fn sequential(
     subject: &Arc<Subject>,
     choices: &[Choice],
@@ -48,15 +48,16 @@ fn at_end(subject: &Subject, state: &State) -> Option<Violation> {
         return None;
     }
     let options = Options { finds_leaks: true, ..Options::default() };
-    // Leaks are what a schedule is made for if nothing else is wrong.
+    // If there is no other violation, the schedule was made for a leak.
     end_of(subject, &options, state)
         .violations
         .into_iter()
         .min_by_key(|it| it.kind == ViolationKind::Leak)
 }
 
-/// A schedule that ends in a state where it has been before shows that its threads can go on for
-/// ever, and after how many steps it was there. `seen` are the fingerprints of the states, the first one before any step.
+/// A schedule that ends in a state where it has been before shows that its threads can go on forever.
+/// Also returns the number of steps after which it first was there. `seen` has the fingerprints of the
+/// states, beginning with the state before any step.
 pub(super) fn circle(
     state: &impl Impasse,
     seen: &[u128],

@@ -1,7 +1,7 @@
-//! The simplest way to a violation: with the fewest preemptions, and of those the shortest.
+//! Finds the simplest way to a violation: with the fewest preemptions, and then the fewest steps.
 //!
-//! It is looked for [`nearest`](super::nearest) first, and what that finds is a minimum. If it takes
-//! too many states, the schedule at hand is simplified piece by piece instead, and is then merely one
+//! The search goes [`nearest`](super::nearest) first, and its result is a minimum. If it takes too many
+//! states, the given schedule is simplified piece by piece instead. The result is then only a schedule
 //! from which nothing can be left out.
 
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::path::{Path, end_of};
 use crate::guest::{Control, Options};
 use crate::reference::{Happened, State, Subject, Turn, Violation, ViolationKind};
 
-/// How many states are looked at for the simplest way.
+/// The number of states that are searched for the simplest way.
 const STATES_MAX: u64 = 200_000;
 
-/// A simplest way to a violation of the same sort: minimal, unless too many states are nearer to the
+/// A simplest way to a violation of the same kind: minimal, unless too many states are nearer to the
 /// beginning.
 pub(super) fn simplify(
     subject: &Arc<Subject>,
@@ -23,7 +23,7 @@ pub(super) fn simplify(
     memory_max: usize,
     control: &Control,
 ) -> (Violation, Path) {
-    // A circle has no end that could come sooner.
+    // A cycle has no end that could come sooner.
     if violation.kind == ViolationKind::Livelock {
         return (violation.clone(), path.clone());
     }
@@ -43,7 +43,7 @@ struct Wanted<'a> {
 type Cost = (u32, u32);
 
 impl Wanted<'_> {
-    /// A stuck program counts as the same wherever its threads stand.
+    /// A stuck program counts as the same violation, wherever its threads are.
     fn is_met_by(&self, found: &Violation) -> bool {
         match self.violation.kind {
             kind @ (ViolationKind::Deadlock | ViolationKind::LostWakeup) => found.kind == kind,
@@ -51,7 +51,7 @@ impl Wanted<'_> {
         }
     }
 
-    /// The violation, if this state shows it, or the step that led to it did.
+    /// The violation, if this state or the step that led to it shows it.
     fn shown(&self, state: &State, happened: &Happened) -> Option<Violation> {
         let in_step = happened.violation.clone().into_iter();
         let race = state.race(self.subject).into_iter();
@@ -78,7 +78,7 @@ impl Wanted<'_> {
         nearest.search(look).nearest
     }
 
-    /// Leaves out and joins runs of steps of one thread for as long as the violation stays.
+    /// Removes and joins runs of steps of one thread for as long as the violation stays.
     fn reduced(&self, path: &Path, control: &Control) -> Option<(Violation, Path)> {
         let mut best = self.follow(&path.turns)?;
         while !control.is_stopped() {
@@ -111,7 +111,7 @@ impl Wanted<'_> {
         Some(best)
     }
 
-    /// Goes this way, leaving out what cannot be done, up to the violation.
+    /// Follows this way up to the violation, leaving out turns that are not possible.
     fn follow(&self, turns: &[Turn]) -> Option<(Violation, Path)> {
         let (mut state, _) = State::new(self.subject);
         let mut path = Path::default();
@@ -132,12 +132,12 @@ impl Wanted<'_> {
     }
 }
 
-/// Steps of one thread in a row, and how many.
+/// The runs of a way: consecutive turns of one thread.
 fn runs(turns: &[Turn]) -> Vec<Vec<Turn>> {
     turns.chunk_by(|one, other| one.thread == other.thread).map(<[Turn]>::to_vec).collect()
 }
 
-/// What a way costs that can be gone.
+/// The cost of a way that is possible.
 fn cost(subject: &Subject, turns: &[Turn]) -> Cost {
     let (mut state, _) = State::new(subject);
     let mut preemptions = 0;

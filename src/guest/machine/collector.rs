@@ -1,8 +1,8 @@
-//! One execution of a program in a world, and what it came to.
+//! Runs one execution of a program in a world, and records its result.
 //!
 //! # Invariants
-//! *whole executions*: only an execution whose program has come to its end is counted; one that the
-//! engine gives up half-way is not. *one end*: what ended the search first is what ended it.
+//! *whole executions*: only an execution whose program has ended is counted; an execution that the
+//! engine abandons is not. *one end*: the first reason that ended the search is kept.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,20 +17,20 @@ use crate::reference::{Outcome, Subject, Violation};
 use crate::session;
 use crate::session::locked;
 
-/// Why a search ended before the engine had run out of executions.
+/// Why a search ended before the engine had run all executions.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum End {
-    /// It has what it was looking for.
+    /// It found what it was looking for.
     Found,
-    /// Somebody stopped it.
+    /// It was stopped.
     Stopped,
-    /// The program needs more memory than it got.
+    /// The program needs more memory than it was given.
     OutOfMemory,
-    /// The program needs more than an engine gives.
+    /// The program needs more than the engine can give.
     CutOff(Bound),
 }
 
-/// What the executions of one search share.
+/// The state that the executions of one search share.
 pub(super) struct Collector {
     world: World,
     stage: Stage,
@@ -63,7 +63,7 @@ impl Collector {
             let collector = self.clone();
             (self.world.aside)(Box::new(move || collector.run()));
         }
-        // Here, where nothing of the program is left that unwinding could meet.
+        // At this point nothing of the program is left that unwinding could reach.
         if self.end().is_some() && !session::is_over() {
             session::end_search();
         }
@@ -72,7 +72,7 @@ impl Collector {
     fn run(&self) {
         let screen = Screen::default();
         let result = (self.world.run)(&self.stage, screen.clone());
-        // Who is told to end in the middle of an execution has a result that means nothing.
+        // A thread that is told to end in the middle of an execution has a meaningless result.
         if session::is_over() {
             return;
         }
@@ -98,8 +98,8 @@ impl Collector {
         }
     }
 
-    /// Counts an execution and what went wrong in it, unless the axioms of weak memory say that there is
-    /// none like it. They are asked where something is new, because one execution that can be is enough.
+    /// Counts an execution and its violation, unless the axioms of weak memory say that no such execution
+    /// exists. The axioms are asked only if something is new: one possible execution that shows it is enough.
     fn count(&self, outcome: Outcome, violation: Option<Violation>) {
         self.control.add_executions(1);
         let is_new = {
@@ -171,7 +171,7 @@ impl Collector {
         locked(&self.end).get_or_insert(end);
     }
 
-    /// What ended the search, if the engine did not.
+    /// The reason that ended the search, if it was not the engine.
     pub(super) fn end(&self) -> Option<End> {
         *locked(&self.end)
     }
@@ -181,7 +181,7 @@ impl Collector {
         *locked(&self.refuted)
     }
 
-    /// What has been counted.
+    /// Takes the counts.
     pub(super) fn take(&self) -> Tally {
         std::mem::take(&mut locked(&self.tally))
     }

@@ -1,4 +1,4 @@
-//! Guest programs under loom: interleavings, weak memory included, of up to four threads.
+//! Guest programs under loom: interleavings, including weak memory, of up to four threads.
 
 use std::sync::Arc;
 
@@ -12,24 +12,25 @@ use crate::il::MemoryOrder;
 use crate::interp::{Builtin, Op};
 use crate::reference::Subject;
 
-/// loom drives the machine. What it does not see stands in [`crate::loom`].
+/// The machine, driven by loom. [`crate::loom`] lists what it does not see.
 ///
-/// loom has five threads per execution and does not reuse their places; the first one's stack is
-/// too small for an interpreter. So a program may start three threads besides its main one, and any
+/// loom has five threads per execution and does not reuse their places, and the stack of the first one
+/// is too small for an interpreter. So a program may start three threads besides its main one; a program
+/// that starts more is unsupported.
 /// other is unsupported.
 ///
-/// loom leaves executions out, so its findings always have a [`Gap`](crate::engine::Gap). It knows no
-/// seq-cst accesses, treats them as acquire and release, and shows outcomes that sequential consistency
-/// forbids. Those that the axioms of weak memory forbid are not counted, and where a program has such
-/// an access the findings say that there may be others.
+/// loom leaves executions out, so its findings always have a [`Gap`](crate::engine::Gap). It has no
+/// seq-cst accesses: it treats them as acquire and release, and shows outcomes that sequential
+/// consistency forbids. Outcomes that the axioms of weak memory forbid are not counted. If a program has
+/// such an access, the findings say that there may be other outcomes of this kind.
 #[derive(Clone, Debug)]
 pub struct GuestLoom {
-    /// What is common to all searches; [`EngineKind::takes`] says what of it is of use here.
+    /// The options that all searches share; [`EngineKind::takes`] says which of them have an effect here.
     pub options: Options,
-    /// At most so many preemptions per execution; `None` does not bound them.
+    /// The limit on preemptions per execution; `None` for no limit.
     pub preemptions_max: Option<usize>,
-    /// At most so many scheduling points and values read per execution of the machine. A longer
-    /// execution ends the search.
+    /// The limit on scheduling points and values read per execution of the machine. A longer execution
+    /// ends the search.
     pub branches_max: usize,
 }
 
@@ -72,7 +73,7 @@ impl GuestEngine for GuestLoom {
     }
 }
 
-/// The world's reason counts loom's threads; this one counts those of the program.
+/// Translates a reason: the world's reason counts loom's threads, and this one counts the program's.
 fn in_terms_of_guests(reason: Reason) -> Reason {
     match reason {
         Reason::Threads => Reason::GuestThreads,

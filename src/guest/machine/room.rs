@@ -1,17 +1,17 @@
 //! How much guest memory a program gets under an explorer.
 //!
-//! Every cell is an object for loom and shuttle, made anew in each execution, so a search begins
-//! with little. When an execution runs out of it, nothing of that search counts and the next one
-//! gets more, up to a bound at which the engine gives up. A guest that can catch traps would go on
-//! without the engine hearing of it: that one gets all at once.
+//! Every cell is an object for loom and shuttle, made anew in each execution, so a search begins with
+//! little memory. If an execution runs out of it, that search does not count and the next one gets more,
+//! up to a bound at which the engine gives up. A guest that can catch traps would continue without the
+//! engine noticing, so such a guest gets all the memory at once.
 
 use crate::interp::{Builtin, Code, Op};
 
-/// The most cells beyond its globals that a program gets.
+/// The largest number of cells beyond its globals that a program gets.
 pub(super) const HEAP_MAX: usize = 1 << 12;
-/// For who takes cells one by one.
+/// For programs that allocate single cells.
 const HEAP_SMALL: usize = 1 << 4;
-/// For who has memory on its stack: threads take that in segments of 64 cells.
+/// For programs with memory on their stacks, which threads take in segments of 64 cells.
 const HEAP_OF_STACKS: usize = 1 << 9;
 const GROWTH: usize = 8;
 
@@ -31,7 +31,7 @@ pub(super) fn first(code: &Code) -> usize {
     }
 }
 
-/// Cells for the next search, if this many were not enough and there may be more.
+/// Cells for the next search, if this many were not enough and more are allowed.
 pub(super) fn after(heap_cells: usize) -> Option<usize> {
     (heap_cells < HEAP_MAX).then(|| (heap_cells * GROWTH).clamp(HEAP_SMALL, HEAP_MAX))
 }

@@ -1,4 +1,4 @@
-//! An engine's search of a program's executions, from the first one to the findings.
+//! An engine's search of a program's executions, from the first execution to the findings.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ use crate::guest::{
 use crate::reference::{Outcome, Subject, Violation, ViolationKind};
 use crate::session;
 
-/// Ends an execution when the search is to end, so that no bound waits for the end of one.
+/// Ends an execution when the search must end, so that no bound waits for the end of an execution.
 #[derive(Debug)]
 struct Budget {
     control: Control,
@@ -28,9 +28,9 @@ impl Watcher for Budget {
         self.control.bound()
     }
 
-    /// The memory of the process is looked at too seldom for texts, which can be long and are printed fast,
-    /// so they are counted. A text is there twice while it is made, and so is the whole output when it has
-    /// become an outcome: a third of the memory is for texts.
+    /// The process's memory is measured too rarely for texts, which can be long and are printed fast, so
+    /// they are counted. A text exists twice while it is made, and so does the whole output when it
+    /// becomes an outcome; a third of the memory is therefore for texts.
     fn may_make(&self, bytes: usize, made: u64) -> bool {
         let needed = made.saturating_add(2 * bytes as u64);
         let may_make = needed <= self.memory_max as u64 / 3;
@@ -43,22 +43,22 @@ impl Watcher for Budget {
 
 /// What a search by an engine of a world needs to know.
 pub(super) struct Search<'s> {
-    /// Which engine it is.
+    /// The kind of the engine.
     pub(super) kind: EngineKind,
     pub(super) world: fn() -> World,
     pub(super) subject: &'s Arc<Subject>,
     pub(super) control: &'s Control,
     pub(super) options: &'s Options,
-    /// What bounds the guest's steps.
+    /// The limit on the guest's steps.
     pub(super) steps_max: Option<u64>,
-    /// What weakens every claim of this engine about this program.
+    /// The bounds that weaken every claim of this engine about this program.
     pub(super) bounds: &'s [Bound],
-    /// The model under which it searches, if that has a name.
+    /// The memory model of the search, if it has a name.
     pub(super) model: Option<MemoryModel>,
 }
 
 impl Search<'_> {
-    /// Searches with `engine`, and again with more memory for the program where that was the end.
+    /// Searches with `engine`, and again with more memory for the program if that ran out.
     pub(super) fn run(&self, engine: &dyn Engine) -> Findings {
         let mut heap_cells = room::first(&self.subject.code);
         loop {
@@ -75,7 +75,7 @@ impl Search<'_> {
         }
     }
 
-    /// The machine repeats itself, and the collector counts; the control may end it all.
+    /// The machine is repeatable, and the collector counts; the control may end the search.
     pub(super) fn probe(&self) -> Probe {
         let budget = Budget { control: self.control.clone(), memory_max: self.options.memory_max };
         Probe { trusts_body: true, watcher: Some(Arc::new(budget)), ..Probe::default() }
@@ -121,7 +121,7 @@ impl Search<'_> {
             tally.remarks.insert(Remark::FalseAlarms { executions: refuted });
         }
         if self.subject.is_spurious {
-            // Nothing in the machine does.
+            // In the machine, nothing ends or fails without a cause.
             tally.gaps.extend(uncaused(&self.subject.code));
         }
         tally.bounds.extend(self.bounds);
@@ -130,8 +130,8 @@ impl Search<'_> {
 }
 
 impl Search<'_> {
-    /// What there is to know about a body, in terms of the program: the world may have a thread that
-    /// is not the program's.
+    /// Remarks about a body, translated to the program: the world may have a thread that does not belong
+    /// to the program.
     fn of_guest_threads(&self, remarks: BTreeSet<Remark>) -> BTreeSet<Remark> {
         let before = (self.world)().threads_before;
         let of_guest = |remark| match remark {
@@ -145,10 +145,10 @@ impl Search<'_> {
     }
 }
 
-/// Lets an engine run a collector's executions.
+/// Runs a collector's executions with an engine.
 ///
 /// # Errors
-/// What the engine panicked with, which is a bug of it or ours.
+/// Returns the message of a panic of the engine, which is a bug of the engine or ours.
 pub(super) fn explore(
     collector: &Arc<Collector>,
     explore: impl FnOnce(Body) -> Report,
@@ -167,9 +167,9 @@ pub(super) fn out_of_room() -> String {
     )
 }
 
-/// A bound of the engine in terms of the program: one operation of it is many of the machine. The
-/// machine has weak orderings of its own whatever the program has; what the program's are is told by
-/// [`weak_orderings`].
+/// Translates a bound of the engine to the program: one operation of the program is many operations of
+/// the machine. The machine has weak orderings of its own, whatever the program has; [`weak_orderings`]
+/// reports those of the program.
 fn of_guest(bound: Bound) -> Option<Bound> {
     match bound {
         Bound::Steps => Some(Bound::MachineSteps),
@@ -178,7 +178,7 @@ fn of_guest(bound: Bound) -> Option<Bound> {
     }
 }
 
-/// Executions that were begun and not counted were cut off half-way.
+/// Executions that were begun and not counted were cut off.
 fn count_cut_off(tally: &mut Tally, begun: u64) {
     let cut_off = begun.saturating_sub(tally.executions);
     if cut_off > 0 {
@@ -213,7 +213,7 @@ pub(super) fn of_machine(
     }
 }
 
-/// Whether an ordering of the program is weaker than what an engine without weak memory shows.
+/// The bound for orderings of the program that are weaker than what an engine without weak memory shows.
 pub(super) fn weak_orderings(subject: &Subject) -> Option<Bound> {
     (MemoryModel::for_program(subject) == MemoryModel::Rc11).then_some(Bound::Orderings)
 }

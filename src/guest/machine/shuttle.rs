@@ -19,7 +19,7 @@ use crate::reference::Subject;
 pub enum Policy {
     /// Any runnable thread, equally likely.
     Random,
-    /// Random priorities, changed at some points.
+    /// Random priorities that change at some points.
     Pct {
         /// The number of ordering constraints that a bug may need.
         depth: usize,
@@ -31,11 +31,11 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// One of each.
+    /// One of each policy.
     pub const ALL: [Policy; 4] =
         [Policy::Random, Policy::Pct { depth: 3 }, Policy::Urw, Policy::Dfs];
 
-    /// Which of shuttle's engines it makes.
+    /// The engine of shuttle that this policy belongs to.
     pub fn engine(self) -> WorldEngine {
         match self {
             Policy::Random => WorldEngine::ShuttleRandom,
@@ -46,22 +46,21 @@ impl Policy {
     }
 }
 
-/// shuttle drives the machine. What it does not see stands in [`crate::shuttle`]; if the program
-/// has orderings weaker than seq-cst, the findings are bounded by that.
+/// The machine, driven by shuttle. [`crate::shuttle`] lists what it does not see. If the program has
+/// orderings weaker than seq-cst, the findings are bounded by that.
 #[derive(Clone, Debug)]
 pub struct GuestShuttle {
-    /// What is common to all searches; [`EngineKind::takes`] says what of it is of use here.
+    /// The options that all searches share; [`EngineKind::takes`] says which of them have an effect here.
     pub options: Options,
     /// How the next thread is chosen.
     pub policy: Policy,
-    /// At most so many scheduling points per execution of the machine. A longer execution is cut
-    /// off.
+    /// The limit on scheduling points per execution of the machine. A longer execution is cut off.
     pub points_max: usize,
 }
 
 impl GuestShuttle {
-    /// 20,000 points per execution: most programs need hundreds, and one that spins is cut off in
-    /// less than a second.
+    /// 20,000 points per execution: most programs need hundreds, and an execution that spins is cut off
+    /// in less than a second.
     pub fn new(policy: Policy, options: Options) -> Self {
         GuestShuttle { options, policy, points_max: 20_000 }
     }
@@ -104,11 +103,11 @@ fn search<'s>(
     Search { kind, world, subject, control, options, steps_max: None, bounds, model }
 }
 
-/// Runs a program once, under choices that a search by shuttle has made for it, unless somebody stops it
-/// or it needs more memory than this.
+/// Runs a program once, under choices that a search by shuttle has made for it, unless it is stopped or
+/// needs more memory than this.
 ///
 /// # Errors
-/// What they showed does not show again; or what cut it off.
+/// The violation does not occur again, or something cut the execution off.
 pub(in crate::guest) fn replay(
     subject: &Arc<Subject>,
     choices: &crate::engine::ShuttleSchedule,
@@ -118,7 +117,7 @@ pub(in crate::guest) fn replay(
     let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
     let options = Options { memory_max, ..Options::default() };
     let search = search(EngineKind::Replay, subject, control, &options, &[]);
-    // How much memory there is changes no schedule.
+    // The amount of memory does not change a schedule.
     let collector = Arc::new(search.collector(room::HEAP_MAX));
     let report = explore(&collector, |body| Shuttle::replay_with(choices, body, search.probe()));
     let report = report.map_err(ReplayError::Engine)?;

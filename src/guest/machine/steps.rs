@@ -1,26 +1,26 @@
 //! The machine's events as steps of the program.
 //!
-//! A step is the event, and what that is about in the program's terms: a cell of guest memory, or one of
-//! the machine's locks by what it protects. Threads have their guest numbers. Which instruction a thread
-//! was at is not known here, so a step has no place in the program; the event has one in the machine's
-//! source.
+//! A step is an event, together with its object in the program's terms: a cell of guest memory, or one
+//! of the machine's locks, named by what it protects. Threads have their guest numbers. The instruction
+//! that a thread was at is not known here, so a step has no place in the program; the event has a place
+//! in the machine's source.
 
 use crate::guest::{Act, MachineObject, Step};
 use crate::interp::{Cell, ThreadId};
 use crate::reference::Subject;
 use crate::session::{Event, ObjectName, OpKind};
 
-/// What somebody wants to read.
+/// The steps that a reader wants to see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Detail {
-    /// What the program did: its memory, its threads and monitors, its input and output.
+    /// The program's own operations: its memory, its threads and monitors, its input and output.
     Program,
-    /// Also what the machine did for itself.
+    /// Also the machine's internal operations.
     Machine,
 }
 
-/// Steps of the guest's threads, the first of which is the session's thread number
-/// `threads_before`. They begin when the program's memory has been filled.
+/// The steps of the guest's threads, the first of which has the session's thread number
+/// `threads_before`. They begin after the program's memory has been initialised.
 pub(super) fn of_events(
     events: &[Event],
     subject: &Subject,
@@ -42,8 +42,8 @@ pub(super) fn of_events(
     begun.iter().filter(is_shown).map(step).collect()
 }
 
-/// Whether it works on what the program can tell: guest memory, other threads, its input and output. What is
-/// given back under a lock has been told when that was taken.
+/// Whether it works on something that the program can observe: guest memory, other threads, its input
+/// and output. Releasing a lock adds nothing to what taking it has shown.
 fn is_of_program(event: &Event) -> bool {
     use OpKind::{Join, NotifyAll, NotifyOne, Spawn, Unlock, Wait, WaitTimeout};
     match event.op {
@@ -53,8 +53,8 @@ fn is_of_program(event: &Event) -> bool {
     }
 }
 
-/// How many events there are until the globals have their first values, which is the first thing that happens
-/// to cells; none, if the session has forgotten its beginning.
+/// The number of events until the globals have their initial values, which are the first events on
+/// cells; 0 if the session has dropped its first events.
 fn filling(events: &[Event], subject: &Subject) -> usize {
     if events.first().is_none_or(|first| first.step != 1) {
         return 0;
@@ -66,7 +66,7 @@ fn filling(events: &[Event], subject: &Subject) -> usize {
     fills.take(subject.code.globals.len()).last().map_or(0, |(last, _)| last + 1)
 }
 
-/// The event with the numbers that its threads have as the guest's, and what it is about.
+/// The event with the guest's thread numbers, and its object.
 fn act(event: &Event, threads_before: u32) -> Act {
     let object = object(event);
     let guest = |thread: u64| thread.saturating_sub(u64::from(threads_before));
@@ -81,7 +81,7 @@ fn act(event: &Event, threads_before: u32) -> Act {
     Act::Machine { event, object }
 }
 
-/// What an event is about in the program's terms.
+/// The object of an event in the program's terms.
 fn object(event: &Event) -> Option<MachineObject> {
     Some(match event.object?.name? {
         ObjectName::Element(index) => MachineObject::Cell(Cell(u64::from(index))),

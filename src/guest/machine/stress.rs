@@ -1,4 +1,4 @@
-//! Guest programs on real threads, again and again.
+//! Guest programs on real threads, repeatedly.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,24 +9,24 @@ use crate::engine::stress::Stress;
 use crate::guest::{Bound, Control, EngineKind, Findings, GuestEngine, Options, WorldEngine};
 use crate::reference::Subject;
 
-/// Real threads drive the machine. What they do not show stands in [`crate::stress`].
+/// The machine, driven by real threads. [`crate::stress`] lists what they do not show.
 ///
-/// Every operation is recorded under a lock, which on most computers makes all orderings strong: if
-/// the program has weaker ones, the findings are bounded by that.
+/// Every operation is recorded under a lock, which on most computers makes all orderings strong. If the
+/// program has weaker orderings, the findings are bounded by that.
 #[derive(Clone, Debug)]
 pub struct GuestStress {
-    /// What is common to all searches; [`EngineKind::takes`] says what of it is of use here. The seed
-    /// determines the jitter, not the interleaving.
+    /// The options that all searches share; [`EngineKind::takes`] says which of them have an effect
+    /// here. The seed determines the jitter, not the interleaving.
     pub options: Options,
-    /// How many steps (backward branches, calls, starts and caught traps) a program may make in one
-    /// execution. The first execution that makes more ends the search: real time is dear.
+    /// The limit on steps (backward branches, calls, starts and caught traps) in one execution. The
+    /// first execution that exceeds it ends the search, since it costs real time.
     pub guest_steps_max: u64,
-    /// How long one execution may take, with all its threads. One that takes longer ends the search.
+    /// How long one execution may take, with all its threads. An execution that takes longer ends the search.
     pub watchdog: Duration,
 }
 
 impl GuestStress {
-    /// A million steps for each execution, and the time that the options say.
+    /// The defaults: a million steps for each execution, and the time from the options.
     pub fn new(options: Options) -> Self {
         GuestStress { options, guest_steps_max: 1_000_000, watchdog: options.watchdog }
     }

@@ -1,4 +1,4 @@
-//! What differs between the worlds: which machine runs the program, and on which of its threads.
+//! The differences between the worlds: which machine runs the program, and on which of its threads.
 
 use std::io::{self, Cursor, Write};
 use std::string::FromUtf8Error;
@@ -11,11 +11,11 @@ use crate::reference::{Subject, ThreadSet};
 use crate::session::locked;
 use crate::session::{self, Session};
 
-/// A world, as a row of functions.
+/// A world, as a table of functions.
 pub(super) struct World {
-    /// How many threads of an execution come before the guest's main one.
+    /// The number of threads of an execution before the guest's main one.
     pub(super) threads_before: u32,
-    /// Lets the work be done on a thread that has stack enough for the interpreter.
+    /// Runs the work on a thread with enough stack for the interpreter.
     pub(super) aside: fn(Box<dyn FnOnce() + Send>),
     /// Runs a program to its end.
     pub(super) run: fn(&Stage, Screen) -> Result<i64, Trap>,
@@ -25,22 +25,22 @@ pub(super) struct World {
     pub(super) judge: fn(&Session) -> Judgement,
 }
 
-/// What every run of a program gets.
+/// The data for every run of a program.
 pub(super) struct Stage {
     pub(super) subject: Arc<Subject>,
     /// Cells beyond the globals.
     pub(super) heap_cells: usize,
-    /// What the guest may do before it is cut off. Only for real threads: a budget that threads
-    /// share is one more thing for the explorers to interleave, and they have bounds of their own.
+    /// The limit on the guest's steps. Only for real threads: a budget that threads share would be one
+    /// more thing for the explorers to interleave, and they have bounds of their own.
     pub(super) steps_max: Option<u64>,
 }
 
-/// Keeps what a program prints. Its lock is not the explorers' business.
+/// Records what a program prints. Its lock is not visible to the explorers.
 #[derive(Clone, Default)]
 pub(super) struct Screen(Arc<Mutex<Vec<u8>>>);
 
 impl Screen {
-    /// What was printed, which is taken away.
+    /// Takes what was printed.
     pub(super) fn take(&self) -> String {
         let bytes = std::mem::take(&mut *locked(&self.0));
         let lossy = |error: FromUtf8Error| String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -60,8 +60,8 @@ impl Write for Screen {
     }
 }
 
-/// How many steps a thread makes between two looks at whether the program is stopping. A look is a
-/// scheduling point more; but a thread that spins must hear soon that another one has trapped.
+/// The number of steps between two checks of a thread whether the program is stopping. A check is an
+/// additional scheduling point, but a spinning thread must notice soon that another thread has trapped.
 const SLICE: u32 = 100;
 
 impl Stage {
@@ -71,8 +71,8 @@ impl Stage {
     }
 }
 
-/// The machine has the same limits as the reference wherever a program could tell them apart. Real threads
-/// may sleep for long, and have to be interrupted from outside; the explorers have no time.
+/// The machine has the same limits as the reference wherever a program could tell them apart. Real
+/// threads may sleep for long, and must be interrupted from outside; the explorers have no time.
 macro_rules! run_in {
     ($world:ident, interrupts: $interrupts:literal) => {
         |stage, screen| {
@@ -104,12 +104,12 @@ macro_rules! run_in {
     };
 }
 
-/// loom's first thread has a small stack, so the guest's main thread is loom's second one.
+/// loom's first thread has a small stack, so the guest's main thread is loom's second thread.
 #[cfg(feature = "loom")]
 pub(super) const LOOM: World = World {
     threads_before: 1,
     aside: |work| {
-        // If this fails then the execution is over, and its session knows why.
+        // If this fails, the execution is over, and its session has the reason.
         let _ = crate::loom::sync::thread::spawn(work).join();
     },
     run: run_in!(loom, interrupts: false),

@@ -1,10 +1,10 @@
-//! Looking at tokens, taking them, complaining about them, and getting going again.
+//! Reads tokens, reports unexpected ones, and recovers after a mistake.
 
 use super::super::lexer::{Fault, Lexeme, Lexer, Token};
 use super::super::{Diagnostic, Span};
 use super::{DECLARATIONS, Parsed, Parser, Reported};
 
-/// How much of a word a message quotes.
+/// The length up to which a message quotes a word.
 const QUOTE_MAX: usize = 40;
 
 impl<'t> Parser<'t> {
@@ -30,7 +30,7 @@ impl<'t> Parser<'t> {
         self.current.token == Token::Punct(punctuation)
     }
 
-    /// Takes this word if it comes next.
+    /// Takes this word if it is next.
     pub(super) fn take_word(&mut self, word: &str) -> bool {
         let found = self.at_word(word);
         if found {
@@ -39,7 +39,7 @@ impl<'t> Parser<'t> {
         found
     }
 
-    /// Takes this character if it comes next.
+    /// Takes this character if it is next.
     pub(super) fn take(&mut self, punctuation: char) -> bool {
         let found = self.at(punctuation);
         if found {
@@ -48,7 +48,7 @@ impl<'t> Parser<'t> {
         found
     }
 
-    /// Takes this character or complains.
+    /// Takes this character, or reports that it is missing.
     pub(super) fn expect(&mut self, punctuation: char) -> Parsed<()> {
         if self.take(punctuation) {
             return Ok(());
@@ -56,7 +56,7 @@ impl<'t> Parser<'t> {
         Err(self.unexpected(&format!("'{punctuation}'")))
     }
 
-    /// Takes `->` or complains.
+    /// Takes `->`, or reports that it is missing.
     pub(super) fn expect_arrow(&mut self) -> Parsed<()> {
         if self.current.token == Token::Arrow {
             self.advance();
@@ -65,8 +65,8 @@ impl<'t> Parser<'t> {
         Err(self.unexpected("'->'"))
     }
 
-    /// Complains unless the line ends here; the line's end stays, so that skipping the rest of the
-    /// line never skips the next one.
+    /// Reports a mistake unless the line ends here. The line's end is not taken, so that skipping the
+    /// rest of the line never skips the next line.
     pub(super) fn expect_line_end(&mut self) -> Parsed<()> {
         match self.current.token {
             Token::EndOfLine | Token::EndOfText => Ok(()),
@@ -84,19 +84,19 @@ impl<'t> Parser<'t> {
         self.reports.push(finding);
     }
 
-    /// Reports a finding that leaves nothing to return.
+    /// Reports a finding, if there is then nothing to return.
     pub(super) fn fail(&mut self, finding: Diagnostic) -> Reported {
         self.report(finding);
         Reported
     }
 
-    /// Complains about the current token.
+    /// Reports the current token as unexpected.
     pub(super) fn unexpected(&mut self, expected: &str) -> Reported {
         let finding = self.unexpected_finding(expected);
         self.fail(finding)
     }
 
-    /// The complaint about the current token, to add advice to.
+    /// The finding about the current token, to which advice can be added.
     pub(super) fn unexpected_finding(&self, expected: &str) -> Diagnostic {
         let message = match self.current.token {
             Token::Bad(fault) => describe_fault(fault),
@@ -138,7 +138,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// A word cut to a length that fits a message.
+/// A word, cut to a length that fits a message.
 pub(super) fn quote(word: &str) -> String {
     match word.char_indices().nth(QUOTE_MAX) {
         Some((end, _)) => format!("'{}...'", &word[..end]),

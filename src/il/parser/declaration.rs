@@ -5,15 +5,15 @@ use super::super::{Block, Diagnostic, Extern, Function, Global, Init, Loc, Param
 use super::literal::Number;
 use super::{Parsed, Parser, Reported};
 
-/// What the declaration of a function or extern may promise. They are read and forgotten: nothing
-/// here relies on a promise.
+/// The promises that the declaration of a function or extern may contain. They are read and dropped:
+/// nothing here relies on them.
 const FUNCTION_ATTRIBUTES: &[&str] = &["nothrow", "readonly", "pure"];
 
-/// A function's lines, as far as they are read.
+/// A function's lines, as far as they have been read.
 #[derive(Default)]
 struct Body {
     blocks: Vec<Block>,
-    /// What the last `.loc` of the current block said.
+    /// The last `.loc` of the current block.
     loc: Option<Loc>,
 }
 
@@ -67,8 +67,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A function from `func` to `}`. When its header is wrong, its body is read all the same, for
-    /// the mistakes in it.
+    /// A function from `func` to `}`. If its header is wrong, its body is still read, to report the
+    /// mistakes in it.
     pub(super) fn function(&mut self) -> Option<Function> {
         let start = self.current.span;
         let header = self.function_header();
@@ -100,7 +100,7 @@ impl Parser<'_> {
         Ok(Function { name, params, result, exported, blocks: Vec::new(), span })
     }
 
-    /// Goes to the line after a header that could not be read; whether a body seems to follow.
+    /// Goes to the line after a header that could not be read; returns whether a body seems to follow.
     fn skip_broken_header(&mut self) -> bool {
         let mut opened = false;
         while !matches!(self.current.token, Token::EndOfLine | Token::EndOfText) {
@@ -157,7 +157,7 @@ impl Parser<'_> {
         self.expect_instruction_end()
     }
 
-    /// The line ends here, or the function does.
+    /// Requires that the line ends here, or the function does.
     fn expect_instruction_end(&mut self) -> Parsed<()> {
         if self.at('}') { Ok(()) } else { self.expect_line_end() }
     }
@@ -172,8 +172,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `label:`, `label(%x: i64):`, or `handler ^label(...):`. The block is there even when its
-    /// header is wrong, to hold the instructions that follow.
+    /// `label:`, `label(%x: i64):`, or `handler ^label(...):`. The block is created even if its header
+    /// is wrong, to hold the instructions that follow.
     fn block_header(&mut self, body: &mut Body) -> Parsed<()> {
         if matches!(self.peek(), Token::Caret(_)) {
             self.advance();
@@ -193,7 +193,7 @@ impl Parser<'_> {
         self.expect(':')
     }
 
-    /// `.loc file line column`; line 0 takes the place away, as in Viper.
+    /// `.loc file line column`; line 0 removes the place, as in Viper.
     fn loc(&mut self) -> Parsed<Option<Loc>> {
         self.advance();
         let file = self.integer("a file number")?;

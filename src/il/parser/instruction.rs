@@ -10,10 +10,10 @@ use super::cursor::quote;
 use super::literal::Number;
 use super::{Parsed, Parser};
 
-/// What a call site may promise; kept for printing, and nothing relies on it.
+/// The promises that a call site may contain; kept for printing, and nothing relies on them.
 pub(in super::super) const CALL_ATTRIBUTES: &[&str] = &["nothrow", "readonly", "pure"];
 
-/// Reads a plain instruction part by part, beside the arms for the others.
+/// Reads a plain instruction part by part, in addition to the arms for the others.
 macro_rules! read {
     (
         alike { $($_alike:tt)* }
@@ -38,7 +38,7 @@ macro_rules! read {
     }};
 }
 
-/// What may stand before the operands of a plain instruction.
+/// What may come before the operands of a plain instruction.
 trait Lead: Sized {
     fn read(parser: &mut Parser<'_>) -> Parsed<Self>;
 }
@@ -77,7 +77,7 @@ impl Parser<'_> {
         Ok(Instruction { result, op, span: self.span_from(start), loc: None })
     }
 
-    /// `%name =` or `%name:type =`, if the line begins so.
+    /// `%name =` or `%name:type =`, if the line begins with one.
     fn binding(&mut self) -> Parsed<Option<Binding>> {
         let Token::Temp(name) = self.current.token else { return Ok(None) };
         let span = self.advance().span;
@@ -166,13 +166,13 @@ impl Parser<'_> {
         ))
     }
 
-    /// What stands before the operands.
+    /// What comes before the operands.
     fn lead<T: Lead>(&mut self, is_first: &mut bool) -> Parsed<T> {
         *is_first = false;
         T::read(self)
     }
 
-    /// An operand or an order, behind a comma unless it is the first thing after the mnemonic.
+    /// An operand or an order, after a comma unless it is the first thing after the mnemonic.
     fn part<T>(&mut self, is_first: &mut bool, read: fn(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if !mem::replace(is_first, false) {
             self.expect(',')?;
@@ -188,7 +188,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The constant of `const.f64`; an integer will do.
+    /// The constant of `const.f64`; an integer is allowed.
     fn float(&mut self) -> Parsed<f64> {
         let Token::Word(word) = self.current.token else {
             return Err(self.unexpected("a float"));

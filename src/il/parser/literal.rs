@@ -3,7 +3,7 @@
 /// Why a word is not the number it seems to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NumberFault {
-    /// A character that is no digit in the number's base, or a misplaced separator.
+    /// A character that is not a digit in the number's base, or a misplaced separator.
     Malformed,
     /// An integer beyond 64 bits, or a float beyond the largest finite one.
     OutOfRange,
@@ -16,7 +16,7 @@ pub(super) enum Number {
     Float(f64),
 }
 
-/// Reads a word as a number; `None` when it does not look like one.
+/// Reads a word as a number; `None` if it does not look like one.
 ///
 /// Integers are decimal, hexadecimal (`0x`), binary (`0b`) or octal (`0`), with an optional sign
 /// and `_` between digits. Hexadecimal and binary ones may use all 64 bits: `0xffff_ffff_ffff_ffff`
@@ -58,7 +58,7 @@ fn read(negative: bool, digits: &str) -> Result<Number, NumberFault> {
     }
 }
 
-/// The digits without their separators, each of which must stand between two digits.
+/// The digits without their separators, each of which must be between two digits.
 fn plain(digits: &str) -> Result<String, NumberFault> {
     let is_digit = |at: Option<usize>| {
         at.and_then(|at| digits.as_bytes().get(at)).is_some_and(u8::is_ascii_hexdigit)
@@ -100,7 +100,7 @@ fn float(negative: bool, digits: &str) -> Result<Number, NumberFault> {
     Ok(Number::Float(if negative { -value } else { value }))
 }
 
-/// Why an escape in a string is none.
+/// Why an escape in a string is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EscapeFault {
     /// No known character after the backslash, which is at this byte of the string.
@@ -111,7 +111,7 @@ pub(super) enum EscapeFault {
     NotUtf8,
 }
 
-/// What the text between two quotes stands for.
+/// The string that the text between two quotes means.
 pub(super) fn unescape(inside: &str) -> Result<String, EscapeFault> {
     let mut bytes = Vec::with_capacity(inside.len());
     let mut rest = inside;

@@ -1,14 +1,13 @@
 //! From text to [`Module`].
 //!
-//! The parser checks the grammar and nothing else: whether names exist and types fit is the
-//! verifier's to say. It promises to return for every text, without a panic, in time and memory
-//! proportional to the text's length; the grammar has no nesting, so there is no recursion. After
-//! a mistake it goes on at the next line (in a function) or declaration (outside), and so reports
-//! independent mistakes in one run.
+//! The parser checks only the grammar; the verifier checks whether names exist and types fit. It returns
+//! for every text, without a panic, in time and memory proportional to the text's length; the grammar
+//! has no nesting, so there is no recursion. After a mistake it continues at the next line (in a
+//! function) or declaration (outside), and so reports independent mistakes in one run.
 //!
 //! | file | reads |
 //! |---|---|
-//! | `mod` | the header, and which declaration comes next |
+//! | `mod` | the header, and the choice of the next declaration |
 //! | `declaration` | externs, globals, functions, blocks |
 //! | `instruction` | one instruction |
 //! | `operand` | operands, branch targets, types, names |
@@ -33,9 +32,9 @@ use super::{Diagnostic, Module, Span, Version};
 /// Reads a module.
 ///
 /// # Errors
-/// All findings of one run in the order of the text, at least one and at most
-/// fifty with a last one that says that there are more. Their spans are ranges of bytes of `text`
-/// that begin and end on character boundaries.
+/// All findings of one run, in the order of the text: at least one, and at most fifty, with a last one
+/// that says that there are more. Their spans are ranges of bytes of `text` that begin and end on
+/// character boundaries.
 ///
 /// # Examples
 /// ```
@@ -54,11 +53,11 @@ pub fn parse(text: &str) -> Result<Module, Vec<Diagnostic>> {
     if parser.reports.is_empty() { Ok(module) } else { Err(parser.reports.into_findings()) }
 }
 
-/// Says that a finding has been reported and that the caller is to recover.
+/// A finding has been reported, and the caller must recover.
 #[derive(Debug)]
 struct Reported;
 
-/// What reading a part gives; on `Err` the tokens up to the mistake are gone.
+/// The result of reading a part; on `Err` the tokens up to the mistake have been taken.
 type Parsed<T> = Result<T, Reported>;
 
 /// The state of one run.
@@ -66,7 +65,7 @@ struct Parser<'t> {
     lexer: Lexer<'t>,
     /// The token to look at next.
     current: Lexeme<'t>,
-    /// One past the last token taken, for the spans of things made of several.
+    /// One past the last token taken, for the spans of things that have several tokens.
     taken_end: usize,
     mnemonics: HashMap<&'static str, Mnemonic>,
     reports: Reports,

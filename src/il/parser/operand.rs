@@ -7,7 +7,7 @@ use super::cursor::quote;
 use super::literal::{EscapeFault, Number, NumberFault, number, unescape};
 use super::{Parsed, Parser};
 
-/// The type that another language's word probably means.
+/// The type that a word of another language probably means.
 fn foreign_type(word: &str) -> Option<&'static str> {
     match word {
         "bool" | "boolean" => Some("i1"),
@@ -47,7 +47,7 @@ impl Parser<'_> {
         Ok(Operand { value, span })
     }
 
-    /// The current word as a number; `None` when it does not look like one.
+    /// The current word as a number; `None` if it does not look like one.
     pub(super) fn number(&mut self, word: &str) -> Parsed<Option<Number>> {
         let fault = match number(word) {
             None => return Ok(None),
@@ -61,7 +61,7 @@ impl Parser<'_> {
         Err(self.fail(Diagnostic::new(self.current.span, message)))
     }
 
-    /// An integer in this range, called `what` in complaints.
+    /// An integer in this range, called `what` in messages.
     pub(super) fn integer<T: TryFrom<i64>>(&mut self, what: &str) -> Parsed<T> {
         let Token::Word(word) = self.current.token else { return Err(self.unexpected(what)) };
         let Some(Number::Int(value)) = self.number(word)? else {
@@ -81,7 +81,7 @@ impl Parser<'_> {
         self.list(')', Self::operand)
     }
 
-    /// Items with commas between them, up to and with the closing character.
+    /// Items with commas between them, up to and including the closing character.
     pub(super) fn list<T>(
         &mut self,
         close: char,
@@ -102,9 +102,9 @@ impl Parser<'_> {
         }
     }
 
-    /// `label`, `^label`, `label name`, each with arguments or without.
+    /// `label`, `^label` or `label name`, each with or without arguments.
     pub(super) fn target(&mut self) -> Parsed<Target> {
-        // The word `label` in front of a label is a keyword, alone it is a label.
+        // Before a label the word `label` is a keyword; alone it is a label.
         let keyword =
             self.at_word("label") && matches!(self.peek(), Token::Word(_) | Token::Caret(_));
         if keyword {
@@ -175,7 +175,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Complains about `...`.
+    /// Reports `...`.
     pub(super) fn reject_variadic(&mut self) -> Parsed<()> {
         if self.at_word("...") {
             let finding =
@@ -185,7 +185,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `%name: type`, or `type %name` where the older form is allowed too.
+    /// `%name: type`, or `type %name` where the older form is also allowed.
     pub(super) fn parameter(&mut self, type_first: bool) -> Parsed<Param> {
         self.reject_variadic()?;
         let leading = match self.current.token {
@@ -258,7 +258,7 @@ impl Parser<'_> {
         Ok(order)
     }
 
-    /// `[nothrow, pure]`, if it is there: names out of `known`.
+    /// `[nothrow, pure]`, if present: names from `known`.
     pub(super) fn attributes(&mut self, known: &[&'static str]) -> Parsed<Vec<String>> {
         if !self.take('[') {
             return Ok(Vec::new());
@@ -279,7 +279,7 @@ impl Parser<'_> {
     }
 }
 
-/// The complaint about an escape, at the escape if it has a place of its own.
+/// The finding about an escape, at the escape if it has a place of its own.
 fn escape_finding(fault: EscapeFault, inside: &str, string: Span) -> Diagnostic {
     let inside_start = string.range().start + 1;
     let place = |at: usize, characters: usize| {

@@ -1,4 +1,4 @@
-//! Calls: what is called, and whether the arguments are what it takes.
+//! Calls: checks the callee, and whether the arguments fit it.
 
 use super::super::parser::CALL_ATTRIBUTES;
 use super::super::resolved::{self, Callee};
@@ -8,7 +8,7 @@ use super::function::FunctionVerifier;
 use super::operand::{Place, counted, did_you_mean};
 
 impl<'m> FunctionVerifier<'m, '_> {
-    /// Attributes that the text form does not know; only a front end can have made them.
+    /// Reports attributes that the text form does not have; only a front end can have made them.
     pub(super) fn check_attributes(&mut self, attributes: &[String], instruction: &Instruction) {
         for attribute in attributes {
             if !CALL_ATTRIBUTES.contains(&attribute.as_str()) {
@@ -72,7 +72,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         self.arguments(args, types, |index| Place::Argument(index, callee))
     }
 
-    /// The finding about a callee that nothing declares, with the declaration that is missing.
+    /// The finding about an undeclared callee, with the missing declaration.
     fn undeclared(&self, callee: &str, args: &[Operand], instruction: &Instruction) -> Diagnostic {
         let message = format!("'@{callee}' is not declared");
         let finding = Diagnostic::new(instruction.span, message);
@@ -85,7 +85,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         finding.help(format!("declare it: 'extern @{callee}{signature}'"))
     }
 
-    /// A call through a pointer; one of `@name` is a call by name.
+    /// A call through a pointer; a call of `@name` is a call by name.
     pub(super) fn call_indirect(
         &mut self,
         signature: Option<&'m Signature>,

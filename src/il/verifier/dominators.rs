@@ -1,17 +1,17 @@
-//! Dominators of a flow graph, after Lengauer and Tarjan, "A fast algorithm for finding dominators
-//! in a flowgraph", TOPLAS 1979, with simple path compression: `m log n` steps for `n` nodes and
-//! `m` edges, whatever the graph, and no recursion.
+//! Dominators of a flow graph, after Lengauer and Tarjan, "A fast algorithm for finding dominators in a
+//! flowgraph", TOPLAS 1979, with simple path compression: `m log n` steps for `n` nodes and `m` edges of
+//! any graph, without recursion.
 
 /// A directed graph whose nodes are numbered from 0; node 0 is the root.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     /// The edges, in any order.
     pub(super) edges: Vec<(usize, usize)>,
-    /// How many nodes there are; at least one.
+    /// The number of nodes; at least one.
     pub(super) nodes: usize,
 }
 
-/// For each node the neighbours in one direction, one list after the other.
+/// For each node, its neighbours in one direction, one list after the other.
 struct Adjacency {
     starts: Vec<usize>,
     neighbours: Vec<usize>,
@@ -40,15 +40,15 @@ impl Adjacency {
     }
 }
 
-/// What is known about each node's dominators.
+/// The dominators of each node.
 #[derive(Debug)]
 pub(super) struct Dominators {
-    /// The immediate dominator; `None` for the root and for nodes that it does not reach.
+    /// The immediate dominator; `None` for the root and for unreachable nodes.
     immediate: Vec<Option<usize>>,
 }
 
 impl Dominators {
-    /// Computes them.
+    /// Computes the dominators.
     pub(super) fn new(graph: &Graph) -> Self {
         let successors = Adjacency::new(graph.nodes, graph.edges.iter().copied());
         let predecessors =
@@ -69,7 +69,7 @@ impl Dominators {
         node == 0 || self.immediate[node].is_some()
     }
 
-    /// For each node the nodes that it dominates immediately, in ascending order.
+    /// For each node, the nodes that it dominates immediately, in ascending order.
     pub(super) fn children(&self) -> Vec<Vec<usize>> {
         let mut children = vec![Vec::new(); self.immediate.len()];
         for (node, dominator) in self.immediate.iter().enumerate() {
@@ -81,11 +81,11 @@ impl Dominators {
     }
 }
 
-/// A depth-first search tree. Below, nodes are called by their number in it.
+/// A depth-first search tree. Below, a node is named by its number in it.
 struct SearchTree {
     /// From number to node, in the order of discovery.
     nodes: Vec<usize>,
-    /// From node to number; `None` when the root does not reach it.
+    /// From node to number; `None` if the root does not reach it.
     numbers: Vec<Option<usize>>,
     /// From number to the parent's number; the root is its own.
     parents: Vec<usize>,
@@ -142,7 +142,7 @@ impl SearchTree {
 
 /// The part of the search tree that is linked so far.
 struct Forest {
-    /// Each node's semidominator as far as it is known; at first the node itself.
+    /// Each node's semidominator, as far as it is known; at first the node itself.
     semi: Vec<usize>,
     /// A node further up; `None` for the roots of the forest.
     ancestors: Vec<Option<usize>>,
@@ -159,7 +159,7 @@ impl Forest {
         Forest { semi, ancestors: vec![None; count], best, path: Vec::new() }
     }
 
-    /// The node of least semidominator on the way from `node` to the root of its tree, without
+    /// The node with the least semidominator on the path from `node` to the root of its tree, excluding
     /// that root; `node` itself if it is the root.
     fn evaluate(&mut self, node: usize) -> usize {
         let mut top = node;
@@ -167,7 +167,7 @@ impl Forest {
             self.path.push(top);
             top = ancestor;
         }
-        // The nearest to the root is compressed already, by having no one in between.
+        // The node nearest to the root is compressed already: there is no node in between.
         let mut above = self.path.pop();
         let highest = above.and_then(|above| self.ancestors[above]);
         while let (Some(upper), Some(lower)) = (above, self.path.pop()) {
@@ -187,7 +187,7 @@ mod tests {
 
     use super::*;
 
-    /// By the definition: what becomes unreachable without a node is dominated by it.
+    /// By the definition: a node dominates everything that becomes unreachable without it.
     fn dominates_by_definition(graph: &Graph, dominator: usize, node: usize) -> bool {
         let mut seen = vec![false; graph.nodes];
         let mut stack = if dominator == 0 { Vec::new() } else { vec![0] };

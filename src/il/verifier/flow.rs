@@ -1,12 +1,12 @@
-//! A function's flow of control, fine enough for handlers.
+//! A function's control flow, fine enough for handlers.
 //!
-//! A handler is entered from any instruction that traps while it is on the handler stack, that is,
-//! from anywhere after its `eh.push`. What is defined after the `eh.push` may be missing then, even
-//! in the same block. So the nodes are not blocks but *segments*: a block is cut after each
+//! A handler is entered from any instruction that traps while the handler is on the handler stack, so
+//! from anywhere after its `eh.push`. A value that is defined after the `eh.push` may then be missing,
+//! even in the same block. So the nodes are not blocks but *segments*: a block is divided after each
 //! `eh.push`, and the handler has an edge from the segment that ends there.
 //!
-//! Does not see: that `resume.next` goes on after an instruction that gave no result. The machine
-//! says what such a temp reads as.
+//! Does not see: that `resume.next` continues after an instruction that produced no result. The machine
+//! defines the value of such a temp.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -23,19 +23,19 @@ pub(super) struct Segment {
     pub(super) instructions: Range<usize>,
 }
 
-/// All segments of a function and who dominates whom.
+/// All segments of a function and their dominators.
 #[derive(Debug)]
 pub(super) struct Flow {
-    /// In the order of the text; the first is the start of the entry.
+    /// The segments in the order of the text; the first is the start of the entry.
     pub(super) segments: Vec<Segment>,
-    /// For each block its first segment.
+    /// For each block, its first segment.
     first: Vec<usize>,
     dominators: Dominators,
     leads_to_entry: bool,
 }
 
 impl Flow {
-    /// Of a function with at least one block. Labels that do not exist have no edge.
+    /// The flow of a function with at least one block. Labels that do not exist have no edge.
     pub(super) fn new(function: &Function, labels: &HashMap<&str, usize>) -> Self {
         let mut segments = Vec::with_capacity(function.blocks.len());
         let mut first = Vec::with_capacity(function.blocks.len());
@@ -78,12 +78,12 @@ impl Flow {
         self.dominators.is_reachable(self.first[block])
     }
 
-    /// Whether the segment is the one that its block begins with.
+    /// Whether the segment is the first one of its block.
     pub(super) fn is_first(&self, segment: usize) -> bool {
         self.first[self.segments[segment].block] == segment
     }
 
-    /// For each segment those that it dominates immediately.
+    /// For each segment, the segments that it dominates immediately.
     pub(super) fn dominator_tree(&self) -> Vec<Vec<usize>> {
         self.dominators.children()
     }

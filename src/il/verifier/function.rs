@@ -8,14 +8,14 @@ use super::super::{Diagnostic, Function, Op, Param, Span, Type};
 use super::flow::Flow;
 use super::{Symbols, check_name, check_result_type, parameter_flaw};
 
-/// A value and where it comes from.
+/// A value and the place of its definition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Definition<'m> {
     pub(super) name: &'m str,
-    /// `None` when a mistake has hidden it; nothing is said about uses then.
+    /// `None` if a mistake hides it; nothing is reported about its uses then.
     pub(super) ty: Option<Type>,
     pub(super) span: Span,
-    /// Whether a block of which this block is no dominator may use the name again.
+    /// Whether the name may be used again in a block that this block does not dominate.
     pub(super) is_block_param: bool,
     /// The block's index in the module; `None` for the function's parameters.
     pub(super) block: Option<usize>,
@@ -26,7 +26,7 @@ pub(super) struct Definition<'m> {
 pub(super) struct Named {
     pub(super) first: ValueId,
     last: ValueId,
-    /// Whether they agree on the type.
+    /// Whether all definitions have the same type.
     pub(super) same_type: bool,
 }
 
@@ -41,18 +41,18 @@ pub(super) struct FunctionVerifier<'m, 'r> {
     pub(super) arguments: Vec<ValueId>,
     /// Whether a branch leads to the first block; see [`resolved::Function::has_door`].
     has_door: bool,
-    /// For each block of the module its number among the reachable ones.
+    /// For each block of the module, its number among the reachable ones.
     pub(super) block_ids: Vec<Option<BlockId>>,
-    /// For each block of the module whether an `eh.push` names it.
+    /// For each block of the module, whether an `eh.push` names it.
     pub(super) is_handler: Vec<bool>,
     /// All values; those that reachable code defines come first.
     pub(super) definitions: Vec<Definition<'m>>,
     pub(super) by_name: HashMap<&'m str, Named>,
-    /// For each block of the module its parameters.
+    /// For each block of the module, its parameters.
     pub(super) params: Vec<Vec<ValueId>>,
-    /// For each block of the module its instructions' results.
+    /// For each block of the module, its instructions' results.
     pub(super) results: Vec<Vec<Option<ValueId>>>,
-    /// What names mean where the walk is.
+    /// The meanings of names at the current position of the walk.
     pub(super) scope: HashMap<&'m str, ValueId>,
     /// Whether the walk is in a block that cannot run.
     pub(super) in_unreachable: bool,
@@ -83,7 +83,7 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         }
     }
 
-    /// Checks the function; `None` when something in it is wrong.
+    /// Checks the function; `None` if something in it is wrong.
     pub(super) fn verify(mut self) -> Option<resolved::Function> {
         let function = self.function;
         check_result_type(&function.name, function.result, function.span, self.reports);
@@ -136,7 +136,7 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         }
     }
 
-    /// Every block ends with a terminator and has no other.
+    /// Checks that every block ends with a terminator and has no other.
     fn check_terminators(&mut self) {
         const HELP: &str = "end it with br, cbr, switch.i32, ret, trap, trap.from_err or resume";
         for block in &self.function.blocks {
@@ -175,7 +175,7 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         }
     }
 
-    /// Numbers all values, those of reachable blocks first, and tells how many these are.
+    /// Numbers all values, those of reachable blocks first, and returns the number of these.
     fn define(&mut self, flow: &Flow) -> usize {
         let (reachable, unreachable): (Vec<usize>, Vec<usize>) =
             (0..self.function.blocks.len()).partition(|&block| flow.is_reachable(block));
@@ -190,8 +190,9 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         values
     }
 
-    /// The function's parameters, which the entry block may give names of its own. Where branches
-    /// lead to it, its parameters are values of their own: the function's are only the first ones.
+    /// Defines the function's parameters, to which the entry block may give names of its own. If
+    /// branches lead to the entry block, its parameters are separate values: the function's parameters
+    /// are only their first values.
     fn define_arguments(&mut self) {
         let function = self.function;
         for param in &function.params {
@@ -237,8 +238,8 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         }
     }
 
-    /// The block before the text's first one, in a function that branches to that; `own` are the
-    /// blocks of the text.
+    /// The door, in a function that branches to the first block of its text; `own` are the blocks of the
+    /// text.
     fn door(&self, own: &[resolved::Block]) -> Option<resolved::Block> {
         let entry = own.first().filter(|_| self.has_door)?;
         let pass = |(&value, _): (&ValueId, &ValueId)| {
@@ -281,7 +282,7 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
     }
 
     fn define_param(&mut self, param: &'m Param, block: Option<usize>) -> ValueId {
-        // Blocks, unlike functions, may pass a resume token on.
+        // Unlike functions, blocks may pass a resume token on.
         let may_be_flawed = block.is_none() || param.ty == Type::Void;
         if let Some(flaw) = parameter_flaw(param.ty).filter(|_| may_be_flawed) {
             let message = format!("parameter '%{}' cannot be {flaw}", param.name);
@@ -296,7 +297,7 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         })
     }
 
-    /// Adds a value without a look at its name.
+    /// Adds a value without checking its name.
     fn add(&mut self, param: &'m Param, block: Option<usize>, is_block_param: bool) -> ValueId {
         let (name, span) = (&param.name, param.span);
         self.push(Definition { name, ty: Some(param.ty), span, is_block_param, block })
@@ -308,8 +309,8 @@ impl<'m, 'r> FunctionVerifier<'m, 'r> {
         value
     }
 
-    /// Adds a value and reports its name if the function may not define it again. Whether two
-    /// block parameters are in each other's way is for the walk to say.
+    /// Adds a value, and reports its name if the function may not define it again. The walk decides
+    /// whether two block parameters conflict.
     fn define_name(&mut self, definition: Definition<'m>) -> ValueId {
         check_name('%', definition.name, definition.span, self.reports);
         let value = self.push(definition);

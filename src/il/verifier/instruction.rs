@@ -1,10 +1,10 @@
-//! One instruction: its operands against what it asks for.
+//! Checks one instruction: its operands, and its other requirements.
 //!
-//! Each check looks at all operands before it gives up, so that one run tells all that is wrong.
+//! Each check examines all operands before it gives up, so that one run reports everything that is wrong.
 
 use std::collections::HashSet;
 
-// What the rows of the table ask for.
+// The types that rows of the table require.
 use super::super::Type::{I1, I32, I64, Ptr, ResumeTok, Str};
 use super::super::resolved::{self, GlobalId};
 use super::super::table::instructions;
@@ -16,11 +16,11 @@ use super::function::FunctionVerifier;
 use super::operand::{Place, did_you_mean};
 use super::{Symbol, is_storable};
 
-/// How a memory access may not be ordered.
+/// Orders that some memory accesses cannot have.
 const RELEASING: &[MemoryOrder] = &[MemoryOrder::Release, MemoryOrder::AcqRel];
 const ACQUIRING: &[MemoryOrder] = &[MemoryOrder::Acquire, MemoryOrder::AcqRel];
 
-/// Resolves a plain instruction operand by operand, beside the arms for the others.
+/// Resolves a plain instruction operand by operand, in addition to the arms for the others.
 macro_rules! resolve {
     (
         alike { $($_alike:tt)* }
@@ -45,7 +45,7 @@ macro_rules! resolve {
 }
 
 impl<'m> FunctionVerifier<'m, '_> {
-    /// Checks an instruction; gives its resolved form if it is right and can run.
+    /// Checks an instruction; returns its resolved form if it is correct and reachable.
     pub(super) fn operation(
         &mut self,
         block: &'m Block,
@@ -142,7 +142,8 @@ impl<'m> FunctionVerifier<'m, '_> {
         )
     }
 
-    /// Checks what an instruction asks beyond its operands; whether these are worth a look.
+    /// Checks the requirements of an instruction beyond its operands; returns whether the operands
+    /// should be checked.
     fn allows(&mut self, block: &Block, index: usize, instruction: &Instruction) -> bool {
         let mnemonic = instruction.op.mnemonic();
         let finding = match &instruction.op {
@@ -221,7 +222,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         Some(resolved::Op::Binary { op, left: left?, right: right? })
     }
 
-    /// The type at which two values are compared: that of the first one that has one by itself.
+    /// The type at which two values are compared: that of the first value that has a type of its own.
     fn common_type(&mut self, op: BinaryOp, left: &Operand, right: &Operand) -> Option<Type> {
         let (left_type, right_type) = (self.own_type(left), self.own_type(right));
         let (ty, at) = match (left_type, right_type) {
@@ -241,7 +242,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         None
     }
 
-    /// Reports a type on which there are no atomic operations.
+    /// Reports a type that has no atomic operations.
     fn check_atomic(&mut self, ty: Type, op: Option<RmwOp>, instruction: &Instruction) {
         let mnemonic = instruction.op.mnemonic();
         let message = match (ty, op) {
@@ -351,7 +352,7 @@ impl<'m> FunctionVerifier<'m, '_> {
     }
 }
 
-/// Whether the block takes what every `eh.push` target takes.
+/// Whether the block has the parameters that every `eh.push` target must have.
 fn takes_a_trap(block: &Block) -> bool {
     block.params.iter().map(|param| param.ty).eq([Type::Error, Type::ResumeTok])
 }

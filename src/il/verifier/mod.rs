@@ -1,21 +1,21 @@
 //! From [`Module`] to [`Verified`]: names exist, types fit, control flows from label to label.
 //!
-//! The verifier finds several mistakes in each function and goes on with the next function. What
-//! it lets through keeps the invariants of [`resolved`], so lowering
-//! and the machine need no checks of their own for what can be known before the program runs.
+//! The verifier finds several mistakes in each function, and then continues with the next function. A
+//! module that it accepts satisfies the invariants of [`resolved`], so lowering and the machine need no
+//! checks for anything that can be known before the program runs.
 //!
-//! Does not see: whether `eh.push` and `eh.pop` balance, whether a pointer is null or of the right
-//! kind, whether a callee reached through a pointer has the signature that the call site expects,
-//! and what `resume.next` leaves undefined. The machine traps on these or says what they give.
+//! Does not see: whether `eh.push` and `eh.pop` balance, whether a pointer is null or of the right kind,
+//! whether a callee reached through a pointer has the signature that the call site expects, and what
+//! `resume.next` leaves undefined. The machine traps on these or defines their results.
 //!
 //! | file | checks |
 //! |---|---|
 //! | `mod` | externs, globals, and that `@` names are unique |
 //! | `function` | one function: labels, terminators, definitions |
-//! | `flow`, `dominators`, `scope` | which definitions come before which uses |
+//! | `flow`, `dominators`, `scope` | whether definitions come before uses |
 //! | `instruction`, `call` | one instruction |
 //! | `operand` | operands, arguments, branch targets |
-//! | `result` | what an instruction gives |
+//! | `result` | the result of an instruction |
 
 mod call;
 mod dominators;
@@ -36,23 +36,23 @@ use super::suggest::nearest;
 use super::{Diagnostic, Global, Init, Module, Signature, Span, Type};
 use function::FunctionVerifier;
 
-/// A module that keeps the rules. Only [`verify`] makes one, so whoever asks for one need not
+/// A module that satisfies the rules. Only [`verify`] makes one, so a function that takes one need not
 /// check again.
 ///
 /// # Invariants
-/// - There is one resolved function per function of the module, under the same index, and each
-///   keeps the invariants of [`resolved::Function`].
-/// - The module's text, by `Display`, parses back to an equal module, but that a NaN equals nothing
+/// - There is one resolved function per function of the module, with the same index, and each satisfies
+///   the invariants of [`resolved::Function`].
+/// - The module's text, by `Display`, parses back to an equal module, except that a NaN equals nothing
 ///   and that a [`Loc`](super::Loc) with line 0 reads as none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verified {
     module: Module,
-    // Not called `functions`: a field of that name would hide the module's behind `Deref`.
+    // Not called `functions`, since a field with that name would hide the module's behind `Deref`.
     resolved: Vec<resolved::Function>,
 }
 
 impl Verified {
-    /// The module with its names, which `Deref` gives too.
+    /// The module with its names, which `Deref` also gives.
     pub fn module(&self) -> &Module {
         &self.module
     }
@@ -73,7 +73,7 @@ impl Verified {
         Some(FuncId(index as u32))
     }
 
-    /// The module itself, to change it and verify it again.
+    /// Returns the module, to change it and verify it again.
     pub fn into_module(self) -> Module {
         self.module
     }
@@ -90,8 +90,8 @@ impl Deref for Verified {
 /// Checks a module and resolves its names.
 ///
 /// # Errors
-/// All findings of one run in the order of the text, at least one and at most fifty with a last
-/// one that says that there are more.
+/// All findings of one run, in the order of the text: at least one, and at most fifty, with a last one
+/// that says that there are more.
 ///
 /// # Examples
 /// ```
@@ -111,7 +111,7 @@ pub fn verify(module: Module) -> Result<Verified, Vec<Diagnostic>> {
     }
 }
 
-/// What an `@` name stands for.
+/// The meaning of an `@` name.
 #[derive(Clone, Copy, Debug)]
 enum Symbol {
     Function(FuncId),
@@ -126,7 +126,7 @@ struct Symbols<'m> {
 }
 
 impl<'m> Symbols<'m> {
-    /// Collects the names and reports those that stand for two things.
+    /// Collects the names, and reports names with two meanings.
     fn new(module: &'m Module, reports: &mut Reports) -> Self {
         let externs = module.externs.iter().enumerate().map(|(index, declared)| {
             (declared.name.as_str(), declared.span, Symbol::Extern(ExternId(index as u32)))
@@ -168,7 +168,7 @@ impl<'m> Symbols<'m> {
         }
     }
 
-    /// What a call of this symbol gives; globals cannot be called.
+    /// The result of a call of this symbol; globals cannot be called.
     fn result(&self, symbol: Symbol) -> Option<Type> {
         match symbol {
             Symbol::Function(id) => Some(self.module.functions[id.index()].result),
@@ -177,19 +177,19 @@ impl<'m> Symbols<'m> {
         }
     }
 
-    /// The function with the name nearest to this one.
+    /// The function whose name is nearest to this one.
     fn nearest_function(&self, name: &str) -> Option<&'m str> {
         nearest(name, self.module.functions.iter().map(|function| function.name.as_str()))
     }
 
-    /// The function or extern with the name nearest to this one.
+    /// The function or extern whose name is nearest to this one.
     fn nearest_callee(&self, name: &str) -> Option<&'m str> {
         let functions = self.module.functions.iter().map(|function| function.name.as_str());
         let externs = self.module.externs.iter().map(|declared| declared.name.as_str());
         nearest(name, functions.chain(externs))
     }
 
-    /// The global with the name nearest to this one.
+    /// The global whose name is nearest to this one.
     fn nearest_global(&self, name: &str) -> Option<&'m str> {
         nearest(name, self.module.globals.iter().map(|global| global.name.as_str()))
     }
@@ -224,7 +224,7 @@ fn check_module(module: &Module, reports: &mut Reports) -> Vec<resolved::Functio
     functions
 }
 
-/// Reports a name that the text form cannot hold; only a front end can have made it.
+/// Reports a name that the text form cannot represent; only a front end can have made it.
 fn check_name(sigil: char, name: &str, span: Span, reports: &mut Reports) {
     if !is_name(name) {
         let message = format!("{:?} is not a name", format!("{sigil}{name}"));
@@ -233,7 +233,7 @@ fn check_name(sigil: char, name: &str, span: Span, reports: &mut Reports) {
     }
 }
 
-/// The type's name if callers cannot pass it. A resume token is valid in its handler only.
+/// The type's name if callers cannot pass it. A resume token is valid only in its handler.
 fn parameter_flaw(ty: Type) -> Option<&'static str> {
     matches!(ty, Type::Void | Type::ResumeTok).then(|| ty.name())
 }

@@ -1,4 +1,4 @@
-//! Operands, arguments and branch targets: what is used, and whether it fits its place.
+//! Operands, arguments and branch targets: checks what is used, and whether it fits its place.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use super::function::FunctionVerifier;
 use super::scope::Meaning;
 use super::{Symbol, fits};
 
-/// Which operand of what, for messages.
+/// The description of an operand, for messages.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place<'a> {
     /// The operand with this role in the instruction with this mnemonic.
     Role(&'static str, &'a str),
-    /// The argument with this index of a call of this function, or of one that a pointer names.
+    /// The argument with this index of a call of this function, or of a call through a pointer.
     Argument(usize, Option<&'a str>),
     /// The argument with this index of a branch to this label.
     BranchArgument(usize, &'a str),
@@ -36,8 +36,8 @@ impl fmt::Display for Place<'_> {
 }
 
 impl<'m> FunctionVerifier<'m, '_> {
-    /// The operand as a value of the wanted type; `None` when it is not, which is then reported,
-    /// and when a mistake elsewhere hides its type.
+    /// The operand as a value of the required type. `None` if it is not one, which is then reported, and
+    /// also if a mistake elsewhere hides its type.
     pub(super) fn operand(
         &mut self,
         operand: &'m Operand,
@@ -74,8 +74,8 @@ impl<'m> FunctionVerifier<'m, '_> {
         None
     }
 
-    /// The type that the operand has without regard to its place; `None` for literals, which take
-    /// the type of their place, and for what is not defined.
+    /// The type of the operand independent of its place; `None` for literals, which take the type of
+    /// their place, and for undefined names.
     pub(super) fn own_type(&self, operand: &Operand) -> Option<Type> {
         match &operand.value {
             Value::Temp(name) => match self.meaning(name) {
@@ -90,7 +90,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         }
     }
 
-    /// A temp's source and type, the source only where the code can run.
+    /// A temp's source and type; the source only in reachable code.
     fn temp(&mut self, operand: &Operand, name: &str) -> Option<(Option<Source>, Type)> {
         match self.meaning(name) {
             Meaning::Value(value) => {
@@ -164,7 +164,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         resolved.into_iter().collect()
     }
 
-    /// The block that a branch goes to, with its arguments.
+    /// The target block of a branch, with its arguments.
     pub(super) fn target(&mut self, target: &'m Target) -> Option<resolved::Target> {
         let (source, id) = self.block_named(target)?;
         let block = &self.function.blocks[source];
@@ -185,7 +185,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         Some(resolved::Target { block: id?, args })
     }
 
-    /// The block with the target's label: its index in the module, and its number if it can run.
+    /// The block with the target's label: its index in the module, and its number if it is reachable.
     pub(super) fn block_named(
         &mut self,
         target: &Target,
@@ -216,7 +216,7 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A literal as a word of the wanted type, or why it is none.
+/// A literal as a word of the required type, or why it is not one.
 fn word(literal: &Value, want: Type) -> Result<u64, String> {
     match (literal, want) {
         (Value::Int(value), Type::F64) => Ok((*value as f64).to_bits()),

@@ -1,4 +1,4 @@
-//! What an instruction gives, and whether that is bound to a name.
+//! The result of an instruction, and whether it is bound to a name.
 //!
 //! The type of every result follows from the instruction alone, never from its operands, so all
 //! types are known before the first operand is looked at.
@@ -6,7 +6,7 @@
 use super::super::{Binding, Diagnostic, Instruction, Op, Operand, Rule, Type, Value};
 use super::function::FunctionVerifier;
 
-/// What an instruction gives.
+/// The result of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gives {
     /// No value.
@@ -15,7 +15,7 @@ enum Gives {
     Value(Type),
     /// One of several types, which the annotation chooses; `None` without a default.
     Choice(&'static [Type], Option<Type>),
-    /// Nobody knows, because of a mistake that is reported elsewhere.
+    /// Unknown, because of a mistake that is reported elsewhere.
     Unknown,
 }
 
@@ -24,7 +24,7 @@ const NARROW: &[Type] = &[Type::I16, Type::I32];
 const NULLS: &[Type] = &[Type::Ptr, Type::Str, Type::Error, Type::ResumeTok];
 
 impl FunctionVerifier<'_, '_> {
-    /// The type of the result; `None` when there is none or a mistake hides it.
+    /// The type of the result; `None` if there is none or a mistake hides it.
     pub(super) fn result_type(&self, instruction: &Instruction) -> Option<Type> {
         let annotation = instruction.result.as_ref().and_then(|binding| binding.ty);
         match self.gives(&instruction.op) {
@@ -49,7 +49,7 @@ impl FunctionVerifier<'_, '_> {
                 } => self.call_gives(name),
                 _ => Gives::Unknown,
             },
-            // No row of the table has such a result; its type would depend on the operands.
+            // No row of the table has such a result: its type would depend on the operands.
             Rule::Same => Gives::Unknown,
         }
     }
@@ -59,7 +59,7 @@ impl FunctionVerifier<'_, '_> {
         result.map_or(Gives::Unknown, returned)
     }
 
-    /// Reports a name where there is no value, a value without a name, and a wrong annotation.
+    /// Reports a name without a value, a value without a name, and a wrong annotation.
     pub(super) fn check_result(&mut self, instruction: &Instruction) {
         let mnemonic = instruction.op.mnemonic();
         let gives = self.gives(&instruction.op);

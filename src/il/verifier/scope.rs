@@ -1,34 +1,34 @@
-//! The walk over a function's blocks, and what names mean on the way.
+//! The walk over a function's blocks, and the meanings of names on the way.
 //!
-//! It goes down the dominator tree with the definitions in scope at hand: a name means the
-//! definition that is in scope, and each use is looked up once. A block parameter's scope is its
-//! block and what that dominates, but for the blocks in there that have a parameter of the same
-//! name: Viper's programs pass `%i` on from block to block.
+//! It goes down the dominator tree and keeps the definitions in scope: a name means the definition that
+//! is in scope, and each use is looked up once. A block parameter's scope is its block and all blocks
+//! that this block dominates, except those with a parameter of the same name: Viper's programs pass `%i`
+//! on from block to block.
 
 use super::super::resolved::{self, ValueId};
 use super::super::{Block, Type};
 use super::flow::Flow;
 use super::function::FunctionVerifier;
 
-/// What a name means at a use.
+/// The meaning of a name at a use.
 pub(super) enum Meaning {
     /// This definition.
     Value(ValueId),
-    /// Something in code that cannot run: all that can be said is its type, if that.
+    /// Something in unreachable code: at most its type is known.
     Unreachable(Option<Type>),
-    /// Nothing here; there is a definition elsewhere.
+    /// Not defined here, but there is a definition elsewhere.
     NotYet(ValueId),
-    /// Nothing at all.
+    /// Not defined anywhere.
     Nothing,
 }
 
-/// A name that came into scope, and what it hides.
+/// A name that came into scope, and the definition that it hides.
 type Named<'m> = (&'m str, Option<ValueId>);
 
 impl<'m> FunctionVerifier<'m, '_> {
-    /// Visits the reachable segments, dominators first, and gives each block's instructions.
+    /// Visits the reachable segments, dominators first, and returns each block's instructions.
     pub(super) fn walk(&mut self, flow: &Flow) -> Vec<Vec<resolved::Instruction>> {
-        /// What to do next: visit a segment, or forget all names but so many.
+        /// The next step: visit a segment, or forget all names except the first ones.
         enum Step {
             Enter(usize),
             Leave(usize),
@@ -88,13 +88,13 @@ impl<'m> FunctionVerifier<'m, '_> {
         }
     }
 
-    /// Brings a definition into scope. What it hides can only be another block's parameter: all
-    /// other pairs have been reported where they are defined.
+    /// Brings a definition into scope. It can hide only another block's parameter: all other pairs have
+    /// been reported where they are defined.
     fn bind(&mut self, name: &'m str, value: ValueId, names: &mut Vec<Named<'m>>) {
         names.push((name, self.scope.insert(name, value)));
     }
 
-    /// Checks the blocks that cannot run. Their uses need a definition somewhere, no more.
+    /// Checks unreachable blocks. Their uses need only some definition somewhere.
     pub(super) fn visit_unreachable(&mut self) {
         self.in_unreachable = true;
         for index in 0..self.function.blocks.len() {
@@ -114,7 +114,7 @@ impl<'m> FunctionVerifier<'m, '_> {
         }
     }
 
-    /// What a temp's name means where the walk is.
+    /// The meaning of a temp's name at the current position of the walk.
     pub(super) fn meaning(&self, name: &str) -> Meaning {
         if let Some(&value) = self.scope.get(name) {
             return Meaning::Value(value);

@@ -1,5 +1,4 @@
-//! Branches: block arguments as moves, and jumps whose distance is known only when all blocks are
-//! laid out.
+//! Branches: block arguments as moves, and jumps whose distance is known only when all blocks are laid out.
 
 use super::super::Register;
 use super::super::table::Op;
@@ -10,7 +9,7 @@ use super::shape::Shape;
 use super::test::{Operands, Test};
 use crate::il::resolved::{self, BlockId, Operand, Source, Target};
 
-/// So many blocks are passed by at once, so that a long row of them takes linear time to compile.
+/// The maximum number of empty blocks that an edge skips, so that a long row of them compiles in linear time.
 const PASSED_MAX: usize = 8;
 
 /// A way from one block to another.
@@ -18,8 +17,8 @@ const PASSED_MAX: usize = 8;
 pub(super) struct Edge<'m> {
     block: BlockId,
     args: &'m [Operand],
-    /// Whether going this way ends a step. Ways back do, by the order of the blocks; a way that was
-    /// shortened does if a part of it did.
+    /// Whether going this way ends a step. Backward ways do, according to the order of the blocks; a
+    /// shortened way does if a part of it did.
     steps: bool,
 }
 
@@ -31,16 +30,14 @@ struct Moves {
 }
 
 impl<'m> FunctionCompiler<'_, 'm> {
-    /// The way from a block to a target of its terminator. Blocks that do nothing but branch on are
-    /// passed by.
+    /// The way from a block to a target of its terminator. It skips blocks that only branch on.
     pub(super) fn edge(&self, target: &'m Target, from: usize) -> Edge<'m> {
         let mut edge =
             Edge { block: target.block, args: &target.args, steps: target.block.index() <= from };
         for _ in 0..PASSED_MAX {
             let Some(next) = self.next_of_empty(edge.block) else { break };
             let steps = next.block.index() <= edge.block.index();
-            // A way ends one step at most; and blocks that do nothing may follow each other in a
-            // circle, in which a way has to end somewhere.
+            // A way ends at most one step; and empty blocks may form a cycle, in which some way must end one.
             if steps && edge.steps {
                 break;
             }
@@ -49,7 +46,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         edge
     }
 
-    /// Where a block goes that takes nothing and does nothing.
+    /// The target of a block that has no parameters and does nothing but branch.
     fn next_of_empty(&self, id: BlockId) -> Option<&'m Target> {
         let block = self.function.block(id);
         let (last, others) = block.instructions.split_last()?;
@@ -63,7 +60,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    /// What passes an edge's arguments to those parameters that are read.
+    /// The moves that pass an edge's arguments to the parameters that are read.
     fn moves_of(&self, edge: Edge<'_>) -> Moves {
         let Moves { mut registers, mut literals } = Moves::default();
         let params = &self.function.block(edge.block).params;
@@ -100,7 +97,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 let (d, a) = pending.swap_remove(at);
                 self.emit(Op::Mov { d, a });
             } else {
-                // Only circles are left: save one register, and read it from there.
+                // Only cycles are left: save one register, and read it from there.
                 let (saved, d) = (pending[0].0, self.scratch(SCRATCH - 1));
                 self.emit(Op::Mov { d, a: saved });
                 pending.iter_mut().filter(|m| m.1 == saved).for_each(|m| m.1 = d);
@@ -122,7 +119,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         self.finish(edge, block);
     }
 
-    /// Passes the arguments and goes there; falls through where the block comes next.
+    /// Passes the arguments and goes to the target; falls through if the target comes next.
     fn finish(&mut self, edge: Edge<'m>, block: usize) {
         if let Some((test, yes, no)) = self.test_of_loop(edge) {
             self.pass(edge);
@@ -132,8 +129,8 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    /// Where a way goes back to a block that does nothing but ask whether to go on: what that block
-    /// asks, and its ways. Asked at the loop's end, it costs one branch less.
+    /// If a way goes back to a block that only tests whether to go on: the test of that block, and its
+    /// two ways. Testing at the loop's end saves a branch.
     fn test_of_loop(&self, edge: Edge<'_>) -> Option<(Test, Edge<'m>, Edge<'m>)> {
         let block = self.function.block(edge.block);
         let (last, others) = block.instructions.split_last()?;
@@ -144,7 +141,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         let index = edge.block.index();
         let (yes, no) = (self.edge(if_true, index), self.edge(if_false, index));
         let &Shape::Branch(test) = self.plan.shape(index, others.len())? else { return None };
-        // The step that ends on the way there ends on the way from there instead.
+        // The step that would end on the way to that block ends on the way from it instead.
         (!yes.steps && !no.steps).then_some((
             test,
             Edge { steps: true, ..yes },
@@ -193,9 +190,9 @@ impl<'m> FunctionCompiler<'_, 'm> {
         self.jumps.push((at, to));
     }
 
-    /// Makes the addition that stands before a branch, and is what it compares, a part of it. The
-    /// addition may trap: the whole has its site, which in a function with handlers must have nothing
-    /// else.
+    /// Merges the addition before a branch into the branch that compares its result. The addition may
+    /// trap. The merged instruction has the addition's site, so in a function with handlers it must
+    /// contain nothing else.
     fn with_increment(&mut self, branch: Op, block: usize) -> Option<usize> {
         let at = self.all.data.ops.len().checked_sub(1)?;
         if self.guards || self.block_at[block].is_none_or(|first| first > at) {
@@ -237,9 +234,9 @@ impl<'m> FunctionCompiler<'_, 'm> {
         self.choose(test, yes, no, at.0);
     }
 
-    /// Goes one way if the test holds, else the other. The jump takes a way without moves: one back,
-    /// or else one that does not come next. If both have moves, those of the way that comes next
-    /// stand last.
+    /// Goes one way if the test holds, otherwise the other. The jump takes a way without moves:
+    /// preferably a backward one, or else one that does not come next. If both ways have moves, those of
+    /// the way that comes next are placed last.
     fn choose(&mut self, test: Test, yes: Edge<'m>, no: Edge<'m>, block: usize) {
         let rank = |this: &Self, edge: Edge<'_>| match (this.has_moves(edge), edge.steps) {
             (true, _) => 0,

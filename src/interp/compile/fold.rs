@@ -1,13 +1,12 @@
-//! What is not emitted on its own: a plan, made before registers are assigned.
+//! Decides which instructions are not emitted on their own; the plan is made before registers are assigned.
 //!
-//! An IL instruction is *folded* when what it computes is a part of another instruction's operation:
-//! an address, a comparison before a branch, a product before a sum. Only what neither traps nor
-//! touches memory is folded, so that nothing which the guest could see changes its place: a trap
-//! still belongs to the load or store that has it. Constants and addresses of globals and functions
-//! are *known* words, written where they are used.
+//! An IL instruction is *folded* if its computation is part of another instruction's operation: an address, a
+//! comparison before a branch, a product before a sum. Only instructions that neither trap nor touch memory
+//! are folded, so that nothing that the guest can observe moves: a trap still belongs to its load or store.
+//! Constants and addresses of globals and functions are *known* words, which are written where they are used.
 //!
-//! A function with handlers folds less. Control can come back to any instruction that trapped, by a
-//! token that is older than the values around it; what is computed anew there would not be what was
+//! A function with handlers folds less. Control can return to any instruction that trapped, through a
+//! token that is older than the current values; recomputing a value there could give a different result.
 //! computed before.
 
 use std::collections::BTreeMap;
@@ -20,22 +19,22 @@ use super::test::Test;
 use crate::il::resolved::{self, Function, Instruction, Operand, Source, ValueId};
 use crate::il::{BinaryOp, Type, UnaryOp};
 
-/// See the module.
+/// The plan; see the module.
 pub(super) struct Plan {
     known: Vec<Option<u64>>,
     folded: Vec<bool>,
-    /// How often each value is read, before anything is folded.
+    /// How often each value is read before folding.
     uses: Vec<u32>,
     shapes: BTreeMap<(usize, usize), Shape>,
 }
 
 impl Plan {
-    /// Makes the plan. `words` are the globals' addresses and the strings' handles, `code` knows which
+    /// Makes the plan. `words` are the globals' addresses and the strings' handles; `code` knows which
     /// addresses those are.
     pub(super) fn new(function: &Function, words: &[u64], code: &CodeData) -> Self {
         let mut planner = Planner::new(function, words, code);
         planner.drop_unread();
-        // Checked addresses are not what an access can calculate.
+        // Accesses cannot compute checked addresses.
         if !code.is_checked {
             planner.fold_addresses();
         }
@@ -44,14 +43,14 @@ impl Plan {
         Plan { known, folded, uses, shapes }
     }
 
-    /// Whether the instruction becomes instructions of its own.
+    /// Whether the instruction is emitted on its own.
     pub(super) fn is_emitted(&self, instruction: &Instruction) -> bool {
         instruction
             .result
             .is_none_or(|it| !self.folded[it.index()] && self.known[it.index()].is_none())
     }
 
-    /// The operand, or the word in its place.
+    /// The operand, or the known word in its place.
     pub(super) fn resolve(&self, operand: &Operand) -> Operand {
         resolve(&self.known, operand)
     }
@@ -60,13 +59,13 @@ impl Plan {
         self.shapes.get(&(block, nth))
     }
 
-    /// Whether anybody reads the value.
+    /// Whether the value is read.
     pub(super) fn is_read(&self, value: ValueId) -> bool {
         self.uses[value.index()] > 0
     }
 
-    /// Every operand that the instruction at this place has to find in a register, or, for arguments
-    /// of branches and calls and for what is returned, could.
+    /// Every operand that the instruction at this place must find in a register; also arguments of
+    /// branches and calls and returned values, which may be in one.
     pub(super) fn for_each_operand(
         &self,
         function: &Function,
@@ -81,8 +80,8 @@ impl Plan {
         self.for_each_own_operand((block, nth), instruction, f);
     }
 
-    /// Every literal that the instruction at this place has to find in a register. Arguments and
-    /// what is returned are not: they are written where they have to be.
+    /// Every literal that the instruction at this place must find in a register. Arguments and returned
+    /// values are not included: they are written where they must be.
     pub(super) fn for_each_literal(
         &self,
         function: &Function,
@@ -108,7 +107,7 @@ impl Plan {
         }
     }
 
-    /// Every operand but a branch's arguments.
+    /// Every operand except a branch's arguments.
     fn for_each_own_operand(
         &self,
         (block, nth): (usize, usize),
@@ -126,7 +125,7 @@ impl Plan {
         }
     }
 
-    /// The arguments that a branch passes to parameters which somebody reads.
+    /// The arguments that a branch passes to parameters that are read.
     fn for_each_argument(
         &self,
         function: &Function,
@@ -172,8 +171,8 @@ fn resolve(known: &[Option<u64>], operand: &Operand) -> Operand {
     Operand { source, ty: operand.ty }
 }
 
-/// Whether nobody can tell that the operation was carried out, or when, except by its result. An
-/// ordered comparison of pointers traps in checked code.
+/// Whether the operation has no observable effect except its result. In checked code, an ordered
+/// comparison of pointers can trap.
 fn is_pure(op: &resolved::Op) -> bool {
     use resolved::Op as Il;
     match op {
@@ -206,7 +205,7 @@ struct Planner<'f> {
     function: &'f Function,
     code: &'f CodeData,
     guards: bool,
-    /// By value: where its definition is, if it is the result of an instruction.
+    /// By value: the position of its definition, if it is the result of an instruction.
     home: Vec<Option<(usize, usize)>>,
     known: Vec<Option<u64>>,
     uses: Vec<u32>,
@@ -264,8 +263,8 @@ impl<'f> Planner<'f> {
         Some((value, &self.function.blocks[block].instructions[nth].op))
     }
 
-    /// The definition of an operand that has no other reader and stands in this block, with nothing
-    /// between there and `nth` that would forbid to carry it out at `nth`.
+    /// The definition of an operand that has no other reader and is in this block, if nothing between it
+    /// and `nth` prevents carrying it out at `nth`.
     fn only_use(
         &self,
         operand: &Operand,
@@ -280,7 +279,7 @@ impl<'f> Planner<'f> {
         .then_some(op)
     }
 
-    /// Nobody misses what has no effect and no reader.
+    /// Drops instructions that have neither an effect nor a reader.
     fn drop_unread(&mut self) {
         let function = self.function;
         for (_, _, instruction) in places(function).collect::<Vec<_>>().into_iter().rev() {
@@ -294,14 +293,14 @@ impl<'f> Planner<'f> {
         }
     }
 
-    /// An address is folded when all its readers are loads and stores, or such addresses.
+    /// An address is folded if all its readers are loads and stores, or such addresses.
     fn fold_addresses(&mut self) {
         if self.guards {
             return;
         }
         let function = self.function;
         let mut absorbed = vec![0; function.values.len()];
-        // How far from a folded address its farthest reader looks.
+        // The distance from a folded address to the farthest access of its readers.
         let mut reach = vec![0_i64; function.values.len()];
         for (_, _, instruction) in places(function) {
             if let resolved::Op::Load { pointer, .. } | resolved::Op::Store { pointer, .. } =
@@ -340,7 +339,7 @@ impl<'f> Planner<'f> {
             {
                 self.folded[result] = true;
                 absorbed[scaled.index()] += 1;
-                // Whoever reads the scaled index elsewhere still needs it.
+                // Other readers of the scaled index still need it.
                 let all = absorbed[scaled.index()] == self.uses[scaled.index()];
                 self.folded[scaled.index()] |= all;
             }
@@ -446,7 +445,7 @@ impl<'f> Planner<'f> {
         }
     }
 
-    /// What a branch on this condition compares, once negations and changes of width are taken off.
+    /// The comparison of a branch on this condition, after removing negations and changes of width.
     fn test(&mut self, condition: &Operand, at: (usize, usize)) -> Test {
         let mut test = Test::is_true(resolve(&self.known, condition));
         while let Some((operand, holds)) = test.of_boolean()
@@ -480,8 +479,8 @@ impl<'f> Planner<'f> {
         test
     }
 
-    /// Whether the operation compares pointers in a way of checked code. To be null is to be 0 there
-    /// too.
+    /// Whether the operation is a pointer comparison that checked code does differently. Null is 0 there
+    /// too, so a test for null is not.
     fn is_checked_comparison(&self, op: &resolved::Op) -> bool {
         let resolved::Op::Binary { op, left, right } = op else { return false };
         let is_null = |it: &Operand| resolve(&self.known, it).source == Source::Word(0);
@@ -490,7 +489,7 @@ impl<'f> Planner<'f> {
         self.code.is_checked && left.ty == Type::Ptr && !is_whether_null
     }
 
-    /// Whether the operand is surely 0 or 1.
+    /// Whether the operand is known to be 0 or 1.
     fn is_boolean(&self, operand: &Operand) -> bool {
         operand.ty == Type::I1
             || matches!(

@@ -1,4 +1,4 @@
-//! One function: its frame, its blocks in order, and where each instruction came from.
+//! One function: its frame, its blocks in order, and the source of each instruction.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::il::Diagnostic;
 use crate::il::resolved::{self, FuncId, Instruction, Operand, Source, ValueId};
 
 const FRAME_MAX: usize = 255;
-/// How many literals have registers of their own.
+/// The maximum number of literals with registers of their own.
 const LITERALS_MAX: usize = 16;
-/// Enough for the operation with the most operands, and one more for a circle of moves.
+/// Enough for the operation with the most operands, and one more for a cycle of moves.
 pub(super) const SCRATCH: usize = 4;
 
 /// Compiles one function.
@@ -37,7 +37,7 @@ pub(super) struct FunctionCompiler<'c, 'm> {
     pub(super) block_at: Vec<Option<usize>>,
     pub(super) stub_at: Vec<usize>,
     pub(super) jumps: Vec<(usize, Destination)>,
-    /// Holds the mark of the stack memory at entry, in a function that allocates.
+    /// The register with the mark of the stack memory at entry, in a function that allocates.
     pub(super) mark: Option<Register>,
     pub(super) guards: bool,
     pub(super) scratch_used: usize,
@@ -89,7 +89,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
         Ok(it)
     }
 
-    /// Gives registers to literals that loops use, as far as the frame has room.
+    /// Assigns registers to literals that loops use, as far as the frame has room.
     fn keep_literals(&mut self) {
         let room = LITERALS_MAX.min(FRAME_MAX - self.frame());
         let depths = loop_depths(self.function);
@@ -173,7 +173,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
                 self.site(instruction, &label, nth, ip, start, is_terminator);
                 let site = self.all.data.sites.last_mut().expect("just made");
                 site.kin = kin.get(&(index, nth)).copied();
-                // A door is no instruction of the text.
+                // A door is not an instruction of the text.
                 ip += u32::from(index > 0 || !self.function.has_door());
             }
         }

@@ -15,7 +15,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         use resolved::Op as Il;
         self.scratch_used = 0;
         let block = at.0;
-        // A result that nobody reads still needs a place.
+        // A result that is never read still needs a place.
         let d = instruction.result.map_or(self.scratch(SCRATCH - 1), |v| self.register(v));
         match &instruction.op {
             Il::Unary { op, operand } => {
@@ -24,8 +24,8 @@ impl<'m> FunctionCompiler<'_, 'm> {
             }
             Il::Binary { op, left, right } => {
                 let ty = left.ty;
-                // Narrow arithmetic is wide arithmetic whose result must fit, and reaches its register
-                // only if it does: a handler may read what was there before.
+                // Narrow arithmetic is wide arithmetic whose result must fit. The result reaches its
+                // register only if it fits, because a handler may read what was there before.
                 let is_narrowed = ty != Type::I64 && may_leave_width(*op);
                 let wide = if is_narrowed { self.scratch(SCRATCH - 1) } else { d };
                 let emitted = match self.plan.shape(at.0, at.1).cloned() {
@@ -169,7 +169,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
             Il::EhPop {} => {
                 self.emit(Op::Unguard {});
             }
-            // It marks the place for the verifier and does nothing.
+            // The instruction marks the place for the verifier and does nothing.
             Il::EhEntry {} => {}
             Il::ResumeSame { token } => {
                 let a = self.operand(token);
@@ -180,7 +180,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
                 self.emit(Op::ResumeNext { a });
             }
             Il::ResumeLabel { token, target } => {
-                // First of all: a handler of the trap may still read what the moves overwrite.
+                // This comes first: a handler of the trap may still read what the moves overwrite.
                 let a = self.operand(token);
                 self.emit(Op::Token { a });
                 self.moves(target);
@@ -197,7 +197,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    /// An operation that has others, or a literal, inside it.
+    /// An operation that contains other operations, or a literal.
     fn shaped(&mut self, shape: &Shape, d: Register) -> Op {
         match shape {
             Shape::MulAdd { c, a, b, subtract } => {
@@ -333,7 +333,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         self.call_result(instruction, w);
     }
 
-    /// Takes the result out of the window, unless that is where it stays.
+    /// Moves the result out of the window, unless it stays there.
     fn call_result(&mut self, instruction: &Instruction, w: Register) {
         if let Some(result) = instruction.result
             && self.plan.is_read(result)

@@ -1,16 +1,16 @@
-//! A jump before it is known how far it goes.
+//! A jump whose distance is not known yet.
 
 use super::super::table::Op;
 use crate::il::resolved::BlockId;
 
-/// Where a jump goes that is not laid out yet.
+/// The target of a jump that is not laid out yet.
 #[derive(Clone, Copy)]
 pub(super) enum Destination {
     Block(BlockId),
     Stub(usize),
 }
 
-/// Tells a jump how far it goes.
+/// Sets the distance of a jump.
 pub(super) fn set_target(op: &mut Op, distance: i32) {
     match op {
         Op::Jmp { to }

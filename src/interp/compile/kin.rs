@@ -1,17 +1,16 @@
-//! Threads that nobody can tell apart.
+//! Finds interchangeable threads.
 //!
-//! Some starts of a block make threads that do the same, and whose handles serve for nothing but
-//! waiting for all of them together. What such *kin* have done may then be exchanged between them,
-//! and no later part of the program can tell: a search over states may take states that differ in
-//! that alone as one.
+//! Some starts in a block make threads that do the same, and whose handles are used only to wait for all
+//! of them together. What such *kin* have done may then be exchanged between them, and no later part of
+//! the program can tell. A search over states may treat states that differ only in that as one.
 //!
-//! Starts are of one kin if they stand in one block, call `Thread.Start` with the same function and
-//! the same literal argument, and each result is used once, by a `Thread.Join`; and if these joins
-//! are of the same block, follow each other without anything in between, and come after the starts.
-//! From the first start to the joins, nothing may stand that could start the block again before all
-//! have been waited for, and so mix the threads of two rounds: no call of the program's own
-//! functions, which may come back here, and nothing that may trap, since a handler may. What stands
-//! there is therefore starts and joins of this sort and nothing else.
+//! Starts are kin if they are in one block, call `Thread.Start` with the same function and the same
+//! literal argument, and each result is used once, by a `Thread.Join`; and if these joins are in the
+//! same block, follow each other with nothing in between, and come after the starts. Nothing between the
+//! first start and the joins may be able to start the block again before all the threads have been
+//! joined, which would mix the threads of two rounds. This excludes calls of the program's own
+//! functions, which may come back here, and everything that may trap, since a handler may come back as
+//! well. So only starts and joins of this kind may be there.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -42,7 +41,7 @@ pub(super) fn kin(function: &Function, externs: &[ExternInfo]) -> BTreeMap<(usiz
     found
 }
 
-/// Calls with equal arguments: each with its position, and that of the join of what it starts.
+/// Calls with equal arguments: the position of each, and that of the join of the thread that it starts.
 struct Alike {
     args: Vec<Operand>,
     members: Vec<(usize, usize)>,

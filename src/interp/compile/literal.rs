@@ -1,4 +1,4 @@
-//! Operations that have a literal inside them.
+//! Operations that contain a literal.
 
 use super::super::table::Op;
 use super::shape::Shape;
@@ -6,7 +6,7 @@ use super::test::{LiteralForm, Test};
 use crate::il::BinaryOp;
 use crate::il::resolved::{Operand, Source};
 
-/// The literal, if it is one that fits.
+/// The literal, if the operand is one that fits.
 pub(super) fn literal(operand: &Operand) -> Option<i32> {
     match operand.source {
         Source::Word(word) => i32::try_from(word as i64).ok(),
@@ -14,7 +14,7 @@ pub(super) fn literal(operand: &Operand) -> Option<i32> {
     }
 }
 
-/// The operation with its literal inside it, if there is such an instruction.
+/// The operation with its literal, if there is such an instruction.
 pub(super) fn with_literal(op: BinaryOp, left: &Operand, right: &Operand) -> Option<Shape> {
     let with = |form: LiteralForm, a: &Operand, k: Option<i32>| {
         Some(Shape::Literal { form, a: *a, k: k? })

@@ -4,24 +4,24 @@
 //! ```text
 //! | values ... | literals | mark | scratch | link | windows: arguments of a call, then its result ... |
 //! ```
-//! Literals that no instruction can have inside it are loaded where they are used, those of loops
-//! once, when the function begins. The windows of calls lie above the function's own registers, each
-//! behind the slot for its link.
+//! Literals that do not fit into an instruction are loaded where they are used; those of loops are
+//! loaded once, when the function begins. The windows of calls lie above the function's own registers,
+//! each behind the slot for its link.
 //!
 //! | file | what |
 //! |---|---|
-//! | `mod` | what is common to a module: externs, globals, constants, calls |
+//! | `mod` | the parts that a module shares: externs, globals, constants, calls |
 //! | `function` | one function: frame, blocks, sites |
-//! | `registers` | which register holds which value |
-//! | `windows` | which values live in the windows of calls |
-//! | `fold` | what becomes a part of another instruction |
-//! | `shape` | how an instruction is emitted that has taken others in |
-//! | `literal` | operations with a literal inside |
-//! | `test` | what conditional branches ask |
+//! | `registers` | the registers of values |
+//! | `windows` | the values that live in the windows of calls |
+//! | `fold` | what becomes part of another instruction |
+//! | `shape` | how an instruction that contains others is emitted |
+//! | `literal` | operations that contain a literal |
+//! | `test` | the tests of conditional branches |
 //! | `instruction` | one IL instruction |
 //! | `branch` | block arguments and branches |
-//! | `jump` | a jump before it is known how far it goes |
-//! | `kin` | starts of threads that nobody can tell apart |
+//! | `jump` | a jump whose distance is not known yet |
+//! | `kin` | starts of interchangeable threads |
 
 mod branch;
 mod fold;
@@ -47,18 +47,19 @@ use crate::il::resolved::FuncId;
 use crate::il::{Diagnostic, Init, Lines, Module, Signature, Span, Type, Verified};
 use function::FunctionCompiler;
 
-/// Compiles a module. `text` is what its spans point into; lines come from there where the module
-/// has no `.loc` of its own.
+/// Compiles a module. Its spans point into `text`; lines come from there if the module has no `.loc` of
+/// its own.
 ///
 /// # Errors
-/// No `@main`, or one with parameters or another result than an integer or void; an extern that the
-/// runtime has with another signature; a function that needs more than 255 registers at once.
+/// The module has no `@main`, or its `@main` has parameters or a result other than an integer or void;
+/// it declares a function of the runtime with another signature; or a function needs more than 255
+/// registers at once.
 pub fn compile(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
     compile_from(module, text, "main")
 }
 
-/// As [`compile`], for a program that starts with another function than `@main`. That one may
-/// have parameters; see [`Loading::entry_arguments`](crate::native::Loading::entry_arguments).
+/// As [`compile`], for a program that starts with a function other than `@main`. That function may have
+/// parameters; see [`Loading::entry_arguments`](crate::native::Loading::entry_arguments).
 ///
 /// # Errors
 /// As for [`compile`]; the entry's parameters must be numbers, and its result an integer or void.
@@ -66,11 +67,11 @@ pub fn compile_from(module: &Verified, text: &str, entry: &str) -> Result<Code, 
     new_code(module, text, entry, false)
 }
 
-/// As [`compile`], to code whose pointers carry their allocations: every use of memory is checked. It
-/// needs a host that has such allocations.
+/// As [`compile`], but compiles to code whose pointers carry their allocations, so that every use of
+/// memory is checked. It needs a host with such allocations.
 ///
 /// # Errors
-/// As for [`compile`], and more globals than a pointer can tell apart.
+/// As for [`compile`]; also if the module has more globals than a pointer can distinguish.
 pub fn compile_checked(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
     compile_checked_from(module, text, "main")
 }
@@ -189,15 +190,15 @@ fn externs(module: &Module, diagnostics: &mut Vec<Diagnostic>) -> Vec<ExternInfo
     infos
 }
 
-/// What is common to all functions of a module.
+/// The parts that all functions of a module share.
 struct Compiler<'m> {
     module: &'m Verified,
     lines: Lines<'m>,
     data: CodeData,
     constant_index: HashMap<u64, u32>,
-    /// The address of a scalar global, the handle of a string constant.
+    /// The addresses of scalar globals, and the handles of string constants.
     global_word: Vec<u64>,
-    /// Calls whose distance and frame size are filled in when all functions are there.
+    /// Calls whose distance and frame size are filled in when all functions are compiled.
     calls: Vec<(usize, FuncId)>,
 }
 
@@ -254,7 +255,7 @@ impl Compiler<'_> {
     }
 }
 
-/// From the instruction after `at` to `target`.
+/// The distance from the instruction after `at` to `target`.
 fn distance(at: usize, target: usize) -> i32 {
     (target as i64 - (at as i64 + 1)) as i32
 }

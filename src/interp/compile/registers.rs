@@ -1,16 +1,15 @@
-//! Which register holds which value.
+//! Assigns registers to values.
 //!
-//! Two values may share a register unless one is written while the other is still needed: they
-//! *interfere* then. First, values are joined that would otherwise be copied from one to the other:
-//! the parameter of a block and the argument that a branch passes to it, those of inner loops first.
-//! A loop's variable is then one register, written where its next value is computed. Then each group
-//! gets the lowest register that no group has with which it interferes. Arguments arrive in the first
-//! registers and stay there.
+//! Two values may share a register unless one is written while the other is still needed: then they
+//! *interfere*. First, values are joined that would otherwise be copied from one to the other: the
+//! parameter of a block and the argument that a branch passes to it, those of inner loops first. A loop's
+//! variable is then one register, written where its next value is computed. Then each group gets the lowest
+//! register that no interfering group has. Arguments arrive in the first registers and stay there.
 //!
 //! Values in the windows of calls take no part in this.
 //!
-//! A function with handlers shares nothing: control can come back to any instruction that
-//! trapped, and then needs what was defined before it.
+//! A function with handlers shares no registers: control can return to any instruction that trapped, and
+//! then needs the values that were defined before it.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +18,7 @@ use super::fold::Plan;
 use super::windows::Windows;
 use crate::il::resolved::{BlockId, Function, Source, ValueId};
 
-/// A function that needs more registers than this at once is refused; how many more is not of
-/// interest.
+/// A function that needs more registers at once than this is refused; the exact number does not matter.
 const LIVE_MAX: usize = 256;
 
 /// A register for every value of a function that needs one.
@@ -31,7 +29,7 @@ pub(super) struct Assignment {
 }
 
 impl Assignment {
-    /// The register of a value; `None` if it was folded or is in a window. Only asked of functions
+    /// The register of a value; `None` if it was folded or is in a window. Call this only for functions
     /// whose `count` fits a frame.
     pub(super) fn of(&self, value: ValueId) -> Option<Register> {
         self.of_value[value.index()].map(|register| register as Register)
@@ -77,7 +75,7 @@ fn one_each(function: &Function, plan: &Plan) -> Assignment {
     Assignment { of_value, count }
 }
 
-/// Values that share a register, and with which values each such group interferes.
+/// Groups of values that share a register, and the values with which each group interferes.
 struct Groups {
     group_of: Vec<usize>,
     members: Vec<Vec<usize>>,
@@ -98,7 +96,7 @@ impl Groups {
         self.neighbours[b.index()].push(a.index());
     }
 
-    /// Makes two groups one, unless they interfere.
+    /// Joins two groups, unless they interfere.
     fn join(&mut self, a: ValueId, b: ValueId) {
         let (mut small, mut large) = (self.group_of[a.index()], self.group_of[b.index()]);
         if self.neighbours[small].len() > self.neighbours[large].len() {
@@ -117,7 +115,7 @@ impl Groups {
     }
 }
 
-/// The values of a set that is walked and changed often.
+/// A set of values that is iterated and changed often.
 struct Live {
     values: Vec<ValueId>,
     /// By value: its position in `values`, or none.
@@ -152,7 +150,7 @@ impl Live {
     }
 }
 
-/// Finds who interferes with whom; gives the largest number of values that live at once.
+/// Finds the interferences; returns the largest number of values that are live at once.
 fn interferences(
     function: &Function,
     plan: &Plan,
@@ -199,8 +197,8 @@ fn interferences(
     most
 }
 
-/// For each block, the values defined before it that it or a later one reads. Gives their number
-/// instead where there are too many.
+/// For each block, the values defined before it that it or a later block reads. If there are too many,
+/// returns their number instead.
 fn live_in(function: &Function, plan: &Plan) -> Result<Vec<Vec<ValueId>>, usize> {
     let blocks = &function.blocks;
     let mut predecessors = vec![Vec::new(); blocks.len()];
@@ -267,8 +265,8 @@ fn join(function: &Function, plan: &Plan, groups: &mut Groups) {
     }
 }
 
-/// In how many loops each block is, to judge by the branches that go back: from where such a branch
-/// leaves to where it leads, everything is taken to be one loop.
+/// The loop depth of each block, estimated from the backward branches: everything between the source and
+/// the target of such a branch counts as one loop.
 pub(super) fn loop_depths(function: &Function) -> Vec<i32> {
     let mut change = vec![0; function.blocks.len() + 1];
     for (index, block) in function.blocks.iter().enumerate() {
@@ -289,7 +287,7 @@ pub(super) fn loop_depths(function: &Function) -> Vec<i32> {
     change[..function.blocks.len()].iter().map(&mut sum).collect()
 }
 
-/// Gives each group the lowest register that none of its neighbours has.
+/// Assigns each group the lowest register that none of its neighbours has.
 fn colour(function: &Function, plan: &Plan, windows: &Windows, groups: &Groups) -> Assignment {
     let params = function.params().len();
     let mut of_group: Vec<Option<usize>> = vec![None; groups.members.len()];

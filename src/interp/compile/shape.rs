@@ -3,7 +3,7 @@
 use super::test::{LiteralForm, Test};
 use crate::il::resolved::Operand;
 
-/// How an instruction is emitted where operands are folded into it, or one is a literal.
+/// How an instruction is emitted if operands are folded into it, or one operand is a literal.
 #[derive(Clone, Debug)]
 pub(super) enum Shape {
     /// A load from, or a store to, this address.
@@ -16,7 +16,7 @@ pub(super) enum Shape {
     Branch(Test),
 }
 
-/// Where a cell is.
+/// The place of a cell.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Address {
     Global(u32),

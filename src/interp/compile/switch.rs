@@ -1,4 +1,4 @@
-//! Switches: rows of jumps, and a search for the row where the values lie far apart.
+//! Switches: tables of jumps, and a binary search for the table if the values are far apart.
 
 use super::super::Register;
 use super::super::table::Op;
@@ -7,15 +7,15 @@ use super::function::{FunctionCompiler, SCRATCH};
 use super::jump::Destination;
 use crate::il::resolved::{Operand, Target};
 
-/// Where a switch goes for a value, or for all that have no case.
+/// The target of a switch for a value, or for all values without a case.
 #[derive(Clone, Copy)]
 struct Way<'m> {
     edge: Edge<'m>,
-    /// Where its arguments are passed, if there are any to pass.
+    /// The stub that passes its arguments, if there are any.
     stub: Option<usize>,
 }
 
-/// Cases whose values lie close together.
+/// Cases whose values are close together.
 type Row<'w, 'm> = &'w [(i32, Way<'m>)];
 
 impl<'m> FunctionCompiler<'_, 'm> {
@@ -57,7 +57,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    /// Finds the row that a value could be in, by halves.
+    /// Finds the table that a value could be in, by binary search.
     fn search(&mut self, a: Register, rows: &[Row<'_, 'm>], default: Way<'m>) {
         match rows {
             [] => self.enter(default),
@@ -76,7 +76,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
         }
     }
 
-    /// A switch and its row of jumps: the default first, then one for each value from the lowest on.
+    /// A switch and its table of jumps: the default first, then one jump for each value from the lowest on.
     fn row(&mut self, a: Register, row: Row<'_, 'm>, default: Way<'m>) {
         let (low, high) = (row[0].0, row[row.len() - 1].0);
         self.emit(Op::Switch { a, n: (high.abs_diff(low) + 1) as u16, k: low });
@@ -95,7 +95,7 @@ impl<'m> FunctionCompiler<'_, 'm> {
     }
 }
 
-/// Cuts the cases, which are in order, into rows in which at most three of four places are empty.
+/// Divides the cases, which are sorted, into tables in which at most three of four entries are empty.
 fn rows<'w, 'm>(mut ways: &'w [(i32, Way<'m>)]) -> Vec<Row<'w, 'm>> {
     let mut rows = Vec::new();
     while let Some(&(low, _)) = ways.first() {

@@ -1,14 +1,14 @@
-//! What a conditional branch asks: a relation of two words.
+//! The test of a conditional branch: a relation of two words.
 
 use super::super::Register;
 use super::super::table::Op;
 use crate::il::BinaryOp;
 use crate::il::resolved::{Operand, Source};
 
-/// Makes the instruction that has the literal in it.
+/// Makes the instruction that contains the literal.
 pub(super) type LiteralForm = fn(Register, Register, i32) -> Op;
 
-/// A relation between two operands. The others are these with the operands exchanged.
+/// A relation between two operands. The other relations are these with the operands exchanged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Test {
     relation: Relation,
@@ -35,20 +35,20 @@ enum ToLiteral {
     Gt,
 }
 
-/// What a test finds in registers: all but a literal that it has inside.
+/// The operands that a test needs in registers: all except a literal that it contains.
 pub(super) enum Operands {
     Two(Operand, Operand),
     Literal(Operand),
 }
 
 impl Test {
-    /// Whether the operand, an `i1` or one that is 0 or 1, is 1.
+    /// Tests whether the operand, which is an `i1` or otherwise 0 or 1, is 1.
     pub(super) fn is_true(operand: Operand) -> Self {
         let zero = Operand { source: Source::Word(0), ty: operand.ty };
         Test { relation: Relation::Ne, left: operand, right: zero }
     }
 
-    /// What an integer comparison asks.
+    /// The test of an integer comparison.
     pub(super) fn of(op: BinaryOp, a: Operand, b: Operand) -> Option<Self> {
         let (relation, left, right) = match op {
             BinaryOp::ICmpEq => (Relation::Eq, a, b),
@@ -79,7 +79,7 @@ impl Test {
         Test { relation, left, right }
     }
 
-    /// If this asks whether a word is zero: the word, and whether the test holds where it is not.
+    /// If this tests whether a word is zero: the word, and whether the test holds if the word is not zero.
     pub(super) fn of_boolean(self) -> Option<(Operand, bool)> {
         match (self.relation, self.right.source) {
             (Relation::Ne, Source::Word(0)) => Some((self.left, true)),
@@ -107,7 +107,7 @@ impl Test {
         })
     }
 
-    /// The instruction that puts the answer into a register, if it can have the literal inside.
+    /// The instruction that puts the result into a register, if it can contain the literal.
     pub(super) fn into_register(self) -> Option<(LiteralForm, Operand, i32)> {
         let (relation, a, k) = self.to_literal()?;
         let form: LiteralForm = match relation {
@@ -136,7 +136,7 @@ impl Test {
         }
     }
 
-    /// The branch, with its operands in registers, `b` being the second of two.
+    /// The branch, with its operands in registers; `b` is the second of two.
     pub(super) fn branch(self, a: Register, b: Register, steps: bool) -> Op {
         let to = 0;
         if let Operands::Two(..) = self.operands() {

@@ -1,7 +1,7 @@
-//! Which values live in the windows of calls.
+//! Decides which values live in the windows of calls.
 //!
-//! An argument that only a call reads is computed where the call wants it, and a result stays where
-//! the call leaves it as long as its block needs it; the windows of the calls in between then begin
+//! An argument that only a call reads is computed where the call expects it, and a result stays where
+//! the call leaves it for as long as its block needs it; the windows of the calls in between then begin
 //! above it. Neither needs a move.
 
 use std::collections::HashMap;
@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use super::fold::Plan;
 use crate::il::resolved::{Function, Op, Operand, Source, ValueId};
 
-/// How far above the first window one may begin.
+/// The maximum distance of a window above the first one.
 const HEIGHT_MAX: usize = 16;
 
-/// See the module. Places are counted from the function's first window.
+/// The windows of a function; see the module. Places are counted from the function's first window.
 #[derive(Default)]
 pub(super) struct Windows {
     place_of: HashMap<ValueId, usize>,
@@ -27,7 +27,7 @@ struct Resident {
 }
 
 impl Windows {
-    /// Plans all windows of a function. One with handlers keeps every value in a register of its own.
+    /// Plans all windows of a function. A function with handlers keeps every value in a register of its own.
     pub(super) fn new(function: &Function, plan: &Plan) -> Self {
         let mut it = Windows::default();
         if function.blocks.iter().any(|block| block.is_handler) {
@@ -59,7 +59,7 @@ impl Windows {
         let instructions = &function.blocks[block].instructions;
         let end = instructions.len() - 1;
         let mut residents: Vec<Resident> = Vec::new();
-        // What was computed since the last call, and where.
+        // The values computed since the last call, and their definitions.
         let mut fresh: HashMap<ValueId, usize> = HashMap::new();
         for (nth, instruction) in instructions.iter().enumerate() {
             let Some(args) = arguments(&instruction.op) else {
@@ -79,7 +79,7 @@ impl Windows {
             let first = args.iter().filter_map(computed_at).map(|it| it.1).min().unwrap_or(nth);
             let in_the_way = |it: &Resident| it.last > first || it.last == nth;
             let first_arg = args.first().map(|arg| plan.resolve(arg).source);
-            // A result that the call has as its first argument, and nobody else reads.
+            // A result that is the call's first argument, and has no other reader.
             let stands = |it: &Resident| {
                 first_arg == Some(Source::Value(it.value))
                     && reads[it.value.index()] == [(block, nth)]
@@ -101,7 +101,7 @@ impl Windows {
             if let Some(result) = instruction.result
                 && base < HEIGHT_MAX
                 && let Some(&(_, last)) = reads[result.index()].iter().max()
-                // Passed to a block, it is better off in that block's register.
+                // If it is passed to a block, that block's register is a better place.
                 && reads[result.index()].iter().all(|&(at, nth)| at == block && nth < end)
             {
                 self.place_of.insert(result, base);
@@ -110,12 +110,12 @@ impl Windows {
         }
     }
 
-    /// Where the value is, if it is in a window.
+    /// The place of the value, if it is in a window.
     pub(super) fn place_of(&self, value: ValueId) -> Option<usize> {
         self.place_of.get(&value).copied()
     }
 
-    /// Where the window of the call at this place begins.
+    /// The beginning of the window of the call at this place.
     pub(super) fn base_of(&self, at: (usize, usize)) -> usize {
         self.base_of.get(&at).copied().unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! Who waits for whom, and for ever.
+//! Finds threads that wait forever, and describes what they wait for.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::{Blocked, BlockedOn, Cancelled, Coordination, Holder, Thread};
 use crate::interp::{Cell, ThreadId, cell_at};
 
 impl Coordination {
-    /// Describes who waits for ever now that a thread has ended.
+    /// Describes the threads that wait forever now that a thread has ended.
     pub(super) fn stranded_by(&self, ended: ThreadId) -> Option<String> {
         let for_ever =
             |waiter: &&Holder| self.live(waiter.thread).blocked.is_some_and(|it| !it.timed);
@@ -19,8 +19,8 @@ impl Coordination {
         (self.awake == 0 && self.live > 0).then(|| self.describe_all())
     }
 
-    /// If `me`, which has just been blocked without a time limit, would wait for ever: takes it
-    /// out of its queue again and describes the deadlock.
+    /// If `me`, which has just been blocked without a time limit, would wait forever: takes it out of
+    /// its queue again and describes the deadlock.
     pub(super) fn deadlock(&mut self, me: ThreadId) -> Option<String> {
         let all = || self.describe_all();
         let deadlock = self.cycle(me).or_else(|| (self.awake == 0).then(all))?;
@@ -49,11 +49,11 @@ impl Coordination {
         }
     }
 
-    /// Describes the circle of waiting threads that `me` is part of, or the chain that ends at a
-    /// thread which ended with the monitor.
+    /// Describes the cycle of waiting threads that `me` is part of, or the chain that ends at a thread
+    /// that ended while it owned the monitor.
     fn cycle(&self, me: ThreadId) -> Option<String> {
         let mut chain = vec![me];
-        // Circles are taken apart when they close, so that none can be met that `me` is not in.
+        // Cycles are broken as soon as they close, so there can be none that `me` is not in.
         while chain.len() <= self.live as usize {
             let next = self.waits_for(*chain.last()?)?;
             let ended = matches!(self.threads[next.0 as usize], Thread::Ended(_));
@@ -88,7 +88,7 @@ impl Coordination {
         (0..).map(ThreadId).zip(&self.threads).filter(move |(_, t)| blocked(t)).map(|(id, _)| id)
     }
 
-    /// A monitor as messages call it.
+    /// The name of a monitor in messages.
     fn name_of(&self, object: u64) -> String {
         let cell = cell_at(object).ok();
         let global = self.code.as_ref().zip(cell).and_then(|(code, Cell(cell))| {

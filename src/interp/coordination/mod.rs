@@ -1,21 +1,20 @@
-//! What a program's threads do to each other, as plain data: starts, ends, joins, monitors, and
-//! who waits for what.
+//! How a program's threads affect each other, as plain data: starts, ends, joins, monitors, and the
+//! queues of waiting threads.
 //!
-//! Every transition is one method that either happens or says who must wait; nothing blocks in
-//! here. A world puts it behind its lock and parks threads on its own condition variables, the
-//! reference clones it. So waiting in line, waking, re-entry and deadlocks mean the same for all.
+//! Every transition is one method that either happens or says which thread must wait; nothing here
+//! blocks. A world puts this behind its lock and parks threads on its own condition variables; the
+//! reference clones it. So queues, waking, re-entry and deadlocks mean the same for all of them.
 //!
 //! | state of a thread | meaning | left by |
 //! |---|---|---|
-//! | running | carries out instructions | itself, by a method that answers "waiting" or by `end` |
+//! | running | carries out instructions | the thread itself, by a method that answers "waiting" or by `end` |
 //! | blocked | waits for a thread, a monitor, a notification or time | another thread's `end`, `exit` or `notify`; `cancel` |
 //! | ended | never runs again | nothing |
 //!
 //! # Invariants
-//! *in line*: a blocked thread stands in exactly one queue, the one of what it is blocked on, and
-//! a running one in none. *one owner*: a monitor has at most one owner, and none only while its
-//! queue is empty. *awake*: `awake` counts the threads that are running, or blocked with a time
-//! limit.
+//! *in line*: a blocked thread is in exactly one queue, that of the object it is blocked on, and a
+//! running thread is in none. *one owner*: a monitor has at most one owner, and none only while its
+//! queue is empty. *awake*: `awake` counts the threads that are running, or blocked with a time limit.
 
 mod deadlock;
 
@@ -26,7 +25,7 @@ use super::{Code, Text, ThreadId, Trap, TrapKind};
 /// The threads and monitors of one running program.
 #[derive(Clone, Debug)]
 pub struct Coordination {
-    /// Knows the names of globals.
+    /// The code, which has the names of globals.
     code: Option<Code>,
     threads: Vec<Thread>,
     monitors: BTreeMap<u64, Monitor>,
@@ -47,9 +46,9 @@ enum Thread {
 struct Live {
     captures_errors: bool,
     blocked: Option<Blocked>,
-    /// Those who wait for this thread's end.
+    /// The threads that wait for this thread's end.
     joiners: Vec<ThreadId>,
-    /// Whether the newest wait for a notification got one.
+    /// Whether the latest wait for a notification received one.
     notified: bool,
 }
 
@@ -59,29 +58,29 @@ struct Blocked {
     timed: bool,
 }
 
-/// What a thread waits for.
+/// The reason why a thread is blocked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockedOn {
     /// The end of a thread.
     End(ThreadId),
-    /// A monitor that another thread has.
+    /// A monitor that another thread owns.
     Monitor(u64),
-    /// A notification on a monitor that it has given up for that.
+    /// A notification on a monitor that the thread has given up for the wait.
     Notification(u64),
-    /// Time alone.
+    /// Only time.
     Time,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Monitor {
     owner: Option<Holder>,
-    /// Those who want it, longest first.
+    /// The threads that want it, longest first.
     queue: VecDeque<Holder>,
-    /// Those who wait for a notification, longest first.
+    /// The threads that wait for a notification, longest first.
     waiting: VecDeque<Holder>,
 }
 
-/// A thread, and how many times it has or will have the monitor.
+/// A thread, and the number of its entries into the monitor, now or when it gets it.
 #[derive(Clone, Copy, Debug)]
 struct Holder {
     thread: ThreadId,
@@ -91,66 +90,67 @@ struct Holder {
 /// Why a thread may not start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// So many threads are live already, and no more may be.
+    /// The maximum number of threads are alive.
     Limit(u32),
     /// The program is being stopped.
     Stopping,
 }
 
-/// The answer to a wish to join.
+/// The answer to a request to join.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Joined {
-    /// It has ended already.
+    /// The thread has ended already.
     Already,
-    /// The caller is blocked until it ends.
+    /// The caller is blocked until the thread ends.
     Waiting,
     /// A thread cannot wait for itself.
     Oneself,
     /// There is no such thread.
     Unknown,
-    /// Waiting would never end: who waits for whom.
+    /// The wait would never end; describes which thread waits for which.
     Deadlock(String),
 }
 
-/// The answer to a wish for a monitor.
+/// The answer to a request for a monitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Entered {
-    /// The caller has it.
+    /// The caller owns it.
     Now,
-    /// The caller is blocked until it has it.
+    /// The caller is blocked until it owns it.
     Waiting,
-    /// Waiting would never end: who waits for whom.
+    /// The wait would never end; describes which thread waits for which.
     Deadlock(String),
 }
 
-/// The caller does not have the monitor that it wanted to give up or notify.
+/// The caller does not own the monitor that it wanted to give up or notify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotOwner;
 
-/// The answer to giving a monitor up.
+/// The answer to leaving a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Exited {
-    /// The caller still has it, from an outer entry.
+    /// The caller still owns it, from an outer entry.
     Still,
-    /// It is free.
+    /// The monitor is free.
     Free,
-    /// This thread has it now and must be woken.
+    /// This thread owns it now and must be woken.
     To(ThreadId),
 }
 
-/// What became of a blocked thread that stopped waiting.
+/// The state of a blocked thread that was told to stop waiting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Cancelled {
-    /// It runs.
+    /// The thread runs.
     Runs,
-    /// It wants back the monitor that it gave up to wait, and is blocked, without a time limit,
-    /// until it has it.
+    /// The thread wants back the monitor that it gave up to wait, and is blocked, without a time limit,
+    /// until it owns it.
     WantsBack,
-    /// It wants the monitor back, but would wait for ever: who waits for whom. It runs, without.
+    /// The thread wants the monitor back, but would wait forever; describes which thread waits for
+    /// which. The thread runs, without the monitor.
     Deadlock(String),
 }
 
@@ -159,13 +159,13 @@ pub enum Cancelled {
 pub enum Ended {
     /// Its entry function returned.
     Returned,
-    /// A trap that no handler took.
+    /// A trap that no handler caught.
     Trapped(Box<Trap>),
 }
 
 impl Coordination {
-    /// One running thread, the main one. At most `live_max` may live at once, it included. Messages call a
-    /// monitor by the global of `code` that it is at, if there is one.
+    /// One running thread, the main one. At most `live_max` threads may be alive at once, including the
+    /// main one. Messages name a monitor by the global of `code` at its address, if there is one.
     pub fn new(live_max: u32, code: Option<Code>) -> Self {
         Coordination {
             code,
@@ -179,7 +179,7 @@ impl Coordination {
         }
     }
 
-    /// Adds a running thread under the next number.
+    /// Adds a running thread with the next number.
     ///
     /// # Errors
     /// [`Refused`], with nothing changed.
@@ -197,8 +197,8 @@ impl Coordination {
         Ok(id)
     }
 
-    /// Takes back the newest [`begin`](Self::begin): the thread never ran. Its number is free. Those to
-    /// wake: who guessed the number and waits for it; nothing is left to wait for.
+    /// Undoes the latest [`begin`](Self::begin): the thread never ran, and its number is free. Returns
+    /// the threads to wake: those that guessed the number and are already joining it.
     pub fn abandon(&mut self, thread: ThreadId) -> Vec<ThreadId> {
         assert_eq!(
             thread.0 as usize + 1,
@@ -217,12 +217,12 @@ impl Coordination {
         joiners
     }
 
-    /// Ends a thread. Those to wake: its joiners, or everybody if this stops the program.
+    /// Ends a thread. Returns the threads to wake: its joiners, or all threads if this stops the program.
     ///
-    /// A trap stops the program, unless the thread captures its errors and the trap is one that a
-    /// guest may catch. So does an end after which another thread waits for ever: for a monitor
-    /// that this one ends with, or because nobody is left who could bring about what it waits for.
-    /// Monitors stay taken: giving them up silently would hide the guest's mistake.
+    /// A trap stops the program, unless the thread captures its errors and the trap is one that a guest
+    /// may catch. The program also stops if another thread now waits forever: for a monitor that this
+    /// thread still owns, or for something that no remaining thread can bring about. Monitors of the
+    /// ended thread stay taken: releasing them silently would hide the guest's mistake.
     pub fn end(&mut self, thread: ThreadId, ended: Ended) -> Vec<ThreadId> {
         let Thread::Live(live) =
             std::mem::replace(&mut self.threads[thread.0 as usize], Thread::Ended(None))
@@ -253,11 +253,11 @@ impl Coordination {
         wake
     }
 
-    /// Makes every thread stop at its next safepoint, and no new one start. The first trap given
-    /// is what the program ends with. Those to wake: the blocked ones.
+    /// Makes every thread stop at its next safepoint, and lets no new one start. The program ends with
+    /// the first trap given. Returns the threads to wake: the blocked ones.
     pub fn stop(&mut self, trap: Option<Box<Trap>>) -> Vec<ThreadId> {
         if self.stopping {
-            // Everybody has been woken, and nobody blocks any more.
+            // All threads have been woken, and no thread blocks any more.
             return Vec::new();
         }
         self.stopping = true;
@@ -270,22 +270,22 @@ impl Coordination {
         self.stopping
     }
 
-    /// The trap that stopped the program, once.
+    /// Takes the trap that stopped the program; only the first call returns it.
     pub fn take_trap(&mut self) -> Option<Box<Trap>> {
         self.trap.take()
     }
 
-    /// How many threads have ever started, the main one included.
+    /// The number of threads that have ever started, including the main one.
     pub fn started(&self) -> u32 {
         self.threads.len() as u32
     }
 
-    /// Whether a thread has ended; `None` when there is no such thread.
+    /// Whether a thread has ended; `None` if there is no such thread.
     pub fn has_ended(&self, thread: ThreadId) -> Option<bool> {
         self.threads.get(thread.0 as usize).map(|thread| matches!(thread, Thread::Ended(_)))
     }
 
-    /// The captured error of a thread that has ended with one; `None` when there is no such thread.
+    /// The captured error of a thread that has ended with one; `None` if there is no such thread.
     pub fn error_of(&self, thread: ThreadId) -> Option<Option<Text>> {
         self.threads.get(thread.0 as usize).map(|thread| match thread {
             Thread::Ended(error) => error.clone(),
@@ -293,12 +293,12 @@ impl Coordination {
         })
     }
 
-    /// Whether a thread must go on waiting.
+    /// Whether a thread must continue to wait.
     pub fn is_blocked(&self, thread: ThreadId) -> bool {
         self.live(thread).blocked.is_some()
     }
 
-    /// Waits for a thread's end. `timed`: the caller will give up by itself.
+    /// Waits for a thread's end. `timed` says that the caller will give up by itself.
     pub fn join(&mut self, me: ThreadId, thread: ThreadId, timed: bool) -> Joined {
         if me == thread {
             return Joined::Oneself;
@@ -314,13 +314,13 @@ impl Coordination {
         }
     }
 
-    /// Blocks the caller for time alone.
+    /// Blocks the caller for a time only.
     pub fn sleep(&mut self, me: ThreadId) {
         let blocked = self.block(me, BlockedOn::Time, true);
         debug_assert_eq!(blocked, Ok(()), "who has a time limit is not in a deadlock");
     }
 
-    /// Whether so many monitors are taken or waited for that there is no room for this one.
+    /// Whether there is no room for this monitor, because too many are taken or waited for.
     pub fn lacks_room_for(&self, object: u64) -> bool {
         const MONITORS_MAX: usize = 1 << 20;
         self.monitors.len() >= MONITORS_MAX && !self.monitors.contains_key(&object)
@@ -338,7 +338,7 @@ impl Coordination {
         }
     }
 
-    /// Takes a monitor if it is free or the caller's own; whether it did.
+    /// Takes a monitor if it is free or the caller's own; returns whether it did.
     pub fn try_enter(&mut self, me: ThreadId, object: u64) -> bool {
         let monitor = self.monitor(object);
         match &mut monitor.owner {
@@ -349,7 +349,7 @@ impl Coordination {
         true
     }
 
-    /// Gives a monitor up once; the longest-waiting thread gets it when that was the last time.
+    /// Leaves a monitor once; if that was the last entry, the longest-waiting thread gets the monitor.
     ///
     /// # Errors
     /// [`NotOwner`], with nothing changed.
@@ -362,12 +362,12 @@ impl Coordination {
         Ok(self.hand_over(object))
     }
 
-    /// Gives a monitor up wholly and waits for a notification. The thread to wake, if it went to
-    /// one.
+    /// Gives a monitor up completely and waits for a notification. Returns the thread to wake, if the
+    /// monitor went to one.
     ///
     /// # Errors
-    /// [`NotOwner`], with nothing changed; then a description of the deadlock, if waiting would
-    /// never end. The caller then has given the monitor up and runs.
+    /// [`NotOwner`], with nothing changed; or a description of the deadlock, if the wait would never
+    /// end. In the second case the caller has given the monitor up and runs.
     pub fn wait(
         &mut self,
         me: ThreadId,
@@ -381,8 +381,8 @@ impl Coordination {
         Ok((exited, self.block(me, BlockedOn::Notification(object), timed)))
     }
 
-    /// Moves the longest-waiting thread, or all, from waiting for a notification to waiting for
-    /// the monitor, which the caller has: so nobody runs before the caller gives it up.
+    /// Moves the longest-waiting thread, or all of them, from waiting for a notification to waiting for
+    /// the monitor. The caller owns the monitor, so none of them runs before the caller gives it up.
     ///
     /// # Errors
     /// [`NotOwner`], with nothing changed.
@@ -399,14 +399,14 @@ impl Coordination {
         Ok(())
     }
 
-    /// Whether the caller's newest wait ended with a notification.
+    /// Whether the caller's latest wait ended with a notification.
     pub fn was_notified(&self, me: ThreadId) -> bool {
         self.live(me).notified
     }
 
-    /// Makes a blocked thread stop waiting, because its time is up or the program stops. Nothing
-    /// happens to one that has been unblocked meanwhile, nor to one whose notification came before
-    /// its time was up: that one wants the monitor back already.
+    /// Makes a blocked thread stop waiting, because its time is up or the program stops. This has no
+    /// effect on a thread that has been unblocked in the meantime, or on a thread that was notified
+    /// before its time was up: that thread is already waiting for the monitor.
     pub fn cancel(&mut self, me: ThreadId) -> Cancelled {
         match self.live(me).blocked {
             None => Cancelled::Runs,
@@ -476,7 +476,7 @@ impl Coordination {
             .ok_or(NotOwner)
     }
 
-    /// The owner leaves; the first in line, if any, is the new owner and runs.
+    /// The owner leaves; the first thread in line, if any, becomes the new owner and runs.
     fn hand_over(&mut self, object: u64) -> Exited {
         let monitor = self.monitor(object);
         monitor.owner = monitor.queue.pop_front();
@@ -489,7 +489,7 @@ impl Coordination {
         }
     }
 
-    /// Forgets a monitor that nobody has or waits for.
+    /// Forgets a monitor without an owner and without waiting threads.
     fn tidy(&mut self, object: u64) {
         let monitor = &self.monitors[&object];
         if monitor.owner.is_none() && monitor.queue.is_empty() && monitor.waiting.is_empty() {
@@ -513,7 +513,7 @@ impl Coordination {
         }
     }
 
-    /// A thread that waited for a notification waits for the monitor from now on, without limit.
+    /// From now on, a thread that waited for a notification waits for the monitor, without a time limit.
     fn want_back(&mut self, thread: ThreadId, object: u64) {
         let on = BlockedOn::Monitor(object);
         let before = self.live_mut(thread).blocked.replace(Blocked { on, timed: false });

@@ -1,20 +1,20 @@
-//! The encoding of a program: which handler an instruction gets. One for its row, and better ones where
-//! they pay.
+//! The encoding of a program: chooses the handler of each instruction. Every row of the table has a
+//! plain handler; some instructions have better ones, where they pay.
 //!
 //! | handler | for | what it saves |
 //! |---|---|---|
 //! | any distance | every row | |
-//! | short | a branch to nearby | the next instruction's address does not wait for a load |
-//! | switch | a switch | what follows does not wait for the value, if the distance is short |
-//! | pair | two that follow each other often | a dispatch |
-//! | chain | a pair whose second reads in one operand what the first writes | waiting until memory has it |
+//! | short | a branch over a short distance | the next instruction's address does not wait for a load |
+//! | switch | a switch | the next instruction does not wait for the value, if the distance is short |
+//! | pair | two instructions that often follow each other | a dispatch |
+//! | chain | a pair whose second instruction reads in one operand what the first writes | a round trip through memory |
 //!
-//! Which instructions have a handler of two is the table [`TWO`]. A handler is an instance of [`two`] for
-//! the types of its rows. For all rows that would be hundreds of thousands, so the table is asked while
-//! constants are computed: [`maker`] is a function that leads to handlers for what the table has, and none
-//! for anything else, and the compiler makes what a constant's value leads to.
+//! The table [`TWO`] lists the instructions that have a handler of two. A handler is an instance of [`two`]
+//! for the types of its rows. Instances for all pairs of rows would be hundreds of thousands. So the table is
+//! consulted while constants are evaluated: [`maker`] is a function that leads to handlers for the pairs in
+//! the table, and `None` for all others, and the compiler instantiates only what a constant's value leads to.
 //!
-//! docs/PERFORMANCE.md has what each was worth.
+//! docs/PERFORMANCE.md shows what each kind gains.
 
 use std::marker::PhantomData;
 
@@ -30,13 +30,13 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Threaded {
     pub(super) code: Box<[Inst]>,
-    /// The handlers that the instructions would have, where sibling calls take native stack: then
-    /// the instructions themselves have [`pause`] instead.
+    /// The handlers that the instructions would have, if sibling calls take native stack; the
+    /// instructions themselves then have [`pause`] instead.
     pub(super) handlers: Option<Box<[Handler]>>,
 }
 
 impl Threaded {
-    /// Encodes a program. The first two instructions are where a thread's first frame returns to.
+    /// Encodes a program. A thread's first frame returns to the first two instructions.
     pub(super) fn new(ops: &[Op]) -> Self {
         Threaded::with_jumps(ops, sibling_calls_jump())
     }
@@ -50,8 +50,8 @@ impl Threaded {
     }
 }
 
-/// What a handler of two instructions saves, in no unit: a dispatch; and waiting for the first one's
-/// word, which counts less where that was loaded: a loop seldom waits for what it loads.
+/// The savings of a handler of two instructions, without a unit: a dispatch, and waiting for the first one's
+/// word. The latter counts less if the word was loaded, because a loop seldom waits for what it loads.
 pub(super) const DISPATCH: u64 = 2;
 const WORD: u64 = 2;
 const LOADED_WORD: u64 = 1;
@@ -77,12 +77,13 @@ pub(super) fn choose(ops: &[Op]) -> Box<[Handler]> {
     handlers
 }
 
-/// Where two instructions are taken at once, so that most is saved from whatever instruction on. Each is
-/// given what it saves with the next one; 0 where they have no handler. Of equals the earlier two: so
-/// ends of blocks that all go back to the same place are left alone, and `dispatch` takes 0.8 of the time.
+/// Decides where two instructions are combined, so that the savings from every instruction on are
+/// largest. `saves` is each instruction's saving with the next one; 0 if they have no handler. Of equal
+/// choices, the earlier pair is taken: then ends of blocks that all go back to the same place stay
+/// single, and `dispatch` takes 0.8 of the time.
 pub(super) fn take_two(saves: &[u64]) -> Vec<bool> {
     let mut takes_two = vec![false; saves.len()];
-    // What is saved from the next instruction on, and from the one after it.
+    // The savings from the next instruction on, and from the one after it.
     let (mut from_next, mut from_after) = (0, 0);
     for (at, &saved) in saves.iter().enumerate().rev() {
         takes_two[at] = saved > 0 && saved + from_after >= from_next;
@@ -92,7 +93,7 @@ pub(super) fn take_two(saves: &[u64]) -> Vec<bool> {
     takes_two
 }
 
-/// The handler of an instruction alone: for its own branch distance, if that is short.
+/// The handler of a single instruction: the one for its own branch distance, if that is short.
 fn alone(op: &Op) -> Handler {
     short(op).unwrap_or_else(|| any_distance(op))
 }
@@ -118,17 +119,17 @@ fn is_load(op: &Op) -> bool {
     )
 }
 
-/// The branches that go ahead and that have a short distance.
+/// The forward branches that have a short distance.
 const AHEAD: &[Kind] = &[Jmp, JT, JF, Jeq, Jne, Jlt, Jle, Jult, Jule, JeqK, JneK, JltK, JgtK];
 
-/// Those that go back.
+/// The backward ones.
 const BACK: &[Kind] = &[
     JmpBack, JTBack, JFBack, JeqBack, JneBack, JltBack, JleBack, JultBack, JuleBack, JeqKBack,
     JneKBack, JltKBack, JgtKBack, IncJlt, IncJle, IncJltK, WIncJult,
 ];
 
-/// Which instructions mix: those that move a word, and those that compute one without dividing, comparing
-/// or converting.
+/// The instructions that mix: those that move a word, and those that compute one without dividing,
+/// comparing or converting.
 #[rustfmt::skip]
 const STRAIGHT: &[Kind] = &[
     Const, Mov,
@@ -138,8 +139,8 @@ const STRAIGHT: &[Kind] = &[
     Load, LoadX, LoadI32, LoadXI32, Store, StoreX, LoadGlobal, StoreGlobal,
 ];
 
-/// Which end a loop or a function, and behind which: those of the inner loops of the six workloads and of
-/// Viper's sixteen benchmark programs.
+/// The instructions that end a loop or a function, and those before them: taken from the inner loops of
+/// the six workloads and of Viper's sixteen benchmark programs.
 const END: &[Kind] = &[Call, Ret, Jmp, JT, JF, Jle, JgtK, JmpBack, IncJlt, IncJltK, JltKBack];
 #[rustfmt::skip]
 const BEFORE_END: &[Kind] = &[
@@ -147,7 +148,7 @@ const BEFORE_END: &[Kind] = &[
     Store, StoreX, LoadGlobal, StoreGlobal,
 ];
 
-/// What writes a word of any sort, an integer and a float.
+/// The instructions that write a word of any kind, an integer and a float.
 const ANY: &[Kind] = &[Mov, Load, LoadX, LoadGlobal];
 #[rustfmt::skip]
 const INTEGER: &[Kind] = &[
@@ -157,8 +158,8 @@ const INTEGER: &[Kind] = &[
 ];
 const FLOAT: &[Kind] = &[FAdd, FSub, FMul, FDiv, FMulAdd, FMulSub];
 
-/// What can take an integer, or a float, as the operand of a letter. As [`NEWEST`](super::NEWEST) says, it
-/// has read the word before it writes.
+/// The instructions that can take an integer, or a float, as the operand with a given letter. As
+/// [`NEWEST`](super::NEWEST) requires, they read the word before they write.
 #[rustfmt::skip]
 const INTEGER_AS_A: &[Kind] = &[
     Mov,
@@ -174,7 +175,7 @@ const FLOAT_AS_A: &[Kind] = &[Mov, FAdd, FSub, FMul, FDiv, FMulAdd, FMulSub, Sto
 const FLOAT_AS_B: &[Kind] = &[FAdd, FSub, FMul, FDiv, FMulAdd, FMulSub, Store];
 const FLOAT_AS_C: &[Kind] = &[FMulAdd, FMulSub, StoreX];
 
-/// What a branch is likely to ask for: a sum, some bits, a word of memory.
+/// The likely conditions of a branch: a sum, some bits, a word of memory.
 const ASKED: &[Kind] =
     &[Add, AddK, Sub, WAddK, And, AndK, Load, LoadX, LoadI32, LoadXI32, LoadGlobal];
 const BRANCH: &[Kind] = &[
@@ -183,7 +184,7 @@ const BRANCH: &[Kind] = &[
 ];
 
 /// The handlers of two instructions: the letter of the second one's operand that is
-/// [`NEWEST`](super::NEWEST), and every first with every second.
+/// [`NEWEST`](super::NEWEST), and every first instruction with every second.
 const TWO: &[(char, &[Kind], &[Kind])] = &[
     (ALL_IN_FRAME, STRAIGHT, STRAIGHT),
     (ALL_IN_FRAME, BEFORE_END, END),
@@ -202,7 +203,7 @@ const TWO: &[(char, &[Kind], &[Kind])] = &[
     ('c', FLOAT, FLOAT_AS_C),
 ];
 
-/// The letters of [`TWO`]; what is told by letter is in this order.
+/// The letters of [`TWO`]; tables by letter are in this order.
 const LETTERS: [char; 4] = [ALL_IN_FRAME, 'a', 'b', 'c'];
 
 const fn place_of(letter: char) -> usize {
@@ -213,7 +214,7 @@ const fn place_of(letter: char) -> usize {
     place
 }
 
-/// [`TWO`] by the kinds of the first and the second: a bit for each letter, by its place.
+/// [`TWO`] by the kinds of the first and the second instruction: a bit for each letter, by its index.
 const TWO_BY_KIND: &[[u8; KINDS]; KINDS] = &two_by_kind();
 
 const fn two_by_kind() -> [[u8; KINDS]; KINDS] {
@@ -232,7 +233,7 @@ const fn two_by_kind() -> [[u8; KINDS]; KINDS] {
     by_kind
 }
 
-/// Whether [`TWO`] has this first at all.
+/// Whether [`TWO`] has this kind as a first instruction.
 const fn is_first(kind: Kind) -> bool {
     let mut row = 0;
     while row < TWO.len() {
@@ -255,7 +256,7 @@ const fn is_in(kinds: &[Kind], kind: Kind) -> bool {
     false
 }
 
-/// The handler of a branch alone, or of a switch, by its own distance, if that can be short.
+/// The handler of a single branch, or of a switch, by its own distance, if that can be short.
 pub(super) fn short(op: &Op) -> Option<Handler> {
     struct ByDistance;
     impl OfRow for ByDistance {
@@ -279,7 +280,7 @@ pub(super) fn short(op: &Op) -> Option<Handler> {
     }
 }
 
-/// How far a branch goes.
+/// The distance of a branch.
 fn distance(op: &Op) -> i32 {
     let to = op.operands().into_iter().find_map(|operand| match operand {
         ("to", Operand::Number(to)) => i32::try_from(to).ok(),
@@ -288,10 +289,10 @@ fn distance(op: &Op) -> i32 {
     to.expect("a branch has a distance")
 }
 
-/// The handler of two instructions that follow each other often.
+/// The handler of two instructions that often follow each other.
 fn pair(first: &Op, second: &Op) -> Option<Handler> {
     match (first, second) {
-        // Over a return: how a recursive function begins.
+        // Over a return: the usual beginning of a recursive function.
         (Op::JgtK { to: 1, .. }, Op::Ret { .. }) => {
             Some(two::<row::JgtK, row::Ret, 1, 0, ALL_IN_FRAME>)
         }
@@ -300,7 +301,7 @@ fn pair(first: &Op, second: &Op) -> Option<Handler> {
 }
 
 /// The handler of two instructions of which the second reads what the first writes, in one operand. If
-/// it does so in two, it would wait for the other.
+/// it reads it in two operands, it would wait for the other one.
 fn chain(first: &Op, second: &Op) -> Option<Handler> {
     let newest = first.operands().into_iter().find(|(letter, _)| *letter == "d")?.1;
     let mut letters = second.operands().into_iter().filter_map(|(letter, operand)| {
@@ -314,7 +315,7 @@ fn chain(first: &Op, second: &Op) -> Option<Handler> {
     }
 }
 
-/// The handler that [`TWO`] has for these two and this letter.
+/// The handler in [`TWO`] for these two instructions and this letter.
 fn of_two(first: &Op, second: &Op, newest: char) -> Option<Handler> {
     /// Asks the first one's row for the makers of the second.
     struct First<'o>(&'o Op);
@@ -330,7 +331,7 @@ fn of_two(first: &Op, second: &Op, newest: char) -> Option<Handler> {
     make(second)
 }
 
-/// Gives the handler of two rows for the distance of the second, if they have one for that.
+/// Returns the handler of two rows for the distance of the second one, if there is one.
 type Make = fn(&Op) -> Option<Handler>;
 /// By letter.
 type Makers = [Option<Make>; LETTERS.len()];
@@ -356,7 +357,7 @@ fn makers_of<R: Row>(second: &Op) -> Option<Makers> {
     of_row(second, Second::<R>(PhantomData))
 }
 
-/// The maker of two rows and a letter, if [`TWO`] has them.
+/// The maker for two rows and a letter, if [`TWO`] has them.
 const fn maker<R: Row, S: Row, const NEWEST: char>() -> Option<Make> {
     if TWO_BY_KIND[R::KIND as usize][S::KIND as usize] & 1 << place_of(NEWEST) != 0 {
         Some(two_by_distance::<R, S, NEWEST>)
@@ -365,8 +366,8 @@ const fn maker<R: Row, S: Row, const NEWEST: char>() -> Option<Make> {
     }
 }
 
-/// The handler of two rows. Only near distances of the second are a part of it; and what is short alone
-/// does not pair without.
+/// The handler of two rows. Only near distances of the second row are part of it. A branch that has a
+/// short handler of its own is not paired without its distance.
 fn two_by_distance<R: Row, S: Row, const NEWEST: char>(second: &Op) -> Option<Handler> {
     let by_distance: Option<fn(i32) -> Option<Handler>> = const {
         if is_in(AHEAD, S::KIND) {
@@ -383,7 +384,7 @@ fn two_by_distance<R: Row, S: Row, const NEWEST: char>(second: &Op) -> Option<Ha
     }
 }
 
-/// The distances of a branch ahead: near ones, short ones, and any.
+/// The handlers of a forward branch: for near distances, for short ones, and for any.
 fn one_ahead<R: Row>(to: i32) -> Handler {
     match to {
         1 => one::<R, 1>,
@@ -409,7 +410,7 @@ fn two_ahead<R: Row, S: Row, const NEWEST: char>(to: i32) -> Option<Handler> {
     })
 }
 
-/// The distances of a branch back: near ones, short ones, and any.
+/// The handlers of a backward branch: for near distances, for short ones, and for any.
 fn one_back<R: Row>(to: i32) -> Handler {
     match to {
         -2 => one::<R, -2>,
@@ -445,7 +446,7 @@ fn two_back<R: Row, S: Row, const NEWEST: char>(to: i32) -> Option<Handler> {
     })
 }
 
-/// The handlers of a switch by its distance, as far as that is short.
+/// The handlers of a switch by its distance, for short distances.
 pub(super) const SWITCH_BY: &[Handler] = &[
     one::<row::Switch, 0>,
     one::<row::Switch, 1>,

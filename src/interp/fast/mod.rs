@@ -1,40 +1,40 @@
-//! The fast machine: threaded code by sibling calls. All of the interpreter's `unsafe` is here, so
-//! this file has more than 600 lines because it must not be cut.
+//! The fast machine: threaded code by sibling calls. All of the interpreter's `unsafe` is here: this
+//! file has more than 600 lines because it must not be split.
 //!
-//! A program's instructions are encoded once as [`Inst`]s: a handler's address and the operation.
-//! A handler carries out its instruction and, as its last act, calls the next one's handler with
-//! the same five words, which stay in registers of the processor:
+//! A program's instructions are encoded once as [`Inst`]s: a handler's address and the operation. A
+//! handler carries out its instruction and, as its last action, calls the next one's handler with the
+//! same five words, which stay in registers of the processor:
 //!
 //! | word | what |
 //! |---|---|
 //! | `ip` | the instruction |
 //! | `fp` | register 0 of the current frame |
-//! | `cx` | the [`Context`]: what handlers need less often |
+//! | `cx` | the [`Context`]: data that handlers need less often |
 //! | `memory` | the first cell of guest memory |
 //! | `left` | steps left in the slice |
 //!
-//! The compiler makes that last call a jump, so a guest that runs for hours takes one native frame.
-//! Where it does not (builds without optimisation, Miri) [`sibling_calls_jump`] notices, and every instruction
-//! returns to a loop instead: slower, and the same handlers.
+//! The compiler makes that last call a jump, so a guest that runs for hours takes one native frame. If
+//! the compiler does not (builds without optimisation, Miri), [`sibling_calls_jump`] notices, and every
+//! instruction returns to a loop instead: this is slower, with the same handlers.
 //!
-//! Handlers exist for the first group of the instruction table, made from the table's own rows. An
-//! instruction of the second group, and one that traps, that finds the stack too small or that meets
-//! anything else out of the ordinary, is left to the safe machine, which carries out that one
-//! instruction on the same [`Guest`]: see [`perform`]. Nothing here knows how to trap.
+//! Handlers exist for the first group of the instruction table, and are made from the table's own rows.
+//! Instructions of the second group are left to the safe machine, and so is an instruction that traps,
+//! finds the stack too small, or meets another exceptional case. The safe machine carries out that one
+//! instruction on the same [`Guest`]: see [`perform`]. Nothing here can trap.
 //!
-//! Which one an instruction gets is up to `choice`, which has no `unsafe` code.
+//! `choice`, which has no `unsafe` code, chooses the handler of each instruction.
 //!
 //! # Invariants
-//! What the `unsafe` blocks rest on, and who keeps it:
-//! - *closed code* ([`CodeData`](super::CodeData), checked by `verify`): register operands are below
-//!   the frame size of their function, so below [`NEWEST`]; targets lie in their function's code, and
+//! The `unsafe` blocks rely on these invariants:
+//! - *closed code* ([`CodeData`](super::CodeData), checked by `verify`): register operands are below the
+//!   frame size of their function, and so below [`NEWEST`]; targets lie in their function's code, and
 //!   control cannot run off its end; indices point into their tables; a link points after a call.
-//! - *frames fit*: `fp` and the frame's registers above it lie within the guest's stack.
-//!   [`Guest::new`] makes the first frame fit, and `enter` every other.
-//! - *memory lives*: `memory` and `last` describe the slice that the host gives, for as long as the
-//!   host is not called. [`perform`] and [`call_host`], which call it, ask again.
-//! - *whole stack*: while handlers run, nothing else touches the guest; the stack is used through
-//!   one pointer that [`Context::enter_handlers`] makes anew each time.
+//! - *frames fit*: `fp` and the frame's registers above it lie within the guest's stack. [`Guest::new`]
+//!   makes the first frame fit, and `enter` every other.
+//! - *memory lives*: `memory` and `last` describe the slice that the host lends, for as long as the host
+//!   is not called. [`perform`] and [`call_host`], which call the host, ask again.
+//! - *whole stack*: while handlers run, nothing else touches the guest; the stack is used through one
+//!   pointer that [`Context::enter_handlers`] makes anew each time.
 
 #![allow(unsafe_code, reason = "this is the one file of the interpreter that may")]
 #![allow(clippy::float_cmp, reason = "the guest asked for exactly that")]
@@ -77,10 +77,11 @@ type Fp = *mut u64;
 type Cx = *mut Context;
 type Cells = *const Word;
 type Handler = unsafe extern "C" fn(Ip, Fp, Cx, Cells, u64);
-/// Carries out the instruction at the context's `ip`; whether the handlers go on. If not, `stop` is set.
+/// Carries out the instruction at the context's `ip`; returns whether the handlers continue. If not,
+/// `stop` is set.
 type Elsewhere = unsafe fn(Cx) -> bool;
 
-/// What handlers need less often than the words that they pass on.
+/// The data that handlers need less often than the words that they pass on.
 struct Context {
     /// One past the guest's stack.
     limit: *mut u64,
@@ -94,13 +95,13 @@ struct Context {
     guest: *mut Guest,
     host: *mut (),
     memory: *const Word,
-    /// The words of the handlers, while they do not run.
+    /// The words of the handlers, while they are not running.
     ip: *const Inst,
     fp: *mut u64,
     left: u64,
     /// Why the handlers stopped.
     stop: Option<Exit>,
-    /// What a host function panicked with: handlers must not unwind.
+    /// The payload of a host function's panic: handlers must not unwind.
     panic: Option<Box<dyn Any + Send>>,
 }
 
@@ -138,8 +139,8 @@ pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
 }
 
 impl Context {
-    /// For code that no guest has: at its beginning, with all of a stack as its frame. What handlers
-    /// leave to others goes to `elsewhere`.
+    /// A context for code without a guest: at its beginning, with a whole stack as its frame.
+    /// `elsewhere` gets what handlers leave to others.
     fn without_guest(
         code: &[Inst],
         stack: &mut [u64],
@@ -165,7 +166,7 @@ impl Context {
         }
     }
 
-    /// Gives the guest and the memory over to the handlers.
+    /// Hands the guest and the memory over to the handlers.
     ///
     /// # Safety
     /// `guest` and `host`, an `H`, are valid and not used otherwise.
@@ -184,7 +185,7 @@ impl Context {
         self.left = u64::from(guest.left);
     }
 
-    /// Gets the memory from the host: what was known of it ends with every call of the host.
+    /// Gets the memory from the host. Every call of the host invalidates it.
     ///
     /// # Safety
     /// `host`, an `H`, is valid and not used otherwise.
@@ -195,7 +196,7 @@ impl Context {
         (self.memory, self.last) = (words.as_ptr(), (words.len() as u64).saturating_sub(1));
     }
 
-    /// Takes the result of what might have panicked; whether the handlers go on.
+    /// Records the result of code that may have panicked; returns whether the handlers continue.
     fn keep<E: Into<Exit>>(&mut self, result: Result<Result<(), E>, Box<dyn Any + Send>>) -> bool {
         debug_assert!(self.stop.is_none(), "handlers run until they stop");
         match result {
@@ -212,7 +213,7 @@ impl Context {
         (self.stop, self.panic) = (Some(Exit::Returned), Some(payload));
     }
 
-    /// Gives the guest back, with what the handlers left.
+    /// Hands the guest back, with the state that the handlers left.
     ///
     /// # Safety
     /// `guest` is valid and not used otherwise; the handlers have stopped.
@@ -227,7 +228,7 @@ impl Context {
         guest.left = self.left as u32;
     }
 
-    /// Lets the handlers run, beginning with one for the instruction at `ip`.
+    /// Runs the handlers, beginning with one for the instruction at `ip`.
     ///
     /// # Safety
     /// As the invariants of this module say, after [`enter_handlers`](Self::enter_handlers).
@@ -249,7 +250,7 @@ unsafe fn perform<H: Host>(context: Cx) -> bool {
         context.leave_handlers();
         let host = &mut *context.host.cast::<H>();
         let mut machine = SafeMachine { guest: &mut *context.guest, host };
-        // What panics in there is the host, whose state goes to whoever catches the panic again.
+        // A panic in there is the host's; its state is passed to the code that catches the panic again.
         let result = catch_unwind(AssertUnwindSafe(|| machine.one()));
         let goes_on = context.keep(result);
         context.enter_handlers::<H>();
@@ -257,7 +258,7 @@ unsafe fn perform<H: Host>(context: Cx) -> bool {
     }
 }
 
-/// Carries out the instruction at `ip`, a host call, without the detour over the safe machine.
+/// Carries out the instruction at `ip`, a host call, without the detour through the safe machine.
 ///
 /// # Safety
 /// As for [`perform`].
@@ -278,12 +279,12 @@ unsafe fn call_host<H: Host>(context: Cx) -> bool {
     }
 }
 
-/// A guest thread in the hands of the handlers.
+/// A guest thread while handlers run it.
 ///
 /// `TO` is the distance of a short branch, which is then part of the handler: the next instruction's
-/// address does not have to wait for a load. 0 stands for any other.
+/// address does not have to wait for a load. 0 stands for any other distance.
 ///
-/// `word` is what was written last: the register [`NEWEST`].
+/// `word` is the word that was written last: the register [`NEWEST`].
 struct Running<'c, const TO: i32> {
     ip: *const Inst,
     fp: *mut u64,
@@ -293,19 +294,19 @@ struct Running<'c, const TO: i32> {
     word: u64,
 }
 
-/// A second name for the register that was written last, which no frame has: frames have at most 255.
-/// Read under this name, the word need not come back from memory. An instruction in a chain has read
-/// it before it writes anything, for then it is another register's name; and it never writes it.
+/// A second name for the register that was written last. No frame has this register, since frames have
+/// at most 255. Read under this name, the word need not come back from memory. An instruction in a chain
+/// reads it before it writes anything, since it may be another register's name; and it never writes it.
 const NEWEST: Register = Register::MAX;
 
-/// Instead of the letter of the operand that is [`NEWEST`]: there is none.
+/// In place of the letter of the operand that is [`NEWEST`]: there is no such operand.
 const ALL_IN_FRAME: char = '-';
 
-/// Said by [`Running`] instead of a trap: the safe machine shall carry out the instruction.
+/// [`Running`] returns this instead of a trap: the safe machine must carry out the instruction.
 const NOT_HERE: Stop = Stop::Pause;
 
 impl<const TO: i32> Running<'_, TO> {
-    /// The cell with so many cells between null and itself, if there is one.
+    /// The cell with this many cells between null and itself, if it exists.
     #[inline(always)]
     fn word(&self, before: u64) -> Result<&Word, Stop> {
         if before < self.context.last {
@@ -348,7 +349,7 @@ impl<const TO: i32> Registers for Running<'_, TO> {
 
     #[inline(always)]
     fn step_done(&mut self) -> Result<(), Exit> {
-        // Below zero is below: asking for zero first would take one instruction more.
+        // Below zero is below: testing for zero first would take one more instruction.
         self.left = self.left.wrapping_sub(1);
         if (self.left as i64) < 0 { Err(Exit::SliceEnd) } else { Ok(()) }
     }
@@ -417,9 +418,9 @@ impl<const TO: i32> Registers for Running<'_, TO> {
     }
 }
 
-/// One row of the instruction table, as a type, so that handlers can be made of one or two.
+/// One row of the instruction table, as a type, so that handlers can be made from one or two rows.
 trait Row {
-    /// The same as a value, which lists and tables can have.
+    /// The row as a value, for lists and tables.
     const KIND: Kind;
 
     /// Carries out the row's instruction. `CHAINED` is the letter of the operand that is [`NEWEST`], or
@@ -433,7 +434,7 @@ trait Row {
     ) -> Result<(), Exit>;
 }
 
-/// An operand as its row shall see it.
+/// An operand as its row sees it.
 macro_rules! operand {
     (a $r:ident) => {
         register($r, CHAINED == 'a')
@@ -500,7 +501,7 @@ macro_rules! handlers {
             }
         )*
 
-        /// Makes something of the row that an operation is of, if it is in the table's first group.
+        /// Applies `make` to the row of an operation, if that row is in the table's first group.
         fn of_row<M: OfRow>(op: &Op, make: M) -> Option<M::Made> {
             match op {
                 $( Op::$op { .. } => Some(make.of::<row::$op>()), )*
@@ -512,14 +513,14 @@ macro_rules! handlers {
 
 instructions!(handlers);
 
-/// What can be made of any row: a value of this type goes to the row of an operation.
+/// Something that can be made from any row.
 trait OfRow {
     type Made;
 
     fn of<R: Row>(self) -> Self::Made;
 }
 
-/// The handler of one instruction, whatever its branch distance.
+/// The handler of one instruction, for any branch distance.
 fn any_distance(op: &Op) -> Handler {
     struct AnyDistance;
     impl OfRow for AnyDistance {
@@ -535,7 +536,7 @@ fn any_distance(op: &Op) -> Handler {
     }
 }
 
-/// Carries out one instruction, then the next one's handler.
+/// Carries out one instruction, then calls the next one's handler.
 unsafe extern "C" fn one<R: Row, const TO: i32>(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: the invariants of this module.
     unsafe { step::<R, TO, ALL_IN_FRAME>(ip, fp, cx, memory, left, 0) }
@@ -566,10 +567,10 @@ unsafe fn step<R: Row, const TO: i32, const CHAINED: char>(
     }
 }
 
-/// Carries out two instructions, then the next one's handler. The second keeps a handler of its own,
-/// so it may be jumped to; if the first one jumps, the second does not run. The first neither ends a
-/// step nor begins or ends a frame. If `CHAINED` is a letter, it writes a register, and the second has
-/// that as this operand.
+/// Carries out two instructions, then calls the next one's handler. The second keeps a handler of its
+/// own, so it may be jumped to; if the first one jumps, the second does not run. The first neither ends
+/// a step nor begins or ends a frame. If `CHAINED` is a letter, the first writes a register, and the
+/// second has that register as this operand.
 unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const CHAINED: char>(
     ip: Ip,
     fp: Fp,
@@ -595,8 +596,8 @@ unsafe extern "C" fn two<R: Row, S: Row, const FIRST: i32, const TO: i32, const 
     }
 }
 
-/// Carries out a switch by a handler for its distance, if that is short. Which one is up to the
-/// processor to predict, as if it were a branch.
+/// Carries out a switch by a handler for its distance, if that is short. The processor predicts that
+/// handler, as if it were a branch.
 unsafe extern "C" fn switch(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: the invariants of this module.
     unsafe {
@@ -625,7 +626,7 @@ unsafe extern "C" fn slice_end(ip: Ip, fp: Fp, cx: Cx, memory: Cells, _left: u64
     }
 }
 
-/// Where the first frame of a thread returns to: the end of the thread.
+/// The place to which the first frame of a thread returns: the end of the thread.
 unsafe extern "C" fn returned(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: `until_stop` has the context.
     unsafe {
@@ -634,7 +635,7 @@ unsafe extern "C" fn returned(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) 
     }
 }
 
-/// Lets the safe machine carry out an instruction, then goes on.
+/// Lets the safe machine carry out an instruction, then continues.
 #[cold]
 #[inline(never)]
 unsafe extern "C" fn slow(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
@@ -645,7 +646,7 @@ unsafe extern "C" fn slow(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     }
 }
 
-/// Calls the host, then goes on.
+/// Calls the host, then continues.
 unsafe extern "C" fn call_extern(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u64) {
     // SAFETY: `call_host` is the one for this host.
     unsafe {
@@ -654,8 +655,8 @@ unsafe extern "C" fn call_extern(ip: Ip, fp: Fp, cx: Cx, memory: Cells, left: u6
     }
 }
 
-/// Goes on where a function leaves the context. It is not a part of its handler: what lends out words
-/// of its own native frame cannot end in a jump.
+/// Continues where a function leaves the context. This is not part of the function's handler: code that
+/// lends out words of its own native frame cannot end in a jump.
 #[inline(always)]
 unsafe fn by_way_of(function: Elsewhere, cx: Cx) {
     // SAFETY: the invariants of this module.
@@ -666,14 +667,14 @@ unsafe fn by_way_of(function: Elsewhere, cx: Cx) {
     }
 }
 
-/// Whether handlers go on without taking native stack: measured once.
+/// Whether handlers continue without taking native stack; measured once.
 fn sibling_calls_jump() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     // Miri has no stack to measure.
     !cfg!(miri) && *ANSWER.get_or_init(|| native_stack_at(16).abs_diff(native_stack_at(0)) < 16)
 }
 
-/// Where the native stack stands after so many rounds of one instruction for each sort of handler.
+/// The position of the native stack after this many rounds of one instruction for each kind of handler.
 fn native_stack_at(rounds: usize) -> usize {
     unsafe extern "C" fn probe(_: Ip, fp: Fp, _: Cx, _: Cells, _: u64) {
         let here = 0_u8;
@@ -706,8 +707,8 @@ fn native_stack_at(rounds: usize) -> usize {
     frame[0] as usize
 }
 
-/// Where a machine stands: its instruction and its frame, as positions in the code and the stack, and the
-/// steps that are left.
+/// The position of a machine: its instruction and its frame, as indices into the code and the stack, and
+/// the remaining steps.
 #[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Position {
@@ -716,9 +717,9 @@ struct Position {
     left: u64,
 }
 
-/// Carries out code from a position on, until a handler leaves something to others: where that is, and
-/// whether it was the end of the slice. For the tests of this module, whose code stays in itself and in
-/// the stack.
+/// Carries out code from a position on, until a handler leaves something to others. Returns that
+/// position, and whether it was the end of the slice. For the tests of this module, whose code keeps to
+/// itself and to the stack.
 #[cfg(test)]
 fn run_alone(
     start: Position,

@@ -1,8 +1,8 @@
-//! Every handler of `choice` against the plain ones: whatever it has as a part of it, and however many
+//! Compares every handler of `choice` with the plain ones: whatever is built into it, and however many
 //! instructions it carries out, it does what they do one by one.
 //!
-//! What a pair does when a host pauses or a handler of the guest resumes in it is up to
-//! `tests/machines.rs` and `tests/machine_differential.rs`.
+//! `tests/machines.rs` and `tests/machine_differential.rs` test a pair in which a host pauses or a
+//! handler of the guest resumes.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ fn frames() -> [[u64; 8]; 6] {
     ]
 }
 
-/// All that instructions can change, and where they have come to.
+/// Everything that instructions can change, and their final position.
 #[derive(Debug, PartialEq)]
 struct After {
     stack: Vec<u64>,

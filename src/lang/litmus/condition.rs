@@ -1,11 +1,11 @@
-//! What a litmus test asks of its final states.
+//! The condition of a litmus test on its final states.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use super::state::{Observed, State};
 
-/// Of which states the proposition is claimed.
+/// The states for which the proposition is claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quantifier {
     /// `exists`: it holds in at least one.
@@ -17,7 +17,7 @@ pub enum Quantifier {
 }
 
 impl Quantifier {
-    /// How the test writes it.
+    /// The word in the test.
     pub fn name(self) -> &'static str {
         match self {
             Quantifier::Exists => "exists",
@@ -26,7 +26,7 @@ impl Quantifier {
         }
     }
 
-    /// herd's word for a test with it.
+    /// herd's word for a test with this quantifier.
     pub fn kind(self) -> &'static str {
         match self {
             Quantifier::Exists => "Allowed",
@@ -41,27 +41,27 @@ impl Quantifier {
 pub enum Term {
     /// An integer.
     Value(i64),
-    /// What something else ends with.
+    /// The final value of another register or location.
     Observed(Observed),
 }
 
-/// Something that a state makes true or false.
+/// A statement that is true or false in a state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Proposition {
     /// `0:r0=1`, `[x]=0:r0`
     Equal(Observed, Term),
     /// `~p`, also for `0:r0<>1`
     Not(Box<Proposition>),
-    /// `p /\ q`; of nothing it is `true`.
+    /// `p /\ q`; without parts it is `true`.
     And(Vec<Proposition>),
-    /// `p \/ q`; of nothing it is `false`.
+    /// `p \/ q`; without parts it is `false`.
     Or(Vec<Proposition>),
     /// `p => q`
     Implies(Box<Proposition>, Box<Proposition>),
 }
 
 impl Proposition {
-    /// Whether it holds in a state. What the state has no value of equals nothing.
+    /// Whether it holds in a state. Something that has no value in the state equals nothing.
     pub fn holds_in(&self, state: &State) -> bool {
         match self {
             Proposition::Equal(left, right) => {
@@ -109,8 +109,8 @@ impl Proposition {
         }
     }
 
-    /// Writes the parts with a sign between them; parentheses show how they belong together,
-    /// since herd's `=>` binds tighter than most would guess.
+    /// Writes the parts with a sign between them. Parentheses show the grouping, since herd's `=>` binds
+    /// tighter than most readers would guess.
     fn write_joined(f: &mut fmt::Formatter<'_>, sign: &str, parts: &[&Proposition]) -> fmt::Result {
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
@@ -145,18 +145,18 @@ impl fmt::Display for Proposition {
     }
 }
 
-/// A proposition and of which states it is claimed. `Display` writes it as herd does:
-/// `exists (0:r0=1 /\ [x]=2)`.
+/// A proposition, and the states for which it is claimed. `Display` writes it as herd does: `exists
+/// (0:r0=1 /\ [x]=2)`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Condition {
-    /// Of which states.
+    /// The states.
     pub quantifier: Quantifier,
-    /// What.
+    /// The proposition.
     pub proposition: Proposition,
 }
 
 impl Condition {
-    /// Whether the proposition holds in this state, whatever the quantifier says about states.
+    /// Whether the proposition holds in this state, whatever the quantifier.
     pub fn holds_in(&self, state: &State) -> bool {
         self.proposition.holds_in(state)
     }

@@ -1,21 +1,21 @@
-//! The parser's place in the lexemes, and how deep it may go from there.
+//! The parser's position in the lexemes, and its limits on depth.
 
 use super::lexer::{Lexeme, Token};
 use crate::il::{Diagnostic, Span};
 
-/// How deep parentheses, calls and statements may nest. Far beyond any test, and well within the
-/// smallest stack that a thread gets.
+/// The maximum nesting of parentheses, calls and statements. This is far more than any test needs, and
+/// well within the smallest stack that a thread gets.
 const DEPTH_MAX: usize = 64;
 
-/// How many operators one statement or condition may have; bounds the height of its tree.
+/// The maximum number of operators in one statement or condition, which limits the height of its tree.
 const OPERATORS_MAX: usize = 256;
 
-/// What a step of the parser gives; the error is told and mended by the nearest statement.
+/// The result of a step of the parser. The nearest statement reports the error and recovers.
 pub(super) type Parsed<T> = Result<T, Diagnostic>;
 
-/// A place in the lexemes.
+/// A position in the lexemes.
 pub(super) struct Cursor<'t> {
-    /// The last one is the end.
+    /// The lexemes; the last one is the end.
     lexemes: Vec<Lexeme<'t>>,
     at: usize,
     depth: usize,
@@ -27,7 +27,7 @@ impl<'t> Cursor<'t> {
         Cursor { lexemes, at: 0, depth: 0, operators: 0 }
     }
 
-    /// The lexeme so many places ahead; at the end, the end.
+    /// The lexeme this many places ahead; the end, if there are not that many.
     pub(super) fn peek_at(&self, ahead: usize) -> Lexeme<'t> {
         let end = Lexeme { token: Token::End, span: Span::default() };
         let last = self.lexemes.last().copied().unwrap_or(end);
@@ -103,10 +103,10 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// What to say when something else comes next. Where that is known to be what drawloom leaves
-    /// out of C, it says that instead.
+    /// The error for an unexpected lexeme. If it is a part of C that drawloom does not support, the
+    /// error says that instead.
     pub(super) fn expected(&self, what: &str) -> Diagnostic {
-        /// No test can mean these by mistake.
+        /// No test can contain these by mistake.
         const LEFT_OUT: &[&str] = &["?", ".", "->"];
         let Lexeme { token, span } = self.peek();
         let message = match token {
@@ -132,12 +132,12 @@ impl<'t> Cursor<'t> {
         self.depth = self.depth.saturating_sub(1);
     }
 
-    /// How deep it is; to be given back to [`recover`](Self::recover).
+    /// The current depth, to be passed to [`recover`](Self::recover).
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
-    /// Begins to count operators anew: a statement or a condition begins.
+    /// Starts counting operators at zero, for a new statement or condition.
     pub(super) fn begin_operators(&mut self) {
         self.operators = 0;
     }
@@ -153,8 +153,8 @@ impl<'t> Cursor<'t> {
         Ok(())
     }
 
-    /// After an error: goes behind the next semicolon, or to the brace that closes the block, and
-    /// back to a depth.
+    /// After an error: goes past the next semicolon, or to the brace that closes the block, and back to
+    /// a depth.
     pub(super) fn recover(&mut self, depth: usize) {
         self.depth = depth;
         let mut braces = 0_usize;
@@ -174,7 +174,7 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Takes an integer, which may have a minus in front of it.
+    /// Takes an integer, with an optional minus sign.
     pub(super) fn integer(&mut self) -> Parsed<i32> {
         let start = self.peek().span;
         let is_negative = self.take("-");
@@ -207,7 +207,7 @@ fn not_an_integer(text: &str, span: Span) -> Diagnostic {
     Diagnostic::new(span, format!("'{text}' is not a 32-bit integer"))
 }
 
-/// What C or herd has and drawloom does not.
+/// The error for something that C or herd has and drawloom does not.
 pub(super) fn unsupported(what: &str, span: Span) -> Diagnostic {
     Diagnostic::new(span, format!("'{what}' is not supported"))
 }

@@ -1,19 +1,19 @@
-//! The first line of a test, and what stands between it and the initial state.
+//! The first line of a test, and everything up to the initial state.
 
 use super::cursor::Parsed;
 use super::lexer::nested_comment;
 use crate::il::{Diagnostic, Span, beginning};
 
-/// What the beginning of the text says.
+/// The contents of the header.
 pub(super) struct Header {
     /// The test's name.
     pub(super) name: String,
-    /// Where the brace of the initial state stands.
+    /// The position of the brace of the initial state.
     pub(super) end: usize,
 }
 
-/// Reads `C NAME` and goes on to the first brace, past texts in quotes, comments in `(* *)`, and
-/// herd's lines of the form `KEY=VALUE`, which say nothing that drawloom needs.
+/// Reads `C NAME` and goes on to the first brace, past texts in quotes, comments in `(* *)`, and herd's
+/// lines of the form `KEY=VALUE`, which drawloom does not need.
 pub(super) fn read(text: &str) -> Parsed<Header> {
     let at = skip(text, beginning(text), |c| c.is_ascii_whitespace())?;
     let language = word(text, at);

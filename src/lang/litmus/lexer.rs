@@ -1,4 +1,4 @@
-//! From the text after the header to lexemes.
+//! Splits the text after the header into lexemes.
 //!
 //! Comments differ by section, as they do for herd: `(* ... *)`, which nest, in the initial state
 //! and the condition; `// ...` and `/* ... */` in the threads, where `(*x)` is an expression.
@@ -6,12 +6,12 @@
 use super::super::errors::Errors;
 use crate::il::{Diagnostic, Span};
 
-/// What a lexeme is.
+/// The kind of a lexeme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
     /// A name or a keyword.
     Word(&'t str),
-    /// Whatever begins with a digit; whether it is a number is for its reader to say.
+    /// Anything that begins with a digit; its reader decides whether it is a number.
     Number(&'t str),
     /// One of [`SIGNS`].
     Sign(&'static str),
@@ -26,18 +26,18 @@ pub(super) struct Lexeme<'t> {
     pub(super) span: Span,
 }
 
-/// Every sign of either language; one that another one begins with comes after it.
+/// Every sign of both languages; a sign that is a prefix of another comes after it.
 const SIGNS: &[&str] = &[
     "<<=", ">>=", "/\\", "\\/", "=>", "==", "!=", "<>", "<=", ">=", "&&", "||", "<<", ">>", "+=",
     "-=", "*=", "/=", "%=", "&=", "|=", "^=", "++", "--", "->", "{", "}", "(", ")", "[", "]", ";",
     ":", ",", "=", "<", ">", "+", "-", "*", "/", "%", "&", "|", "^", "~", "!", "?", ".",
 ];
 
-/// The words that end the threads: the first of them outside of braces begins the condition.
+/// The words that end the threads: the first of them outside braces begins the condition.
 const CONDITION_WORDS: &[&str] =
     &["exists", "forall", "locations", "filter", "final", "observed", "Observed", "cases"];
 
-/// Where in the test the lexer is.
+/// The current section of the test.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Initial,
@@ -45,8 +45,8 @@ enum Section {
     Condition,
 }
 
-/// The lexemes from this byte on, where the brace of the initial state stands. The last one is
-/// [`Token::End`].
+/// The lexemes from this byte on, which is the position of the brace of the initial state. The last one
+/// is [`Token::End`].
 pub(super) fn lex<'t>(text: &'t str, start: usize, errors: &mut Errors) -> Vec<Lexeme<'t>> {
     let mut lexer = Lexer { text, at: start, section: Section::Initial, braces: 0, errors };
     let mut lexemes = Vec::new();
@@ -61,7 +61,7 @@ struct Lexer<'t, 'e> {
     text: &'t str,
     at: usize,
     section: Section,
-    /// Braces that are open.
+    /// The number of open braces.
     braces: usize,
     errors: &'e mut Errors,
 }
@@ -140,8 +140,8 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// How long the comment is that the text begins with: `(* ... *)`, with others inside. `None` if
-/// it does not end.
+/// The length of the comment at the beginning of the text: `(* ... *)`, with nested ones inside. `None`
+/// if it does not end.
 pub(super) fn nested_comment(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut open, mut at) = (0_usize, 0);

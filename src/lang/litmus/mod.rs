@@ -1,6 +1,6 @@
 //! Litmus tests: herd's C11 dialect.
 //!
-//! A test is a few threads of a few accesses each, and a question about how they can end:
+//! A test consists of a few threads with a few accesses each, and a question about how they can end:
 //!
 //! ```text
 //! C MP
@@ -17,30 +17,28 @@
 //! ~exists (1:r0=1 /\ 1:r1=0)
 //! ```
 //!
-//! The program that it becomes runs the threads once, waits for them, and prints one line: the
-//! final [`State`], as herd writes it, of all that `locations` lists and the condition mentions:
-//! `1:r0=0; 1:r1=0; [x]=1;`. The [`Condition`] is not in the program; who has the lines of all
-//! executions asks it, or makes a [`Summary`] of them.
+//! The resulting program runs the threads once, waits for them, and prints one line: the final
+//! [`State`], as herd writes it, of everything that `locations` lists and the condition mentions:
+//! `1:r0=0; 1:r1=0; [x]=1;`. The [`Condition`] is not part of the program: it is evaluated on the lines
+//! of all executions, or a [`Summary`] is made of them.
 //!
-//! # What it becomes
-//! Each location is a global `i64` of its name (`@y.0` for `y[0]`), and each access to it one
-//! instruction, in the order of the text. An index that is calculated is checked, and chooses among
-//! the elements without an access; operands are evaluated from left to right. A weak compare-exchange asks
-//! `Drawloom.MayFail` first, and is a load of its failure's order if it fails. A thread's variables are
-//! temps: they cost no access. Those that are observed are stored once, plainly, when the thread ends.
+//! # Translation
+//! Each location is a global `i64` with its name (`@y.0` for `y[0]`), and each access to it is one
+//! instruction, in the order of the text. A computed index is checked, and selects one of the elements
+//! without an access; operands are evaluated from left to right. A weak compare-exchange asks
+//! `Drawloom.MayFail` first, and is a load with its failure ordering if it fails. A thread's variables
+//! are temps: they cost no access. Observed variables are stored once, plainly, when the thread ends.
 //!
 //! # What it does not see
-//! - That a location has 32 bits: `atomic_fetch_add` and `atomic_fetch_sub` wrap at 64. Values
-//!   that a thread computes wrap at 32, and shifts take their count modulo 32, where C leaves both
-//!   undefined.
-//! - Dependencies weaker than acquire: `memory_order_consume` is taken for acquire.
-//! - That a variable is read before it is written: it is 0 then, or what the initial state says.
+//! - That a location has 32 bits: `atomic_fetch_add` and `atomic_fetch_sub` wrap at 64. Values that a
+//!   thread computes wrap at 32, and shifts take their count modulo 32, where C leaves both undefined.
+//! - Dependencies weaker than acquire: `memory_order_consume` is treated as acquire.
+//! - That a variable is read before it is written: it is then 0, or the value in the initial state.
 //!
 //! # Where it differs from herd
-//! It has no arrays of arrays, pointers between locations, types but `int`, locks, `filter` or
-//! functions other than those of `<stdatomic.h>`: each is an error that names it. It has `for`, `do`,
-//! `++`, `op=`, `&&`, `||`, `<<`, `>>`, `!`, `~`, `%` and `&r` as the expected value of a
-//! compare-exchange.
+//! It does not have arrays of arrays, pointers between locations, types other than `int`, locks, `filter`, or
+//! functions other than those of `<stdatomic.h>`: each is an error that names it. It does have `for`, `do`,
+//! `++`, `op=`, `&&`, `||`, `<<`, `>>`, `!`, `~`, `%`, and `&r` as the expected value of a compare-exchange.
 
 mod condition;
 mod cursor;
@@ -62,22 +60,22 @@ use crate::il::{Diagnostic, Module};
 /// The `.loc` file number of every instruction: the litmus test itself.
 pub const SOURCE_FILE: u32 = 1;
 
-/// A test that has nothing wrong with it.
+/// A test without errors.
 #[derive(Clone, Debug)]
 pub struct Litmus {
-    /// From the first line.
+    /// The name, from the first line.
     pub name: String,
     /// A program that runs the threads once and prints the final state.
     pub module: Module,
-    /// What that line tells, in its order.
+    /// The registers and locations in that line, in its order.
     pub observed: Vec<Observed>,
-    /// What is asked of the states. `forall (true)` where the test asks nothing.
+    /// The condition on the states; `forall (true)` if the test has none.
     pub condition: Condition,
 }
 
 impl Litmus {
-    /// Whether an execution that prints this line is enough to break what the test claims. What
-    /// `exists` asks, no single execution can answer with no.
+    /// Whether an execution that prints this line is enough to refute the test's claim. No single
+    /// execution can refute `exists`.
     pub fn is_broken_by(&self, line: &str) -> bool {
         let Ok(state) = State::parse(line) else { return false };
         match self.condition.quantifier {
@@ -94,11 +92,11 @@ impl Litmus {
     }
 }
 
-/// Reads a test and turns it into a program. Every instruction carries its place, as file 1.
+/// Reads a test and translates it to a program. Every instruction has its place, in file 1.
 ///
 /// # Errors
-/// Everything that can be found in one run, in the order of the text, at most fifty and one line
-/// that counts the rest.
+/// Everything that can be found in one run, in the order of the text: at most fifty errors, and one that
+/// counts the rest.
 ///
 /// # Examples
 /// ```

@@ -14,30 +14,30 @@ use crate::il::{MemoryOrder, RmwOp, Span};
 pub(super) struct Test {
     pub(super) name: String,
     pub(super) locations: Vec<Location>,
-    /// `P0` comes first.
+    /// The threads; `P0` comes first.
     pub(super) threads: Vec<Thread>,
-    /// What `locations` lists and what the condition mentions.
+    /// Everything that `locations` lists or the condition mentions.
     pub(super) observed: BTreeSet<Observed>,
     pub(super) condition: Condition,
     /// From `locations` or the condition to the end of the test.
     pub(super) condition_span: Span,
 }
 
-/// A cell that the threads share. An element of an array is called `y[0]`.
+/// A cell that the threads share. An element of an array has a name such as `y[0]`.
 #[derive(Debug)]
 pub(super) struct Location {
     pub(super) name: String,
     pub(super) initial: i32,
 }
 
-/// Locations one after the other that have a name together: `y[0]`, `y[1]`, ...
+/// Consecutive locations with a common name: `y[0]`, `y[1]`, ...
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Array {
     pub(super) first: LocationId,
     pub(super) length: usize,
 }
 
-/// What an access goes to.
+/// The target of an access.
 #[derive(Debug)]
 pub(super) enum Target {
     Location(LocationId),
@@ -70,11 +70,11 @@ pub(super) struct VariableId(pub(super) usize);
 #[derive(Debug)]
 pub(super) struct Statement {
     pub(super) kind: StatementKind,
-    /// Up to the semicolon; of what contains statements, the keyword.
+    /// Up to the semicolon; for a statement that contains others, the keyword.
     pub(super) span: Span,
 }
 
-/// What a statement does. `for` is a `While` with its step at the body's end: there is no
+/// The kind of a statement. `for` is a `While` with its step at the end of the body: there is no
 /// `continue` that could skip it.
 #[derive(Debug)]
 pub(super) enum StatementKind {
@@ -82,7 +82,7 @@ pub(super) enum StatementKind {
     /// A plain store has no order.
     Store(Target, Option<MemoryOrder>, Expression),
     Fence(MemoryOrder),
-    /// For its effects.
+    /// Evaluates an expression for its effects.
     Evaluate(Expression),
     If(Expression, Vec<Statement>, Vec<Statement>),
     While(Expression, Vec<Statement>),
@@ -98,7 +98,7 @@ pub(super) enum Expression {
     Binary(Binary, Box<(Expression, Expression)>),
 }
 
-/// An access to memory that gives a value.
+/// An access to memory that returns a value.
 #[derive(Debug)]
 pub(super) struct Access {
     pub(super) target: Target,
@@ -110,9 +110,9 @@ pub(super) struct Access {
 pub(super) enum AccessKind {
     /// A plain load has no order.
     Load(Option<MemoryOrder>),
-    /// Gives the old value.
+    /// Returns the old value.
     ReadModifyWrite(RmwOp, Expression, MemoryOrder),
-    /// Gives whether it stored.
+    /// Returns whether it stored.
     CompareExchange(CompareExchange),
 }
 
@@ -122,11 +122,11 @@ pub(super) struct CompareExchange {
     pub(super) desired: Expression,
     pub(super) success: MemoryOrder,
     pub(super) failure: MemoryOrder,
-    /// Whether it may fail although it finds the value that it expects.
+    /// Whether it may fail although it finds the expected value.
     pub(super) is_weak: bool,
 }
 
-/// Where a compare-exchange finds the value that it expects, and puts the one that it found.
+/// The place from which a compare-exchange takes the expected value, and to which it writes the value found.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Expected {
     /// `&r`
@@ -165,7 +165,7 @@ pub(super) enum Binary {
 }
 
 impl Binary {
-    /// Sign, precedence and operator; what binds tighter has a higher precedence.
+    /// Sign, precedence and operator; operators that bind tighter have a higher precedence.
     pub(super) const TABLE: &[(&str, u8, Binary)] = &[
         ("*", 10, Binary::Multiply),
         ("/", 10, Binary::Divide),
@@ -195,7 +195,7 @@ pub(super) fn written_by(statements: &[Statement]) -> BTreeSet<VariableId> {
     written
 }
 
-/// The variables that evaluating this may write: compare-exchanges do.
+/// The variables that evaluating this expression may write, by compare-exchanges.
 pub(super) fn written_in(expression: &Expression) -> BTreeSet<VariableId> {
     let mut written = BTreeSet::new();
     collect_from_expression(expression, &mut written);

@@ -1,17 +1,17 @@
-//! Final states: what a litmus test looks at when its threads have ended.
+//! Final states: the values that a litmus test observes when its threads have ended.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Something that a test looks at. The order is that of herd's states: registers by thread and
-/// then by name, as texts, then locations by name.
+/// A register or location that a test observes. The order is that of herd's states: registers by thread
+/// and then by name, as texts, then locations by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Observed {
     /// A variable of one thread: `0:r0`.
     Register {
         /// The number in `P0`.
         thread: u32,
-        /// As the thread declares it.
+        /// The name, as the thread declares it.
         name: String,
     },
     /// A location that the threads share: `[x]`.
@@ -38,8 +38,8 @@ impl fmt::Display for Observed {
     }
 }
 
-/// The values with which one execution ended. The order of states is that of their values from
-/// left to right, as in herd's list.
+/// The final values of one execution. States are ordered by their values from left to right, as in
+/// herd's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct State {
     values: BTreeMap<Observed, i64>,
@@ -51,16 +51,16 @@ pub enum StateError {
     /// Between two semicolons there is no `NAME=INTEGER`, as in `0:r0; x`.
     #[error("'{piece}' is not a value of a state")]
     NotAValue {
-        /// What stands there.
+        /// The text between the semicolons.
         piece: String,
     },
-    /// As in `0:r0=1; 0:r0=2;`.
+    /// A value is given twice, as in `0:r0=1; 0:r0=2;`.
     #[error("'{observed}' has two values in one state")]
     Twice {
-        /// Whose values they are.
+        /// The register or location.
         observed: Observed,
     },
-    /// The line is a state of another test: it has more or less than this one looks at.
+    /// The line is a state of another test: it has more or fewer values than this test observes.
     #[error("'{line}' is not a state of test {test}")]
     Foreign {
         /// The line.
@@ -100,12 +100,12 @@ impl State {
         Ok(State { values })
     }
 
-    /// The value, if the state has it.
+    /// The value, if the state has one.
     pub fn get(&self, observed: &Observed) -> Option<i64> {
         self.values.get(observed).copied()
     }
 
-    /// What has values here, in order.
+    /// The registers and locations with values here, in order.
     pub fn observed(&self) -> impl Iterator<Item = &Observed> {
         self.values.keys()
     }

@@ -7,7 +7,7 @@ use super::Litmus;
 use super::condition::{Condition, Quantifier};
 use super::state::{State, StateError};
 
-/// What all the executions of a test came to.
+/// The result of all the executions of a test.
 ///
 /// `Display` writes the lines of herd's report, each with its end of line:
 ///
@@ -24,11 +24,10 @@ use super::state::{State, StateError};
 /// Observation SB Sometimes 1 2
 /// ```
 ///
-/// herd's lines of states have no counts. These are those of litmus7's histogram: the number of
-/// executions, `*` at the states that decide about the condition (where the proposition holds,
-/// for `forall` where it does not) or `:` at others, `>`, the state. herd's `Time` and `Hash` are
-/// left to who measures, and so is `Undef`, its word for a test with a data race: a race is a
-/// violation, and whoever finds one has more to say about it.
+/// herd's lines of states have no counts. The lines here are those of litmus7's histogram: the number of
+/// executions; `*` at the states that decide the condition (where the proposition holds, or for `forall`
+/// where it does not) or `:` at others; `>`; the state. herd's `Time` and `Hash` are left out, and so is
+/// `Undef`, its word for a test with a data race: a race is a violation, and is reported with more detail.
 #[derive(Clone, Debug)]
 pub struct Summary {
     name: String,
@@ -39,11 +38,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Sums up the lines that the executions of a test printed, each with the number of
-    /// executions that printed it.
+    /// Summarises the lines that the executions of a test printed, each with its number of executions.
     ///
     /// # Errors
-    /// A line that is not a state, or not one of this test.
+    /// A line is not a state, or not a state of this test.
     pub fn new(litmus: &Litmus, lines: &BTreeMap<String, u64>) -> Result<Summary, StateError> {
         let mut states = BTreeMap::new();
         let (mut holding, mut failing) = (0, 0);
@@ -66,17 +64,17 @@ impl Summary {
         &self.states
     }
 
-    /// How many executions ended in a state in which the proposition holds.
+    /// The number of executions whose final state satisfies the proposition.
     pub fn holding(&self) -> u64 {
         self.holding
     }
 
-    /// How many executions ended in a state in which the proposition does not hold.
+    /// The number of executions whose final state does not satisfy the proposition.
     pub fn failing(&self) -> u64 {
         self.failing
     }
 
-    /// Whether what the condition claims is so: herd's `Ok`.
+    /// Whether the condition's claim is true: herd's `Ok`.
     pub fn is_ok(&self) -> bool {
         match self.condition.quantifier {
             Quantifier::Exists => self.holding > 0,
@@ -106,7 +104,7 @@ impl fmt::Display for Summary {
             writeln!(f, "{executions:<6}{}>{state}", if decides { '*' } else { ':' })?;
         }
         writeln!(f, "{}", if self.is_ok() { "Ok" } else { "No" })?;
-        // For `~exists`, herd's witnesses are the executions in which the proposition fails.
+        // For `~exists`, herd's witnesses are the executions that do not satisfy the proposition.
         let (positive, negative) = match quantifier {
             Quantifier::NotExists => (failing, holding),
             Quantifier::Exists | Quantifier::Forall => (holding, failing),

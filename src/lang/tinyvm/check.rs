@@ -1,8 +1,7 @@
-//! What can only be said of the whole file: sizes of tables, names of functions, line numbers.
+//! Checks that need the whole file: sizes of tables, names of functions, line numbers.
 //!
-//! A program that passes has everything the emitter asks for; what is left to run time (who holds
-//! a lock, how many threads there are, endless `sync`) is left because only the schedule or the
-//! run decides it.
+//! A program that passes has everything the emitter needs. Other errors (the owner of a lock, the number
+//! of threads, endless `sync`) are left to run time, because only the schedule or the run decides them.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +11,7 @@ use super::program::{Instruction, Number, Program, Section, Word};
 use super::variables;
 use crate::il::{Diagnostic, Span};
 
-/// Collects the names and adds an error for each rule that the file breaks.
+/// Collects the names, and adds an error for each rule that the file breaks.
 pub(super) fn check<'t>(program: &Program<'t>, errors: &mut Errors) -> Names<'t> {
     let mut names = Names::default();
     check_functions(program, &mut names, errors);
@@ -21,8 +20,8 @@ pub(super) fn check<'t>(program: &Program<'t>, errors: &mut Errors) -> Names<'t>
             check_line(section, &line.instruction, &mut names, errors);
         }
     }
-    // The walk goes as deep as there are functions, and takes a function's number for its
-    // section's index: both fit unless an error about functions has been told.
+    // The walk goes as deep as there are functions, and uses a function's number as its section's index.
+    // Both fit unless an error about functions has been reported.
     let functions = names.functions.len();
     if functions == 0 || (functions == program.sections.len() && functions <= NAMES_MAX) {
         variables::check(program, &names, errors);

@@ -1,14 +1,14 @@
-//! From numbered lines to IL.
+//! Translates numbered lines to IL.
 //!
-//! A section becomes one function, `(i64 id, ptr scope, i32 line) -> i1`, whose result says
-//! whether the thread goes on. A `switch.i32` jumps to the line to begin at, and each line falls
-//! to the next. Every place where a thread may begin gets an entry function of its own, so that
-//! nothing but the thread's number has to travel through memory.
+//! A section becomes one function, `(i64 id, ptr scope, i32 line) -> i1`, whose result says whether the
+//! thread continues. A `switch.i32` jumps to the line to begin at, and each line falls through to the
+//! next. Every line at which a thread may begin gets an entry function of its own, so that only the
+//! thread's number has to be passed through memory.
 //!
-//! The scope is a block of cells on the stack of the thread's entry function; `sync` passes it on.
-//! It holds, one cell each and all zero at first: the variables that any line writes; for those
-//! that are shared too, whether this thread has written them; for each lock, whether this thread
-//! holds it.
+//! The scope is a block of cells on the stack of the thread's entry function; `sync` passes it on. All
+//! its cells are zero at first. It has one cell for each variable that any line writes; one for each of
+//! these that is also shared, which says whether this thread has written it; and one for each lock,
+//! which says whether this thread holds it.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use super::support::{
 };
 use crate::il::{BinaryOp, Module, Type, Value};
 
-/// Turns a program that passed the checks into a module.
+/// Translates a program that passed the checks to a module.
 pub(super) fn emit(program: &Program<'_>, names: &Names<'_>) -> Module {
     let mut module = ModuleBuilder::default();
     support::declare_table(&mut module);
@@ -44,7 +44,7 @@ pub(super) fn emit(program: &Program<'_>, names: &Names<'_>) -> Module {
     module.finish()
 }
 
-/// Where a thread may begin: section and line. A function that is only synced is not among them.
+/// The sections and lines at which a thread may begin. A function that is only synced is not among them.
 fn thread_starts(program: &Program<'_>, names: &Names<'_>) -> BTreeSet<(usize, usize)> {
     let mut begins = BTreeSet::from([(names.functions.number("main").unwrap_or(0), 0)]);
     for (index, section) in program.sections.iter().enumerate() {
@@ -57,9 +57,9 @@ fn thread_starts(program: &Program<'_>, names: &Names<'_>) -> BTreeSet<(usize, u
     begins
 }
 
-/// Where things are in a thread's scope, in cells.
+/// The places of cells in a thread's scope.
 struct Scope {
-    /// By the local's number: the cell that says whether it is written, if it is shared too.
+    /// By the local's number: the cell that says whether it has been written, if it is also shared.
     written: Vec<Option<i64>>,
     /// The cell of lock 0; the others follow.
     locks: i64,
@@ -82,7 +82,7 @@ impl Scope {
     }
 }
 
-/// Emits the function in which a thread begins that starts at this line.
+/// Emits the entry function of a thread that starts at this line.
 fn emit_entry(module: &mut ModuleBuilder, scope: &Scope, section: &Section<'_>, start: usize) {
     let name = entry_name(section, start);
     let mut f = FunctionBuilder::new(module, name, &[("table_entry", Type::Ptr)], Type::Void);
@@ -93,14 +93,14 @@ fn emit_entry(module: &mut ModuleBuilder, scope: &Scope, section: &Section<'_>, 
     let id = f.load("id", Type::I64, &Value::Temp("table_entry".to_owned()));
     support::say(&mut f, &id, "Thread started");
     let scope = f.alloca("scope", scope.cells * CELL);
-    // Whether it left by `exit` or ran past its last line, the thread is done.
+    // The thread is done, whether it left by `exit` or ran past its last line.
     f.call_dropping(&section_name(section), &[id.clone(), scope, Value::Int(start as i64)]);
     support::say(&mut f, &id, "Thread finished");
     f.ret(None);
     f.finish();
 }
 
-/// Emits the function that holds a section's lines.
+/// Emits the function for a section's lines.
 fn emit_section(
     module: &mut ModuleBuilder,
     program: &Program<'_>,
@@ -132,7 +132,7 @@ fn emit_section(
             body.f.begin(line_label(number));
             falls = true;
         }
-        // Nothing gets to a line after `exit` at which no thread begins.
+        // A line after `exit` at which no thread begins is unreachable.
         if falls {
             falls = body.line(line);
         }
@@ -153,7 +153,7 @@ struct Body<'p, 'm> {
 }
 
 impl<'p> Body<'p, '_> {
-    /// Emits a line; says whether the next one comes after it.
+    /// Emits a line; returns whether control continues to the next one.
     fn line(&mut self, line: &Line<'_>) -> bool {
         self.f.place(line.span, line.loc);
         match line.instruction {
@@ -206,7 +206,7 @@ impl<'p> Body<'p, '_> {
         }
     }
 
-    /// The thread's own variable if it has written it, else the shared one, else 0.
+    /// The thread's own variable if it has written it, otherwise the shared one, otherwise 0.
     fn read(&mut self, name: Word<'_>) -> Value {
         let Some(number) = self.names.locals.number(name.text) else {
             return match self.names.shared.number(name.text) {
@@ -217,8 +217,8 @@ impl<'p> Body<'p, '_> {
         let Some(written) = self.scope.written[number] else {
             return self.read_cell(number);
         };
-        // Only the one that is meant is loaded: a load of the other could be a race that the
-        // program does not have.
+        // Only the selected variable is loaded: a load of the other one could be a race that the program
+        // does not have.
         let (own, shared) = (self.f.fresh("own"), self.f.fresh("shared"));
         let read = self.f.fresh("read");
         let at = self.cell(written);

@@ -1,7 +1,7 @@
 //! `TinyVM`: numbered lines, run by threads that share little.
 //!
-//! A program is a list of lines, numbered from 0. Thread 0 starts at line 0 and runs line after
-//! line; there are no jumps. This program, and one of the outputs it may have:
+//! A program is a list of lines, numbered from 0. Thread 0 starts at line 0 and runs line by line; there
+//! are no jumps. Here is a program, with one of its possible outputs:
 //!
 //! ```text
 //! set x 5     # 0: x is thread 0's own      Starting TinyVM with threads...
@@ -26,26 +26,26 @@
 //! | `thread L` | starts a thread at line L of the same section, with an empty scope | |
 //! | `exit` | ends the thread | `[Thread N] Thread exiting` |
 //! | `setshared v 5` | writes the shared `v`: a plain store, so a race if unprotected | |
-//! | `lock m`, `unlock m` | takes or gives back the lock named `m` | |
+//! | `lock m`, `unlock m` | takes or releases the lock named `m` |
 //! | `function f` | begins a section: line 0 of it, up to the next `function` | |
 //! | `sync f` | runs `f` in this thread and scope; `exit` in it ends the thread | |
 //! | `async f` | starts a thread that runs `f`, with an empty scope | |
 //!
-//! A variable reads as the thread's own if the thread has written it, else as the shared one of
-//! that name, else as 0; a variable's name is any word, `5` too. A file with functions has no
-//! other lines, and thread 0 runs `main`. Every thread prints `[Thread N] Thread started` and, at
-//! its end, `[Thread N] Thread finished`. N counts the threads of a run from 0; there are at most
-//! ten, finished ones included. The program ends when all have ended.
+//! A variable reads as the thread's own if the thread has written it, otherwise as the shared one with
+//! that name, otherwise as 0; a variable's name is any word, even `5`. A file with functions has no
+//! other lines, and thread 0 runs `main`. Every thread prints `[Thread N] Thread started` and, at its
+//! end, `[Thread N] Thread finished`. N counts the threads of a run from 0; there are at most ten,
+//! including finished ones. The program ends when all threads have ended.
 //!
-//! Where we differ from the C original: its later instructions log times and addresses, ours
-//! print nothing. `#` at the beginning of a word makes the rest of the line a comment; a line
-//! without an instruction is not numbered. What the original leaves undefined or passes over in
-//! silence is an error here. With its place in the text: a file without an instruction, an unknown
-//! instruction, missing or extra operands, what is not a 32-bit integer, a negative sleep, a line or
-//! function that does not exist, names of more than 31 bytes, more than ten variables of a thread,
-//! shared variables, locks or functions. As a trap at the line: an eleventh thread, `lock` of a lock
-//! that the thread holds, `unlock` of one that it does not hold. A thread that ends with a lock keeps
-//! it, and the next to lock it waits for ever; endless `sync` runs into the limit on call depth.
+//! Differences from the C original: its later instructions log times and addresses, ours print nothing.
+//! `#` at the beginning of a word makes the rest of the line a comment; a line without an instruction is
+//! not numbered. What the original leaves undefined or ignores silently is an error here. These are
+//! errors with a place in the text: a file without an instruction, an unknown instruction, missing or
+//! extra operands, a value that is not a 32-bit integer, a negative sleep, a line or function that does
+//! not exist, names of more than 31 bytes, more than ten variables of a thread, shared variables, locks
+//! or functions. These are traps at the line: an eleventh thread, `lock` of a lock that the thread
+//! holds, `unlock` of one that it does not hold. A thread that ends while it holds a lock keeps it, and
+//! the next thread that locks it waits forever; endless `sync` reaches the limit on call depth.
 
 /// The `.loc` file number of every instruction: the `TinyVM` source itself.
 pub const SOURCE_FILE: u32 = 1;
@@ -61,11 +61,11 @@ mod variables;
 use super::errors::Errors;
 use crate::il::{Diagnostic, Module};
 
-/// Turns a `TinyVM` program into IL. Instructions that a line asks for carry its place, as file 1.
+/// Translates a `TinyVM` program to IL. The instructions of a line have its place, in file 1.
 ///
 /// # Errors
-/// Everything above that has a place in the text, in the order of the text, at most fifty and one
-/// line that counts the rest.
+/// Every error above that has a place in the text, in the order of the text: at most fifty, and one that
+/// counts the rest.
 ///
 /// # Examples
 /// ```

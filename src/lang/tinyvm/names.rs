@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// How many shared variables, locks, functions, and variables of one thread there may be: the
-/// sizes of the original's tables.
+/// The maximum number of shared variables, locks, functions, and variables of one thread: the sizes of
+/// the original's tables.
 pub(super) const NAMES_MAX: usize = 10;
 
 /// Names in the order of their first use; the index is the name's number.
@@ -14,7 +14,7 @@ pub(super) struct Table<'t> {
 }
 
 impl<'t> Table<'t> {
-    /// Adds the name unless it is there; says whether it is new.
+    /// Adds the name if it is new; returns whether it is.
     pub(super) fn insert(&mut self, name: &'t str) -> bool {
         let next = self.names.len();
         let is_new = *self.numbers.entry(name).or_insert(next) == next;
@@ -29,7 +29,7 @@ impl<'t> Table<'t> {
         self.numbers.get(name).copied()
     }
 
-    /// How many names there are.
+    /// The number of names.
     pub(super) fn len(&self) -> usize {
         self.names.len()
     }
@@ -49,6 +49,6 @@ pub(super) struct Names<'t> {
     pub(super) shared: Table<'t>,
     /// Names in `lock` and `unlock`.
     pub(super) locks: Table<'t>,
-    /// The number is the section's index.
+    /// The functions; the number is the section's index.
     pub(super) functions: Table<'t>,
 }

@@ -1,8 +1,8 @@
-//! From text to numbered lines.
+//! Parses text to numbered lines.
 //!
-//! Each line stands alone, so an error costs that line and no other: it becomes
-//! [`Instruction::Nothing`] and keeps its number. What needs the whole file (line numbers of
-//! `thread`, function names, table sizes) is left to `check`.
+//! Each line is independent, so an error drops only that line: it becomes [`Instruction::Nothing`] and
+//! keeps its number. Checks that need the whole file (line numbers of `thread`, function names, table
+//! sizes) are left to `check`.
 
 use super::super::errors::Errors;
 use super::program::{Instruction, Line, Number, Program, Section, Word};
@@ -11,7 +11,7 @@ use crate::il::{Diagnostic, Loc, Span, beginning};
 /// The longest name that fits the original's 32-byte buffers.
 const NAME_BYTES_MAX: usize = 31;
 
-/// How each instruction is written; its first word is its name.
+/// The form of each instruction; its first word is its name.
 const FORMS: &[&str] = &[
     "set NAME INTEGER",
     "add NAME NAME NAME",
@@ -40,7 +40,7 @@ pub(super) fn parse<'t>(text: &'t str, errors: &mut Errors) -> Program<'t> {
 
 struct Parser<'t, 'e> {
     errors: &'e mut Errors,
-    /// The first is nameless: the lines before any `function`.
+    /// The sections; the first is nameless: the lines before any `function`.
     sections: Vec<Section<'t>>,
 }
 
@@ -101,7 +101,7 @@ impl<'t> Parser<'t, '_> {
         })
     }
 
-    /// The operands, if there are as many as the instruction takes.
+    /// The operands, if their number is right.
     fn exactly<const N: usize>(
         &mut self,
         keyword: Word<'t>,
@@ -116,7 +116,7 @@ impl<'t> Parser<'t, '_> {
             _ => format!("{N} operands"),
         };
         let message = format!("'{}' takes {takes}, found {}", keyword.text, operands.len());
-        // Too many: the carets go under what is too much. Too few: under the whole line.
+        // If there are too many, the carets mark the extra ones; if too few, the whole line.
         let first = operands.get(N).unwrap_or(&keyword);
         let last = operands.last().unwrap_or(&keyword);
         let span = join(first.span, last.span);
@@ -161,8 +161,8 @@ impl<'t> Parser<'t, '_> {
         Some(word)
     }
 
-    /// A decimal integer with an optional sign. C's `atoi` makes something of everything else;
-    /// here that is an error.
+    /// A decimal integer with an optional sign. C's `atoi` accepts everything else too; here that is an
+    /// error.
     fn integer(&mut self, word: Word<'t>) -> Option<i32> {
         let digits = word.text.strip_prefix(['+', '-']).unwrap_or(word.text);
         let message = if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -189,7 +189,7 @@ impl<'t> Parser<'t, '_> {
         None
     }
 
-    /// A file either has functions, or is one nameless section. `end` is the end of the text.
+    /// A file has either functions, or one nameless section. `end` is the end of the text.
     fn finish(mut self, end: Span) -> Program<'t> {
         if self.sections.iter().all(|section| section.lines.is_empty()) {
             let finding = Diagnostic::new(end, "the program has no line with an instruction");
@@ -211,7 +211,7 @@ impl<'t> Parser<'t, '_> {
 
 /// The words of a line up to a word that begins with `#`. The line begins at this byte.
 fn words(line: &str, start: usize) -> Vec<Word<'_>> {
-    // Each word is a subslice of the line, so its address tells where it stands.
+    // Each word is a subslice of the line, so its address gives its position.
     let at = |word: &str| start + (word.as_ptr() as usize - line.as_ptr() as usize);
     line.split_ascii_whitespace()
         .take_while(|word| !word.starts_with('#'))
@@ -227,7 +227,7 @@ fn name_of(form: &str) -> &str {
     form.split(' ').next().unwrap_or(form)
 }
 
-/// A word in quotes, cut where nobody would read on.
+/// A word in quotes, cut to a readable length.
 fn quoted(word: &str) -> String {
     const CHARS_SHOWN: usize = 40;
     let shown: String = word.chars().take(CHARS_SHOWN).flat_map(char::escape_debug).collect();
@@ -235,7 +235,7 @@ fn quoted(word: &str) -> String {
     format!("'{shown}{rest}'")
 }
 
-/// Whether one byte more, less or different makes the words equal.
+/// Whether adding, removing or changing one byte makes the words equal.
 fn is_near(word: &str, other: &str) -> bool {
     let (word, other) = (word.as_bytes(), other.as_bytes());
     let prefix = word.iter().zip(other).take_while(|(a, b)| a == b).count();

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::il::{Loc, Span};
 
-/// A name, and where it is written.
+/// A name, and its place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Word<'t> {
     pub(super) text: &'t str,
     pub(super) span: Span,
 }
 
-/// An integer, and where it is written.
+/// An integer, and its place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number {
     pub(super) value: i32,
@@ -38,16 +38,16 @@ pub(super) struct Section<'t> {
 #[derive(Debug)]
 pub(super) struct Line<'t> {
     pub(super) instruction: Instruction<'t>,
-    /// The whole instruction.
+    /// The place of the whole instruction.
     pub(super) span: Span,
-    /// The same place for traps; the file is always number 1.
+    /// The same place, for traps; the file is always number 1.
     pub(super) loc: Loc,
 }
 
-/// What a line does.
+/// The instruction of a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Instruction<'t> {
-    /// A `function` line; also stands for a line with an error, so that it keeps its number.
+    /// A `function` line. Also used for a line with an error, so that it keeps its number.
     Nothing,
     /// `set target value`
     Set { target: Word<'t>, value: i32 },

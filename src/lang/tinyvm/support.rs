@@ -1,7 +1,7 @@
-//! The machine around the lines: main, the thread table, and how a thread begins and ends.
+//! The program around the lines: main, the thread table, and the beginning and end of a thread.
 //!
-//! The thread table is the original's: up to ten entries, never reused, behind one lock, and main
-//! joins them in order. Each entry is two cells, the thread's number and its handle:
+//! The thread table is the original's: up to ten entries, never reused, behind one lock; main joins them
+//! in order. Each entry is two cells, the thread's number and its handle:
 //!
 //! | spawner, under the lock | new thread | main |
 //! |---|---|---|
@@ -11,10 +11,10 @@
 //! | add 1 to the count | prints `finished`, returns .... | lock; load count and handle; unlock |
 //! | | | prints `Waiting`; `Thread.Join` |
 //!
-//! Number and first line are fixed before the thread starts, and the count grows only after the
-//! handle is there. Main reads the count again before each join, and never joins under the lock:
-//! a joined thread may be spawning. Main can stop at the count, since who could raise it has been
-//! joined.
+//! Number and first line are fixed before the thread starts, and the count grows only after the handle
+//! has been stored. Main reads the count again before each join, and never joins while it holds the
+//! lock, since a joined thread may be spawning. Main can stop at the count, because every thread that
+//! could raise it has been joined.
 
 use super::super::builder::{FunctionBuilder, ModuleBuilder, Runtime};
 use crate::il::{BinaryOp, Type, Value};
@@ -48,7 +48,7 @@ const START: Runtime = Runtime {
 const JOIN: Runtime =
     Runtime { name: "Viper.Threads.Thread.Join", params: &[Type::Ptr], result: Type::Void };
 
-/// How many threads one run may start, finished ones included.
+/// The number of threads that one run may start, including finished ones.
 pub(super) const THREADS_MAX: i64 = 10;
 
 /// Bytes of one cell of guest memory.
@@ -57,7 +57,7 @@ pub(super) const CELL: i64 = 8;
 /// The function that starts a thread: `(ptr entry) -> i1`, false if the table is full.
 pub(super) const SPAWN: &str = "tvm.spawn";
 
-/// How many entries of the thread table are in use; its address is also the table's lock.
+/// The number of thread table entries in use; its address is also the table's lock.
 const COUNT: &str = "tvm.count";
 /// The address of the first entry.
 const TABLE: &str = "tvm.table";
@@ -111,8 +111,8 @@ pub(super) fn emit_main(module: &mut ModuleBuilder, thread_0: &str) {
     f.finish();
 }
 
-/// Emits the function that starts a thread. When the table is full it gives the lock back and
-/// says so; the trap is its caller's, so that it points at the line.
+/// Emits the function that starts a thread. If the table is full, it releases the lock and returns
+/// false; its caller traps, so that the trap points at the line.
 pub(super) fn emit_spawn(module: &mut ModuleBuilder) {
     let params = [("entry_point", Type::Ptr)];
     let mut f = FunctionBuilder::new(module, SPAWN.to_owned(), &params, Type::I1);

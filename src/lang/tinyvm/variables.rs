@@ -1,15 +1,15 @@
-//! Does every thread get by with ten variables?
+//! Checks that ten variables are enough for every thread.
 //!
-//! Each thread has a scope of its own, so the names of the whole file say too little: two threads
-//! with ten variables each are fine. But there are no jumps, and so a thread's lines are known
-//! from where it starts: this walks them.
+//! Each thread has a scope of its own, so the names of the whole file are not what counts: two threads
+//! with ten variables each are fine. But there are no jumps, so the lines of a thread follow from its
+//! start. This check walks them.
 //!
-//! The walk is linear in the program. From one start to the next `exit` it goes once, for the
-//! first start; a thread that starts further down writes fewer names. A function that others
-//! `sync` is walked once and its effect kept.
+//! The walk is linear in the program. It goes from one start to the next `exit` once, for the first
+//! start; a thread that starts further down writes fewer names. A function that others `sync` is walked
+//! once, and its effect is kept.
 //!
-//! This does not see all the names of functions that `sync` each other in a circle: such a thread
-//! never gets out of them and ends in a trap.
+//! Does not see all the names of functions that `sync` each other in a cycle: such a thread never leaves
+//! them and ends in a trap.
 
 use std::collections::BTreeSet;
 
@@ -32,21 +32,21 @@ pub(super) fn check(program: &Program<'_>, names: &Names<'_>, errors: &mut Error
     }
 }
 
-/// What running lines does to the scope.
+/// The effect of lines on the scope.
 #[derive(Clone, Debug, Default)]
 struct Effect<'t> {
-    /// At most ten.
+    /// The names written; at most ten.
     names: BTreeSet<&'t str>,
     /// The line after which the walk stopped.
     end: usize,
-    /// Whether the thread goes no further: `exit`, endless `sync`, or an error told already.
+    /// Whether the thread goes no further: `exit`, endless `sync`, or an error that has been reported.
     ends: bool,
 }
 
-/// What is known about a function's effect from its line 0.
+/// What is known about the effect of a function from its line 0.
 enum Known<'t> {
     No,
-    /// The walk is in it right now: whoever syncs it does so endlessly.
+    /// The walk is in this function now: a thread that syncs it does so endlessly.
     Entered,
     Yes(Effect<'t>),
 }
@@ -74,7 +74,7 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    /// Walks from a line to where a thread would end or return.
+    /// Walks from a line to the end or the return of a thread.
     fn run(&mut self, index: usize, start: usize) -> Effect<'t> {
         let program = self.program;
         let mut effect = Effect::default();

@@ -1,16 +1,16 @@
-//! The names of events, and how much of each thread an event has before it.
+//! The names of events, and sets of events as vector clocks.
 
-/// Which event: the thread's number, and the position in it, from 0.
+/// The name of an event: the thread's number, and the position in the thread, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
-    /// Whose it is.
+    /// The thread.
     pub thread: u32,
-    /// How many events of that thread come before it.
+    /// The number of events of that thread before it.
     pub position: u32,
 }
 
-/// A set of events that holds, with an event, all earlier ones of its thread: how many of each
-/// thread; the index is the thread's number, and threads beyond the end have none in it.
+/// A set of events that contains, with an event, all earlier ones of its thread. It holds the number of
+/// events of each thread; the index is the thread's number, and threads beyond the end have none in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Clock(Vec<u32>);
 
@@ -20,7 +20,7 @@ impl Clock {
         Clock(Vec::new())
     }
 
-    /// How many events of a thread are in it.
+    /// The number of a thread's events in it.
     pub(crate) fn count(&self, thread: u32) -> u32 {
         self.0.get(thread as usize).copied().unwrap_or(0)
     }
@@ -39,7 +39,7 @@ impl Clock {
         self.0[index] = self.0[index].max(event.position + 1);
     }
 
-    /// Adds all that is in another.
+    /// Adds all events of another set.
     pub(crate) fn join(&mut self, other: &Clock) {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), 0);

@@ -1,9 +1,9 @@
-//! Whether a coherent graph is consistent: the conditions that look at whole cycles.
+//! Decides whether a coherent graph is consistent, by the conditions on whole cycles.
 //!
-//! Both are asked of a graph whose other events are consistent without the `new` ones, each of them
-//! the last of its thread. If every new write stands last in coherence order and every new read
-//! reads a write that does, no edge but reads-from leaves a new event, so that no cycle can go
-//! through one: then there is nothing to ask, and [`Graph::is_consistent`] does not.
+//! Both conditions assume that the graph without the `new` events is consistent, and that each new event
+//! is the last of its thread. If every new write is last in coherence order and every new read reads
+//! such a write, then only reads-from edges leave a new event, so no cycle can go through one. There is
+//! nothing to check then, and [`Graph::is_consistent`] checks nothing.
 
 use super::MemoryModel;
 use super::clock::EventId;
@@ -13,8 +13,8 @@ use super::precedence::Precedence;
 use super::relation::{Set, is_acyclic};
 
 impl Graph {
-    /// Whether the graph with these new events is consistent; that they are coherent is known. What
-    /// a new event writes counts if it has a place in coherence order.
+    /// Whether the graph with these new events is consistent, given that it is coherent. A write of a
+    /// new event counts if it has a place in coherence order.
     pub(crate) fn is_consistent(&self, new: &[EventId]) -> bool {
         if new.iter().all(|&id| self.is_up_to_date(id)) {
             return true;
@@ -28,8 +28,8 @@ impl Graph {
         }
     }
 
-    /// Whether an event, the last of its thread, reads the latest write, its own aside, and writes
-    /// the latest.
+    /// Whether an event, the last of its thread, reads the latest write (other than its own) and writes
+    /// the latest one.
     fn is_up_to_date(&self, id: EventId) -> bool {
         let event = self.event(id);
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return true };
@@ -41,9 +41,9 @@ impl Graph {
         !is_placed && event.reads.is_none_or(|source| source == last)
     }
 
-    /// RC11's condition on seq-cst operations: `psc` is acyclic (Lahav et al., PLDI 2017, section
-    /// 3.3). A read-modify-write is one event here: what leads to its read leads to its write, and
-    /// what its read leads to its write leads to, so that the cycles are the same.
+    /// RC11's condition on seq-cst operations: `psc` is acyclic (Lahav et al., PLDI 2017, section 3.3).
+    /// A read-modify-write is one event here: whatever leads to its read also leads to its write, and
+    /// whatever its read leads to, its write leads to as well, so the cycles are the same.
     fn is_seq_cst_order_acyclic(&self) -> bool {
         let ordered: Vec<&Event> =
             self.events().map(|it| &**it).filter(|it| it.mode.is_seq_cst()).collect();
@@ -51,10 +51,10 @@ impl Graph {
     }
 }
 
-/// The orders of a graph as relations: for each event the set of those before it.
+/// The orders of a graph as relations: for each event, the set of events before it.
 struct Orders<'a> {
     graph: &'a Graph,
-    /// The number of each thread's first event, and in the end how many there are.
+    /// The number of each thread's first event, followed by the number of all events.
     firsts: Vec<usize>,
     /// Happens-before.
     happens: Vec<Set>,
@@ -64,7 +64,7 @@ struct Orders<'a> {
     here: Vec<Set>,
     /// Coherence and from-read.
     replaced: Vec<Set>,
-    /// Coherence, from-read and reads-from, and what they lead to.
+    /// Coherence, from-read and reads-from, transitively closed.
     communicates: Vec<Set>,
 }
 
@@ -113,13 +113,13 @@ impl<'a> Orders<'a> {
         self.firsts[id.thread as usize] + id.position as usize
     }
 
-    /// Fills in what follows from coherence order.
+    /// Adds the relations that follow from coherence order.
     fn follow_locations(&mut self) {
         let bound = self.firsts[self.firsts.len() - 1];
         let graph = self.graph;
         let precedence = Precedence::of(graph);
         for (index, location) in graph.locations.iter().enumerate() {
-            // All accesses that come before the next write.
+            // All accesses before the next write.
             let mut before = Set::empty(bound);
             for &reader in precedence.readers(index, None) {
                 before.insert(self.number(reader));
@@ -140,7 +140,7 @@ impl<'a> Orders<'a> {
         }
     }
 
-    /// `psc` between these, which are all seq-cst events; the index is theirs.
+    /// `psc` between these events, which are all seq-cst; indexed by their positions.
     fn seq_cst(&self, ordered: &[&Event]) -> Vec<Set> {
         let bound = self.firsts[self.firsts.len() - 1];
         let row = |event: &&Event| {

@@ -1,5 +1,5 @@
-//! The edge that two accesses lack which race: a write behind the one that a read before the other
-//! sees, with orders that are too weak to make it an edge.
+//! Finds the edge that two racing accesses lack: a write after the first access that a read before the
+//! second one sees, with orderings that are too weak to make it an edge.
 
 use super::event::Event;
 use super::execution::Graph;
@@ -7,8 +7,8 @@ use crate::il::MemoryOrder;
 use crate::reference::{Operation, Subject};
 
 impl Graph {
-    /// What would order two accesses that race, if it is only an order that is too weak. Does not
-    /// see fences, nor ways through a third thread.
+    /// What would order two racing accesses, if only a stronger ordering is missing. Does not see
+    /// fences, nor paths through a third thread.
     pub(crate) fn missing_edge(
         &self,
         subject: &Subject,
@@ -62,7 +62,7 @@ fn acquires(read: &Operation) -> bool {
     match *read {
         Operation::Load { order, .. } => matches!(order, Some(Acquire | AcqRel | SeqCst)),
         Operation::Rmw { order, .. } => matches!(order, Acquire | AcqRel | SeqCst),
-        // As it came out is not known here: both have to be weak.
+        // Which of the two happened is not known here, so both orderings must be weak.
         Operation::Cas { success, failure, .. } => {
             [success, failure].iter().any(|order| matches!(order, Acquire | AcqRel | SeqCst))
         }

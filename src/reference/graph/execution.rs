@@ -2,9 +2,9 @@
 //! coherence order.
 //!
 //! # Invariants
-//! *prefix*: with an event, the graph has all that its `sees` names. *stamps*: along program order
-//! stamps grow. *starts*: the thread with number n > 0 is there exactly if the n-th start is placed.
-//! *pairs*: right after what a read-modify-write reads comes what it writes.
+//! *prefix*: with an event, the graph has all events that its `sees` names. *stamps*: stamps grow along
+//! program order. *starts*: the thread with number n > 0 exists if and only if the n-th start is placed.
+//! *pairs*: the write of a read-modify-write comes right after the write that it reads.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use super::{Clock, MemoryModel};
 use crate::interp::ThreadId;
 use crate::reference::{Object, Operation, Subject, Thread};
 
-/// An execution graph: what has happened, who read from whom, and in which order writes stand.
-/// Copies share what they have in common.
+/// An execution graph: the events, which read reads which write, and the order of the writes. Copies
+/// share the parts that they have in common.
 #[derive(Clone, Debug)]
 pub struct Graph {
     pub(crate) model: MemoryModel,
@@ -28,7 +28,8 @@ pub struct Graph {
     pub(crate) locations: Vec<Arc<Location>>,
     indices: Arc<BTreeMap<Object, usize>>,
     next_stamp: u32,
-    /// Whether threads are left where they have closed a loop: in a search, which would not end.
+    /// Whether threads are left where they have closed a loop. Set in a search, which would otherwise
+    /// not end.
     pub(crate) leaves_loops: bool,
 }
 
@@ -53,7 +54,7 @@ impl Line {
         self.rounds.add(&self.events);
     }
 
-    /// Puts another event of the same name in the place of the last one.
+    /// Replaces the last event by another one with the same name.
     pub(crate) fn replace_last(&mut self, event: Event) {
         *self.events.last_mut().expect("there is a last one") = Arc::new(event);
     }
@@ -65,7 +66,7 @@ impl Line {
 }
 
 impl Graph {
-    /// The graph without events: the main thread stands before its first operation.
+    /// The graph without events: the main thread is before its first operation.
     pub fn initial(subject: &Subject, model: MemoryModel) -> Self {
         let first = Arc::new(Thread::main(subject));
         let main = Line::new(first, None);
@@ -79,7 +80,7 @@ impl Graph {
         }
     }
 
-    /// How many events there are.
+    /// The number of events.
     pub fn size(&self) -> usize {
         self.lines.iter().map(|line| line.events.len()).sum()
     }
@@ -104,7 +105,7 @@ impl Graph {
         (0..self.lines.len() as u32).map(ThreadId)
     }
 
-    /// A thread that stands before its next operation, or has been stopped by a trap there.
+    /// A thread that is before its next operation, or was stopped there by a trap.
     pub(crate) fn at(&self, thread: ThreadId) -> Option<&Arc<Thread>> {
         let line = self.lines.get(thread.0 as usize)?;
         match line.events.last().map(|last| &last.after) {
@@ -148,7 +149,7 @@ impl Graph {
         self.next_stamp
     }
 
-    /// Adds an event at the end of its thread; what it writes has no place in coherence order yet.
+    /// Adds an event at the end of its thread; its write has no place in coherence order yet.
     pub(crate) fn add(&mut self, event: Event) {
         let id = event.id;
         if let (Some(location), Some(_)) = (event.location, event.reads) {
@@ -160,7 +161,7 @@ impl Graph {
         line.push(Arc::new(event));
     }
 
-    /// Gives a write its place in coherence order; a start gets its thread.
+    /// Gives a write its place in coherence order; a start creates its thread.
     pub(crate) fn place(&mut self, subject: &Subject, id: EventId, index: usize) {
         let event = Arc::clone(self.event(id));
         let location = event.location.expect("a write has a location");
@@ -189,7 +190,7 @@ impl Graph {
         self.lines.truncate(1 + starts);
     }
 
-    /// Lets a thread go on that a loop has stopped.
+    /// Resumes a thread that a loop has stopped.
     pub(crate) fn resume(&mut self, thread: ThreadId) {
         let line = Arc::make_mut(&mut self.lines[thread.0 as usize]);
         if let Some(last) = line.events.last()
@@ -200,7 +201,7 @@ impl Graph {
         }
     }
 
-    /// The graph with only so many events of each thread; they must hold all that they see.
+    /// The graph with only this many events of each thread, which must include all events that they see.
     pub(crate) fn restricted(&self, keep: &[u32]) -> Self {
         let mut graph = self.clone();
         for (line, &kept) in graph.lines.iter_mut().zip(keep) {
@@ -218,7 +219,7 @@ impl Graph {
         graph
     }
 
-    /// Whether what stands right after the write of a rank is a read-modify-write that reads it.
+    /// Whether the write right after the write with this rank is that of a read-modify-write that reads it.
     pub(crate) fn is_taken(&self, location: &Location, rank: usize) -> bool {
         location.writes.get(rank).is_some_and(|&next| {
             let next = self.event(next);
@@ -226,7 +227,7 @@ impl Graph {
         })
     }
 
-    /// What is before a thread's next event, as far as its last one, or its start, tells.
+    /// The past of a thread's next event, as far as its last event, or its start, determines it.
     pub(crate) fn past(&self, thread: ThreadId) -> Past {
         let line = &self.lines[thread.0 as usize];
         match (line.events.last(), line.started_by) {

@@ -1,8 +1,8 @@
-//! Accesses that meet the end of their allocation.
+//! Accesses that conflict with the end of their allocation.
 //!
 //! A free, and a return from the function of a known stack slot, is like a plain write of the whole
-//! allocation: every access must happen before it, and there is only one. What an access reads does
-//! not depend on that: it goes on as if nothing had ended.
+//! allocation: every access must happen before it, and there is only one such end. The value that an
+//! access reads does not depend on that: the access continues as if nothing had ended.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::reference::{
     owner_of,
 };
 
-/// Who knows nothing: what there is beyond that is everything.
+/// A clock that knows nothing, so that everything lies beyond it.
 static NOTHING: Clock = Clock::nothing();
 
 impl SharedWorld for Graph {
@@ -41,8 +41,8 @@ impl SharedWorld for Graph {
 }
 
 impl Graph {
-    /// The ends that an event, which is new, meets, or the accesses that do not come before it if it
-    /// is one; each pair with the end last.
+    /// The ends that conflict with a new event, or, if the event is an end, the accesses that do not
+    /// come before it; in each pair the end is last.
     pub(crate) fn met_ends<'a>(&'a self, event: &'a Arc<Event>) -> Vec<[&'a Arc<Event>; 2]> {
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return vec![] };
         let mut met = Vec::new();
@@ -71,14 +71,14 @@ impl Graph {
         met
     }
 
-    /// Whether an end of an allocation is one of an earlier life with the same name: after the last
-    /// generation comes the first again.
+    /// Whether an end of an allocation belongs to an earlier life with the same name: after the last
+    /// generation the first comes again.
     fn has_come_again(&self, allocation: Allocation, end: &Event, later: &Event) -> bool {
         self.ends_of(allocation.previous_life())
             .any(|it| it.past.knows.has(end.id) && later.past.knows.has(it.id))
     }
 
-    /// Whether the life with this name that has ended last has come again since.
+    /// Whether the latest ended life with this name has come again since then.
     pub(crate) fn lives_again(&self, allocation: Allocation, end: EventId) -> bool {
         self.ends_of(allocation.previous_life()).any(|it| it.past.knows.has(end))
     }
@@ -102,15 +102,16 @@ impl Graph {
         locations.flat_map(accesses).map(|id| self.event(id))
     }
 
-    /// The allocation that has got what a free gave back.
+    /// The allocation that has received the memory of a free.
     pub(crate) fn taker_of(&self, free: EventId) -> Option<EventId> {
         let location = &self.locations[self.event(free).location?];
         let mut reads = location.reads_beyond(&NOTHING);
         reads.find(|&it| self.event(it).reads == Some(Some(free)))
     }
 
-    /// The frees whose memory a thread's next allocation may get, of so many cells: they happen before
-    /// it, and no other has got it. Under sequential consistency, where a schedule says it all, none.
+    /// The frees whose memory a thread's next allocation of this many cells may get: they happen before
+    /// it, and no other allocation has got their memory. Under sequential consistency, where a schedule
+    /// determines everything, there are none.
     pub(crate) fn available(&self, thread: ThreadId, cells: u64) -> Vec<EventId> {
         if self.model == MemoryModel::Sc {
             return Vec::new();
@@ -123,7 +124,7 @@ impl Graph {
             }
             _ => None,
         });
-        // Of two frees of the same, which is wrong anyway, the first counts.
+        // If the same allocation is freed twice, which is wrong anyway, the first free counts.
         let first = frees.filter_map(|ends| ends.first().copied());
         first.filter(|&free| knows.has(free) && self.taker_of(free).is_none()).collect()
     }
@@ -144,8 +145,8 @@ impl Graph {
         self.lost(self.lines.len() as u32, &cells.collect(), life)
     }
 
-    /// Under sequential consistency: the accesses that do not have to come before the end of their
-    /// allocation. For each event, `before` has all that must.
+    /// Under sequential consistency: the accesses that need not come before the end of their allocation.
+    /// For each event, `before` has all events that must precede it.
     pub(crate) fn sequential_ends(
         &self,
         subject: &Subject,
@@ -175,7 +176,7 @@ impl Graph {
     }
 }
 
-/// The violation that an access, or an end, is that meets an end.
+/// The violation of an access or an end that conflicts with an end.
 pub(crate) fn violation(subject: &Subject, [event, end]: [&Arc<Event>; 2]) -> Violation {
     let by = |event: &Event| format!("by thread {} at {}", event.id.thread, event.before.place());
     let access = event.operation();

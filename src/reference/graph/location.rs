@@ -1,9 +1,9 @@
-//! One location's part of a graph: its writes in coherence order, and who accesses it where.
+//! One location's part of a graph: its writes in coherence order, and each thread's accesses to it.
 //!
 //! # Invariants
 //! *ascending*: the positions of one thread's accesses ascend, since an event is added, and a write
-//! placed, while it is the last of its thread. So what a clock holds of them is a beginning, found by
-//! bisection, and a question about what somebody does not know looks at nothing else.
+//! placed, while it is the last of its thread. So the accesses that a clock contains are a prefix, found
+//! by bisection, and a query for the others looks at nothing else.
 
 use super::Clock;
 use super::clock::EventId;
@@ -14,9 +14,9 @@ use crate::reference::Object;
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
     pub(crate) object: Object,
-    /// All writes but the one from the beginning, in coherence order.
+    /// All writes except the initial one, in coherence order.
     pub(crate) writes: Vec<EventId>,
-    /// What each thread does here; the index is the thread's number.
+    /// The accesses of each thread; the index is the thread's number.
     threads: Vec<Accesses>,
 }
 
@@ -24,9 +24,9 @@ pub(crate) struct Location {
 #[derive(Clone, Debug, Default)]
 struct Accesses {
     reads: Vec<u32>,
-    /// Those that have a place in coherence order.
+    /// The positions of writes that have a place in coherence order.
     writes: Vec<u32>,
-    /// Those of the writes that release.
+    /// The positions of writes that release.
     releases: Vec<u32>,
 }
 
@@ -43,7 +43,7 @@ impl Location {
         &mut self.threads[index]
     }
 
-    /// Notes a read, the last event of its thread.
+    /// Adds a read, the last event of its thread.
     pub(crate) fn add_read(&mut self, read: EventId) {
         self.of(read.thread).reads.push(read.position);
     }
@@ -76,7 +76,7 @@ impl Location {
         accesses.is_some_and(|it| it.writes.last() == Some(&last.position))
     }
 
-    /// Whether every access is among so many events of each thread.
+    /// Whether every access is among this many events of each thread.
     pub(crate) fn is_within(&self, keep: &[u32]) -> bool {
         let is_kept = |(accesses, &kept): (&Accesses, &u32)| {
             let last = |positions: &[u32]| positions.last().is_none_or(|&it| it < kept);
@@ -85,7 +85,7 @@ impl Location {
         self.threads.iter().zip(keep).all(is_kept)
     }
 
-    /// Keeps the accesses that are among so many events of each thread.
+    /// Keeps only the accesses that are among this many events of each thread.
     pub(crate) fn restrict(&mut self, keep: &[u32]) {
         self.writes.retain(|it| it.position < keep[it.thread as usize]);
         for (accesses, &kept) in self.threads.iter_mut().zip(keep) {
@@ -95,12 +95,12 @@ impl Location {
         }
     }
 
-    /// The reads that a clock does not have.
+    /// The reads that a clock does not contain.
     pub(crate) fn reads_beyond(&self, clock: &Clock) -> impl Iterator<Item = EventId> {
         self.beyond(clock, |accesses| &accesses.reads)
     }
 
-    /// The writes that have a place and that a clock does not have.
+    /// The placed writes that a clock does not contain.
     pub(crate) fn writes_beyond(&self, clock: &Clock) -> impl Iterator<Item = EventId> {
         self.beyond(clock, |accesses| &accesses.writes)
     }
@@ -118,7 +118,7 @@ impl Location {
         })
     }
 
-    /// The latest read of each thread that a clock has.
+    /// The latest read of each thread that a clock contains.
     pub(crate) fn latest_reads(&self, clock: &Clock) -> impl Iterator<Item = EventId> {
         (0..).zip(&self.threads).filter_map(move |(thread, accesses)| {
             let known = clock.count(thread);
@@ -144,7 +144,7 @@ impl Location {
         Some(EventId { position, ..event })
     }
 
-    /// Where a write stands in coherence order, from 1; 0 is the beginning. Looks from the end.
+    /// The position of a write in coherence order, from 1; 0 is the initial value. Searches from the end.
     pub(crate) fn rank(&self, write: Source) -> usize {
         let Some(write) = write else { return 0 };
         let index = self.writes.iter().rposition(|&it| it == write);

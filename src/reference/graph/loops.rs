@@ -1,5 +1,4 @@
-//! Loops that a search leaves: a thread that comes back to where it was, with everything else as it was
-//! then, too.
+//! Loops that a search leaves: a thread returns to an earlier point, and everything else is as it was then.
 
 use std::sync::Arc;
 
@@ -8,13 +7,13 @@ use super::event::{Event, Standing};
 use super::execution::Graph;
 use crate::reference::{State, Subject};
 
-/// A loop is looked at so many times: a circle of the whole program that is longer than so many
-/// rounds of one thread ends at the bound of steps.
+/// The number of rounds for which a loop is compared. A cycle of the whole program that takes more
+/// rounds of one thread than this ends at the limit on steps.
 const LOOKS_MAX: usize = 8;
 
 impl Graph {
-    /// Leaves the threads of these events, the last ones of their threads, if the events close a loop and
-    /// the graph settles to what it has settled to before; gives the state.
+    /// Leaves the threads of these events, the last ones of their threads, if the events close a loop
+    /// and the graph settles to what it has settled to before. Returns that state.
     pub(crate) fn leave_loops(&mut self, subject: &Subject, new: &[EventId]) -> Option<State> {
         let mut left = None;
         for &id in new.iter().filter(|_| self.leaves_loops) {

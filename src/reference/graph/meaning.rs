@@ -1,6 +1,6 @@
-//! What an operation does to an execution graph: what it reads, what it writes, what its thread is
-//! told. The reference's [`State`](crate::reference::State) says what operations mean; here the
-//! same is said in terms of locations that are read and written.
+//! Defines what an operation does to an execution graph: what it reads, what it writes, and the answer
+//! of its thread. The reference's [`State`](crate::reference::State) defines what operations mean; this
+//! module defines the same in terms of locations that are read and written.
 //!
 //! | operation | location | reads and writes |
 //! |---|---|---|
@@ -10,15 +10,15 @@
 //! | enter, enter again | the monitor | an acquiring read of "free" that writes "held" |
 //! | try to enter | the monitor | the same, or a relaxed read of "held" |
 //! | exit, wait | the monitor | a releasing write of "free" |
-//! | notify, stop waiting | the waiters | a relaxed read; a write too, if somebody waits no more |
+//! | notify, stop waiting | the waiters | a relaxed read; also a write, if it ends a wait |
 //! | print | output | a relaxed read and write of the number of bytes |
 //! | read a line, start | input, threads | a relaxed read and write of a number |
 //! | end | the thread | a releasing write |
 //! | has ended, error | the thread | an acquiring read |
-//! | join, be notified | | nothing: it waits for one particular event |
+//! | join, be notified | | nothing: the thread waits for one particular event |
 //!
-//! Who waits on a monitor follows from the order of the waits in the monitor's location, since a
-//! notification is sent by who has the monitor; and from who has stopped waiting before.
+//! The threads that wait on a monitor follow from the order of the waits in the monitor's location, since
+//! only the owner of the monitor sends a notification, and from which threads have stopped waiting before.
 
 use std::sync::{Arc, OnceLock};
 
@@ -37,7 +37,7 @@ use crate::reference::{
 pub(crate) const FREE: u64 = 0;
 const HELD: u64 = 1;
 
-/// What an operation comes to, once it is known what it reads.
+/// The effect of an operation, once it is known what it reads.
 struct Effect {
     told: Told,
     writes: Option<u64>,
@@ -45,7 +45,7 @@ struct Effect {
     woken: Vec<EventId>,
 }
 
-/// What decides how an operation comes out.
+/// The choices that decide how an operation comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
     /// The write that it reads; `None` also if it reads nothing.
@@ -59,15 +59,15 @@ impl From<Source> for Reading {
     }
 }
 
-/// What the thread learns.
+/// What the thread learns from its operation.
 enum Told {
     Word(u64),
     Trap(Answer),
-    /// It goes on with this part of the operation.
+    /// The thread continues with this part of the operation.
     Part(Operation),
-    /// Nothing: it waits.
+    /// The thread learns nothing: it waits.
     Waits,
-    /// Nothing any more.
+    /// The thread has ended and learns nothing.
     Ended,
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn reads(operation: &Operation) -> bool {
     )
 }
 
-/// The word that an object has in the beginning.
+/// The initial word of an object.
 fn initial_word(subject: &Subject, object: Object) -> u64 {
     match object {
         Object::Cell(cell) => {
@@ -173,13 +173,13 @@ impl Graph {
         location.writes.iter().copied().find(|&it| self.event(it).woken.contains(&wait))
     }
 
-    /// A change of a monitor's waiters and all before it, latest first.
+    /// A change of a monitor's waiters and all earlier changes, latest first.
     fn changes_up_to(&self, change: Source) -> impl Iterator<Item = &Arc<Event>> {
         let earlier = |event: &&Arc<Event>| event.reads.flatten().map(|it| self.event(it));
         std::iter::successors(change.map(|it| self.event(it)), earlier)
     }
 
-    /// The waits on a monitor that nothing has ended up to a change of its waiters, longest first.
+    /// The waits on a monitor that have not ended up to a change of its waiters, longest first.
     pub(crate) fn waits_at(&self, object: u64, change: Source) -> Vec<EventId> {
         let monitor = self.location_of(Object::Monitor(object));
         let writes = monitor.map_or(&[][..], |location| &location.writes);
@@ -194,7 +194,7 @@ impl Graph {
         waits
     }
 
-    /// What an operation comes to if it reads this write; `None` if it cannot read it.
+    /// The effect of an operation if it reads this write; `None` if it cannot read it.
     fn effect(
         &self,
         subject: &Subject,
@@ -287,7 +287,7 @@ impl Graph {
             }
             Operation::Await { object, ends } => {
                 let wait = EventId { position: me.position - 1, ..me };
-                // Who is notified can only see the very notification; until then it may stop.
+                // A notified thread can only see its own notification; until that comes, it may stop waiting.
                 let notified = match source {
                     _ if !ends.may_stop() => true,
                     Some(change) if self.event(change).woken.contains(&wait) => true,
@@ -312,10 +312,10 @@ impl Graph {
         })
     }
 
-    /// The event that a thread has to wait for before its next one, if that is one of those.
+    /// The event that a thread must wait for before its next one, if it must wait for one.
     ///
     /// # Errors
-    /// It has not happened yet.
+    /// That event has not happened yet.
     pub(crate) fn awaited(&self, thread: ThreadId, operation: &Operation) -> Result<Source, ()> {
         match *operation {
             Operation::Join { thread } if (thread.0 as usize) < self.lines.len() => {
@@ -330,8 +330,8 @@ impl Graph {
         }
     }
 
-    /// The event that a thread's next operation becomes if it reads this write; `None` if it cannot
-    /// read it. The location must be there.
+    /// The event for a thread's next operation if it reads this write; `None` if it cannot read it. The
+    /// location must exist.
     pub(crate) fn event_reading(
         &self,
         subject: &Subject,
@@ -344,10 +344,10 @@ impl Graph {
         let id = self.next_id(thread);
         let operation = before.next();
         let effect = self.effect(subject, id, operation, reading)?;
-        // A number that no thread has is no object; the output is one, also when it is full.
+        // A thread number without a thread is not an object; the output is one, even when it is full.
         let is_refused = matches!(effect.told, Told::Trap(_)) && !operation.is_print();
         let object = object_of(thread, operation).filter(|_| !is_refused);
-        // An allocation that gets freed memory reads that it has been freed.
+        // An allocation that gets freed memory reads the free.
         let freed = match (operation, source) {
             (Operation::Allocate { cells, .. }, Some(free)) => {
                 if !self.available(thread, *cells).contains(&free) {
@@ -408,8 +408,7 @@ impl Graph {
         Some(event)
     }
 
-    /// What comes before an event: RC11's happens-before, with release sequences as the model has
-    /// them.
+    /// Computes what comes before an event: RC11's happens-before, with the release sequences of the model.
     fn order(&self, event: &mut Event) {
         let Event { id, mode, .. } = *event;
         let source = event.reads.flatten().map(|it| &self.event(it).past);
@@ -453,8 +452,8 @@ impl Graph {
         }
     }
 
-    /// The thread's last releasing write to a location: RC11 lets its release sequence go on with
-    /// any later atomic write of the thread to that location.
+    /// The thread's last releasing write to a location. In RC11 its release sequence continues with any
+    /// later atomic write of the thread to that location.
     fn own_release(&self, id: EventId, location: usize) -> Option<&Arc<Event>> {
         self.locations[location].release_before(id).map(|release| self.event(release))
     }

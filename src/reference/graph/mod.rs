@@ -1,29 +1,29 @@
 //! Execution graphs: what a guest program means under a weak memory model.
 //!
-//! An execution is not an order of steps here but a graph ([`Graph`]): the events of each thread,
-//! which write every read reads, and the coherence order of each location's writes. Each event keeps
-//! its thread as it stood before and after, so that nothing is carried out twice. This module says what
-//! a graph's next events can be and which graphs a model allows; it searches nothing.
+//! Here an execution is not an order of steps but a graph ([`Graph`]): the events of each thread, the
+//! write that every read reads, and the coherence order of each location's writes. Each event keeps its
+//! thread as it was before and after, so that nothing is carried out twice. This module defines what a
+//! graph's next events can be, and which graphs a model allows. It does not search.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `event`, `execution`, `location`, `clock` | a graph as data |
-//! | `meaning` | what each operation reads, writes and tells its thread |
+//! | `meaning` | what each operation reads and writes, and its answer |
 //! | `coherence`, `consistency`, `precedence`, `relation` | which graphs a memory model allows |
 //! | `step` | the next event of a thread, given what it reads |
-//! | `rounds`, `spin`, `loops`, `settled` | loops, and where a graph is as it has been before |
-//! | `lifetime` | allocations: which accesses are of dead or foreign memory |
-//! | `wrong`, `verdict` | what went wrong, and what a graph comes to |
-//! | `edge` | what would order two accesses that race |
+//! | `rounds`, `spin`, `loops`, `settled` | loops, and graphs that return to an earlier state |
+//! | `lifetime` | allocations: accesses to dead or foreign memory |
+//! | `wrong`, `verdict` | the violations and the outcome of a graph |
+//! | `edge` | what would order two racing accesses |
 //!
-//! The models are RC11 as published (Lahav et al., PLDI 2017), the same with the release sequences
-//! of C++20, and sequential consistency, as a second opinion on the searches over states and traces.
-//! None has executions in which program order and reads-from form a cycle.
+//! The models are RC11 as published (Lahav et al., PLDI 2017), the same with the release sequences of
+//! C++20, and sequential consistency, as a cross-check of the searches over states and traces. No model
+//! has executions in which program order and reads-from form a cycle.
 //!
-//! A trap stops its thread alone; the execution's outcome is the trap. A data race is reported and
-//! the execution goes on, the plain accesses treated as relaxed ones that order nothing. Under
-//! sequential consistency a race is, as in [`State::race`](super::State::race), that two
-//! threads can be about to make the accesses at the same time.
+//! A trap stops only its own thread; the outcome of the execution is the trap. A data race is reported,
+//! and the execution continues with the plain accesses treated as relaxed ones that order nothing. Under
+//! sequential consistency, two accesses race if their threads can be about to make them at the same
+//! time, as in [`State::race`](super::State::race).
 
 pub(crate) mod clock;
 mod coherence;

@@ -1,8 +1,8 @@
-//! What stands directly before each event under sequential consistency: program order and starts,
-//! reads-from, what a wait waited for, coherence and from-read.
+//! The direct predecessors of each event under sequential consistency: program order and starts,
+//! reads-from, the event that a wait waited for, coherence and from-read.
 //!
-//! The coherence orders are walked once, so that asking for the predecessors of every event takes as
-//! long as there are events and edges.
+//! The coherence orders are walked once, so that finding the predecessors of all events takes time in
+//! proportion to the number of events and edges.
 
 use super::clock::EventId;
 use super::event::{Event, Source};
@@ -13,9 +13,9 @@ pub(crate) struct Precedence<'g> {
     graph: &'g Graph,
     /// The number of each thread's first event.
     firsts: Vec<usize>,
-    /// Of each event that has a place in coherence order, the write that it replaces; by number.
+    /// For each event that has a place in coherence order, the write that it replaces; by number.
     replaced: Vec<Option<Source>>,
-    /// Who reads each event, by number; then who reads the beginning of each location.
+    /// The reads of each event, by number; then the reads of each location's initial value.
     readers: Vec<Vec<EventId>>,
     events: usize,
 }
@@ -60,12 +60,12 @@ impl<'g> Precedence<'g> {
         source.map_or(self.events + location, |write| self.number(write))
     }
 
-    /// Those who read a write of a location.
+    /// The reads of a write to a location.
     pub(crate) fn readers(&self, location: usize, write: Source) -> &[EventId] {
         &self.readers[self.index(location, write)]
     }
 
-    /// What stands directly before an event.
+    /// The direct predecessors of an event.
     pub(crate) fn before(&self, event: &Event) -> impl Iterator<Item = EventId> {
         let id = event.id;
         let earlier = match id.position.checked_sub(1) {
@@ -85,8 +85,8 @@ impl<'g> Precedence<'g> {
             .chain(readers.iter().copied().filter(move |&reader| reader != id))
     }
 
-    /// All events in an order in which each comes after those that stand directly before it and
-    /// that `counts` for it: a thread goes on while it can. `None` if there is a cycle.
+    /// All events in an order in which each comes after those of its direct predecessors that `counts`
+    /// accepts; a thread continues while it can. `None` if there is a cycle.
     pub(crate) fn order(&self, counts: impl Fn(&Event, EventId) -> bool) -> Option<Vec<EventId>> {
         let lines = &self.graph.lines;
         let mut done = vec![0_u32; lines.len()];
@@ -107,7 +107,7 @@ impl<'g> Precedence<'g> {
         Some(order)
     }
 
-    /// Whether there is a way from an event, the last of its thread, back to itself.
+    /// Whether a path leads from an event, the last of its thread, back to itself.
     pub(crate) fn is_on_cycle(&self, id: EventId) -> bool {
         let mut reached: Vec<u32> = vec![0; self.graph.lines.len()];
         let mut pending: Vec<EventId> = self.before(self.graph.event(id)).collect();

@@ -28,7 +28,7 @@ impl Set {
         }
     }
 
-    /// Adds the numbers from `first` up to but without `end`.
+    /// Adds the numbers from `first` to `end`, excluding `end`.
     pub(crate) fn insert_range(&mut self, first: usize, end: usize) {
         for member in first..end {
             self.insert(member);
@@ -47,7 +47,7 @@ impl Set {
         })
     }
 
-    /// All that `relation` gives for a member.
+    /// The union of the sets that `relation` has for its members.
     pub(crate) fn image(&self, relation: &[Set]) -> Set {
         let mut image = Set(vec![0; self.0.len()]);
         for member in self.iter() {

@@ -1,4 +1,4 @@
-//! Where a thread of a graph has been, so that it is seen when it comes back there.
+//! Records where a thread of a graph has been, to notice when it returns there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::event::Event;
 use crate::reference::{Thread, fingerprint_of};
 
-/// Where a thread has stood before each of its events.
+/// The state of a thread before each of its events.
 ///
-/// A fingerprint takes time, so one is made only where a thread has been twice at one instruction.
+/// A fingerprint takes time, so it is computed only if a thread has been at one instruction twice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rounds {
-    /// The position of the last event that left something changed, plus one.
+    /// One more than the position of the last event that changed something.
     pub(super) idle_since: u32,
     /// The position of the first event at each instruction.
     first: BTreeMap<u32, u32>,
@@ -20,7 +20,7 @@ pub(crate) struct Rounds {
 }
 
 impl Rounds {
-    /// Those of all these events.
+    /// The rounds of all these events.
     pub(crate) fn of(events: &[Arc<Event>]) -> Self {
         let mut rounds = Rounds::default();
         for count in 1..=events.len() {
@@ -29,7 +29,7 @@ impl Rounds {
         rounds
     }
 
-    /// Adds the last of these events; the others are there.
+    /// Adds the last of these events; the others have been added already.
     pub(crate) fn add(&mut self, events: &[Arc<Event>]) {
         let Some(event) = events.last() else { return };
         let position = event.id.position;
@@ -44,7 +44,7 @@ impl Rounds {
         }
     }
 
-    /// The latest event before which the thread stood like this.
+    /// The latest event before which the thread was in this state.
     pub(super) fn position_of(&self, events: &[Arc<Event>], after: &Thread) -> Option<u32> {
         let first = *self.first.get(&after.instruction())?;
         let after = fingerprint_of(after);

@@ -1,9 +1,8 @@
-//! What a graph settles to: the state under sequential consistency in which every location holds
-//! the last word of its coherence order and every thread stands where it stands.
+//! The state that a graph settles to: the state under sequential consistency in which every location
+//! holds the last word of its coherence order, and every thread is where it is in the graph.
 //!
-//! From there the threads can go on as under sequential consistency, each read seeing the latest
-//! write and each write coming last: that is consistent under every model, since no edge leaves such an
-//! event.
+//! From there the threads can go on as under sequential consistency, with each read seeing the latest write
+//! and each write coming last. This is consistent under every model, since no edge leaves such an event.
 
 use super::clock::EventId;
 use super::event::Standing;
@@ -78,7 +77,7 @@ impl Graph {
         }
     }
 
-    /// Who waits for a notification on a monitor, longest first.
+    /// The threads that wait for a notification on a monitor, longest first.
     fn waiters(&self, object: u64) -> Vec<ThreadId> {
         let changes = self.location_of(Object::Waiters(object));
         let last = changes.and_then(|location| location.writes.last().copied());

@@ -1,20 +1,19 @@
-//! Loops: a thread that comes back to where it was.
+//! Loops: a thread that returns to an earlier point.
 //!
-//! If nothing has been written since, the thread would go round for ever, unless one of the reads of
-//! the round read another write; and a search gives every read every write. So the thread *spins* and
-//! goes no further. Nothing is lost: an execution in which the thread goes round before it gets on
-//! stays consistent without the round, and comes to the same. Whether a graph in which threads spin
-//! is an execution is for [`Graph::conclude`] to say: it is one, and a livelock, if no read of the
-//! rounds would find anything else now.
+//! If nothing has been written since then, the thread would go round forever, unless a read of the round read
+//! another write; and a search tries every write for every read. So the thread *spins* and goes no further.
+//! Nothing is lost: an execution in which the thread goes round before it continues stays consistent without
+//! the round, and has the same outcome. [`Graph::conclude`] decides whether a graph in which threads spin is
+//! an execution: it is one, and a livelock, if no read of the rounds would find anything else now.
 //!
-//! A round that leaves everything as it is may have loads, fences, comparisons that fail, and
-//! exchanges that write what they read.
+//! A round that changes nothing may have loads, fences, failing comparisons, and exchanges that write
+//! the value that they read.
 //!
-//! If something has been written since, the loop is *closed*. Going round once more may show others
-//! what the first round did not, so there is no end to it: a search leaves the thread there, which is
-//! a bound of it ([`Bound::Loop`](crate::verdict::Bound::Loop)), and looks whether the threads
-//! can go on for ever (`guest/explorer/livelock.rs`). It does not see a loop that counts its
-//! rounds: such an execution ends at the bound of steps.
+//! If something has been written since then, the loop is *closed*. Another round may show other threads
+//! what the first round did not, so there is no end to it. A search leaves the thread there, which is a
+//! bound of the search ([`Bound::Loop`](crate::verdict::Bound::Loop)), and checks whether the threads
+//! can go on forever (`guest/explorer/livelock.rs`). It does not see a loop that counts its rounds: such
+//! an execution ends at the limit on steps.
 
 use std::sync::Arc;
 
@@ -22,18 +21,18 @@ use super::event::{Event, Standing};
 use super::execution::{Graph, Line};
 use crate::reference::{Subject, Thread, fingerprint_of};
 
-/// How a thread stands after an event, as far as loops go.
+/// Where a thread is after an event, with respect to loops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comes {
-    /// Somewhere new.
+    /// At a new point.
     On,
-    /// Where it was, with nothing written since.
+    /// At an earlier point, with nothing written since then.
     BackIdle,
-    /// Where it was, with something written since.
+    /// At an earlier point, with something written since then.
     Back,
 }
 
-/// How a thread stands after an event, its newest, which the graph does not have yet.
+/// Where a thread is after an event, its newest, which the graph does not have yet.
 pub(crate) fn comes(line: &Line, event: &Event, after: &Thread) -> Comes {
     let is_same = event.before.next() == after.next() && event.stood() == fingerprint_of(after);
     if is_same && event.is_idle {
@@ -47,7 +46,7 @@ pub(crate) fn comes(line: &Line, event: &Event, after: &Thread) -> Comes {
     }
 }
 
-/// Whether an event leaves everything as it is.
+/// Whether an event changes nothing.
 pub(crate) fn is_idle(graph: &Graph, subject: &Subject, event: &Event) -> bool {
     match (event.writes, event.reads, event.location) {
         (None, _, _) => true,
@@ -58,7 +57,7 @@ pub(crate) fn is_idle(graph: &Graph, subject: &Subject, event: &Event) -> bool {
     }
 }
 
-/// The events of the round after which a thread goes no further; latest first.
+/// The events of the round after which a thread goes no further; the latest first.
 pub(crate) fn round<'a>(graph: &'a Graph, last: &'a Event) -> Vec<&'a Arc<Event>> {
     let Standing::Spins(after) = &last.after else { return Vec::new() };
     let wanted = fingerprint_of(after);

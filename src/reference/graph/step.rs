@@ -1,7 +1,7 @@
-//! A graph that grows step by step, without going back: what a replay does, and a random walk.
+//! Grows a graph step by step, without going back, as a replay or a random walk does.
 //!
-//! Every consistent graph can be built in this way, in any order that keeps program order and
-//! reads-from: each event is given what it reads, and each write its place in coherence order.
+//! Every consistent graph can be built in this way, in any order that respects program order and
+//! reads-from: each event is given the write that it reads, and each write its place in coherence order.
 
 use super::clock::EventId;
 use super::event::{Source, Standing};
@@ -13,7 +13,7 @@ use crate::reference::{Course, Ends, Operation, Subject, ThreadSet, Turn};
 /// A way to carry out a thread's next operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick {
-    /// Who makes the step, and how it comes out.
+    /// The thread that makes the step, and the course that it takes.
     pub turn: Turn,
     /// The write that it reads; `None` if it reads nothing.
     pub reads: Option<Source>,
@@ -24,13 +24,13 @@ pub struct Pick {
 /// Whether a thread can make its next event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ability {
-    /// It can.
+    /// The thread can.
     Able,
-    /// It wants a monitor that somebody has, as far as coherence order has got.
+    /// The thread wants a monitor that has an owner at present in coherence order.
     Held,
-    /// It waits for a notification that has not come, and may wake without one.
+    /// The thread waits for a notification that has not come, and may wake without one.
     Spurious,
-    /// It has come to an end, or waits for an event that there is not.
+    /// The thread has ended, or waits for an event that does not exist.
     Unable,
 }
 
@@ -68,8 +68,8 @@ impl Graph {
         self.threads().filter(is_able).collect()
     }
 
-    /// The coherent ways to carry out the next operation of a thread that can make a step, those
-    /// that read or replace later writes first. [`apply`](Self::apply) knows which are consistent.
+    /// The coherent ways to carry out the next operation of a thread that can make a step. Those that
+    /// read or replace later writes come first. [`apply`](Self::apply) decides which are consistent.
     pub fn picks(&mut self, subject: &Subject, thread: ThreadId) -> Vec<Pick> {
         let Some(before) = self.at(thread).cloned() else { return Vec::new() };
         let mut picks = Vec::new();
@@ -81,7 +81,7 @@ impl Graph {
             let turn = Turn { thread, course: reading.course };
             let pick = Pick { turn, reads: event.reads, replaces: None };
             if event.writes.is_none() {
-                // A monitor that was held is no step: the thread would wait for another graph.
+                // Finding a monitor held is not a step: the thread would wait for another graph.
                 if matches!(event.after, Standing::At(_) | Standing::Spins(_)) {
                     picks.push(pick);
                 }
@@ -94,8 +94,8 @@ impl Graph {
         picks
     }
 
-    /// How a thread's next operation may come out: what it may read by coherence, latest first, and
-    /// the courses that it may take.
+    /// The ways in which a thread's next operation may come out: the writes that coherence lets it read,
+    /// latest first, and the courses that it may take.
     pub(crate) fn readings(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Reading> {
         if let Operation::MayFail = operation {
             return Course::ALL.map(|course| Reading { source: None, course }).into();
@@ -103,8 +103,8 @@ impl Graph {
         self.sources(thread, operation).into_iter().map(Reading::from).collect()
     }
 
-    /// What an operation may read; one `None` if it reads nothing. For an allocation, `None` is fresh
-    /// memory.
+    /// The writes that an operation may read; a single `None` if it reads nothing. For an allocation,
+    /// `None` is fresh memory.
     fn sources(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Source> {
         if let Operation::Allocate { cells, .. } = *operation {
             let freed = self.available(thread, cells).into_iter().map(Some);
@@ -122,8 +122,8 @@ impl Graph {
         }
     }
 
-    /// Carries out a pick, one of [`picks`](Self::picks); whether the graph is consistent then. If
-    /// not, it is left as it was.
+    /// Carries out a pick, one of [`picks`](Self::picks); returns whether the graph is then consistent.
+    /// If it is not, the graph is left unchanged.
     pub fn apply(&mut self, subject: &Subject, pick: Pick) -> bool {
         let Turn { thread, course } = pick.turn;
         let Some(before) = self.at(thread).cloned() else { return false };
@@ -153,7 +153,7 @@ impl Graph {
         self.last_id(thread).expect("it has begun to wait")
     }
 
-    /// The name of the event that a thread has made last.
+    /// The name of a thread's latest event.
     pub(crate) fn last_id(&self, thread: ThreadId) -> Option<EventId> {
         self.lines[thread.0 as usize].events.last().map(|last| last.id)
     }

@@ -1,4 +1,4 @@
-//! What is wrong in a graph, and what a graph comes to in which nobody can go on.
+//! The violations in a graph, and the result of a graph in which no thread can go on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,19 +16,20 @@ use crate::reference::{
     ThreadSet, Violation, describe_impasse, fingerprint_of, leak_of, race_of,
 };
 
-/// What a graph comes to in which nobody can go on.
+/// The result of a graph in which no thread can go on.
 #[derive(Debug)]
 pub(crate) enum Conclusion {
     /// It is an execution.
     Outcome(Outcome),
-    /// It is an execution in which nobody goes on although somebody should.
+    /// It is an execution in which no thread goes on although one should.
     Stuck(Violation),
-    /// It is none: a thread waits for what only another graph can give it, or was cut off.
+    /// It is not an execution: a thread waits for something that only another graph can give it, or was
+    /// cut off.
     Blocked,
 }
 
 impl Graph {
-    /// The threads that a trap has stopped, and whether only because they were cut off.
+    /// The threads that a trap has stopped, and for each whether it was only cut off.
     pub(crate) fn trapped(&self) -> impl Iterator<Item = (&Trap, bool)> {
         self.threads().filter_map(|thread| match self.at(thread)?.next() {
             Operation::Trapped(trap) => Some((&**trap, CutOff::of_trap(trap).is_some())),
@@ -60,7 +61,7 @@ impl Graph {
         self.trapped().any(|(trap, _)| CutOff::of_trap(trap) == Some(CutOff::LocalSteps))
     }
 
-    /// What a graph comes to in which nobody can go on.
+    /// The result of a graph in which no thread can go on.
     pub(crate) fn conclude(&self, subject: &Subject) -> Conclusion {
         let is_cut_off = self.trapped().any(|(_, is_cut_off)| is_cut_off);
         let is_stale = |thread| self.is_stale(subject, thread);
@@ -71,7 +72,8 @@ impl Graph {
         {
             return Conclusion::Blocked;
         }
-        // Of several traps the outcome is the least, so that it does not depend on their order.
+        // If there are several traps, the outcome is the least of them, so that it does not depend on
+        // their order.
         let outcomes = self.trapped().map(|(trap, _)| Outcome::of_trap(trap));
         if let Some(outcome) = outcomes.min() {
             return Conclusion::Outcome(outcome);
@@ -82,7 +84,8 @@ impl Graph {
         }
     }
 
-    /// That nobody can go on but for a wait that ends without a cause, which it need not.
+    /// The violation if no thread can go on except by a wait that ends without a cause, which need not
+    /// happen.
     pub(crate) fn in_vain(&self, subject: &Subject) -> Option<Violation> {
         let abilities = || self.threads().map(|thread| self.ability(subject, thread));
         let waits = subject.is_spurious
@@ -94,7 +97,7 @@ impl Graph {
         if waits { describe_impasse(self, subject) } else { None }
     }
 
-    /// Whether a thread wants to start one more than the reference has.
+    /// Whether a thread wants to start one thread more than the reference supports.
     pub(crate) fn is_out_of_threads(&self) -> bool {
         self.lines.len() >= ThreadSet::THREADS_MAX
             && self.threads().any(|thread| {
@@ -104,9 +107,9 @@ impl Graph {
     }
 
     /// Whether a thread waits because of a read that would find something else now, or because an
-    /// operation took its other course, which it need not take every time. A thread that wants a monitor
-    /// has seen the newest "held" in one graph of those that differ in nothing else; the words that a
-    /// round reads count as such, as two rounds that exchange read each other.
+    /// operation took its other course, which it need not take every time. Of the graphs that differ in
+    /// nothing else, a thread that wants a monitor has seen the newest "held" in one. The words that a
+    /// round reads count in the same way, since two rounds that exchange read each other's words.
     pub(crate) fn is_stale(&self, subject: &Subject, thread: ThreadId) -> bool {
         let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
         let has_changed = |event: &Event| match (event.location, event.reads) {
@@ -141,7 +144,7 @@ impl Graph {
         Outcome::Finished { exit, output }
     }
 
-    /// What has been printed.
+    /// The pieces that have been printed.
     pub(crate) fn prints(&self) -> impl Iterator<Item = &Text> {
         let location = self.location_of(Object::Output);
         let prints = location.map_or(&[][..], |location| &location.writes);
@@ -151,8 +154,8 @@ impl Graph {
         })
     }
 
-    /// That threads have ended and nobody has waited for them, and that nobody can free some memory any
-    /// more.
+    /// The violation for threads that ended and were never joined, and for memory that can no longer be
+    /// freed.
     pub(crate) fn leak(&self, subject: &Subject) -> Option<Violation> {
         let is_seen = |end: EventId| {
             self.events().any(|event| {
@@ -169,7 +172,7 @@ impl Graph {
         leak_of(subject, leaked, &self.lost_memory(subject))
     }
 
-    /// A number for what the execution leaves: its outcome, and the words of all cells.
+    /// A fingerprint of what the execution leaves behind: its outcome, and the words of all cells.
     pub(crate) fn final_state(&self, subject: &Subject, outcome: &Outcome) -> u128 {
         let mut words: Vec<(Object, u64)> = self
             .locations
@@ -182,7 +185,7 @@ impl Graph {
         fingerprint_of(&(words, outcome))
     }
 
-    /// All its events, as a clock.
+    /// All events of the graph, as a clock.
     pub(crate) fn everything(&self) -> Clock {
         let mut all = Clock::default();
         self.events().for_each(|event| all.insert(event.id));
@@ -199,8 +202,8 @@ impl Graph {
         }
     }
 
-    /// Races under sequential consistency: pairs of accesses that nothing but their own conflict
-    /// orders, so that both threads can be about to make theirs. And uses of what has ended.
+    /// Races under sequential consistency: pairs of accesses that only their own conflict orders, so
+    /// that both threads can be about to make theirs. Also accesses to ended allocations.
     pub(crate) fn sequential_races(&self, subject: &Subject) -> Vec<Wrong> {
         let mut wrongs = Vec::new();
         let mut before: BTreeMap<EventId, Clock> = BTreeMap::new();
@@ -241,8 +244,8 @@ impl Graph {
             && (!one.mode.is_atomic() || !other.mode.is_atomic())
     }
 
-    /// What is wrong with new events: traps that they led to, accesses that race with them, and ends of
-    /// allocations that they meet.
+    /// The violations of new events: traps that they led to, accesses that race with them, and ends of
+    /// allocations with which they conflict.
     pub(crate) fn wrongs(
         &self,
         subject: &Subject,

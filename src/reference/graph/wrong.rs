@@ -1,4 +1,4 @@
-//! What is wrong in a graph, with the part of it that shows it.
+//! A violation in a graph, with the part of the graph that shows it.
 
 use super::{Clock, EventId};
 use crate::reference::Violation;
@@ -7,7 +7,7 @@ use crate::reference::Violation;
 pub(crate) struct Wrong {
     pub(crate) violation: Violation,
     pub(crate) prefix: Clock,
-    /// The event that comes after all of these, if it matters which does.
+    /// The event that comes after all of these, if the choice matters.
     pub(crate) last: Option<EventId>,
 }
 

@@ -1,8 +1,8 @@
-//! The table of retold bugs: what each engine said about the wrong and the right version of each.
+//! The table of retold bugs: what each engine found in the wrong and the right version of each.
 //!
-//! A number is the execution in which an engine first found the wrong version; `-` is a search that
-//! found nothing and need not have; `never` one that cannot find anything. What is not as it must be
-//! is for the caller to say.
+//! A number is the execution in which an engine first found the wrong version. `-` marks a search that
+//! found nothing and need not have, and `never` an engine that cannot find the bug. Results that are not
+//! as they must be are left to the caller.
 
 use std::fmt::Write;
 use std::panic::Location;
@@ -16,17 +16,17 @@ use crate::engine::{Verdict, WorldEngine};
 use crate::report::events::{render_event, render_events};
 use crate::report::numbers::grouped;
 
-/// One bug, and what those who were asked said about it.
+/// A bug, and the results of the engines that were asked.
 #[derive(Clone, Debug)]
 pub struct Retold {
     /// The bug.
     pub bug: &'static Bug,
-    /// In the order of [`WorldEngine::ALL`].
+    /// The results, in the order of [`WorldEngine::ALL`].
     pub told: Vec<Told>,
 }
 
 impl Retold {
-    /// What is not as it must be, each with the bug and the engine.
+    /// Everything that is not as it must be, each with the bug and the engine.
     pub fn objections(&self) -> impl Iterator<Item = String> {
         let id = self.bug.id;
         self.told.iter().filter_map(move |told| {
@@ -34,7 +34,7 @@ impl Retold {
         })
     }
 
-    /// What is to be said about the right version: what loom did, if it was asked.
+    /// The entry for the right version: what loom did, if it was asked.
     fn right(&self) -> String {
         let is_violated = |told: &Told| matches!(told.right.verdict, Verdict::Violated(_));
         if self.told.iter().any(is_violated) {
@@ -51,7 +51,7 @@ impl Retold {
     }
 }
 
-/// What one engine said about the wrong version, in a word.
+/// The result of one engine for the wrong version, in a word.
 fn first_find(told: &Told) -> String {
     match (told.found(), told.duty) {
         (Some(found), _) => grouped(found.execution),
@@ -66,7 +66,7 @@ fn engines(retold: &[Retold]) -> Vec<WorldEngine> {
     first.map_or_else(Vec::new, |retold| retold.told.iter().map(|told| told.engine).collect())
 }
 
-/// Why an engine need not find some of the bugs, each reason once.
+/// The reasons why an engine need not find some of the bugs, each once.
 fn reasons(retold: &[Retold]) -> Vec<String> {
     let mut reasons = Vec::new();
     for told in retold.iter().flat_map(|retold| &retold.told) {
@@ -84,7 +84,7 @@ fn reasons(retold: &[Retold]) -> Vec<String> {
     reasons
 }
 
-/// The table, for people.
+/// The table as plain text.
 pub fn render_history(retold: &[Retold], width: usize) -> String {
     let engines = engines(retold);
     let mut table = Table::new();
@@ -121,7 +121,7 @@ pub fn render_history(retold: &[Retold], width: usize) -> String {
     out
 }
 
-/// Whether all is as it must be, in a line.
+/// Whether everything is as it must be, in one line.
 fn conclusion(retold: &[Retold]) -> String {
     let objections = retold.iter().flat_map(Retold::objections).count();
     let bugs = retold.len();
@@ -167,7 +167,7 @@ pub fn render_illegal_markdown() -> String {
     out
 }
 
-/// A bug's story, and how the first engine that found it came to it.
+/// A bug's story, and the counterexample of the first engine that found it.
 pub fn render_story(retold: &Retold) -> String {
     let bug = retold.bug;
     let mut out = format!("{}: {}\n", bug.id, bug.title);
@@ -177,7 +177,7 @@ pub fn render_story(retold: &Retold) -> String {
     out + "\n" + &render_counterexample_of(retold)
 }
 
-/// How the first engine that found a bug came to it.
+/// The counterexample of the first engine that found a bug.
 pub fn render_counterexample_of(retold: &Retold) -> String {
     let Some((told, found)) = retold.told.iter().find_map(|told| Some((told, told.found()?)))
     else {
@@ -190,7 +190,7 @@ pub fn render_counterexample_of(retold: &Retold) -> String {
     out
 }
 
-/// The line of a retelling's source.
+/// The source line of a retold bug.
 fn source_line(location: &Location<'_>) -> Option<String> {
     let (folder, file) = location.file().rsplit_once(['/', '\\'])?;
     let is_ours = folder.ends_with("history");
@@ -213,7 +213,7 @@ struct EngineJson<'r> {
     engine: &'r str,
     duty: &'static str,
     reason: Option<&'static str>,
-    /// In which execution the wrong version was found.
+    /// The execution in which the wrong version was found.
     found_in: Option<u64>,
     violation: Option<&'r str>,
     trace: Vec<String>,
@@ -253,7 +253,7 @@ impl<'r> EngineJson<'r> {
     }
 }
 
-/// The table with everything in it, as an array of bugs.
+/// The table with all its data, as an array of bugs.
 pub fn render_history_json(retold: &[Retold], has_traces: bool) -> String {
     let bugs: Vec<BugJson<'_>> = retold
         .iter()

@@ -1,4 +1,4 @@
-//! The matrix of mutants: each operation, each way to break it, and who noticed.
+//! The matrix of mutants: each operation, each way to break it, and the model that noticed.
 
 use std::fmt::Write;
 
@@ -7,43 +7,43 @@ use serde::Serialize;
 use crate::engine::mutation::{Discovery, Judged, Kill, Mutant, Outcome, Row, Suite, judge};
 use crate::report::numbers::grouped;
 
-/// What a run of mutants came to.
+/// The result of a run of mutants.
 #[derive(Debug)]
 pub struct Matrix<'m> {
-    /// What was broken.
+    /// The code that was broken, and its models.
     pub suite: &'m Suite,
-    /// What there was to break.
+    /// The mutants that exist.
     pub discovery: &'m Discovery,
-    /// What became of it.
+    /// Their results.
     pub rows: &'m [Row],
-    /// Where chance came from.
+    /// The seed of all random choices.
     pub seed: u64,
 }
 
-/// How many rows came to what.
+/// The number of rows with each result.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Totals {
     /// Noticed by a model.
     pub killed: usize,
     /// Not noticed, for a reason that is written down.
     pub equivalent: usize,
-    /// Not noticed, and nobody knows why.
+    /// Not noticed, and no reason is known.
     pub survived: usize,
-    /// Noticed, although it was said that nobody can.
+    /// Noticed, although an argument says that it is equivalent.
     pub not_equivalent: usize,
-    /// Ended by the clock, or with a lost child.
+    /// Undecided: the time was up, or a child process was lost.
     pub unjudged: usize,
 }
 
 impl Totals {
-    /// Whether there is nothing left to explain.
+    /// Whether nothing is left to explain.
     pub fn is_clean(self) -> bool {
         self.survived + self.not_equivalent + self.unjudged == 0
     }
 }
 
 impl Matrix<'_> {
-    /// How many rows came to what.
+    /// The number of rows with each result.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for row in self.rows {
@@ -58,7 +58,7 @@ impl Matrix<'_> {
         totals
     }
 
-    /// One line: how much was broken, and what came of it.
+    /// One line: how much was broken, and with what result.
     pub(super) fn summary(&self) -> String {
         let Totals { killed, equivalent, survived, not_equivalent, unjudged } = self.totals();
         let rest = [
@@ -87,7 +87,7 @@ impl Matrix<'_> {
         }
     }
 
-    /// For people: operation by operation, then what is left to explain.
+    /// Plain text: operation by operation, then what is left to explain.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         let mut last = None;
@@ -135,8 +135,8 @@ impl Matrix<'_> {
         }
     }
 
-    /// For docs/MUTANTS.md: the columns that are the same every time. Operations are named by what
-    /// stands in the source and not by line, so that an edit elsewhere changes nothing here.
+    /// For docs/MUTANTS.md: the columns that are the same every time. Operations are identified by their
+    /// source text and not by line, so that an edit elsewhere changes nothing here.
     pub fn to_markdown(&self) -> String {
         let mut text = format!("{}; seed {}.\n", self.summary(), self.seed);
         let mut file = "";
@@ -179,7 +179,7 @@ impl Matrix<'_> {
         text
     }
 
-    /// For programs: everything.
+    /// JSON, with all data.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
         struct Whole<'w> {

@@ -1,4 +1,4 @@
-//! The matrix of mutants, what each model is worth, and the retold bugs.
+//! The matrix of mutants, the weights of the models, and the retold bugs.
 
 #[cfg(feature = "selfcheck")]
 mod history;

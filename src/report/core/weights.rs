@@ -1,7 +1,7 @@
-//! Which models carry their weight: what each notices, and what nobody else does.
+//! The weights of the models: which mutants each model notices, and which of them no other model notices.
 //!
-//! Does not see: what a model notices that is no mutant. Most models hold a claim about the logic
-//! between the locks, and locks are much the same to all of them.
+//! Does not see: what a model notices that is not a mutant. Most models check a claim about the logic
+//! between the locks, and the locks are much the same for all of them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use std::fmt::Write;
 use super::matrix::Matrix;
 use crate::engine::mutation::Mutant;
 
-/// The weights of a suite's models, by rows for which every model was asked.
+/// The weights of a suite's models, from rows for which every model was tried.
 #[derive(Debug)]
 pub struct Weights<'m> {
     matrix: &'m Matrix<'m>,
@@ -24,12 +24,12 @@ struct Weight<'m> {
     kills: usize,
     /// Those that no other model notices.
     alone: Vec<&'m Mutant>,
-    /// Whether it is one of those that are enough; see [`enough`].
+    /// Whether it belongs to the set that is enough; see [`enough`].
     is_needed: bool,
 }
 
 impl<'m> Weights<'m> {
-    /// Weighs the models.
+    /// Computes the weights of the models.
     pub fn new(matrix: &'m Matrix<'m>) -> Self {
         let killed: Vec<(&Mutant, BTreeSet<&str>)> = matrix
             .rows
@@ -67,7 +67,7 @@ impl<'m> Weights<'m> {
         )
     }
 
-    /// For people: model by model, with the mutants that it alone notices.
+    /// Plain text: model by model, with the mutants that only this model notices.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for Weight { model, kills, alone, is_needed } in &self.models {
@@ -96,8 +96,8 @@ impl<'m> Weights<'m> {
     }
 }
 
-/// Models that together notice what all of them do, and of which none can be spared: from those that
-/// notice least on, each is left out if that lets no mutant live.
+/// A minimal set of models that together notice every mutant that is noticed at all. Starting with the
+/// models that notice least, each is left out if every mutant is still noticed without it.
 fn enough<'m>(models: &[Weight<'m>], killed: &[(&Mutant, BTreeSet<&'m str>)]) -> BTreeSet<&'m str> {
     let mut order: Vec<&Weight<'m>> = models.iter().collect();
     order.sort_by_key(|weight| weight.kills);

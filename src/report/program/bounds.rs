@@ -2,7 +2,7 @@
 
 use crate::verdict::Bound;
 
-/// The bound, and behind it the option of the command line that raises it, if there is one.
+/// The bound, followed by the command-line option that raises it, if there is one.
 pub(super) fn bound_in_words(bound: Bound) -> String {
     match raised_by(bound) {
         Some(option) => format!("{bound} ({option})"),

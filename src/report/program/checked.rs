@@ -1,7 +1,7 @@
-//! What checking one program came to: the facts that every format of a report tells.
+//! The result of checking one program: the facts that every report format shows.
 //!
-//! `cli` fills these in; [`text`](super::text), [`json`](super::json) and [`junit`](super::junit)
-//! write them. What they come to in one word is decided here, once for all formats.
+//! `cli` fills these in; [`text`](super::text), [`json`](super::json) and [`junit`](super::junit) write
+//! them. The conclusion in one word is decided here, once for all formats.
 
 use std::time::Duration;
 
@@ -11,70 +11,70 @@ use crate::il::Diagnostic;
 use crate::verdict::Bound;
 use crate::verdict::Verdict;
 
-/// A program as it was written.
+/// A program as its author wrote it.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// As messages name it.
+    /// The name that messages use.
     pub name: String,
     /// Its text.
     pub text: String,
-    /// The `.loc` file number that stands for `text` itself.
+    /// The `.loc` file number of `text` itself.
     pub own_file: u32,
 }
 
 /// One search of a program.
 #[derive(Clone, Debug)]
 pub struct Searched {
-    /// What it found.
+    /// The findings.
     pub findings: Findings,
     /// How long it took.
     pub time: Duration,
-    /// Where chance came from.
+    /// The seed of all random choices.
     pub seed: u64,
     /// The command that shows the first violation again.
     pub repeat: Option<String>,
 }
 
-/// What a program claims about all its executions together, as litmus tests do.
+/// A claim that a program makes about all its executions together, as litmus tests do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// How it fares, in a few words.
+    /// Whether it holds, in a few words.
     pub answer: String,
-    /// The claim and how it fares, in lines of its own.
+    /// The claim and its answer, in separate lines.
     pub text: String,
-    /// What the answer rests on, where no execution can be shown for it.
+    /// What the answer is based on, if no execution can show it.
     pub note: Option<&'static str>,
-    /// Whether it holds. A question has no wrong answer: it always holds.
+    /// Whether the claim holds. A question always holds: it has no wrong answer.
     pub holds: bool,
 }
 
 /// Why a program was not checked.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    /// One line.
+    /// The reason in one line.
     pub message: String,
-    /// What is wrong with its text.
+    /// The mistakes in its text.
     pub findings: Vec<Diagnostic>,
 }
 
 /// A program, and the searches for its violations.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// Which.
+    /// The program.
     pub program: Program,
-    /// One for each engine, the one that decides first; empty if there is a refusal.
+    /// One search for each engine, the deciding one first; empty if the program was refused.
     pub searches: Vec<Searched>,
-    /// How the deciding search compares with the program's header; `None` without one.
+    /// The deciding search compared with the program's header; `None` without a header.
     pub judgement: Option<Judgement>,
-    /// What the program claims itself.
+    /// The program's own claim.
     pub claim: Option<Claim>,
-    /// Outcomes of the machine that are none of the reference: findings about us or the tool.
+    /// Outcomes of the machine that the reference does not have: findings about drawloom or the tool.
     pub disagreements: Vec<String>,
-    /// Whether others have shown outcomes of which it cannot be told whether the reference has them.
+    /// Whether other engines have shown outcomes that the reference may or may not have.
     pub is_undecided: bool,
-    /// Whether others have shown outcomes that they are known to show and no machine has.
+    /// Whether other engines have shown outcomes that they are known to show although no machine has them.
     pub shows_known: bool,
-    /// Other facts about how the engines compare.
+    /// Other facts about the comparison of the engines.
     pub remarks: Vec<String>,
     /// Why it was not checked.
     pub refusal: Option<Refusal>,
@@ -83,12 +83,12 @@ pub struct Checked {
 /// Nothing was found, and nothing was cut off.
 const VERIFIED: &str = "verified";
 
-/// What checking came to, in one word; the worst comes last.
+/// The conclusion of a check, in one word; the worst comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
-    /// Nothing was found, or what the header expects.
+    /// Nothing was found, or exactly what the header expects.
     Fine,
-    /// Nothing was found, or nothing unexpected, in a part of what was asked for.
+    /// Nothing was found, or nothing unexpected, but only part of what was asked for was searched.
     Unfinished,
     /// A violation that no header expects, or an expectation that is not met.
     Wrong,
@@ -97,7 +97,7 @@ pub enum Conclusion {
 }
 
 impl Conclusion {
-    /// As reports name it.
+    /// The name that reports use.
     pub fn name(self) -> &'static str {
         match self {
             Conclusion::Fine => "fine",
@@ -129,13 +129,13 @@ impl Checked {
         Checked { refusal: Some(refusal), ..Checked::new(program) }
     }
 
-    /// What it came to.
+    /// The conclusion.
     pub fn conclusion(&self) -> Conclusion {
         if self.refusal.is_some() {
             return Conclusion::Refused;
         }
-        // What an engine shows that is known to show too much is no violation, if all executions of
-        // the reference were searched and show none.
+        // Some engines are known to show too much. What they show is not a violation if all executions
+        // of the reference were searched and none shows one.
         let is_verified = matches!(
             self.searches.first().map(|deciding| deciding.findings.verdict()),
             Some(Verdict::Exhausted { .. })
@@ -161,7 +161,7 @@ impl Checked {
         if is_fine { Conclusion::Fine } else { Conclusion::Unfinished }
     }
 
-    /// The line that says it: the program's name and what was found.
+    /// The headline: the program's name and what was found.
     pub fn headline(&self) -> String {
         let name = &self.program.name;
         if let Some(refusal) = &self.refusal {
@@ -203,11 +203,12 @@ impl Checked {
 }
 
 impl Searched {
-    /// Whether it did all that was asked for. Who asks for chance does not ask for everything.
+    /// Whether the search did all that was asked for. A user who asks for random executions does not ask
+    /// for all of them.
     fn is_enough(&self) -> bool {
         let bounds = &self.findings.tally.bounds;
         let is_by_chance = bounds.contains(&Bound::Chance);
-        // Executions that were all given up have shown nothing.
+        // If every execution was given up, the search has shown nothing.
         let has_drawn = self.findings.tally.executions > 0;
         let is_stopped = [Bound::Interrupted, Bound::Watchdog].iter().any(|it| bounds.contains(it));
         let is_drawn = is_by_chance && has_drawn && !is_stopped;
@@ -245,7 +246,7 @@ impl Searched {
         }
     }
 
-    /// Executions in a second; 0 if it took no time that could be measured.
+    /// Executions per second; 0 if the time was too short to measure.
     pub fn rate(&self) -> f64 {
         let seconds = self.time.as_secs_f64();
         if seconds > 0.0 { self.findings.tally.executions as f64 / seconds } else { 0.0 }

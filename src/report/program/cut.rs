@@ -1,11 +1,11 @@
-//! Texts cut to a line so that they can still be told apart.
+//! Cuts texts to one line so that they can still be told apart.
 //!
-//! Outcomes of one program often begin alike for longer than a line. Cut at the end they would all
-//! look the same; so what is cut is what they have in common.
+//! Outcomes of one program often have a common beginning that is longer than a line. Cut at the end,
+//! they would all look the same, so the common part is cut instead.
 
-/// Cuts each text to so many characters, `…` standing for what is left out, in such a way that no two
-/// look the same where that can be. What is shown is the place where a text parts from the one most
-/// like it, or from a less similar one, if the first makes it look like a text before it.
+/// Cuts each text to this many characters, with `…` in place of what is left out, so that no two look
+/// the same if that is possible. The part that is shown is where a text differs from the most similar
+/// one, or from a less similar one if the first choice makes it look like an earlier text.
 pub(super) fn cut_apart(texts: &[String], room: usize) -> Vec<String> {
     let texts: Vec<Vec<char>> = texts.iter().map(|text| text.chars().collect()).collect();
     let mut cuts: Vec<String> = Vec::with_capacity(texts.len());
@@ -22,12 +22,12 @@ pub(super) fn cut_apart(texts: &[String], room: usize) -> Vec<String> {
     cuts
 }
 
-/// With how many characters both begin.
+/// The length of the common beginning, in characters.
 fn in_common(one: &[char], other: &[char]) -> usize {
     one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }
 
-/// A text in so much room, with the character at this place among what is shown.
+/// Cuts a text to the available room, so that the character at `place` is shown.
 fn cut(text: &[char], place: usize, room: usize) -> String {
     if text.len() <= room {
         return text.iter().collect();
@@ -36,7 +36,8 @@ fn cut(text: &[char], place: usize, room: usize) -> String {
     if place + 1 < room {
         return format!("{}…", shown(&text[..room - 1]));
     }
-    // A third for the beginning, and the rest around the place: a little before it, more behind.
+    // A third of the room is for the beginning, and the rest for the surroundings of the place, most of
+    // it behind the place.
     let head = room / 3;
     let window = room - head - 1;
     let start = place.saturating_sub(window / 3).min(text.len() - window);

@@ -1,4 +1,4 @@
-//! The words of what an engine adds to the counts of a search.
+//! The words for the facts that an engine adds to the counts of a search.
 
 use crate::guest::{BugDepth, Fact, PreemptionsDone, Reuse};
 

@@ -1,4 +1,4 @@
-//! Reports on checked programs as JSON. docs/CHECKING.md lists the fields; they only ever grow.
+//! Reports on checked programs as JSON. docs/CHECKING.md lists the fields. Fields are only ever added.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::reference::{Outcome, Subject};
 use crate::verdict::Bound;
 use crate::verdict::Verdict;
 
-/// One object for a program; an array where several were asked for.
+/// One object for a program; an array if the user asked for several.
 pub fn render_json(checked: &[Checked], is_one: bool) -> String {
     let programs: Vec<Program<'_>> = checked.iter().map(Program::of).collect();
     let written = match &programs[..] {
@@ -28,7 +28,7 @@ pub fn render_json(checked: &[Checked], is_one: bool) -> String {
 
 #[derive(Serialize)]
 struct Program<'c> {
-    /// Of these fields; larger when one changes its meaning.
+    /// The version of these fields; it grows when a field changes its meaning.
     version: u32,
     #[serde(rename = "program")]
     name: &'c str,
@@ -98,7 +98,7 @@ struct ThreadPlace<'c> {
 #[derive(Serialize)]
 struct TraceStep<'c> {
     thread: u32,
-    /// In words.
+    /// The operation in words.
     operation: String,
     #[serde(flatten)]
     fields: StepFields,
@@ -109,7 +109,7 @@ struct TraceStep<'c> {
     place: PlaceFields<'c>,
 }
 
-/// The parts of a step, `null` where it has none.
+/// The parts of a step; `null` for parts that it does not have.
 #[derive(Default, Serialize)]
 struct StepFields {
     kind: String,
@@ -320,7 +320,7 @@ impl<'c> PlaceFields<'c> {
     }
 }
 
-/// A bound in one word, for machines.
+/// A bound in one word, for machine-readable output.
 fn bound_name(bound: Bound) -> &'static str {
     match bound {
         Bound::Unwinding => "unwinding",

@@ -5,7 +5,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::checked::{Checked, Conclusion};
 use super::text::{TextStyle, render_checked};
 
-/// All programs as one test suite. What is unfinished counts as an error: it is no success, and
+/// All programs as one test suite. An unfinished check counts as an error: it is not a success, but
 /// nothing failed either.
 pub fn render_junit(checked: &[Checked], style: TextStyle) -> String {
     let mut suite = TestSuite::new("drawloom check");

@@ -1,4 +1,4 @@
-//! What checking a guest program came to.
+//! The reports on a checked guest program.
 
 mod bounds;
 mod checked;

@@ -1,8 +1,8 @@
-//! What a search cannot see, however long it goes on: one sentence for each engine.
+//! What a search cannot see, however long it runs: one sentence for each engine.
 
 use crate::guest::{EngineKind, Findings, Sees, WorldEngine};
 
-/// What the engine of these findings does not see, beyond what it was kept from by a bound.
+/// What the engine of these findings does not see, apart from what a bound kept it from.
 pub fn not_seen(findings: &Findings) -> String {
     let not_asked = findings.not_asked.iter().map(|gap| format!("; {gap} (--spurious)"));
     let not_asked = not_asked.collect::<String>();

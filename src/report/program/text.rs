@@ -17,30 +17,30 @@ use crate::report::source::trap::line_of;
 /// How a report is written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextStyle {
-    /// Characters in a line.
+    /// Width of a line in characters.
     pub width: usize,
-    /// Whether what is as it should be gets one line only.
+    /// Whether a program without a problem gets only one line.
     pub is_brief: bool,
-    /// At most so many steps of a trace.
+    /// The maximum number of trace steps that are shown.
     pub steps_max: usize,
 }
 
 impl TextStyle {
-    /// The same, with every step of a trace.
+    /// The same style, with every step of a trace.
     #[must_use]
     pub fn with_all_steps(self) -> Self {
         TextStyle { steps_max: usize::MAX, ..self }
     }
 }
 
-/// What the names of facts take.
+/// The width of the names of facts.
 const NAME_WIDTH: usize = 17;
-/// What is said of a violation or an outcome has so many characters, however narrow the lines are.
+/// The minimum number of characters for a violation or an outcome, however narrow the lines are.
 const ROOM_MIN: usize = 20;
-/// Outcomes that are listed; the others are counted.
+/// The number of outcomes that are listed; further ones are counted.
 const OUTCOMES_MAX: usize = 8;
 
-/// Renders the report on one program, in colours; strip those where they do not belong.
+/// Renders the report on one program, in colours; strip them where they are not wanted.
 pub fn render_checked(checked: &Checked, style: TextStyle) -> String {
     let mut out = String::new();
     if style.is_brief && checked.conclusion() == Conclusion::Fine {
@@ -73,7 +73,7 @@ pub fn render_checked(checked: &Checked, style: TextStyle) -> String {
     }
     for (at, searched) in checked.searches.iter().enumerate() {
         let _ = writeln!(out, "\n{}", facts(searched, checked.claim.is_some(), style).trim_end());
-        // Once the deciding engine has shown what goes wrong, the same from others is noise.
+        // Once the deciding engine has shown a violation, the same violation from other engines is noise.
         if at > 0 && !checked.searches[0].findings.tally.violations.is_empty() {
             continue;
         }
@@ -99,7 +99,7 @@ fn in_brief(checked: &Checked) -> String {
     format!(" ({model}{executions}, {:.3} s)", searched.time.as_secs_f64())
 }
 
-/// How much was searched, one fact a line.
+/// How much was searched, one fact per line.
 fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     let findings = &searched.findings;
     let tally = &findings.tally;
@@ -149,7 +149,7 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
         let message = shortened(&violation.to_string(), room);
         fact("violation", format!("execution {execution}: {message}"));
     }
-    // What a litmus test ends in stands in its own words already.
+    // The final states of a litmus test are shown in its own format already.
     if !has_claim {
         let shown = || tally.outcomes.iter().take(OUTCOMES_MAX);
         let counts: Vec<String> = shown().map(|it| counted(*it.1, "execution")).collect();
@@ -167,8 +167,8 @@ fn facts(searched: &Searched, has_claim: bool, style: TextStyle) -> String {
     out
 }
 
-/// How many executions were given up, and why that is nothing missed by itself: what was cut off has a
-/// bound.
+/// How many executions were given up, and why nothing is missed by that alone: anything that was cut off
+/// has a bound.
 fn blocked(count: u64) -> String {
     let why = match count {
         0 => "",
@@ -201,7 +201,7 @@ pub fn render_counterexample(
     let mut out = String::new();
     if let Some((_, first)) = places.next() {
         let mut finding = Diagnostic::new(first, violation.to_string());
-        // Threads that stand at the same line need it only once.
+        // Threads at the same line share one source excerpt.
         if let Some((thread, span)) = places.next()
             && span.range() != first.range()
         {
@@ -228,7 +228,7 @@ pub fn render_counterexample(
     out.trim_end().to_owned()
 }
 
-/// The line that ends a report on several programs.
+/// The last line of a report on several programs.
 pub fn render_totals(checked: &[Checked]) -> String {
     let mut parts = vec![counted(checked.len() as u64, "program")];
     for conclusion in

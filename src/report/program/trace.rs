@@ -1,7 +1,7 @@
 //! The trace of a counterexample: one column for each thread, time from top to bottom.
 //!
-//! Where the terminal is too narrow for that, one line for each step with the thread's name. What
-//! a thread had begun but not done when the execution ended stands at the end, after `...`.
+//! If the terminal is too narrow for that, the trace has one line for each step, with the thread's name.
+//! Operations that had begun but not ended when the execution ended come last, after `...`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,27 +15,27 @@ use crate::interp::{Place, ThreadId};
 
 /// Columns narrower than this wrap nearly every operation.
 const COLUMN_WIDTH_MIN: usize = 24;
-/// What the columns of numbers and lines take.
+/// The width of the columns of numbers and lines.
 const MARGIN: usize = 16;
 
 /// How a trace is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceStyle {
-    /// Characters in a line.
+    /// Width of a line in characters.
     pub width: usize,
-    /// The `.loc` file number that stands for the program's own text.
+    /// The `.loc` file number of the program's own text.
     pub own_file: u32,
-    /// At most so many steps are drawn: the first few, and the last ones.
+    /// The maximum number of steps that are drawn: the first few, and the last ones.
     pub steps_max: usize,
 }
 
-/// Steps of the beginning that are drawn where not all are.
+/// The number of steps that are drawn from the beginning, if not all are drawn.
 const BEGINNING: usize = 10;
 
-/// What stands before the steps that repeat themselves.
+/// The line before the steps that repeat themselves.
 const AGAIN: &str = "from here again and again:";
 
-/// What stands between steps: before the one at this position.
+/// Lines between steps: each goes before the step at this position.
 type Marks = Vec<(usize, String)>;
 
 /// Draws the trace of a counterexample.
@@ -50,7 +50,7 @@ pub fn render_trace(shown: &GuestCounterexample, style: TraceStyle) -> String {
     draw(&lines.collect::<Vec<_>>(), shown.circle_from, style)
 }
 
-/// A step as it is drawn.
+/// A line of the drawing.
 struct Line {
     thread: ThreadId,
     text: String,
@@ -73,7 +73,7 @@ fn draw(steps: &[Line], circle_from: Option<usize>, style: TraceStyle) -> String
     if !left_out.is_empty() {
         marks.push((left_out.end, format!("... {} steps left out", left_out.len())));
     }
-    // A circle that begins among what is not drawn goes on where the trace does.
+    // If a cycle begins among the steps that are not drawn, its mark moves to the next step that is drawn.
     let next_drawn = |at: usize| position(major.partition_point(|&it| it < at));
     let circle =
         circle_from.map(|at| if left_out.contains(&at) { left_out.end } else { next_drawn(at) });
@@ -156,7 +156,7 @@ fn list<'s>(
     out
 }
 
-/// How reports call a thread.
+/// The name that reports use for a thread.
 pub(super) fn thread_name(thread: ThreadId) -> String {
     if thread.0 == 0 { "main".into() } else { format!("thread {}", thread.0) }
 }
@@ -165,7 +165,7 @@ fn text(step: &Line) -> String {
     if step.is_pending { format!("... {}", step.text) } else { step.text.clone() }
 }
 
-/// The line of the program's own text; empty where it is not known.
+/// The line of the program's own text; empty if it is not known.
 fn line(place: Option<&Place>, style: TraceStyle) -> String {
     let is_own = |place: &&Place| place.line != 0 && place.file == style.own_file;
     place.filter(is_own).map_or_else(String::new, |place| place.line.to_string())

@@ -1,4 +1,4 @@
-//! A step of a counterexample in words: the one voice for what threads do.
+//! Describes a step of a counterexample in words. Every description of a thread's step is made here.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::reference::{Ending, Ends, Operation, Subject};
 use crate::report::events::event_in_words;
 use crate::session::place_of;
 
-/// What a thread does in a step, to what, and what came of it.
+/// What a thread does in a step, to which object, and with what result.
 pub fn step_in_words(step: &Step, subject: &Subject) -> String {
     match &step.act {
         Act::Operation(done) => {
@@ -29,7 +29,7 @@ pub fn step_in_words(step: &Step, subject: &Subject) -> String {
     }
 }
 
-/// What an operation of the machine is about.
+/// The object of an operation of the machine.
 pub(super) fn machine_object_in_words(object: MachineObject, subject: &Subject) -> String {
     match object {
         MachineObject::Lock(name) => name.to_owned(),
@@ -38,7 +38,7 @@ pub(super) fn machine_object_in_words(object: MachineObject, subject: &Subject) 
     }
 }
 
-/// What an operation of the reference is about, if it is about one thing.
+/// The object of an operation of the reference, if it has a single one.
 pub(super) fn object_in_words(operation: &Operation, subject: &Subject) -> Option<String> {
     if let Some(cell) = operation.cell() {
         return Some(subject.cell_name(cell));
@@ -69,7 +69,7 @@ pub(super) fn word_in_words(word: u64, subject: &Subject) -> String {
     Word { word, subject }.to_string()
 }
 
-/// What a step adds if it reads or replaces a write that is not the latest.
+/// The addition for a step that reads or replaces a write that is not the latest.
 fn departure(after: After) -> String {
     match (after.is_latest, after.thread) {
         (true, _) => String::new(),
@@ -79,7 +79,7 @@ fn departure(after: After) -> String {
     }
 }
 
-/// What a notification adds to its words.
+/// The addition for a notification: which threads it woke.
 fn whom_it_woke(done: &Done) -> String {
     let names: Vec<String> = done.woken.iter().map(|thread| thread.0.to_string()).collect();
     match &names[..] {
@@ -89,7 +89,7 @@ fn whom_it_woke(done: &Done) -> String {
     }
 }
 
-/// An operation of the reference, and what its thread was told.
+/// An operation of the reference, and the answer that its thread got.
 fn operation_in_words(operation: &Operation, answer: Option<u64>, subject: &Subject) -> String {
     let cell = |cell: Cell| subject.cell_name(cell);
     let monitor = |object: u64| subject.monitor_name(object);

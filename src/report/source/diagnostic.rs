@@ -6,10 +6,10 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::il::{Diagnostic, Lines};
 
-/// A line longer than this is not shown: nobody can read it.
+/// Longer lines are not shown, since nobody could read them.
 const LINE_BYTES_MAX: usize = 1000;
 
-/// Renders findings about the text of a file, in colours; strip those where they do not belong.
+/// Renders findings about the text of a file, in colours; strip them where they are not wanted.
 pub fn render_diagnostics(path: &str, text: &str, findings: &[Diagnostic]) -> String {
     let lines = Lines::new(text);
     let mut out = String::new();
@@ -47,7 +47,7 @@ fn render(path: &str, text: &str, lines: &Lines<'_>, finding: &Diagnostic) -> St
     renderer.render(&[group])
 }
 
-/// The lines of a text that a range touches, cut out so that a large file costs nothing.
+/// The lines of a text that a range touches, cut out so that a large file costs no time.
 struct Window<'t> {
     text: &'t str,
     start: usize,

@@ -1,4 +1,4 @@
-//! Findings about sources, and traps, with the lines they are about.
+//! Findings about sources, and traps, with the source lines that they concern.
 
 pub(super) mod diagnostic;
 pub(super) mod trap;

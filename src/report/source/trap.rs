@@ -1,4 +1,4 @@
-//! A trap that ended a program: what, in which thread, where, and how it came there.
+//! A trap that ended a program: its kind, its thread, its place, and the calls that led there.
 
 use std::fmt::Write;
 
@@ -6,8 +6,8 @@ use super::diagnostic::render_diagnostics;
 use crate::il::{Diagnostic, Span, beginning};
 use crate::interp::{Place, Trap};
 
-/// Renders a trap in colours; strip those where they do not belong. `own_file` is the `.loc` file
-/// number that stands for `text` itself: 0 for IL, what a front end gave its source otherwise.
+/// Renders a trap in colours; strip them where they are not wanted. `own_file` is the `.loc` file number
+/// of `text` itself: 0 for IL, otherwise the number that a front end gave its source.
 pub fn render_trap(path: &str, text: &str, own_file: u32, trap: &Trap) -> String {
     let message = format!("trap: {}: {}", trap.kind, trap.message);
     let place = trap.backtrace.first();
@@ -38,7 +38,7 @@ pub fn render_trap(path: &str, text: &str, own_file: u32, trap: &Trap) -> String
     out
 }
 
-/// The part of the line from the place on, if the place is in this text.
+/// The part of the line that begins at the place, if the place is in this text.
 pub(in crate::report) fn line_of(text: &str, own_file: u32, place: &Place) -> Option<Span> {
     if place.file != own_file || place.line == 0 {
         return None;

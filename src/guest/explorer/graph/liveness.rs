@@ -1,4 +1,4 @@
-//! Whether threads can go on for ever from what a graph settles to.
+//! Decides whether threads can go on forever from the state that a graph settles to.
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ pub(super) struct Liveness(Mutex<Known>);
 
 struct Known {
     livelocks: Livelocks,
-    /// The one that can be reached from the beginning, once it has been looked for: the same for every
-    /// part that asks.
+    /// The livelock that can be reached from the beginning, once it has been looked for: it is the same
+    /// for every part.
     from_start: Option<Result<Option<Circle>, Option<Bound>>>,
 }
 
@@ -27,11 +27,11 @@ impl Liveness {
         Liveness(Mutex::new(Known { livelocks, from_start: None }))
     }
 
-    /// A livelock that can be reached from the beginning or, if there is none, from this graph, which
-    /// settles to this state.
+    /// Finds a livelock that can be reached from the beginning or, if there is none, from this graph,
+    /// which settles to this state.
     ///
     /// # Errors
-    /// What stopped it from seeing all states; see [`Livelocks::from`].
+    /// Returns what kept the search from seeing all states; see [`Livelocks::from`].
     pub(super) fn livelock(
         &self,
         subject: &Arc<Subject>,
@@ -70,8 +70,8 @@ impl Graph {
         self.narrate(subject, circle.violation, &order, goes_round.then_some(begins))
     }
 
-    /// Makes a thread's next step as under sequential consistency; whether it could. It cannot where the
-    /// allocator has decided something else.
+    /// Makes a thread's next step as under sequential consistency; returns whether this was possible. It
+    /// is not if the allocator has decided something else.
     fn go_on(&mut self, subject: &Arc<Subject>, turn: Turn, order: &mut Vec<EventId>) -> bool {
         let thread = turn.thread;
         self.resume(thread);

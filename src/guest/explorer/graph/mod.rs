@@ -1,28 +1,27 @@
 //! The search over execution graphs: every execution under a weak memory model, each once.
 //!
-//! What a graph is, and which graphs a model allows, is the reference's ([`reference::graph`]). The
+//! The reference defines what a graph is, and which graphs a model allows ([`reference::graph`]). The
 //! search is complete and optimal in the manner of `TruSt` (Kokologiannakis et al., POPL 2022): every
-//! consistent graph is built once, no set of visited graphs is kept, and what is open is on one
-//! stack.
+//! consistent graph is built once, no set of visited graphs is kept, and the open graphs are on one stack.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `revisit` | what a graph grows into, earlier reads of new writes included |
+//! | `revisit` | the graphs that a graph grows into, including earlier reads of new writes |
 //! | `search` | all graphs, on several cores |
-//! | `walk` | a graph that only grows: for random walks |
-//! | `liveness` | whether threads can go on for ever |
-//! | `trace`, `replay` | a graph as the steps of a counterexample, and once more |
+//! | `walk` | a graph that only grows, for random walks |
+//! | `liveness` | whether threads can go on forever |
+//! | `trace`, `replay` | a graph as the steps of a counterexample, and repeated |
 //!
 //! # Waiting
-//! A graph in which nobody can go on is an execution if nothing that a thread waits for would look
-//! different now: then it is a deadlock, a lost wakeup, or a livelock of loops that only read. Else the
-//! thread goes on in another graph; such graphs are counted as blocked, and they can outnumber the
-//! executions. Loops that write are left when the graph settles to what it has settled to before, and
-//! `explorer::livelock` says whether the threads can go round for ever.
+//! A graph in which no thread can go on is an execution if nothing that a thread waits for would look
+//! different now. It is then a deadlock, a lost wakeup, or a livelock of loops that only read. Otherwise
+//! the thread goes on in another graph; such graphs are counted as blocked, and they can outnumber the
+//! executions. The search leaves a loop that writes when the graph settles to what it has settled to
+//! before, and `explorer::livelock` decides whether the threads can go round forever.
 //!
 //! # What it does not see
-//! Joins by a thread number that nobody handed on; in a loop that waits, rounds that leave everything
-//! as it is (see `reference::graph::spin`); circles that write and need steps that are weak.
+//! Joins with a thread number that the joining thread was not given; in a loop that waits, rounds that
+//! leave everything as it is (see `reference::graph::spin`); cycles that write and need weak steps.
 //!
 //! [`reference::graph`]: crate::reference::graph
 

@@ -1,4 +1,4 @@
-//! Seeing an execution again.
+//! Repeats an execution.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
 use crate::reference::{Impasse, Operation, Subject, Thread};
 
-/// Carries out the choices of a schedule. Of several violations it shows the one that comes last.
+/// Follows the choices of a schedule. If there are several violations, it shows the last one.
 ///
 /// # Errors
-/// A choice that the program does not have there under this memory model; or that nothing goes
-/// wrong.
+/// The program does not have one of the choices at that point under this memory model, or the execution
+/// shows no violation.
 pub fn replay(
     subject: &Arc<Subject>,
     model: MemoryModel,
@@ -36,7 +36,7 @@ pub fn replay(
             .map_err(|error| bound.map_or(error, ReplayError::CutOff))?;
         let new: Vec<EventId> = graph.last_id(choice.turn.thread).into_iter().collect();
         let wrongs = graph.wrongs(subject, &new, |_, _| true);
-        // What a schedule was made for depends on all of its steps.
+        // The violation that a schedule was made for depends on all of its steps.
         let everything = graph.everything();
         let newest = wrongs.into_iter().max_by_key(|wrong| wrong.prefix == everything);
         last = newest.map(|wrong| graph.counterexample(subject, wrong)).or(last);
@@ -47,13 +47,13 @@ pub fn replay(
     shown.or_else(|| going_round(subject, model, choices)).ok_or(nothing)
 }
 
-/// What keeps a replay from its end.
+/// What stops a replay before its end.
 fn cut_off(graph: &Graph, control: &Control) -> Option<Bound> {
     let local = || graph.is_out_of_local_steps().then_some(Bound::LocalSteps);
     control.bound().or_else(local)
 }
 
-/// That a schedule comes back to what it had settled to before.
+/// The livelock of a schedule that returns to a state that it had settled to before.
 fn going_round(
     subject: &Arc<Subject>,
     model: MemoryModel,
@@ -93,7 +93,7 @@ fn at_end(subject: &Arc<Subject>, mut graph: Graph) -> Option<GuestCounterexampl
 }
 
 impl Graph {
-    /// Lets a thread that waits see the notification that it has got, which is no step.
+    /// Lets a waiting thread see the notification that it has received, which is not a step.
     pub(super) fn notice(&mut self, subject: &Arc<Subject>, thread: ThreadId) {
         let waits = |it: &Arc<Thread>| matches!(it.next(), Operation::Await { .. });
         if !self.at(thread).is_some_and(waits) {
@@ -117,7 +117,7 @@ fn make_step(
     if thread.0 as usize >= graph.lines.len() {
         return Err(not_enabled);
     }
-    // A schedule may go round a loop.
+    // A schedule may repeat a loop.
     graph.resume(thread);
     graph.notice(subject, thread);
     if !matches!(graph.ability(subject, thread), Ability::Able | Ability::Spurious) {
@@ -137,7 +137,7 @@ fn make_step(
             && (wanted.is_none() || pick.reads.or(pick.replaces) == wanted)
     };
     let picks: Vec<Pick> = graph.picks(subject, thread).into_iter().filter(is_wanted).collect();
-    // Without a name it is the latest write.
+    // A step that names no write reads the latest one.
     let tried = if wanted.is_none() { &picks[..picks.len().min(1)] } else { &picks[..] };
     let is_made = tried.iter().any(|&pick| graph.apply(subject, pick));
     if is_made { Ok(graph) } else { Err(impossible(&graph)) }

@@ -1,17 +1,16 @@
-//! What a graph grows into: its next event with every write that it may read and every place that it
-//! may take, and every earlier read that a new write may serve (Kokologiannakis, Marmanis,
+//! The graphs that a graph grows into: with its next event, for every write that the event may read and every
+//! place that it may take, and with every earlier read that a new write may serve (Kokologiannakis, Marmanis,
 //! Gladstein and Vafeiadis, "Truly stateless, optimal dynamic partial order reduction", POPL 2022).
 //!
-//! A new write may serve a read that was there before it and that it does not depend on. What was
-//! added after the read and is no prefix of the write is then taken away, for it may come out
-//! differently. The same graph would be reached in many ways, as often as what is taken away could
-//! be added; so a read is revisited in one of them only: where all that is taken away, and the
-//! read, were added in the *maximal* way, each reading and writing last in coherence order as far
-//! as it was there already.
+//! A new write may serve an earlier read that it does not depend on. Everything that was added after the
+//! read and is not in the prefix of the write is then removed, because it may come out differently. The
+//! same graph could be reached in many ways, one for each way to add what is removed. So a read is
+//! revisited in only one of them: in the one where the removed events, and the read, were added in the
+//! *maximal* way, each reading and writing last in coherence order as far as that existed already.
 //!
-//! A read-modify-write is one event, where the paper has two. When it reads what another has read,
-//! the graph with both cannot be completed, but what it writes may serve the other one. When it is
-//! revisited, it is a new write, which may serve other reads in turn.
+//! A read-modify-write is one event here, and two in the paper. If it reads a write that another
+//! read-modify-write has read, the graph with both cannot be completed, but its write may serve the
+//! other one. When it is revisited, it is a new write, which may in turn serve other reads.
 
 use std::sync::Arc;
 
@@ -25,12 +24,11 @@ use crate::reference::{Course, Operation, Subject};
 #[derive(Debug)]
 pub(super) struct Grown {
     pub(super) graph: Graph,
-    /// The events in which it differs: the last of their threads.
+    /// The events in which it differs: the last event of each of their threads.
     pub(super) new: Vec<EventId>,
 }
 
-/// All consistent graphs that a graph grows into when this thread, which can go on, makes its next
-/// event.
+/// All consistent graphs that a graph grows into when this thread, which can go on, makes its next event.
 pub(super) fn grow(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Vec<Grown> {
     let mut growth = Growth { subject, grown: Vec::new() };
     let Some(before) = graph.at(thread).cloned() else { return growth.grown };
@@ -42,7 +40,7 @@ pub(super) fn grow(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Vec
     growth.grown
 }
 
-/// Gives each of these a copy of a graph, and the last one the graph itself.
+/// Gives each of these a copy of a graph, and gives the last one the graph itself.
 fn for_each_with_copy<T>(
     graph: Graph,
     items: impl IntoIterator<Item = T>,
@@ -85,7 +83,7 @@ impl Growth<'_> {
         self.grown.append(&mut served.grown);
     }
 
-    /// Gives a new write, which has no place yet, to earlier reads.
+    /// Offers a new write, which has no place yet, to earlier reads.
     fn serve(&mut self, graph: &Graph, write: EventId) {
         let location = graph.event(write).location.expect("a write has a location");
         let prefix = &graph.event(write).past.sees;
@@ -125,7 +123,7 @@ impl Growth<'_> {
                 return;
             }
             self.serve(&graph, id);
-            // Right after the write that it reads now.
+            // Right after the write that it now reads.
             let event = Arc::clone(graph.event(id));
             if let Some(&place) = graph.places(&event, 0).first() {
                 graph.place(self.subject, id, place);
@@ -138,8 +136,8 @@ impl Growth<'_> {
 }
 
 impl Graph {
-    /// How many events of each thread stay when a write serves a read: the prefix of the write, and
-    /// what was there before the read; the read itself goes, to be made anew.
+    /// How many events of each thread stay when a write serves a read: those in the prefix of the write,
+    /// and those from before the read. The read itself is removed and made again.
     fn kept(&self, read: EventId, write: EventId) -> Vec<u32> {
         let stamp = self.event(read).stamp;
         let sees = &self.event(write).past.sees;
@@ -150,7 +148,7 @@ impl Graph {
         (0..).zip(&self.lines).map(count).collect()
     }
 
-    /// Whether a read is revisited by a write on this way to the graph that comes out.
+    /// Whether a read is revisited by a write on this way to the resulting graph.
     fn is_revisited(&self, read: EventId, write: EventId) -> bool {
         let keep = self.kept(read, write);
         let mut taken = keep
@@ -162,7 +160,7 @@ impl Graph {
 
     /// Whether an event was added in the maximal way, given the prefix of a write.
     fn is_maximal(&self, event: &Event, write: EventId) -> bool {
-        // Of what an allocation can get, fresh memory counts as maximal.
+        // For an allocation, fresh memory counts as the maximal choice.
         if let Operation::Allocate { .. } = event.operation() {
             return event.reads.is_none();
         }
@@ -181,7 +179,7 @@ impl Graph {
             return true;
         }
         if event.writes.is_some() {
-            // A thread's reads that see the write are its latest ones.
+            // The reads of a thread that see the write are its latest ones.
             let mut threads = location.reads_back();
             let is_read = threads.any(|reads| {
                 let mut seeing = reads.take_while(|&it| self.event(it).past.sees.has(event.id));

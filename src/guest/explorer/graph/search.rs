@@ -1,8 +1,8 @@
 //! The search: depth first over all graphs, on one core or on several.
 //!
-//! On several cores the graphs near the root are made first; what they grow into are independent
-//! searches, whose counts are added in a fixed order. So the findings do not depend on the number
-//! of cores, unless something stops the search.
+//! On several cores, the graphs near the root are made first. The graphs that these grow into are
+//! independent searches, whose counts are added in a fixed order. So the findings do not depend on the
+//! number of cores, unless something stops the search.
 
 use std::sync::Arc;
 
@@ -24,15 +24,15 @@ use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
 use crate::reference::{Outcome, Subject};
 
-/// So many independent searches for each core, as they are not equally large.
+/// The number of independent searches per core; they differ in size.
 const PARTS_PER_JOB: usize = 32;
 
 /// Searches all executions of a program under a memory model.
 ///
-/// Every consistent execution is counted once in the tally. `blocked` are the graphs in which a
-/// thread waits for a value that another graph gives it: a loop that waits, a monitor that somebody
-/// had; and those in which a thread was left in a loop. It does not see threads joined by a number
-/// that they made up, and livelocks beyond what `explorer::livelock` sees.
+/// Every consistent execution is counted once in the tally. `blocked` counts the graphs in which a
+/// thread waits for a value that another graph gives it (in a waiting loop, or for a monitor that had an
+/// owner), and those in which a thread was left in a loop. It does not see threads that were joined by a
+/// made-up number, and livelocks beyond what `explorer::livelock` sees.
 pub fn search(
     subject: &Arc<Subject>,
     model: MemoryModel,
@@ -87,32 +87,32 @@ pub fn search(
     tally
 }
 
-/// Where two accesses that race stand in the program.
+/// The places in the program of two accesses that race.
 type Race = [Place; 2];
 
-/// About how much memory a graph takes that it does not share with the one that it has grown from:
-/// its latest event, and copies of the lists that the event stands in.
+/// The approximate memory of a graph that it does not share with the graph that it has grown from: its
+/// latest event, and copies of the lists that the event is in.
 fn own_bytes(graph: &Graph) -> usize {
     const EVENT_BYTES: usize = 1_500;
     EVENT_BYTES + 2 * size_of::<EventId>() * graph.size()
 }
 
-/// What it costs to grow a graph, as a share of the work is counted: more, the larger it is.
+/// The cost of growing a graph, in units of the effort: it increases with the size of the graph.
 fn effort_of(graph: &Graph) -> u64 {
     1 + graph.size() as u64 / 32
 }
 
-/// What the independent searches share.
+/// The state that the independent searches share.
 struct Shared<'a> {
     subject: &'a Arc<Subject>,
     options: &'a Options,
     control: &'a Control,
-    /// The first part that has found a violation: those after it need not go on.
+    /// The first part that has found a violation: later parts need not continue.
     first: AtomicUsize,
     executions: AtomicU64,
-    /// What it has cost to grow graphs; see [`effort_of`].
+    /// The effort spent on growing graphs; see [`effort_of`].
     effort: AtomicU64,
-    /// About how much memory the graphs take that are still to be grown.
+    /// The approximate memory of the graphs that are still to be grown.
     bytes: AtomicUsize,
     liveness: Liveness,
 }
@@ -122,7 +122,7 @@ struct Worker<'a> {
     shared: &'a Shared<'a>,
     tally: Tally,
     races: HashSet<Race>,
-    /// Which part of the search it is.
+    /// The index of this part of the search.
     part: usize,
 }
 
@@ -137,7 +137,7 @@ impl<'a> Worker<'a> {
             if self.is_stopped() {
                 return;
             }
-            // ORDER: Relaxed. A sum against which a budget is held.
+            // ORDER: Relaxed. A sum that is compared with a budget.
             self.shared.bytes.fetch_sub(own_bytes(&graph), Ordering::Relaxed);
             let grown = self.expand(graph);
             self.keep_open(&grown);
@@ -147,20 +147,20 @@ impl<'a> Worker<'a> {
 
     fn keep_open(&self, pending: &[Graph]) {
         let bytes = pending.iter().map(own_bytes).sum();
-        // ORDER: Relaxed. A sum against which a budget is held.
+        // ORDER: Relaxed. A sum that is compared with a budget.
         self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     fn is_stopped(&mut self) -> bool {
-        // ORDER: Relaxed. A wish to stop; what was found comes back by joining the worker.
+        // ORDER: Relaxed. A request to stop; the results come back by joining the worker.
         let is_over = self.shared.first.load(Ordering::Relaxed) <= self.part;
         is_over || self.shared.control.is_stopped() || self.is_spent()
     }
 
-    /// Whether all has been used up that the search may spend.
+    /// Whether a budget of the search is used up.
     fn is_spent(&mut self) -> bool {
         let Shared { executions, effort, bytes, .. } = self.shared;
-        // ORDER: Relaxed. A sum; who hears of it a little later does no harm.
+        // ORDER: Relaxed. A sum; seeing it a little later does no harm.
         let bytes = bytes.load(Ordering::Relaxed);
         // ORDER: Relaxed. See above.
         let executions = executions.load(Ordering::Relaxed);
@@ -178,7 +178,7 @@ impl<'a> Worker<'a> {
         true
     }
 
-    /// The graphs that a graph grows into; what it comes to if it does not grow.
+    /// The graphs that a graph grows into. Records its outcome if it does not grow.
     fn expand(&mut self, graph: Graph) -> Vec<Graph> {
         let Some(thread) = self.next_thread(&graph) else {
             self.conclude(&graph);
@@ -200,9 +200,9 @@ impl<'a> Worker<'a> {
         grown.into_iter().map(|next| next.graph).collect()
     }
 
-    /// The thread that makes the next event: the lowest that can; one that wants a monitor that is
-    /// held only if nobody else can do anything, and last of all one that wakes without a cause, so
-    /// that it is seen if nothing else is left to happen.
+    /// The thread that makes the next event: the lowest that can. A thread that wants a monitor with an
+    /// owner comes only if no other thread can do anything, and a thread that wakes without a cause
+    /// comes last, so that the search sees when nothing else is left to happen.
     fn next_thread(&self, graph: &Graph) -> Option<ThreadId> {
         let (mut held, mut spurious) = (None, None);
         for thread in graph.threads() {
@@ -225,7 +225,7 @@ impl<'a> Worker<'a> {
         }
         if let Some(state) = graph.leave_loops(self.shared.subject, new) {
             self.tally.bounds.insert(Bound::Loop);
-            // Who waits for a thread that has been stopped waits for nothing else.
+            // A thread that waits for a stopped thread waits for nothing else.
             if graph.trapped().next().is_some() || graph.is_out_of_threads() {
                 return;
             }

@@ -1,7 +1,7 @@
-//! A graph as a sequence of steps, to be read and to be replayed.
+//! Turns a graph into a sequence of steps, to be read and to be replayed.
 //!
-//! The sequence keeps program order and reads-from. If there is one in which every read sees the
-//! latest write, it is such a one: then the schedule says only who makes each step.
+//! The sequence respects program order and reads-from. If some sequence has every read see the latest
+//! write, such a sequence is chosen; the schedule then only names the thread of each step.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -36,8 +36,8 @@ impl Graph {
         self.narrate(subject, wrong.violation, &order, circle)
     }
 
-    /// Moves the rounds of the threads that spin to the end; where they begin then. Nothing, if
-    /// somebody else has seen one of them.
+    /// Moves the rounds of the spinning threads to the end; returns where they begin then. `None` if
+    /// another thread has seen one of them.
     fn put_rounds_last(&self, order: &mut [EventId]) -> Option<usize> {
         let last = self.lines.iter().filter_map(|line| line.events.last());
         let rounds: HashSet<EventId> =
@@ -50,13 +50,13 @@ impl Graph {
         if rounds.is_empty() || is_seen {
             return None;
         }
-        // A stable sort keeps the order of the others.
+        // A stable sort keeps the order of the other events.
         order.sort_by_key(|id| rounds.contains(id));
         Some(order.len() - rounds.len())
     }
 
-    /// The counterexample that shows a violation by these events, in this order. From the one at
-    /// `circle` on they repeat themselves for ever.
+    /// The counterexample that shows a violation by these events, in this order. From the event at
+    /// `circle` on they repeat themselves forever.
     pub(super) fn narrate(
         &self,
         subject: &Arc<Subject>,
@@ -119,7 +119,8 @@ impl Graph {
         GuestCounterexample::of_reference(subject, violation, trace, circle_from, schedule)
     }
 
-    /// How many steps of each thread happen before an event, itself included. Silent events are no steps.
+    /// The number of steps of each thread that happen before an event, including the event itself.
+    /// Silent events are not steps.
     fn clock_of(&self, event: &Event) -> Vec<u32> {
         let steps = |(thread, line): (u32, &Line)| {
             let known = event.past.knows.count(thread) as usize;
@@ -128,8 +129,8 @@ impl Graph {
         (0..).zip(self.lines.iter().map(|line| &**line)).map(steps).collect()
     }
 
-    /// The course that a schedule names. Under sequential consistency it alone says that memory is
-    /// fresh, and here it always is.
+    /// The course that a schedule names. Only under sequential consistency can it say that memory is
+    /// fresh; here memory always is.
     fn course_in_schedule(&self, event: &Event) -> Course {
         match event.operation() {
             Operation::Allocate { .. } if self.model == MemoryModel::Sc => Course::Other,
@@ -141,7 +142,7 @@ impl Graph {
     fn departure(&self, event: &Event, latest: &[Source]) -> Option<Source> {
         let location = event.location?;
         let write = match event.reads {
-            // What an allocation gets is never a matter of course.
+            // The choice of an allocation must always be named.
             Some(source) if matches!(event.operation(), Operation::Allocate { .. }) => {
                 return Some(source);
             }
@@ -151,8 +152,8 @@ impl Graph {
         (write != latest[location]).then_some(write)
     }
 
-    /// The write after which an event writes, among those up to the latest; `None` if it comes
-    /// after that one.
+    /// The write after which an event writes, among the writes up to the latest; `None` if the event
+    /// comes after the latest one.
     fn placed_before(&self, event: &Event, latest: Source) -> Option<Source> {
         let location = &self.locations[event.location?];
         let rank = location.rank(Some(event.id));
@@ -162,7 +163,7 @@ impl Graph {
         Some(location.write(rank - 1))
     }
 
-    /// The name of a write in a schedule: silent events are no steps.
+    /// The name of a write in a schedule. Silent events are not steps.
     pub(super) fn named(&self, write: Source) -> ReadsFrom {
         let Some(write) = write else { return ReadsFrom::Initial };
         let events = &self.lines[write.thread as usize].events[..write.position as usize];
@@ -170,7 +171,7 @@ impl Graph {
         ReadsFrom::Step { thread: ThreadId(write.thread), position }
     }
 
-    /// The write that a schedule names so; `None` if there is no such event.
+    /// The write that has this name in a schedule; `None` if there is no such event.
     pub(super) fn by_name(&self, name: ReadsFrom) -> Option<Source> {
         let ReadsFrom::Step { thread, position } = name else { return Some(None) };
         let events = &self.lines.get(thread.0 as usize)?.events;
@@ -178,7 +179,7 @@ impl Graph {
         steps.nth(position as usize).map(|event| Some(event.id))
     }
 
-    /// The threads of a violation that are about to make an operation.
+    /// The threads of a violation whose next operation is about to happen.
     fn pending(&self, violation: &Violation, prefix: &Clock) -> Vec<&Thread> {
         let mut pending = Vec::new();
         for (thread, place) in &violation.places {
@@ -198,7 +199,7 @@ impl Graph {
                 ) => it,
                 Some(Standing::Ended) => continue,
             };
-            // An access that races has been made already.
+            // An access that races has already been made.
             if standing.place() == *place {
                 pending.push(&**standing);
             }
@@ -206,7 +207,7 @@ impl Graph {
         pending
     }
 
-    /// The events of a prefix in an order that keeps what the model keeps, with few switches.
+    /// The events of a prefix in an order that the model allows, with few switches.
     pub(super) fn linearised(&self, prefix: &Clock) -> Vec<EventId> {
         let precedence = Precedence::of(self);
         let mut order = precedence.order(|_, _| true).unwrap_or_else(|| {

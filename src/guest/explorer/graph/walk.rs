@@ -1,4 +1,4 @@
-//! What a random walk wants to know about the graph that it grows.
+//! What a random walk needs to know about the graph that it grows.
 
 use std::sync::Arc;
 
@@ -16,9 +16,10 @@ use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
 use crate::reference::{Access, Outcome, Subject, ThreadSet, Violation, fingerprint_with};
 
-/// What a graph has come to in which nobody can go on.
+/// The result of a graph in which no thread can go on.
 pub(in crate::guest::explorer) struct Ended {
-    /// `None` if it is no execution: a thread waits for what only another graph can give it.
+    /// `None` if the graph is not an execution: a thread waits for something that only another graph can
+    /// give it.
     pub(in crate::guest::explorer) outcome: Option<Outcome>,
     /// See [`Graph::final_state`].
     pub(in crate::guest::explorer) state: u128,
@@ -26,7 +27,7 @@ pub(in crate::guest::explorer) struct Ended {
     pub(in crate::guest::explorer) bound: Option<Bound>,
 }
 
-/// Two accesses: by whom, and by which instructions.
+/// Two accesses: their threads and their instructions.
 pub(in crate::guest::explorer) type RaceKey = [(ThreadId, u32); 2];
 
 impl Graph {
@@ -47,7 +48,7 @@ impl Graph {
         [access, None]
     }
 
-    /// Lets the threads go on whose loop would read something else now.
+    /// Resumes the threads whose loop would read something else now.
     pub(in crate::guest::explorer) fn resume_stale(&mut self, subject: &Arc<Subject>) {
         for thread in self.threads() {
             if self.at(thread).is_none() && self.is_stale(subject, thread) {
@@ -56,7 +57,7 @@ impl Graph {
         }
     }
 
-    /// That threads can go on for ever from here though nobody is starved.
+    /// A cycle in which threads can go on forever from here although no thread is starved.
     pub(in crate::guest::explorer) fn circle(
         &self,
         subject: &Arc<Subject>,
@@ -70,7 +71,7 @@ impl Graph {
         Some(self.clone().going_round(subject, circle))
     }
 
-    /// What went wrong before any event.
+    /// The violation before any event, if there is one.
     pub(in crate::guest::explorer) fn shown_before(
         &self,
         subject: &Arc<Subject>,
@@ -80,7 +81,7 @@ impl Graph {
         (!is_cut_off).then(|| self.counterexample(subject, wrong))
     }
 
-    /// That nobody can go on but for a wait that ends without a cause.
+    /// The violation if no thread can go on except by a wait that ends without a cause.
     pub(in crate::guest::explorer) fn shown_in_vain(
         &self,
         subject: &Arc<Subject>,
@@ -89,7 +90,7 @@ impl Graph {
         Some(self.counterexample(subject, wrong))
     }
 
-    /// What went wrong in a thread's latest event. Races that are known are not shown again.
+    /// The violations in a thread's latest event. Known races are not shown again.
     pub(in crate::guest::explorer) fn shown_by(
         &self,
         subject: &Arc<Subject>,
@@ -103,7 +104,7 @@ impl Graph {
         wrongs.into_iter().map(|wrong| self.counterexample(subject, wrong)).collect()
     }
 
-    /// What the graph has come to. Nobody can go on.
+    /// The result of the graph, in which no thread can go on.
     pub(in crate::guest::explorer) fn ended(
         &self,
         subject: &Arc<Subject>,
@@ -132,9 +133,9 @@ impl Graph {
         Ended { outcome, state, shown: violation.map(shown).into_iter().collect(), bound }
     }
 
-    /// A number for the graph: who reads from whom, and in which order writes stand.
+    /// A fingerprint of the graph: which read reads which write, and the order of the writes.
     pub(in crate::guest::explorer) fn fingerprint(&self) -> u64 {
-        // The lower half is as good as another.
+        // Either half would do.
         fingerprint_with(|hasher| self.feed(hasher)) as u64
     }
 

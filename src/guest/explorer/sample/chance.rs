@@ -1,6 +1,6 @@
-//! Chance that can be repeated: what an execution draws follows from the seed and its number.
+//! Repeatable random numbers: those of an execution follow from the seed and the execution's number.
 //!
-//! So an execution is the same whoever runs it, before or after whichever others.
+//! So an execution is the same whichever worker runs it, and whichever executions run before it.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -8,30 +8,30 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use crate::interp::ThreadId;
 use crate::reference::ThreadSet;
 
-/// The chance of one execution.
+/// The random numbers of one execution.
 pub(super) struct Chance(Xoshiro256PlusPlus);
 
 impl Chance {
-    /// The chance of the execution with this number.
+    /// The generator for the execution with this number.
     pub(super) fn of_execution(seed: u64, number: u64) -> Self {
         // Seeds and numbers are small; an odd factor keeps (1, 2) apart from (2, 1).
         const SPREAD: u64 = 0x9E6C_63D0_876A_3F6B;
         Chance(Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(SPREAD) ^ number))
     }
 
-    /// Any word.
+    /// A random word.
     pub(super) fn word(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// A number below the limit, which is not 0; no number is likelier than another by more than
-    /// `limit` in 2^64.
+    /// A random number below the limit, which is not 0. The probabilities of two numbers differ by at
+    /// most `limit` in 2^64.
     pub(super) fn below(&mut self, limit: u64) -> u64 {
         debug_assert!(limit > 0, "there is nothing below 0");
         ((u128::from(self.word()) * u128::from(limit)) >> 64) as u64
     }
 
-    /// One of these threads, of which there is at least one.
+    /// A random thread of this set, which is not empty.
     pub(super) fn one_of(&mut self, threads: ThreadSet) -> ThreadId {
         let mut rest = threads.0;
         for _ in 0..self.below(u64::from(threads.len())) {

@@ -1,12 +1,12 @@
-//! A strategy at work: who makes the next step.
+//! A strategy in use: it chooses the thread that makes the next step.
 
 use super::chance::Chance;
 use crate::interp::ThreadId;
 use crate::reference::{Access, State, ThreadSet};
 
-/// What a strategy sees of the world: what the threads are about to do.
+/// What a strategy can see: the next operations of the threads.
 pub(super) trait Upcoming {
-    /// What the next operation of a live thread accesses.
+    /// The accesses of a live thread's next operation.
     fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2];
 }
 
@@ -16,12 +16,12 @@ impl Upcoming for State {
     }
 }
 
-/// A strategy at work.
+/// A strategy in use.
 pub(super) trait Chooser {
-    /// Another execution begins.
+    /// Begins another execution.
     fn begin(&mut self, chance: &mut Chance);
 
-    /// Who makes the next step, out of those who can; there is at least one.
+    /// Chooses the thread that makes the next step, out of those that can; there is at least one.
     fn choose(
         &mut self,
         world: &impl Upcoming,
@@ -29,7 +29,7 @@ pub(super) trait Chooser {
         chance: &mut Chance,
     ) -> ThreadId;
 
-    /// The step that was chosen has started a thread.
+    /// Told that the chosen step has started a thread.
     fn started(&mut self, _by: ThreadId, _child: ThreadId, _chance: &mut Chance) {}
 }
 

@@ -1,10 +1,10 @@
-//! How hard a bug is to find: its depth.
+//! Estimates how hard a bug is to find: its depth.
 //!
 //! A bug's depth is the least number of ordering constraints that make it happen (Burckhardt et al.
-//! 2010). PCT for depth `d` has a bounded chance of finding any bug of that depth, so the depth is
-//! estimated by the least `d` for which PCT finds a violation of the same sort in a bounded number of
-//! executions. That is too high if luck was bad, and too low if the threads' first priorities
-//! happened to be constraints that helped.
+//! 2010). PCT for depth `d` finds any bug of that depth with a known minimum probability. So the depth
+//! is estimated as the least `d` for which PCT finds a violation of the same kind in a fixed number of
+//! executions. The estimate is too high after bad luck, and too low if the threads' first priorities
+//! happened to be helpful constraints.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::reference::{Subject, ViolationKind};
 
 /// Depths that are tried.
 const DEPTH_MAX: u32 = 6;
-/// Executions at each of them.
+/// Executions at each depth.
 const EXECUTIONS: u64 = 2_000;
 
-/// Estimates the depth of the bug that shows as a violation of this sort.
+/// Estimates the depth of the bug that shows as a violation of this kind.
 pub(super) fn estimate(
     subject: &Arc<Subject>,
     options: &Options,
@@ -32,7 +32,7 @@ pub(super) fn estimate(
     kind: ViolationKind,
     control: &Control,
 ) -> BugDepth {
-    // Whatever an execution shows besides must not hide it.
+    // Other violations of an execution must not hide this one.
     let options = Options { keeps_going: true, finds_leaks: true, ..*options };
     let fuzz = Fuzz { strategy: Strategy::Pct { depth: 1 }, options, ..Fuzz::default() };
     let steps = survey(&fuzz, subject).steps_max;

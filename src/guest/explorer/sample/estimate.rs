@@ -1,8 +1,9 @@
-//! How much the threads of a program do, estimated from executions of a random walk.
+//! Estimates how many operations the threads of a program make, from executions of a random walk.
 //!
-//! Threads are known by their role: the n-th thread that a given one starts. Their numbers would not
-//! do, because those depend on who started first. What a thread that has not been started yet will
-//! do counts for the one that will start it: among the orders in which both can go on, those are the
+//! Threads are identified by their role: the n-th thread that a given thread starts. Thread numbers
+//! cannot be used, because they depend on which thread started first. The operations of a thread that
+//! has not been started yet count for the thread that will start it: among the orders in which both can
+//! go on, they come after that thread's next operation.
 //! operations that come after its next one.
 
 use std::collections::BTreeMap;
@@ -10,16 +11,16 @@ use std::collections::BTreeMap;
 use crate::interp::ThreadId;
 use crate::reference::{Access, Object, ThreadSet};
 
-/// Which thread, whatever its number.
+/// A thread's role, independent of its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Role(usize);
 
 /// What is known about a program's executions.
 #[derive(Clone, Debug)]
 pub(super) struct Estimate {
-    /// The first is the main thread's.
+    /// The first one is the main thread's.
     roles: Vec<RoleEstimate>,
-    /// The most steps of an execution.
+    /// The largest number of steps of an execution.
     pub(super) steps_max: u64,
     executions: u64,
 }
@@ -28,9 +29,9 @@ pub(super) struct Estimate {
 struct RoleEstimate {
     /// The roles of the threads that it starts, in order.
     children: Vec<Role>,
-    /// Its operations, in all executions.
+    /// The number of its operations in all executions.
     operations: u64,
-    /// Those on each object.
+    /// The number of its operations on each object.
     by_object: BTreeMap<Object, Use>,
 }
 
@@ -41,7 +42,7 @@ struct Use {
 }
 
 impl Estimate {
-    /// Nothing is known.
+    /// An empty estimate.
     pub(super) fn new() -> Self {
         Estimate { roles: vec![RoleEstimate::default()], steps_max: 0, executions: 0 }
     }
@@ -63,7 +64,7 @@ impl Estimate {
         }
     }
 
-    /// The role of the `at`-th thread that this one starts, new if need be.
+    /// The role of the `at`-th thread that this one starts; created if it does not exist.
     fn child_or_new(&mut self, parent: Role, at: usize) -> Role {
         if let Some(child) = self.child(parent, at) {
             return child;
@@ -78,8 +79,8 @@ impl Estimate {
         self.roles[parent.0].children.get(at).copied()
     }
 
-    /// The objects whose order of operations may matter: more than one thread uses them, and one
-    /// writes.
+    /// The objects for which the order of operations may matter: more than one thread uses them, and at
+    /// least one thread writes.
     pub(super) fn shared_objects(&self) -> Vec<Object> {
         let mut users: BTreeMap<Object, (u32, bool)> = BTreeMap::new();
         for role in &self.roles {
@@ -93,8 +94,8 @@ impl Estimate {
         shared.map(|(object, _)| object).collect()
     }
 
-    /// For each role, how many operations it and those that it starts make; on one object only, if
-    /// one is given.
+    /// For each role, the number of operations that it and the threads it starts make; only those on one
+    /// object, if one is given.
     pub(super) fn weights(&self, object: Option<Object>) -> Vec<u64> {
         let own = |role: &RoleEstimate| match object {
             Some(object) => role.by_object.get(&object).map_or(0, |uses| uses.operations),
@@ -103,7 +104,7 @@ impl Estimate {
         let executions = self.executions.max(1);
         let mut weights: Vec<u64> =
             self.roles.iter().map(|role| own(role).div_ceil(executions)).collect();
-        // A role comes after the one that starts it.
+        // A role has a higher index than the role that starts it.
         for parent in (0..self.roles.len()).rev() {
             let children = &self.roles[parent].children;
             weights[parent] += children.iter().map(|child| weights[child.0]).sum::<u64>();
@@ -120,7 +121,7 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    /// There is the main thread only.
+    /// The roles when only the main thread exists.
     pub(super) fn new() -> Self {
         let mut roles = Roles {
             of_thread: [None; ThreadSet::THREADS_MAX],
@@ -130,19 +131,19 @@ impl Roles {
         roles
     }
 
-    /// The role of a thread; `None` if no execution before had it.
+    /// The role of a thread; `None` if no earlier execution had it.
     pub(super) fn role(&self, thread: ThreadId) -> Option<Role> {
         self.of_thread[thread.0 as usize]
     }
 
-    /// A thread has started another one.
+    /// Records that a thread has started another one.
     pub(super) fn start(&mut self, by: ThreadId, child: ThreadId, estimate: &Estimate) {
         let at = self.next_child(by);
         let role = self.role(by).and_then(|parent| estimate.child(parent, at));
         self.of_thread[child.0 as usize] = role;
     }
 
-    /// As [`start`](Roles::start); a role that is new is added to the estimate.
+    /// As [`start`](Roles::start), but a new role is added to the estimate.
     pub(super) fn start_new(&mut self, by: ThreadId, child: ThreadId, estimate: &mut Estimate) {
         let at = self.next_child(by);
         let role = self.role(by).map(|parent| estimate.child_or_new(parent, at));
@@ -156,7 +157,8 @@ impl Roles {
     }
 }
 
-/// How much the threads of an execution still have to do, those that they will start included.
+/// How many operations the threads of an execution still have to make, including the threads that they
+/// will start.
 #[derive(Clone, Debug)]
 pub(super) struct Remaining<'e> {
     estimate: &'e Estimate,
@@ -175,18 +177,18 @@ impl<'e> Remaining<'e> {
         self.of_thread[0] = weights[0];
     }
 
-    /// What a thread still has to do.
+    /// The remaining operations of a thread.
     pub(super) fn of(&self, thread: ThreadId) -> u64 {
         self.of_thread[thread.0 as usize]
     }
 
-    /// A thread has done one of the operations that count.
+    /// Records that a thread has made one of the operations that count.
     pub(super) fn did_one(&mut self, thread: ThreadId) {
         let remaining = &mut self.of_thread[thread.0 as usize];
         *remaining = remaining.saturating_sub(1);
     }
 
-    /// What a started thread has to do goes over to it from who started it.
+    /// Moves the operations of a started thread from the thread that started it.
     pub(super) fn start(&mut self, by: ThreadId, child: ThreadId, weights: &[u64]) {
         self.roles.start(by, child, self.estimate);
         let weight = self.roles.role(child).map_or(0, |role| weights[role.0]);

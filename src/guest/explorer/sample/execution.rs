@@ -1,4 +1,4 @@
-//! What all memory models have in common in drawing an execution.
+//! The part of drawing an execution that all memory models share.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,76 +9,80 @@ use crate::guest::explorer::path::{Path, bound_of};
 use crate::guest::{Bound, Control, GuestCounterexample};
 use crate::reference::{CutOff, Outcome, Subject, Violation};
 
-/// A maker of executions: one after the other, each by a strategy and its own chance.
+/// Makes one execution after the other, each with a strategy and its own random numbers.
 pub(super) trait Walk {
     /// Runs one execution.
     fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked;
 
-    /// A number for the latest execution, equal for those that come to the same in the same way.
+    /// A fingerprint of the latest execution, equal for executions with the same result reached in the
+    /// same way.
     fn trace(&self) -> u64;
 
-    /// What the latest execution, which is over, has come to.
+    /// The result of the latest execution, which is over.
     fn end(&self) -> Ended;
 
-    /// Whether the latest execution, which was cut off, can go on for ever though nobody is starved.
+    /// The violation if the latest execution, which was cut off, can go on forever although no thread is
+    /// starved.
     fn endless(&mut self, control: &Control) -> Option<Found>;
 
-    /// Collects the fingerprints of all states from now on, if there are states.
+    /// From now on, collects the fingerprints of all states, if the model has states.
     fn collect_states(&mut self);
 
     /// The fingerprints that were collected.
     fn take_states(&mut self) -> HashSet<u128>;
 
-    /// Reports races anew that have been reported.
+    /// Forgets which races have been reported, so that they are reported again.
     fn forget_races(&mut self);
 }
 
-/// What a look for livelocks may remember, and how many states it may look at.
+/// The limits of a search for livelocks: the bytes that it may keep, and the states that it may look at.
 pub(super) const LIVELOCK_BYTES: usize = 32 << 20;
 pub(super) const LIVELOCK_STATES: u64 = 20_000;
 
-/// How an execution went.
+/// How an execution ran.
 #[derive(Debug, Default)]
 pub(super) struct Walked {
-    /// What was cut off.
+    /// What was cut off, if anything.
     pub(super) bound: Option<Bound>,
-    /// What went wrong before its end. The execution was not continued, unless the search keeps
-    /// going.
+    /// The violations before its end. The execution was not continued after one, unless the search
+    /// continues after violations.
     pub(super) found: Vec<Found>,
-    /// Whether it came to its end.
+    /// Whether it ran to its end.
     pub(super) is_over: bool,
-    /// Whether a thread of it was cut off.
+    /// Whether one of its threads was cut off.
     pub(super) is_cut_off: bool,
 }
 
 impl Walked {
-    /// A thread may have been cut off.
+    /// Records whether a thread was cut off.
     pub(super) fn cut_off(&mut self, cut_off: Option<CutOff>) {
         self.is_cut_off |= cut_off.is_some();
         self.bound = self.bound.max(cut_off.and_then(bound_of));
     }
 }
 
-/// What an execution has come to.
+/// The result of an execution.
 pub(super) struct Ended {
-    /// `None` if it is none after all: a thread waits for what only another one can give it.
+    /// `None` if it is not an execution after all: a thread waits for something that only another
+    /// execution can give it.
     pub(super) outcome: Option<Outcome>,
-    /// The fingerprint of the state that it has come to.
+    /// The fingerprint of its final state.
     pub(super) state: u128,
-    /// What is wrong with that.
+    /// The violations in its final state.
     pub(super) found: Vec<Found>,
-    /// What was cut off.
+    /// What was cut off, if anything.
     pub(super) bound: Option<Bound>,
 }
 
-/// Something that went wrong, and the way to it.
+/// A violation, and the way to it.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) violation: Violation,
     pub(super) way: Way,
 }
 
-/// A way to a violation. Under weak memory it is a graph, of which only what shows it is kept.
+/// A way to a violation. Under weak memory it is a graph, of which only the part that shows the
+/// violation is kept.
 #[derive(Clone, Debug)]
 pub(super) enum Way {
     Path(Path),

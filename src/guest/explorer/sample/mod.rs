@@ -1,19 +1,19 @@
-//! Sampling: executions of the reference drawn by chance, for programs that are too large to search.
+//! Sampling: random executions of the reference, for programs that are too large to search.
 //!
-//! An execution's chance follows from the seed and its number alone, and the violation that counts is
-//! that of the execution with the lowest number. So the findings are the same for a seed, on however
-//! many cores, unless a clock or a person stops the search.
+//! The random choices of an execution follow from the seed and its number alone, and the reported
+//! violation is that of the execution with the lowest number. So the findings for a seed are the same on
+//! any number of cores, unless a time limit or the user stops the search.
 //!
-//! Every finding has the bound [`Bound::Chance`]: nothing found means that nothing was drawn.
-//! How likely a bug would have been drawn depends on the [`Strategy`].
+//! Every finding has the bound [`Bound::Chance`]: if nothing is found, no drawn execution shows a
+//! violation. How likely it was to draw a bug depends on the [`Strategy`].
 //!
 //! | file | idea |
 //! |---|---|
-//! | `chooser`, `priorities`, `uniform` | who makes the next step |
-//! | `estimate` | how much there is to do, which some strategies want to know beforehand |
-//! | `execution` | drawing one, under whatever memory model |
-//! | `walk` | under sequential consistency: a state that goes from step to step |
-//! | `weak` | under RC11: a graph that grows from event to event |
+//! | `chooser`, `priorities`, `uniform` | which thread makes the next step |
+//! | `estimate` | how many operations there are, which some strategies must know in advance |
+//! | `execution` | drawing one execution, under any memory model |
+//! | `walk` | under sequential consistency: a state that advances step by step |
+//! | `weak` | under RC11: a graph that grows event by event |
 //! | `trace` | which orders of steps are the same execution |
 //! | `rounds` | many executions, on many cores |
 //! | `depth` | how hard the bug was to find |
@@ -37,17 +37,18 @@ use crate::guest::strategy::Strategy;
 use crate::guest::{Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options};
 use crate::reference::Subject;
 
-/// Random executions of the reference, with what decides how they are drawn.
+/// Random executions of the reference, and the options for drawing them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fuzz {
-    /// Who makes the next step.
+    /// The strategy, which chooses the thread of each step.
     pub strategy: Strategy,
     /// The memory model; `None` for the one that fits the program.
     pub model: Option<MemoryModel>,
-    /// Whether distinct states are counted: that costs more than the executions themselves. Under
-    /// weak memory there are none to count.
+    /// Whether distinct states are counted. This costs more than the executions themselves. Under weak
+    /// memory there are no states to count.
     pub counts_states: bool,
-    /// What is common to all engines. Without a bound on the executions, somebody has to stop it.
+    /// The options that all engines share. Without a limit on executions, the search must be stopped
+    /// from outside.
     pub options: Options,
 }
 

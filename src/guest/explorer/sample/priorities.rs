@@ -1,14 +1,14 @@
-//! The strategies that let whoever has the highest priority go: PCT and POS.
+//! The strategies that run the thread with the highest priority: PCT and POS.
 
 use super::chance::Chance;
 use super::chooser::{Chooser, Upcoming, conflict};
 use crate::interp::ThreadId;
 use crate::reference::ThreadSet;
 
-/// A priority per thread, drawn when the thread first can make a step.
+/// A priority per thread, drawn when the thread can first make a step.
 struct Priorities {
     known: ThreadSet,
-    /// Drawn ones are not negative, lowered ones are.
+    /// Drawn priorities are not negative; lowered ones are.
     of_thread: [i64; ThreadSet::THREADS_MAX],
 }
 
@@ -26,22 +26,22 @@ impl Priorities {
     }
 }
 
-/// Probabilistic concurrency testing. The number of steps that the moments are drawn from is
-/// estimated; an execution that takes more steps has none in the rest.
+/// Probabilistic concurrency testing. The moments are drawn from an estimated number of steps; an
+/// execution that takes more steps has no moments in the rest.
 ///
-/// Differs from the paper where a thread waits for another in a loop of its own: who has made
-/// [`PATIENCE`] steps in a row although others could is lowered too. Else no execution of such a
-/// program would end; the promise holds for bugs that need no more steps in a row.
+/// Differs from the paper if a thread waits for another in a loop of its own: a thread that has made
+/// [`PATIENCE`] steps in a row although others could run is lowered too. Otherwise no execution of such
+/// a program would end. The promise holds for bugs that need no more steps in a row.
 pub(super) struct Pct {
     steps: u64,
     priorities: Priorities,
     /// The steps before which the highest priority is lowered, from 1.
     moments: Vec<u64>,
     step: u64,
-    /// Who made the latest steps, and how many in a row.
+    /// The thread that made the latest steps, and how many in a row.
     latest: Option<ThreadId>,
     in_a_row: u32,
-    /// How many times the impatient have lowered a priority.
+    /// How often a priority was lowered because the patience was used up.
     lowered: i64,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Pct {
 const PATIENCE: u32 = 200;
 
 impl Pct {
-    /// For bugs of this depth, in executions of about so many steps.
+    /// For bugs of this depth, in executions of about this many steps.
     pub(super) fn new(depth: u32, steps: u64) -> Self {
         Pct {
             steps: steps.max(1),
@@ -62,7 +62,7 @@ impl Pct {
         }
     }
 
-    /// Lowers the highest priority; who has the highest then.
+    /// Lowers the highest priority; returns the thread that then has the highest.
     fn lower(&mut self, to: i64, enabled: ThreadSet, chance: &mut Chance) -> ThreadId {
         let highest = self.priorities.highest(enabled, chance);
         self.priorities.of_thread[highest.0 as usize] = to;

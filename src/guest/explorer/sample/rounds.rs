@@ -1,9 +1,9 @@
 //! Many executions, on many cores, with one result.
 //!
-//! Executions are numbered from 1 and cut into blocks; a round is a number of blocks that the cores
-//! share. Blocks are counted in order once the round is over, up to the first that stopped the
-//! search; what other cores did beyond it is forgotten. What is known before a round (which traces
-//! there are, and what they come to) is not changed within it.
+//! Executions are numbered from 1 and divided into blocks; a round is a number of blocks that the cores
+//! share. After a round its blocks are counted in order, up to the first that stopped the search; what
+//! other cores did beyond it is discarded. What is known before a round (the traces so far, and their
+//! results) does not change within it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -28,11 +28,12 @@ use crate::reference::{Outcome, Subject};
 
 /// Executions in a block.
 const BLOCK: u64 = 256;
-/// Blocks in the longest round; the first has two, and each has twice as many as the one before.
+/// The number of blocks in the longest round. The first round has two, and each round has twice as many
+/// as the one before.
 const BLOCKS_MAX: u64 = 64;
-/// So many executions of a block that were cut off by their length are looked at for livelocks.
+/// In each block, this many executions that were cut off by their length are checked for livelocks.
 const LOOKS_PER_BLOCK: u32 = 4;
-/// Random walks from which the amounts are estimated that some strategies go by.
+/// Random walks for the estimates that some strategies need.
 const SURVEYS: u64 = 16;
 
 /// Draws executions until something stops it.
@@ -67,12 +68,12 @@ pub(super) fn search(
     search.close()
 }
 
-/// What a program's executions are like.
+/// Estimates what a program's executions are like.
 pub(super) fn survey(fuzz: &Fuzz, subject: &Arc<Subject>) -> Estimate {
     let mut estimate = Estimate::new();
     let mut walker = Walker::new(subject, &fuzz.options);
     for number in 0..SURVEYS {
-        // Executions are counted from 1 up; the surveys' chance is that of the last ones.
+        // Executions are numbered from 1 upwards; the surveys use the random numbers of the highest numbers.
         let mut chance = Chance::of_execution(fuzz.options.seed, u64::MAX - number);
         walker.survey(&mut estimate, &mut chance);
     }
@@ -84,29 +85,29 @@ struct Search<'a> {
     subject: &'a Arc<Subject>,
     control: &'a Control,
     estimate: Estimate,
-    /// What each trace comes to: a position in `outcomes`.
+    /// The result of each trace: an index in `outcomes`.
     known: HashMap<u64, u32>,
     outcomes: Vec<u64>,
-    /// The position of each outcome in `outcomes`, which says how often it came up.
+    /// The index of each outcome in `outcomes`, which counts how often it occurred.
     outcome_at: HashMap<Outcome, u32>,
     states: HashSet<u128>,
-    /// Whether all traces and states that there have been are known.
+    /// Whether all traces and states so far are known.
     is_complete: bool,
     tally: Tally,
 }
 
-/// What came of a block.
+/// The results of a block.
 #[derive(Default)]
 struct Part {
     executions: u64,
     blocked: u64,
-    /// How often each trace came up.
+    /// How often each trace occurred.
     traces: HashMap<u64, u64>,
-    /// What the traces come to that were not known before.
+    /// The results of the traces that were not known before.
     ends: HashMap<u64, (Outcome, u128)>,
     /// Violations, each with the number of its execution.
     found: Vec<(u64, Found)>,
-    /// What an execution came to that was not continued.
+    /// The outcome of an execution that was not continued.
     stopped: Option<Outcome>,
     bounds: BTreeSet<Bound>,
     states: HashSet<u128>,
@@ -131,7 +132,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whether that was the last one.
+    /// Whether that was the last round.
     fn round<W: Walk>(
         &mut self,
         ranges: Vec<Range<u64>>,
@@ -189,7 +190,7 @@ impl Search<'_> {
         let mut looks = 0;
         walker.forget_races();
         for number in range {
-            // ORDER: Relaxed. Saves work that would be forgotten; who does it all the same does no harm.
+            // ORDER: Relaxed. Saves work that would be discarded; doing the work anyway does no harm.
             let is_beyond = number > lowest.load(Ordering::Relaxed);
             if is_beyond || self.control.is_stopped() {
                 break;
@@ -220,8 +221,8 @@ impl Search<'_> {
         part
     }
 
-    /// Counts an execution that came to its end; whether it is one. What a trace comes to is looked
-    /// at once.
+    /// Counts an execution that ran to its end; returns whether it is an execution. The result of a new
+    /// trace is computed at once.
     fn end_of(&self, walker: &impl Walk, part: &mut Part, found: &mut Vec<Found>) -> bool {
         let trace = walker.trace();
         if !self.known.contains_key(&trace) && !part.ends.contains_key(&trace) {

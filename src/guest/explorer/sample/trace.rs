@@ -1,12 +1,12 @@
-//! Which trace an execution was: a number that does not depend on how independent operations lay.
+//! Computes the trace of an execution: a number that does not depend on the order of independent operations.
 //!
-//! Two executions are one trace if each operation comes after the same conflicting ones in both.
-//! So an operation's number is made of the number of the thread's operation before it, and of those
-//! of the operations before it that it conflicts with; the trace's number is their sum. What is
-//! counted this way is what a search over traces explores once each.
+//! Two executions are one trace if in both each operation comes after the same conflicting operations.
+//! So the number of an operation is computed from the number of the thread's previous operation and from
+//! those of the earlier operations that it conflicts with. The trace's number is the sum of all these
+//! numbers. The traces counted in this way are those that a search over traces explores once each.
 //!
-//! Does not see the difference of two traces with one number: among ten million traces, the odds
-//! that there are two such are about one in 400,000.
+//! Does not see the difference between two traces with the same number: among ten million traces, the
+//! probability that two such traces exist is about one in 400,000.
 
 use crate::interp::ThreadId;
 use crate::reference::objects::{Touch, mix};
@@ -15,29 +15,29 @@ use crate::reference::{Course, ThreadSet, Turn};
 /// The trace of the execution so far.
 #[derive(Clone, Debug)]
 pub(super) struct Trace {
-    /// Of each thread's latest operation.
+    /// The number of each thread's latest operation.
     threads: [u64; ThreadSet::THREADS_MAX],
-    /// By the number of the object.
+    /// By object number.
     objects: Vec<Conflicts>,
     sum: u64,
-    /// Which execution it is; what is said about an object in another one does not count.
+    /// The number of the execution; entries of an object from another execution do not count.
     generation: u32,
 }
 
-/// What the next operation on an object can conflict with.
+/// The operations that the next operation on an object can conflict with.
 #[derive(Clone, Copy, Debug, Default)]
 struct Conflicts {
     generation: u32,
-    /// The latest that wrote.
+    /// The latest one that wrote.
     written: u64,
-    /// The sum of those that have read since.
+    /// The sum of those that have read since then.
     read: u64,
 }
 
-/// Keeps a reader apart from a writer, and a started thread from who starts it.
+/// Distinguishes a reader from a writer, and a started thread from the thread that starts it.
 const READS: u64 = 0x5EAD;
 const STARTED: u64 = 0x57A7;
-/// Keeps an operation's other course apart from the usual one.
+/// Distinguishes an operation's other course from the usual one.
 const OTHER: u64 = 0x07E4;
 
 impl Trace {
@@ -52,12 +52,12 @@ impl Trace {
         self.generation += 1;
     }
 
-    /// The number of what has happened since it began.
+    /// The number of what has happened since the execution began.
     pub(super) fn number(&self) -> u64 {
         self.sum
     }
 
-    /// Adds an operation: whose turn it was, and what it accessed.
+    /// Adds an operation: its turn and its accesses.
     pub(super) fn add(&mut self, Turn { thread, course }: Turn, touched: &[Touch]) {
         let mut number = mix(self.threads[thread.0 as usize], u64::from(thread.0));
         if course == Course::Other {
@@ -80,7 +80,7 @@ impl Trace {
         self.sum = self.sum.wrapping_add(number);
     }
 
-    /// What a thread does comes after its start.
+    /// A thread's operations come after its start.
     pub(super) fn start(&mut self, by: ThreadId, child: ThreadId) {
         self.threads[child.0 as usize] = mix(self.threads[by.0 as usize], STARTED);
     }

@@ -1,12 +1,13 @@
-//! The strategies that go by how much everybody still has to do: URW and SURW.
+//! The strategies that use the threads' remaining operations: URW and SURW.
 //!
-//! If the next step is each thread's with a probability in proportion to what it still has to do,
-//! then all interleavings are equally likely. The same holds for threads that are started later if
-//! their operations count for who will start them.
+//! If each thread makes the next step with a probability in proportion to its remaining operations, then
+//! all interleavings are equally likely. The same holds for threads that are started later, if their
+//! operations count for the thread that will start them.
 //!
-//! Does not see that a thread waits: what comes after a join, or what a monitor forbids, is counted
-//! as if it could come at once. And the numbers are estimates. Both make some interleavings likelier
-//! than others; none becomes impossible, since everybody who can go on has at least the weight 1.
+//! Does not see that a thread waits: operations after a join, or operations that a monitor forbids, are
+//! counted as if they could come at once. And the numbers are estimates. Both make some interleavings
+//! likelier than others. None becomes impossible, since every thread that can go on has at least the
+//! weight 1.
 
 use super::chance::Chance;
 use super::chooser::{Chooser, Upcoming};
@@ -14,7 +15,7 @@ use super::estimate::{Estimate, Remaining};
 use crate::interp::ThreadId;
 use crate::reference::{Object, ThreadSet};
 
-/// One of these threads, each by its weight, and each at least by 1.
+/// A random thread of this set, according to its weight, which counts at least as 1.
 fn weighted(threads: ThreadSet, weight: impl Fn(ThreadId) -> u64, chance: &mut Chance) -> ThreadId {
     let weight = |thread| weight(thread).max(1);
     let mut left = chance.below(threads.iter().map(weight).sum());
@@ -55,23 +56,24 @@ impl Chooser for Urw<'_> {
     }
 }
 
-/// The selectively uniform random walk: each execution has an object of interest, drawn from those
-/// that threads share. Whose turn it is to operate on it goes by how often everybody still has to;
-/// until that thread comes to it, the others go on at random, but none of them operates on it.
+/// The selectively uniform random walk: each execution has an object of interest, drawn from those that
+/// threads share. The thread that operates on it next is drawn according to the threads' remaining
+/// operations on it. Until that thread reaches its operation, the others run at random, but none of them
+/// operates on the object.
 ///
-/// Differs from the paper where whose turn it is cannot come to its operation because it waits for
-/// others, or does not in [`PATIENCE`] steps: then it is the turn of one of those who can.
+/// Differs from the paper if the chosen thread cannot reach its operation because it waits for others,
+/// or does not reach it in [`PATIENCE`] steps: then one of the threads that can takes its place.
 pub(super) struct Surw<'e> {
     shared: Vec<SharedObject>,
     interest: usize,
     remaining: Remaining<'e>,
     turn: Option<ThreadId>,
-    /// Steps since somebody operated on the object.
+    /// Steps since the latest operation on the object.
     waited: u32,
     live: ThreadSet,
 }
 
-/// Steps that the others wait for whose turn it is.
+/// Steps for which the others wait for the chosen thread.
 const PATIENCE: u32 = 200;
 
 struct SharedObject {
@@ -92,7 +94,7 @@ impl<'e> Surw<'e> {
         }
     }
 
-    /// Draws whose turn it is, from those who still have something to do with the object.
+    /// Draws the next thread from those that still have operations on the object.
     fn draw_turn(&mut self, chance: &mut Chance) {
         let mut able = ThreadSet::default();
         for thread in self.live.iter().filter(|&it| self.remaining.of(it) > 0) {
@@ -154,7 +156,7 @@ impl Chooser for Surw<'_> {
         let Some(shared) = self.shared.get(self.interest) else { return };
         let before = self.remaining.of(by);
         self.remaining.start(by, child, &shared.weights);
-        // The turn was that of both; now it is one's.
+        // The turn belonged to both; now it belongs to one of them.
         let childs = self.remaining.of(child);
         if self.turn == Some(by) && before > 0 && chance.below(before.max(childs)) < childs {
             self.turn = Some(child);

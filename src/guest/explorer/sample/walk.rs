@@ -1,5 +1,5 @@
-//! Executions under sequential consistency, in place: the state and what is known about the
-//! execution are made once, and only set back in between.
+//! Executions under sequential consistency, in place: the state and the data about an execution are made
+//! once, and only reset in between.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ pub(super) struct Walker<'a> {
     subject: &'a Arc<Subject>,
     options: &'a Options,
     initial: State,
-    /// Whether the beginning is cut off already.
+    /// Whether the beginning is already cut off.
     initial_cut_off: Option<CutOff>,
     state: State,
     path: Vec<Turn>,
     objects: Objects,
     trace: Trace,
     races: Races,
-    /// The races that have been reported: who, and at which instructions.
+    /// The races that have been reported: the threads, and their instructions.
     known_races: HashSet<RaceKey>,
     livelocks: Livelocks,
     states: Option<HashSet<u128>>,
@@ -55,12 +55,12 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The way that the latest execution took.
+    /// The path of the latest execution.
     fn path(&self) -> Path {
         Path { turns: self.path.clone() }
     }
 
-    /// Counts what a random walk does.
+    /// Counts the operations of a random walk.
     pub(super) fn survey(&mut self, estimate: &mut Estimate, chance: &mut Chance) {
         let mut roles = Roles::new();
         let mut steps = 0;
@@ -85,7 +85,7 @@ impl<'a> Walker<'a> {
         estimate.steps_max = estimate.steps_max.max(steps as u64);
     }
 
-    /// The course that the thread's step takes, by chance; all alike.
+    /// Draws the course of the thread's step, each equally likely.
     fn turn(&self, thread: ThreadId, chance: &mut Chance) -> Turn {
         let turns: Vec<Turn> = self.state.turns_of(thread).collect();
         match turns[..] {
@@ -135,14 +135,14 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The race of an earlier access with what a thread is about to do: the way to a state in which
-    /// both are about to happen leaves out whatever comes after the first.
+    /// The race between an earlier access and a thread's next operation. Its path leads to a state in
+    /// which both are about to happen, and leaves out everything that comes after the first.
     fn race(&self, earlier: Earlier, later: ThreadId) -> Option<Found> {
         let (mut state, _) = State::new(self.subject);
         let mut races = Races::new();
         let mut objects = self.objects.clone();
         races.begin();
-        // The whole execution once more, to know what comes after what.
+        // Repeats the whole execution, to find out which steps come after which.
         let mut whole = state.clone();
         let mut turns = Vec::new();
         for &turn in &self.path {

@@ -1,8 +1,8 @@
 //! Executions under weak memory: graphs that grow event by event.
 //!
-//! The strategy says who makes the next event. Which write a load reads, and where a write stands in
-//! coherence order, is drawn from what is consistent, all alike; so a strategy's promise is one for
-//! its part of the choice only.
+//! The strategy chooses the thread of the next event. The write that a load reads, and the place of a
+//! write in coherence order, are drawn from the consistent ones, each equally likely. A strategy's
+//! promise therefore holds only for its part of the choice.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::guest::{Bound, Control, MemoryModel, Options};
 use crate::interp::ThreadId;
 use crate::reference::{Access, Impasse, Subject, ThreadSet};
 
-/// What one worker needs for its executions.
+/// The data that one worker needs for its executions.
 pub(super) struct Grower<'a> {
     subject: &'a Arc<Subject>,
     options: &'a Options,
@@ -40,7 +40,7 @@ impl<'a> Grower<'a> {
         Grower { subject, options, initial, graph, known_races: HashSet::new(), livelocks }
     }
 
-    /// Whether a thread could make its next event.
+    /// Makes a thread's next event; returns whether it could.
     fn grow(&mut self, thread: ThreadId, chance: &mut Chance) -> bool {
         let mut picks = self.graph.picks(self.subject, thread);
         while !picks.is_empty() {
@@ -59,7 +59,7 @@ impl Walk for Grower<'_> {
         self.graph = self.initial.clone();
         walked.found.extend(self.initial.shown_before(self.subject).map(Found::shown));
         chooser.begin(chance);
-        // Threads whose next operation has nothing consistent to read as things stand.
+        // Threads whose next operation has nothing consistent to read at present.
         let mut waiting = ThreadSet::default();
         while self.options.keeps_going || walked.found.is_empty() {
             self.graph.resume_stale(self.subject);

@@ -8,11 +8,11 @@ use crate::reference::{Operation, State, Subject, ThreadSet};
 /// | operation | is eager, because |
 /// |---|---|
 /// | fence | under sequential consistency it does nothing |
-/// | join, once it can | an end is for good |
-/// | exit | others can only want to enter, and cannot before it; unless the program *tries* to enter |
-/// | wait, notify | only who has the monitor does that; unless somebody's *time* may be up meanwhile |
-/// | end | who waits for it cannot go on before it; unless the program *asks* for ended threads |
-/// | start | nobody else takes a number, if only the *main* function starts threads |
+/// | join, once it can | a thread's end is permanent |
+/// | exit | other threads can only try to enter, and cannot do so before it; unless the program has *try* operations |
+/// | wait, notify | only the owner of the monitor does that; unless the *time* of some thread may be up in the meantime |
+/// | end | a thread that waits for it cannot go on before it; unless the program *asks* for ended threads |
+/// | start | no other thread takes a number, if only the *main* function starts threads |
 #[expect(clippy::struct_excessive_bools, reason = "each is a row of the table")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Eager {
@@ -59,7 +59,7 @@ impl Eager {
         }
     }
 
-    /// A thread that can go first without loss.
+    /// A thread that can go first without losing a violation.
     pub(super) fn thread(self, state: &State, enabled: ThreadSet) -> Option<ThreadId> {
         enabled
             .iter()

@@ -1,29 +1,29 @@
 //! Stateful search under sequential consistency: every state once, by 128-bit fingerprint.
 //!
-//! Level by level, so that the way to a state is a shortest one in what is explored, and so that the
-//! states of a level can be expanded on all cores. It ends on loops as long as the states are
-//! finitely many, and then can tell whether threads may go on for ever ([`livelock`](super::livelock)).
+//! The search goes level by level, so that the way to a state is a shortest one among those explored, and
+//! so that the states of a level can be expanded on all cores. It ends on loops if there are finitely many
+//! states, and can then tell whether threads may go on forever ([`livelock`](super::livelock)).
 //!
-//! One reduction is applied: where a thread's next operation commutes with whatever the others can do
-//! before it (see [`Eager`]), it alone is carried out. That is a singleton ample set. Why no violation
-//! is lost:
+//! One reduction is applied: if a thread's next operation commutes with whatever the others can do
+//! before it (see [`Eager`]), only this operation is carried out. This is a singleton ample set. Why no
+//! violation is lost:
 //!
-//! - It neither disables nor enables anything that conflicts with it, so each way to a violation in
-//!   which it comes later, or not at all, is also one with it at the beginning. No such operation
-//!   accesses a cell, so two threads about to race are still about to race.
-//! - It cannot be done again and again while others are ignored: if its state is known already, all
-//!   threads are expanded. On every circle of states, the one that was found last is expanded fully.
-//! - Whether there is a circle at all is found in the reduced states; whether it is fair needs all
+//! - The operation neither disables nor enables anything that conflicts with it, so each way to a
+//!   violation in which it comes later, or not at all, is also a way with it at the beginning. No such
+//!   operation accesses a cell, so two threads about to race are still about to race.
+//! - It cannot be repeated while others are ignored: if its state is known already, all threads are
+//!   expanded. On every cycle of states, the state that was found last is expanded fully.
+//! - Whether there is a cycle is found in the reduced states. Whether the cycle is fair depends on all
 //!   orders, so [`livelock`](super::livelock) builds the states again, without reduction.
 //!
-//! States in which threads have changed places that nobody can tell apart
-//! ([`State::fingerprint_of_kin`]) count as one. That goes together with the reduction, because which
-//! operation commutes does not depend on who of them makes it. It does not go together with telling
-//! a fair circle from others, where it matters who makes a step: [`livelock`](super::livelock) does without.
+//! States in which interchangeable threads have swapped places ([`State::fingerprint_of_kin`]) count as
+//! one. This can be combined with the reduction, because it does not matter which of these threads makes
+//! the operation that commutes. It cannot be combined with the search for fair cycles, where it matters
+//! which thread makes a step: [`livelock`](super::livelock) does without.
 //!
-//! Sleep sets are not combined with this: a state that is found again with another sleep set would
-//! have to be expanded again. Does not see what two states with one fingerprint differ in; for a
-//! billion states, the odds of that are below 10^-20.
+//! Sleep sets are not combined with this: a state that is found again with another sleep set would have
+//! to be expanded again. Does not see the difference between two states with the same fingerprint; for a
+//! billion states, the probability of such a pair is below 10^-20.
 
 mod eager;
 mod visited;
@@ -85,26 +85,26 @@ struct Search<'a> {
     control: &'a Control,
     eager: Eager,
     visited: Visited,
-    /// About how much memory the open states take.
+    /// The approximate memory of the open states.
     open_bytes: AtomicUsize,
     /// States in which an execution has ended.
     ends: AtomicU64,
 }
 
-/// A state whose successors are to be found.
+/// A state whose successors are not known yet.
 struct Open {
     state: Box<State>,
     fingerprint: u128,
-    /// About how much memory it takes.
+    /// Its approximate memory.
     bytes: usize,
 }
 
-/// What came of expanding one state or several.
+/// The result of expanding one or more states.
 #[derive(Default)]
 struct Expanded {
     tally: Tally,
     next: Vec<Open>,
-    /// Violations, each with the state after which, and the step in which, it appeared.
+    /// Violations, each with the state after which it appeared, and with the step that showed it.
     violations: Vec<(Violation, u128, Option<Turn>)>,
     /// Whether a step led to a state that is not further from the beginning.
     may_loop: bool,
@@ -147,7 +147,7 @@ impl Search<'_> {
                     if !self.control.is_stopped() && self.spent().is_none() {
                         self.expand(&open, depth, &mut expanded);
                     }
-                    // ORDER: Relaxed. A sum against which a budget is held.
+                    // ORDER: Relaxed. A sum that is compared with a budget.
                     self.open_bytes.fetch_sub(open.bytes, Ordering::Relaxed);
                     expanded
                 })
@@ -157,7 +157,7 @@ impl Search<'_> {
             self.keep(&mut all);
         }
         self.keep(&mut all);
-        // The last level may have used up what was left.
+        // The last level may have used up the rest of a budget.
         all.tally.bounds.extend(self.spent());
         all.tally.states = Some(self.visited.len());
         (all.tally, all.may_loop)
@@ -165,7 +165,7 @@ impl Search<'_> {
 
     fn open(&self, state: State, fingerprint: u128, thread: ThreadId) -> Open {
         let bytes = state.own_bytes(thread) + size_of::<Open>();
-        // ORDER: Relaxed. A sum against which a budget is held.
+        // ORDER: Relaxed. A sum that is compared with a budget.
         self.open_bytes.fetch_add(bytes, Ordering::Relaxed);
         Open { state: Box::new(state), fingerprint, bytes }
     }
@@ -184,13 +184,13 @@ impl Search<'_> {
         self.control.is_stopped() || is_found || is_spent || is_too_long
     }
 
-    /// What has been used up, if anything.
+    /// The budget that has been used up, if any.
     fn spent(&self) -> Option<Bound> {
-        // ORDER: Relaxed. A sum; who hears of it a little later does no harm.
+        // ORDER: Relaxed. A sum; seeing it a little later does no harm.
         let ends = self.ends.load(Ordering::Relaxed);
         // ORDER: Relaxed. See above.
         let open_bytes = self.open_bytes.load(Ordering::Relaxed);
-        // An end's fingerprint, in a table that is half empty.
+        // The size of an end's fingerprint, in a half-empty table.
         const END_BYTES: usize = 40;
         let bytes = self.visited.bytes() + open_bytes + ends as usize * END_BYTES;
         if bytes > self.options.memory_max {
@@ -200,7 +200,7 @@ impl Search<'_> {
         }
     }
 
-    /// Makes counterexamples of what a level has found; in an order that does not depend on which
+    /// Makes counterexamples from the findings of a level, in an order that does not depend on which
     /// core was first.
     fn keep(&self, all: &mut Expanded) {
         let mut found = std::mem::take(&mut all.violations);
@@ -233,7 +233,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whether it led to a state that was not known.
+    /// Makes a step; returns whether it led to an unknown state.
     fn step(&self, open: &Open, turn: Turn, depth: u32, expanded: &mut Expanded) -> bool {
         let mut state = State::clone(&open.state);
         let happened = state.step(self.subject, turn);
@@ -255,7 +255,7 @@ impl Search<'_> {
         true
     }
 
-    /// What can be said about a state by itself.
+    /// Checks what a state by itself shows.
     fn look_at(&self, state: &State, fingerprint: u128, expanded: &mut Expanded) {
         if let Some(race) = state.race(self.subject) {
             expanded.violations.push((race, fingerprint, None));

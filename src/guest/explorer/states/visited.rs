@@ -1,4 +1,4 @@
-//! The states that have been found, and how.
+//! The states that have been found, and how they were reached.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::reference::Turn;
 
-/// How a state was first come to.
+/// How a state was first reached.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visit {
     pub(super) parent: u128,
@@ -20,12 +20,12 @@ pub(super) struct Visit {
 #[derive(Default)]
 pub(super) struct Visited {
     shards: [Mutex<Shard>; SHARDS],
-    /// How much memory the shards take.
+    /// The memory of the shards.
     bytes: AtomicUsize,
 }
 
 const SHARDS: usize = 32;
-/// An entry with its control byte; a table may fill seven eighths of itself.
+/// The size of an entry with its control byte; a table fills up to seven eighths of itself.
 const ENTRY_BYTES: usize = (size_of::<(u128, Visit)>() + 1) * 8 / 7;
 
 type Shard = HashMap<u128, Visit, BuildHasherDefault<Fingerprinted>>;
@@ -36,7 +36,7 @@ impl Visited {
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a state, unless it is known: then, the level on which it was found.
+    /// Adds a state; if it is known already, returns the level on which it was found.
     pub(super) fn insert(&self, fingerprint: u128, visit: Visit) -> Option<u32> {
         let mut shard = self.shard(fingerprint);
         let before = shard.capacity();
@@ -49,13 +49,13 @@ impl Visited {
         };
         let grown = shard.capacity() - before;
         if grown > 0 {
-            // ORDER: Relaxed. A sum against which a budget is held.
+            // ORDER: Relaxed. A sum that is compared with a budget.
             self.bytes.fetch_add(grown * ENTRY_BYTES, Ordering::Relaxed);
         }
         level
     }
 
-    /// How much memory they take.
+    /// The memory of the shards.
     pub(super) fn bytes(&self) -> usize {
         // ORDER: Relaxed. See `insert`.
         self.bytes.load(Ordering::Relaxed)
@@ -82,7 +82,7 @@ impl Visited {
     }
 }
 
-/// A fingerprint is as good as its own hash.
+/// A fingerprint serves as its own hash.
 #[derive(Default)]
 struct Fingerprinted(u64);
 

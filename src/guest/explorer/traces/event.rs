@@ -1,20 +1,20 @@
-//! Events of one execution, and which of them happen before which.
+//! Events of one execution, and their happens-before order.
 
 use crate::interp::{Place, ThreadId};
 use crate::reference::{Access, Ends, Happened, Operation, State, ThreadSet, Turn};
 
-/// What of an operation decides whether it commutes with others.
+/// The part of an operation that decides whether it commutes with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label {
     pub(super) turn: Turn,
     pub(super) accesses: [Option<Access>; 2],
-    /// Those who could not have gone on without it.
+    /// The threads that could not have gone on without it.
     pub(super) enables: ThreadSet,
 }
 
 impl Label {
-    /// What a live thread is about to do. Whom it will enable is known only for who is started
-    /// next; nobody else can be woken without a conflict.
+    /// The next operation of a live thread. Of the threads that it will enable, only a thread that it
+    /// starts is known here; other threads can only be woken with a conflict.
     pub(super) fn of_next(state: &State, turn: Turn) -> Self {
         let accesses = state.accesses(turn.thread);
         Label { turn, accesses, enables: ThreadSet::default() }
@@ -46,11 +46,11 @@ pub(super) struct Event {
     pub(super) place: Place,
     /// Its position among its thread's events, from 1.
     index: u32,
-    /// For each thread, how many of its events happen before this one or are it.
+    /// For each thread, the number of its events that happen before this one, including this one.
     clock: Clock,
 }
 
-/// About how much memory an event takes, with its clock and the names in its place.
+/// The approximate memory of an event, with its clock and the names in its place.
 pub(super) const BYTES: usize = 2 * size_of::<Event>();
 
 type Clock = Vec<u32>;
@@ -87,7 +87,7 @@ impl Events {
         self.events.pop();
     }
 
-    /// Appends what a thread has just done; `before` is the state before it.
+    /// Appends a thread's latest operation; `before` is the state before it.
     pub(super) fn push(&mut self, before: &State, turn: Turn, happened: &Happened) {
         let thread = turn.thread;
         let mut label = Label::of_next(before, turn);
@@ -107,8 +107,8 @@ impl Events {
         self.events.push(Event { label, operation, place, index: index + 1, clock });
     }
 
-    /// What happens before anything that a thread does after its events among the first `until`:
-    /// its own last event, and who started or woke it since. And how many events it has.
+    /// What happens before every later event of a thread, given the first `until` events: its own last
+    /// event, and the events that started or woke it since. Also returns the number of its events.
     fn base(&self, thread: ThreadId, until: usize) -> (Clock, u32) {
         let mut clock = Clock::new();
         for event in self.events[..until].iter().rev() {
@@ -128,9 +128,9 @@ impl Events {
         earlier.index <= at(&self.events[later].clock, earlier.label.thread())
     }
 
-    /// The earlier events with which what `thread` does at position `until` can change places: they
-    /// conflict, nothing else orders them, and the thread could have gone first. The latest comes
-    /// first. `next` is what it does there, or wants to do and cannot.
+    /// The earlier events that can change places with an operation of `thread` at position `until`: the
+    /// two conflict, nothing else orders them, and the thread could have gone first. The latest event
+    /// comes first. `next` is the thread's operation there, which it makes, or wants to make and cannot.
     pub(super) fn reversible(
         &self,
         thread: ThreadId,
@@ -139,12 +139,12 @@ impl Events {
         until: usize,
     ) -> Vec<usize> {
         match *operation {
-            // An end can only come before.
+            // A thread's end can only come before a join.
             Operation::Join { .. } => vec![],
             Operation::Enter { object } => self.earlier_owner(thread, object, until),
             Operation::Reacquire { object, notified, ends } => {
                 let mut races = self.earlier_owner(thread, object, until);
-                // Had it gone before the notification, its time would have been up.
+                // If it had gone before the notification, its time would have been up.
                 if notified && ends.may_stop() {
                     races.extend(self.notification(thread, until));
                 }
@@ -154,7 +154,8 @@ impl Events {
         }
     }
 
-    /// Who had the monitor last: the exit in between is no obstacle, since it comes with the entry.
+    /// The previous owner of the monitor. The exit in between does not matter, since it moves together
+    /// with the entry.
     fn earlier_owner(&self, thread: ThreadId, object: u64, until: usize) -> Vec<usize> {
         let takes = |event: &Event| match event.operation {
             Operation::Enter { object: it } | Operation::Reacquire { object: it, .. } => {
@@ -200,7 +201,7 @@ impl Events {
         event.index > at(clock, event.label.thread())
     }
 
-    /// The events after `first` that do not happen after it, up to the end: they can do without it.
+    /// The events after `first` that do not happen after it, up to the end: they are possible without it.
     pub(super) fn independent_of(&self, first: usize) -> impl Iterator<Item = &Event> {
         (first + 1..self.len())
             .filter(move |&later| !self.happens_before(first, later))
@@ -213,7 +214,7 @@ pub(super) fn is_data_race(one: &Operation, other: &Operation) -> bool {
     one.cell().is_some() && one.cell() == other.cell() && (one.is_plain() || other.is_plain())
 }
 
-/// Whether what an operation accesses depends on the state in which it is carried out.
+/// Whether the accesses of an operation depend on the state in which it is carried out.
 pub(super) fn depends_on_state(operation: &Operation) -> bool {
     matches!(
         operation,

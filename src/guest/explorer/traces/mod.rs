@@ -1,27 +1,27 @@
 //! Stateless search under sequential consistency: one execution per Mazurkiewicz trace.
 //!
-//! Optimal dynamic partial-order reduction with wakeup trees (Abdulla, Aronis, Jonsson, Sagonas:
-//! *Source Sets*, JACM 2017, algorithm 2), over snapshots: going back to a state is free, so
-//! nothing is run again. Two operations are dependent if they access one object and one of them
-//! writes, or if one enables the other's thread.
+//! Optimal dynamic partial-order reduction with wakeup trees (Abdulla, Aronis, Jonsson, Sagonas: *Source
+//! Sets*, JACM 2017, algorithm 2), with snapshots: going back to a state is free, so nothing is run
+//! again. Two operations are dependent if they access one object and one of them writes, or if one
+//! enables the other's thread.
 //!
 //! Where we differ from the paper, and why that is safe:
 //!
-//! - *Monitors.* An entry depends on the exit before it, but the two cannot change places. Two
-//!   entries can: an entry races with the latest earlier one, unless more than the exit orders them.
-//!   An entry that is still blocked when nobody can go on races in the same way.
-//! - *Timed waits.* A notified thread could have stopped waiting before the notification: that pair
-//!   changes places too, and the thread then does something else, which the new branch finds out.
-//! - *Traps.* A trap stops its thread and no other, so that all races with later operations are
-//!   seen; the execution's outcome is the trap.
-//! - *Courses.* Where an operation can come out in two ways, both are planned when its thread is
-//!   chosen freely. A planned sequence keeps the courses of the execution in which its race was seen:
-//!   the execution with the other course has been explored by then, and has planned its own.
-//! - Labels of operations in a new branch are those they had when the race was seen. For one whose
-//!   accesses depend on the state (a compare-and-swap, a try), the branch is run to find out.
+//! - *Monitors.* An entry depends on the exit before it, but the two cannot change places. Two entries
+//!   can: an entry races with the latest earlier one, unless more than the exit orders them. An entry
+//!   that is still blocked when no thread can go on races in the same way.
+//! - *Timed waits.* A notified thread could have stopped waiting before the notification. That pair
+//!   changes places too; the thread then does something else, which the new branch finds out.
+//! - *Traps.* A trap stops only its own thread, so that all races with later operations are seen; the
+//!   outcome of the execution is the trap.
+//! - *Courses.* If an operation can come out in two ways, both are planned when its thread is chosen
+//!   freely. A planned sequence keeps the courses of the execution in which its race was seen. The
+//!   execution with the other course has been explored by then, and has planned its own sequences.
+//! - Labels of operations in a new branch are those that they had when the race was seen. If the accesses
+//!   of an operation depend on the state (a compare-and-swap, a try), the branch is run to find out.
 //!
-//! Does not see that a loop without bound repeats itself except by meeting the same state again:
-//! then it gives up with [`Bound::Loop`], and a search over states has to do it.
+//! Does not see that an unbounded loop repeats itself, unless the same state occurs again. It then gives
+//! up with [`Bound::Loop`] and leaves the program to a search over states.
 
 mod event;
 mod tree;
@@ -38,21 +38,21 @@ use crate::reference::{
     Happened, Operation, Outcome, State, Subject, Turn, TurnSet, Violation, race_of,
 };
 
-/// Explores all traces. A schedule that never ends makes it give up, with [`Bound::Loop`].
+/// Explores all traces. If a schedule never ends, the search gives up with [`Bound::Loop`].
 pub(super) fn search(subject: &Arc<Subject>, options: &Options, control: &Control) -> Tally {
     let mut search = Search::new(subject, options, control);
     search.run();
     search.tally
 }
 
-/// A state on the way, and what is to be done from it.
+/// A state on the current path, and what is still to be done from it.
 struct Frame {
     state: State,
-    /// Turns that would lead to what has been explored already.
+    /// Turns that would lead to something that has been explored already.
     sleep: TurnSet,
     tree: Tree,
     current: Option<Turn>,
-    /// About how much memory its state takes.
+    /// The approximate memory of its state.
     bytes: usize,
 }
 
@@ -63,18 +63,18 @@ struct Search<'a> {
     tally: Tally,
     frames: Vec<Frame>,
     events: Events,
-    /// Operations that have been carried out.
+    /// The number of operations that have been carried out.
     steps: u64,
-    /// About how much memory the states on the way take.
+    /// The approximate memory of the states on the current path.
     state_bytes: usize,
-    /// How many operations are planned in all trees.
+    /// The number of operations that are planned in all trees.
     planned: usize,
     is_done: bool,
 }
 
-/// How a step of the search went on.
+/// The result of a step of the search.
 enum Reached {
-    /// A state with something to do.
+    /// A state from which something is to be done.
     State(State),
     /// The end of an execution.
     End(State),
@@ -115,9 +115,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// About how much memory the search takes.
+    /// The approximate memory of the search.
     fn bytes(&self) -> usize {
-        // An end's fingerprint, in a table that is half empty.
+        // The size of an end's fingerprint, in a half-empty table.
         const END_BYTES: usize = 40;
         self.state_bytes
             + self.events.len() * event::BYTES
@@ -125,7 +125,7 @@ impl<'a> Search<'a> {
             + self.tally.final_states.len() * END_BYTES
     }
 
-    /// One step down, or one up.
+    /// Goes one step down, or one up.
     fn advance(&mut self) {
         let frame = self.frames.last_mut().expect("the search is not over");
         let Some((turn, rest)) = frame.tree.descend() else {
@@ -186,7 +186,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Goes on from a state: as planned, or with any thread that is awake.
+    /// Continues from a state: as planned, or with any thread that is awake.
     fn enter(&mut self, state: State, sleep: TurnSet, mut tree: Tree, last: Option<ThreadId>) {
         if self.is_done {
             return;
@@ -200,8 +200,8 @@ impl<'a> Search<'a> {
                     self.planned += 1;
                 }
             } else {
-                // All that could follow has been explored; the paper proves that this does not
-                // happen, and it is counted to keep us to that.
+                // Everything that could follow has been explored. The paper proves that this does not
+                // happen; counting it keeps us honest.
                 self.tally.blocked += 1;
             }
         }
@@ -210,7 +210,7 @@ impl<'a> Search<'a> {
         self.frames.push(Frame { state, sleep, tree, current: None, bytes });
     }
 
-    /// Takes the last step back.
+    /// Goes back one step.
     fn leave(&mut self) {
         let Some(frame) = self.frames.last_mut() else { return };
         let turn = frame.current.take().expect("a step was made from here");
@@ -220,8 +220,8 @@ impl<'a> Search<'a> {
         self.events.pop();
     }
 
-    /// A schedule that comes back to a state can go on for ever. Brent's way of finding that out
-    /// costs one comparison per step; short executions are spared it.
+    /// A schedule that returns to a state can go on forever. Brent's algorithm finds this with one
+    /// comparison per step; short executions skip it.
     fn is_back(&self, state: &State) -> bool {
         const SPARED: usize = 64;
         let depth = self.frames.len();
@@ -233,7 +233,7 @@ impl<'a> Search<'a> {
         landmark.fingerprint() == state.fingerprint()
     }
 
-    /// Counts an execution, looks at what went wrong in it, and plans what differs from it.
+    /// Counts an execution, checks it for violations, and plans the executions that differ from it.
     fn end_of(&mut self, state: &State) {
         if self.is_done {
             return;
@@ -261,7 +261,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// For each two operations of this execution that could have come in the other order: plans an
+    /// For every two operations of this execution that could have come in the other order, plans an
     /// execution in which they do.
     fn plan_reversals(&mut self, state: &State) {
         for later in 0..self.events.len() {
@@ -278,7 +278,7 @@ impl<'a> Search<'a> {
                 self.reverse(earlier, label, &operation);
             }
         }
-        // Those who are still waiting for a monitor would have liked to go before somebody.
+        // A thread that still waits for a monitor could have entered before an earlier owner.
         for thread in state.live_threads().iter() {
             let operation = state.live(thread).expect("live").next().clone();
             if operation.is_acquire() {
@@ -321,8 +321,8 @@ impl<'a> Search<'a> {
         if self.tally.knows(&violation) {
             return;
         }
-        // An execution in which both are about to happen: everything before the first, what can do
-        // without it, and no more.
+        // An execution in which both are about to happen: everything before the first operation,
+        // everything that is possible without it, and no more.
         let between: Vec<Turn> = self
             .events
             .independent_of(earlier)
@@ -350,7 +350,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What a turn would do after these operations; if it has one course there, it takes that.
+/// The label of a turn after these operations. If its thread has only one course there, it takes that.
 fn label_after(subject: &Subject, from: &State, sequence: &[Label], turn: Turn) -> Label {
     let mut state = from.clone();
     for label in sequence {

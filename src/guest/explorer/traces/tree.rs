@@ -1,19 +1,19 @@
-//! Wakeup trees: what is still to be explored from a state, as sequences that share beginnings.
+//! Wakeup trees: what is still to be explored from a state, as sequences that share prefixes.
 
 use std::collections::VecDeque;
 
 use super::event::Label;
 use crate::reference::Turn;
 
-/// Sequences of operations that are to be explored from some state, first the leftmost.
+/// Sequences of operations that are to be explored from some state, the leftmost first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     children: VecDeque<(Label, Tree)>,
 }
 
 impl Tree {
-    /// The first operation of the sequences that come next, and what follows it. The operation stays
-    /// in the tree, as explored from here, until it is [`finish`](Tree::finish)ed.
+    /// The first operation of the next sequences, and what follows it. The operation stays in the tree,
+    /// as explored from here, until [`finish`](Tree::finish) removes it.
     pub(super) fn descend(&mut self) -> Option<(Turn, Tree)> {
         let (label, rest) = self.children.front_mut()?;
         Some((label.turn, std::mem::take(rest)))
@@ -24,7 +24,7 @@ impl Tree {
         self.children.is_empty()
     }
 
-    /// Whether something is left besides what was descended into.
+    /// Whether something is left in addition to the current descent.
     pub(super) fn has_more(&self) -> bool {
         self.children.len() > 1
     }
@@ -34,13 +34,13 @@ impl Tree {
         self.children.push_back((label, Tree::default()));
     }
 
-    /// Removes what was descended into.
+    /// Removes the current descent.
     pub(super) fn finish(&mut self) {
         self.children.pop_front();
     }
 
-    /// Adds a sequence, unless one that is there already leads to the same: then, and only then,
-    /// exploring it would repeat what another branch explores. How many operations that adds.
+    /// Adds a sequence, unless an existing one already leads to the same; exactly then, exploring it
+    /// would repeat another branch. Returns the number of operations that this adds.
     pub(super) fn insert(&mut self, mut sequence: Vec<Label>) -> usize {
         let mut node = self;
         loop {
@@ -51,8 +51,8 @@ impl Tree {
             if let Some(first) = sequence.iter().position(|it| it.turn == label.turn) {
                 sequence.remove(first);
             }
-            // A leaf: whatever follows it will be explored from there. An empty sequence: it is a
-            // beginning of what is planned.
+            // A leaf: everything that follows it will be explored from there. An empty sequence: it is a
+            // prefix of what is planned.
             if rest.children.is_empty() || sequence.is_empty() {
                 return 0;
             }
@@ -67,9 +67,9 @@ impl Tree {
     }
 }
 
-/// Whether a sequence can begin with this operation: it is the thread's first operation in it, and has
-/// nothing before it that it depends on; or, if the thread is not in it, the operation depends on nothing
-/// in it.
+/// Whether a sequence can begin with this operation: the operation is its thread's first one in the
+/// sequence and depends on nothing before it; or the thread is not in the sequence, and the operation
+/// depends on nothing in it.
 pub(super) fn is_weak_initial(label: &Label, sequence: &[Label]) -> bool {
     let until = sequence.iter().position(|it| it.thread() == label.thread());
     match until {

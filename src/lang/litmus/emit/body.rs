@@ -1,8 +1,8 @@
-//! One thread: its statements, and what its variables are worth at each of them.
+//! One thread: its statements, and the values of its variables at each of them.
 //!
-//! A variable is a temp, another one after each assignment. Where two ways meet, each variable
-//! that either may have written becomes a parameter of the block in which they meet; so does, at
-//! the head of a loop, each that the loop may write.
+//! A variable is a temp, a new one after each assignment. Where two paths meet, each variable that
+//! either may have written becomes a parameter of the block where they meet. At the head of a loop, each
+//! variable that the loop may write becomes a parameter.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub(super) struct Body<'p, 'm> {
     pub(super) test: &'p Test,
     pub(super) thread: &'p Thread,
     pub(super) places: &'p Places<'p>,
-    /// What each variable is worth, by its id.
+    /// The value of each variable, by its id.
     pub(super) values: Vec<Value>,
 }
 
@@ -47,7 +47,7 @@ impl<'p, 'm> Body<'p, 'm> {
         body.f.finish();
     }
 
-    /// Stores what main prints, once the thread has done everything else.
+    /// Stores the values that main prints, after the thread has done everything else.
     fn store_observed(&mut self, number: usize) {
         for observed in &self.test.observed {
             let Observed::Register { thread, name } = observed else { continue };
@@ -76,7 +76,7 @@ impl<'p, 'm> Body<'p, 'm> {
                 self.values[variable.0] = value;
             }
             StatementKind::Store(target, order, value) => {
-                // The index comes first, as from left to right.
+                // The index is evaluated first, from left to right.
                 let element = self.element_address(target);
                 let value = self.value(value, "value");
                 let at = element.unwrap_or_else(|| self.address(target));
@@ -151,13 +151,13 @@ impl<'p, 'm> Body<'p, 'm> {
         self.f.begin(end);
     }
 
-    /// Goes to a block that takes these variables.
+    /// Branches to a block that takes these variables.
     fn branch_with(&mut self, label: &str, written: &BTreeSet<VariableId>) {
         let args: Vec<Value> = written.iter().map(|id| self.values[id.0].clone()).collect();
         self.f.branch(label, &args);
     }
 
-    /// Goes to a block that takes these variables and a truth.
+    /// Branches to a block that takes these variables and a truth value.
     pub(super) fn branch_with_truth(
         &mut self,
         label: &str,

@@ -1,7 +1,7 @@
 //! Expressions of a thread, as temps.
 //!
-//! An `int` is 32 bits wide and lives sign-extended in an `i64`, so whatever may leave that range
-//! is brought back by [`Body::wrapped`]. Comparisons are `i1` where they are asked for as truths.
+//! An `int` is 32 bits wide and is kept sign-extended in an `i64`, so a result that may leave that range
+//! is wrapped by [`Body::wrapped`]. Comparisons are `i1` where they are used as truth values.
 
 use super::body::Body;
 use crate::il::{BinaryOp, Type, UnaryOp, Value};
@@ -78,8 +78,8 @@ impl<'p> Body<'p, '_> {
         self.f.binary("truth", BinaryOp::ICmpNe, &value, &Value::Int(0))
     }
 
-    /// `left && right`, or `left || right` if the left one decides when it is true. What the
-    /// right one does is done only if the left one does not decide.
+    /// `left && right`, or `left || right` if the left operand decides when it is true. The right
+    /// operand is evaluated only if the left one does not decide.
     fn logical(&mut self, decides: bool, left: &'p Expression, right: &'p Expression) -> Value {
         let left = self.truth(left);
         let written = written_in(right);
@@ -123,7 +123,7 @@ impl<'p> Body<'p, '_> {
         self.f.binary(hint, BinaryOp::AShr, &half, &Value::Int(32))
     }
 
-    /// The address of what an access goes to.
+    /// The address of an access.
     pub(super) fn address(&mut self, target: &'p Target) -> Value {
         match target {
             Target::Location(location) => self.location_address(*location),
@@ -142,7 +142,7 @@ impl<'p> Body<'p, '_> {
         }
     }
 
-    /// The address of an element whose index has to be calculated.
+    /// The address of an element whose index must be computed.
     pub(super) fn element_address(&mut self, target: &'p Target) -> Option<Value> {
         matches!(target, Target::Element(..)).then(|| self.address(target))
     }
@@ -176,9 +176,10 @@ impl<'p> Body<'p, '_> {
         }
     }
 
-    /// Whether a compare-exchange stored. What was found goes where the expected value was. If
-    /// that is a variable, always: they are equal if it stored. If it is a location, only if it
-    /// did not store, or else there would be a store that C does not make.
+    /// Whether a compare-exchange stored. The value found is written to the place of the expected value.
+    /// If that place is a variable, it is always written, since the two are equal if the exchange
+    /// stored. If it is a location, it is written only if the exchange did not store; otherwise there
+    /// would be a store that C does not make.
     fn compare_exchange(&mut self, access: &'p Access, exchange: &'p CompareExchange) -> Value {
         let element = self.element_address(&access.target);
         let desired = self.value(&exchange.desired, "desired");
@@ -206,7 +207,7 @@ impl<'p> Body<'p, '_> {
         }
     }
 
-    /// What was found, and whether it is what was wanted.
+    /// The value found, and whether it is the expected one.
     fn exchange_if_equal(
         &mut self,
         at: &Value,
@@ -245,10 +246,10 @@ impl<'p> Body<'p, '_> {
     }
 }
 
-/// How to calculate with two integers.
+/// The IL operation for an operator on two integers.
 struct Arithmetic {
     op: BinaryOp,
-    /// Whether the result of two 32-bit integers may not be one.
+    /// Whether the result of two 32-bit integers may leave the 32-bit range.
     may_leave_range: bool,
     is_shift: bool,
 }
@@ -256,7 +257,7 @@ struct Arithmetic {
 fn arithmetic(binary: Binary) -> Option<Arithmetic> {
     let (op, may_leave_range) = match binary {
         Binary::Multiply => (BinaryOp::Mul, true),
-        // The smallest integer by -1.
+        // The smallest integer divided by -1.
         Binary::Divide => (BinaryOp::SDivChk0, true),
         Binary::Remainder => (BinaryOp::SRemChk0, false),
         Binary::Add => (BinaryOp::Add, true),

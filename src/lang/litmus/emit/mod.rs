@@ -1,4 +1,4 @@
-//! From a test to IL: the globals, the function that starts and joins the threads, and the line
+//! Translates a test to IL: the globals, the function that starts and joins the threads, and the line
 //! that it prints.
 //!
 //! ```text
@@ -6,8 +6,8 @@
 //! @P0:   its accesses, in order; then one store per observed variable, to @P0.r0
 //! ```
 //!
-//! Starting a thread comes before all that it does, and joining it after: what main reads was
-//! written by nobody that still runs, so its plain loads race with nothing.
+//! The start of a thread comes before everything it does, and its join after: main reads only values of
+//! threads that have ended, so its plain loads race with nothing.
 
 mod body;
 mod expression;
@@ -56,7 +56,7 @@ pub(super) fn emit(test: &Test, text: &str) -> Module {
     module.finish()
 }
 
-/// Tells instructions where they come from.
+/// Sets the source places of instructions.
 struct Places<'t>(Lines<'t>);
 
 impl Places<'_> {
@@ -66,8 +66,8 @@ impl Places<'_> {
     }
 }
 
-/// The global that holds an observed value at the end. A location's name has no dot in it, so no
-/// location is in the way of a variable.
+/// The global that holds an observed value at the end. A location's name has no dot, so it cannot
+/// collide with a variable's.
 fn global_of(observed: &Observed) -> String {
     match observed {
         Observed::Register { thread, name } => format!("{}.{name}", thread_function(*thread)),
@@ -75,7 +75,7 @@ fn global_of(observed: &Observed) -> String {
     }
 }
 
-/// The global of a location: a name of IL has no brackets, so `y[0]` is `@y.0`.
+/// The global of a location: an IL name has no brackets, so `y[0]` is `@y.0`.
 fn global_name(location: &str) -> String {
     location.replace('[', ".").replace(']', "")
 }

@@ -8,8 +8,7 @@ use crate::lang::litmus::program::{
     Access, AccessKind, CompareExchange, Expected, Expression, StatementKind,
 };
 
-/// What each order is called. Consume is acquire: as strong as it must be, and what compilers
-/// make of it.
+/// The name of each order. Consume is acquire: that is as strong as it must be, and how compilers treat it.
 const ORDERS: &[(&str, MemoryOrder)] = &[
     ("memory_order_relaxed", MemoryOrder::Relaxed),
     ("memory_order_consume", MemoryOrder::Acquire),
@@ -19,7 +18,7 @@ const ORDERS: &[(&str, MemoryOrder)] = &[
     ("memory_order_seq_cst", MemoryOrder::SeqCst),
 ];
 
-/// The functions that give the old value.
+/// The functions that return the old value.
 const READ_MODIFY_WRITES: &[(&str, RmwOp)] = &[
     ("atomic_exchange", RmwOp::Exchange),
     ("atomic_fetch_add", RmwOp::Add),
@@ -30,7 +29,7 @@ const READ_MODIFY_WRITES: &[(&str, RmwOp)] = &[
 ];
 
 impl<'t> Parser<'t, '_> {
-    /// A call that gives a value.
+    /// A call that returns a value.
     pub(super) fn call(&mut self, scope: &Scope<'t>, name: &'t str) -> Parsed<Expression> {
         let start = self.cursor.peek().span;
         let (function, is_explicit) = match name.strip_suffix("_explicit") {
@@ -64,7 +63,7 @@ impl<'t> Parser<'t, '_> {
         Ok(Expression::Access(Box::new(Access { target, kind, span })))
     }
 
-    /// What follows the location: `, &r, e, success, failure`.
+    /// The part after the location: `, &r, e, success, failure`.
     fn compare_exchange(
         &mut self,
         scope: &Scope<'t>,
@@ -111,7 +110,7 @@ impl<'t> Parser<'t, '_> {
         Ok(StatementKind::Store(target, Some(order), value))
     }
 
-    /// `, order` for something that only reads.
+    /// `, order` of a function that only reads.
     fn load_order(&mut self, is_explicit: bool, what: &str) -> Parsed<MemoryOrder> {
         if !is_explicit {
             return Ok(MemoryOrder::SeqCst);

@@ -1,4 +1,4 @@
-//! What follows the threads: `locations` and the condition.
+//! The part after the threads: `locations` and the condition.
 //!
 //! The precedence is herd's: `~` binds tightest, then `=>`, then `/\`, then `\/`.
 
@@ -34,7 +34,7 @@ impl Parser<'_, '_> {
                 self.cursor.begin_operators();
                 Condition { quantifier, proposition: self.proposition(threads)? }
             }
-            // As for herd: nothing asked is nothing wrong.
+            // As in herd: a test without a condition cannot fail.
             None => {
                 Condition { quantifier: Quantifier::Forall, proposition: Proposition::And(vec![]) }
             }
@@ -189,7 +189,7 @@ impl Parser<'_, '_> {
     }
 }
 
-/// The only part, or all of them together.
+/// The only part, or all of them joined.
 fn joined(
     mut parts: Vec<Proposition>,
     join: impl FnOnce(Vec<Proposition>) -> Proposition,

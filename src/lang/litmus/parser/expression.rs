@@ -19,7 +19,7 @@ impl<'t> Parser<'t, '_> {
         Ok(expression)
     }
 
-    /// An expression of operators that bind at least so tightly.
+    /// An expression of operators with at least this precedence.
     fn binary(&mut self, scope: &Scope<'t>, least: u8) -> Parsed<Expression> {
         let mut left = self.unary(scope)?;
         loop {

@@ -5,11 +5,12 @@ use crate::il::{Diagnostic, Span};
 use crate::lang::litmus::cursor::{Parsed, unsupported};
 use crate::lang::litmus::lexer::Token;
 
-/// No test has a longer array, and each access with an index asks for every element.
+/// The maximum length of an array. No test has a longer one, and each access with an index compares with
+/// every element.
 const ELEMENTS_MAX: usize = 64;
 
 impl<'t> Parser<'t, '_> {
-    /// The braces and all between them.
+    /// The braces and everything between them.
     pub(super) fn initial_state(&mut self) -> Parsed<()> {
         self.cursor.expect("{")?;
         while !self.cursor.take("}") {
@@ -56,7 +57,7 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// `[2] = {0, 1}`, behind the name; what has no value begins as zero.
+    /// `[2] = {0, 1}`, after the name; elements without a value are zero.
     fn array(&mut self, name: &str) -> Parsed<()> {
         self.cursor.expect("[")?;
         let span = self.cursor.peek().span;
@@ -86,7 +87,7 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// Whether a type stands here: of two words, the first is one.
+    /// Whether a type is here: if two words follow each other, the first is a type.
     fn is_typed(&self) -> bool {
         let is_word = |ahead| matches!(self.cursor.peek_at(ahead).token, Token::Word(_));
         self.is_at_type()

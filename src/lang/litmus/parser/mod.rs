@@ -1,6 +1,6 @@
-//! From lexemes to a [`Test`], with every name resolved.
+//! Parses lexemes to a [`Test`], and resolves every name.
 //!
-//! A mistake costs its statement; one outside of the threads' statements ends the reading.
+//! A mistake drops its statement; a mistake outside the threads' statements ends the parsing.
 
 mod call;
 mod condition;
@@ -19,7 +19,7 @@ use super::lexer::{Lexeme, Token, lex};
 use super::program::{Array, Location, LocationId, Test, Thread, Variable, VariableId};
 use crate::il::{Diagnostic, Span};
 
-/// Reads a whole text. There is a test only if no errors were added.
+/// Reads a whole text. Returns a test only if no errors were added.
 pub(super) fn parse(text: &str, errors: &mut Errors) -> Option<Test> {
     let header = header::read(text).map_err(|error| errors.add(error)).ok()?;
     let lexemes = lex(text, header.end, errors);
@@ -49,7 +49,7 @@ struct Parser<'t, 'e> {
     initial_registers: Vec<InitialRegister<'t>>,
 }
 
-/// `0:r0=1` in the initial state: said before the thread is known.
+/// `0:r0=1` in the initial state, which comes before the thread is known.
 struct InitialRegister<'t> {
     thread: usize,
     name: &'t str,
@@ -57,7 +57,7 @@ struct InitialRegister<'t> {
     span: Span,
 }
 
-/// The locations met so far.
+/// The locations so far.
 #[derive(Default)]
 struct Locations {
     all: Vec<Location>,
@@ -70,7 +70,7 @@ impl Locations {
         self.by_name.get(name).copied()
     }
 
-    /// The location of this name, which begins as zero if it is new.
+    /// The location with this name; a new one has the value zero.
     fn add(&mut self, name: &str) -> LocationId {
         let next = LocationId(self.all.len());
         let id = *self.by_name.entry(name.to_owned()).or_insert(next);
@@ -80,12 +80,12 @@ impl Locations {
         id
     }
 
-    /// The array of this name.
+    /// The array with this name.
     fn array(&self, name: &str) -> Option<Array> {
         self.arrays.get(name).copied()
     }
 
-    /// A new array, of zeros; it has at least one element.
+    /// A new array of zeros; it has at least one element.
     fn add_array(&mut self, name: &str, length: usize) -> Array {
         let first = LocationId(self.all.len());
         for index in 0..length {
@@ -116,7 +116,7 @@ struct Scope<'t> {
 }
 
 impl<'t> Scope<'t> {
-    /// The variable of this name. Declaring it again is the same variable, as herd has it.
+    /// The variable with this name. A second declaration means the same variable, as in herd.
     fn declare(&mut self, name: &'t str) -> VariableId {
         let next = VariableId(self.variables.len());
         let id = *self.by_name.entry(name).or_insert(next);
@@ -197,14 +197,14 @@ impl<'t> Parser<'t, '_> {
     /// The name of a location, new or known.
     fn location_name(&mut self) -> Parsed<(&'t str, Span)> {
         let (name, span) = self.cursor.word("the name of a location")?;
-        // `main` is the IL function that starts the threads; IL has one space of names.
+        // `main` is the IL function that starts the threads, and IL has a single namespace.
         if name == "main" || thread_number(name).is_some() {
             return Err(Diagnostic::new(span, format!("a location cannot be called '{name}'")));
         }
         Ok((name, span))
     }
 
-    /// A type of integers: whether it is atomic.
+    /// Takes a type of integers; returns whether it is atomic.
     fn type_name(&mut self) -> Parsed<bool> {
         let (mut is_atomic, mut base) = (false, false);
         while let Lexeme { token: Token::Word(word), span } = self.cursor.peek() {

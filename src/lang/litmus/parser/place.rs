@@ -1,4 +1,4 @@
-//! What an access names: `*x`, `y[i]`, `*(y + 1)`, and the arguments `x`, `&y[i]`, `y + 1`.
+//! The targets of accesses: `*x`, `y[i]`, `*(y + 1)`, and the arguments `x`, `&y[i]`, `y + 1`.
 
 use super::{Parameter, Parser, Scope};
 use crate::il::{Diagnostic, MemoryOrder, Span};
@@ -7,8 +7,7 @@ use crate::lang::litmus::lexer::{Lexeme, Token};
 use crate::lang::litmus::program::{Array, Expression, Target};
 
 impl<'t> Parser<'t, '_> {
-    /// `*x`, `*(y + 1)`: what it names, and the order that such an access has by the parameter's
-    /// type.
+    /// `*x`, `*(y + 1)`: the target, and the order that the parameter's type gives to the access.
     pub(super) fn dereference(
         &mut self,
         scope: &Scope<'t>,
@@ -18,7 +17,7 @@ impl<'t> Parser<'t, '_> {
         self.parameter_named(scope, is_sum)
     }
 
-    /// `y[i]`, as a value or on the left of `=`: what it names, and its order.
+    /// `y[i]`, as a value or on the left of `=`: the target, and its order.
     pub(super) fn element(&mut self, scope: &Scope<'t>) -> Parsed<(Target, Option<MemoryOrder>)> {
         let (name, span) = self.cursor.word("a parameter of the thread")?;
         let parameter = known_parameter(scope, name, span)?;
@@ -26,12 +25,12 @@ impl<'t> Parser<'t, '_> {
         Ok((target, parameter.order()))
     }
 
-    /// The address that a function of `<stdatomic.h>` takes.
+    /// The address argument of a function of `<stdatomic.h>`.
     pub(super) fn address_argument(&mut self, scope: &Scope<'t>) -> Parsed<Target> {
         Ok(self.parameter_named(scope, true)?.0)
     }
 
-    /// A parameter, which may stand in parentheses; `is_sum` allows a distance behind it.
+    /// A parameter, possibly in parentheses; `is_sum` allows an offset after it.
     fn parameter_named(
         &mut self,
         scope: &Scope<'t>,
@@ -66,7 +65,7 @@ impl<'t> Parser<'t, '_> {
         Ok((target, parameter.order()))
     }
 
-    /// `[i]`, behind the name of an array.
+    /// `[i]`, after the name of an array.
     fn indexed(&mut self, scope: &Scope<'t>, name: &str, parameter: &Parameter) -> Parsed<Target> {
         let span = self.cursor.expect("[")?;
         let index = self.expression(scope)?;
@@ -85,7 +84,7 @@ impl Parameter {
         self.is_atomic.then_some(MemoryOrder::SeqCst)
     }
 
-    /// The element of the array of this name that an index chooses.
+    /// The element of the array with this name that an index selects.
     fn element(self, name: &str, index: Expression, span: Span) -> Parsed<Target> {
         let Some(array) = self.array else {
             return Err(Diagnostic::new(span, format!("'{name}' is not an array")));

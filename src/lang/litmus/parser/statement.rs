@@ -9,7 +9,7 @@ use crate::lang::litmus::lexer::{Lexeme, Token};
 use crate::lang::litmus::program::{Binary, Expression, Statement, StatementKind, VariableId};
 
 impl<'t> Parser<'t, '_> {
-    /// Statements up to a closing brace, which is left. A wrong one is told and left out.
+    /// Statements up to a closing brace, which is not taken. A wrong statement is reported and left out.
     pub(super) fn statements(&mut self, scope: &mut Scope<'t>) -> Parsed<Vec<Statement>> {
         let mut statements = Vec::new();
         while !self.cursor.is_at("}") {
@@ -94,7 +94,7 @@ impl<'t> Parser<'t, '_> {
         Ok(Statement { kind: StatementKind::If(condition, then, otherwise), span })
     }
 
-    /// `for (first; condition; step) body`, each part of which may be missing.
+    /// `for (first; condition; step) body`; each part may be missing.
     fn for_statement(&mut self, scope: &mut Scope<'t>, into: &mut Vec<Statement>) -> Parsed<()> {
         let span = self.cursor.next().span;
         self.cursor.expect("(")?;
@@ -118,7 +118,8 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// What a semicolon ends: a declaration, an assignment, a store, a fence or an expression.
+    /// A statement that ends with a semicolon: a declaration, an assignment, a store, a fence or an
+    /// expression.
     fn simple(&mut self, scope: &mut Scope<'t>, into: &mut Vec<Statement>) -> Parsed<()> {
         let start = self.cursor.peek().span;
         if self.is_at_type() {
@@ -178,7 +179,7 @@ impl<'t> Parser<'t, '_> {
                 let span = self.cursor.peek().span;
                 return Err(Diagnostic::new(span, "arrays are not supported"));
             }
-            // The variable is known in what it begins with, as in C.
+            // As in C, the variable is in scope in its own initial value.
             let variable = scope.declare(name);
             if self.cursor.take("=") {
                 let kind = StatementKind::Assign(variable, self.expression(scope)?);
@@ -239,7 +240,7 @@ impl<'t> Parser<'t, '_> {
         Ok(StatementKind::Store(target, order, self.expression(scope)?))
     }
 
-    /// `atomic_thread_fence(memory_order_seq_cst)`; a relaxed fence orders nothing and is none.
+    /// `atomic_thread_fence(memory_order_seq_cst)`; a relaxed fence orders nothing and is left out.
     fn fence_call(&mut self) -> Parsed<Option<MemoryOrder>> {
         self.cursor.next();
         self.cursor.expect("(")?;

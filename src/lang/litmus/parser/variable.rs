@@ -1,18 +1,18 @@
-//! A thread's own variables, and what cannot be the name of one.
+//! A thread's own variables, and the words that cannot be their names.
 
 use super::{Parser, Scope};
 use crate::il::{Diagnostic, Span};
 use crate::lang::litmus::cursor::{Parsed, unsupported};
 use crate::lang::litmus::program::VariableId;
 
-/// Words of C that a litmus test here cannot use. Of a type that is unknown, the name of the
-/// variable behind it tells that it is one.
+/// Words of C that a litmus test here cannot use. An unknown type is recognised by the variable's name
+/// after it.
 pub(super) const UNSUPPORTED: &[&str] = &[
     "struct", "union", "enum", "return", "break", "continue", "goto", "case", "default", "void",
     "char", "short", "long", "unsigned", "float", "double",
 ];
 
-/// Words of C that it can use, but not as names.
+/// Words of C that a test can use, but not as names.
 pub(super) const KEYWORDS: &[&str] =
     &["if", "else", "while", "do", "for", "int", "const", "volatile"];
 
