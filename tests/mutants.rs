@@ -86,7 +86,7 @@ fn every_operator_breaks_what_its_name_says() {
         writeln!(shown, "{model}: {:?} in `{line}`: {operator}: {end}", operation.op)
             .expect("a string");
     }
-    let all: BTreeSet<_> = Operator::NAMES.into_iter().collect();
+    let all: BTreeSet<_> = Operator::NAMES.iter().copied().collect();
     assert_eq!(applied, all, "an operator that nothing tests");
     let known = fs::read_to_string(SHOWN).expect("it is there");
     if std::env::var_os("BLESS").is_some() {

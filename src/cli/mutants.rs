@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use drawloom::engine::mutation::{
     self, Discovery, Judged, Mutant, Operator, Outcome, Row, Runner, Suite, judge,
@@ -26,7 +27,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE[:LINE]")]
     site: Option<Site>,
     /// Break operations only in this way
-    #[arg(long, value_name = "NAME", value_parser = Operator::NAMES)]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Operator::NAMES))]
     operator: Option<String>,
     /// The seed of everything that is drawn at random
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]

@@ -40,101 +40,90 @@ use serde::{Deserialize, Serialize};
 use crate::verdict::file_of;
 use crate::verdict::{Event, OpKind};
 
-/// A way to break an operation. The module's table says what each does.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
-#[cfg_attr(feature = "mutants", serde(into = "String", try_from = "String"))]
-pub enum Operator {
+/// Makes the operators of one list, in the order in which a matrix has them: an operator's meaning, its variant,
+/// with the orderings that it has, and its name.
+macro_rules! operators {
+    ($($(#[$meaning:meta])* $operator:ident $({ $from:ident, $to:ident })? $name:literal;)*) => {
+        /// A way to break an operation. The module's table says what each does.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
+        #[cfg_attr(feature = "mutants", serde(into = "String", try_from = "String"))]
+        pub enum Operator {
+            $(
+                $(#[$meaning])*
+                $operator $({
+                    /// The ordering in the source.
+                    $from: Ordering,
+                    /// The ordering that is used.
+                    $to: Ordering,
+                })?,
+            )*
+        }
+
+        impl Operator {
+            /// The names, without the orderings that some have.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The name, without orderings.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Operator::$operator { .. } => $name,)*
+                }
+            }
+
+            /// The operator of a name, with its orderings if it has some; `None` if there is no such operator.
+            #[allow(unused_variables, reason = "most operators have no orderings")]
+            fn by_name(name: &str, orderings: Option<(Ordering, Ordering)>) -> Option<Self> {
+                match (name, orderings) {
+                    $(operators!(@pattern from to $($from)?) if name == $name => {
+                        Some(Operator::$operator $({ $from: from, $to: to })?)
+                    })*
+                    _ => None,
+                }
+            }
+        }
+    };
+    (@pattern $a:ident $b:ident $from:ident) => { (_, Some(($a, $b))) };
+    (@pattern $a:ident $b:ident) => { (_, None) };
+}
+
+operators! {
     /// The lock is not taken; the fence orders nothing.
-    LeaveOut,
+    LeaveOut "leave-out";
     /// The lock is released as soon as it has been taken.
-    UnlockEarly,
+    UnlockEarly "unlock-early";
     /// The lock is never released.
-    NeverUnlock,
+    NeverUnlock "never-unlock";
     /// No thread is woken.
-    DoNotNotify,
+    DoNotNotify "do-not-notify";
     /// One waiter is woken instead of all.
-    NotifyOne,
+    NotifyOne "notify-one";
     /// A waiter wakes without a notification.
-    WakeUncaused,
+    WakeUncaused "wake-uncaused";
     /// The ordering is one step weaker. Applies if the operation's ordering is `from`.
-    Weaken {
-        /// The ordering in the source.
-        from: Ordering,
-        /// The ordering that is used.
-        to: Ordering,
-    },
+    Weaken { from, to } "weaken";
     /// The ordering of a failed compare-exchange is one step weaker.
-    WeakenFailure {
-        /// The ordering in the source.
-        from: Ordering,
-        /// The ordering that is used.
-        to: Ordering,
-    },
+    WeakenFailure { from, to } "weaken-failure";
     /// A read-modify-write is a load and a store.
-    Split,
+    Split "split";
     /// The value is not read.
-    DropLoad,
+    DropLoad "drop-load";
     /// The value is not written.
-    DropStore,
+    DropStore "drop-store";
     /// A thread-local is shared by all threads.
-    ShareLocal,
+    ShareLocal "share-local";
     /// The join does not wait.
-    DoNotJoin,
+    DoNotJoin "do-not-join";
     /// The child runs before `spawn` returns.
-    ChildFirst,
+    ChildFirst "child-first";
     /// The system refuses to start a thread.
-    FailSpawn,
+    FailSpawn "fail-spawn";
 }
 
 impl Operator {
-    /// The names, without the orderings that some have.
-    pub const NAMES: [&str; 15] = [
-        "leave-out",
-        "unlock-early",
-        "never-unlock",
-        "do-not-notify",
-        "notify-one",
-        "wake-uncaused",
-        "weaken",
-        "weaken-failure",
-        "split",
-        "drop-load",
-        "drop-store",
-        "share-local",
-        "do-not-join",
-        "child-first",
-        "fail-spawn",
-    ];
-
-    fn index(self) -> usize {
-        match self {
-            Operator::LeaveOut => 0,
-            Operator::UnlockEarly => 1,
-            Operator::NeverUnlock => 2,
-            Operator::DoNotNotify => 3,
-            Operator::NotifyOne => 4,
-            Operator::WakeUncaused => 5,
-            Operator::Weaken { .. } => 6,
-            Operator::WeakenFailure { .. } => 7,
-            Operator::Split => 8,
-            Operator::DropLoad => 9,
-            Operator::DropStore => 10,
-            Operator::ShareLocal => 11,
-            Operator::DoNotJoin => 12,
-            Operator::ChildFirst => 13,
-            Operator::FailSpawn => 14,
-        }
-    }
-
     /// Whether the ordering in an event of the broken operation shows everything that was changed.
     pub(crate) fn is_weakening(self) -> bool {
         matches!(self, Operator::Weaken { .. } | Operator::WeakenFailure { .. })
-    }
-
-    /// The name, without orderings.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self.index()]
     }
 
     /// All operators that apply to an operation, in the order of the table.
@@ -229,37 +218,19 @@ impl FromStr for Operator {
     type Err = UnknownOperator;
 
     fn from_str(text: &str) -> Result<Self, UnknownOperator> {
-        let unknown = || UnknownOperator(text.to_owned());
-        let plain = [
-            Operator::LeaveOut,
-            Operator::UnlockEarly,
-            Operator::NeverUnlock,
-            Operator::DoNotNotify,
-            Operator::NotifyOne,
-            Operator::WakeUncaused,
-            Operator::Split,
-            Operator::DropLoad,
-            Operator::DropStore,
-            Operator::ShareLocal,
-            Operator::DoNotJoin,
-            Operator::ChildFirst,
-            Operator::FailSpawn,
-        ];
-        if let Some(operator) = plain.into_iter().find(|operator| operator.name() == text) {
-            return Ok(operator);
-        }
-        let words: Vec<&str> = text.split(' ').collect();
-        let [name, from, "to", to] = words[..] else { return Err(unknown()) };
         let ordering = |name: &str| {
             let all = [Relaxed, Acquire, Release, AcqRel, SeqCst];
-            all.into_iter().find(|it| format!("{it:?}") == name).ok_or_else(unknown)
+            all.into_iter().find(|it| format!("{it:?}") == name)
         };
-        let (from, to) = (ordering(from)?, ordering(to)?);
-        match name {
-            "weaken" => Ok(Operator::Weaken { from, to }),
-            "weaken-failure" => Ok(Operator::WeakenFailure { from, to }),
-            _ => Err(unknown()),
-        }
+        let words: Vec<&str> = text.split(' ').collect();
+        let operator = match words[..] {
+            [name] => Operator::by_name(name, None),
+            [name, from, "to", to] => ordering(from)
+                .zip(ordering(to))
+                .and_then(|orderings| Operator::by_name(name, Some(orderings))),
+            _ => None,
+        };
+        operator.ok_or_else(|| UnknownOperator(text.to_owned()))
     }
 }
 
@@ -360,7 +331,8 @@ impl Mutant {
 
     /// The key by which mutants are sorted: the place, then the order of the operators.
     pub fn rank(&self) -> (&Operation, usize, String) {
-        (&self.operation, self.operator.index(), self.operator.to_string())
+        let position = Operator::NAMES.iter().position(|&name| name == self.operator.name());
+        (&self.operation, position.unwrap_or(0), self.operator.to_string())
     }
 }
 

@@ -45,6 +45,32 @@ pub enum Bound {
     MachineSteps,
 }
 
+impl Bound {
+    /// A word for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Bound::Unwinding => "unwinding",
+            Bound::Yields => "yields",
+            Bound::Preemptions => "preemptions",
+            Bound::Chance => "chance",
+            Bound::Orderings => "orderings",
+            Bound::Threads => "threads",
+            Bound::MachineSteps => "machine_steps",
+            Bound::Effort => "effort",
+            Bound::Memory => "memory",
+            Bound::LocalSteps => "local_steps",
+            Bound::Loop => "loop",
+            Bound::Time => "time",
+            Bound::Interrupted => "interrupted",
+            Bound::Executions => "executions",
+            Bound::Steps => "steps",
+            Bound::NoExecution => "no_execution",
+            Bound::FalseAlarm => "false_alarm",
+            Bound::Watchdog => "watchdog",
+        }
+    }
+}
+
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -222,7 +222,7 @@ impl<'c> Search<'c> {
             final_states: tally.final_states.len(),
             seconds: searched.time.as_secs_f64(),
             executions_per_second: searched.rate(),
-            bounds: tally.bounds.iter().map(|&bound| bound_name(bound)).collect(),
+            bounds: tally.bounds.iter().map(|&bound| Bound::name(bound)).collect(),
             gaps: tally.gaps.iter().map(|gap| gap.name()).collect(),
             remarks: tally.remarks.iter().map(ToString::to_string).collect(),
             seed: searched.seed,
@@ -317,29 +317,5 @@ impl<'c> PlaceFields<'c> {
     fn of(place: &'c Place) -> Self {
         let Place { ref function, ref block, instruction, file, line, column } = *place;
         PlaceFields { function, block, instruction, file, line, column }
-    }
-}
-
-/// A bound in one word, for machine-readable output.
-fn bound_name(bound: Bound) -> &'static str {
-    match bound {
-        Bound::Unwinding => "unwinding",
-        Bound::Yields => "yields",
-        Bound::Preemptions => "preemptions",
-        Bound::Chance => "chance",
-        Bound::Orderings => "orderings",
-        Bound::Threads => "threads",
-        Bound::MachineSteps => "machine_steps",
-        Bound::Effort => "effort",
-        Bound::Memory => "memory",
-        Bound::LocalSteps => "local_steps",
-        Bound::Loop => "loop",
-        Bound::Time => "time",
-        Bound::Interrupted => "interrupted",
-        Bound::Executions => "executions",
-        Bound::Steps => "steps",
-        Bound::NoExecution => "no_execution",
-        Bound::FalseAlarm => "false_alarm",
-        Bound::Watchdog => "watchdog",
     }
 }
