@@ -99,7 +99,9 @@ fn in_stress(index: usize) {
 }
 
 fn main() {
-    let worlds: &[(&str, fn(usize))] = &[
+    /// A world by its name, and what runs the model at an index of the list there.
+    type InWorld = (&'static str, fn(usize));
+    let worlds: &[InWorld] = &[
         #[cfg(feature = "loom")]
         ("loom", in_loom),
         #[cfg(feature = "shuttle")]
