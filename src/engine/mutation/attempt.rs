@@ -67,7 +67,7 @@ impl Search {
         Some((self.engine_alone(model)?, model.bodies.get(&self.world())?.clone()))
     }
 
-    #[cfg_attr(not(any(feature = "loom", feature = "shuttle")), expect(unused_variables))]
+    #[cfg_attr(not(feature = "loom"), expect(unused_variables))]
     #[cfg_attr(
         all(feature = "loom", feature = "shuttle"),
         expect(clippy::unnecessary_wraps, reason = "a build may lack an engine")
