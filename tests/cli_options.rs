@@ -315,6 +315,7 @@ fn options_that_cannot_be_together_are_refused() {
         ("fuzz a.il --format json --width 80", "--width is for reports as text and as JUnit XML"),
         ("replay a.il b --format json --width 80", "--width is for reports as text and as JUnit"),
         ("fuzz a.il --strategy pct:2 --depth 4", "--depth is for --strategy pct, not pct:2"),
+        ("fuzz a.il --strategy pct:3 --depth 4", "--depth is for --strategy pct, not pct:3"),
         ("history --id V3 --trace --format markdown", "--trace is for --format text and json"),
         ("run a.il --checked --machine fast", "--checked is carried out by the safe machine"),
     ] {

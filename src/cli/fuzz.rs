@@ -94,7 +94,7 @@ struct Plan<'o> {
 
 impl<'o> Plan<'o> {
     fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
-        let strategy = strategy(options)?;
+        let strategy = strategy(options, given)?;
         given.suits(&[EngineKind::Fuzz(strategy)])?;
         options.output.suits(given)?;
         if let Some(path) = &options.save {
@@ -197,10 +197,12 @@ impl Options {
 }
 
 /// The strategy that `--strategy` and `--depth` choose together.
-fn strategy(options: &Options) -> Result<Strategy, Error> {
+fn strategy(options: &Options, given: &Given) -> Result<Strategy, Error> {
     match (options.strategy, options.depth) {
         // Unless the strategy has a depth of its own, such as `pct:2`.
-        (strategy @ Strategy::Pct { .. }, Some(depth)) if Strategy::ALL.contains(&strategy) => {
+        (Strategy::Pct { .. }, Some(depth))
+            if !given.has("strategy") || given.says("strategy", "pct") =>
+        {
             Ok(Strategy::Pct { depth })
         }
         (strategy, Some(_)) => Err(Error::Depth { strategy }),

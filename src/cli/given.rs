@@ -29,6 +29,12 @@ impl Given {
         self.options().any(|argument| argument.get_long() == Some(option))
     }
 
+    /// Whether the user wrote this option with exactly this value.
+    pub(super) fn says(&self, option: &str, value: &str) -> bool {
+        let mut written = self.options().filter(|argument| argument.get_long() == Some(option));
+        written.any(|argument| self.values(argument) == [value])
+    }
+
     /// The arguments that the user wrote.
     fn options(&self) -> impl Iterator<Item = &Arg> {
         self.command.get_arguments().filter(|argument| {

@@ -40,18 +40,20 @@ impl State {
             }
         }
         let renamed = |thread: ThreadId| ThreadId(goes_to[thread.0 as usize] as u32);
+        // Whatever is part of a state is part of this.
+        let State { threads, memory, ended, freed, monitors, output, lines_read, exit } = self;
         fingerprint_with(|hasher| {
             for from in comes_from {
-                self.threads[from].hash(hasher);
+                threads[from].hash(hasher);
             }
-            (&self.memory, &self.ended, &self.freed).hash(hasher);
-            for (object, Monitor { owner, waiters }) in &self.monitors {
+            (memory, ended, freed).hash(hasher);
+            for (object, Monitor { owner, waiters }) in monitors {
                 (object, owner.map(renamed), waiters.len()).hash(hasher);
                 for &waiter in waiters {
                     renamed(waiter).hash(hasher);
                 }
             }
-            (&self.output, self.lines_read, self.exit).hash(hasher);
+            (output, lines_read, exit).hash(hasher);
         })
     }
 

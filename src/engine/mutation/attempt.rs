@@ -174,7 +174,7 @@ fn end(verdict: Verdict, search: Search) -> End {
     match verdict {
         Verdict::Bounded { stopped_by: Bound::Steps, .. } => End::Violated("endless".to_owned()),
         Verdict::Bounded { stopped_by: Bound::Executions | Bound::FalseAlarm, .. }
-            if !search.is_shuttle() =>
+            if search.world() == World::Loom =>
         {
             End::Unfinished
         }

@@ -13,6 +13,7 @@ use super::{
     Attempt, Discovery, DiscoveryError, End, Kill, Lost, Mutant, Observation, Operator, Outcome,
     Row, Search, Suite, Worker, plan,
 };
+use crate::engine::World;
 use crate::session::locked;
 
 /// How a matrix is made.
@@ -168,7 +169,7 @@ impl<'s> Runner<'s> {
     /// to an atomic, and the load hides the access that could have come before the store.
     fn label(&self, attempt: &Attempt, observation: &Observation) -> Option<String> {
         let is_split = attempt.mutant.as_ref().is_some_and(|it| it.operator == Operator::Split);
-        if observation.end != End::Complete || attempt.search.is_shuttle() || is_split {
+        if observation.end != End::Complete || attempt.search.world() != World::Loom || is_split {
             return None;
         }
         let labels = self.suite.model(&attempt.model).map(|model| &model.sometimes);
@@ -227,7 +228,7 @@ impl Tally {
     fn is_answered(&self, attempt: &Attempt) -> bool {
         let has_ended = || self.by_loom.get(&attempt.model) == Some(&true);
         self.kills.iter().any(|kill| kill.model == attempt.model)
-            || !attempt.search.is_shuttle() && has_ended()
+            || attempt.search.world() == World::Loom && has_ended()
     }
 
     fn add(&mut self, attempt: Attempt, observation: Observation, missing: Option<String>) {
@@ -246,7 +247,7 @@ impl Tally {
         };
         if let Some(how) = how {
             self.kill(attempt, Some(observation.executions), how);
-        } else if !attempt.search.is_shuttle() {
+        } else if attempt.search.world() == World::Loom {
             self.by_loom.insert(attempt.model, is_complete);
         }
     }

@@ -186,16 +186,47 @@ fn is_pure(op: &resolved::Op) -> bool {
         | Il::ConstStr { .. }
         | Il::Gep { .. }
         | Il::Select { .. } => true,
-        Il::Binary { op, .. } => !matches!(
-            op,
+        Il::Binary { op, .. } => match op {
+            // They may trap.
             BinaryOp::IAddOvf
-                | BinaryOp::ISubOvf
-                | BinaryOp::IMulOvf
-                | BinaryOp::SDivChk0
-                | BinaryOp::UDivChk0
-                | BinaryOp::SRemChk0
-                | BinaryOp::URemChk0
-        ),
+            | BinaryOp::ISubOvf
+            | BinaryOp::IMulOvf
+            | BinaryOp::SDivChk0
+            | BinaryOp::UDivChk0
+            | BinaryOp::SRemChk0
+            | BinaryOp::URemChk0 => false,
+            BinaryOp::Add
+            | BinaryOp::Sub
+            | BinaryOp::Mul
+            | BinaryOp::And
+            | BinaryOp::Or
+            | BinaryOp::Xor
+            | BinaryOp::Shl
+            | BinaryOp::LShr
+            | BinaryOp::AShr
+            | BinaryOp::FAdd
+            | BinaryOp::FSub
+            | BinaryOp::FMul
+            | BinaryOp::FDiv
+            | BinaryOp::ICmpEq
+            | BinaryOp::ICmpNe
+            | BinaryOp::SCmpLt
+            | BinaryOp::SCmpLe
+            | BinaryOp::SCmpGt
+            | BinaryOp::SCmpGe
+            | BinaryOp::UCmpLt
+            | BinaryOp::UCmpLe
+            | BinaryOp::UCmpGt
+            | BinaryOp::UCmpGe
+            | BinaryOp::FCmpEq
+            | BinaryOp::FCmpNe
+            | BinaryOp::FCmpLt
+            | BinaryOp::FCmpLe
+            | BinaryOp::FCmpGt
+            | BinaryOp::FCmpGe
+            | BinaryOp::FCmpOrd
+            | BinaryOp::FCmpUno => true,
+        },
         Il::Unary { op, .. } => matches!(op, UnaryOp::Zext1 | UnaryOp::Trunc1),
         _ => false,
     }
