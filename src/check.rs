@@ -35,9 +35,9 @@ use crate::verdict::Remark;
 /// ```
 ///
 /// # Panics
-/// With the counterexample if an execution shows a violation; with the reason if the engine cannot search
-/// the body, or that names another world's primitives; and if it checked nothing: if no execution came to its
-/// end, or none performed an operation of the engine's world.
+/// With the counterexample, if an execution shows a violation; with the reason, if the engine cannot search the
+/// body, for example because that names another world's primitives; and if nothing was checked, because no
+/// execution ended or none performed an operation of the engine's world.
 #[track_caller]
 pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Report {
     let report = engine.explore(Arc::new(body));
