@@ -55,7 +55,7 @@ mod raw {
 
     pub use crate::{__loom_global as global, __loom_local as local};
 
-    pub(super) const NAME: &str = "loom";
+    pub(super) const NAME: &str = crate::verdict::World::Loom.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     /// The number of yields that let a new thread go first. A yield lets every other thread run that can.

@@ -40,7 +40,7 @@ mod raw {
 
     pub use crate::{__shuttle_global as global, __shuttle_local as local};
 
-    pub(super) const NAME: &str = "shuttle";
+    pub(super) const NAME: &str = crate::verdict::World::Shuttle.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. Each is a random choice among all threads

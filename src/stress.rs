@@ -26,7 +26,7 @@ mod raw {
     use std::{
         collections::VecDeque,
         hint, io,
-        sync::{OnceLock, PoisonError, TryLockError},
+        sync::{PoisonError, TryLockError},
         thread::panicking,
         time::{Duration, Instant},
     };
@@ -42,9 +42,10 @@ mod raw {
         thread::{JoinHandle, LocalKey, yield_now},
     };
 
+    pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__stress_global as global, __stress_local as local};
 
-    pub(super) const NAME: &str = "stress";
+    pub(super) const NAME: &str = crate::verdict::World::Stress.name();
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. The system may ignore a yield.
@@ -220,22 +221,6 @@ mod raw {
 
     pub(super) fn abandon(payload: Payload) -> ! {
         std::panic::resume_unwind(payload)
-    }
-
-    pub(super) struct Lazy<T> {
-        init: fn() -> T,
-        outside: OnceLock<T>,
-    }
-
-    pub(super) const fn lazy<T>(init: fn() -> T) -> Lazy<T> {
-        Lazy { init, outside: OnceLock::new() }
-    }
-
-    /// In a session, a value that is fresh in each execution, and leaked by it; outside, one value
-    /// per process.
-    pub(super) fn get<T: Send + Sync>(lazy: &'static Lazy<T>) -> &'static T {
-        let key = std::ptr::from_ref(lazy).addr();
-        session::global(key, lazy.init).unwrap_or_else(|| lazy.outside.get_or_init(lazy.init))
     }
 
     pub(super) struct Tracker;

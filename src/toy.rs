@@ -9,7 +9,7 @@ pub mod sync;
 mod raw {
     use std::io;
     use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-    use std::sync::{OnceLock, TryLockError};
+    use std::sync::TryLockError;
     use std::time::Duration;
 
     use crate::session::{self, Fault, OpKind, Payload, Session};
@@ -19,6 +19,7 @@ mod raw {
     pub(super) use std::sync::{Mutex, MutexGuard};
     pub(super) use std::thread::LocalKey;
 
+    pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__toy_global as global, __toy_local as local};
 
     pub(super) const NAME: &str = "toy";
@@ -117,20 +118,6 @@ mod raw {
 
     pub(super) fn abandon(payload: Payload) -> ! {
         resume_unwind(payload)
-    }
-
-    pub(super) struct Lazy<T> {
-        init: fn() -> T,
-        outside: OnceLock<T>,
-    }
-
-    pub(super) const fn lazy<T>(init: fn() -> T) -> Lazy<T> {
-        Lazy { init, outside: OnceLock::new() }
-    }
-
-    pub(super) fn get<T: Send + Sync>(lazy: &'static Lazy<T>) -> &'static T {
-        let key = std::ptr::from_ref(lazy).addr();
-        session::global(key, lazy.init).unwrap_or_else(|| lazy.outside.get_or_init(lazy.init))
     }
 
     pub(super) struct Tracker;

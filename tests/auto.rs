@@ -7,9 +7,9 @@ mod guest;
 use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Search};
-use drawloom::guest::replay;
 use drawloom::guest::{
     Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options, PreemptionsDone,
+    replay,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};

@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Search};
-use drawloom::guest::replay;
 use drawloom::guest::{
-    Bound, Choices, Control, Findings, GuestEngine, MemoryModel, Options, Schedule,
+    Bound, Choices, Control, Findings, GuestEngine, MemoryModel, Options, Schedule, replay,
 };
 use drawloom::interp::{Code, ThreadId, compile_checked};
 use drawloom::reference::{Access, Outcome, State, Subject, ThreadSet, Turn, ViolationKind};

@@ -17,9 +17,8 @@ use common::legal_orders::{Sample, legal_orders};
 use drawloom::guest::explorer::{Explorer, Search, graph};
 use drawloom::guest::{
     Bound, Choice, Choices, Control, GuestCounterexample, GuestEngine, MemoryModel, Options,
-    ReadsFrom, Tally,
+    ReadsFrom, ReplayError, Tally, replay,
 };
-use drawloom::guest::{ReplayError, replay};
 use drawloom::interp::ThreadId;
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};

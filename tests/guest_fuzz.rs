@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
-use drawloom::guest::replay;
-use drawloom::guest::{Bound, Control, Findings, GuestEngine, MemoryModel, Options, Tally};
+use drawloom::guest::{Bound, Control, Findings, GuestEngine, MemoryModel, Options, Tally, replay};
 use drawloom::interp::compile_checked;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::report::words_of_fact;

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
-use drawloom::guest::replay;
 use drawloom::guest::{
-    Control, Expectation, Expected, Findings, GuestEngine, Judgement, MemoryModel, Options,
+    Control, Expectation, Expected, Findings, GuestEngine, Judgement, MemoryModel, Options, replay,
 };
 use drawloom::interp::compile_checked;
 use drawloom::lang::{self, Language};

@@ -9,8 +9,9 @@ use std::fs;
 use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Search};
-use drawloom::guest::replay;
-use drawloom::guest::{Act, Control, GuestCounterexample, GuestEngine, MemoryModel, Options, Step};
+use drawloom::guest::{
+    Act, Control, GuestCounterexample, GuestEngine, MemoryModel, Options, Step, replay,
+};
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind};
 use drawloom::report::step_in_words;

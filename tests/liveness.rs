@@ -14,9 +14,8 @@ use common::guest::{checked_code_of, code_of};
 use common::view_machine::has_stuck_end;
 use common::waiting_program::{by_chance, il};
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy, graph};
-use drawloom::guest::replay;
 use drawloom::guest::{
-    Bound, Control, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
+    Bound, Control, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options, replay,
 };
 use drawloom::interp::Code;
 use drawloom::lang::Language;

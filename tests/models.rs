@@ -8,7 +8,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use drawloom::engine::{Bound, Engine, Report, Verdict, stress::Stress};
-use drawloom::report::render_events;
+use drawloom::report::{grouped, render_events};
 use drawloom::stress::models::MODELS;
 use libtest_mimic::{Arguments, Trial};
 
@@ -47,19 +47,6 @@ fn check_reached(model: &str, sometimes: &[&str], reached: &BTreeSet<&str>) {
     for label in sometimes {
         assert!(reached.contains(label), "{model}: '{label}' was never reached");
     }
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(feature = "loom")]

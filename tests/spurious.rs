@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use common::guest::checked_code_of;
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
-use drawloom::guest::replay;
-use drawloom::guest::{Control, Findings, Gap, GuestEngine, MemoryModel, Options};
+use drawloom::guest::{Control, Findings, Gap, GuestEngine, MemoryModel, Options, replay};
 use drawloom::lang::Language;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::report::not_seen;

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use drawloom::guest::Search;
 use drawloom::guest::comparison::Comparison;
-use drawloom::guest::{self, EngineKind, Expected, Findings, MemoryModel, Setting};
+use drawloom::guest::{self, EngineKind, Expected, Findings, MemoryModel, Search, Setting};
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};

@@ -1,7 +1,6 @@
 //! The values of `--engine`: one engine, or all of them.
 
-use drawloom::guest::Search;
-use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options};
+use drawloom::guest::{EngineKind, GuestEngine, MemoryModel, Options, Search};
 
 use super::error::Error;
 use super::values::{Listed, Row};

@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use drawloom::engine::history::BUGS;
 use drawloom::engine::mutation::DiscoveryError;
-use drawloom::guest::MemoryModel;
-use drawloom::guest::Strategy;
+use drawloom::guest::{MemoryModel, Strategy};
 use drawloom::il::{self, Diagnostic, FINDINGS_MAX};
 use drawloom::lang::litmus::StateError;
 use drawloom::report::render_diagnostics;

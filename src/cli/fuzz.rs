@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use drawloom::guest::Strategy;
 use drawloom::guest::explorer::Fuzz;
-use drawloom::guest::{self, EngineKind, GuestEngine as _, MemoryModel};
+use drawloom::guest::{self, EngineKind, GuestEngine as _, MemoryModel, Strategy};
 use drawloom::lang::Language;
 use drawloom::report::{Checked, Searched};
 

@@ -3,8 +3,7 @@
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
-use drawloom::guest::Search;
-use drawloom::guest::{EngineKind, Setting};
+use drawloom::guest::{EngineKind, Search, Setting};
 
 use super::error::Error;
 use super::shell::quoted;

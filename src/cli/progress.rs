@@ -37,12 +37,13 @@ pub(super) fn watched<T>(
     let pressed = Arc::clone(&control);
     interrupt.stops(move || pressed.interrupt());
     let memory_max = memory_max(budget.memory);
-    control.watch_memory(move || memory_of_process() > memory_max);
+    let is_used_up = move || memory_of_process() > memory_max;
+    control.watch_memory(is_used_up);
     let start = Instant::now();
     let result = thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
         let control = &control;
-        scope.spawn(move || observe(label, control, start, budget.time, memory_max, &is_done));
+        scope.spawn(move || observe(label, control, start, budget.time, is_used_up, &is_done));
         let result = search(control);
         drop(done);
         result
@@ -58,7 +59,7 @@ fn observe(
     control: &Control,
     start: Instant,
     time: Option<Duration>,
-    memory_max: usize,
+    is_used_up: impl Fn() -> bool,
     is_done: &mpsc::Receiver<()>,
 ) {
     // The progress bar shows nothing unless stderr is a terminal.
@@ -76,7 +77,7 @@ fn observe(
         if time.is_some_and(|max| start.elapsed() >= max) {
             control.time_is_up();
         }
-        if memory_of_process() > memory_max {
+        if is_used_up() {
             control.memory_is_up();
         }
         if shown.elapsed() >= TICK {

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command};
-use drawloom::guest::MemoryModel;
-use drawloom::guest::Search;
-use drawloom::guest::Strategy;
+use drawloom::guest::{MemoryModel, Search, Strategy};
 use drawloom::lang::Language;
 
 /// A value with its name and a line that explains it.

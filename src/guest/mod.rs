@@ -38,7 +38,7 @@ pub use findings::{Findings, SeesMore, Tally};
 pub use replay::{replay, replay_within};
 pub use schedule::{Choice, Choices, ReadsFrom, ReplayError, Schedule, ScheduleError};
 pub use setting::Setting;
-pub use step::{Act, After, Done, MachineObject, Step};
+pub use step::{Act, After, Done, Step};
 pub use strategy::{NoStrategy, Strategy};
 
 pub use crate::reference::MemoryModel;

@@ -31,14 +31,9 @@ pub struct Step {
 pub enum Act {
     /// An operation of the reference.
     Operation(Done),
-    /// An operation of the machine that runs the program in a world. Threads have their guest numbers;
-    /// an object with a name has no number.
-    Machine {
-        /// The operation.
-        event: Event,
-        /// Its object, if the program or the machine has a name for it.
-        object: Option<MachineObject>,
-    },
+    /// An operation of the machine that runs the program in a world. Threads have their guest numbers. An object
+    /// that has a name has the number 0; element `n` is cell `n` of guest memory.
+    Machine(Event),
 }
 
 /// An operation of the reference, and its result.
@@ -71,15 +66,6 @@ pub struct After {
     pub is_latest: bool,
 }
 
-/// The object of an operation of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MachineObject {
-    /// A cell of guest memory.
-    Cell(Cell),
-    /// A lock of the machine, named by what it protects.
-    Lock(&'static str),
-}
-
 impl Step {
     /// A step of the reference that was made.
     pub(super) fn done(thread: ThreadId, done: Done, place: Place) -> Self {
@@ -99,7 +85,7 @@ impl Step {
     pub fn operation(&self) -> Option<&Operation> {
         match &self.act {
             Act::Operation(done) => Some(&done.operation),
-            Act::Machine { .. } => None,
+            Act::Machine(_) => None,
         }
     }
 }

@@ -28,8 +28,9 @@ use super::{
     mutant::Decision,
     watcher::Interrupt,
 };
-use crate::verdict::{Bound, Reason};
-use crate::verdict::{Event, ObjectId, ObjectKind, OpKind, Site, ThreadId, place_of};
+use crate::verdict::{
+    Bound, Event, ObjectId, ObjectKind, OpKind, Reason, Site, ThreadId, place_of,
+};
 
 /// What a caught panic carries.
 pub(crate) type Payload = Box<dyn Any + Send>;

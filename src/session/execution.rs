@@ -21,8 +21,7 @@ use super::{
     sites::Sites,
     watcher::{Stopping, Watcher},
 };
-use crate::verdict::{Bound, Reason};
-use crate::verdict::{Event, ObjectId, OpKind, ThreadId};
+use crate::verdict::{Bound, Event, ObjectId, OpKind, Reason, ThreadId};
 
 /// The kind of violation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

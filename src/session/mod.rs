@@ -14,6 +14,7 @@
 mod context;
 mod execution;
 mod hook;
+pub(crate) mod lazy;
 mod mutant;
 mod ops;
 mod sites;

@@ -37,8 +37,7 @@ use std::{
 #[cfg(feature = "mutants")]
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::file_of;
-use crate::verdict::{Event, OpKind};
+use crate::verdict::{Event, OpKind, file_of};
 
 /// Makes the operators of one list, in the order in which a matrix has them: an operator's meaning, its variant,
 /// with the orderings that it has, and its name.

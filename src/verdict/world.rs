@@ -19,7 +19,7 @@ impl World {
     pub const ALL: [World; 3] = [World::Loom, World::Shuttle, World::Stress];
 
     /// The name of its module.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             World::Loom => "loom",
             World::Shuttle => "shuttle",

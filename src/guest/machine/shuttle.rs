@@ -7,10 +7,9 @@ use super::search::{Search, explore, of_machine, out_of_room, weak_orderings};
 use super::{room, world};
 use crate::engine::Verdict;
 use crate::engine::shuttle::{Shuttle, Strategy};
-use crate::guest::ReplayError;
 use crate::guest::{
     Bound, Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
-    WorldEngine,
+    ReplayError, WorldEngine,
 };
 use crate::reference::Subject;
 

@@ -5,10 +5,10 @@
 //! that a thread was at is not known here, so a step has no place in the program; the event has a place
 //! in the machine's source.
 
-use crate::guest::{Act, MachineObject, Step};
-use crate::interp::{Cell, ThreadId};
+use crate::guest::{Act, Step};
+use crate::interp::ThreadId;
 use crate::reference::Subject;
-use crate::session::{Event, ObjectName, OpKind};
+use crate::session::{Event, ObjectId, ObjectName, OpKind};
 
 /// The steps that a reader wants to see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,22 +53,23 @@ fn is_of_program(event: &Event) -> bool {
     }
 }
 
+fn is_of_cell(event: &Event) -> bool {
+    matches!(event.object.and_then(|object| object.name), Some(ObjectName::Element(_)))
+}
+
 /// The number of events until the globals have their initial values, which are the first events on
 /// cells; 0 if the session has dropped its first events.
 fn filling(events: &[Event], subject: &Subject) -> usize {
     if events.first().is_none_or(|first| first.step != 1) {
         return 0;
     }
-    let is_fill = |event: &Event| {
-        event.op == OpKind::Store && matches!(object(event), Some(MachineObject::Cell(_)))
-    };
+    let is_fill = |event: &Event| event.op == OpKind::Store && is_of_cell(event);
     let fills = events.iter().enumerate().filter(|(_, event)| is_fill(event));
     fills.take(subject.code.globals.len()).last().map_or(0, |(last, _)| last + 1)
 }
 
 /// The event with the guest's thread numbers, and its object.
 fn act(event: &Event, threads_before: u32) -> Act {
-    let object = object(event);
     let guest = |thread: u64| thread.saturating_sub(u64::from(threads_before));
     let mut event = *event;
     event.thread.0 -= threads_before;
@@ -77,14 +78,8 @@ fn act(event: &Event, threads_before: u32) -> Act {
         OpKind::Join => event.read = event.read.map(guest),
         _ => {}
     }
-    event.object = event.object.filter(|_| object.is_none());
-    Act::Machine { event, object }
-}
-
-/// The object of an event in the program's terms.
-fn object(event: &Event) -> Option<MachineObject> {
-    Some(match event.object?.name? {
-        ObjectName::Element(index) => MachineObject::Cell(Cell(u64::from(index))),
-        ObjectName::Text(name) => MachineObject::Lock(name),
-    })
+    // How many objects there are before it depends on how much memory the program was given.
+    let number = |object: ObjectId| object.name.map_or(object.number, |_| 0);
+    event.object = event.object.map(|object| ObjectId { number: number(object), ..object });
+    Act::Machine(event)
 }

@@ -8,8 +8,7 @@ use crate::engine::ShuttleSchedule;
 use crate::engine::axioms::Judgement;
 use crate::interp::Trap;
 use crate::reference::{Subject, ThreadSet};
-use crate::session::locked;
-use crate::session::{self, Session};
+use crate::session::{self, Session, locked};
 
 /// A world, as a table of functions.
 pub(super) struct World {

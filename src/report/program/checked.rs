@@ -8,8 +8,7 @@ use std::time::Duration;
 use super::bounds::bound_in_words;
 use crate::guest::{EngineKind, Findings, Judgement};
 use crate::il::Diagnostic;
-use crate::verdict::Bound;
-use crate::verdict::Verdict;
+use crate::verdict::{Bound, Verdict};
 
 /// A program as its author wrote it.
 #[derive(Clone, Debug)]

@@ -11,7 +11,6 @@ use crate::guest::{Act, GuestCounterexample, Judgement, MemoryModel, Step};
 use crate::il::{Lines, MemoryOrder};
 use crate::interp::Place;
 use crate::reference::{Outcome, Subject};
-use crate::verdict::Bound;
 use crate::verdict::Verdict;
 
 /// One object for a program; an array if the user asked for several.
@@ -222,7 +221,7 @@ impl<'c> Search<'c> {
             final_states: tally.final_states.len(),
             seconds: searched.time.as_secs_f64(),
             executions_per_second: searched.rate(),
-            bounds: tally.bounds.iter().map(|&bound| Bound::name(bound)).collect(),
+            bounds: tally.bounds.iter().map(|bound| bound.name()).collect(),
             gaps: tally.gaps.iter().map(|gap| gap.name()).collect(),
             remarks: tally.remarks.iter().map(ToString::to_string).collect(),
             seed: searched.seed,
@@ -301,9 +300,9 @@ impl StepFields {
                 woken: done.woken.iter().map(|thread| thread.0).collect(),
                 waits_for: done.waits_for.map(|thread| thread.0),
             },
-            Act::Machine { event, object } => StepFields {
+            Act::Machine(event) => StepFields {
                 kind: event.op.name().to_owned(),
-                object: object.map(|object| machine_object_in_words(object, subject)),
+                object: machine_object_in_words(event, subject),
                 order: event.ordering_name(),
                 read: event.read.map(|value| value.to_string()),
                 written: event.written.map(|value| value.to_string()),

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::guest::{Act, After, Done, MachineObject, Step};
+use crate::guest::{Act, After, Done, Step};
 use crate::il::MemoryOrder;
 use crate::interp::Cell;
 use crate::reference::{Ending, Ends, Operation, Subject};
 use crate::report::events::event_in_words;
-use crate::session::place_of;
+use crate::verdict::{Event, ObjectName, place_of};
 
 /// What a thread does in a step, to which object, and with what result.
 pub fn step_in_words(step: &Step, subject: &Subject) -> String {
@@ -22,20 +22,22 @@ pub fn step_in_words(step: &Step, subject: &Subject) -> String {
             }
             text
         }
-        Act::Machine { event, object } => {
-            let name = object.map(|object| machine_object_in_words(object, subject));
+        Act::Machine(event) => {
+            let name = machine_object_in_words(event, subject);
             format!("{}, {}", event_in_words(event, name), place_of(event.location))
         }
     }
 }
 
-/// The object of an operation of the machine.
-pub(super) fn machine_object_in_words(object: MachineObject, subject: &Subject) -> String {
-    match object {
-        MachineObject::Lock(name) => name.to_owned(),
-        MachineObject::Cell(cell) if subject.is_global(cell) => subject.cell_name(cell),
-        MachineObject::Cell(cell) => format!("cell {}", cell.0),
-    }
+/// The object of an operation of the machine, if it has a name.
+pub(super) fn machine_object_in_words(event: &Event, subject: &Subject) -> Option<String> {
+    Some(match event.object?.name? {
+        ObjectName::Text(name) => name.to_owned(),
+        ObjectName::Element(index) => {
+            let cell = Cell(index.into());
+            if subject.is_global(cell) { subject.cell_name(cell) } else { format!("cell {index}") }
+        }
+    })
 }
 
 /// The object of an operation of the reference, if it has a single one.

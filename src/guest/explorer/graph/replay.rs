@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::MemoryModel;
-use crate::guest::ReplayError;
 use crate::guest::explorer::replay::circle;
-use crate::guest::{Bound, Choice, Control, GuestCounterexample};
+use crate::guest::{Bound, Choice, Control, GuestCounterexample, ReplayError};
 use crate::interp::ThreadId;
 use crate::reference::graph::clock::EventId;
 use crate::reference::graph::execution::Graph;

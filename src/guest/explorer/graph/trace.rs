@@ -100,8 +100,11 @@ impl Graph {
             woken.sort_unstable();
             let done = Done { after, woken, ..Done::of(event.operation().clone(), event.answer) };
             shown.insert(id, trace.len());
-            let step = Step::done(thread, done, event.before.place());
-            trace.push(Step { clock: self.clock_of(event), ..step });
+            let mut step = Step::done(thread, done, event.before.place());
+            if self.model != MemoryModel::Sc {
+                step.clock = self.clock_of(event);
+            }
+            trace.push(step);
             let turn = Turn { thread, course: self.course_in_schedule(event) };
             choices.push(Choice { turn, reads: departs.map(|write| self.named(write)) });
         }
