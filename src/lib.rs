@@ -80,6 +80,8 @@ pub mod toy;
 
 mod check;
 pub mod engine;
+#[cfg(any(feature = "guests", feature = "heddle"))]
+mod graph;
 pub mod report;
 pub mod session;
 pub mod verdict;

@@ -257,21 +257,11 @@ fn the_value_from_the_beginning_is_that_of_the_atomic() {
     assert_eq!(judge(&trace.0, &|_| 0), Judgement::Forbidden);
 }
 
-fn ordering(order: MemoryOrder) -> Ordering {
-    match order {
-        MemoryOrder::Relaxed => Relaxed,
-        MemoryOrder::Acquire => Acquire,
-        MemoryOrder::Release => Release,
-        MemoryOrder::AcqRel => AcqRel,
-        MemoryOrder::SeqCst => SeqCst,
-    }
-}
-
 /// The program's execution in which its reads have these values, in the order of its results.
 fn trace_of(program: &SmallProgram, reads: &[u64]) -> Trace {
     let mut trace = Trace::default();
     let mut reads = reads.iter().copied();
-    let or_relaxed = |order: Option<MemoryOrder>| order.map_or(Relaxed, ordering);
+    let or_relaxed = |order: Option<MemoryOrder>| order.map_or(Relaxed, Ordering::from);
     for (thread, accesses) in (1..).zip(&program.threads) {
         for access in accesses {
             let mut read = || reads.next().expect("a value for each");
@@ -283,21 +273,21 @@ fn trace_of(program: &SmallProgram, reads: &[u64]) -> Trace {
                     trace.store(thread, at as u32, word, or_relaxed(order));
                 }
                 Access::Exchange { at, word, order } => {
-                    trace.update(thread, at as u32, (read(), word), ordering(order));
+                    trace.update(thread, at as u32, (read(), word), order.into());
                 }
                 Access::Add { at, word, order } => {
                     let old = read();
-                    trace.update(thread, at as u32, (old, old + word), ordering(order));
+                    trace.update(thread, at as u32, (old, old + word), order.into());
                 }
                 Access::Cas { at, expected, desired, success, failure } => {
                     let old = read();
                     let op = OpKind::CompareExchange;
-                    let event = trace.access(thread, op, at as u32, ordering(success));
-                    event.ordering_failure = Some(ordering(failure));
+                    let event = trace.access(thread, op, at as u32, success.into());
+                    event.ordering_failure = Some(failure.into());
                     event.read = Some(old);
                     event.written = (old == expected).then_some(desired);
                 }
-                Access::Fence { order } => _ = trace.fence(thread, ordering(order)),
+                Access::Fence { order } => _ = trace.fence(thread, order.into()),
             }
         }
     }

@@ -32,7 +32,7 @@ impl Program {
         let mut subject = Subject::new(compile_checked(&verified, &text).expect("it compiles"));
         subject.arguments.clone_from(&expectation.arguments);
         subject.fingerprint = reference::fingerprint(&text, &subject.arguments, &[]);
-        let model = expectation.model.unwrap_or_else(|| MemoryModel::for_program(&subject));
+        let model = expectation.model.unwrap_or_else(|| subject.default_model());
         Program { path, subject: Arc::new(subject), expectation, model }
     }
 

@@ -251,7 +251,7 @@ fn a_weak_compare_exchange_of_a_pointer_makes_a_program_one_for_rc11() {
             "il 0.3.0\nglobal ptr @g = null\nfunc @main() -> i64 {{\nentry:\n  %g = gaddr @g
   %old = atomic.cas ptr, %g, null, %g, {success}, {failure}\n  ret 0\n}}\n"
         );
-        MemoryModel::for_program(&subject(&text))
+        subject(&text).default_model()
     };
     assert_eq!(model("seq_cst", "seq_cst"), MemoryModel::Sc);
     assert_eq!(model("acq_rel", "acquire"), MemoryModel::Rc11);

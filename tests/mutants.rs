@@ -185,7 +185,7 @@ const OPERATIONS: &[&str] = &[
     ".notify_one()",
     ".notify_all()",
     ".load(Ordering::",
-    ".load(ordering(",
+    ".load(order.into())",
     ".fetch_",
     ".swap(",
     ".compare_exchange(",

@@ -131,7 +131,7 @@ pub(super) fn prepare(
     }
     subject.fingerprint = fingerprint(&program.text, &subject.arguments, &subject.input);
     let of_header = expectation.as_ref().and_then(|header| header.model);
-    let model = of_header.unwrap_or_else(|| MemoryModel::for_program(&subject));
+    let model = of_header.unwrap_or_else(|| subject.default_model());
     Ok(Checkable { program, argument, subject: Arc::new(subject), expectation, model, litmus })
 }
 

@@ -1,6 +1,7 @@
 //! The parts of operations as they are written: types, values, targets and orders; and how they are named.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 
 use super::Span;
 use super::words::words;
@@ -109,6 +110,19 @@ words! {
     AcqRel "acq_rel";
     /// `seq_cst`
     SeqCst "seq_cst";
+}
+
+impl From<MemoryOrder> for Ordering {
+    #[inline]
+    fn from(order: MemoryOrder) -> Self {
+        match order {
+            MemoryOrder::Relaxed => Ordering::Relaxed,
+            MemoryOrder::Acquire => Ordering::Acquire,
+            MemoryOrder::Release => Ordering::Release,
+            MemoryOrder::AcqRel => Ordering::AcqRel,
+            MemoryOrder::SeqCst => Ordering::SeqCst,
+        }
+    }
 }
 
 words! {

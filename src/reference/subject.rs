@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Claim, Outcome, Patience, StopReason, Violation, fingerprint_of};
-use crate::interp::{Code, Text};
+use crate::graph::MemoryModel;
+use crate::il::MemoryOrder::SeqCst;
+use crate::interp::{Code, Op, Text};
 
 /// The limits of a program. All but the last are the machine's own limits, and exceeding one is the same
 /// trap as there. The machine counts the cells and strings of all threads together, and the reference
@@ -109,6 +111,21 @@ impl Subject {
             patience: Patience::default(),
             memory_max: u64::MAX,
         }
+    }
+
+    /// The memory model that it is checked under if nobody names one: RC11 if any of its atomics is
+    /// weaker than seq-cst, otherwise SC, which then allows the same.
+    pub fn default_model(&self) -> MemoryModel {
+        let is_weak = |op: &Op| match *op {
+            Op::AtomicLoad { o, .. }
+            | Op::AtomicStore { o, .. }
+            | Op::AtomicRmw { o, .. }
+            | Op::Fence { o } => o != SeqCst,
+            Op::AtomicCas { o, q, .. } | Op::PtrCas { o, q, .. } => o != SeqCst || q != SeqCst,
+            _ => false,
+        };
+        let is_any_weak = self.code.ops.iter().any(is_weak);
+        if is_any_weak { MemoryModel::Rc11 } else { MemoryModel::Sc }
     }
 
     /// The violation for an outcome that breaks the program's claim.

@@ -254,7 +254,7 @@ impl Host for ThreadHost {
 
     fn fence(&mut self, order: MemoryOrder) -> Result<(), Stop> {
         // ORDER: the guest's choice; the verifier refuses a relaxed one.
-        super::sync::fence(super::memory::ordering(order));
+        super::sync::fence(order.into());
         Ok(())
     }
 

@@ -76,7 +76,7 @@ impl Memory {
 
     pub(super) fn atomic_load(&self, cell: Cell, order: MemoryOrder) -> Result<u64, TrapKind> {
         // ORDER: the guest's choice; the verifier refuses those that a load cannot have.
-        Ok(self.cell(cell)?.load(ordering(order)))
+        Ok(self.cell(cell)?.load(order.into()))
     }
 
     pub(super) fn atomic_store(
@@ -86,7 +86,7 @@ impl Memory {
         order: MemoryOrder,
     ) -> Result<(), TrapKind> {
         // ORDER: the guest's choice; the verifier refuses those that a store cannot have.
-        self.cell(cell)?.store(word, ordering(order));
+        self.cell(cell)?.store(word, order.into());
         Ok(())
     }
 
@@ -97,7 +97,7 @@ impl Memory {
         word: u64,
         order: MemoryOrder,
     ) -> Result<u64, TrapKind> {
-        let (cell, order) = (self.cell(cell)?, ordering(order));
+        let (cell, order) = (self.cell(cell)?, Ordering::from(order));
         Ok(match op {
             // ORDER: the guest's choice.
             RmwOp::Add => cell.fetch_add(word, order),
@@ -134,7 +134,7 @@ impl Memory {
     ) -> Result<u64, TrapKind> {
         let cell = self.cell(cell)?;
         // ORDER: the guest's choice; the verifier refuses those that a failed one cannot have.
-        let old = cell.compare_exchange(expected, desired, ordering(success), ordering(failure));
+        let old = cell.compare_exchange(expected, desired, success.into(), failure.into());
         Ok(old.unwrap_or_else(|old| old))
     }
 
@@ -192,15 +192,5 @@ impl Space {
         let end = self.next.checked_add(cells).filter(|&end| end <= size)?;
         let first = std::mem::replace(&mut self.next, end);
         Some(Cell(first))
-    }
-}
-
-pub(super) fn ordering(order: MemoryOrder) -> Ordering {
-    match order {
-        MemoryOrder::Relaxed => Ordering::Relaxed,
-        MemoryOrder::Acquire => Ordering::Acquire,
-        MemoryOrder::Release => Ordering::Release,
-        MemoryOrder::AcqRel => Ordering::AcqRel,
-        MemoryOrder::SeqCst => Ordering::SeqCst,
     }
 }

@@ -57,7 +57,7 @@ impl GuestEngine for Explorer {
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
-        let model = self.model.unwrap_or_else(|| MemoryModel::for_program(subject));
+        let model = self.model.unwrap_or_else(|| subject.default_model());
         let options = &self.options;
         let subject = &control.subject(subject, options.memory_max);
         let (search, mut tally) = match (self.search, model) {

@@ -215,5 +215,5 @@ pub(super) fn of_machine(
 
 /// The bound for orderings of the program that are weaker than what an engine without weak memory shows.
 pub(super) fn weak_orderings(subject: &Subject) -> Option<Bound> {
-    (MemoryModel::for_program(subject) == MemoryModel::Rc11).then_some(Bound::Orderings)
+    (subject.default_model() == MemoryModel::Rc11).then_some(Bound::Orderings)
 }

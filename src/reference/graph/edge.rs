@@ -18,7 +18,11 @@ impl Graph {
         let (write, read) = self.weak_edge(one, other).or_else(|| self.weak_edge(other, one))?;
         let describe = |event: &Event| {
             let operation = event.operation().access_name(subject);
-            format!("the {operation} by thread {} at {}", event.id.thread, event.before.place())
+            format!(
+                "the {operation} by thread {} at {}",
+                event.id.thread,
+                event.detail.before.place()
+            )
         };
         let needs = match (releases(write.operation()), acquires(read.operation())) {
             (false, false) => "the first an acquire and the second a release, that",

@@ -7,12 +7,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::clock::EventId;
 use super::event::{Event, Standing};
-use super::execution::Graph;
-use super::location::Location;
+use super::execution::{Graph, Location};
 use super::wrong::Wrong;
-use super::{Clock, MemoryModel};
+use crate::graph::{Clock, EventId, MemoryModel};
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
 use crate::interp::{ThreadId, refusal};
 use crate::reference::{
@@ -27,13 +25,13 @@ impl SharedWorld for Graph {
     fn allocations(&self, owner: ThreadId) -> Option<&Allocations> {
         let line = self.lines.get(owner.0 as usize)?;
         let thread = match line.events.last() {
-            None => &line.first,
-            Some(last) => match &last.after {
+            None => &line.thread().first,
+            Some(last) => match &last.detail.after {
                 Standing::At(it)
                 | Standing::Waits(it)
                 | Standing::Spins(it)
                 | Standing::Loops(it) => it,
-                Standing::Ended => &last.before,
+                Standing::Ended => &last.detail.before,
             },
         };
         Some(thread.allocations())
@@ -55,7 +53,7 @@ impl Graph {
                 };
                 met.extend(ends.filter(is_after).map(|end| [event, end]));
             }
-            Object::Life(allocation) if event.writes.is_some() => {
+            Object::Life(allocation) if event.writes => {
                 let others = self.ends_of(allocation).filter(|end| {
                     end.id != event.id && !self.has_come_again(allocation, end, event)
                 });
@@ -116,7 +114,7 @@ impl Graph {
         if self.model == MemoryModel::Sc {
             return Vec::new();
         }
-        let knows = self.knowledge(thread);
+        let knows = self.knowledge(thread.0);
         let is_large = |allocation: Allocation| self.cells_of(allocation) == Some(cells);
         let frees = self.locations.iter().filter_map(|location| match location.object {
             Object::Life(allocation) if allocation.region == Region::Heap => {
@@ -178,7 +176,8 @@ impl Graph {
 
 /// The violation of an access or an end that conflicts with an end.
 pub(crate) fn violation(subject: &Subject, [event, end]: [&Arc<Event>; 2]) -> Violation {
-    let by = |event: &Event| format!("by thread {} at {}", event.id.thread, event.before.place());
+    let by =
+        |event: &Event| format!("by thread {} at {}", event.id.thread, event.detail.before.place());
     let access = event.operation();
     let at = access.cell().map(address_of);
     let (kind, (_, reason)) = match (end.operation(), at) {
@@ -197,6 +196,6 @@ pub(crate) fn violation(subject: &Subject, [event, end]: [&Arc<Event>; 2]) -> Vi
         }
     };
     let message = format!("{reason} {}: {} {}", by(end), access.access_name(subject), by(event));
-    let places = [event, end].map(|it| (ThreadId(it.id.thread), it.before.place())).to_vec();
+    let places = [event, end].map(|it| (ThreadId(it.id.thread), it.detail.before.place())).to_vec();
     Violation { kind, message, places }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::clock::EventId;
 use super::event::{Event, Standing};
 use super::execution::Graph;
+use crate::graph::EventId;
 use crate::reference::{State, Subject};
 
 /// The number of rounds for which a loop is compared. A cycle of the whole program that takes more
@@ -16,22 +16,24 @@ impl Graph {
     /// and the graph settles to what it has settled to before. Returns that state.
     pub(crate) fn leave_loops(&mut self, subject: &Subject, new: &[EventId]) -> Option<State> {
         let mut left = None;
-        for &id in new.iter().filter(|_| self.leaves_loops) {
-            let Standing::At(thread) = &self.event(id).after else { continue };
-            if !self.event(id).closes_loop {
+        for &id in new.iter().filter(|_| self.notes.leaves_loops) {
+            let Standing::At(thread) = &self.event(id).detail.after else { continue };
+            if !self.event(id).detail.closes_loop {
                 continue;
             }
             let events = &self.lines[id.thread as usize].events[..id.position as usize];
-            let looks = events.iter().filter_map(|event| event.settled);
+            let looks = events.iter().filter_map(|event| event.detail.settled);
             if looks.clone().count() >= LOOKS_MAX {
                 continue;
             }
             let state = self.settled(subject);
             let settled = state.fingerprint();
             let is_known = looks.clone().any(|look| look == settled);
-            let after = Standing::At(thread.clone());
-            let after = if is_known { Standing::Loops(thread.clone()) } else { after };
-            let event = Event { settled: Some(settled), after, ..Event::clone(self.event(id)) };
+            let mut event = Event::clone(self.event(id));
+            event.detail.settled = Some(settled);
+            if is_known {
+                event.detail.after = Standing::Loops(thread.clone());
+            }
             let line = Arc::make_mut(&mut self.lines[id.thread as usize]);
             line.replace_last(event);
             left = left.or(is_known.then_some(state));

@@ -22,11 +22,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::MemoryModel;
-use super::clock::EventId;
-use super::event::{Event, Mode, Source, Standing};
+use super::event::{Deed, Event, Standing};
 use super::execution::Graph;
 use super::spin::{self, Comes};
+use crate::graph::event::{Mode, Way};
+use crate::graph::{EventId, Source};
 use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};
 use crate::interp::{ThreadId, refusal};
 use crate::reference::{
@@ -86,7 +86,7 @@ impl Effect {
     }
 
     fn ordered(self, order: Option<MemoryOrder>) -> Self {
-        Effect { mode: Mode(order), ..self }
+        Effect { mode: Mode(order.map(Into::into)), ..self }
     }
 }
 
@@ -157,7 +157,7 @@ impl Graph {
     pub(crate) fn word(&self, subject: &Subject, object: Object, write: Source) -> u64 {
         match write {
             None => initial_word(subject, object),
-            Some(write) => self.event(write).writes.expect("what is read is a write"),
+            Some(write) => self.event(write).detail.written.expect("what is read is a write"),
         }
     }
 
@@ -170,7 +170,7 @@ impl Graph {
     /// The notification that has ended a wait.
     pub(crate) fn notification_of(&self, object: u64, wait: EventId) -> Option<EventId> {
         let location = self.location_of(Object::Waiters(object))?;
-        location.writes.iter().copied().find(|&it| self.event(it).woken.contains(&wait))
+        location.writes.iter().copied().find(|&it| self.event(it).detail.woken.contains(&wait))
     }
 
     /// A change of a monitor's waiters and all earlier changes, latest first.
@@ -188,7 +188,7 @@ impl Graph {
         for change in self.changes_up_to(change) {
             waits.retain(|&wait| {
                 let stops = change.id == EventId { position: wait.position + 1, ..wait };
-                !stops && !change.woken.contains(&wait)
+                !stops && !change.detail.woken.contains(&wait)
             });
         }
         waits
@@ -290,7 +290,7 @@ impl Graph {
                 // A notified thread can only see its own notification; until that comes, it may stop waiting.
                 let notified = match source {
                     _ if !ends.may_stop() => true,
-                    Some(change) if self.event(change).woken.contains(&wait) => true,
+                    Some(change) if self.event(change).detail.woken.contains(&wait) => true,
                     _ if self.waits_at(object, source).contains(&wait) => false,
                     _ => return None,
                 };
@@ -322,7 +322,7 @@ impl Graph {
                 self.end_of(thread).map(|end| Some(end.id)).ok_or(())
             }
             Operation::Await { object, ends: Ends::Notified } => {
-                let me = self.next_id(thread);
+                let me = self.next_id(thread.0);
                 let wait = EventId { position: me.position - 1, ..me };
                 self.notification_of(object, wait).map(Some).ok_or(())
             }
@@ -341,7 +341,7 @@ impl Graph {
     ) -> Option<Event> {
         let Reading { source, course } = reading;
         let thread = before.id();
-        let id = self.next_id(thread);
+        let id = self.next_id(thread.0);
         let operation = before.next();
         let effect = self.effect(subject, id, operation, reading)?;
         // A thread number without a thread is not an object; the output is one, even when it is full.
@@ -363,26 +363,36 @@ impl Graph {
         let mut event = Event {
             id,
             stamp,
-            before: Arc::clone(before),
-            course,
-            after: Standing::Ended,
             location,
             reads: is_read.then_some(source),
-            writes: effect.writes,
-            awaits,
-            answer: None,
-            woken: effect.woken,
+            writes: effect.writes.is_some(),
+            awaits: awaits.into_iter().collect(),
             mode: effect.mode,
-            past: self.past(thread),
-            is_idle: false,
-            closes_loop: false,
-            settled: None,
-            stood: OnceLock::new(),
+            way: Way::First,
+            past: self.past(thread.0),
+            detail: Deed {
+                before: Arc::clone(before),
+                course,
+                after: Standing::Ended,
+                written: effect.writes,
+                answer: None,
+                woken: effect.woken,
+                is_idle: false,
+                closes_loop: false,
+                settled: None,
+                stood: OnceLock::new(),
+            },
         };
-        event.is_idle = spin::is_idle(self, subject, &event);
+        // A search takes fresh memory first, and the usual course.
+        if freed.is_some() || course == Course::Other {
+            event.way = Way::Other;
+        } else if event.is_silent() {
+            event.way = Way::Only;
+        }
+        event.detail.is_idle = spin::is_idle(self, subject, &event);
         self.order(&mut event);
         let mut thread = Thread::clone(before);
-        event.after = match effect.told {
+        event.detail.after = match effect.told {
             Told::Ended => Standing::Ended,
             Told::Waits => Standing::Waits(Arc::clone(before)),
             Told::Part(part) => {
@@ -394,11 +404,11 @@ impl Graph {
                 Standing::At(Arc::new(thread))
             }
             Told::Word(word) => {
-                event.answer = Some(word);
+                event.detail.answer = Some(word);
                 thread.answer(subject, Answer::Word(word));
                 let thread = Arc::new(thread);
                 let comes = spin::comes(&self.lines[id.thread as usize], &event, &thread);
-                event.closes_loop = comes == Comes::Back;
+                event.detail.closes_loop = comes == Comes::Back;
                 match comes {
                     Comes::BackIdle => Standing::Spins(thread),
                     Comes::Back | Comes::On => Standing::At(thread),
@@ -406,55 +416,5 @@ impl Graph {
             }
         };
         Some(event)
-    }
-
-    /// Computes what comes before an event: RC11's happens-before, with the release sequences of the model.
-    fn order(&self, event: &mut Event) {
-        let Event { id, mode, .. } = *event;
-        let source = event.reads.flatten().map(|it| &self.event(it).past);
-        let own = event.location.filter(|_| event.writes.is_some() && mode.is_atomic());
-        let own_release = match own {
-            Some(location) if self.model != MemoryModel::C20 => self.own_release(id, location),
-            _ => None,
-        };
-        let it = &mut event.past;
-        it.sees.insert(id);
-        it.knows.insert(id);
-        if let Some(source) = source {
-            it.sees.join(&source.sees);
-            if mode.is_atomic() {
-                let gets = if mode.acquires() { &mut it.knows } else { &mut it.pending };
-                gets.join(&source.release);
-            }
-        }
-        if let Some(awaited) = event.awaits {
-            let awaited = &self.event(awaited).past;
-            it.sees.join(&awaited.sees);
-            it.knows.join(&awaited.knows);
-        }
-        if event.location.is_none() && event.awaits.is_none() {
-            if mode.acquires() {
-                let pending = std::mem::take(&mut it.pending);
-                it.knows.join(&pending);
-            }
-            if mode.releases() {
-                it.fenced = it.knows.clone();
-            }
-        }
-        if own.is_some() {
-            it.release = if mode.releases() { it.knows.clone() } else { it.fenced.clone() };
-            if let Some(own) = own_release {
-                it.release.join(&own.past.knows);
-            }
-            if let Some(source) = source {
-                it.release.join(&source.release);
-            }
-        }
-    }
-
-    /// The thread's last releasing write to a location. In RC11 its release sequence continues with any
-    /// later atomic write of the thread to that location.
-    fn own_release(&self, id: EventId, location: usize) -> Option<&Arc<Event>> {
-        self.locations[location].release_before(id).map(|release| self.event(release))
     }
 }

@@ -33,10 +33,10 @@ impl Rounds {
     pub(crate) fn add(&mut self, events: &[Arc<Event>]) {
         let Some(event) = events.last() else { return };
         let position = event.id.position;
-        if !event.is_idle {
+        if !event.detail.is_idle {
             self.idle_since = position + 1;
         }
-        let first = *self.first.entry(event.before.instruction()).or_insert(position);
+        let first = *self.first.entry(event.detail.before.instruction()).or_insert(position);
         if first != position {
             let first = &events[first as usize];
             self.latest.entry(first.stood()).or_insert(first.id.position);

@@ -4,10 +4,10 @@
 //! From there the threads can go on as under sequential consistency, with each read seeing the latest write
 //! and each write coming last. This is consistent under every model, since no edge leaves such an event.
 
-use super::clock::EventId;
 use super::event::Standing;
 use super::execution::Graph;
 use super::meaning::FREE;
+use crate::graph::EventId;
 use crate::interp::ThreadId;
 use crate::reference::{Object, Operation, Part, Parts, SharedWorld, State, Subject, Thread};
 
@@ -52,8 +52,8 @@ impl Graph {
 
     fn part(&self, thread: ThreadId) -> Part {
         let line = &self.lines[thread.0 as usize];
-        let Some(last) = line.events.last() else { return part_of(&line.first) };
-        match &last.after {
+        let Some(last) = line.events.last() else { return part_of(&line.thread().first) };
+        match &last.detail.after {
             Standing::Waits(thread) | Standing::Spins(thread) | Standing::Loops(thread) => {
                 Part::Live(thread.clone())
             }
@@ -70,7 +70,7 @@ impl Graph {
             },
             Standing::Ended => match last.operation() {
                 Operation::End(ending) => {
-                    Part::Ended(ending.clone(), last.before.allocations().clone())
+                    Part::Ended(ending.clone(), last.detail.before.allocations().clone())
                 }
                 other => unreachable!("a thread ends with its end, not with {other:?}"),
             },

@@ -34,12 +34,14 @@ pub(crate) enum Comes {
 
 /// Where a thread is after an event, its newest, which the graph does not have yet.
 pub(crate) fn comes(line: &Line, event: &Event, after: &Thread) -> Comes {
-    let is_same = event.before.next() == after.next() && event.stood() == fingerprint_of(after);
-    if is_same && event.is_idle {
+    let is_same =
+        event.detail.before.next() == after.next() && event.stood() == fingerprint_of(after);
+    if is_same && event.detail.is_idle {
         return Comes::BackIdle;
     }
-    match line.rounds.position_of(&line.events, after) {
-        Some(position) if event.is_idle && position >= line.rounds.idle_since => Comes::BackIdle,
+    let rounds = &line.thread().rounds;
+    match rounds.position_of(&line.events, after) {
+        Some(position) if event.detail.is_idle && position >= rounds.idle_since => Comes::BackIdle,
         Some(_) => Comes::Back,
         None if is_same => Comes::Back,
         None => Comes::On,
@@ -48,7 +50,7 @@ pub(crate) fn comes(line: &Line, event: &Event, after: &Thread) -> Comes {
 
 /// Whether an event changes nothing.
 pub(crate) fn is_idle(graph: &Graph, subject: &Subject, event: &Event) -> bool {
-    match (event.writes, event.reads, event.location) {
+    match (event.detail.written, event.reads, event.location) {
         (None, _, _) => true,
         (Some(word), Some(source), Some(location)) => {
             graph.word(subject, graph.locations[location].object, source) == word
@@ -59,7 +61,7 @@ pub(crate) fn is_idle(graph: &Graph, subject: &Subject, event: &Event) -> bool {
 
 /// The events of the round after which a thread goes no further; the latest first.
 pub(crate) fn round<'a>(graph: &'a Graph, last: &'a Event) -> Vec<&'a Arc<Event>> {
-    let Standing::Spins(after) = &last.after else { return Vec::new() };
+    let Standing::Spins(after) = &last.detail.after else { return Vec::new() };
     let wanted = fingerprint_of(after);
     let line = &graph.lines[last.id.thread as usize];
     let mut round = Vec::new();

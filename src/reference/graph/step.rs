@@ -3,10 +3,10 @@
 //! Every consistent graph can be built in this way, in any order that respects program order and
 //! reads-from: each event is given the write that it reads, and each write its place in coherence order.
 
-use super::clock::EventId;
-use super::event::{Source, Standing};
+use super::event::{Event, Standing};
 use super::execution::Graph;
 use super::meaning::{self, FREE, Reading};
+use crate::graph::{EventId, Source};
 use crate::interp::ThreadId;
 use crate::reference::{Course, Ends, Operation, Subject, ThreadSet, Turn};
 
@@ -80,9 +80,9 @@ impl Graph {
             };
             let turn = Turn { thread, course: reading.course };
             let pick = Pick { turn, reads: event.reads, replaces: None };
-            if event.writes.is_none() {
+            if !event.writes {
                 // Finding a monitor held is not a step: the thread would wait for another graph.
-                if matches!(event.after, Standing::At(_) | Standing::Spins(_)) {
+                if matches!(event.detail.after, Standing::At(_) | Standing::Spins(_)) {
                     picks.push(pick);
                 }
                 continue;
@@ -94,9 +94,19 @@ impl Graph {
         picks
     }
 
+    /// The events that a thread's next operation may come out as, in the order of its
+    /// [`readings`](Self::readings).
+    pub(crate) fn next_events(&mut self, subject: &Subject, thread: ThreadId) -> Vec<Event> {
+        let Some(before) = self.at(thread).cloned() else { return Vec::new() };
+        let readings = self.readings(thread, before.next());
+        let stamp = self.next_stamp();
+        let event = |reading| self.event_reading(subject, &before, reading, stamp);
+        readings.into_iter().filter_map(event).collect()
+    }
+
     /// The ways in which a thread's next operation may come out: the writes that coherence lets it read,
     /// latest first, and the courses that it may take.
-    pub(crate) fn readings(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Reading> {
+    fn readings(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Reading> {
         if let Operation::MayFail = operation {
             return Course::ALL.map(|course| Reading { source: None, course }).into();
         }
@@ -116,7 +126,7 @@ impl Graph {
                 if !meaning::reads(operation) {
                     return vec![None];
                 }
-                self.readable(&self.locations[location], self.knowledge(thread))
+                self.readable(&self.locations[location], self.knowledge(thread.0))
             }
             None => vec![None],
         }
@@ -150,11 +160,6 @@ impl Graph {
 
     /// The wait of a thread that waits for a notification: its last event.
     fn wait_of(&self, thread: ThreadId) -> EventId {
-        self.last_id(thread).expect("it has begun to wait")
-    }
-
-    /// The name of a thread's latest event.
-    pub(crate) fn last_id(&self, thread: ThreadId) -> Option<EventId> {
-        self.lines[thread.0 as usize].events.last().map(|last| last.id)
+        self.last_id(thread.0).expect("it has begun to wait")
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::clock::EventId;
 use super::event::{Event, Standing};
 use super::execution::Graph;
-use super::precedence::Precedence;
 use super::step::Ability;
 use super::wrong::Wrong;
-use super::{Clock, MemoryModel, lifetime, spin};
+use super::{lifetime, spin};
+use crate::graph::precedence::Precedence;
+use crate::graph::{Clock, EventId, MemoryModel};
 use crate::interp::{Text, ThreadId, Trap};
 use crate::reference::{
     Course, CutOff, Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread,
@@ -113,14 +113,14 @@ impl Graph {
     pub(crate) fn is_stale(&self, subject: &Subject, thread: ThreadId) -> bool {
         let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
         let has_changed = |event: &Event| match (event.location, event.reads) {
-            _ if event.course == Course::Other => true,
+            _ if event.detail.course == Course::Other => true,
             (Some(location), Some(source)) => {
                 let object = self.locations[location].object;
                 self.word(subject, object, source) != self.last_word(subject, object)
             }
             _ => false,
         };
-        match (&last.after, last.location, last.reads) {
+        match (&last.detail.after, last.location, last.reads) {
             (Standing::Waits(_), Some(location), Some(source)) => !self.is_last(location, source),
             (Standing::Spins(_), ..) => {
                 spin::round(self, last).into_iter().any(|event| has_changed(event))
@@ -132,7 +132,7 @@ impl Graph {
     /// Whether a thread has been left in a loop.
     pub(crate) fn is_left_in_loop(&self) -> bool {
         let last = self.lines.iter().filter_map(|line| line.events.last());
-        last.into_iter().any(|last| matches!(last.after, Standing::Loops(_)))
+        last.into_iter().any(|last| matches!(last.detail.after, Standing::Loops(_)))
     }
 
     fn finished(&self, subject: &Subject) -> Outcome {
@@ -160,7 +160,7 @@ impl Graph {
         let is_seen = |end: EventId| {
             self.events().any(|event| {
                 let asks = matches!(event.operation(), Operation::HasEnded { .. });
-                event.awaits == Some(end) || asks && event.reads == Some(Some(end))
+                event.awaits.contains(&end) || asks && event.reads == Some(Some(end))
             })
         };
         let mut leaked = ThreadSet::default();
@@ -194,7 +194,7 @@ impl Graph {
 
     /// The trap that stops the main thread before its first event.
     pub(crate) fn wrong_from_the_start(&self) -> Option<Wrong> {
-        match self.lines[0].first.next() {
+        match self.lines[0].thread().first.next() {
             Operation::Trapped(trap) if CutOff::of_trap(trap).is_none() => {
                 Some(Wrong::new(Violation::of_trap(trap), Clock::default()))
             }
@@ -240,7 +240,7 @@ impl Graph {
         one.id.thread != other.id.thread
             && one.location == other.location
             && one.location.is_some_and(is_cell)
-            && (one.writes.is_some() || other.writes.is_some())
+            && (one.writes || other.writes)
             && (!one.mode.is_atomic() || !other.mode.is_atomic())
     }
 
@@ -276,11 +276,11 @@ impl Graph {
             }
             let started = match event.operation() {
                 Operation::Start(_) => {
-                    event.answer.map(|thread| &self.lines[thread as usize].first)
+                    event.detail.answer.map(|thread| &self.lines[thread as usize].thread().first)
                 }
                 _ => None,
             };
-            let after = match &event.after {
+            let after = match &event.detail.after {
                 Standing::At(thread) => Some(thread),
                 _ => None,
             };
@@ -298,7 +298,7 @@ impl Graph {
 }
 
 fn access(event: &Event) -> RacingAccess {
-    (ThreadId(event.id.thread), event.operation().clone(), event.before.place())
+    (ThreadId(event.id.thread), event.operation().clone(), event.detail.before.place())
 }
 
 impl Impasse for Graph {
@@ -308,8 +308,8 @@ impl Impasse for Graph {
 
     fn live(&self, thread: ThreadId) -> Option<&Thread> {
         let line = self.lines.get(thread.0 as usize)?;
-        let standing = match line.events.last().map(|last| &last.after) {
-            None => &line.first,
+        let standing = match line.events.last().map(|last| &last.detail.after) {
+            None => &line.thread().first,
             Some(
                 Standing::At(thread)
                 | Standing::Waits(thread)

@@ -1,6 +1,6 @@
 //! A violation in a graph, with the part of the graph that shows it.
 
-use super::{Clock, EventId};
+use crate::graph::{Clock, EventId};
 use crate::reference::Violation;
 
 /// A violation, and the events that it depends on.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::graph::EventId;
 use crate::guest::explorer::livelock::{Circle, Livelocks};
 use crate::guest::{Bound, Control, GuestCounterexample, Options};
-use crate::reference::graph::EventId;
-use crate::reference::graph::execution::Graph;
+use crate::reference::graph::Graph;
 use crate::reference::graph::step::Ability;
 use crate::reference::{State, Subject, Turn};
 
@@ -61,7 +61,7 @@ impl Graph {
         circle: Circle,
     ) -> GuestCounterexample {
         let mut order = self.linearised(&self.everything());
-        self.leaves_loops = false;
+        self.notes.leaves_loops = false;
         let mut go = |turn: &Turn| self.go_on(subject, *turn, &mut order);
         let comes_in = circle.way.iter().all(&mut go);
         let begins = order.len();
@@ -82,7 +82,7 @@ impl Graph {
         let latest = same_course.or(picks.first()).copied();
         let is_made = latest.is_some_and(|pick| self.apply(subject, pick));
         if is_made {
-            order.extend(self.last_id(thread));
+            order.extend(self.last_id(thread.0));
         }
         is_made
     }

@@ -1,12 +1,12 @@
 //! The search over execution graphs: every execution under a weak memory model, each once.
 //!
-//! The reference defines what a graph is, and which graphs a model allows ([`reference::graph`]). The
-//! search is complete and optimal in the manner of `TruSt` (Kokologiannakis et al., POPL 2022): every
-//! consistent graph is built once, no set of visited graphs is kept, and the open graphs are on one stack.
+//! The crate's module `graph` knows which graphs a model allows, and which graphs a graph grows into; the
+//! reference defines what the events of a guest program are ([`reference::graph`]). The search is complete
+//! and optimal in the manner of `TruSt` (Kokologiannakis et al., POPL 2022): every consistent graph is
+//! built once, no set of visited graphs is kept, and the open graphs are on one stack.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `revisit` | the graphs that a graph grows into, including earlier reads of new writes |
 //! | `search` | all graphs, on several cores |
 //! | `walk` | a graph that only grows, for random walks |
 //! | `liveness` | whether threads can go on forever |
@@ -27,7 +27,6 @@
 
 mod liveness;
 mod replay;
-mod revisit;
 mod search;
 mod trace;
 mod walk;
@@ -37,5 +36,4 @@ pub use search::search;
 pub(super) use walk::RaceKey;
 
 use crate::reference::MemoryModel;
-use crate::reference::graph::Clock;
 pub use crate::reference::graph::{EventId, Graph, Pick, Source};

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::MemoryModel;
+use crate::graph::EventId;
 use crate::guest::explorer::replay::circle;
 use crate::guest::{Bound, Choice, Control, GuestCounterexample, ReplayError};
 use crate::interp::ThreadId;
-use crate::reference::graph::clock::EventId;
-use crate::reference::graph::execution::Graph;
+use crate::reference::graph::Graph;
 use crate::reference::graph::step::{Ability, Pick};
 use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
@@ -33,7 +33,7 @@ pub fn replay(
         let bound = cut_off(&graph, control);
         graph = make_step(subject, graph, *choice, step)
             .map_err(|error| bound.map_or(error, ReplayError::CutOff))?;
-        let new: Vec<EventId> = graph.last_id(choice.turn.thread).into_iter().collect();
+        let new: Vec<EventId> = graph.last_id(choice.turn.thread.0).into_iter().collect();
         let wrongs = graph.wrongs(subject, &new, |_, _| true);
         // The violation that a schedule was made for depends on all of its steps.
         let everything = graph.everything();
@@ -64,7 +64,7 @@ fn going_round(
     for choice in choices {
         graph = make_step(subject, graph, *choice, 0).ok()?;
         seen.push(graph.settled(subject).fingerprint());
-        order.extend(graph.last_id(choice.turn.thread));
+        order.extend(graph.last_id(choice.turn.thread.0));
     }
     let way = choices.iter().map(|choice| choice.turn.thread);
     let (violation, from) = circle(&graph, &seen, way)?;

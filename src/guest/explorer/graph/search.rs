@@ -11,14 +11,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::MemoryModel;
 use super::liveness::Liveness;
-use super::{MemoryModel, revisit};
+use crate::graph::{EventId, revisit};
 use crate::guest::explorer::on_cores;
 use crate::guest::{Bound, Control, GuestCounterexample, Options, Tally};
 use crate::interp::{Place, ThreadId};
-use crate::reference::graph::clock::EventId;
+use crate::reference::graph::Graph;
 use crate::reference::graph::event::Event;
-use crate::reference::graph::execution::Graph;
 use crate::reference::graph::step::Ability;
 use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
@@ -51,7 +51,7 @@ pub fn search(
     };
     let mut root = Worker::new(&shared, 0);
     let mut initial = Graph::initial(subject, model);
-    initial.leaves_loops = true;
+    initial.notes.leaves_loops = true;
     let mut parts = vec![initial];
     if let Some(wrong) = parts[0].wrong_from_the_start() {
         root.report(&parts[0], wrong);
@@ -179,7 +179,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The graphs that a graph grows into. Records its outcome if it does not grow.
-    fn expand(&mut self, graph: Graph) -> Vec<Graph> {
+    fn expand(&mut self, mut graph: Graph) -> Vec<Graph> {
         let Some(thread) = self.next_thread(&graph) else {
             self.conclude(&graph);
             return Vec::new();
@@ -193,7 +193,8 @@ impl<'a> Worker<'a> {
         }
         // ORDER: Relaxed. A sum.
         self.shared.effort.fetch_add(effort_of(&graph), Ordering::Relaxed);
-        let mut grown = revisit::grow(self.shared.subject, graph, thread);
+        let events = graph.next_events(self.shared.subject, thread);
+        let mut grown = revisit::grow(&**self.shared.subject, graph, events);
         for next in &mut grown {
             self.inspect(&mut next.graph, &next.new);
         }
@@ -218,8 +219,9 @@ impl<'a> Worker<'a> {
 
     fn inspect(&mut self, graph: &mut Graph, new: &[EventId]) {
         let races = &mut self.races;
-        let is_new_race =
-            |one: &Event, other: &Event| races.insert([one.before.place(), other.before.place()]);
+        let is_new_race = |one: &Event, other: &Event| {
+            races.insert([one.detail.before.place(), other.detail.before.place()])
+        };
         for wrong in graph.wrongs(self.shared.subject, new, is_new_race) {
             self.report(graph, wrong);
         }

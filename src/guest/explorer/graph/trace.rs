@@ -6,16 +6,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Clock, MemoryModel};
+use super::MemoryModel;
+use crate::graph::precedence::Precedence;
+use crate::graph::{Clock, EventId, Source};
 use crate::guest::step::set_clocks;
 use crate::guest::{After, Choice, Choices, Done, GuestCounterexample, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
-use crate::reference::graph::clock::EventId;
-use crate::reference::graph::event::{Event, Source, Standing};
-use crate::reference::graph::execution::{Graph, Line};
-use crate::reference::graph::precedence::Precedence;
+use crate::reference::graph::event::{Event, Standing};
 use crate::reference::graph::spin;
 use crate::reference::graph::wrong::Wrong;
+use crate::reference::graph::{Graph, Line};
 use crate::reference::{
     Course, Impasse, Operation, Subject, Thread, Turn, Violation, ViolationKind,
 };
@@ -80,12 +80,12 @@ impl Graph {
             let event = self.event(id);
             let departs = self.departure(event, &latest);
             let before = event.location.map(|location| latest[location]);
-            if let (Some(location), Some(_)) = (event.location, event.writes)
+            if let (Some(location), true) = (event.location, event.writes)
                 && departs.is_none_or(|_| event.reads.is_some())
             {
                 latest[location] = Some(id);
             }
-            if event.is_silent() || matches!(event.after, Standing::Waits(_)) {
+            if event.is_silent() || matches!(event.detail.after, Standing::Waits(_)) {
                 continue;
             }
             let thread = ThreadId(id.thread);
@@ -96,11 +96,12 @@ impl Graph {
                 is_latest: before == Some(write),
             });
             let mut woken: Vec<ThreadId> =
-                event.woken.iter().map(|wait| ThreadId(wait.thread)).collect();
+                event.detail.woken.iter().map(|wait| ThreadId(wait.thread)).collect();
             woken.sort_unstable();
-            let done = Done { after, woken, ..Done::of(event.operation().clone(), event.answer) };
+            let done =
+                Done { after, woken, ..Done::of(event.operation().clone(), event.detail.answer) };
             shown.insert(id, trace.len());
-            let mut step = Step::done(thread, done, event.before.place());
+            let mut step = Step::done(thread, done, event.detail.before.place());
             if self.model != MemoryModel::Sc {
                 step.clock = self.clock_of(event);
             }
@@ -137,7 +138,7 @@ impl Graph {
     fn course_in_schedule(&self, event: &Event) -> Course {
         match event.operation() {
             Operation::Allocate { .. } if self.model == MemoryModel::Sc => Course::Other,
-            _ => event.course,
+            _ => event.detail.course,
         }
     }
 
@@ -188,12 +189,14 @@ impl Graph {
         for (thread, place) in &violation.places {
             let Some(line) = self.lines.get(thread.0 as usize) else { continue };
             let made = prefix.count(thread.0) as usize;
-            if made < line.events.len() && !matches!(line.events[made].after, Standing::Waits(_)) {
+            if made < line.events.len()
+                && !matches!(line.events[made].detail.after, Standing::Waits(_))
+            {
                 continue;
             }
             let last = made.checked_sub(1).and_then(|index| line.events.get(index));
-            let standing = match last.map(|last| &last.after) {
-                None => &line.first,
+            let standing = match last.map(|last| &last.detail.after) {
+                None => &line.thread().first,
                 Some(
                     Standing::At(it)
                     | Standing::Waits(it)

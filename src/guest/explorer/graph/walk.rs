@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 
-use super::Clock;
+use crate::graph::Clock;
 use crate::guest::explorer::livelock::Livelocks;
 use crate::guest::{Bound, Control, GuestCounterexample};
 use crate::interp::ThreadId;
+use crate::reference::graph::Graph;
 use crate::reference::graph::event::Event;
-use crate::reference::graph::execution::Graph;
 use crate::reference::graph::meaning;
 use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
@@ -97,9 +97,9 @@ impl Graph {
         thread: ThreadId,
         known: &mut HashSet<RaceKey>,
     ) -> Vec<GuestCounterexample> {
-        let access = |event: &Event| (ThreadId(event.id.thread), event.before.instruction());
+        let access = |event: &Event| (ThreadId(event.id.thread), event.detail.before.instruction());
         let is_new_race = |one: &Event, other: &Event| known.insert([access(one), access(other)]);
-        let new = self.last_id(thread);
+        let new = self.last_id(thread.0);
         let wrongs = self.wrongs(subject, new.as_slice(), is_new_race);
         wrongs.into_iter().map(|wrong| self.counterexample(subject, wrong)).collect()
     }
@@ -141,7 +141,8 @@ impl Graph {
 
     fn feed(&self, hasher: &mut impl Hasher) {
         for event in self.events() {
-            (event.id, event.reads, event.awaits, event.course).hash(hasher);
+            // A guest's event waits for one other event at most.
+            (event.id, event.reads, event.awaits.first(), event.detail.course).hash(hasher);
         }
         let mut locations: Vec<_> =
             self.locations.iter().filter(|location| !location.writes.is_empty()).collect();

@@ -65,7 +65,7 @@ impl GuestEngine for Fuzz {
     }
 
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
-        let model = self.model.unwrap_or_else(|| MemoryModel::for_program(subject));
+        let model = self.model.unwrap_or_else(|| subject.default_model());
         let subject = &control.subject(subject, self.options.memory_max);
         let mut tally = rounds::search(self, subject, model, control);
         tally.bounds.insert(Bound::Chance);

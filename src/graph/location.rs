@@ -8,12 +8,12 @@
 use super::Clock;
 use super::clock::EventId;
 use super::event::Source;
-use crate::reference::Object;
 
 /// One location's part of a graph.
 #[derive(Clone, Debug)]
-pub(crate) struct Location {
-    pub(crate) object: Object,
+pub(crate) struct Location<O> {
+    /// What it stands for.
+    pub(crate) object: O,
     /// All writes except the initial one, in coherence order.
     pub(crate) writes: Vec<EventId>,
     /// The accesses of each thread; the index is the thread's number.
@@ -30,8 +30,8 @@ struct Accesses {
     releases: Vec<u32>,
 }
 
-impl Location {
-    pub(crate) fn new(object: Object) -> Self {
+impl<O> Location<O> {
+    pub(crate) fn new(object: O) -> Self {
         Location { object, writes: Vec::new(), threads: Vec::new() }
     }
 
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_clock_parts_what_is_known_from_what_is_not() {
-        let mut location = Location::new(Object::Output);
+        let mut location = Location::new(());
         for read in [event(0, 1), event(0, 4), event(2, 0)] {
             location.add_read(read);
         }
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_was_never_there() {
-        let mut location = Location::new(Object::Output);
+        let mut location = Location::new(());
         location.place(event(1, 0), 0, false);
         location.add_read(event(0, 0));
         location.place(event(0, 0), 1, true);

@@ -6,11 +6,11 @@
 
 use super::clock::EventId;
 use super::event::{Event, Source};
-use super::execution::Graph;
+use super::execution::{Graph, Program};
 
 /// The direct predecessors of a graph's events.
-pub(crate) struct Precedence<'g> {
-    graph: &'g Graph,
+pub(crate) struct Precedence<'g, P: Program> {
+    graph: &'g Graph<P>,
     /// The number of each thread's first event.
     firsts: Vec<usize>,
     /// For each event that has a place in coherence order, the write that it replaces; by number.
@@ -20,8 +20,8 @@ pub(crate) struct Precedence<'g> {
     events: usize,
 }
 
-impl<'g> Precedence<'g> {
-    pub(crate) fn of(graph: &'g Graph) -> Self {
+impl<'g, P: Program> Precedence<'g, P> {
+    pub(crate) fn of(graph: &'g Graph<P>) -> Self {
         let mut firsts = Vec::with_capacity(graph.lines.len());
         let mut events = 0;
         for line in &graph.lines {
@@ -66,7 +66,7 @@ impl<'g> Precedence<'g> {
     }
 
     /// The direct predecessors of an event.
-    pub(crate) fn before(&self, event: &Event) -> impl Iterator<Item = EventId> {
+    pub(crate) fn before(&self, event: &Event<P::Detail>) -> impl Iterator<Item = EventId> {
         let id = event.id;
         let earlier = match id.position.checked_sub(1) {
             Some(position) => Some(EventId { position, ..id }),
@@ -79,7 +79,7 @@ impl<'g> Precedence<'g> {
         };
         earlier
             .into_iter()
-            .chain(event.awaits)
+            .chain(event.awaits.iter().copied())
             .chain(event.reads.flatten())
             .chain(replaced.flatten())
             .chain(readers.iter().copied().filter(move |&reader| reader != id))
@@ -87,7 +87,10 @@ impl<'g> Precedence<'g> {
 
     /// All events in an order in which each comes after those of its direct predecessors that `counts`
     /// accepts; a thread continues while it can. `None` if there is a cycle.
-    pub(crate) fn order(&self, counts: impl Fn(&Event, EventId) -> bool) -> Option<Vec<EventId>> {
+    pub(crate) fn order(
+        &self,
+        counts: impl Fn(&Event<P::Detail>, EventId) -> bool,
+    ) -> Option<Vec<EventId>> {
         let lines = &self.graph.lines;
         let mut done = vec![0_u32; lines.len()];
         let is_done = |done: &[u32], id: EventId| done[id.thread as usize] > id.position;

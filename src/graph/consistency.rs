@@ -8,11 +8,11 @@
 use super::MemoryModel;
 use super::clock::EventId;
 use super::event::Event;
-use super::execution::Graph;
+use super::execution::{Graph, Program};
 use super::precedence::Precedence;
 use super::relation::{Set, is_acyclic};
 
-impl Graph {
+impl<P: Program> Graph<P> {
     /// Whether the graph with these new events is consistent, given that it is coherent. A write of a
     /// new event counts if it has a place in coherence order.
     pub(crate) fn is_consistent(&self, new: &[EventId]) -> bool {
@@ -37,7 +37,7 @@ impl Graph {
         if last == Some(id) {
             return true;
         }
-        let is_placed = event.writes.is_some() && location.has_placed(id);
+        let is_placed = event.writes && location.has_placed(id);
         !is_placed && event.reads.is_none_or(|source| source == last)
     }
 
@@ -45,15 +45,15 @@ impl Graph {
     /// A read-modify-write is one event here: whatever leads to its read also leads to its write, and
     /// whatever its read leads to, its write leads to as well, so the cycles are the same.
     fn is_seq_cst_order_acyclic(&self) -> bool {
-        let ordered: Vec<&Event> =
+        let ordered: Vec<&Event<P::Detail>> =
             self.events().map(|it| &**it).filter(|it| it.mode.is_seq_cst()).collect();
         ordered.len() < 2 || is_acyclic(Orders::new(self).seq_cst(&ordered))
     }
 }
 
 /// The orders of a graph as relations: for each event, the set of events before it.
-struct Orders<'a> {
-    graph: &'a Graph,
+struct Orders<'a, P: Program> {
+    graph: &'a Graph<P>,
     /// The number of each thread's first event, followed by the number of all events.
     firsts: Vec<usize>,
     /// Happens-before.
@@ -68,8 +68,8 @@ struct Orders<'a> {
     communicates: Vec<Set>,
 }
 
-impl<'a> Orders<'a> {
-    fn new(graph: &'a Graph) -> Self {
+impl<'a, P: Program> Orders<'a, P> {
+    fn new(graph: &'a Graph<P>) -> Self {
         let mut firsts = vec![0];
         for line in &graph.lines {
             firsts.push(firsts[firsts.len() - 1] + line.events.len());
@@ -88,9 +88,8 @@ impl<'a> Orders<'a> {
         for event in graph.events() {
             let me = orders.number(event.id);
             let mut happens = Set::empty(bound);
-            for (thread, pair) in (0..).zip(orders.firsts.windows(2)) {
-                let count = event.past.knows.count(thread) as usize;
-                happens.insert_range(pair[0], (pair[0] + count).min(pair[1]));
+            for (&count, pair) in event.past.knows.counts().iter().zip(orders.firsts.windows(2)) {
+                happens.insert_range(pair[0], (pair[0] + count as usize).min(pair[1]));
             }
             let (mut elsewhere, mut here) = (Set::empty(bound), Set::empty(bound));
             for other in happens.iter().filter(|&other| other != me) {
@@ -141,9 +140,9 @@ impl<'a> Orders<'a> {
     }
 
     /// `psc` between these events, which are all seq-cst; indexed by their positions.
-    fn seq_cst(&self, ordered: &[&Event]) -> Vec<Set> {
+    fn seq_cst(&self, ordered: &[&Event<P::Detail>]) -> Vec<Set> {
         let bound = self.firsts[self.firsts.len() - 1];
-        let row = |event: &&Event| {
+        let row = |event: &&Event<P::Detail>| {
             let me = self.number(event.id);
             let mut ends = Set::empty(bound);
             ends.insert(me);

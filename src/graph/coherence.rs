@@ -9,14 +9,14 @@
 
 use super::Clock;
 use super::event::{Event, Source};
-use super::execution::Graph;
+use super::execution::{Graph, Program};
 use super::location::Location;
 
-impl Graph {
+impl<P: Program> Graph<P> {
     /// The rank of the latest write that an event with this knowledge knows, directly or through a read.
     /// Of a thread's reads only the latest counts: coherence lets no read see an earlier write than a
     /// read before it.
-    pub(crate) fn floor(&self, location: &Location, knows: &Clock) -> usize {
+    pub(crate) fn floor(&self, location: &Location<P::Object>, knows: &Clock) -> usize {
         let known = location.writes.iter().rposition(|&write| knows.has(write));
         let mut floor = known.map_or(0, |index| index + 1);
         for read in location.latest_reads(knows) {
@@ -29,7 +29,7 @@ impl Graph {
     }
 
     /// The writes that coherence lets a new read see, latest first.
-    pub(crate) fn readable(&self, location: &Location, knows: &Clock) -> Vec<Source> {
+    pub(crate) fn readable(&self, location: &Location<P::Object>, knows: &Clock) -> Vec<Source> {
         let floor = self.floor(location, knows);
         let ranks = (floor..=location.writes.len()).rev();
         ranks.map(|rank| location.write(rank)).collect()
@@ -37,7 +37,7 @@ impl Graph {
 
     /// The places in coherence order, from a rank on, for a write that has no place yet; latest first. A
     /// read-modify-write has at most one place, and none if another one has read the same write.
-    pub(crate) fn places(&self, write: &Event, floor: usize) -> Vec<usize> {
+    pub(crate) fn places(&self, write: &Event<P::Detail>, floor: usize) -> Vec<usize> {
         let location = &self.locations[write.location.expect("a write has a location")];
         let ranks = match write.reads {
             Some(source) => {
@@ -50,13 +50,13 @@ impl Graph {
     }
 
     /// The lowest rank for a write that has no place yet.
-    pub(crate) fn floor_of(&self, write: &Event) -> usize {
+    pub(crate) fn floor_of(&self, write: &Event<P::Detail>) -> usize {
         let location = &self.locations[write.location.expect("a write has a location")];
         self.floor(location, &write.past.knows)
     }
 
     /// Whether a write comes last in coherence order.
     pub(crate) fn is_last(&self, location: usize, write: Source) -> bool {
-        self.locations[location].writes.last().copied() == write
+        self.last_write(location) == write
     }
 }

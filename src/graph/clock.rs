@@ -1,5 +1,7 @@
 //! The names of events, and sets of events as vector clocks.
 
+use smallvec::SmallVec;
+
 /// The name of an event: the thread's number, and the position in the thread, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
@@ -11,18 +13,30 @@ pub struct EventId {
 
 /// A set of events that contains, with an event, all earlier ones of its thread. It holds the number of
 /// events of each thread; the index is the thread's number, and threads beyond the end have none in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Clock(Vec<u32>);
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Clock(SmallVec<[u32; 4]>);
+
+/// As it would be derived, but `SmallVec` would copy one number after the other.
+impl Clone for Clock {
+    fn clone(&self) -> Self {
+        Clock(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl Clock {
     /// The empty set.
     pub(crate) const fn nothing() -> Self {
-        Clock(Vec::new())
+        Clock(SmallVec::new_const())
     }
 
     /// The number of a thread's events in it.
     pub(crate) fn count(&self, thread: u32) -> u32 {
         self.0.get(thread as usize).copied().unwrap_or(0)
+    }
+
+    /// The number of each thread's events in it, as far as there is a thread with any.
+    pub(crate) fn counts(&self) -> &[u32] {
+        &self.0
     }
 
     /// Whether an event is in it.

@@ -3,10 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Subject;
-use crate::il::MemoryOrder::SeqCst;
-use crate::interp::Op;
-
 /// A memory model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MemoryModel {
@@ -29,21 +25,6 @@ impl MemoryModel {
             MemoryModel::Rc11 => "rc11",
             MemoryModel::C20 => "c20",
         }
-    }
-
-    /// The default model for a program: RC11 if any of its atomics is weaker than seq-cst, otherwise SC,
-    /// which then allows the same.
-    pub fn for_program(subject: &Subject) -> Self {
-        let is_weak = |op: &Op| match *op {
-            Op::AtomicLoad { o, .. }
-            | Op::AtomicStore { o, .. }
-            | Op::AtomicRmw { o, .. }
-            | Op::Fence { o } => o != SeqCst,
-            Op::AtomicCas { o, q, .. } | Op::PtrCas { o, q, .. } => o != SeqCst || q != SeqCst,
-            _ => false,
-        };
-        let is_any_weak = subject.code.ops.iter().any(is_weak);
-        if is_any_weak { MemoryModel::Rc11 } else { MemoryModel::Sc }
     }
 }
 

@@ -14,37 +14,35 @@
 
 use std::sync::Arc;
 
-use crate::interp::ThreadId;
-use crate::reference::graph::clock::EventId;
-use crate::reference::graph::event::Event;
-use crate::reference::graph::execution::{Graph, Line};
-use crate::reference::{Course, Operation, Subject};
+use super::clock::EventId;
+use super::event::{Event, Way};
+use super::execution::{Graph, Line, Program};
 
 /// A graph that another has grown into.
 #[derive(Debug)]
-pub(super) struct Grown {
-    pub(super) graph: Graph,
+pub(crate) struct Grown<P: Program> {
+    pub(crate) graph: Graph<P>,
     /// The events in which it differs: the last event of each of their threads.
-    pub(super) new: Vec<EventId>,
+    pub(crate) new: Vec<EventId>,
 }
 
-/// All consistent graphs that a graph grows into when this thread, which can go on, makes its next event.
-pub(super) fn grow(subject: &Subject, mut graph: Graph, thread: ThreadId) -> Vec<Grown> {
-    let mut growth = Growth { subject, grown: Vec::new() };
-    let Some(before) = graph.at(thread).cloned() else { return growth.grown };
-    let readings = graph.readings(thread, before.next());
-    let stamp = graph.next_stamp();
-    let event = |reading| graph.event_reading(subject, &before, reading, stamp);
-    let events: Vec<Event> = readings.into_iter().filter_map(event).collect();
+/// All consistent graphs that a graph grows into by the next event of a thread, which comes out in one of
+/// these ways. If the event can come out in the first way, that graph is the first.
+pub(crate) fn grow<P: Program>(
+    context: &P::Context,
+    graph: Graph<P>,
+    events: impl IntoIterator<Item = Event<P::Detail>>,
+) -> Vec<Grown<P>> {
+    let mut growth = Growth { context, grown: Vec::new() };
     for_each_with_copy(graph, events, |graph, event| growth.add(graph, event));
     growth.grown
 }
 
 /// Gives each of these a copy of a graph, and gives the last one the graph itself.
-fn for_each_with_copy<T>(
-    graph: Graph,
+fn for_each_with_copy<P: Program, T>(
+    graph: Graph<P>,
     items: impl IntoIterator<Item = T>,
-    mut visit: impl FnMut(Graph, T),
+    mut visit: impl FnMut(Graph<P>, T),
 ) {
     let mut items = items.into_iter();
     let Some(mut item) = items.next() else { return };
@@ -54,14 +52,14 @@ fn for_each_with_copy<T>(
     visit(graph, item);
 }
 
-struct Growth<'a> {
-    subject: &'a Subject,
-    grown: Vec<Grown>,
+struct Growth<'a, P: Program> {
+    context: &'a P::Context,
+    grown: Vec<Grown<P>>,
 }
 
-impl Growth<'_> {
-    fn add(&mut self, mut graph: Graph, event: Event) {
-        let (id, writes, reads) = (event.id, event.writes.is_some(), event.reads.is_some());
+impl<P: Program> Growth<'_, P> {
+    fn add(&mut self, mut graph: Graph<P>, event: Event<P::Detail>) {
+        let (id, writes, reads) = (event.id, event.writes, event.reads.is_some());
         graph.add(event);
         if reads && !graph.is_consistent(&[id]) {
             return;
@@ -70,12 +68,12 @@ impl Growth<'_> {
             self.grown.push(Grown { graph, new: vec![id] });
             return;
         }
-        let mut served = Growth { subject: self.subject, grown: Vec::new() };
+        let mut served = Growth { context: self.context, grown: Vec::new() };
         served.serve(&graph, id);
         let event = Arc::clone(graph.event(id));
         let places = graph.places(&event, graph.floor_of(&event));
         for_each_with_copy(graph, places, |mut graph, place| {
-            graph.place(self.subject, id, place);
+            graph.place(self.context, id, place);
             if graph.is_consistent(&[id]) {
                 self.grown.push(Grown { graph, new: vec![id] });
             }
@@ -84,7 +82,7 @@ impl Growth<'_> {
     }
 
     /// Offers a new write, which has no place yet, to earlier reads.
-    fn serve(&mut self, graph: &Graph, write: EventId) {
+    fn serve(&mut self, graph: &Graph<P>, write: EventId) {
         let location = graph.event(write).location.expect("a write has a location");
         let prefix = &graph.event(write).past.sees;
         for read in graph.locations[location].reads_beyond(prefix) {
@@ -93,20 +91,25 @@ impl Growth<'_> {
             }
             let rest = graph.restricted(&graph.kept(read, write));
             let read = graph.event(read);
-            let event =
-                rest.event_reading(self.subject, &read.before, Some(write).into(), read.stamp);
-            if let Some(event) = event {
+            // Nearly always there is one: it gets the graph itself, and no list is made.
+            let mut last = None;
+            P::reread(self.context, &rest, read, write, |event| {
+                if let Some(earlier) = last.replace(event) {
+                    self.settle(rest.clone(), earlier, write);
+                }
+            });
+            if let Some(event) = last {
                 self.settle(rest, event, write);
             }
         }
     }
 
     /// Places a write and the read that it serves.
-    fn settle(&mut self, mut graph: Graph, read: Event, write: EventId) {
+    fn settle(&mut self, mut graph: Graph<P>, read: Event<P::Detail>, write: EventId) {
         let id = read.id;
-        let is_write = read.writes.is_some();
+        let is_write = read.writes;
         let location = &graph.locations[read.location.expect("it reads it")];
-        let floor = graph.floor(location, graph.knowledge(ThreadId(id.thread)));
+        let floor = graph.floor(location, graph.knowledge(id.thread));
         let event = Arc::clone(graph.event(write));
         let places = graph.places(&event, floor.max(graph.floor_of(&event)));
         if places.is_empty() {
@@ -114,7 +117,7 @@ impl Growth<'_> {
         }
         graph.add(read);
         for_each_with_copy(graph, places, |mut graph, place| {
-            graph.place(self.subject, write, place);
+            graph.place(self.context, write, place);
             if !graph.is_consistent(&[write, id]) {
                 return;
             }
@@ -126,7 +129,7 @@ impl Growth<'_> {
             // Right after the write that it now reads.
             let event = Arc::clone(graph.event(id));
             if let Some(&place) = graph.places(&event, 0).first() {
-                graph.place(self.subject, id, place);
+                graph.place(self.context, id, place);
                 if graph.is_consistent(&[id]) {
                     self.grown.push(Grown { graph, new: vec![write, id] });
                 }
@@ -135,13 +138,13 @@ impl Growth<'_> {
     }
 }
 
-impl Graph {
+impl<P: Program> Graph<P> {
     /// How many events of each thread stay when a write serves a read: those in the prefix of the write,
     /// and those from before the read. The read itself is removed and made again.
     fn kept(&self, read: EventId, write: EventId) -> Vec<u32> {
         let stamp = self.event(read).stamp;
         let sees = &self.event(write).past.sees;
-        let count = |(thread, line): (u32, &Arc<Line>)| {
+        let count = |(thread, line): (u32, &Arc<Line<P>>)| {
             let earlier = line.events.partition_point(|it| it.stamp < stamp) as u32;
             earlier.max(sees.count(thread))
         };
@@ -159,12 +162,8 @@ impl Graph {
     }
 
     /// Whether an event was added in the maximal way, given the prefix of a write.
-    fn is_maximal(&self, event: &Event, write: EventId) -> bool {
-        // For an allocation, fresh memory counts as the maximal choice.
-        if let Operation::Allocate { .. } = event.operation() {
-            return event.reads.is_none();
-        }
-        if event.course == Course::Other {
+    fn is_maximal(&self, event: &Event<P::Detail>, write: EventId) -> bool {
+        if event.way == Way::Other {
             return false;
         }
         let sees = &self.event(write).past.sees;
@@ -175,10 +174,10 @@ impl Graph {
         {
             return false;
         }
-        if event.is_silent() {
+        if event.way == Way::Only {
             return true;
         }
-        if event.writes.is_some() {
+        if event.writes {
             // The reads of a thread that see the write are its latest ones.
             let mut threads = location.reads_back();
             let is_read = threads.any(|reads| {
