@@ -3,6 +3,9 @@
 //! [`check()`] runs any engine and panics with the counterexample. [`worlds!`](crate::worlds) compiles a
 //! module into every world that this build has, and hands each copy the right primitives and the right
 //! `check`, so that one test source becomes a test in each world.
+//!
+//! The environment variable `DRAWLOOM_SCHEDULE` has [`check()`] run one schedule instead of a search. The
+//! engines never read the environment.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -10,10 +13,12 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::engine::stress::Stress;
-use crate::engine::{Counterexample, Engine, Report, Verdict};
+use crate::engine::{Body, Counterexample, Engine, Report, Verdict, WorldSchedule};
 use crate::report::render_events;
 use crate::session::file_of;
 use crate::verdict::Remark;
+
+pub mod linear;
 
 /// Searches `body` with `engine`, and returns a report of the search.
 ///
@@ -34,30 +39,71 @@ use crate::verdict::Remark;
 /// assert_eq!(report.executions, 50);
 /// ```
 ///
+/// # One execution again
+/// If the environment variable `DRAWLOOM_SCHEDULE` has a schedule of the engine's world, that one execution is
+/// run, and nothing else. The text of a failure ends with the line that does this. Engines of other worlds
+/// search as usual.
+///
 /// # Panics
 /// With the counterexample, if an execution shows a violation; with the reason, if the engine cannot search the
 /// body, for example because that names another world's primitives; and if nothing was checked, because no
-/// execution ended or none performed an operation of the engine's world.
+/// execution ended or none performed an operation of the engine's world. Also if `DRAWLOOM_SCHEDULE` is not a
+/// schedule.
 #[track_caller]
 pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Report {
-    let report = engine.explore(Arc::new(body));
+    let body: Body = Arc::new(body);
+    let again = schedule_asked_for().and_then(|schedule| engine.repeat(&schedule, body.clone()));
+    let report = again.unwrap_or_else(|| engine.explore(body));
     match objection(engine.name(), &report) {
         None => report,
-        Some(message) => panic!("{message}"),
+        Some(message) => panic!("{message}{}", line_to_run_it_again(&report)),
     }
 }
 
-/// Searches `body`, which uses loom's primitives (`drawloom::loom::sync`), with loom's engine.
+/// The environment variable that asks for one schedule.
+const SCHEDULE: &str = "DRAWLOOM_SCHEDULE";
+
+/// The schedule that is to be run instead of a search, if the user asks for one.
+fn schedule_asked_for() -> Option<WorldSchedule> {
+    let text = std::env::var_os(SCHEDULE)?;
+    let text = text.to_str().unwrap_or_else(|| panic!("{SCHEDULE} is not Unicode"));
+    let schedule = text.parse();
+    Some(schedule.unwrap_or_else(|error| panic!("{SCHEDULE} is not a schedule: {error}: {text}")))
+}
+
+/// The line that runs a counterexample's execution again, if it has a schedule. A test runs on a thread with
+/// the test's name.
+fn line_to_run_it_again(report: &Report) -> String {
+    let Verdict::Violated(Counterexample { schedule: Some(schedule), .. }) = &report.verdict else {
+        return String::new();
+    };
+    let thread = std::thread::current();
+    let test = thread.name().filter(|&name| name != "main").unwrap_or_default();
+    let line = format!("{SCHEDULE}=\"{schedule}\" cargo test {test}");
+    format!("\nto run it again:\n{}\n", line.trim_end())
+}
+
+/// Searches `body`, which uses heddle's primitives (`drawloom::heddle::sync`): every execution.
+///
+/// # Panics
+/// As [`check`].
+#[cfg(feature = "heddle")]
+#[track_caller]
+pub fn model(body: impl Fn() + Send + Sync + 'static) -> Report {
+    check(&crate::engine::heddle::Heddle::default(), body)
+}
+
+/// As `model`, for bodies that use loom's primitives (`drawloom::loom::sync`), with loom's engine.
 ///
 /// # Panics
 /// As [`check`].
 #[cfg(feature = "loom")]
 #[track_caller]
-pub fn model(body: impl Fn() + Send + Sync + 'static) -> Report {
+pub fn model_in_loom(body: impl Fn() + Send + Sync + 'static) -> Report {
     check(&crate::engine::loom::Loom::default(), body)
 }
 
-/// As [`model`], for bodies that use `drawloom::shuttle::sync`: a thousand random schedules, always the
+/// As `model`, for bodies that use `drawloom::shuttle::sync`: a thousand random schedules, always the
 /// same ones.
 ///
 /// # Panics
@@ -104,9 +150,6 @@ fn violation(engine: &str, shown: &Counterexample, seed: Option<u64>) -> String 
     if let Some(location) = &shown.location {
         let _ = writeln!(text, "at {location}");
     }
-    if let Some(schedule) = &shown.schedule {
-        let _ = writeln!(text, "\nto run it again: Shuttle::replay with the schedule\n{schedule}");
-    }
     text
 }
 
@@ -129,7 +172,7 @@ fn read(file: &str) -> Option<String> {
     here.ancestors().find_map(|folder| std::fs::read_to_string(folder.join(file)).ok())
 }
 
-/// Compiles modules into every world that drawloom was built with: `loom`, `shuttle` and `stress`.
+/// Compiles modules into every world that drawloom was built with: `heddle`, `loom`, `shuttle` and `stress`.
 ///
 /// ```ignore
 /// // src/lib.rs
@@ -162,10 +205,11 @@ fn read(file: &str) -> Option<String> {
 /// ```
 ///
 /// `check_with` in each module is [`check()`](crate::check()): it takes the engine, with bounds of its own.
+/// `check_linear` is [`check_linear()`](crate::check_linear()) with that world's engine.
 ///
 /// Files are named as they are for `#[path]` in the file that calls the macro: beside that file. So call it
 /// at the top level of a file: inside an inline `mod tests { ... }`, the compiler looks in a folder `tests`.
-/// The modules are called `loom`, `shuttle` and `stress`. If these names are taken, by another use of the
+/// The modules are called `heddle`, `loom`, `shuttle` and `stress`. If these names are taken, by another use of the
 /// macro or by the crate `loom`, begin with a name for a module around them: `worlds! { in checked; mod ... }`.
 #[macro_export]
 macro_rules! worlds {
@@ -176,6 +220,7 @@ macro_rules! worlds {
         }
     };
     ($($modules:tt)*) => {
+        $crate::__in_heddle! { $($modules)* }
         $crate::__in_loom! { $($modules)* }
         $crate::__in_shuttle! { $($modules)* }
         $crate::__in_stress! { $($modules)* }
@@ -193,10 +238,27 @@ macro_rules! __world {
         mod $world {
             pub(crate) use $crate::check as check_with;
             pub(crate) use $crate::$check as check;
+            pub(crate) use $crate::__linear::$check as check_linear;
             pub(crate) use $crate::$world::sync;
             $($(#[$meta])* #[path = $file] $vis mod $name;)*
         }
     };
+}
+
+/// The modules in heddle's world, if this build has it.
+#[cfg(feature = "heddle")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_heddle {
+    ($($modules:tt)*) => { $crate::__world! { heddle model: $($modules)* } };
+}
+
+/// The modules in heddle's world, if this build has it.
+#[cfg(not(feature = "heddle"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __in_heddle {
+    ($($modules:tt)*) => {};
 }
 
 /// The modules in loom's world, if this build has it.
@@ -204,7 +266,7 @@ macro_rules! __world {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __in_loom {
-    ($($modules:tt)*) => { $crate::__world! { loom model: $($modules)* } };
+    ($($modules:tt)*) => { $crate::__world! { loom model_in_loom: $($modules)* } };
 }
 
 /// The modules in loom's world, if this build has it.

@@ -5,12 +5,12 @@
 //! # Checking Rust code
 //!
 //! A *world* is a module that looks like `std::sync` and `std::thread`, and belongs to a tool that controls the
-//! schedule: `loom` (weak memory), `shuttle` (random or depth-first schedules), [`stress`] (real threads with
-//! jitter). An *engine* searches the executions of a closed body that uses a world's primitives:
+//! schedule: `heddle` (every execution, with weak memory), `loom` (weak memory), `shuttle` (random or
+//! depth-first schedules), [`stress`] (real threads with jitter). An *engine* searches the executions of a closed body that uses a world's primitives:
 //!
 //! ```
-//! # #[cfg(feature = "loom")] {
-//! use drawloom::loom::sync::{Arc, AtomicU32, Ordering::{Acquire, Release}, Plain, thread};
+//! # #[cfg(feature = "heddle")] {
+//! use drawloom::heddle::sync::{Arc, AtomicU32, Ordering::{Acquire, Release}, Plain, thread};
 //!
 //! drawloom::model(|| {
 //!     let cell = Arc::new((Plain::new(0), AtomicU32::new(0)));
@@ -32,7 +32,9 @@
 //! | you want | see |
 //! |---|---|
 //! | one call in a test | `model`, [`check()`] |
+//! | a failing test's execution again | `DRAWLOOM_SCHEDULE`, see [`check()`] |
 //! | one source in every world, with its tests | [`worlds!`] |
+//! | to check a data structure against a specification | [`check_linear()`], [`linear`] |
 //! | options, verdicts, counterexamples as values | [`engine`] |
 //! | to know what a verdict claims | [`verdict`] |
 //! | to find locks and orderings that no test needs | `engine::mutation`, with the feature `mutants` |
@@ -52,7 +54,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `loom`, `shuttle` | these worlds and their engines |
+//! | `heddle`, `loom`, `shuttle` | these worlds and their engines |
 //! | `mutants` | deliberate faults in the synchronisation of Rust code |
 //! | `vm` | the language, the interpreter, and the VM in every world |
 //! | `guests` | checking guest programs |
@@ -60,7 +62,7 @@
 //! | `selfcheck` | this crate's own models and the retold bugs |
 //! | `cli` | the program `drawloom` |
 //!
-//! The default is `cli`, `loom` and `shuttle`. A crate that checks its own code uses `default-features =
+//! The default is `cli`, `heddle`, `loom` and `shuttle`. A crate that checks its own code uses `default-features =
 //! false` and names a world.
 #![allow(clippy::duplicate_mod)] // one source, several worlds: that is the point
 #![allow(clippy::upper_case_acronyms)] // the tools' `lazy_static!` makes types named like statics
@@ -70,6 +72,8 @@ pub mod native; // first of the worlds, so that rust-analyzer reads `vm/` as thi
 #[path = "sync/macros.rs"]
 mod macros;
 
+#[cfg(feature = "heddle")]
+pub mod heddle;
 #[cfg(feature = "loom")]
 pub mod loom;
 #[cfg(feature = "shuttle")]
@@ -82,12 +86,20 @@ mod check;
 pub mod engine;
 #[cfg(any(feature = "guests", feature = "heddle"))]
 mod graph;
+pub mod linear;
 pub mod report;
+#[cfg(feature = "heddle")]
+mod runtime;
 pub mod session;
 pub mod verdict;
 
-#[cfg(feature = "loom")]
+#[doc(hidden)]
+pub use check::linear as __linear;
+pub use check::linear::check_linear;
+#[cfg(feature = "heddle")]
 pub use check::model;
+#[cfg(feature = "loom")]
+pub use check::model_in_loom;
 #[cfg(feature = "shuttle")]
 pub use check::model_in_shuttle;
 pub use check::{check, model_in_stress};
@@ -104,6 +116,6 @@ pub mod lang;
 pub mod reference;
 
 /// The README's Rust example, compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "heddle", feature = "vm"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

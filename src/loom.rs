@@ -7,6 +7,8 @@
 //! - stores to an atomic older than the last seven
 //! - what can happen if a thread that yields, or waits with a time limit, goes on before the others do
 //!   (the verdict is then `Bounded`)
+//! - wakeups without a cause, and weak compare-exchanges that fail without one
+//! - most tries that find a lock held: loom makes them wait
 //! - `notify_one` waking a waiter other than the one that has waited longest
 //! - a race that begins after both accesses to a `Plain` have begun
 //! - a load that comes after another thread's load and store of the same atomic, if it came before both
@@ -38,21 +40,35 @@ pub(crate) use raw::reset;
 
 mod raw {
     use std::{
-        cell::Cell, fmt, io, marker::PhantomData, mem, ops, thread::panicking, time::Duration,
+        cell::Cell,
+        fmt, io,
+        marker::PhantomData,
+        mem, ops,
+        sync::{
+            TryLockError, TryLockResult,
+            atomic::{AtomicU64 as AtomicCount, Ordering::Relaxed},
+        },
+        thread::panicking,
+        time::Duration,
     };
 
-    use crate::session::{self, OpKind, Payload, Session};
+    use crate::session::{self, Event, Payload, Session};
     use crate::verdict::{Bound, Reason};
 
     pub(super) use ::loom::{
         lazy_static::Lazy,
         sync::{
-            Condvar, Mutex, MutexGuard,
-            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence},
+            Mutex, MutexGuard, RwLock, RwLockReadGuard as ReadGuard,
+            RwLockWriteGuard as WriteGuard,
+            atomic::{
+                AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr,
+                AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+            },
         },
         thread::{JoinHandle, LocalKey},
     };
 
+    pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub use crate::{__loom_global as global, __loom_local as local};
 
     pub(super) const NAME: &str = crate::verdict::World::Loom.name();
@@ -74,7 +90,7 @@ mod raw {
         NOT_EXPLORING.set(false);
     }
 
-    pub(super) fn before(_: OpKind) {}
+    pub(super) fn before(_: &Event) {}
 
     /// While a thread unwinds, loom must not switch to another: all of them share one OS thread and
     /// so its count of panics. loom stays on a thread that can run if it does not explore.
@@ -93,7 +109,76 @@ mod raw {
 
     #[track_caller]
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
-        mutex.lock().expect("loom's lock is not poisoned; loom panics itself")
+        mutex.lock().expect(POISONED)
+    }
+
+    const POISONED: &str = "loom's lock is not poisoned; loom panics itself";
+
+    fn tried<G>(result: TryLockResult<G>) -> Option<G> {
+        match result {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::WouldBlock) => None,
+            Err(TryLockError::Poisoned(_)) => panic!("{POISONED}"),
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
+        tried(mutex.try_lock())
+    }
+
+    #[track_caller]
+    pub(super) fn read(lock: &RwLock<()>) -> ReadGuard<'_, ()> {
+        lock.read().expect(POISONED)
+    }
+
+    #[track_caller]
+    pub(super) fn write(lock: &RwLock<()>) -> WriteGuard<'_, ()> {
+        lock.write().expect(POISONED)
+    }
+
+    #[track_caller]
+    pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
+        tried(lock.try_read())
+    }
+
+    #[track_caller]
+    pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
+        tried(lock.try_write())
+    }
+
+    /// The tool's condition variable, and how many notifications there have been.
+    pub(super) struct Condvar {
+        tool: ::loom::sync::Condvar,
+        notifications: AtomicCount,
+    }
+
+    impl Condvar {
+        pub(super) fn new() -> Self {
+            Condvar { tool: ::loom::sync::Condvar::new(), notifications: AtomicCount::new(0) }
+        }
+
+        #[track_caller]
+        pub(super) fn notify_one(&self) {
+            self.count();
+            self.tool.notify_one();
+        }
+
+        #[track_caller]
+        pub(super) fn notify_all(&self) {
+            self.count();
+            self.tool.notify_all();
+        }
+
+        fn count(&self) {
+            // ORDER: Relaxed, no edge: counts; all threads of an execution share one OS thread.
+            self.notifications.fetch_add(1, Relaxed);
+        }
+
+        fn notifications(&self) -> u64 {
+            // ORDER: Relaxed, no edge: see count.
+            self.notifications.load(Relaxed)
+        }
     }
 
     pub(super) fn wait<'mutex>(
@@ -101,7 +186,7 @@ mod raw {
         _: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
     ) -> MutexGuard<'mutex, ()> {
-        condvar.wait(guard).expect("loom's lock is not poisoned; loom panics itself")
+        condvar.tool.wait(guard).expect(POISONED)
     }
 
     /// loom resumes a thread that yielded only after another thread has moved, and tries no other order.
@@ -119,16 +204,19 @@ mod raw {
         }
     }
 
-    /// Lets the other threads run, and then times out; see `Condvar::wait_timeout_while`.
+    /// Lets the other threads run, and then ends: in time if there was a notification, and late if not;
+    /// see `Condvar::wait_timeout`.
     pub(super) fn wait_timeout<'mutex>(
-        _: &Condvar,
+        condvar: &Condvar,
         mutex: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
         _: &Deadline,
     ) -> (MutexGuard<'mutex, ()>, bool) {
+        let before = condvar.notifications();
         drop(guard);
         yield_now();
-        (lock(mutex), true)
+        let guard = lock(mutex);
+        (guard, condvar.notifications() == before)
     }
 
     pub(super) fn spawn<F, T>(
@@ -145,6 +233,18 @@ mod raw {
             builder = builder.name(name);
         }
         builder.spawn(body)
+    }
+
+    /// loom has no time.
+    pub(super) fn sleep(_: Duration) {
+        yield_now();
+    }
+
+    /// Not to be had from loom: a thread's end is no operation that loom could order with others.
+    pub(super) fn is_finished<T>(_: &JoinHandle<T>) -> bool {
+        session::unsupported(Reason::Other(
+            "under loom a body cannot ask whether a thread is finished".to_owned(),
+        ))
     }
 
     /// loom has room for a fixed number of threads in an execution, and does not reuse the places.
@@ -192,7 +292,9 @@ mod raw {
     ///
     /// Once the execution is over, loom's part is leaked instead of dropped. Its destructor calls into
     /// the model, which is gone when loom has found a deadlock, and a second panic would abort the
-    /// process before the first one could be reported. Has no `Weak`.
+    /// process before the first one could be reported.
+    ///
+    /// loom has no weak pointers: a search of a body that makes one ends as unsupported.
     pub struct Arc<T: ?Sized> {
         /// `None` if it was made after the end of its execution.
         count: Option<::loom::sync::Arc<()>>,
@@ -207,6 +309,108 @@ mod raw {
         }
     }
 
+    impl<T> Arc<T> {
+        /// Not to be had under loom; see [`Arc`].
+        #[track_caller]
+        pub fn new_cyclic(_: impl FnOnce(&Weak<T>) -> T) -> Self {
+            no_weak()
+        }
+
+        /// Returns the value, if this is its only owner.
+        ///
+        /// # Errors
+        /// This owner, if there are others.
+        #[track_caller]
+        pub fn try_unwrap(mut this: Self) -> Result<T, Self> {
+            let value = this.value.clone();
+            if let Some(count) = this.count.take().filter(|_| !session::is_over()) {
+                let tried = session::inside(|| call(|| ::loom::sync::Arc::try_unwrap(count)));
+                if let Err(count) = tried {
+                    this.count = Some(count);
+                    return Err(this);
+                }
+            }
+            drop(this);
+            std::sync::Arc::try_unwrap(value).map_err(|value| Arc { count: None, value })
+        }
+
+        /// Gives up this share; returns the value, if it was the last.
+        #[track_caller]
+        pub fn into_inner(this: Self) -> Option<T> {
+            let value = this.value.clone();
+            drop(this);
+            std::sync::Arc::into_inner(value)
+        }
+    }
+
+    impl<T: Clone> Arc<T> {
+        /// Gives access to the value; to a clone of it, which this then owns alone, if there are other
+        /// owners.
+        #[track_caller]
+        pub fn make_mut(this: &mut Self) -> &mut T {
+            if Arc::get_mut(this).is_none() {
+                *this = Arc::new(T::clone(this));
+            }
+            std::sync::Arc::get_mut(&mut this.value).expect("it has one owner")
+        }
+    }
+
+    /// A weak pointer, which cannot be made under loom.
+    pub struct Weak<T: ?Sized>(PhantomData<std::sync::Weak<T>>);
+
+    #[track_caller]
+    fn no_weak() -> ! {
+        session::unsupported(Reason::Other("loom has no weak pointers".to_owned()))
+    }
+
+    impl<T> Weak<T> {
+        /// A pointer that leads nowhere.
+        pub fn new() -> Self {
+            Weak(PhantomData)
+        }
+    }
+
+    #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+    impl<T: ?Sized> Weak<T> {
+        /// Nothing: it leads nowhere.
+        pub fn upgrade(&self) -> Option<Arc<T>> {
+            None
+        }
+
+        /// None.
+        pub fn strong_count(&self) -> usize {
+            0
+        }
+
+        /// None.
+        pub fn weak_count(&self) -> usize {
+            0
+        }
+
+        /// Whether both lead nowhere.
+        pub fn ptr_eq(&self, _: &Self) -> bool {
+            true
+        }
+    }
+
+    impl<T: ?Sized> Clone for Weak<T> {
+        fn clone(&self) -> Self {
+            Weak(PhantomData)
+        }
+    }
+
+    impl<T> Default for Weak<T> {
+        fn default() -> Self {
+            Weak::new()
+        }
+    }
+
+    impl<T: ?Sized> fmt::Debug for Weak<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("(Weak)")
+        }
+    }
+
     impl<T: ?Sized> Arc<T> {
         #[track_caller]
         fn from_std(value: std::sync::Arc<T>) -> Self {
@@ -218,6 +422,31 @@ mod raw {
         /// Whether both point to the same value.
         pub fn ptr_eq(this: &Self, other: &Self) -> bool {
             std::sync::Arc::ptr_eq(&this.value, &other.value)
+        }
+
+        /// A pointer to the value.
+        pub fn as_ptr(this: &Self) -> *const T {
+            std::sync::Arc::as_ptr(&this.value)
+        }
+
+        /// Not to be had under loom; see [`Arc`].
+        #[track_caller]
+        pub fn downgrade(_: &Self) -> Weak<T> {
+            no_weak()
+        }
+
+        /// None: there are no weak pointers.
+        pub fn weak_count(_: &Self) -> usize {
+            0
+        }
+
+        /// Gives access to the value, if there is no other owner.
+        #[track_caller]
+        pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+            if let Some(count) = this.count.as_mut().filter(|_| !session::is_over()) {
+                session::inside(|| call(|| ::loom::sync::Arc::get_mut(count).map(drop)))?;
+            }
+            std::sync::Arc::get_mut(&mut this.value)
         }
 
         /// The number of pointers to this value.

@@ -6,12 +6,68 @@
 pub mod sync {
     pub use crate::{__native_global as global, __native_local as local};
     pub use std::{
+        hint,
         sync::{
-            Arc, Condvar, LockResult, Mutex, MutexGuard, PoisonError, WaitTimeoutResult,
-            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
+            Arc, Barrier, BarrierWaitResult, Condvar, LazyLock, LockResult, Mutex, MutexGuard,
+            Once, OnceLock, OnceState, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+            TryLockError, TryLockResult, WaitTimeoutResult, Weak,
+            atomic::{
+                AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr,
+                AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+            },
+            mpsc,
         },
         thread,
     };
+
+    /// Cells that say whether an access reads or writes.
+    pub mod cell {
+        /// A cell that gives out raw pointers to its contents. The other worlds see accesses that race; here it is
+        /// `std`'s cell.
+        #[derive(Default, Debug)]
+        #[repr(transparent)]
+        pub struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+        impl<T> UnsafeCell<T> {
+            /// A cell with contents.
+            #[inline]
+            pub const fn new(value: T) -> Self {
+                UnsafeCell(std::cell::UnsafeCell::new(value))
+            }
+
+            /// Returns the contents.
+            #[inline]
+            pub fn into_inner(self) -> T {
+                self.0.into_inner()
+            }
+        }
+
+        impl<T: ?Sized> UnsafeCell<T> {
+            /// Reads by a pointer.
+            #[inline]
+            pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+                read(self.0.get())
+            }
+
+            /// Writes by a pointer.
+            #[inline]
+            pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+                write(self.0.get())
+            }
+
+            /// Gives access to the contents, which nobody else can reach now.
+            #[inline]
+            pub fn get_mut(&mut self) -> &mut T {
+                self.0.get_mut()
+            }
+        }
+
+        impl<T> From<T> for UnsafeCell<T> {
+            fn from(value: T) -> Self {
+                UnsafeCell::new(value)
+            }
+        }
+    }
 
     /// Returns `len` atomics, all zero. The system hands out zeroed pages, and none of them is touched here.
     #[cfg(feature = "vm")]

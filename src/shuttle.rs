@@ -1,8 +1,9 @@
 //! The shuttle world: random, PCT, URW and depth-first schedules, for any number of threads.
 //!
 //! Does not see: weak memory (every access is sequentially consistent here, whatever its ordering says,
-//! and a fence does nothing); wakeups without a cause; a wait with a time limit that outlasts several
-//! attempts of the other threads.
+//! and a fence does nothing); wakeups without a cause, and weak compare-exchanges that fail without one; a
+//! wait with a time limit that outlasts several attempts of the other threads; another thread's step between
+//! two changes of the number of an `Arc`'s owners, since `Arc` and `Weak` are `std`'s here.
 
 #[path = "sync/mod.rs"]
 pub mod sync;
@@ -24,20 +25,33 @@ pub mod history;
 pub(crate) use raw::abandon;
 
 mod raw {
-    use std::{io, sync::PoisonError, time::Duration};
+    use std::{
+        io,
+        sync::{
+            PoisonError, TryLockError, TryLockResult,
+            atomic::{AtomicBool as Flag, AtomicU64 as AtomicCount, Ordering::Relaxed},
+        },
+        time::Duration,
+    };
 
-    use crate::session::{self, OpKind, Payload, Session};
+    use crate::session::{self, Event, Payload, Session};
 
-    pub use ::shuttle::sync::Arc;
+    pub use ::shuttle::sync::{Arc, Weak};
     pub(super) use ::shuttle::{
         lazy_static::Lazy,
         sync::{
-            Condvar, Mutex, MutexGuard,
-            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence as raw_fence},
+            Mutex, MutexGuard, RwLock, RwLockReadGuard as ReadGuard,
+            RwLockWriteGuard as WriteGuard,
+            atomic::{
+                AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr,
+                AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+                fence as raw_fence,
+            },
         },
-        thread::{JoinHandle, LocalKey, yield_now},
+        thread::{LocalKey, yield_now},
     };
 
+    pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub use crate::{__shuttle_global as global, __shuttle_local as local};
 
     pub(super) const NAME: &str = crate::verdict::World::Shuttle.name();
@@ -47,7 +61,7 @@ mod raw {
     /// that can run.
     pub(super) const HEAD_START: u32 = 32;
 
-    pub(super) fn before(_: OpKind) {}
+    pub(super) fn before(_: &Event) {}
 
     /// While a thread unwinds, the engine stays on it for as long as it can run.
     pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {
@@ -62,12 +76,74 @@ mod raw {
         mutex.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn tried<G>(result: TryLockResult<G>) -> Option<G> {
+        match result {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
+        tried(mutex.try_lock())
+    }
+
+    pub(super) fn read(lock: &RwLock<()>) -> ReadGuard<'_, ()> {
+        lock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn write(lock: &RwLock<()>) -> WriteGuard<'_, ()> {
+        lock.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
+        tried(lock.try_read())
+    }
+
+    pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
+        tried(lock.try_write())
+    }
+
+    /// The tool's condition variable, and how many notifications there have been.
+    pub(super) struct Condvar {
+        tool: ::shuttle::sync::Condvar,
+        notifications: AtomicCount,
+    }
+
+    impl Condvar {
+        pub(super) fn new() -> Self {
+            Condvar { tool: ::shuttle::sync::Condvar::new(), notifications: AtomicCount::new(0) }
+        }
+
+        #[track_caller]
+        pub(super) fn notify_one(&self) {
+            self.count();
+            self.tool.notify_one();
+        }
+
+        #[track_caller]
+        pub(super) fn notify_all(&self) {
+            self.count();
+            self.tool.notify_all();
+        }
+
+        fn count(&self) {
+            // ORDER: Relaxed, no edge: counts; all threads of an execution share one OS thread.
+            self.notifications.fetch_add(1, Relaxed);
+        }
+
+        fn notifications(&self) -> u64 {
+            // ORDER: Relaxed, no edge: see count.
+            self.notifications.load(Relaxed)
+        }
+    }
+
     pub(super) fn wait<'mutex>(
         condvar: &Condvar,
         _: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
     ) -> MutexGuard<'mutex, ()> {
-        condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+        condvar.tool.wait(guard).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// shuttle has no time.
@@ -79,16 +155,31 @@ mod raw {
         }
     }
 
-    /// Lets the other threads run, and then times out; see `Condvar::wait_timeout_while`.
+    /// Lets the other threads run, and then ends: in time if there was a notification, and late if not;
+    /// see `Condvar::wait_timeout`.
     pub(super) fn wait_timeout<'mutex>(
-        _: &Condvar,
+        condvar: &Condvar,
         mutex: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
         _: &Deadline,
     ) -> (MutexGuard<'mutex, ()>, bool) {
+        let before = condvar.notifications();
         drop(guard);
         yield_now();
-        (lock(mutex), true)
+        let guard = lock(mutex);
+        (guard, condvar.notifications() == before)
+    }
+
+    /// shuttle's handle, and whether the closure has returned.
+    pub(super) struct JoinHandle<T> {
+        tool: ::shuttle::thread::JoinHandle<T>,
+        is_finished: std::sync::Arc<Flag>,
+    }
+
+    impl<T> JoinHandle<T> {
+        pub(super) fn join(self) -> std::thread::Result<T> {
+            self.tool.join()
+        }
     }
 
     pub(super) fn spawn<F, T>(
@@ -104,7 +195,27 @@ mod raw {
         if let Some(name) = name {
             builder = builder.name(name);
         }
-        builder.spawn(body)
+        let is_finished = std::sync::Arc::new(Flag::new(false));
+        let finished = is_finished.clone();
+        let tool = builder.spawn(move || {
+            let result = body();
+            // ORDER: Relaxed, no edge: the threads of an execution share one OS thread.
+            finished.store(true, Relaxed);
+            result
+        })?;
+        Ok(JoinHandle { tool, is_finished })
+    }
+
+    pub(super) fn is_finished<T>(handle: &JoinHandle<T>) -> bool {
+        // A scheduling point and nothing more.
+        AtomicBool::new(false).load(Ordering::SeqCst);
+        // ORDER: Relaxed, no edge: see spawn.
+        handle.is_finished.load(Relaxed)
+    }
+
+    /// shuttle has no time.
+    pub(super) fn sleep(_: Duration) {
+        yield_now();
     }
 
     pub(super) fn before_thread(_: &Session) {}

@@ -26,22 +26,27 @@ mod raw {
     use std::{
         collections::VecDeque,
         hint, io,
-        sync::{PoisonError, TryLockError},
+        sync::{PoisonError, TryLockError, TryLockResult},
         thread::panicking,
         time::{Duration, Instant},
     };
 
-    use crate::session::{self, OpKind, Payload, Session};
+    use crate::session::{self, Event, Payload, Session};
 
-    pub use std::sync::Arc;
+    pub use std::sync::{Arc, Weak};
     pub(super) use std::{
         sync::{
-            Mutex, MutexGuard,
-            atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence},
+            Mutex, MutexGuard, RwLock, RwLockReadGuard as ReadGuard,
+            RwLockWriteGuard as WriteGuard,
+            atomic::{
+                AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr,
+                AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+            },
         },
-        thread::{JoinHandle, LocalKey, yield_now},
+        thread::{JoinHandle, LocalKey, sleep, yield_now},
     };
 
+    pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__stress_global as global, __stress_local as local};
 
@@ -54,7 +59,7 @@ mod raw {
     /// How long a thread sleeps before it looks again whether its execution is over.
     const NAP: Duration = Duration::from_micros(50);
 
-    pub(super) fn before(_: OpKind) {
+    pub(super) fn before(_: &Event) {
         if session::session().is_some() {
             jitter();
         }
@@ -75,23 +80,55 @@ mod raw {
     }
 
     /// Blocks by trying again, so that a thread notices a deadlock and can leave it.
-    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
-        for attempt in 0_u32.. {
+    fn take<G>(mut attempt: impl FnMut() -> Option<G>) -> G {
+        for attempts in 0_u32.. {
             let progress = session::progress();
-            match mutex.try_lock() {
-                Ok(guard) => return guard,
-                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) if session::is_over() && !panicking() => {
-                    session::cancel()
-                }
-                Err(TryLockError::WouldBlock) if attempt < 64 => yield_now(),
-                Err(TryLockError::WouldBlock) => {
-                    session::note_blocked(progress);
-                    std::thread::sleep(NAP);
-                }
+            if let Some(guard) = attempt() {
+                return guard;
+            }
+            if session::is_over() && !panicking() {
+                session::cancel();
+            }
+            if attempts < 64 {
+                yield_now();
+            } else {
+                session::note_blocked(progress);
+                std::thread::sleep(NAP);
             }
         }
         unreachable!("a lock is tried until it is free")
+    }
+
+    fn unpoisoned<G>(result: TryLockResult<G>) -> Option<G> {
+        match result {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+        take(|| try_lock(mutex))
+    }
+
+    pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
+        unpoisoned(mutex.try_lock())
+    }
+
+    pub(super) fn read(lock: &RwLock<()>) -> ReadGuard<'_, ()> {
+        take(|| try_read(lock))
+    }
+
+    pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
+        unpoisoned(lock.try_read())
+    }
+
+    pub(super) fn write(lock: &RwLock<()>) -> WriteGuard<'_, ()> {
+        take(|| try_write(lock))
+    }
+
+    pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
+        unpoisoned(lock.try_write())
     }
 
     /// A condition variable with a queue of waiters. Because the waiters are known, a waiter can wake
@@ -215,6 +252,10 @@ mod raw {
             builder = builder.stack_size(stack_size);
         }
         builder.spawn(body)
+    }
+
+    pub(super) fn is_finished<T>(handle: &JoinHandle<T>) -> bool {
+        handle.is_finished()
     }
 
     pub(super) fn before_thread(_: &Session) {}

@@ -9,16 +9,22 @@ pub mod sync;
 mod raw {
     use std::io;
     use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-    use std::sync::TryLockError;
+    use std::sync::{TryLockError, TryLockResult};
     use std::time::Duration;
 
-    use crate::session::{self, Fault, OpKind, Payload, Session};
+    use crate::session::{self, Event, Fault, Payload, Session};
 
-    pub use std::sync::Arc;
-    pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
-    pub(super) use std::sync::{Mutex, MutexGuard};
+    pub(super) use std::sync::atomic::{
+        AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
+        AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+    };
+    pub use std::sync::{Arc, Weak};
+    pub(super) use std::sync::{
+        Mutex, MutexGuard, RwLock, RwLockReadGuard as ReadGuard, RwLockWriteGuard as WriteGuard,
+    };
     pub(super) use std::thread::LocalKey;
 
+    pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__toy_global as global, __toy_local as local};
 
@@ -27,20 +33,51 @@ mod raw {
     pub(super) const CHECKS_CAUSALITY: bool = false;
     pub(super) const HEAD_START: u32 = 0;
 
-    pub(super) fn before(_: OpKind) {}
+    pub(super) fn before(_: &Event) {}
 
     pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {
         call()
     }
 
+    const HELD: &str = "waits for a lock that nobody gives back";
+
+    fn unpoisoned<G>(result: TryLockResult<G>) -> Option<G> {
+        match result {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// The owner of the lock cannot go on before this thread ends.
     #[track_caller]
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
-        match mutex.try_lock() {
-            Ok(guard) => guard,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => stuck("waits for a lock that nobody gives back"),
-        }
+        let Some(guard) = try_lock(mutex) else { stuck(HELD) };
+        guard
+    }
+
+    pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
+        unpoisoned(mutex.try_lock())
+    }
+
+    #[track_caller]
+    pub(super) fn read(lock: &RwLock<()>) -> ReadGuard<'_, ()> {
+        let Some(guard) = try_read(lock) else { stuck(HELD) };
+        guard
+    }
+
+    pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
+        unpoisoned(lock.try_read())
+    }
+
+    #[track_caller]
+    pub(super) fn write(lock: &RwLock<()>) -> WriteGuard<'_, ()> {
+        let Some(guard) = try_write(lock) else { stuck(HELD) };
+        guard
+    }
+
+    pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
+        unpoisoned(lock.try_write())
     }
 
     #[track_caller]
@@ -112,6 +149,12 @@ mod raw {
         T: Send + 'static,
     {
         Ok(JoinHandle(catch_unwind(AssertUnwindSafe(body))))
+    }
+
+    pub(super) fn sleep(_: Duration) {}
+
+    pub(super) fn is_finished<T>(_: &JoinHandle<T>) -> bool {
+        true
     }
 
     pub(super) fn before_thread(_: &Session) {}

@@ -70,7 +70,7 @@ const OF_SOME: &[(&str, &[&str])] = &[
     ("--seed 0", &["shuttle-random", "shuttle-pct", "shuttle-urw", "stress"]),
     ("--jobs 1", &["explorer"]),
     ("--watchdog 9s", &["stress"]),
-    ("--save a.schedule", &["explorer", SHUTTLE[0], SHUTTLE[1], SHUTTLE[2], SHUTTLE[3]]),
+    ("--save a.schedule", &["explorer", "heddle", SHUTTLE[0], SHUTTLE[1], SHUTTLE[2], SHUTTLE[3]]),
 ];
 
 /// Options of `check` that every engine takes.

@@ -86,3 +86,65 @@ fn rc11_agrees_with_its_axioms() {
 fn c20_agrees_with_its_axioms() {
     agrees_with_the_axioms(MemoryModel::C20);
 }
+
+/// Stores 1 to `x` and 3 to `y` in one thread, and 2 to `y` before `x` is read in another one.
+fn read_after_store(threads: &str, main: &str) -> Tally {
+    let text = format!(
+        "il 0.3.0
+extern @Viper.Terminal.SayInt(i64) -> void
+extern @Viper.Threads.Thread.Join(ptr) -> void
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+global i64 @x = 0
+global i64 @y = 0
+global i64 @r = 0
+func @writer() -> void {{
+entry:
+  %x = gaddr @x
+  %y = gaddr @y
+  atomic.store i64, %x, 1, seq_cst
+  atomic.store i64, %y, 3, seq_cst
+  ret
+}}
+func @other() -> void {{
+entry:
+  %x = gaddr @x
+  %y = gaddr @y
+  %r = gaddr @r
+{threads}  ret
+}}
+func @main() -> i64 {{
+entry:
+  %x = gaddr @x
+  %y = gaddr @y
+  %r = gaddr @r
+  %w = call @Viper.Threads.Thread.Start(@writer, null)
+{main}  call @Viper.Threads.Thread.Join(%w)
+  %read = load i64, %r
+  call @Viper.Terminal.SayInt(%read)
+  %last = load i64, %y
+  call @Viper.Terminal.SayInt(%last)
+  ret 0
+}}
+"
+    );
+    let subject = Subject::new(guest::checked_code_of(Language::Il, &text));
+    let options = Options { keeps_going: true, ..Options::default() };
+    graph::search(&Arc::new(subject), MemoryModel::Rc11, &options, &Control::default())
+}
+
+/// Beginnings and ends of threads are points in program order, as in C++, even if a thread's first or last
+/// operation is beside them. So with seq-cst operations alone all is sequentially consistent.
+#[test]
+fn starts_and_joins_keep_the_order_of_seq_cst_operations() {
+    const START: &str = "  %o = call @Viper.Threads.Thread.Start(@other, null)\n";
+    const JOIN: &str = "  call @Viper.Threads.Thread.Join(%o)\n";
+    const WRITE: &str = "  atomic.store i64, %y, 2, seq_cst\n";
+    const READ: &str = "  %v = atomic.load i64, %x, seq_cst\n  store i64, %r, %v\n";
+    for (threads, main) in
+        [(READ, format!("{WRITE}{START}{JOIN}")), (WRITE, format!("{START}{JOIN}{READ}"))]
+    {
+        let tally = read_after_store(threads, &main);
+        let outcomes: Vec<Vec<u64>> = tally.outcomes.keys().map(words).collect();
+        assert_eq!(outcomes, [[0, 3], [1, 2], [1, 3]], "{main}");
+    }
+}

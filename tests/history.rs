@@ -32,6 +32,23 @@ fn every_engine_tells_wrong_from_right() {
     }
 }
 
+/// heddle finds every bug, and searches all of every right version.
+#[cfg(feature = "heddle")]
+#[test]
+fn heddle_finds_all_and_exhausts_what_is_right() {
+    for bug in BUGS {
+        let told = Told::new(bug, WorldEngine::Heddle, 1).expect("it is built");
+        assert!(told.found().is_some_and(|it| it.schedule.is_some()), "{}", bug.id);
+        match &told.right.verdict {
+            Verdict::Exhausted { .. } => {}
+            Verdict::Searched { not_seen, .. } => {
+                assert_eq!(*not_seen, [Gap::UncausedWakeups].into(), "{}", bug.id);
+            }
+            verdict => panic!("{}: {verdict:?}", bug.id),
+        }
+    }
+}
+
 /// Whether a wrong version fails by an assertion that stands in the retelling, or in a way that no
 /// slip of the retelling has: an `unwrap` of its own would be neither.
 fn is_what_the_retelling_says(found: &Counterexample) -> bool {
@@ -76,7 +93,7 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 /// A page without the column of the table that differs from run to run.
-#[cfg(all(feature = "loom", feature = "shuttle"))]
+#[cfg(all(feature = "heddle", feature = "loom", feature = "shuttle"))]
 fn without_stress(page: &str) -> String {
     let header = page.lines().find(|line| line.starts_with("| id | bug | origin |"));
     let cells: Vec<&str> = header.expect("the table is there").split('|').collect();
@@ -93,7 +110,7 @@ fn without_stress(page: &str) -> String {
     page.lines().map(line).collect()
 }
 
-#[cfg(all(feature = "loom", feature = "shuttle"))]
+#[cfg(all(feature = "heddle", feature = "loom", feature = "shuttle"))]
 #[test]
 fn the_page_is_what_the_command_prints() {
     let names: Vec<&str> = deterministic().map(WorldEngine::name).collect();
@@ -176,6 +193,7 @@ fn what_is_asked_of_an_engine_follows_from_what_it_sees() {
     for engine in WorldEngine::ALL {
         assert_eq!(asked(Shows::Always, engine), Duty::Must);
     }
+    assert_eq!(asked(Shows::InWeakMemory, WorldEngine::Heddle), Duty::Must);
     assert_eq!(asked(Shows::InWeakMemory, WorldEngine::Loom), Duty::Must);
     assert!(matches!(asked(Shows::InWeakMemory, WorldEngine::ShuttlePct), Duty::Cannot(_)));
     assert!(matches!(asked(Shows::InSomeSchedule, WorldEngine::Stress), Duty::May(_)));
@@ -199,8 +217,11 @@ fn a_right_version_of_which_something_was_cut_off_is_not_clean() {
     };
     let bounded = |stopped_by| Verdict::Bounded { executions: 5, stopped_by };
     for stopped_by in [Bound::Steps, Bound::Executions, Bound::Yields, Bound::Unwinding] {
-        assert_ne!(told(WorldEngine::Loom, bounded(stopped_by)), None, "loom: {stopped_by}");
+        for engine in [WorldEngine::Heddle, WorldEngine::Loom] {
+            assert_ne!(told(engine, bounded(stopped_by)), None, "{}: {stopped_by}", engine.name());
+        }
     }
+    assert_eq!(told(WorldEngine::Heddle, bounded(Bound::Rounds)), None);
     assert_ne!(told(WorldEngine::ShuttleRandom, bounded(Bound::Steps)), None, "it does not end");
     assert_eq!(told(WorldEngine::ShuttleRandom, bounded(Bound::Executions)), None);
     let searched = Verdict::Searched { executions: 5, not_seen: [Gap::Reduction].into() };

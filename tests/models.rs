@@ -1,7 +1,10 @@
 //! Every model, in every world: one test for each, called by the world and the model's name. With `--nocapture`
 //! each says how many executions there were.
+//!
+//! heddle searches every model without a bound. The few that take it minutes are ignored unless asked for:
+//! `cargo test --test models -- --ignored`.
 #![cfg_attr(
-    not(all(feature = "loom", feature = "shuttle")),
+    not(all(feature = "heddle", feature = "loom", feature = "shuttle")),
     allow(dead_code, reason = "each world uses a part of what they share")
 )]
 
@@ -12,10 +15,11 @@ use drawloom::report::{grouped, render_events};
 use drawloom::stress::models::MODELS;
 use libtest_mimic::{Arguments, Trial};
 
-/// Explores one model and holds it to its claim; returns the labels that were reached.
-fn check(model: &str, engine: &dyn Engine, body: fn()) -> BTreeSet<&'static str> {
-    let Report { verdict, executions, reached, .. } = engine.explore(Arc::new(body));
-    let outcome = match verdict {
+/// Explores one model and holds it to its claim.
+fn check(model: &str, engine: &dyn Engine, body: fn()) -> Report {
+    let report = engine.explore(Arc::new(body));
+    let executions = report.executions;
+    let outcome = match &report.verdict {
         Verdict::Exhausted { .. } | Verdict::Searched { .. } => "all of the engine's".to_owned(),
         Verdict::Bounded { stopped_by: Bound::Steps, .. } => {
             panic!("{model}: {}: execution {executions} does not end", engine.name())
@@ -39,7 +43,7 @@ fn check(model: &str, engine: &dyn Engine, body: fn()) -> BTreeSet<&'static str>
     if std::env::args().any(|it| it == "--nocapture") {
         println!("{model}: {}: {} executions, {outcome}", engine.name(), grouped(executions));
     }
-    reached
+    report
 }
 
 /// A search that did not come to all the places it must come to has shown nothing.
@@ -47,6 +51,44 @@ fn check_reached(model: &str, sometimes: &[&str], reached: &BTreeSet<&str>) {
     for label in sometimes {
         assert!(reached.contains(label), "{model}: '{label}' was never reached");
     }
+}
+
+/// Models whose search in heddle takes longer than about twenty seconds in a build for tests.
+#[cfg(feature = "heddle")]
+const LONG: &[&str] = &[
+    "of_two_parents_one_gets_the_last_place",
+    "those_who_wait_go_on_in_line",
+    "tinyvm_spawn_prints_legal_orders_only",
+];
+
+/// Models with a loop whose rounds nothing bounds: a guest that runs, or waits for a short time again and again,
+/// until another thread stops it. heddle leaves out the rounds in which it finds nothing new.
+#[cfg(feature = "heddle")]
+const LOOPS: &[&str] = &[
+    "a_timed_wait_comes_back_with_the_monitor",
+    "an_interrupt_reaches_who_runs",
+    "an_uncaught_trap_reaches_who_runs",
+    "an_uncaught_trap_reaches_who_sleeps",
+];
+
+/// Everything but wakeups without a cause, which heddle does not have.
+#[cfg(feature = "heddle")]
+fn in_heddle(index: usize) {
+    use drawloom::engine::{Gap, heddle::Heddle};
+    use drawloom::heddle::models::MODELS;
+    let model = &MODELS[index];
+    let report = check(model.name, &Heddle::default(), model.body);
+    let has_loop = LOOPS.contains(&model.name);
+    let is_all = match &report.verdict {
+        Verdict::Exhausted { .. } => !has_loop,
+        Verdict::Searched { not_seen, .. } => {
+            !has_loop && *not_seen == [Gap::UncausedWakeups].into()
+        }
+        Verdict::Bounded { stopped_by, .. } => has_loop && *stopped_by == Bound::Rounds,
+        _ => false,
+    };
+    assert!(is_all, "{}: {:?}", model.name, report.verdict);
+    check_reached(model.name, model.sometimes, &report.reached);
 }
 
 #[cfg(feature = "loom")]
@@ -58,8 +100,8 @@ fn in_loom(index: usize) {
         Size::Exhaustible => Loom::default(),
         Size::Preemptions(max) => Loom::default().preemptions_max(max),
     };
-    let reached = check(model.name, &engine, model.body);
-    check_reached(model.name, model.sometimes, &reached);
+    let report = check(model.name, &engine, model.body);
+    check_reached(model.name, model.sometimes, &report.reached);
 }
 
 #[cfg(feature = "shuttle")]
@@ -74,7 +116,8 @@ fn in_shuttle(index: usize) {
         (Strategy::Pct { depth: 3, seed: 1 }, 200),
         (Strategy::Urw { seed: 1 }, 100),
     ] {
-        reached.extend(check(model.name, &Shuttle::new(strategy, executions), model.body));
+        let report = check(model.name, &Shuttle::new(strategy, executions), model.body);
+        reached.extend(report.reached);
     }
     check_reached(model.name, model.sometimes, &reached);
 }
@@ -89,6 +132,8 @@ fn main() {
     /// A world by its name, and what runs the model at an index of the list there.
     type InWorld = (&'static str, fn(usize));
     let worlds: &[InWorld] = &[
+        #[cfg(feature = "heddle")]
+        ("heddle", in_heddle),
         #[cfg(feature = "loom")]
         ("loom", in_loom),
         #[cfg(feature = "shuttle")]
@@ -103,17 +148,21 @@ fn main() {
     };
     // The lists of all worlds are one list, included in each.
     #[cfg_attr(
-        not(any(feature = "loom", feature = "shuttle")),
+        not(any(feature = "heddle", feature = "loom", feature = "shuttle")),
         expect(unused_mut, reason = "each engine adds its own")
     )]
     let mut trials: Vec<Trial> = worlds
         .iter()
         .flat_map(|&(world, run)| {
             (0..MODELS.len()).map(move |index| {
-                trial(format!("{world}::{}", MODELS[index].name), Box::new(move || run(index)))
+                let name = MODELS[index].name;
+                trial(format!("{world}::{name}"), Box::new(move || run(index)))
+                    .with_ignored_flag(is_ignored(world, name))
             })
         })
         .collect();
+    #[cfg(feature = "heddle")]
+    trials.push(trial("heddle_finds_what_is_wrong".into(), Box::new(heddle_finds_what_is_wrong)));
     #[cfg(feature = "loom")]
     trials.push(trial("loom_finds_what_is_wrong".into(), Box::new(loom_finds_what_is_wrong)));
     #[cfg(feature = "shuttle")]
@@ -124,11 +173,30 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
+#[cfg(feature = "heddle")]
+fn is_ignored(world: &str, model: &str) -> bool {
+    world == "heddle" && LONG.contains(&model)
+}
+
+#[cfg(not(feature = "heddle"))]
+fn is_ignored(_: &str, _: &str) -> bool {
+    false
+}
+
 /// What an engine says against a claim that does not hold.
 fn objection(engine: &dyn Engine, body: fn()) -> Option<String> {
     match engine.explore(Arc::new(body)).verdict {
         Verdict::Violated(counterexample) => Some(counterexample.message),
         _ => None,
+    }
+}
+
+#[cfg(feature = "heddle")]
+fn heddle_finds_what_is_wrong() {
+    use drawloom::{engine::heddle::Heddle, heddle::models::WRONG};
+    for model in WRONG {
+        let objection = objection(&Heddle::default(), model.body);
+        assert!(objection.is_some(), "heddle finds nothing against {}", model.name);
     }
 }
 

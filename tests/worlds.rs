@@ -669,6 +669,665 @@ fn every_event_carries_the_line_it_came_from() {
     assert_eq!(counterexample.message, "5");
 }
 
+#[cfg(feature = "heddle")]
+mod in_heddle {
+    use drawloom::engine::{
+        Bound, Gap, HeddleSchedule, MemoryModel, Reason, WorldSchedule, heddle::Heddle,
+    };
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::Ordering;
+
+    impl super::Bounds for Heddle {
+        fn small(self) -> Self {
+            self
+        }
+    }
+
+    world!(heddle, Heddle::default());
+
+    #[track_caller]
+    fn exhausted(engine: &Heddle, run: fn()) -> u64 {
+        match engine.explore(body(run)).verdict {
+            Verdict::Exhausted { executions } => executions,
+            verdict => panic!("{verdict:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn unsupported(engine: &dyn Engine, run: fn()) -> Reason {
+        match engine.explore(body(run)).verdict {
+            Verdict::Unsupported { reason } => reason,
+            verdict => panic!("{verdict:?}"),
+        }
+    }
+
+    // What is found, and what is claimed.
+
+    #[test]
+    fn a_relaxed_publication_is_found_by_its_value() {
+        let counterexample = found(&Heddle::default(), stale_value);
+        assert!(counterexample.message.contains("stale"));
+    }
+
+    #[test]
+    fn a_relaxed_publication_is_found_by_its_missing_edge() {
+        let counterexample = found(&Heddle::default(), publish_relaxed);
+        assert_eq!(counterexample.violation, Fault::DataRace);
+        assert!(counterexample.message.contains("Read of Plain#"), "{}", counterexample.message);
+    }
+
+    #[test]
+    fn exhausted_means_that_nothing_was_cut_off() {
+        let executions = exhausted(&Heddle::default(), locked_counts);
+        assert_eq!(executions, 2, "one for each order of the two locks");
+        // Exactly enough executions are enough, one less is not.
+        exhausted(&Heddle::default().executions_max(executions), locked_counts);
+        let fewer = Heddle::default().executions_max(executions - 1);
+        assert_eq!(
+            harmless(&fewer, locked_counts).verdict,
+            Verdict::Bounded { executions: executions - 1, stopped_by: Bound::Executions }
+        );
+    }
+
+    #[test]
+    fn a_wait_may_end_without_a_cause_which_is_not_seen() {
+        let report = harmless(&Heddle::default(), wakeup);
+        let executions = report.executions;
+        let not_seen = [Gap::UncausedWakeups].into();
+        assert_eq!(report.verdict, Verdict::Searched { executions, not_seen });
+    }
+
+    #[test]
+    fn a_bound_on_steps_bounds() {
+        let report = harmless(&Heddle::default().steps_max(30), || {
+            let number = Arc::new(AtomicU64::new(0));
+            let other = number.clone();
+            let child = thread::spawn(move || {
+                for _ in 0..40 {
+                    other.fetch_add(1, Relaxed);
+                }
+            });
+            number.fetch_add(1, Relaxed);
+            child.join().unwrap();
+        });
+        assert!(
+            matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Steps, .. }),
+            "{report:?}"
+        );
+    }
+
+    fn store_buffering(order: super::Ordering) {
+        let flags = Arc::new((AtomicBool::new(false), AtomicBool::new(false)));
+        let other = flags.clone();
+        let child = thread::spawn(move || {
+            other.0.store(true, order);
+            other.1.load(order)
+        });
+        flags.1.store(true, order);
+        let mine = flags.0.load(order);
+        assert!(mine | child.join().unwrap(), "both have passed");
+    }
+
+    #[test]
+    fn seq_cst_accesses_have_one_order_and_weaker_ones_have_not() {
+        fn strong() {
+            store_buffering(SeqCst);
+        }
+        fn weak() {
+            store_buffering(Relaxed);
+        }
+        for memory in MemoryModel::ALL {
+            let engine = Heddle::default().memory(memory);
+            assert_eq!(exhausted(&engine, strong), 3);
+            if memory == MemoryModel::Sc {
+                exhausted(&engine, weak);
+            } else {
+                assert!(found(&engine, weak).message.contains("both have passed"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_later_store_continues_a_release_sequence_in_rc11_and_not_in_c20() {
+        fn publish() {
+            let cells = Arc::new((Plain::new(0), AtomicU32::new(0)));
+            let other = cells.clone();
+            let child = thread::spawn(move || {
+                other.0.with_mut(|it| *it = 1);
+                other.1.store(1, Release);
+                other.1.store(2, Relaxed);
+            });
+            if cells.1.load(Acquire) == 2 {
+                cells.0.with(|it| assert_eq!(*it, 1));
+            }
+            child.join().unwrap();
+        }
+        exhausted(&Heddle::default().memory(MemoryModel::Rc11), publish);
+        let found = found(&Heddle::default(), publish);
+        assert_eq!(found.violation, Fault::DataRace);
+    }
+
+    /// A ring with one producer and one consumer. loom runs one execution of this, the one in which the
+    /// consumer finds nothing.
+    fn ring(release: super::Ordering) {
+        struct Ring {
+            slots: Vec<Plain<Option<i32>>>,
+            head: AtomicUsize,
+            tail: AtomicUsize,
+        }
+        impl Ring {
+            fn push(&self, value: i32, release: Ordering) {
+                let tail = self.tail.load(Relaxed);
+                assert_ne!(tail - self.head.load(Acquire), self.slots.len(), "full");
+                self.slots[tail % self.slots.len()].with_mut(|slot| *slot = Some(value));
+                self.tail.store(tail + 1, release);
+            }
+
+            fn pop(&self) -> Option<i32> {
+                let head = self.head.load(Relaxed);
+                if head == self.tail.load(Acquire) {
+                    return None;
+                }
+                let value = self.slots[head % self.slots.len()].with_mut(Option::take);
+                self.head.store(head + 1, Release);
+                value
+            }
+        }
+        let slots = (0..2).map(|_| Plain::new(None)).collect();
+        let ring = Arc::new(Ring { slots, head: AtomicUsize::new(0), tail: AtomicUsize::new(0) });
+        let producer = ring.clone();
+        let pushes = thread::spawn(move || {
+            producer.push(1, release);
+            producer.push(2, release);
+        });
+        let got: Vec<i32> = (0..2).filter_map(|_| ring.pop()).collect();
+        assert!([vec![], vec![1], vec![1, 2]].contains(&got));
+        sometimes(["none", "one", "both"][got.len()]);
+        pushes.join().unwrap();
+    }
+
+    #[test]
+    fn a_ring_is_seen_empty_half_full_and_full() {
+        let report = harmless(&Heddle::default(), || ring(Release));
+        assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+        reaches(&report, &["none", "one", "both"]);
+    }
+
+    #[test]
+    fn a_ring_whose_producer_releases_nothing_is_found() {
+        let counterexample = found(&Heddle::default(), || ring(Relaxed));
+        assert_eq!(counterexample.violation, Fault::DataRace);
+    }
+
+    // Loops that wait.
+
+    fn waits_for_a_flag_that_nobody_sets() {
+        let flag = Arc::new(AtomicBool::new(false));
+        let other = flag.clone();
+        let child = thread::spawn(move || {
+            while !other.load(SeqCst) {
+                thread::yield_now();
+            }
+        });
+        child.join().unwrap();
+    }
+
+    #[test]
+    fn a_loop_that_waits_for_what_never_comes_is_a_livelock() {
+        let counterexample = found(&Heddle::default(), waits_for_a_flag_that_nobody_sets);
+        assert_eq!(counterexample.violation, Fault::Livelock);
+        let message = counterexample.message;
+        assert!(message.starts_with("livelock: thread 0 waits in Join thread 1 at "), "{message}");
+    }
+
+    #[test]
+    fn a_loop_that_waits_for_what_comes_is_bounded_by_its_rounds() {
+        let report = harmless(&Heddle::default(), || {
+            let flag = Arc::new(AtomicBool::new(false));
+            let other = flag.clone();
+            let child = thread::spawn(move || other.store(true, SeqCst));
+            while !flag.load(SeqCst) {
+                thread::yield_now();
+            }
+            child.join().unwrap();
+        });
+        let stopped_by = Bound::Rounds;
+        // The first look finds the flag set, or the second one does.
+        assert_eq!(report.verdict, Verdict::Bounded { executions: 2, stopped_by });
+    }
+
+    // Schedules.
+
+    #[test]
+    fn a_schedule_replays_as_text_too() {
+        for run in [
+            lost_update,
+            abba,
+            lost_wakeup,
+            plain_without_lock,
+            stale_value,
+            publish_relaxed,
+            waits_for_a_flag_that_nobody_sets,
+            || ring(Relaxed),
+            || drop(thread::spawn(|| panic!("in the child")).join()),
+        ] {
+            for memory in [MemoryModel::C20, MemoryModel::Rc11] {
+                let original = found(&Heddle::default().memory(memory), run);
+                let text = original.schedule.as_ref().unwrap().to_string();
+                assert!(text.starts_with(&format!("heddle 1 {} ", memory.name())), "{text}");
+                let schedule: HeddleSchedule = text.parse().unwrap();
+                // The memory model is that of the schedule.
+                let report = Heddle::default().replay(&schedule, body(run));
+                let Verdict::Violated(replayed) = report.verdict else { panic!("{report:?}") };
+                assert_eq!(replayed.message, original.message);
+                assert_eq!(replayed.location, original.location);
+                assert_eq!(replayed.trace, original.trace);
+                assert_eq!(replayed.schedule, original.schedule);
+                assert_eq!(text.parse(), Ok(WorldSchedule::Heddle(schedule)));
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_search_finds_the_same() {
+        for run in [lost_update, abba, publish_relaxed] {
+            assert_eq!(found(&Heddle::default(), run), found(&Heddle::default(), run));
+        }
+    }
+
+    #[test]
+    fn a_schedule_of_another_body_is_unsupported() {
+        let text = found(&Heddle::default(), lost_update).schedule.unwrap().to_string();
+        let schedule: HeddleSchedule = text.parse().unwrap();
+        let one_thread: fn() = || AtomicU64::new(0).store(1, SeqCst);
+        let report = Heddle::default().replay(&schedule, body(one_thread));
+        let reason = Reason::ForeignSchedule;
+        assert_eq!(report.verdict, Verdict::Unsupported { reason });
+    }
+
+    // What cannot be checked.
+
+    #[test]
+    fn a_body_of_another_world_is_refused() {
+        let of_stress: fn() = || drawloom::stress::sync::AtomicU32::new(0).store(1, SeqCst);
+        assert_eq!(unsupported(&Heddle::default(), of_stress), Reason::ForeignWorld);
+        let of_heddle: fn() = || AtomicU32::new(0).store(1, SeqCst);
+        assert_eq!(unsupported(&stress().small(), of_heddle), Reason::ForeignWorld);
+    }
+
+    #[test]
+    fn a_body_that_does_not_repeat_itself_is_told_so() {
+        use std::sync::atomic::AtomicU64 as Outliving;
+        static RUNS: Outliving = Outliving::new(0);
+        fn does_something_else() {
+            let number = AtomicU64::new(0);
+            if RUNS.fetch_add(1, SeqCst).is_multiple_of(2) {
+                number.store(1, SeqCst);
+            } else {
+                number.load(SeqCst);
+            }
+        }
+        fn fails_the_second_time() {
+            let number = Arc::new(AtomicU64::new(0));
+            let other = number.clone();
+            let child = thread::spawn(move || other.fetch_add(1, SeqCst));
+            number.fetch_add(1, SeqCst);
+            child.join().unwrap();
+            assert_ne!(RUNS.fetch_add(1, SeqCst), 1, "not every time");
+        }
+        for run in [does_something_else, fails_the_second_time] {
+            RUNS.store(0, SeqCst);
+            assert_eq!(unsupported(&Heddle::default(), run), Reason::NotRepeatable);
+        }
+    }
+
+    #[test]
+    fn an_address_is_not_the_same_every_time_and_may_be_written() {
+        exhausted(&Heddle::default(), || {
+            let kept = Box::new([0_u8; 100]);
+            let word = Arc::new(AtomicUsize::new(0));
+            let other = word.clone();
+            let address = std::ptr::from_ref(&*kept).addr();
+            // Other memory lies there in the next execution.
+            std::mem::forget(kept);
+            let child = thread::spawn(move || other.store(address, SeqCst));
+            let seen = word.load(SeqCst);
+            assert!(seen == 0 || seen == address);
+            child.join().unwrap();
+        });
+    }
+
+    // Threads.
+
+    #[test]
+    fn thirty_two_threads_run_in_one_execution() {
+        let report = harmless(&Heddle::default(), || {
+            let cells: Arc<Vec<Mutex<u64>>> = Arc::new((0..31).map(|_| Mutex::new(0)).collect());
+            let add = |index: usize| {
+                let cells = cells.clone();
+                thread::spawn(move || *cells[index].lock().unwrap() += 1)
+            };
+            let children: Vec<_> = (0..31).map(add).collect();
+            for child in children {
+                child.join().unwrap();
+            }
+            assert!(cells.iter().all(|it| *it.lock().unwrap() == 1));
+        });
+        assert_eq!(report.verdict, Verdict::Exhausted { executions: 1 });
+        assert!(report.remarks.contains(&Remark::OneExecution { threads: 32 }), "{report:?}");
+    }
+
+    #[test]
+    fn threads_that_threads_start_come_in_every_order() {
+        let executions = exhausted(&Heddle::default(), || {
+            let number = Arc::new(AtomicU64::new(0));
+            let of_child = number.clone();
+            let child = thread::spawn(move || {
+                let of_grandchild = of_child.clone();
+                let grandchild = thread::spawn(move || of_grandchild.fetch_add(1, Relaxed));
+                of_child.fetch_add(1, Relaxed);
+                grandchild.join().unwrap();
+            });
+            number.fetch_add(1, Relaxed);
+            child.join().unwrap();
+            assert_eq!(number.load(Relaxed), 3);
+        });
+        assert_eq!(executions, 6);
+    }
+
+    #[test]
+    fn a_thread_that_nobody_joins_runs_to_its_end() {
+        let counterexample = found(&Heddle::default(), || {
+            let number = Arc::new(AtomicU64::new(0));
+            thread::spawn(move || assert_eq!(number.load(SeqCst), 1, "after the body"));
+        });
+        assert!(counterexample.message.contains("after the body"));
+    }
+
+    #[test]
+    fn what_is_thread_local_to_std_is_shared_by_all_threads() {
+        std::thread_local! { static SHARED: Cell<u32> = const { Cell::new(0) }; }
+        exhausted(&Heddle::default(), || {
+            SHARED.set(1);
+            thread::spawn(|| assert_eq!(SHARED.get(), 1)).join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_thread_has_a_stack_of_a_megabyte() {
+        #[inline(never)]
+        fn deep(depth: u32) -> u32 {
+            let page = std::hint::black_box([depth; 256]);
+            if depth == 0 { page[0] } else { page[1] + deep(depth - 1) }
+        }
+        exhausted(&Heddle::default(), || {
+            let child = thread::spawn(|| deep(500));
+            assert_eq!(child.join().unwrap(), (1..=500).sum::<u32>());
+        });
+    }
+
+    // Owners, globals, locals.
+
+    local! {
+        static ID: Cell<u32> = Cell::new(0);
+    }
+    global! {
+        static MAKER: AtomicU32 = AtomicU32::new(ID.get());
+    }
+
+    #[test]
+    fn a_global_is_made_by_whoever_comes_first() {
+        fn both_use_it() {
+            let child = thread::spawn(|| {
+                ID.set(1);
+                MAKER.load(Relaxed)
+            });
+            let maker = MAKER.load(Relaxed);
+            assert_eq!(child.join().unwrap(), maker);
+            sometimes(if maker == 0 { "the body" } else { "the child" });
+        }
+        let report = harmless(&Heddle::default(), both_use_it);
+        assert_eq!(report.verdict, Verdict::Exhausted { executions: 2 });
+        reaches(&report, &["the body", "the child"]);
+    }
+
+    #[test]
+    fn any_owner_may_be_the_last_and_sees_what_the_others_did() {
+        /// Tells who drops it.
+        struct Told(Plain<u32>, std::sync::Arc<AtomicU32>);
+        impl Drop for Told {
+            fn drop(&mut self) {
+                assert_eq!(
+                    self.0.with(|it| *it),
+                    1,
+                    "what the child did before it gave up its share"
+                );
+                assert_eq!(self.1.swap(ID.get() + 1, Relaxed), 0, "dropped once");
+            }
+        }
+        let report = harmless(&Heddle::default(), || {
+            let dropped_by = std::sync::Arc::new(AtomicU32::new(0));
+            let shared = Arc::new(Told(Plain::new(0), dropped_by.clone()));
+            let other = shared.clone();
+            let child = thread::spawn(move || {
+                ID.set(1);
+                other.0.with_mut(|it| *it = 1);
+                drop(other);
+            });
+            drop(shared);
+            child.join().unwrap();
+            let last = dropped_by.load(Relaxed);
+            sometimes(["nobody", "the body", "the child"][last as usize]);
+        });
+        assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+        assert_eq!(report.reached, ["the body", "the child"].into());
+    }
+
+    #[test]
+    fn the_number_of_owners_is_seen_if_somebody_asks() {
+        let report = harmless(&Heddle::default(), || {
+            let shared = Arc::new(0);
+            let other = shared.clone();
+            let child = thread::spawn(move || drop(other));
+            sometimes(if Arc::strong_count(&shared) == 2 { "two" } else { "one" });
+            child.join().unwrap();
+            assert_eq!(Arc::strong_count(&shared), 1);
+        });
+        assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+        assert_eq!(report.reached, ["one", "two"].into());
+    }
+
+    #[test]
+    fn locals_are_dropped_in_their_thread_before_it_ends_the_latest_first() {
+        /// Writes its number behind those that are there.
+        struct Digit(u64);
+        impl Drop for Digit {
+            fn drop(&mut self) {
+                let append = |digits| Some(digits * 10 + self.0);
+                DIGITS.fetch_update(SeqCst, SeqCst, append).unwrap();
+            }
+        }
+        global! {
+            static DIGITS: AtomicU64 = AtomicU64::new(0);
+        }
+        local! {
+            static FIRST: Cell<Option<Digit>> = Cell::new(None);
+            static SECOND: Cell<Option<Digit>> = Cell::new(None);
+        }
+        exhausted(&Heddle::default(), || {
+            let child = thread::spawn(|| {
+                FIRST.replace(Some(Digit(1)));
+                SECOND.replace(Some(Digit(2)));
+            });
+            child.join().unwrap();
+            assert_eq!(DIGITS.load(Relaxed), 21);
+        });
+    }
+
+    // Panics, and the ends of executions.
+
+    #[test]
+    fn a_panic_that_is_caught_bounds_the_search_if_an_operation_then_has_to_wait() {
+        /// Counts while it is dropped.
+        struct Count(Arc<AtomicU64>);
+        impl Drop for Count {
+            fn drop(&mut self) {
+                self.0.fetch_add(1, SeqCst);
+            }
+        }
+        fn panics_and_catches(count: Arc<AtomicU64>) {
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                let _count = Count(count);
+                panic!("caught");
+            }));
+            assert!(caught.is_err());
+        }
+        // The child always finds what it reads.
+        let executions = exhausted(&Heddle::default(), || {
+            let count = Arc::new(AtomicU64::new(0));
+            let other = count.clone();
+            let child = thread::spawn(move || panics_and_catches(other));
+            count.fetch_add(1, SeqCst);
+            child.join().unwrap();
+            assert_eq!(count.load(SeqCst), 2);
+        });
+        assert_eq!(executions, 2);
+        let report = harmless(&Heddle::default(), || {
+            let count = Arc::new(AtomicU64::new(0));
+            let other = count.clone();
+            let child = thread::spawn(move || other.fetch_add(1, SeqCst));
+            panics_and_catches(count.clone());
+            child.join().unwrap();
+            assert_eq!(count.load(SeqCst), 2);
+        });
+        assert!(
+            matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Unwinding, .. }),
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn a_poisoned_mutex_says_so() {
+        harmless(&Heddle::default(), || {
+            let data = Arc::new(Mutex::new(0));
+            let other = data.clone();
+            let child = thread::spawn(move || {
+                let caught = catch_unwind(AssertUnwindSafe(|| {
+                    let _guard = other.lock().unwrap();
+                    panic!("caught");
+                }));
+                assert!(caught.is_err());
+            });
+            child.join().unwrap();
+            assert!(data.lock().is_err());
+        });
+    }
+
+    /// An execution that turns out to be none is given up in the middle: its threads unwind. Their destructors
+    /// lock, and expect that this goes well, as destructors do.
+    #[test]
+    fn destructors_that_lock_survive_the_end_of_an_execution() {
+        /// Counts down while it is dropped.
+        struct Counted(Arc<(Mutex<u32>, Condvar)>);
+        impl Drop for Counted {
+            fn drop(&mut self) {
+                *self.0.0.lock().unwrap() -= 1;
+                self.0.1.notify_all();
+            }
+        }
+        fn timed_waits() {
+            let shared = Arc::new((Mutex::new(2), Condvar::new()));
+            let children = [shared.clone(), shared.clone()].map(|shared| {
+                thread::spawn(move || {
+                    let counted = Counted(shared.clone());
+                    let guard = shared.0.lock().unwrap();
+                    let time = Duration::from_millis(1);
+                    drop(shared.1.wait_timeout_while(guard, time, |count| *count == 2).unwrap());
+                    drop(counted);
+                })
+            });
+            for child in children {
+                child.join().unwrap();
+            }
+            assert_eq!(*shared.0.lock().unwrap(), 0);
+        }
+        harmless(&Heddle::default(), timed_waits);
+        // The same when the execution has failed.
+        let counterexample = found(&Heddle::default(), || {
+            let shared = Arc::new((Mutex::new(2), Condvar::new()));
+            let _mine = Counted(shared.clone());
+            let counted = Counted(shared.clone());
+            let child = thread::spawn(move || {
+                let counted = counted;
+                let guard = counted.0.0.lock().unwrap();
+                drop(counted.0.1.wait_while(guard, |count| *count == 2).unwrap());
+            });
+            child.join().unwrap();
+        });
+        assert_eq!(counterexample.violation, Fault::Deadlock);
+    }
+
+    #[test]
+    fn a_thread_that_catches_what_ends_it_ends_all_the_same() {
+        let counterexample = found(&Heddle::default(), || {
+            let state = Arc::new((Mutex::new(false), Condvar::new()));
+            let other = state.clone();
+            let child = thread::spawn(move || {
+                for _ in 0..3 {
+                    catch_unwind(AssertUnwindSafe(|| {
+                        let guard =
+                            other.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        drop(other.1.wait_while(guard, |done| !*done));
+                    }))
+                    .ok();
+                }
+            });
+            child.join().unwrap();
+        });
+        assert_eq!(counterexample.violation, Fault::Deadlock);
+    }
+
+    #[test]
+    fn an_object_from_outside_of_the_body_is_refused() {
+        let outside = StdArc::new(AtomicU64::new(0));
+        let report = Heddle::default().explore(body(move || {
+            let other = outside.clone();
+            let child = thread::spawn(move || other.store(1, SeqCst));
+            outside.load(SeqCst);
+            child.join().unwrap();
+        }));
+        let reason = Reason::ForeignObject;
+        assert_eq!(report.verdict, Verdict::Unsupported { reason });
+        // The same for what an earlier execution has made.
+        fn keeps() {
+            static KEPT: std::sync::OnceLock<AtomicU64> = std::sync::OnceLock::new();
+            let kept = KEPT.get_or_init(|| AtomicU64::new(0));
+            kept.store(1, SeqCst);
+        }
+        assert_eq!(unsupported(&Heddle::default(), keeps), Reason::ForeignObject);
+    }
+
+    #[test]
+    fn outside_a_search_the_primitives_work_alone() {
+        let word = AtomicU64::new(1);
+        assert_eq!(word.fetch_add(1, SeqCst), 1);
+        assert_eq!(word.load(Relaxed), 2);
+        let data = Mutex::new(1);
+        *data.lock().unwrap() += 1;
+        assert_eq!(*data.lock().unwrap(), 2);
+        assert_eq!(ID.get(), 0);
+    }
+
+    #[test]
+    fn searches_run_beside_each_other() {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert_eq!(exhausted(&Heddle::default(), locked_counts), 2));
+            }
+        });
+    }
+}
+
 #[cfg(feature = "loom")]
 mod in_loom {
     use drawloom::engine::{Bound, Gap, loom::Loom};
@@ -881,8 +1540,8 @@ mod in_shuttle {
 
     #[test]
     fn a_schedule_of_another_body_is_unsupported() {
-        let schedule = found(&random(4), lost_update).schedule.unwrap();
-        let report = Shuttle::replay(&schedule, body(wakeup));
+        let text = found(&random(4), lost_update).schedule.unwrap().to_string();
+        let report = Shuttle::replay(&text.parse().unwrap(), body(wakeup));
         assert!(matches!(report.verdict, Verdict::Unsupported { .. }), "{report:?}");
         assert!("shuttle 2 0 1".parse::<ShuttleSchedule>().is_err());
         assert!("shuttle 1 0 x".parse::<ShuttleSchedule>().is_err());

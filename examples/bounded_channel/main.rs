@@ -18,6 +18,7 @@ use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use drawloom::engine::heddle::Heddle;
 use drawloom::engine::loom::Loom;
 use drawloom::engine::shuttle::{Shuttle, Strategy};
 use drawloom::engine::stress::Stress;
@@ -50,7 +51,8 @@ fn check(engine: &dyn Engine, (name, body): (&str, fn())) -> bool {
 fn all_hold() -> bool {
     let pct = Shuttle::new(Strategy::Pct { depth: 3, seed: 1 }, 1_000);
     let stress = Stress::default().executions_max(100);
-    loom::models::MODELS.iter().all(|&model| check(&Loom::default(), model))
+    heddle::models::MODELS.iter().all(|&model| check(&Heddle::default(), model))
+        && loom::models::MODELS.iter().all(|&model| check(&Loom::default(), model))
         && shuttle::models::MODELS.iter().all(|&model| check(&pct, model))
         && stress::models::MODELS.iter().all(|&model| check(&stress, model))
 }

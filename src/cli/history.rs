@@ -152,9 +152,8 @@ every run with the same seed, except those of stress, which runs real threads.
 
 - `-`: the engine found nothing, and need not have. stress sees only what the machine happens to do.
 - `never`: the engine cannot find the bug. shuttle treats every ordering as sequentially consistent.
-- *right version*: no engine finds anything. `all N` is the number of executions that loom looks at, all of
-  which it ran. This is not a proof, because loom is known to leave some executions out
-  ([ENGINES.md](ENGINES.md)).
+- *right version*: no engine finds anything. `all N` is the number of executions that the version has, all of
+  which heddle ran. Wakeups without a cause are not among them ([ENGINES.md](ENGINES.md)).
 
 Each search is bounded: 500 random executions, 5,000 depth first, 300 on real threads. PCT uses half of its
 executions to look for bugs of depth two, and the other half for bugs of depth three. In bodies this small,
@@ -166,6 +165,6 @@ The compiler refuses the wrong versions of these bugs. V15 and V21 also have par
 ";
 
 const TRACES_INTRODUCTION: &str = "\
-Each trace is the execution in which loom found the bug. Objects are numbered in the order in which they
-were made. `...` marks an operation that had not ended when the execution ended.
+Each trace is the execution in which heddle found the bug, made simpler. Objects are numbered in the order in
+which they were made. `...` marks an operation that had not ended when the execution ended.
 ";

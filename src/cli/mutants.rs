@@ -105,7 +105,7 @@ impl Options {
 
     /// Errors in the options that are known before anything runs.
     fn objection(&self, suite: &Suite) -> Option<NoMutants> {
-        if cfg!(not(any(feature = "loom", feature = "shuttle"))) {
+        if cfg!(not(any(feature = "heddle", feature = "loom", feature = "shuttle"))) {
             return Some(NoMutants::Engine);
         }
         let Site { file, .. } = self.site.as_ref()?;
@@ -147,7 +147,7 @@ pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
     if let Some(objection) = options.objection(&suite) {
         return Err(objection.into());
     }
-    if cfg!(not(all(feature = "loom", feature = "shuttle"))) {
+    if cfg!(not(all(feature = "heddle", feature = "loom", feature = "shuttle"))) {
         say("note: this drawloom was built without one of its engines: more survives\n");
     }
     let journal = match &options.resume {

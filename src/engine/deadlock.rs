@@ -9,7 +9,7 @@ pub(super) fn deadlock(session: &Session) -> Failure {
         .iter()
         .map(|event| {
             let what = match (event.object, event.op, event.read) {
-                (Some(object), OpKind::Lock, _) => {
+                (Some(object), op, _) if op.is_lock() => {
                     format!(" {object}{}", holder_of(&events, event, object))
                 }
                 (Some(object), ..) => format!(" {object}"),
@@ -38,9 +38,11 @@ fn holder_of(events: &[Event], wish: &Event, mutex: ObjectId) -> String {
         let is_wait = |event: &Event| matches!(event.op, OpKind::Wait | OpKind::WaitTimeout);
         events.iter().any(|it| it.thread == thread && !it.is_done && is_wait(it))
     };
-    let mut of_mutex = events.iter().filter(|it| it.is_done && it.object == Some(mutex));
+    let changes = |it: &&Event| it.has_locked() || it.op == OpKind::Unlock;
+    let of_mutex = events.iter().filter(|it| it.is_done && it.object == Some(mutex));
+    let mut of_mutex = of_mutex.filter(changes);
     match of_mutex.next_back() {
-        Some(last) if last.op != OpKind::Lock || waits(last.thread) => String::new(),
+        Some(last) if !last.op.is_lock() || waits(last.thread) => String::new(),
         Some(last) if last.thread == wish.thread => {
             format!(", which it has itself since {},", place_of(last.location))
         }

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "heddle")]
+use super::heddle::Heddle;
 #[cfg(feature = "loom")]
 use super::loom::Loom;
 #[cfg(feature = "shuttle")]
@@ -37,7 +39,9 @@ pub enum Duty {
     Cannot(&'static str),
 }
 
-/// Executions that each engine may use. On wrong versions loom needs a hundredth of this.
+/// Executions that each engine may use. Those that end by themselves need a hundredth of this on wrong
+/// versions.
+const HEDDLE_EXECUTIONS: u64 = 100_000;
 const LOOM_EXECUTIONS: u64 = 100_000;
 const DRAWN_EXECUTIONS: u64 = 500;
 const DFS_EXECUTIONS: u64 = 5_000;
@@ -56,6 +60,7 @@ impl WorldEngine {
     /// The limit on executions of each version.
     pub fn executions_max(self) -> u64 {
         match self {
+            WorldEngine::Heddle => HEDDLE_EXECUTIONS,
             WorldEngine::Loom => LOOM_EXECUTIONS,
             WorldEngine::ShuttleDfs => DFS_EXECUTIONS,
             WorldEngine::Stress => STRESS_EXECUTIONS,
@@ -68,7 +73,7 @@ impl WorldEngine {
     /// What the engine must do with this bug.
     pub fn duty(self, bug: &Bug) -> Duty {
         match (self, bug.shows) {
-            (WorldEngine::Loom, _) | (_, Shows::Always) => Duty::Must,
+            (WorldEngine::Heddle | WorldEngine::Loom, _) | (_, Shows::Always) => Duty::Must,
             (WorldEngine::Stress, _) => Duty::May("real threads run as the machine lets them"),
             (_, Shows::InSomeSchedule) => Duty::Must,
             (_, Shows::InWeakMemory) => {
@@ -85,6 +90,8 @@ impl WorldEngine {
             vec![Box::new(Shuttle::new(strategy, executions))]
         };
         match self {
+            #[cfg(feature = "heddle")]
+            WorldEngine::Heddle => vec![Box::new(Heddle::default().executions_max(executions))],
             #[cfg(feature = "loom")]
             WorldEngine::Loom => {
                 vec![Box::new(Loom { executions_max: executions, ..Loom::default() })]
@@ -104,7 +111,7 @@ impl WorldEngine {
             WorldEngine::Stress => {
                 vec![Box::new(Stress { seed, executions_max: executions, watchdog: WATCHDOG })]
             }
-            #[cfg(not(all(feature = "loom", feature = "shuttle")))]
+            #[cfg(not(all(feature = "heddle", feature = "loom", feature = "shuttle")))]
             _ => Vec::new(),
         }
     }
@@ -124,7 +131,7 @@ impl WorldEngine {
                             })
                         }
                     )*
-                    #[cfg(not(all(feature = "loom", feature = "shuttle")))]
+                    #[cfg(not(all(feature = "heddle", feature = "loom", feature = "shuttle")))]
                     _ => None,
                 }
             };
@@ -200,10 +207,20 @@ impl Told {
             Verdict::Bounded { stopped_by: Bound::Steps, .. } => {
                 Some("the right version has an execution that does not end".into())
             }
-            // The body is small enough for loom to search it completely; anything cut off has not been
-            // looked at.
-            Verdict::Bounded { stopped_by, .. } if self.engine == WorldEngine::Loom => {
-                Some(format!("loom has not searched all of the right version, for {stopped_by}"))
+            // A loop that waits has no bound on its rounds.
+            Verdict::Bounded { stopped_by: Bound::Rounds, .. }
+                if self.engine == WorldEngine::Heddle =>
+            {
+                None
+            }
+            // The body is small enough to be searched completely; anything cut off has not been looked at.
+            Verdict::Bounded { stopped_by, .. }
+                if matches!(self.engine, WorldEngine::Heddle | WorldEngine::Loom) =>
+            {
+                let engine = self.engine.name();
+                Some(format!(
+                    "{engine} has not searched all of the right version, for {stopped_by}"
+                ))
             }
             Verdict::Exhausted { .. } | Verdict::Searched { .. } | Verdict::Bounded { .. } => None,
         }

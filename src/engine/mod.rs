@@ -15,6 +15,8 @@
 
 pub mod axioms;
 mod deadlock;
+#[cfg(feature = "heddle")]
+pub mod heddle;
 #[cfg(feature = "selfcheck")]
 pub mod history;
 #[cfg(feature = "loom")]
@@ -38,6 +40,8 @@ pub use crate::verdict::{
     Bound, Gap, Reason, Remark, ShuttleSchedule, ShuttleScheduleError, Unconfirmed, World,
     WorldEngine,
 };
+#[cfg(feature = "heddle")]
+pub use crate::verdict::{HeddleSchedule, HeddleScheduleError, MemoryModel};
 
 /// The code that is run once per execution. It must behave the same whenever it is scheduled the same.
 pub type Body = Arc<dyn Fn() + Send + Sync>;
@@ -55,10 +59,73 @@ pub trait Engine {
 
     /// The same with a broken operation, or recording which operations there are.
     fn explore_with(&self, body: Body, probe: Probe) -> Report;
+
+    /// Runs `body` once, under `schedule`. `None` if that is not a schedule of this engine's world, or if the
+    /// engine replays none.
+    #[track_caller]
+    fn repeat(&self, schedule: &WorldSchedule, body: Body) -> Option<Report> {
+        let _ = (schedule, body);
+        None
+    }
 }
 
 /// The result of a search.
 pub type Verdict = crate::verdict::Verdict<Counterexample>;
+
+/// A schedule that an engine can replay.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum WorldSchedule {
+    /// Replayed by `Shuttle::replay`.
+    Shuttle(ShuttleSchedule),
+    /// Replayed by `Heddle::replay`.
+    #[cfg(feature = "heddle")]
+    Heddle(HeddleSchedule),
+}
+
+impl std::fmt::Display for WorldSchedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            WorldSchedule::Shuttle(schedule) => schedule.fmt(f),
+            #[cfg(feature = "heddle")]
+            WorldSchedule::Heddle(schedule) => schedule.fmt(f),
+        }
+    }
+}
+
+/// Why a text is not a schedule of any world.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorldScheduleError {
+    /// It begins as no schedule of this build does.
+    #[error("a schedule begins with the name of its world, and this build knows {0}")]
+    World(&'static str),
+    /// It is not a schedule of shuttle.
+    #[error(transparent)]
+    Shuttle(ShuttleScheduleError),
+    /// It is not a schedule of heddle.
+    #[cfg(feature = "heddle")]
+    #[error(transparent)]
+    Heddle(HeddleScheduleError),
+}
+
+impl std::str::FromStr for WorldSchedule {
+    type Err = WorldScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, WorldScheduleError> {
+        match text.split_ascii_whitespace().next() {
+            #[cfg(feature = "heddle")]
+            Some(world) if world == World::Heddle.name() => {
+                text.parse().map(WorldSchedule::Heddle).map_err(WorldScheduleError::Heddle)
+            }
+            Some(world) if world == World::Shuttle.name() => {
+                text.parse().map(WorldSchedule::Shuttle).map_err(WorldScheduleError::Shuttle)
+            }
+            _ if cfg!(feature = "heddle") => Err(WorldScheduleError::World("heddle and shuttle")),
+            _ => Err(WorldScheduleError::World("shuttle")),
+        }
+    }
+}
 
 /// An execution that shows a violation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,7 +141,7 @@ pub struct Counterexample {
     /// The operations that happened in it, and then those that had begun when it ended.
     pub trace: Vec<Event>,
     /// The schedule, if the engine can replay one.
-    pub schedule: Option<ShuttleSchedule>,
+    pub schedule: Option<WorldSchedule>,
 }
 
 /// The result of a search, and how much was searched.

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
@@ -33,8 +33,8 @@ pub(super) struct Search {
     ops: Mutex<Ops>,
     refuter: Option<Refuter>,
     refuted: Mutex<Option<Refuted>>,
-    /// The number of the latest execution that has ended and was evaluated.
-    settled: AtomicU64,
+    /// Whether the latest execution was evaluated.
+    is_settled: AtomicBool,
     /// The events of the first execution, if nothing cut it off.
     pub(super) first: Mutex<Option<Vec<Event>>>,
     remarks: Mutex<BTreeSet<Remark>>,
@@ -66,7 +66,7 @@ impl Search {
             ops: Mutex::default(),
             refuter,
             refuted: Mutex::default(),
-            settled: AtomicU64::new(0),
+            is_settled: AtomicBool::new(true),
             first: Mutex::default(),
             remarks: Mutex::default(),
             finished: AtomicU64::new(0),
@@ -86,14 +86,39 @@ impl Search {
         let (reached, probe) = (self.reached.clone(), self.probe.clone());
         let session = Session::new(self.world, self.seed, execution, reached, probe, self.refuter);
         *locked(&self.session) = Some(session.clone());
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        self.is_settled.store(false, Relaxed);
         session
+    }
+
+    /// A session for an execution that does not count.
+    pub(super) fn session_again(&self) -> Arc<Session> {
+        let (number, probe) = (self.executions(), self.probe.clone());
+        Session::new(self.world, self.seed, number, Arc::default(), probe, self.refuter)
+    }
+
+    /// The latest execution was none: no machine has it. It does not count.
+    pub(super) fn take_back(&self) {
+        self.settle();
+        // ORDER: Relaxed, no edge: counts; see executions.
+        self.executions.fetch_sub(1, Relaxed);
+    }
+
+    /// Forgets the executions so far: the search begins again.
+    pub(super) fn begin_again(&self) {
+        self.take_back();
+        // ORDER: Relaxed, no edge: counts; see executions.
+        self.executions.store(0, Relaxed);
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        self.finished.store(0, Relaxed);
+        *locked(&self.bound) = None;
     }
 
     /// Records what must be known of the latest execution.
     pub(super) fn settle(&self) {
         let Some(session) = self.session() else { return };
         // ORDER: Relaxed, no edge: one OS thread runs a search.
-        if self.settled.swap(session.execution(), Relaxed) == session.execution() {
+        if self.is_settled.swap(true, Relaxed) {
             return;
         }
         if session.execution() == 1 && session.bound().is_none() {
@@ -214,9 +239,10 @@ impl Search {
                 Verdict::Bounded { executions, stopped_by: Bound::Orderings }
             }
             (None, Claim::All | Claim::AllSequential) => Verdict::Exhausted { executions },
-            (None, Claim::AllBut(gaps)) => {
-                Verdict::Searched { executions, not_seen: gaps(*locked(&self.ops)) }
-            }
+            (None, Claim::AllBut(gaps)) => match gaps(*locked(&self.ops)) {
+                none if none.is_empty() => Verdict::Exhausted { executions },
+                not_seen => Verdict::Searched { executions, not_seen },
+            },
         }
     }
 }

@@ -25,7 +25,7 @@ use ::shuttle::{
 
 use super::{
     Body, Bound, Engine, Fault, Probe, Reason, Report, ShuttleSchedule, Verdict, World,
-    WorldEngine,
+    WorldEngine, WorldSchedule,
     deadlock::deadlock,
     quiet::quiet_config,
     search::{Claim, Explained, Search, Shape},
@@ -194,7 +194,8 @@ impl Shuttle {
             search.unharmed(bound, Claim::AllSequential)
         });
         if let Verdict::Violated(counterexample) = &mut verdict {
-            counterexample.schedule = Some(locked(&record.schedule).clone());
+            counterexample.schedule =
+                Some(WorldSchedule::Shuttle(locked(&record.schedule).clone()));
         }
         let report = search.report(verdict, self.strategy.seed());
         let first_schedule = locked(&record.first).take();
@@ -219,7 +220,10 @@ impl Outcome {
         match &self.report.verdict {
             Verdict::Unsupported { .. } => true,
             Verdict::Violated(shown) => {
-                let schedule = shown.schedule.as_ref().unwrap_or(&self.first_schedule);
+                let schedule = match &shown.schedule {
+                    Some(WorldSchedule::Shuttle(schedule)) => schedule,
+                    _ => &self.first_schedule,
+                };
                 let again = Shuttle::run_again(schedule, body, Probe::default(), location);
                 let again = again.report.verdict;
                 matches!(again, Verdict::Violated(again) if again.violation == shown.violation
@@ -273,6 +277,15 @@ impl Engine for Shuttle {
             explored.report.verdict = Verdict::Unsupported { reason: Reason::NotRepeatable };
         }
         explored.report
+    }
+
+    #[track_caller]
+    fn repeat(&self, schedule: &WorldSchedule, body: Body) -> Option<Report> {
+        match schedule {
+            WorldSchedule::Shuttle(schedule) => Some(Shuttle::replay(schedule, body)),
+            #[cfg(feature = "heddle")]
+            WorldSchedule::Heddle(_) => None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 /// The name of an event: the thread's number, and the position in the thread, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
     /// The thread.
     pub thread: u32,

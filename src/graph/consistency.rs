@@ -150,14 +150,19 @@ impl<'a, P: Program> Orders<'a, P> {
                 ends.join(&self.happens[me]);
             }
             let mut begins = Set::empty(bound);
+            // What happens before the beginnings of the threads of these ends.
+            let mut before_threads = Set::empty(bound);
             for end in ends.iter() {
+                before_threads.join(&self.before_thread(end));
                 begins.join(&self.elsewhere[end].image(&self.happens).image(&self.elsewhere));
                 begins.join(&self.here[end]);
                 begins.join(&self.replaced[end]);
                 begins.join(&self.program_order(end));
             }
+            begins.join(&before_threads.image(&self.elsewhere));
             let mut fences = begins.image(&self.happens);
             fences.join(&begins);
+            fences.join(&before_threads);
             if event.is_seq_cst_fence() {
                 let happens = &self.happens[me];
                 fences.join(happens);
@@ -174,6 +179,19 @@ impl<'a, P: Program> Orders<'a, P> {
             before
         };
         ordered.iter().map(row).collect()
+    }
+
+    /// What happens before the beginning of an event's thread. That is a point in program order, which
+    /// comes before all of the thread's events, though it is not an event.
+    fn before_thread(&self, number: usize) -> Set {
+        let mut before = Set::empty(self.firsts[self.firsts.len() - 1]);
+        let thread = self.firsts.partition_point(|&first| first <= number) - 1;
+        if let Some(start) = self.graph.lines[thread].started_by {
+            let start = self.number(start);
+            before.join(&self.happens[start]);
+            before.insert(start);
+        }
+        before
     }
 
     /// The earlier events of an event's thread.

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use smallvec::SmallVec;
+
 use super::clock::{Clock, EventId};
 
 /// The write that a read reads: `None` is the initial value.
@@ -20,7 +22,7 @@ pub(crate) struct Event<D> {
     /// Whether it writes to its location.
     pub(crate) writes: bool,
     /// The events that it had to wait for: the end of the thread that it joins, a notification.
-    pub(crate) awaits: Vec<EventId>,
+    pub(crate) awaits: SmallVec<[EventId; 2]>,
     pub(crate) mode: Mode,
     pub(crate) way: Way,
     pub(crate) past: Past,

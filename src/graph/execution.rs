@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::MemoryModel;
 use super::clock::EventId;
-use super::event::{Event, Source};
+use super::event::{Event, Source, Way};
 use super::location::Location;
 
 /// A sort of program: guest programs, Rust code. Its types are what graphs of its executions carry; its
@@ -38,6 +38,11 @@ pub(crate) trait Program: Clone + Debug + Sized {
         write: EventId,
         visit: impl FnMut(Event<Self::Detail>),
     );
+
+    /// Whether an event has come out in the way that a search takes first after these events.
+    fn is_first(_: &Graph<Self>, event: &Event<Self::Detail>, _: impl Fn(EventId) -> bool) -> bool {
+        event.way != Way::Other
+    }
 
     /// A write has been given its place.
     fn placed(_: &Self::Context, _: &mut Graph<Self>, _: EventId) {}
@@ -103,8 +108,13 @@ impl<P: Program> Graph<P> {
     /// The graph without events: the main thread is before its first operation.
     pub(crate) fn new(model: MemoryModel, main: P::Thread) -> Self {
         let lines = vec![Arc::new(Line::new(Some(main), None))];
+        Graph { lines, ..Graph::empty(model) }
+    }
+
+    /// A graph without even a main thread, to stand in for one that is elsewhere.
+    pub(crate) fn empty(model: MemoryModel) -> Self {
         let notes = P::Notes::default();
-        Graph { model, lines, locations: Vec::new(), next_stamp: 0, notes }
+        Graph { model, lines: Vec::new(), locations: Vec::new(), next_stamp: 0, notes }
     }
 
     /// The number of events.
@@ -122,7 +132,7 @@ impl<P: Program> Graph<P> {
     }
 
     /// Whether the graph has an event with this name.
-    fn has(&self, id: EventId) -> bool {
+    pub(crate) fn has(&self, id: EventId) -> bool {
         let line = self.lines.get(id.thread as usize);
         line.is_some_and(|line| line.events.len() > id.position as usize)
     }

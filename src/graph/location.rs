@@ -5,6 +5,8 @@
 //! placed, while it is the last of its thread. So the accesses that a clock contains are a prefix, found
 //! by bisection, and a query for the others looks at nothing else.
 
+use smallvec::SmallVec;
+
 use super::Clock;
 use super::clock::EventId;
 use super::event::Source;
@@ -23,12 +25,15 @@ pub(crate) struct Location<O> {
 /// The positions of one thread's accesses to one location.
 #[derive(Clone, Debug, Default)]
 struct Accesses {
-    reads: Vec<u32>,
+    reads: Positions,
     /// The positions of writes that have a place in coherence order.
-    writes: Vec<u32>,
+    writes: Positions,
     /// The positions of writes that release.
-    releases: Vec<u32>,
+    releases: Positions,
 }
+
+/// Few, mostly: a location is copied often, and so without an allocation for each thread.
+type Positions = SmallVec<[u32; 4]>;
 
 impl<O> Location<O> {
     pub(crate) fn new(object: O) -> Self {
@@ -61,10 +66,10 @@ impl<O> Location<O> {
     /// Undoes [`place`](Self::place) and [`add_read`](Self::add_read) of the last event of a thread.
     pub(crate) fn take_back(&mut self, event: EventId) {
         let accesses = self.of(event.thread);
-        let is_it = |position: &mut u32| *position == event.position;
-        accesses.reads.pop_if(is_it);
-        accesses.releases.pop_if(is_it);
-        if accesses.writes.pop_if(is_it).is_some() {
+        let is_it = |position: u32| position == event.position;
+        pop_if(&mut accesses.reads, is_it);
+        pop_if(&mut accesses.releases, is_it);
+        if pop_if(&mut accesses.writes, is_it) {
             let index = self.writes.iter().rposition(|&it| it == event).expect("it has a place");
             self.writes.remove(index);
         }
@@ -108,7 +113,7 @@ impl<O> Location<O> {
     fn beyond(
         &self,
         clock: &Clock,
-        positions: impl Fn(&Accesses) -> &Vec<u32>,
+        positions: impl Fn(&Accesses) -> &Positions,
     ) -> impl Iterator<Item = EventId> {
         (0..).zip(&self.threads).flat_map(move |(thread, accesses)| {
             let positions = positions(accesses);
@@ -155,6 +160,15 @@ impl<O> Location<O> {
     pub(crate) fn write(&self, rank: usize) -> Source {
         rank.checked_sub(1).map(|index| self.writes[index])
     }
+}
+
+/// Removes the last position if it is the one; whether it was.
+fn pop_if(positions: &mut Positions, is_it: impl Fn(u32) -> bool) -> bool {
+    let is_last = positions.last().is_some_and(|&last| is_it(last));
+    if is_last {
+        positions.pop();
+    }
+    is_last
 }
 
 #[cfg(test)]

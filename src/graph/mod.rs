@@ -16,7 +16,10 @@
 //! The models are RC11 as published (Lahav et al., PLDI 2017), the same with the release sequences of
 //! C++20, and sequential consistency. No model has executions in which program order and reads-from form
 //! a cycle.
-#![allow(private_bounds)] // graphs of guests are public, and what a `Program` is stays in this crate
+#![allow(private_bounds)]
+// graphs of guests are public, and what a `Program` is stays in this crate
+// Each sort of program uses a part.
+#![cfg_attr(not(all(feature = "guests", feature = "heddle")), allow(dead_code, unreachable_pub))]
 
 pub(crate) mod clock;
 mod coherence;
@@ -24,14 +27,13 @@ mod consistency;
 pub(crate) mod event;
 pub(crate) mod execution;
 pub(crate) mod location;
-mod memory_model;
 mod order;
 pub(crate) mod precedence;
 pub(crate) mod relation;
 pub(crate) mod revisit;
 
+pub(crate) use crate::verdict::MemoryModel;
 pub(crate) use clock::Clock;
 pub use clock::EventId;
 pub use event::Source;
 pub(crate) use execution::{Graph, Program};
-pub use memory_model::{MemoryModel, NoMemoryModel};

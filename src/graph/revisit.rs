@@ -14,6 +14,8 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::clock::EventId;
 use super::event::{Event, Way};
 use super::execution::{Graph, Line, Program};
@@ -23,7 +25,7 @@ use super::execution::{Graph, Line, Program};
 pub(crate) struct Grown<P: Program> {
     pub(crate) graph: Graph<P>,
     /// The events in which it differs: the last event of each of their threads.
-    pub(crate) new: Vec<EventId>,
+    pub(crate) new: SmallVec<[EventId; 2]>,
 }
 
 /// All consistent graphs that a graph grows into by the next event of a thread, which comes out in one of
@@ -65,7 +67,7 @@ impl<P: Program> Growth<'_, P> {
             return;
         }
         if !writes {
-            self.grown.push(Grown { graph, new: vec![id] });
+            self.grown.push(Grown { graph, new: smallvec![id] });
             return;
         }
         let mut served = Growth { context: self.context, grown: Vec::new() };
@@ -75,7 +77,7 @@ impl<P: Program> Growth<'_, P> {
         for_each_with_copy(graph, places, |mut graph, place| {
             graph.place(self.context, id, place);
             if graph.is_consistent(&[id]) {
-                self.grown.push(Grown { graph, new: vec![id] });
+                self.grown.push(Grown { graph, new: smallvec![id] });
             }
         });
         self.grown.append(&mut served.grown);
@@ -86,10 +88,11 @@ impl<P: Program> Growth<'_, P> {
         let location = graph.event(write).location.expect("a write has a location");
         let prefix = &graph.event(write).past.sees;
         for read in graph.locations[location].reads_beyond(prefix) {
-            if !graph.is_revisited(read, write) {
+            let keep = graph.kept(read, write);
+            if !graph.is_revisited(&keep, write) {
                 continue;
             }
-            let rest = graph.restricted(&graph.kept(read, write));
+            let rest = graph.restricted(&keep);
             let read = graph.event(read);
             // Nearly always there is one: it gets the graph itself, and no list is made.
             let mut last = None;
@@ -122,7 +125,7 @@ impl<P: Program> Growth<'_, P> {
                 return;
             }
             if !is_write {
-                self.grown.push(Grown { graph, new: vec![write, id] });
+                self.grown.push(Grown { graph, new: smallvec![write, id] });
                 return;
             }
             self.serve(&graph, id);
@@ -131,7 +134,7 @@ impl<P: Program> Growth<'_, P> {
             if let Some(&place) = graph.places(&event, 0).first() {
                 graph.place(self.context, id, place);
                 if graph.is_consistent(&[id]) {
-                    self.grown.push(Grown { graph, new: vec![write, id] });
+                    self.grown.push(Grown { graph, new: smallvec![write, id] });
                 }
             }
         });
@@ -151,9 +154,8 @@ impl<P: Program> Graph<P> {
         (0..).zip(&self.lines).map(count).collect()
     }
 
-    /// Whether a read is revisited by a write on this way to the resulting graph.
-    fn is_revisited(&self, read: EventId, write: EventId) -> bool {
-        let keep = self.kept(read, write);
+    /// Whether a read is revisited by a write on this way to the graph in which so many events stay.
+    fn is_revisited(&self, keep: &[u32], write: EventId) -> bool {
         let mut taken = keep
             .iter()
             .zip(&self.lines)
@@ -163,11 +165,11 @@ impl<P: Program> Graph<P> {
 
     /// Whether an event was added in the maximal way, given the prefix of a write.
     fn is_maximal(&self, event: &Event<P::Detail>, write: EventId) -> bool {
-        if event.way == Way::Other {
-            return false;
-        }
         let sees = &self.event(write).past.sees;
         let was_there = |id: EventId| self.event(id).stamp <= event.stamp || sees.has(id);
+        if !P::is_first(self, event, was_there) {
+            return false;
+        }
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return true };
         if let Some(Some(source)) = event.reads
             && !was_there(source)

@@ -164,7 +164,8 @@ impl EngineKind {
     pub fn sees(self, model: Option<MemoryModel>) -> Sees {
         let is_weak = matches!(model, Some(MemoryModel::Rc11 | MemoryModel::C20));
         Sees {
-            weak_memory: is_weak || self == EngineKind::World(WorldEngine::Loom),
+            weak_memory: is_weak
+                || matches!(self, EngineKind::World(WorldEngine::Heddle | WorldEngine::Loom)),
             races: self.drives_reference(),
             leaks: self.drives_reference(),
             livelocks: matches!(self, EngineKind::Explorer(Search::States | Search::Graphs)),

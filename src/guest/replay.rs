@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "shuttle")]
+#[cfg(any(feature = "heddle", feature = "shuttle"))]
 use super::machine;
 use super::schedule::ReplayError;
 use super::{Choices, Control, GuestCounterexample, MemoryModel, Schedule, explorer};
@@ -44,6 +44,10 @@ pub fn replay_within(
         #[cfg(feature = "shuttle")]
         (Choices::Shuttle(choices), _) => {
             machine::replay_shuttle(subject, choices, memory_max, control)
+        }
+        #[cfg(feature = "heddle")]
+        (Choices::Heddle(choices), _) => {
+            machine::replay_heddle(subject, choices, memory_max, control)
         }
         #[cfg(not(feature = "shuttle"))]
         (Choices::Shuttle(_), _) => {

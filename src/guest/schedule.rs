@@ -26,6 +26,9 @@ pub enum Choices {
     Reference(Vec<Choice>),
     /// Of shuttle, for the machine in its world.
     Shuttle(crate::verdict::ShuttleSchedule),
+    /// Of our own engine for Rust code, for the machine in its world.
+    #[cfg(feature = "heddle")]
+    Heddle(crate::verdict::HeddleSchedule),
 }
 
 impl Choices {
@@ -35,6 +38,8 @@ impl Choices {
         let by = match self {
             Choices::Reference(_) => EngineKind::Replay,
             Choices::Shuttle(_) => EngineKind::World(WorldEngine::ShuttleRandom),
+            #[cfg(feature = "heddle")]
+            Choices::Heddle(_) => EngineKind::World(WorldEngine::Heddle),
         };
         by.takes(setting)
     }
@@ -124,6 +129,8 @@ impl fmt::Display for Schedule {
                 writeln!(f)
             }
             Choices::Shuttle(schedule) => writeln!(f, "{schedule}"),
+            #[cfg(feature = "heddle")]
+            Choices::Heddle(schedule) => writeln!(f, "{schedule}"),
         }
     }
 }
@@ -153,6 +160,14 @@ impl FromStr for Schedule {
         let choices = if rest.starts_with("shuttle") {
             let schedule = rest.parse().map_err(|_| wrong(rest, 4, "a schedule of shuttle"))?;
             Choices::Shuttle(schedule)
+        } else if rest.starts_with("heddle") {
+            #[cfg(feature = "heddle")]
+            {
+                let schedule = rest.parse().map_err(|_| wrong(rest, 4, "a schedule of heddle"))?;
+                Choices::Heddle(schedule)
+            }
+            #[cfg(not(feature = "heddle"))]
+            return Err(wrong(rest, 4, "a schedule that this build can replay"));
         } else {
             let (steps, line) = next("steps")?;
             let choices = steps

@@ -86,7 +86,8 @@ impl Setting {
 impl Setting {
     /// The settings that the engines of the machine take. The machine has one memory model in each
     /// world, and limits of its own for steps and memory; its waits never end without a cause.
-    pub(super) const OF_MACHINE: [(WorldEngine, &'static [Setting]); 6] = [
+    pub(super) const OF_MACHINE: [(WorldEngine, &'static [Setting]); 7] = [
+        (WorldEngine::Heddle, &[Setting::Save]),
         (WorldEngine::Loom, &[]),
         (WorldEngine::ShuttleRandom, &[Setting::Seed, Setting::Save]),
         (WorldEngine::ShuttlePct, &[Setting::Seed, Setting::Save]),

@@ -46,7 +46,7 @@ mod thread_set;
 mod turn;
 mod violation;
 
-pub use crate::graph::{MemoryModel, NoMemoryModel};
+pub use crate::verdict::{MemoryModel, NoMemoryModel};
 pub use allocations::{Allocations, SharedWorld, address_of, owner_of};
 pub use assembly::{Part, Parts};
 pub use claim::Claim;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Claim, Outcome, Patience, StopReason, Violation, fingerprint_of};
-use crate::graph::MemoryModel;
 use crate::il::MemoryOrder::SeqCst;
 use crate::interp::{Code, Op, Text};
+use crate::verdict::MemoryModel;
 
 /// The limits of a program. All but the last are the machine's own limits, and exceeding one is the same
 /// trap as there. The machine counts the cells and strings of all threads together, and the reference

@@ -68,6 +68,12 @@ fn done(event: &Event, what: &str) -> String {
     let (read, written) = (value(event.read), value(event.written));
     match event.op {
         OpKind::Lock => format!("locks {what}"),
+        OpKind::LockShared => format!("locks {what} for reading"),
+        OpKind::TryLock | OpKind::TryLockShared if !event.has_locked() => {
+            format!("finds {what} locked")
+        }
+        OpKind::TryLock => format!("finds {what} free and locks it"),
+        OpKind::TryLockShared => format!("finds {what} free and locks it for reading"),
         OpKind::Unlock => format!("gives {what} back"),
         OpKind::Wait => format!("has waited on {what}, and goes on"),
         OpKind::WaitTimeout => format!("has waited on {what} for some time"),
@@ -75,7 +81,7 @@ fn done(event: &Event, what: &str) -> String {
         OpKind::NotifyAll => format!("wakes all that wait on {what}"),
         OpKind::Load => format!("reads {read} from {what}{how}"),
         OpKind::Store => format!("writes {written} to {what}{how}"),
-        OpKind::CompareExchange if event.written.is_none() => {
+        op if op.is_compare_exchange() && event.written.is_none() => {
             let how = ordering(event.ordering_failure);
             format!("finds {read} in {what} and leaves it{how}")
         }
@@ -87,6 +93,9 @@ fn done(event: &Event, what: &str) -> String {
         OpKind::Spawn => format!("starts thread {written}"),
         OpKind::Join => format!("has joined thread {read}"),
         OpKind::Yield => "yields".to_owned(),
+        OpKind::Park => "has been unparked, and goes on".to_owned(),
+        OpKind::ParkTimeout => "has been parked for some time".to_owned(),
+        OpKind::Unpark => format!("unparks thread {written}"),
         OpKind::Exit => "ends".to_owned(),
         _ => format!("changes {what} from {read} to {written}{how}"),
     }
@@ -95,7 +104,8 @@ fn done(event: &Event, what: &str) -> String {
 /// An operation that had begun when the execution ended.
 fn begun(event: &Event, what: &str) -> String {
     match event.op {
-        OpKind::Lock => format!("waits for {what}"),
+        OpKind::Lock | OpKind::LockShared => format!("waits for {what}"),
+        OpKind::TryLock | OpKind::TryLockShared => format!("is about to try to lock {what}"),
         OpKind::Wait | OpKind::WaitTimeout => format!("waits on {what}"),
         OpKind::Join => format!("waits for thread {} to end", value(event.read)),
         OpKind::Read => format!("reads {what}"),
@@ -105,6 +115,8 @@ fn begun(event: &Event, what: &str) -> String {
         OpKind::Unlock => format!("is about to give {what} back"),
         OpKind::LocalWrite => "is about to write its thread-local".to_owned(),
         OpKind::Yield | OpKind::Exit | OpKind::Fence => "is about to go on".to_owned(),
+        OpKind::Park | OpKind::ParkTimeout => "is parked".to_owned(),
+        OpKind::Unpark => format!("is about to unpark thread {}", value(event.written)),
         OpKind::NotifyOne | OpKind::NotifyAll => format!("is about to notify {what}"),
         _ => format!("is about to change {what}"),
     }

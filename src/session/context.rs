@@ -24,6 +24,7 @@ use std::{
 };
 
 use super::{
+    chance::Chance,
     execution::{Failure, Fault, PanicNote, Session},
     mutant::Decision,
     watcher::Interrupt,
@@ -43,7 +44,7 @@ struct Context {
     attached: Cell<bool>,
     thread: Cell<u32>,
     in_tool: Cell<bool>,
-    chance: Cell<u64>,
+    chance: RefCell<Chance>,
     session: RefCell<Option<Arc<Session>>>,
     /// The latest panic on this OS thread, until it is caught.
     panic: RefCell<Option<PanicNote>>,
@@ -94,6 +95,10 @@ impl Context {
             session.mark_unsupported(Reason::ForeignWorld);
             return Ok(Decision::Bypass);
         }
+        if event.object.is_some_and(|object| !session.takes(object)) {
+            session.mark_unsupported(Reason::ForeignObject);
+            return Ok(Decision::Bypass);
+        }
         session.begin_event(Event { thread: ThreadId(self.thread.get()), ..event });
         Ok(session.decide(&event))
     }
@@ -111,15 +116,12 @@ pub(crate) fn finish(event: Event) {
 
 /// Runs `call`, a call to the tool that may switch threads.
 pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
-    let thread = CONTEXT.try_with(|context| {
-        context.in_tool.set(true);
-        context.thread.get()
-    });
+    let before = CONTEXT.try_with(|context| (context.thread.get(), context.in_tool.replace(true)));
     let result = call();
-    if let Ok(thread) = thread {
+    if let Ok((thread, was_in_tool)) = before {
         CONTEXT.with(|context| {
             context.thread.set(thread);
-            context.in_tool.set(false);
+            context.in_tool.set(was_in_tool);
         });
     }
     result
@@ -173,6 +175,29 @@ pub(crate) fn new_atomic(value: u64) -> ObjectId {
         with_session(|_, session| session.note_initial(object.number, value));
     }
     object
+}
+
+/// The world's handle of the calling thread, made if there is none yet; `None` outside of any execution.
+pub(crate) fn own_handle<T: Send + Sync + 'static>(
+    make: impl FnOnce(ThreadId) -> T,
+) -> Option<Arc<T>> {
+    let (thread, session) =
+        with_session(|context, session| (ThreadId(context.thread.get()), session.clone()))?;
+    let known = session.handle(thread).and_then(|it| it.downcast().ok());
+    Some(known.unwrap_or_else(|| {
+        let handle = Arc::new(make(thread));
+        session.keep_handle(thread, handle.clone());
+        handle
+    }))
+}
+
+/// A number for an address in the calling thread's execution; 0 for null.
+pub(crate) fn number_of_address(address: usize) -> u64 {
+    let numbered = with_session(|_, session| match address {
+        0 => 0,
+        _ => session.number_of_address(address),
+    });
+    numbered.unwrap_or(address as u64)
 }
 
 /// The calling thread at `location`.
@@ -254,16 +279,7 @@ pub(crate) fn violate(violation: Fault, message: String, location: &Location<'_>
 
 /// A pseudo-random number, derived from the session's seed and the thread's number.
 pub(crate) fn chance() -> u64 {
-    CONTEXT
-        .try_with(|context| {
-            // splitmix64
-            let state = context.chance.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
-            context.chance.set(state);
-            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            mixed ^ (mixed >> 31)
-        })
-        .unwrap_or(0)
+    CONTEXT.try_with(|context| context.chance.borrow_mut().bits()).unwrap_or(0)
 }
 
 /// The global at `key` in the calling thread's session, if there is one.
@@ -332,7 +348,8 @@ pub(crate) fn run_thread<T>(
             attach(session);
         }
         context.thread.set(thread.0);
-        context.chance.set(session.seed() ^ (u64::from(thread.0) << 32) ^ session.execution());
+        let seed = session.seed() ^ (u64::from(thread.0) << 32) ^ session.execution();
+        context.chance.replace(Chance::new(seed));
         context.in_tool.set(false);
     });
     let result = catch_unwind(AssertUnwindSafe(body));

@@ -33,6 +33,8 @@ pub enum Fault {
     Deadlock,
     /// Two accesses to the same data overlap, or have no happens-before edge between them.
     DataRace,
+    /// No thread could go on, except round loops that look for what nobody writes.
+    Livelock,
     /// Something was not dropped.
     Leak,
     /// A thread's stack has overflowed. Only loom reports it; elsewhere it ends the process.
@@ -44,6 +46,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Fault::Panic => "panic",
             Fault::Deadlock => "deadlock",
+            Fault::Livelock => "livelock",
             Fault::DataRace => "data race",
             Fault::Leak => "leak",
             Fault::StackOverflow => "stack overflow",
@@ -137,9 +140,15 @@ pub struct Session {
     globals: Mutex<HashMap<usize, &'static (dyn Any + Send + Sync)>>,
     /// The initial values of atomics, where they are not 0, by object number.
     initial: Mutex<HashMap<u32, u64>>,
+    /// The world's handles of threads.
+    handles: Mutex<HashMap<ThreadId, Arc<dyn Any + Send + Sync>>>,
+    /// The numbers of addresses, by address.
+    addresses: Mutex<HashMap<usize, u64>>,
     refuter: Option<Refuter>,
     /// The first violation in an execution that no machine has.
     refuted: Mutex<Option<Failure>>,
+    /// Whether the engine knows nothing of objects that were made outside of the execution.
+    wants_own_objects: AtomicBool,
 }
 
 impl fmt::Debug for Session {
@@ -193,8 +202,11 @@ impl Session {
             shards: std::array::from_fn(|_| Mutex::default()),
             globals: Mutex::default(),
             initial: Mutex::default(),
+            handles: Mutex::default(),
+            addresses: Mutex::default(),
             refuter,
             refuted: Mutex::default(),
+            wants_own_objects: AtomicBool::new(false),
         })
     }
 
@@ -258,7 +270,7 @@ impl Session {
         nth == self.spawn_refused.load(Relaxed)
     }
 
-    pub(super) fn mark_over(&self) {
+    pub(crate) fn mark_over(&self) {
         // ORDER: Relaxed, no edge: a hint; what is to be seen lies under a lock.
         self.over.store(true, Relaxed);
     }
@@ -302,6 +314,24 @@ impl Session {
         locked(&self.initial).get(&object.number).copied().unwrap_or(0)
     }
 
+    /// The world's handle of a thread, if the world has made one.
+    pub(super) fn handle(&self, thread: ThreadId) -> Option<Arc<dyn Any + Send + Sync>> {
+        locked(&self.handles).get(&thread).cloned()
+    }
+
+    /// Keeps the world's handle of a thread.
+    pub(crate) fn keep_handle(&self, thread: ThreadId, handle: Arc<dyn Any + Send + Sync>) {
+        locked(&self.handles).insert(thread, handle);
+    }
+
+    /// A number for an address, which is the same in every execution that does the same: the address need not
+    /// be.
+    pub(super) fn number_of_address(&self, address: usize) -> u64 {
+        let mut known = locked(&self.addresses);
+        let next = known.len() as u64 + 1;
+        *known.entry(address).or_insert(next)
+    }
+
     /// Whether an operation of the execution was broken in a way that its events do not show.
     pub(crate) fn is_broken(&self) -> bool {
         self.probe.mutant.as_ref().is_some_and(|mutant| !mutant.operator.is_weakening())
@@ -338,6 +368,21 @@ impl Session {
     pub(crate) fn cut_off(&self, bound: Bound) {
         self.mark_bound(bound);
         self.mark_over();
+    }
+
+    /// Refuses objects that were made outside of the execution.
+    pub(crate) fn want_own_objects(&self) {
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        self.wants_own_objects.store(true, Relaxed);
+    }
+
+    /// Whether an object can be used in this execution. Does not see that an object was made in another
+    /// execution, if this one has made as many.
+    pub(crate) fn takes(&self, object: ObjectId) -> bool {
+        // ORDER: Relaxed, no edge: see want_own_objects.
+        let wants_own = self.wants_own_objects.load(Relaxed);
+        // ORDER: Relaxed, no edge: counts.
+        !wants_own || (1..=self.objects.load(Relaxed)).contains(&object.number)
     }
 
     /// The name of the world whose operations it records.

@@ -11,6 +11,7 @@
 // Each engine uses only a part of this.
 #![cfg_attr(not(all(feature = "loom", feature = "shuttle", feature = "cli")), allow(dead_code))]
 
+mod chance;
 mod context;
 mod execution;
 mod hook;
@@ -24,6 +25,7 @@ mod watcher;
 pub use crate::verdict::{
     Event, ObjectId, ObjectKind, ObjectName, OpKind, Site, ThreadId, file_of, place_of,
 };
+pub use chance::Chance;
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
 pub use execution::{Failure, Fault, Probe, Session};

@@ -7,12 +7,12 @@
 //!
 //! | operator | applies to | what happens instead |
 //! |---|---|---|
-//! | `leave-out` | lock, fence | the data is accessed without the lock; the fence orders nothing |
-//! | `unlock-early` | lock | the lock is released at once, while the guard still gives access to the data |
+//! | `leave-out` | lock, try to lock, fence | the data is accessed without the lock; the fence orders nothing |
+//! | `unlock-early` | lock, try to lock | the lock is released at once, while the guard still gives access to the data |
 //! | `never-unlock` | unlock | the lock is never released |
-//! | `do-not-notify` | notify one, notify all | no thread is woken |
+//! | `do-not-notify` | notify one, notify all, unpark | no thread is woken |
 //! | `notify-one` | notify all | one waiter is woken |
-//! | `wake-uncaused` | wait | the first wait of an execution ends without a notification; a `wait_while` then does not test its condition again |
+//! | `wake-uncaused` | wait, park | the first wait of an execution ends without a notification; a `wait_while` then does not test its condition again |
 //! | `weaken` | atomics, fences | the ordering is the next weaker one |
 //! | `weaken-failure` | compare-exchange | the failure ordering is the next weaker one |
 //! | `split` | read-modify-writes | a load, and then a store |
@@ -137,10 +137,10 @@ impl Operator {
             })
         };
         match op {
-            OpKind::Lock => vec![Operator::LeaveOut, Operator::UnlockEarly],
+            op if op.is_lock() => vec![Operator::LeaveOut, Operator::UnlockEarly],
             OpKind::Unlock => vec![Operator::NeverUnlock],
-            OpKind::Wait => vec![Operator::WakeUncaused],
-            OpKind::NotifyOne => vec![Operator::DoNotNotify],
+            OpKind::Wait | OpKind::Park => vec![Operator::WakeUncaused],
+            OpKind::NotifyOne | OpKind::Unpark => vec![Operator::DoNotNotify],
             OpKind::NotifyAll => vec![Operator::DoNotNotify, Operator::NotifyOne],
             OpKind::Load => weaker(ordering).chain([Operator::DropLoad]).collect(),
             OpKind::Store => weaker(ordering).chain([Operator::DropStore]).collect(),

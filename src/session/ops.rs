@@ -7,13 +7,13 @@ use crate::verdict::{Event, OpKind};
 /// A set of kinds of operations, and whether any of them has an ordering weaker than seq-cst.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Ops {
-    kinds: u32,
+    kinds: u64,
     has_weak: bool,
 }
 
 impl Ops {
     pub(crate) fn insert(&mut self, event: &Event) {
-        self.kinds |= 1 << event.op as u32;
+        self.kinds |= 1 << event.op as u64;
         let orderings = [event.ordering, event.ordering_failure];
         self.has_weak |= orderings.into_iter().flatten().any(|ordering| ordering != SeqCst);
     }
@@ -24,7 +24,7 @@ impl Ops {
     }
 
     pub(crate) fn contains(self, op: OpKind) -> bool {
-        self.kinds & (1 << op as u32) != 0
+        self.kinds & (1 << op as u64) != 0
     }
 
     /// Whether an atomic or a fence has an ordering weaker than seq-cst. The failure ordering of a
@@ -35,7 +35,7 @@ impl Ops {
 
     /// Whether the body performs nothing except the end of a thread, which every body has.
     pub(crate) fn is_idle(self) -> bool {
-        self.kinds & !(1 << OpKind::Exit as u32) == 0
+        self.kinds & !(1 << OpKind::Exit as u64) == 0
     }
 }
 

@@ -1,12 +1,22 @@
-//! Atomic integers and flags, and fences.
+//! Atomic integers, flags and pointers, and fences.
+//!
+//! Differs from `std`: the constructors are not `const`; `get_mut` returns a guard; there is no arithmetic on
+//! pointers. A trace numbers the addresses that pointers hold in the order in which they appear, 0 for null,
+//! since an address need not be the same in the next execution.
 //!
 //! The tool's atomic is accompanied by a copy of the latest value, for `Debug` and for destructors that
 //! run after the end of an execution. On real threads two writers may store their copies in the other
 //! order; there the tool's atomic outlives the execution and is used instead.
+#![allow(clippy::cast_lossless, reason = "one macro makes all widths")]
 
-use std::{fmt, panic::Location, sync::atomic};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    panic::Location,
+    sync::atomic,
+};
 
-use super::{call, create, point, raw};
+use super::{call, create, is_gone, point, raw};
 use crate::session::{self, Decision, Event, ObjectId, ObjectName, OpKind, Operator};
 
 pub use std::sync::atomic::Ordering;
@@ -62,27 +72,73 @@ fn writing_half(ordering: Ordering) -> Ordering {
     }
 }
 
+/// Access to the value of an atomic that no other thread can reach. A changed value is written back when this
+/// is dropped; a trace shows that as a store.
+pub struct AtomicMut<'atomic, V: Copy + PartialEq> {
+    atomic: &'atomic dyn Unshared<V>,
+    location: &'static Location<'static>,
+    old: V,
+    value: V,
+}
+
+/// An atomic that no other thread can reach.
+trait Unshared<V> {
+    fn write_back(&self, value: V, location: &'static Location<'static>);
+}
+
+impl<V: Copy + PartialEq> Deref for AtomicMut<'_, V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.value
+    }
+}
+
+impl<V: Copy + PartialEq> DerefMut for AtomicMut<'_, V> {
+    fn deref_mut(&mut self) -> &mut V {
+        &mut self.value
+    }
+}
+
+impl<V: Copy + PartialEq> Drop for AtomicMut<'_, V> {
+    fn drop(&mut self) {
+        if self.value != self.old {
+            self.atomic.write_back(self.value, self.location);
+        }
+    }
+}
+
+impl<V: Copy + PartialEq + fmt::Debug> fmt::Debug for AtomicMut<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+// ORDER: Relaxed, no edge. The ordering of a load of an atomic that no other thread can reach: its last
+// store happens before, whatever made it unreachable.
+const UNSHARED: Ordering = Ordering::Relaxed;
+
 macro_rules! atomic {
     (
-        $(#[$meta:meta])* $name:ident, $value:ty, $copy:ident, to $to_u64:expr,
+        $(#[$meta:meta])* $name:ident [$($generic:tt)*], $value:ty, to $to_u64:expr,
         $(($method:ident, $kind:ident, $written:expr, $doc:literal),)*
     ) => {
         $(#[$meta])*
-        pub struct $name {
+        pub struct $name $($generic)* {
             object: ObjectId,
             /// `None` if it was created after the end of its execution.
-            raw: Option<raw::$name>,
-            copy: atomic::$copy,
+            raw: Option<raw::$name $($generic)*>,
+            copy: atomic::$name $($generic)*,
         }
 
-        impl $name {
+        impl $($generic)* $name $($generic)* {
             /// An atomic with an initial value.
             #[track_caller]
             pub fn new(value: $value) -> Self {
                 $name {
                     object: session::new_atomic(($to_u64)(value)),
                     raw: create(|| raw::$name::new(value)),
-                    copy: atomic::$copy::new(value),
+                    copy: atomic::$name::new(value),
                 }
             }
 
@@ -91,8 +147,8 @@ macro_rules! atomic {
             fn operate<R>(
                 &self,
                 event: Event,
-                perform: impl FnOnce(&raw::$name, Ordering, Ordering) -> R,
-                bypass: impl FnOnce(&atomic::$copy) -> R,
+                perform: impl FnOnce(&raw::$name $($generic)*, Ordering, Ordering) -> R,
+                bypass: impl FnOnce(&atomic::$name $($generic)*) -> R,
                 access: impl FnOnce(&R) -> Access<$value>,
             ) -> R {
                 let event = event.on(self.object);
@@ -112,15 +168,15 @@ macro_rules! atomic {
                     Decision::Break(Operator::Split | Operator::DropStore) => {
                         // The operation works on a value that no other thread has.
                         let read = match event.op {
-                            OpKind::Store => Default::default(),
+                            OpKind::Store => atomic::$name::default().into_inner(),
                             _ => call(|| raw.load(either(reading_half(ordering), failure))),
                         };
-                        bypass(&atomic::$copy::new(read))
+                        bypass(&atomic::$name::new(read))
                     }
                     Decision::Break(Operator::DropLoad) => {
                         // A thread that asks again and again still lets others run.
                         call(|| raw.load(ordering));
-                        bypass(&atomic::$copy::default())
+                        bypass(&atomic::$name::default())
                     }
                     Decision::Perform | Decision::Bypass | Decision::Break(_) => {
                         call(|| perform(raw, ordering, failure))
@@ -177,11 +233,16 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.exchange(current, new, success, failure, Location::caller())
+                let event = Event::new(OpKind::CompareExchange, Location::caller()).ordered(success);
+                self.exchange(event, current, new, failure, |raw, success, failure| {
+                    raw.compare_exchange(current, new, success, failure)
+                })
             }
 
-            /// Like [`compare_exchange`](Self::compare_exchange). It does not see failures without a
-            /// cause, which some processors have.
+            /// Like [`compare_exchange`](Self::compare_exchange), but may fail without a cause, as it does on
+            /// some processors.
+            ///
+            /// Does not see, except under heddle with `spurious`: failures without a cause.
             ///
             /// # Errors
             /// The value found, if it was not `current`; it is unchanged then.
@@ -193,21 +254,28 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.exchange(current, new, success, failure, Location::caller())
+                let op = OpKind::CompareExchangeWeak;
+                let event = Event::new(op, Location::caller()).ordered(success);
+                self.exchange(event, current, new, failure, |raw, success, failure| {
+                    raw.compare_exchange_weak(current, new, success, failure)
+                })
             }
 
             fn exchange(
                 &self,
+                event: Event,
                 current: $value,
                 new: $value,
-                success: Ordering,
                 failure: Ordering,
-                location: &'static Location<'static>,
+                perform: impl FnOnce(
+                    &raw::$name $($generic)*,
+                    Ordering,
+                    Ordering,
+                ) -> Result<$value, $value>,
             ) -> Result<$value, $value> {
-                let event = Event::new(OpKind::CompareExchange, location).ordered(success);
                 self.operate(
                     Event { ordering_failure: Some(failure), ..event },
-                    |raw, success, failure| raw.compare_exchange(current, new, success, failure),
+                    perform,
                     |copy| copy.compare_exchange(current, new, COPY, COPY),
                     |result| match *result {
                         Ok(old) => Access::update(old, new),
@@ -217,6 +285,8 @@ macro_rules! atomic {
             }
 
             /// Updates the value by `update`, repeatedly until no other thread interferes; returns what it was.
+            ///
+            /// Does not see: another call of `update` after an exchange has failed without a cause.
             ///
             /// # Errors
             /// The value for which `update` returned `None`; it is unchanged then.
@@ -229,12 +299,32 @@ macro_rules! atomic {
             ) -> Result<$value, $value> {
                 let mut old = self.load(fetch_ordering);
                 while let Some(new) = update(old) {
-                    match self.compare_exchange_weak(old, new, set_ordering, fetch_ordering) {
+                    match self.compare_exchange(old, new, set_ordering, fetch_ordering) {
                         Ok(old) => return Ok(old),
                         Err(found) => old = found,
                     }
                 }
                 Err(old)
+            }
+
+            /// Gives access to the value, which no other thread can reach now.
+            #[track_caller]
+            pub fn get_mut(&mut self) -> AtomicMut<'_, $value> {
+                let value = self.unshared();
+                AtomicMut { atomic: self, location: Location::caller(), old: value, value }
+            }
+
+            /// Returns the value, when no other thread can reach it any more.
+            pub fn into_inner(self) -> $value {
+                self.unshared()
+            }
+
+            /// The value, which no other thread can change.
+            fn unshared(&self) -> $value {
+                match &self.raw {
+                    Some(raw) if !is_gone() => call(|| raw.load(UNSHARED)),
+                    _ => self.copy.load(COPY),
+                }
             }
 
             $(
@@ -251,14 +341,33 @@ macro_rules! atomic {
             )*
         }
 
-        impl Default for $name {
-            #[track_caller]
-            fn default() -> Self {
-                $name::new(<$value>::default())
+        impl $($generic)* Unshared<$value> for $name $($generic)* {
+            fn write_back(&self, value: $value, location: &'static Location<'static>) {
+                self.operate(
+                    // Nothing else is concurrent with it, so its ordering changes nothing.
+                    Event::new(OpKind::Store, location).ordered(Ordering::SeqCst),
+                    |raw, ordering, _| raw.store(value, ordering),
+                    |copy| copy.store(value, COPY),
+                    |()| Access::store(value),
+                );
             }
         }
 
-        impl fmt::Debug for $name {
+        impl $($generic)* Default for $name $($generic)* {
+            #[track_caller]
+            fn default() -> Self {
+                $name::new(atomic::$name::default().into_inner())
+            }
+        }
+
+        impl $($generic)* From<$value> for $name $($generic)* {
+            #[track_caller]
+            fn from(value: $value) -> Self {
+                $name::new(value)
+            }
+        }
+
+        impl $($generic)* fmt::Debug for $name $($generic)* {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 // Not through the tool: `Debug` is not an operation of the program.
                 write!(f, "{:?}", self.copy.load(COPY))
@@ -267,33 +376,59 @@ macro_rules! atomic {
     };
 }
 
-macro_rules! atomic_integer {
-    ($name:ident, $value:ty, to $to_u64:expr) => {
+macro_rules! atomic_integers {
+    ($($name:ident $value:ident $bits:ident,)*) => {$(
         atomic! {
             /// An integer that threads may share.
-            $name, $value, $name, to $to_u64,
+            $name [], $value, to |value: $value| value as $bits as u64,
             (swap, Swap, |_, new| new, "Writes a value; returns what was there."),
-            (fetch_add, FetchAdd, <$value>::wrapping_add, "Adds, wrapping; returns what was there."),
-            (fetch_sub, FetchSub, <$value>::wrapping_sub, "Subtracts, wrapping; returns what was there."),
+            (fetch_add, FetchAdd, $value::wrapping_add, "Adds, wrapping; returns what was there."),
+            (fetch_sub, FetchSub, $value::wrapping_sub, "Subtracts, wrapping; returns what was there."),
             (fetch_and, FetchAnd, |a, b| a & b, "Bitwise and; returns what was there."),
+            (fetch_nand, FetchNand, |a: $value, b: $value| !(a & b), "Not of the bitwise and; returns what was there."),
             (fetch_or, FetchOr, |a, b| a | b, "Bitwise or; returns what was there."),
             (fetch_xor, FetchXor, |a, b| a ^ b, "Bitwise exclusive or; returns what was there."),
-            (fetch_min, FetchMin, <$value>::min, "Minimum; returns what was there."),
-            (fetch_max, FetchMax, <$value>::max, "Maximum; returns what was there."),
+            (fetch_min, FetchMin, $value::min, "Minimum; returns what was there."),
+            (fetch_max, FetchMax, $value::max, "Maximum; returns what was there."),
         }
-    };
+    )*};
 }
 
-atomic_integer!(AtomicU64, u64, to | value | value);
-atomic_integer!(AtomicU32, u32, to u64::from);
-atomic_integer!(AtomicUsize, usize, to | value | value as u64);
+atomic_integers! {
+    AtomicU8 u8 u8,
+    AtomicU16 u16 u16,
+    AtomicU32 u32 u32,
+    AtomicU64 u64 u64,
+    AtomicUsize usize usize,
+    AtomicI8 i8 u8,
+    AtomicI16 i16 u16,
+    AtomicI32 i32 u32,
+    AtomicI64 i64 u64,
+    AtomicIsize isize usize,
+}
+
 atomic! {
     /// A flag that threads may share.
-    AtomicBool, bool, AtomicBool, to u64::from,
+    AtomicBool [], bool, to u64::from,
     (swap, Swap, |_, new| new, "Writes a value; returns what was there."),
     (fetch_and, FetchAnd, |a, b| a & b, "And; returns what was there."),
+    (fetch_nand, FetchNand, |a: bool, b: bool| !(a & b), "Not of the and; returns what was there."),
     (fetch_or, FetchOr, |a, b| a | b, "Or; returns what was there."),
     (fetch_xor, FetchXor, |a, b| a ^ b, "Exclusive or; returns what was there."),
+}
+
+impl AtomicBool {
+    /// Not; returns what was there. It is an exclusive or with `true`, as in `std`.
+    #[track_caller]
+    pub fn fetch_not(&self, ordering: Ordering) -> bool {
+        self.fetch_xor(true, ordering)
+    }
+}
+
+atomic! {
+    /// A raw pointer that threads may share.
+    AtomicPtr [<T>], *mut T, to |pointer: *mut T| session::number_of_address(pointer.addr()),
+    (swap, Swap, |_, new| new, "Writes a pointer; returns what was there."),
 }
 
 /// An atomic fence.

@@ -1,4 +1,5 @@
-//! The cell under every mutex and every plain cell: the data, and which accesses are in progress.
+//! [`UnsafeCell`], and the cell under it, under every lock and every plain cell: the data, and which accesses
+//! are in progress.
 //!
 //! A missing lock must be *seen*. So the data is guarded not by the lock that is supposed to guard it,
 //! but by claims: each access states whether it reads or writes, and an access that overlaps a
@@ -11,15 +12,15 @@
 #![allow(unsafe_code)]
 
 use std::{
-    cell::UnsafeCell,
+    fmt,
     marker::PhantomData,
     ops::{Deref, DerefMut},
     panic::Location,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{create, raw};
-use crate::session::{self, Fault, ObjectId, OpKind, Site, Suspects};
+use super::{create, point, raw};
+use crate::session::{self, Decision, Event, Fault, ObjectId, ObjectKind, OpKind, Site, Suspects};
 
 /// Data that is reached through claims.
 pub(super) struct Cell<T: ?Sized> {
@@ -27,12 +28,13 @@ pub(super) struct Cell<T: ?Sized> {
     claims: Mutex<Claims>,
     /// `None` if it was created after the end of its execution.
     tracker: Option<raw::Tracker>,
-    data: UnsafeCell<T>,
+    data: std::cell::UnsafeCell<T>,
 }
 
 // SAFETY: *one claim*: threads reach the data through claims, and a `&mut T` only exists while no
-// other claim does. Readers share `&T`, which is what `T: Sync` allows; a mutex asks for less than
-// that, and only ever claims exclusively, which is what `T: Send` allows.
+// other claim does. Readers share `&T`, which is what `T: Sync` allows: `Plain::with` asks for it, and
+// a `RwLock<T>` is only shared between threads if `T` may be. A mutex asks for less than that, and
+// only ever claims exclusively, which is what `T: Send` allows.
 unsafe impl<T: Send + ?Sized> Sync for Cell<T> {}
 
 #[derive(Default)]
@@ -75,7 +77,7 @@ impl<T> Cell<T> {
             object,
             claims: Mutex::default(),
             tracker: create(raw::Tracker::new),
-            data: UnsafeCell::new(data),
+            data: std::cell::UnsafeCell::new(data),
         }
     }
 
@@ -85,6 +87,11 @@ impl<T> Cell<T> {
 }
 
 impl<T: ?Sized> Cell<T> {
+    /// A pointer to the data. To use it is the caller's risk; the claim says for what.
+    pub(super) fn pointer(&self) -> *mut T {
+        self.data.get()
+    }
+
     pub(super) fn get_mut(&mut self) -> &mut T {
         self.data.get_mut()
     }
@@ -97,10 +104,7 @@ impl<T: ?Sized> Cell<T> {
     }
 
     /// Claims the data for reading.
-    pub(super) fn read(&self, location: &'static Location<'static>) -> Shared<'_, T>
-    where
-        T: Sync,
-    {
+    pub(super) fn read(&self, location: &'static Location<'static>) -> Shared<'_, T> {
         self.check(OpKind::Read, location);
         let site = self.enter(OpKind::Read, location);
         Shared { cell: self, site, on_thread: PhantomData }
@@ -115,10 +119,10 @@ impl<T: ?Sized> Cell<T> {
         }
     }
 
-    /// Asks the tool once more, at the end of a claim for writing that no lock has protected all the time.
-    /// A thread that enters afterwards has an edge from the beginning of the claim, but not from its end.
-    pub(super) fn check_again(&self, location: &'static Location<'static>) {
-        self.check(OpKind::Write, location);
+    /// Asks the tool once more, at the end of a claim that no lock has protected all the time. A thread
+    /// that enters afterwards has an edge from the beginning of the claim, but not from its end.
+    pub(super) fn check_again(&self, op: OpKind, location: &'static Location<'static>) {
+        self.check(op, location);
     }
 
     fn claims(&self) -> MutexGuard<'_, Claims> {
@@ -203,5 +207,102 @@ impl<T: ?Sized> Drop for Shared<'_, T> {
         if let Some(index) = claims.readers.iter().position(|site| *site == self.site) {
             claims.readers.swap_remove(index);
         }
+    }
+}
+
+/// A cell that gives out raw pointers to its contents, for code that guards them itself. Each access states
+/// whether it reads or writes; accesses that conflict are a data race, as for a [`Plain`](super::Plain) cell. In
+/// the native world this costs nothing.
+///
+/// Like `std`'s, it is not `Sync`: a type that guards it says so itself. Does not see: a use of a pointer after the
+/// closure that got it has returned.
+pub struct UnsafeCell<T: ?Sized> {
+    object: ObjectId,
+    not_shared: PhantomData<std::cell::UnsafeCell<()>>,
+    cell: Cell<T>,
+}
+
+impl<T> UnsafeCell<T> {
+    /// A cell with contents.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        let object = session::new_object(ObjectKind::Plain);
+        UnsafeCell { object, not_shared: PhantomData, cell: Cell::new(object, value) }
+    }
+
+    /// Returns the contents.
+    pub fn into_inner(self) -> T {
+        self.cell.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// Reads by a pointer.
+    ///
+    /// # Panics
+    /// If the read races with a write.
+    #[track_caller]
+    pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+        let event = Event::new(OpKind::Read, Location::caller()).on(self.object);
+        let decision = point(event);
+        let claim = self.cell.read(event.location);
+        self.linger(decision);
+        let result = read(self.cell.pointer());
+        drop(claim);
+        Self::finish(decision, event);
+        result
+    }
+
+    /// Writes by a pointer.
+    ///
+    /// # Panics
+    /// If the write races with another access.
+    #[track_caller]
+    pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+        let event = Event::new(OpKind::Write, Location::caller()).on(self.object);
+        let decision = point(event);
+        let claim = self.cell.write(event.location);
+        self.linger(decision);
+        let result = write(self.cell.pointer());
+        drop(claim);
+        Self::finish(decision, event);
+        result
+    }
+
+    /// Gives access to the contents, which nobody else can reach now.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.cell.get_mut()
+    }
+
+    fn linger(&self, decision: Decision) {
+        if decision != Decision::Bypass {
+            self.cell.linger();
+        }
+    }
+
+    fn finish(decision: Decision, event: Event) {
+        if decision != Decision::Bypass {
+            session::finish(event);
+        }
+    }
+}
+
+impl<T: Default> Default for UnsafeCell<T> {
+    #[track_caller]
+    fn default() -> Self {
+        UnsafeCell::new(T::default())
+    }
+}
+
+impl<T> From<T> for UnsafeCell<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        UnsafeCell::new(value)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.object)
     }
 }

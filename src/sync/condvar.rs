@@ -12,7 +12,7 @@ use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operat
 
 /// A condition variable, with the methods of `std`'s.
 ///
-/// Does not see: wakeups without a cause; under loom and on real threads, `notify_one` waking a thread
+/// Does not see: wakeups without a cause, except under heddle with `spurious`; under loom and on real threads, `notify_one` waking a thread
 /// other than the one that has waited longest. Wait in a loop all the same.
 ///
 /// Once the execution is over, a wait during unwinding returns at once, and `wait_while` and
@@ -73,6 +73,36 @@ impl Condvar {
             }
         }
         Ok(guard)
+    }
+
+    /// Waits for a notification, but not much longer than `time_max`.
+    ///
+    /// loom and shuttle have no time. There every other thread may run once, and then the wait ends: in time
+    /// if there has been a notification for anybody, and late otherwise. Does not see what
+    /// [`wait_timeout_while`](Self::wait_timeout_while) does not see.
+    ///
+    /// # Errors
+    /// The guard, in an error, if the mutex is poisoned.
+    #[track_caller]
+    pub fn wait_timeout<'mutex, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'mutex, T>,
+        time_max: Duration,
+    ) -> LockResult<(MutexGuard<'mutex, T>, WaitTimeoutResult)> {
+        let event = Event::new(OpKind::WaitTimeout, Location::caller()).on(self.object);
+        let deadline = raw::Deadline::after(time_max);
+        let mut is_late = false;
+        let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
+            let (guard, late) = raw::wait_timeout(raw, mutex, guard, &deadline);
+            is_late = late;
+            guard
+        });
+        match resumed {
+            Ok(guard) => Ok((guard, WaitTimeoutResult(is_late))),
+            Err(poisoned) => {
+                Err(PoisonError::new((poisoned.into_inner(), WaitTimeoutResult(is_late))))
+            }
+        }
     }
 
     /// Waits until the condition no longer holds, but not much longer than `time_max`.

@@ -9,17 +9,20 @@
 //! | `OUTLIVES_EXECUTION` | whether the primitives still work when the execution is over; if not, destructors that run then leak or work on plain copies |
 //! | `CHECKS_CAUSALITY` | whether `Tracker` reports accesses that nothing orders |
 //! | `HEAD_START` | how many yields let a new thread go first, for a mutant |
-//! | `before` | called before each operation, to add jitter or a scheduling point |
+//! | `before` | called with each operation before it, to add jitter or a scheduling point, or to note its place |
 //! | `call` | runs a call into the tool; while the thread unwinds, the tool must not switch to another |
-//! | `Mutex<()>`, `MutexGuard`, `lock` | mutual exclusion; never poisoned, since `sync` does that |
+//! | `Mutex<()>`, `MutexGuard`, `lock`, `try_lock` | mutual exclusion; never poisoned, since `sync` does that |
+//! | `RwLock<()>`, `ReadGuard`, `WriteGuard`, `read`, `write`, `try_read`, `try_write` | the same, but readers may share it |
 //! | `Condvar`, `wait` | `wait` releases the lock, waits for a notification and takes the lock again |
 //! | `Deadline`, `wait_timeout` | the same with a time limit; also whether it timed out. A world without time lets the other threads run first |
-//! | `AtomicBool`, `AtomicU32`, `AtomicU64`, `AtomicUsize`, `fence` | as in `std`, with the orderings that the world supports |
+//! | `AtomicBool`, `AtomicU8` to `AtomicU64`, `AtomicUsize`, the same with `I`, `AtomicPtr`, `fence` | as in `std`, with the orderings that the world supports; a `compare_exchange_weak` may fail without a cause, or never does |
 //! | `yield_now` | lets another thread run |
-//! | `spawn`, `JoinHandle` | a thread of the execution, by name and stack size; or the system's error |
+//! | `spawn`, `JoinHandle`, `is_finished` | a thread of the execution, by name and stack size, or the system's error; whether its closure has returned |
+//! | `Token`, `park`, `park_timeout`, `unpark` | the token of a thread, made before the thread starts; `sync::token` has them for worlds whose tool has not |
+//! | `sleep` | waits for some time; a world without time lets other threads run |
 //! | `before_thread` | called with the session when a new thread is about to begin |
 //! | `abandon` | ends a thread with a panic that the execution has seen already |
-//! | `Arc` | shared ownership; the tool's own, if that counts references |
+//! | `Arc`, `Weak` | shared ownership; the tool's own, if that counts references |
 //! | `Lazy`, `lazy`, `get` | a value that is made once in each execution |
 //! | `LocalKey`, `__thread_local!` | thread-local storage of the threads of an execution |
 //! | `Tracker` | records reads and writes of the data under a cell, and lingers in them |
@@ -33,16 +36,18 @@
 //! type, does not compile.
 
 use std::io;
+use std::panic::Location;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::raw;
-use crate::session::{OpKind, Payload, Session};
+use crate::session::{Event, OpKind, Payload, Session};
 
 #[expect(dead_code, reason = "it is compiled, which is all that it is for")]
 fn holds<'mutex>(
     condvar: &raw::Condvar,
     mutex: &'mutex raw::Mutex<()>,
+    rwlock: &'mutex raw::RwLock<()>,
     lazy: &'static raw::Lazy<u32>,
     tracker: &raw::Tracker,
     session: &Session,
@@ -51,7 +56,7 @@ fn holds<'mutex>(
     let _: &'static str = raw::NAME;
     let _: (bool, bool) = (raw::OUTLIVES_EXECUTION, raw::CHECKS_CAUSALITY);
     let _: u32 = raw::HEAD_START;
-    raw::before(OpKind::Lock);
+    raw::before(&Event::new(OpKind::Lock, Location::caller()));
     let _: u8 = raw::call(|| 0);
 
     let guard: raw::MutexGuard<'mutex, ()> = raw::lock(mutex);
@@ -60,6 +65,14 @@ fn holds<'mutex>(
     let (guard, _is_late): (raw::MutexGuard<'mutex, ()>, bool) =
         raw::wait_timeout(condvar, mutex, guard, &deadline);
     drop(guard);
+    let _: Option<raw::MutexGuard<'mutex, ()>> = raw::try_lock(mutex);
+    let _: raw::RwLock<()> = raw::RwLock::new(());
+    let read: raw::ReadGuard<'mutex, ()> = raw::read(rwlock);
+    drop(read);
+    let written: raw::WriteGuard<'mutex, ()> = raw::write(rwlock);
+    drop(written);
+    let _: Option<raw::ReadGuard<'mutex, ()>> = raw::try_read(rwlock);
+    let _: Option<raw::WriteGuard<'mutex, ()>> = raw::try_write(rwlock);
     condvar.notify_one();
     condvar.notify_all();
     let _: (raw::Mutex<()>, raw::Condvar) = (raw::Mutex::new(()), raw::Condvar::new());
@@ -67,17 +80,36 @@ fn holds<'mutex>(
     let _: (raw::AtomicBool, raw::AtomicU32) =
         (raw::AtomicBool::new(false), raw::AtomicU32::new(0));
     let _: (raw::AtomicU64, raw::AtomicUsize) = (raw::AtomicU64::new(0), raw::AtomicUsize::new(0));
+    let _: (raw::AtomicU8, raw::AtomicU16) = (raw::AtomicU8::new(0), raw::AtomicU16::new(0));
+    let _: (raw::AtomicI8, raw::AtomicI16) = (raw::AtomicI8::new(0), raw::AtomicI16::new(0));
+    let _: (raw::AtomicI32, raw::AtomicI64) = (raw::AtomicI32::new(0), raw::AtomicI64::new(0));
+    let _: raw::AtomicIsize = raw::AtomicIsize::new(0);
+    let _: raw::AtomicPtr<u8> = raw::AtomicPtr::new(std::ptr::null_mut());
     // ORDER: SeqCst, no edge: it is never run.
     raw::fence(Ordering::SeqCst);
 
     let spawned: io::Result<raw::JoinHandle<u8>> = raw::spawn(None, Some(1 << 16), || 0);
     let _: Option<std::thread::Result<u8>> = spawned.ok().map(raw::JoinHandle::join);
+    let asks: fn(&raw::JoinHandle<u8>) -> bool = raw::is_finished;
+    let _ = asks;
+    let token: raw::Token = raw::Token::new();
+    raw::park(&token);
+    raw::park_timeout(&token, &deadline);
+    raw::unpark(&token);
+    raw::sleep(Duration::ZERO);
     raw::yield_now();
     raw::before_thread(session);
 
     let _: raw::Lazy<u32> = raw::lazy(|| 0);
     let _: &'static u32 = raw::get(lazy);
-    let _: raw::Arc<u8> = raw::Arc::new(0);
+    let mut shared: raw::Arc<u8> = raw::Arc::new(0);
+    let weak: raw::Weak<u8> = raw::Arc::downgrade(&shared);
+    let _: Option<raw::Arc<u8>> = weak.upgrade();
+    let _: (usize, usize) = (raw::Arc::strong_count(&shared), raw::Arc::weak_count(&shared));
+    let _: Option<&mut u8> = raw::Arc::get_mut(&mut shared);
+    let _: &mut u8 = raw::Arc::make_mut(&mut shared);
+    let _: Result<u8, raw::Arc<u8>> = raw::Arc::try_unwrap(shared);
+    let _: Option<u8> = raw::Arc::into_inner(raw::Arc::new_cyclic(|_: &raw::Weak<u8>| 0));
 
     let _: raw::Tracker = raw::Tracker::new();
     tracker.read();

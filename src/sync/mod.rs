@@ -12,28 +12,41 @@
 //!   because a lock is supposed to be held.
 
 mod atomic;
-mod cell;
+mod barrier;
+pub mod cell;
 mod condvar;
 mod contract;
 mod global;
+pub mod hint;
 mod local;
+pub mod mpsc;
 mod mutex;
+mod once;
 mod plain;
+mod rwlock;
 pub mod thread;
+#[allow(dead_code, reason = "not every world needs it")]
+pub(super) mod token;
 
 use super::raw;
 use crate::session::{self, Decision, Event};
 
 pub use crate::session::{refuse_spawn, sometimes};
-pub use atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence, words, zeroed};
+pub use atomic::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicMut, AtomicPtr,
+    AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence, words, zeroed,
+};
+pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 #[doc(hidden)]
 pub use global::Global;
 pub use local::LocalKey;
 pub use mutex::{Mutex, MutexGuard, named};
+pub use once::{LazyLock, Once, OnceLock, OnceState};
 pub use plain::Plain;
-pub use raw::Arc;
-pub use std::sync::{LockResult, PoisonError};
+pub use raw::{Arc, Weak};
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 pub use raw::{global, local};
 
@@ -50,7 +63,7 @@ pub fn may_make(bytes: usize) -> bool {
 
 /// Announces an operation. Every operation goes through here.
 fn point(event: Event) -> Decision {
-    raw::before(event.op);
+    raw::before(&event);
     match session::point(raw::NAME, event) {
         // A world that needs no tool can go on for as long as it likes.
         Decision::Bypass if raw::OUTLIVES_EXECUTION => Decision::Perform,
@@ -65,7 +78,12 @@ fn call<R>(call: impl FnOnce() -> R) -> R {
 
 /// Creates one of the tool's objects, unless the tool is no longer there.
 fn create<R>(create: impl FnOnce() -> R) -> Option<R> {
-    (raw::OUTLIVES_EXECUTION || !session::is_over()).then(|| session::inside(create))
+    (!is_gone()).then(|| session::inside(create))
+}
+
+/// Whether the tool is no longer there, because the execution is over.
+fn is_gone() -> bool {
+    !raw::OUTLIVES_EXECUTION && session::is_over()
 }
 
 /// The message when code asks for something that only the tool has, after the execution is over.

@@ -5,7 +5,7 @@ use std::{
     ops::{Deref, DerefMut},
     panic::Location,
     sync::{
-        LockResult, PoisonError,
+        LockResult, PoisonError, TryLockError, TryLockResult,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread::panicking,
@@ -98,6 +98,33 @@ impl<T: ?Sized> Mutex<T> {
             return self.enter_unlocked(Some(raw), event.location);
         }
         self.guard(Some(raw), event.location)
+    }
+
+    /// Locks the mutex if it is free.
+    ///
+    /// Does not see, under loom: most tries that find the lock held. If another thread takes the lock while this
+    /// one is about to try, loom makes this one wait. If loom gets stuck by that, its verdict is `Bounded`.
+    ///
+    /// # Errors
+    /// `WouldBlock` if it is held; the guard all the same, if a thread panicked while it held one.
+    #[track_caller]
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        let event = Event::new(OpKind::TryLock, Location::caller()).on(self.object);
+        let decision = point(event);
+        let Some(raw) = self.raw.as_ref().filter(|_| decision != Decision::Bypass) else {
+            return Ok(self.guard(None, event.location)?);
+        };
+        if decision == Decision::Break(Operator::LeaveOut) {
+            session::finish(Event { read: Some(1), ..event });
+            return Ok(self.enter_unlocked(None, event.location)?);
+        }
+        let raw = call(|| raw::try_lock(raw));
+        session::finish(Event { read: Some(raw.is_some().into()), ..event });
+        let Some(raw) = raw else { return Err(TryLockError::WouldBlock) };
+        if decision == Decision::Break(Operator::UnlockEarly) {
+            return Ok(self.enter_unlocked(Some(raw), event.location)?);
+        }
+        Ok(self.guard(Some(raw), event.location)?)
     }
 
     /// Enters without locking, like a program that forgot the lock. For tests of the checkers.
@@ -228,7 +255,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
             self.mutex.poisoned.store(true, Relaxed);
         }
         if self.is_unprotected && !panicking() && !session::is_over() {
-            self.mutex.cell.check_again(self.location);
+            self.mutex.cell.check_again(OpKind::Write, self.location);
         }
         self.claim = None;
         let Some(raw) = self.raw.take() else { return };
@@ -244,6 +271,13 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
                 session::finish(event);
             }
         }
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(data: T) -> Self {
+        Mutex::new(data)
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Bound {
     /// A thread yielded, or waited with a time limit, under loom. loom then runs the other threads first
     /// and tries no other order.
     Yields,
+    /// A loop that yields found nothing new, and its thread then waited for something new.
+    Rounds,
     /// The limit on preemptions in one execution.
     Preemptions,
     /// Schedules are drawn at random: some are never drawn.
@@ -51,6 +53,7 @@ impl Bound {
         match self {
             Bound::Unwinding => "unwinding",
             Bound::Yields => "yields",
+            Bound::Rounds => "rounds",
             Bound::Preemptions => "preemptions",
             Bound::Chance => "chance",
             Bound::Orderings => "orderings",
@@ -91,6 +94,7 @@ impl fmt::Display for Bound {
             Bound::Steps => "the number of steps in one execution",
             Bound::MachineSteps => "the steps of the machine in one execution",
             Bound::Yields => "yields and timed waits, after which others go first",
+            Bound::Rounds => "the rounds of a loop that finds nothing new",
             Bound::Unwinding => "operations during unwinding, which are not interleaved",
         })
     }

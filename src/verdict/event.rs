@@ -23,6 +23,8 @@ pub enum ObjectKind {
     Atomic,
     /// A mutual exclusion lock with its data.
     Mutex,
+    /// A lock with its data that readers may share.
+    RwLock,
     /// A condition variable.
     Condvar,
     /// A cell without synchronisation of its own.
@@ -77,9 +79,15 @@ impl fmt::Display for ObjectId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
 pub enum OpKind {
-    /// Acquires a mutex.
+    /// Acquires a mutex, or a read-write lock for writing.
     Lock,
-    /// Releases a mutex.
+    /// The same unless it is held; the value read is 1 if it was acquired, and 0 if not.
+    TryLock,
+    /// Acquires a read-write lock for reading.
+    LockShared,
+    /// The same unless it is held for writing; the value read is as for `TryLock`.
+    TryLockShared,
+    /// Releases a lock.
     Unlock,
     /// Waits on a condition variable; the mutex is released meanwhile.
     Wait,
@@ -101,6 +109,8 @@ pub enum OpKind {
     FetchSub,
     /// Bitwise and.
     FetchAnd,
+    /// Not of the bitwise and.
+    FetchNand,
     /// Bitwise or.
     FetchOr,
     /// Bitwise exclusive or.
@@ -111,6 +121,8 @@ pub enum OpKind {
     FetchMax,
     /// Writes if the value is the expected one.
     CompareExchange,
+    /// The same; it may also fail without a cause.
+    CompareExchangeWeak,
     /// A fence.
     Fence,
     /// Reads a plain cell.
@@ -127,6 +139,12 @@ pub enum OpKind {
     Join,
     /// Offers the processor.
     Yield,
+    /// Waits for the thread's token, and takes it.
+    Park,
+    /// The same for a limited time.
+    ParkTimeout,
+    /// Gives a thread its token; the value written is the thread's number.
+    Unpark,
     /// The thread's closure is done.
     Exit,
 }
@@ -136,6 +154,9 @@ impl OpKind {
     pub fn name(self) -> &'static str {
         match self {
             OpKind::Lock => "lock",
+            OpKind::TryLock => "try to lock",
+            OpKind::LockShared => "lock for reading",
+            OpKind::TryLockShared => "try to lock for reading",
             OpKind::Unlock => "unlock",
             OpKind::Wait => "wait",
             OpKind::WaitTimeout => "wait with a time limit",
@@ -147,11 +168,12 @@ impl OpKind {
             | OpKind::FetchAdd
             | OpKind::FetchSub
             | OpKind::FetchAnd
+            | OpKind::FetchNand
             | OpKind::FetchOr
             | OpKind::FetchXor
             | OpKind::FetchMin
             | OpKind::FetchMax => "update",
-            OpKind::CompareExchange => "compare-and-swap",
+            OpKind::CompareExchange | OpKind::CompareExchangeWeak => "compare-and-swap",
             OpKind::Fence => "fence",
             OpKind::Read => "read",
             OpKind::Write => "write",
@@ -160,6 +182,9 @@ impl OpKind {
             OpKind::Spawn => "start",
             OpKind::Join => "join",
             OpKind::Yield => "yield",
+            OpKind::Park => "park",
+            OpKind::ParkTimeout => "park with a time limit",
+            OpKind::Unpark => "unpark",
             OpKind::Exit => "end",
         }
     }
@@ -167,14 +192,14 @@ impl OpKind {
 
 impl OpKind {
     /// All of them, as they stand above.
-    pub const ALL: [OpKind; 26] = {
-        use OpKind::{
-            CompareExchange, Exit, Fence, FetchAdd, FetchAnd, FetchMax, FetchMin, FetchOr,
-            FetchSub, FetchXor, Join, Load, Local, LocalWrite, Lock, NotifyAll, NotifyOne, Read,
-            Spawn, Store, Swap, Unlock, Wait, WaitTimeout, Write, Yield,
-        };
+    pub const ALL: [OpKind; 34] = {
+        #[allow(clippy::enum_glob_use, reason = "all of them are named here")]
+        use OpKind::*;
         [
             Lock,
+            TryLock,
+            LockShared,
+            TryLockShared,
             Unlock,
             Wait,
             WaitTimeout,
@@ -186,11 +211,13 @@ impl OpKind {
             FetchAdd,
             FetchSub,
             FetchAnd,
+            FetchNand,
             FetchOr,
             FetchXor,
             FetchMin,
             FetchMax,
             CompareExchange,
+            CompareExchangeWeak,
             Fence,
             Read,
             Write,
@@ -199,6 +226,9 @@ impl OpKind {
             Spawn,
             Join,
             Yield,
+            Park,
+            ParkTimeout,
+            Unpark,
             Exit,
         ]
     };
@@ -206,27 +236,40 @@ impl OpKind {
     /// Whether the operation reads and writes an atomic in one step.
     pub fn is_read_modify_write(self) -> bool {
         use OpKind::{
-            CompareExchange, FetchAdd, FetchAnd, FetchMax, FetchMin, FetchOr, FetchSub, FetchXor,
-            Swap,
+            FetchAdd, FetchAnd, FetchMax, FetchMin, FetchNand, FetchOr, FetchSub, FetchXor, Swap,
         };
-        matches!(
+        let is_update = matches!(
             self,
             Swap | FetchAdd
                 | FetchSub
                 | FetchAnd
+                | FetchNand
                 | FetchOr
                 | FetchXor
                 | FetchMin
                 | FetchMax
-                | CompareExchange
-        )
+        );
+        is_update || self.is_compare_exchange()
+    }
+
+    /// Whether the operation writes an atomic only if it finds the expected value.
+    pub fn is_compare_exchange(self) -> bool {
+        matches!(self, OpKind::CompareExchange | OpKind::CompareExchangeWeak)
+    }
+
+    /// Whether the operation acquires a lock, or tries to.
+    pub fn is_lock(self) -> bool {
+        use OpKind::{Lock, LockShared, TryLock, TryLockShared};
+        matches!(self, Lock | LockShared | TryLock | TryLockShared)
     }
 
     /// Whether a thread may wait forever by repeating only this operation. Once an execution is over,
     /// such an operation ends its thread instead of going on.
     pub(crate) fn may_wait(self) -> bool {
-        use OpKind::{CompareExchange, Join, Load, Lock, Spawn, Wait, WaitTimeout, Yield};
-        matches!(self, Lock | Wait | WaitTimeout | Load | CompareExchange | Join | Spawn | Yield)
+        use OpKind::{Join, Load, Park, ParkTimeout, Spawn, Wait, WaitTimeout, Yield};
+        matches!(self, Wait | WaitTimeout | Load | Join | Spawn | Yield | Park | ParkTimeout)
+            || self.is_lock()
+            || self.is_compare_exchange()
     }
 }
 
@@ -260,9 +303,10 @@ pub struct Event {
     pub ordering: Option<Ordering>,
     /// The failure ordering of a compare-exchange.
     pub ordering_failure: Option<Ordering>,
-    /// The value that was read: of the atomic, or the number of the thread that was joined.
+    /// The value that was read: of the atomic, the number of the thread that was joined, or whether a lock
+    /// that was tried was acquired.
     pub read: Option<u64>,
-    /// The value that was written, or the number of the thread that was spawned.
+    /// The value that was written, or the number of the thread that was spawned or unparked.
     pub written: Option<u64>,
     /// The place of the operation in the source.
     pub location: &'static Location<'static>,
@@ -295,6 +339,12 @@ impl Event {
     /// The same operation with `ordering`.
     pub(crate) fn ordered(self, ordering: Ordering) -> Self {
         Event { ordering: Some(ordering), ..self }
+    }
+
+    /// Whether the operation has acquired a lock.
+    pub(crate) fn has_locked(&self) -> bool {
+        let is_try = matches!(self.op, OpKind::TryLock | OpKind::TryLockShared);
+        self.is_done && self.op.is_lock() && !(is_try && self.read == Some(0))
     }
 
     /// The ordering in the words of C11; of a compare-exchange, that of the success.

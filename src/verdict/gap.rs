@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A kind of execution that an engine leaves out, even if its search runs to the end.
 ///
-/// The last three are reported only for bodies to which they can apply.
+/// The last four are reported only for bodies to which they can apply.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum Gap {
@@ -18,9 +18,10 @@ pub enum Gap {
     UncausedWakeups,
     /// `notify_one` waking a waiter other than the one that has waited longest.
     ChoiceOfWaiter,
-    /// A weak compare-exchange that fails although it finds the expected value. Strong and weak
-    /// compare-exchanges are not told apart here.
+    /// A weak compare-exchange that fails although it finds the expected value.
     WeakFailures,
+    /// A try that finds a lock held. loom lets most tries wait until the lock is free.
+    FailedTries,
 }
 
 impl Gap {
@@ -32,6 +33,7 @@ impl Gap {
             Gap::UncausedWakeups => "uncaused_wakeups",
             Gap::ChoiceOfWaiter => "choice_of_waiter",
             Gap::WeakFailures => "weak_failures",
+            Gap::FailedTries => "failed_tries",
         }
     }
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Gap {
             Gap::UncausedWakeups => "waits that end without a notification",
             Gap::ChoiceOfWaiter => "notifications that wake another than the longest waiter",
             Gap::WeakFailures => "compare-exchanges that fail without a cause",
+            Gap::FailedTries => "tries that find a lock held",
         })
     }
 }

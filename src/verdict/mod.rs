@@ -7,6 +7,9 @@
 mod bound;
 mod event;
 mod gap;
+#[cfg(feature = "heddle")]
+mod heddle_schedule;
+mod memory_model;
 mod place;
 mod reason;
 mod remark;
@@ -19,6 +22,11 @@ use std::collections::BTreeSet;
 pub use bound::Bound;
 pub use event::{Event, ObjectId, ObjectKind, ObjectName, OpKind, Site, ThreadId};
 pub use gap::Gap;
+#[cfg(feature = "heddle")]
+pub use heddle_schedule::{HeddleSchedule, HeddleScheduleError};
+#[cfg(feature = "heddle")]
+pub(crate) use heddle_schedule::{Owned, Path, Sharing, Turn};
+pub use memory_model::{MemoryModel, NoMemoryModel};
 pub use place::{file_of, place_of};
 pub use reason::Reason;
 pub use remark::{Remark, Unconfirmed};

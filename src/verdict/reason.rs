@@ -26,6 +26,8 @@ pub enum Reason {
     NotRepeatable,
     /// The body performs operations of another world than the engine's.
     ForeignWorld,
+    /// The body uses an object that was made outside of it, or in an earlier execution.
+    ForeignObject,
     /// In words: what a checking tool says, or what a guest program has that cannot be run.
     Other(String),
 }
@@ -57,6 +59,9 @@ impl fmt::Display for Reason {
             Reason::ForeignWorld => {
                 "the body names the primitives of another world, whose operations this engine does not \
                  schedule"
+            }
+            Reason::ForeignObject => {
+                "the body uses an atomic, a lock or a cell that it has not made in this execution"
             }
             Reason::Other(text) => text,
         })

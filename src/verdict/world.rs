@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum World {
+    /// `drawloom::heddle`: every execution, with weak memory.
+    Heddle,
     /// `drawloom::loom`: interleavings and weak memory.
     Loom,
     /// `drawloom::shuttle`: random or depth-first schedules.
@@ -16,11 +18,12 @@ pub enum World {
 
 impl World {
     /// All worlds, whether or not this build has them.
-    pub const ALL: [World; 3] = [World::Loom, World::Shuttle, World::Stress];
+    pub const ALL: [World; 4] = [World::Heddle, World::Loom, World::Shuttle, World::Stress];
 
     /// The name of its module.
     pub const fn name(self) -> &'static str {
         match self {
+            World::Heddle => "heddle",
             World::Loom => "loom",
             World::Shuttle => "shuttle",
             World::Stress => "stress",
@@ -30,6 +33,7 @@ impl World {
     /// Whether this build has it.
     pub fn is_built(self) -> bool {
         match self {
+            World::Heddle => cfg!(feature = "heddle"),
             World::Loom => cfg!(feature = "loom"),
             World::Shuttle => cfg!(feature = "shuttle"),
             World::Stress => true,
@@ -49,6 +53,8 @@ impl fmt::Display for World {
 macro_rules! each_world {
     ($with:ident) => {
         $with! {
+            #[cfg(feature = "heddle")]
+            Heddle heddle;
             #[cfg(feature = "loom")]
             Loom loom;
             #[cfg(feature = "shuttle")]

@@ -10,6 +10,8 @@ use super::World;
 /// An engine that runs code in a world, whatever the code is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum WorldEngine {
+    /// Every execution, with weak memory, by our own search.
+    Heddle,
     /// Interleavings and weak memory, by loom.
     Loom,
     /// shuttle, any runnable thread, equally likely.
@@ -36,7 +38,8 @@ struct Row {
 
 impl WorldEngine {
     /// All engines, whether or not this build has them, in the order that every table uses.
-    pub const ALL: [WorldEngine; 6] = [
+    pub const ALL: [WorldEngine; 7] = [
+        WorldEngine::Heddle,
         WorldEngine::Loom,
         WorldEngine::ShuttleRandom,
         WorldEngine::ShuttlePct,
@@ -47,6 +50,14 @@ impl WorldEngine {
 
     const fn row(self) -> Row {
         match self {
+            WorldEngine::Heddle => Row {
+                name: "heddle",
+                column: "heddle",
+                summary: "Every execution of Rust code, with weak memory",
+                world: World::Heddle,
+                draws: false,
+                ends_by_itself: true,
+            },
             WorldEngine::Loom => Row {
                 name: "loom",
                 column: "loom",

@@ -136,8 +136,13 @@ impl Threads {
     }
 
     /// Marks a guest thread's end. This is the last thing that its host thread does with the program.
+    ///
+    /// Only a checker unwinds a thread out of a wait. Its execution is over then, and the thread stays as it is.
     pub(super) fn end(&self, id: ThreadId, ended: Ended) {
         let mut table = self.table.lock().unwrap();
+        if table.state.is_blocked(id) {
+            return;
+        }
         let woken = table.state.end(id, ended);
         table.places.remove(&id);
         table.ended.push(id);

@@ -5,7 +5,7 @@
 //! under the lock is not. If the trace does not determine an edge, none is added; this can let an
 //! execution pass, but never forbids one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Release, SeqCst};
 
 use crate::session::{Event, ObjectId, ObjectKind, OpKind, ThreadId};
@@ -62,6 +62,10 @@ struct Reading {
     starts: HashMap<ThreadId, usize>,
     /// The node that last released a lock.
     released: HashMap<ObjectId, usize>,
+    /// The same, if it was not a reader of a read-write lock.
+    released_by_writers: HashMap<ObjectId, usize>,
+    /// Which threads read under which locks.
+    shared: HashSet<(ThreadId, ObjectId)>,
     holders: HashMap<ObjectId, ThreadId>,
     /// The locks that a thread has, including those that it waits to get back.
     held: HashMap<ThreadId, Vec<ObjectId>>,
@@ -96,7 +100,17 @@ impl Reading {
         initial: &dyn Fn(ObjectId) -> u64,
     ) -> Result<(), Unconfirmed> {
         match event.op {
-            OpKind::Lock => {
+            OpKind::LockShared | OpKind::TryLockShared => {
+                let node = self.node(event, None);
+                if let Some(lock) = event.object.filter(|_| event.has_locked()) {
+                    self.shared.insert((event.thread, lock));
+                    // Nothing promises an edge from one reader to another.
+                    let released = self.released_by_writers.get(&lock);
+                    self.execution.before[node].extend(released);
+                }
+            }
+            OpKind::TryLock if !event.has_locked() => _ = self.node(event, None),
+            OpKind::Lock | OpKind::TryLock => {
                 let node = self.node(event, None);
                 if let Some(lock) = event.object {
                     self.hand_over(node, lock, event.thread);
@@ -107,6 +121,9 @@ impl Reading {
                 let node = self.node(event, None);
                 if let Some(lock) = event.object {
                     self.released.insert(lock, node);
+                    if !self.shared.remove(&(event.thread, lock)) {
+                        self.released_by_writers.insert(lock, node);
+                    }
                     self.holders.remove(&lock);
                     self.held.entry(event.thread).or_default().retain(|&held| held != lock);
                 }
@@ -173,7 +190,8 @@ impl Reading {
         initial: &dyn Fn(ObjectId) -> u64,
     ) -> Result<(), Unconfirmed> {
         let is_told = match event.op {
-            OpKind::Load | OpKind::CompareExchange => event.read.is_some(),
+            OpKind::Load => event.read.is_some(),
+            op if op.is_compare_exchange() => event.read.is_some(),
             OpKind::Store => event.written.is_some(),
             _ => event.read.is_some() && event.written.is_some(),
         };

@@ -11,6 +11,11 @@ use crate::session::Sites;
 /// A way to search, with its budget.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Search {
+    /// Our own engine, every execution, without a bound on preemptions.
+    Heddle {
+        /// The limit on executions.
+        executions: u64,
+    },
     /// shuttle, any runnable thread.
     Random {
         /// The seed of all random choices.
@@ -46,6 +51,7 @@ impl Search {
             Search::Random { .. } => WorldEngine::ShuttleRandom.name(),
             Search::Pct { .. } => WorldEngine::ShuttlePct.name(),
             Search::Urw { .. } => WorldEngine::ShuttleUrw.name(),
+            Search::Heddle { .. } => WorldEngine::Heddle.name(),
             Search::Loom { .. } => WorldEngine::Loom.name(),
         }
     }
@@ -54,8 +60,14 @@ impl Search {
     pub(super) fn world(self) -> World {
         match self {
             Search::Random { .. } | Search::Pct { .. } | Search::Urw { .. } => World::Shuttle,
+            Search::Heddle { .. } => World::Heddle,
             Search::Loom { .. } => World::Loom,
         }
+    }
+
+    /// Whether it runs the same executions each time and ends when it has run them all.
+    pub(super) fn is_systematic(self) -> bool {
+        matches!(self.world(), World::Heddle | World::Loom)
     }
 
     pub(super) fn is_shuttle(self) -> bool {
@@ -69,13 +81,17 @@ impl Search {
 
     #[cfg_attr(not(feature = "loom"), expect(unused_variables))]
     #[cfg_attr(
-        all(feature = "loom", feature = "shuttle"),
+        all(feature = "heddle", feature = "loom", feature = "shuttle"),
         expect(clippy::unnecessary_wraps, reason = "a build may lack an engine")
     )]
     fn engine_alone(self, model: &Model) -> Option<Box<dyn Engine>> {
         #[cfg(feature = "shuttle")]
         use crate::engine::shuttle::{Shuttle, Strategy};
         match self {
+            #[cfg(feature = "heddle")]
+            Search::Heddle { executions } => {
+                Some(Box::new(crate::engine::heddle::Heddle::default().executions_max(executions)))
+            }
             #[cfg(feature = "loom")]
             Search::Loom { executions } => Some(Box::new(crate::engine::loom::Loom {
                 preemptions_max: model.preemptions_max,
@@ -94,7 +110,7 @@ impl Search {
             Search::Urw { seed, executions } => {
                 Some(Box::new(Shuttle::new(Strategy::Urw { seed }, executions)))
             }
-            #[cfg(not(all(feature = "loom", feature = "shuttle")))]
+            #[cfg(not(all(feature = "heddle", feature = "loom", feature = "shuttle")))]
             _ => None,
         }
     }
@@ -114,10 +130,10 @@ pub struct Attempt {
 /// How a search ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum End {
-    /// All executions that were planned were run, and none shows a violation. For loom: all executions
-    /// that it looks at, within its bound.
+    /// All executions that were planned were run, and none shows a violation. For loom and our own engine:
+    /// all executions that they look at, within their bounds.
     Complete,
-    /// loom has more executions than its limit, or stopped at a false alarm of its own.
+    /// There are more executions than the limit, or loom has stopped at a false alarm of its own.
     Unfinished,
     /// An execution shows a violation: `panic`, `deadlock`, `data race`, `leak`, or an execution
     /// that does not end, `endless`.
@@ -174,7 +190,7 @@ fn end(verdict: Verdict, search: Search) -> End {
     match verdict {
         Verdict::Bounded { stopped_by: Bound::Steps, .. } => End::Violated("endless".to_owned()),
         Verdict::Bounded { stopped_by: Bound::Executions | Bound::FalseAlarm, .. }
-            if search.world() == World::Loom =>
+            if search.is_systematic() =>
         {
             End::Unfinished
         }

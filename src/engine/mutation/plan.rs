@@ -6,27 +6,33 @@
 
 use super::{Attempt, Discovery, Mutant, Search};
 
-/// Executions of shuttle and loom in the first two rounds.
+/// Executions in the first rounds.
+const FIRST_HEDDLE: u64 = 300;
 const FIRST_RANDOM: u64 = 20;
 const FIRST_LOOM: u64 = 300;
 /// Executions by each strategy of shuttle in the third round: those of the models' own tests.
 pub(super) const FULL_RANDOM: u64 = 200;
 pub(super) const FULL_URW: u64 = 100;
-/// Executions by loom of an unbroken model, to find the operations that it reaches.
+/// Executions by our own engine and by loom of an unbroken model, to find the operations that it reaches.
+pub(super) const DISCOVERY_HEDDLE: u64 = 1_000;
 pub(super) const DISCOVERY_LOOM: u64 = 1_000;
-/// Executions by loom in the last round.
+/// Executions by our own engine and by loom in the last round.
+pub(super) const FULL_HEDDLE: u64 = 50_000;
 pub(super) const FULL_LOOM: u64 = 10_000;
 /// The same when every model is tried.
+const ALL_HEDDLE: u64 = 10_000;
 const ALL_LOOM: u64 = 3_000;
 
 /// One round: every model is searched in these ways, one after the other.
 type Round = Vec<Search>;
 
 fn rounds(seed: u64, asks_all: bool) -> Vec<Round> {
-    let last = if asks_all { ALL_LOOM } else { FULL_LOOM };
+    let (last, last_own) = if asks_all { (ALL_LOOM, ALL_HEDDLE) } else { (FULL_LOOM, FULL_HEDDLE) };
     vec![
+        vec![Search::Heddle { executions: FIRST_HEDDLE }],
         vec![Search::Random { seed, executions: FIRST_RANDOM }],
         vec![Search::Loom { executions: FIRST_LOOM }],
+        vec![Search::Heddle { executions: last_own }],
         all_of_shuttle(seed),
         vec![Search::Loom { executions: last }],
     ]

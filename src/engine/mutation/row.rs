@@ -30,7 +30,7 @@ pub enum Outcome {
     Survived {
         /// The executions of all models and engines together.
         executions: u64,
-        /// Whether loom completed its search of every model, within its bound.
+        /// Whether a systematic search of every model completed, within its bound.
         is_complete: bool,
     },
     /// Undecided: the time was up, a child process was lost, or no engine can search it.

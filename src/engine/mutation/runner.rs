@@ -62,6 +62,7 @@ impl<'s> Runner<'s> {
     pub fn discover(&self, done: &(dyn Fn() + Sync)) -> Result<Discovery, DiscoveryError> {
         let searches = || {
             let mut searches = plan::all_of_shuttle(self.options.seed);
+            searches.push(Search::Heddle { executions: plan::DISCOVERY_HEDDLE });
             searches.push(Search::Loom { executions: plan::DISCOVERY_LOOM });
             searches
         };
@@ -169,7 +170,8 @@ impl<'s> Runner<'s> {
     /// to an atomic, and the load hides the access that could have come before the store.
     fn label(&self, attempt: &Attempt, observation: &Observation) -> Option<String> {
         let is_split = attempt.mutant.as_ref().is_some_and(|it| it.operator == Operator::Split);
-        if observation.end != End::Complete || attempt.search.world() != World::Loom || is_split {
+        let is_blind = is_split && attempt.search.world() == World::Loom;
+        if observation.end != End::Complete || !attempt.search.is_systematic() || is_blind {
             return None;
         }
         let labels = self.suite.model(&attempt.model).map(|model| &model.sometimes);
@@ -216,8 +218,8 @@ impl<'s> Runner<'s> {
 struct Tally {
     kills: Vec<Kill>,
     executions: u64,
-    /// For each model that loom has searched, whether the search completed.
-    by_loom: BTreeMap<String, bool>,
+    /// For each model and engine that has searched it systematically, whether the search completed.
+    completed: BTreeMap<(String, World), bool>,
     has_searched: bool,
     /// Why an engine cannot search it.
     unsupported: Option<String>,
@@ -226,9 +228,9 @@ struct Tally {
 impl Tally {
     /// Whether the result of an attempt is known already.
     fn is_answered(&self, attempt: &Attempt) -> bool {
-        let has_ended = || self.by_loom.get(&attempt.model) == Some(&true);
-        self.kills.iter().any(|kill| kill.model == attempt.model)
-            || attempt.search.world() == World::Loom && has_ended()
+        let key = (attempt.model.clone(), attempt.search.world());
+        let has_ended = self.completed.get(&key) == Some(&true);
+        self.kills.iter().any(|kill| kill.model == attempt.model) || has_ended
     }
 
     fn add(&mut self, attempt: Attempt, observation: Observation, missing: Option<String>) {
@@ -247,8 +249,8 @@ impl Tally {
         };
         if let Some(how) = how {
             self.kill(attempt, Some(observation.executions), how);
-        } else if attempt.search.world() == World::Loom {
-            self.by_loom.insert(attempt.model, is_complete);
+        } else if attempt.search.is_systematic() {
+            self.completed.insert((attempt.model, attempt.search.world()), is_complete);
         }
     }
 
@@ -258,7 +260,11 @@ impl Tally {
     }
 
     fn outcome(self) -> Outcome {
-        let is_complete = !self.by_loom.is_empty() && self.by_loom.values().all(|&it| it);
+        let is_complete_for = |model: &String| {
+            self.completed.iter().any(|((of, _), &is_complete)| of == model && is_complete)
+        };
+        let mut models = self.completed.keys().map(|(model, _)| model).peekable();
+        let is_complete = models.peek().is_some() && models.all(is_complete_for);
         if !self.kills.is_empty() {
             Outcome::Killed { by: self.kills }
         } else if self.has_searched {

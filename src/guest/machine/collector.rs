@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use super::steps::{self, Detail};
 use super::world::{Screen, Stage, World};
+use crate::engine::WorldSchedule;
 use crate::engine::axioms::Judgement;
 use crate::guest::{
     Bound, Choices, Control, GuestCounterexample, MemoryModel, Remark, Schedule, Step, Tally,
@@ -57,6 +58,10 @@ impl Collector {
 
     /// The engine's body.
     pub(super) fn execute(self: &Arc<Self>) {
+        if session::session().is_some_and(|it| it.execution() == 1) {
+            // The search has begun again, and sees more this time.
+            *locked(&self.tally) = Tally::default();
+        }
         if self.control.is_stopped() {
             self.end_with(End::Stopped);
         } else {
@@ -159,12 +164,13 @@ impl Collector {
     }
 
     /// A schedule of the tool as one of the program.
-    pub(super) fn schedule(&self, schedule: crate::engine::ShuttleSchedule) -> Schedule {
-        Schedule {
-            program: self.stage.subject.fingerprint,
-            model: MemoryModel::Sc,
-            choices: Choices::Shuttle(schedule),
-        }
+    pub(super) fn schedule(&self, schedule: WorldSchedule) -> Schedule {
+        let (model, choices) = match schedule {
+            WorldSchedule::Shuttle(schedule) => (MemoryModel::Sc, Choices::Shuttle(schedule)),
+            #[cfg(feature = "heddle")]
+            WorldSchedule::Heddle(schedule) => (schedule.memory(), Choices::Heddle(schedule)),
+        };
+        Schedule { program: self.stage.subject.fingerprint, model, choices }
     }
 
     fn end_with(&self, end: End) {

@@ -1,4 +1,5 @@
-//! Checks the machine: guest programs run in the worlds, by loom, shuttle and real threads.
+//! Checks the machine: guest programs run in the worlds, by our own engine, loom, shuttle
+//! and real threads.
 //!
 //! Every execution is one run of the machine that `drawloom run` uses, compiled for the world of the
 //! engine. Its outcome is counted; an uncaught trap is a violation. So these engines check two things at
@@ -7,6 +8,7 @@
 //!
 //! | name | schedules | ends by itself | sees weak orderings | replays |
 //! |---|---|---|---|---|
+//! | `heddle` | all | yes, if the program does | yes | yes |
 //! | `loom` | all that loom looks at, for at most four guest threads | yes | yes | no |
 //! | `shuttle-dfs` | all, depth first | yes, if the program does | no | yes |
 //! | `shuttle-random`, `-pct`, `-urw` | random ones | no | no | yes |
@@ -26,9 +28,11 @@
 //! | `collector` | one execution, and its result |
 //! | `search` | an engine's search, from the first execution to the findings |
 //! | `steps` | the machine's events as steps of the program |
-//! | `loom`, `shuttle`, `stress` | the engines |
+//! | `heddle`, `loom`, `shuttle`, `stress` | the engines |
 
 mod collector;
+#[cfg(feature = "heddle")]
+mod heddle;
 #[cfg(feature = "loom")]
 mod loom;
 mod room;
@@ -39,6 +43,10 @@ mod steps;
 mod stress;
 mod world;
 
+#[cfg(feature = "heddle")]
+pub use heddle::GuestHeddle;
+#[cfg(feature = "heddle")]
+pub(super) use heddle::replay as replay_heddle;
 #[cfg(feature = "loom")]
 pub use loom::GuestLoom;
 #[cfg(feature = "shuttle")]
@@ -74,7 +82,11 @@ macro_rules! built_with {
 
 /// All engines, in the order of [`WorldEngine::ALL`]. The machine has one memory model in each world,
 /// and limits of its own for steps and memory; its waits never end without a cause.
-const ENGINES: [Row; 6] = [
+const ENGINES: [Row; 7] = [
+    Row {
+        engine: WorldEngine::Heddle,
+        make: built_with!("heddle", |it| Box::new(GuestHeddle::new(it))),
+    },
     Row { engine: WorldEngine::Loom, make: built_with!("loom", |it| Box::new(GuestLoom::new(it))) },
     Row {
         engine: WorldEngine::ShuttleRandom,

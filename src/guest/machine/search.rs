@@ -195,6 +195,7 @@ pub(super) fn of_machine(
     let (kind, what) = match shown.violation {
         session::Fault::Panic => (ViolationKind::Trap, "the machine panicked"),
         session::Fault::Deadlock => (ViolationKind::Deadlock, "in the machine"),
+        session::Fault::Livelock => (ViolationKind::Livelock, "in the machine"),
         session::Fault::DataRace => (ViolationKind::DataRace, "in the machine"),
         session::Fault::Leak => (ViolationKind::Leak, "in the machine"),
         session::Fault::StackOverflow => (ViolationKind::Trap, "in the machine"),

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Write};
 use std::string::FromUtf8Error;
 use std::sync::{Arc, Mutex};
 
-use crate::engine::ShuttleSchedule;
+use crate::engine::WorldSchedule;
 use crate::engine::axioms::Judgement;
 use crate::interp::Trap;
 use crate::reference::{Subject, ThreadSet};
@@ -19,7 +19,7 @@ pub(super) struct World {
     /// Runs a program to its end.
     pub(super) run: fn(&Stage, Screen) -> Result<i64, Trap>,
     /// What has been decided so far in the execution under way, if it can be replayed.
-    pub(super) schedule: fn() -> Option<ShuttleSchedule>,
+    pub(super) schedule: fn() -> Option<WorldSchedule>,
     /// Whether there is an execution like the one under way: loom shows some that there are not.
     pub(super) judge: fn(&Session) -> Judgement,
 }
@@ -103,6 +103,15 @@ macro_rules! run_in {
     };
 }
 
+#[cfg(feature = "heddle")]
+pub(super) const HEDDLE: World = World {
+    threads_before: 0,
+    aside: |work| work(),
+    run: run_in!(heddle, interrupts: false),
+    schedule: || crate::engine::heddle::schedule_so_far().map(WorldSchedule::Heddle),
+    judge: |_| Judgement::Allowed,
+};
+
 /// loom's first thread has a small stack, so the guest's main thread is loom's second thread.
 #[cfg(feature = "loom")]
 pub(super) const LOOM: World = World {
@@ -121,7 +130,7 @@ pub(super) const SHUTTLE: World = World {
     threads_before: 0,
     aside: |work| work(),
     run: run_in!(shuttle, interrupts: false),
-    schedule: crate::engine::shuttle::schedule_so_far,
+    schedule: || crate::engine::shuttle::schedule_so_far().map(WorldSchedule::Shuttle),
     judge: |_| Judgement::Allowed,
 };
 

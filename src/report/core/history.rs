@@ -34,19 +34,21 @@ impl Retold {
         })
     }
 
-    /// The entry for the right version: what loom did, if it was asked.
+    /// The entry for the right version: what heddle did, or else loom, if one of them was asked.
     fn right(&self) -> String {
         let is_violated = |told: &Told| matches!(told.right.verdict, Verdict::Violated(_));
         if self.told.iter().any(is_violated) {
             return "violated".to_owned();
         }
-        let exhausted = self.told.iter().find_map(|told| match told.right.verdict {
-            Verdict::Searched { executions, .. } if told.engine == WorldEngine::Loom => {
+        let searches_all = [WorldEngine::Heddle, WorldEngine::Loom];
+        let searched = self.told.iter().filter(|told| searches_all.contains(&told.engine));
+        let mut all = searched.filter_map(|told| match told.right.verdict {
+            Verdict::Exhausted { executions } | Verdict::Searched { executions, .. } => {
                 Some(executions)
             }
             _ => None,
         });
-        exhausted
+        all.next()
             .map_or_else(|| "clean".to_owned(), |count| format!("clean, all {}", grouped(count)))
     }
 }
@@ -112,7 +114,7 @@ pub fn render_history(retold: &[Retold], width: usize) -> String {
     }
     let _ = writeln!(
         out,
-        "\nexecutions until the wrong version was found; of the right one loom runs all that it looks at"
+        "\nexecutions until the wrong version was found; of the right one heddle runs all that it has"
     );
     for reason in reasons(retold) {
         let _ = writeln!(out, "{}", reason.replace('`', ""));

@@ -228,12 +228,12 @@ impl Matrix<'_> {
 fn survived(row: &Row) -> String {
     match row.outcome {
         Outcome::Survived { executions, is_complete } => {
-            let of_loom = if is_complete {
-                "everything that loom looks at, which is not a proof"
+            let searched = if is_complete {
+                "everything that heddle or loom looks at"
             } else {
-                "not everything that loom looks at"
+                "not everything that heddle or loom looks at"
             };
-            format!("survived {} executions, {of_loom}", grouped(executions))
+            format!("survived {} executions, {searched}", grouped(executions))
         }
         Outcome::Killed { .. } | Outcome::Unjudged { .. } => String::new(),
     }

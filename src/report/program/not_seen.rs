@@ -28,6 +28,7 @@ fn of_engine(findings: &Findings) -> String {
             "load buffering",
             "stores older than the last seven to a cell",
         ]),
+        EngineKind::World(WorldEngine::Heddle) => parts.push("load buffering"),
         EngineKind::World(WorldEngine::Stress) => {
             parts.push("whatever this computer's scheduler and processor did not do");
         }

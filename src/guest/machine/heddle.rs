@@ -1,0 +1,91 @@
+//! Guest programs in the heddle world: every execution of the machine, with weak memory; and their replay.
+
+use std::sync::Arc;
+
+use super::collector::End;
+use super::search::{Search, explore, of_machine, out_of_room};
+use super::{room, world};
+use crate::engine::heddle::Heddle;
+use crate::engine::{HeddleSchedule, Verdict};
+use crate::guest::{
+    Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
+    ReplayError, WorldEngine,
+};
+use crate::reference::Subject;
+
+/// The machine, driven by our own engine for Rust code. [`crate::heddle`] lists what it does not see.
+#[derive(Clone, Debug)]
+pub struct GuestHeddle {
+    /// The options that all searches share; [`EngineKind::takes`] says which of them have an effect here.
+    pub options: Options,
+    /// The memory model. RC11 allows what the reference allows by default.
+    pub memory: MemoryModel,
+    /// The limit on operations per execution of the machine. A longer execution is cut off.
+    pub steps_max: usize,
+}
+
+impl GuestHeddle {
+    /// RC11, and the defaults of [`Heddle`].
+    pub fn new(options: Options) -> Self {
+        let Heddle { steps_max, .. } = Heddle::default();
+        GuestHeddle { options, memory: MemoryModel::Rc11, steps_max }
+    }
+}
+
+impl GuestEngine for GuestHeddle {
+    fn kind(&self) -> EngineKind {
+        EngineKind::World(WorldEngine::Heddle)
+    }
+
+    fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
+        let engine = Heddle::default()
+            .memory(self.memory)
+            .executions_max(self.options.executions_max)
+            .steps_max(self.steps_max);
+        search(self.kind(), subject, control, &self.options).run(&engine)
+    }
+}
+
+fn search<'s>(
+    kind: EngineKind,
+    subject: &'s Arc<Subject>,
+    control: &'s Control,
+    options: &'s Options,
+) -> Search<'s> {
+    let world = || world::HEDDLE;
+    Search { kind, world, subject, control, options, steps_max: None, bounds: &[], model: None }
+}
+
+/// Runs a program once, under choices that a search has made for it, unless it is stopped or needs more
+/// memory than this.
+///
+/// # Errors
+/// The violation does not occur again, or something cut the execution off.
+pub(in crate::guest) fn replay(
+    subject: &Arc<Subject>,
+    choices: &HeddleSchedule,
+    memory_max: usize,
+    control: &Control,
+) -> Result<GuestCounterexample, ReplayError> {
+    let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
+    let options = Options { memory_max, ..Options::default() };
+    let search = search(EngineKind::Replay, subject, control, &options);
+    // The amount of memory does not change a schedule.
+    let collector = Arc::new(search.collector(room::HEAP_MAX));
+    let engine = Heddle::default();
+    let report = explore(&collector, |body| engine.replay_with(choices, body, search.probe()));
+    let report = report.map_err(ReplayError::Engine)?;
+    match (collector.end(), report.verdict) {
+        (Some(End::Found), _) => match collector.take().violations.into_iter().next() {
+            Some(found) => Ok(found),
+            None => cannot("the violation was not kept"),
+        },
+        (None, Verdict::Violated(shown)) => Ok(of_machine(&collector, shown)),
+        (end, _) => match (control.bound(), end) {
+            (Some(bound), _) => Err(ReplayError::CutOff(bound)),
+            (None, Some(End::OutOfMemory)) => Err(ReplayError::Engine(out_of_room())),
+            (None, Some(end)) => cannot(&format!("the program did not come to its end: {end:?}")),
+            (None, None) => cannot("the program ends well under this schedule"),
+        },
+    }
+}

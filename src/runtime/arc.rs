@@ -1,0 +1,356 @@
+//! Shared ownership.
+//!
+//! Which of several owners is the last matters only if somebody can tell. So the search begins with
+//! owners that are not events at all. If a value's destructor does something that other threads can see, who
+//! is last becomes a choice, and if the program reads a count, every change of the count becomes an event. Then
+//! the search begins again.
+
+use std::ops::Deref;
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+use std::{fmt, sync};
+
+use crate::verdict::Sharing;
+
+use super::operation::{Act, Change, Object, Operation, Update};
+use super::{new_object, perform, with_execution};
+
+/// A value with several owners.
+pub struct Arc<T: ?Sized> {
+    /// `None` only while it is dropped.
+    value: Option<sync::Arc<T>>,
+    /// `None` if it was made outside of any execution.
+    object: Option<Object>,
+}
+
+/// A pointer to a value with several owners, which is none of them.
+pub struct Weak<T: ?Sized> {
+    value: sync::Weak<T>,
+    object: Option<Object>,
+}
+
+/// One owner, in the word of an object: the lower half counts the owners, and the upper half the weak pointers.
+const OWNER: u64 = 1;
+const WEAK: u64 = 1 << 32;
+
+fn owners(word: u64) -> usize {
+    word as u32 as usize
+}
+
+fn weak_pointers(word: u64) -> usize {
+    (word >> 32) as usize
+}
+
+/// An operation on the counts, if the search sees them or must see them now; the word before it.
+#[track_caller]
+fn seen(object: Option<Object>, act: Act, order: Ordering) -> Option<u64> {
+    let object = object?;
+    let site = Location::caller();
+    with_execution(|it| it.must_see(object, Sharing::Count));
+    let operation = Operation { act, object: Some(object), order: Some(order), site };
+    perform(&operation).map(|it| it.read)
+}
+
+/// An operation on the counts that needs to be none as long as nobody looks at them.
+#[track_caller]
+fn count(object: Option<Object>, act: Act, order: Ordering) -> Option<u64> {
+    let sharing = object.and_then(|object| with_execution(|it| it.sharing(object)));
+    if sharing == Some(Sharing::Count) { seen(object, act, order) } else { None }
+}
+
+fn change(change: Change, operand: u64) -> Act {
+    Act::Update(Update { change, operand, bits: 64 })
+}
+
+#[track_caller]
+fn acquire_fence() {
+    let (act, order, site) = (Act::Fence, Some(Ordering::Acquire), Location::caller());
+    perform(&Operation { act, object: None, order, site });
+}
+
+/// Notes that an object has one owner more, or one less; how many it has now.
+fn note_owners(object: Option<Object>, change: i32) -> Option<u32> {
+    let object = object?;
+    with_execution(|it| {
+        let shares = it.values.shares_mut(object);
+        *shares = shares.wrapping_add_signed(change);
+        *shares
+    })
+}
+
+impl<T> Arc<T> {
+    /// A value with one owner.
+    #[track_caller]
+    pub fn new(value: T) -> Self {
+        Arc::from_std(sync::Arc::new(value))
+    }
+
+    /// A value that has a weak pointer to itself. The pointer leads nowhere before the value is there.
+    #[track_caller]
+    pub fn new_cyclic(make: impl FnOnce(&Weak<T>) -> T) -> Self {
+        let object = new_object(WEAK);
+        let value = sync::Arc::new_cyclic(|value| {
+            let weak = Weak { value: value.clone(), object };
+            make(&weak)
+        });
+        count(object, change(Change::Add, OWNER), Ordering::Release);
+        Arc { value: Some(value), object }
+    }
+
+    /// Returns the value, if this is its only owner.
+    ///
+    /// # Errors
+    /// This owner, if there are others.
+    #[track_caller]
+    pub fn try_unwrap(mut this: Self) -> Result<T, Self> {
+        let word = seen(this.object, change(Change::SubFromOne, OWNER), Ordering::Relaxed);
+        if word.is_some_and(|word| owners(word) != 1) {
+            return Err(this);
+        }
+        if word.is_some() {
+            acquire_fence();
+        }
+        match sync::Arc::try_unwrap(this.take()) {
+            Ok(value) => {
+                note_owners(this.object.take(), -1);
+                Ok(value)
+            }
+            // No execution goes on, so nothing was counted.
+            Err(value) => {
+                this.value = Some(value);
+                Err(this)
+            }
+        }
+    }
+
+    /// Gives up this share; returns the value, if it was the last.
+    #[track_caller]
+    pub fn into_inner(mut this: Self) -> Option<T> {
+        let word = seen(this.object, change(Change::Sub, OWNER), Ordering::Release);
+        if word.is_some_and(|word| owners(word) == 1) {
+            acquire_fence();
+        }
+        note_owners(this.object.take(), -1);
+        sync::Arc::into_inner(this.take())
+    }
+}
+
+impl<T: Clone> Arc<T> {
+    /// Gives access to the value; to a clone of it, which this then owns alone, if there are other owners or weak
+    /// pointers.
+    #[track_caller]
+    pub fn make_mut(this: &mut Self) -> &mut T {
+        if Arc::get_mut(this).is_none() {
+            *this = Arc::new(T::clone(this));
+        }
+        let value = this.value.as_mut().expect("it is not dropped yet");
+        sync::Arc::get_mut(value).expect("it has one owner")
+    }
+}
+
+impl<T: ?Sized> Arc<T> {
+    #[track_caller]
+    fn from_std(value: sync::Arc<T>) -> Self {
+        Arc { value: Some(value), object: new_object(OWNER) }
+    }
+
+    fn value(&self) -> &sync::Arc<T> {
+        self.value.as_ref().expect("it is not dropped yet")
+    }
+
+    fn take(&mut self) -> sync::Arc<T> {
+        self.value.take().expect("it is not dropped yet")
+    }
+
+    /// Whether both point to the same value.
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        sync::Arc::ptr_eq(this.value(), other.value())
+    }
+
+    /// A pointer to the value.
+    pub fn as_ptr(this: &Self) -> *const T {
+        sync::Arc::as_ptr(this.value())
+    }
+
+    /// The number of owners.
+    #[track_caller]
+    pub fn strong_count(this: &Self) -> usize {
+        let word = seen(this.object, Act::Load, Ordering::Relaxed);
+        word.map_or_else(|| sync::Arc::strong_count(this.value()), owners)
+    }
+
+    /// The number of weak pointers.
+    #[track_caller]
+    pub fn weak_count(this: &Self) -> usize {
+        let word = seen(this.object, Act::Load, Ordering::Relaxed);
+        word.map_or_else(|| sync::Arc::weak_count(this.value()), weak_pointers)
+    }
+
+    /// A weak pointer to the value.
+    #[track_caller]
+    pub fn downgrade(this: &Self) -> Weak<T> {
+        count(this.object, change(Change::Add, WEAK), Ordering::Acquire);
+        Weak { value: sync::Arc::downgrade(this.value()), object: this.object }
+    }
+
+    /// Gives access to the value, if there is no other owner and no weak pointer.
+    #[track_caller]
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        let word = seen(this.object, Act::Load, Ordering::Acquire);
+        if word.is_some_and(|word| word != OWNER) {
+            return None;
+        }
+        sync::Arc::get_mut(this.value.as_mut().expect("it is not dropped yet"))
+    }
+
+    /// Gives up this share; whether it was the last.
+    fn give_up(object: Object) -> Option<bool> {
+        let site = Location::caller();
+        let act = |act| {
+            let operation = Operation { act, object: Some(object), order: None, site };
+            perform(&operation)
+        };
+        match with_execution(|it| it.sharing(object))? {
+            Sharing::Unseen => {}
+            Sharing::Last => {
+                if act(Act::Release)?.way == 1 {
+                    act(Act::Outlast)?;
+                }
+            }
+            Sharing::Count => {
+                let word = seen(Some(object), change(Change::Sub, OWNER), Ordering::Release)?;
+                if owners(word) == 1 {
+                    acquire_fence();
+                }
+            }
+        }
+        note_owners(Some(object), -1).map(|left| left == 0)
+    }
+}
+
+impl<T> Weak<T> {
+    /// A pointer that leads nowhere.
+    pub fn new() -> Self {
+        Weak { value: sync::Weak::new(), object: None }
+    }
+}
+
+impl<T: ?Sized> Weak<T> {
+    /// An owner of the value, if it has one still.
+    #[track_caller]
+    pub fn upgrade(&self) -> Option<Arc<T>> {
+        let word = seen(self.object, change(Change::AddToSome, OWNER), Ordering::Acquire);
+        if word.is_some_and(|word| owners(word) == 0) {
+            return None;
+        }
+        let value = self.value.upgrade()?;
+        note_owners(self.object, 1);
+        Some(Arc { value: Some(value), object: self.object })
+    }
+
+    /// The number of owners.
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        let word = seen(self.object, Act::Load, Ordering::Relaxed);
+        word.map_or_else(|| self.value.strong_count(), owners)
+    }
+
+    /// The number of weak pointers; 0 if there is no owner.
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        let word = seen(self.object, Act::Load, Ordering::Acquire);
+        match word {
+            Some(word) if owners(word) == 0 => 0,
+            Some(word) => weak_pointers(word),
+            None => self.value.weak_count(),
+        }
+    }
+
+    /// Whether both point to the same value, or both lead nowhere.
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.value.ptr_eq(&other.value)
+    }
+}
+
+impl<T: ?Sized> Clone for Weak<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        count(self.object, change(Change::Add, WEAK), Ordering::Relaxed);
+        Weak { value: self.value.clone(), object: self.object }
+    }
+}
+
+impl<T: ?Sized> Drop for Weak<T> {
+    fn drop(&mut self) {
+        count(self.object, change(Change::Sub, WEAK), Ordering::Release);
+    }
+}
+
+impl<T> Default for Weak<T> {
+    fn default() -> Self {
+        Weak::new()
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Weak<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(Weak)")
+    }
+}
+
+impl<T: ?Sized> Clone for Arc<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        let is_last_seen =
+            |object: &Object| with_execution(|it| it.sharing(*object)) == Some(Sharing::Last);
+        if let Some(object) = self.object.filter(is_last_seen) {
+            let (act, site) = (Act::Share, Location::caller());
+            perform(&Operation { act, object: Some(object), order: None, site });
+        }
+        count(self.object, change(Change::Add, OWNER), Ordering::Relaxed);
+        note_owners(self.object, 1);
+        Arc { value: self.value.clone(), object: self.object }
+    }
+}
+
+impl<T: ?Sized> Drop for Arc<T> {
+    fn drop(&mut self) {
+        let is_last = self.object.and_then(Self::give_up) == Some(true);
+        let watched = self.object.filter(|_| is_last);
+        if let Some(object) = watched {
+            with_execution(|it| it.dropping.push(object));
+        }
+        drop(self.value.take());
+        if watched.is_some() {
+            with_execution(|it| it.dropping.pop());
+        }
+    }
+}
+
+impl<T: ?Sized> Deref for Arc<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.value()
+    }
+}
+
+impl<T: ?Sized> From<Box<T>> for Arc<T> {
+    #[track_caller]
+    fn from(value: Box<T>) -> Self {
+        Arc::from_std(value.into())
+    }
+}
+
+impl<T: Default> Default for Arc<T> {
+    #[track_caller]
+    fn default() -> Self {
+        Arc::new(T::default())
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Arc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,544 @@
+//! One execution of a body: its threads, how far each has come, and the graph that it follows and extends.
+//!
+//! An execution begins with a graph. As long as the graph has a thread's next event, the thread's operation is
+//! *repeated*: it comes out as the event says, as soon as what the event reads or waits for has been repeated
+//! too. So an execution repeats its graph in an order that respects happens-before, and plain memory that is
+//! not raced for comes out right. After that it is *live*: the lowest thread that can go on makes the next
+//! event, in the first of its ways; the graphs for the other ways are kept for later executions.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::graph::revisit::{Grown, grow};
+use crate::graph::{Clock, EventId, Graph, Source};
+use crate::session::Chance;
+use crate::verdict::{MemoryModel, Owned, Sharing};
+
+use super::guide::Guide;
+use super::meaning::{Event, RustCode};
+use super::numbers::Numbers;
+use super::operation::{Act, Early, Object, Operation};
+use super::rounds;
+use super::unchecked::{Coroutine, Stack};
+use super::values::Values;
+
+/// The limits of an execution.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The number of events.
+    pub(crate) events_max: usize,
+    /// The number of rounds in which a loop finds nothing new before its thread waits for something new.
+    pub(crate) rounds_max: u32,
+    /// How often the waits of a thread on one condition variable may time out.
+    pub(crate) timeouts_max: usize,
+    /// Whether waits may end, and weak compare-exchanges fail, without a cause: those of a thread on one
+    /// object once.
+    pub(crate) spurious: bool,
+    /// The size of a thread's stack, in bytes.
+    pub(crate) stack_bytes: usize,
+}
+
+/// How an execution has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All threads have ended.
+    Complete,
+    /// No thread can ever go on, and not all have ended.
+    Deadlock,
+    /// The same, but some are in loops that look for something new.
+    Livelock,
+    /// A thread waits for something that only another execution has: this is none.
+    Blocked,
+    /// The same, because a loop has found nothing new, which it may in another execution.
+    Waits,
+    /// A thread has panicked, or the body has ended the execution.
+    Failed,
+    /// The search must see more, and begin again.
+    SeesTooLittle,
+    /// A walk down the tree of executions goes on in another graph.
+    Elsewhere,
+    /// It was too long.
+    TooLong,
+    /// A thread that unwinds would have had to wait, and cannot.
+    Unwinding,
+    /// The body has not repeated itself.
+    NotRepeatable,
+}
+
+/// An operation that has come out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) id: EventId,
+    /// The word that it has read.
+    pub(crate) read: u64,
+    /// The write that it has read; `None` also if it reads nothing.
+    pub(crate) source: Option<EventId>,
+    pub(crate) writes: bool,
+    /// Which of its ways it has taken.
+    pub(crate) way: u32,
+}
+
+/// For how many rounds a loop goes on alone before it is taken for one that never ends.
+pub(super) const ROUNDS_ALONE: u32 = 100;
+
+/// What an attempt at an operation has led to.
+pub(super) enum Attempt {
+    Done(Outcome),
+    /// The thread must let others go on.
+    Suspend,
+}
+
+#[derive(Default)]
+pub(super) struct Thread {
+    pub(super) coroutine: Option<Coroutine>,
+    /// How many of its operations have come out.
+    pub(super) position: usize,
+    /// The operation that it wants to do, which the graph does not have.
+    pub(super) pending: Option<Operation>,
+    /// The event without which it cannot repeat its next one.
+    behind: Option<EventId>,
+    pub(super) is_started: bool,
+    pub(super) has_ended: bool,
+    pub(super) objects: usize,
+    children: u32,
+    /// Where the code stands that asks for its operations, if that is known.
+    pub(super) site: Option<&'static Location<'static>>,
+}
+
+/// A walk from the first graph down to one execution, which chooses each graph out of those that the one
+/// before grows into. The product of their numbers estimates the number of executions (Knuth, 1975): its
+/// mean is right, since each execution is reached with the inverse of its product as probability.
+#[derive(Debug)]
+pub(super) struct Descent {
+    pub(super) chance: Chance,
+    pub(super) product: f64,
+}
+
+impl Descent {
+    /// The index of the graph to go on with, out of so many.
+    fn choose(&mut self, count: usize) -> usize {
+        self.product *= count as f64;
+        self.chance.below(count.max(1) as u64) as usize
+    }
+}
+
+pub(super) struct Execution {
+    pub(super) model: MemoryModel,
+    pub(super) graph: Graph<RustCode>,
+    pub(super) values: Values,
+    pub(super) threads: Vec<Thread>,
+    /// The thread that runs.
+    pub(super) running: u32,
+    /// How many events have come out, and how many the graph has.
+    pub(super) done: usize,
+    size: usize,
+    /// Why the execution must not go on.
+    pub(super) ending: Option<End>,
+    /// The graphs that are still to be followed, latest last.
+    pub(super) open: Vec<Graph<RustCode>>,
+    /// A walk down the tree of executions, if that is what the search makes.
+    pub(super) descent: Option<Descent>,
+    /// Who decides what happens next, if not the search.
+    pub(super) guide: Option<Box<dyn Guide>>,
+    /// The guide's decision, until it has been carried out.
+    pub(super) turn: Option<u32>,
+    /// The threads in the order in which they have started.
+    pub(super) started: Vec<u32>,
+    pub(super) numbers: Numbers,
+    /// Where each object was made: the thread, and how many events it had.
+    pub(super) made: Vec<EventId>,
+    pub(super) limits: Limits,
+    /// Whether an operation was not allowed to end early once more.
+    pub(super) leaves_out: bool,
+    /// The objects whose owners a schedule sees.
+    pub(super) owned: Vec<Owned>,
+    /// How much of the owners of each object the search sees.
+    pub(super) sharing: Vec<Sharing>,
+    /// Whether a thread writes that its closure has returned.
+    pub(super) sees_returns: bool,
+    /// The values that are being dropped by their last owners, with destructors in destructors last.
+    pub(super) dropping: Vec<Object>,
+}
+
+impl Execution {
+    pub(super) fn new(model: MemoryModel, limits: Limits) -> Self {
+        Execution {
+            model,
+            graph: Graph::new(model, ()),
+            values: Values::default(),
+            threads: Vec::new(),
+            running: 0,
+            done: 0,
+            size: 0,
+            ending: None,
+            open: vec![Graph::new(model, ())],
+            descent: None,
+            guide: None,
+            turn: None,
+            started: Vec::new(),
+            numbers: Numbers::new(),
+            made: Vec::new(),
+            limits,
+            leaves_out: false,
+            owned: Vec::new(),
+            sharing: Vec::new(),
+            sees_returns: false,
+            dropping: Vec::new(),
+        }
+    }
+
+    /// Begins to follow the latest open graph, or a guide; false if there is neither.
+    pub(super) fn begin(&mut self, guide: Option<Box<dyn Guide>>) -> bool {
+        let initial = || Graph::new(self.model, ());
+        let graph = if guide.is_some() { Some(initial()) } else { self.open.pop() };
+        let Some(graph) = graph else { return false };
+        self.guide = guide;
+        self.turn = None;
+        self.started.clear();
+        self.size = graph.size();
+        self.graph = graph;
+        self.done = 0;
+        self.ending = None;
+        self.threads.clear();
+        self.dropping.clear();
+        true
+    }
+
+    /// Forgets the open graphs: the search begins with the first one again.
+    pub(super) fn begin_again(&mut self) {
+        self.open = vec![Graph::new(self.model, ())];
+    }
+
+    /// A stack for a new thread.
+    pub(super) fn stack(&self) -> std::io::Result<Stack> {
+        Stack::new(self.limits.stack_bytes)
+    }
+
+    pub(super) fn thread(&mut self) -> &mut Thread {
+        &mut self.threads[self.running as usize]
+    }
+
+    /// Adds a thread whose start has come out.
+    pub(super) fn add_thread(&mut self, number: u32, coroutine: Coroutine) {
+        let index = number as usize;
+        if self.threads.len() <= index {
+            self.threads.resize_with(index + 1, Thread::default);
+        }
+        let coroutine = Some(coroutine);
+        self.threads[index] = Thread { coroutine, is_started: true, ..Thread::default() };
+        self.started.push(number);
+    }
+
+    /// The number of the thread that the running thread starts next.
+    pub(super) fn next_child(&mut self) -> u32 {
+        let running = self.running;
+        let thread = self.thread();
+        thread.children += 1;
+        let nth = thread.children - 1;
+        self.numbers.thread(running, nth)
+    }
+
+    /// What the running thread knows by happens-before.
+    pub(super) fn knowledge(&self) -> &Clock {
+        static NOTHING: Clock = Clock::nothing();
+        let Some(line) = self.graph.lines.get(self.running as usize) else { return &NOTHING };
+        let position = self.threads[self.running as usize].position;
+        let latest = position.checked_sub(1).map(|at| &line.events[at]);
+        let start = || line.started_by.map(|start| self.graph.event(start));
+        latest.or_else(start).map_or(&NOTHING, |event| &event.past.knows)
+    }
+
+    /// Whether the running thread knows what a thread did before the event with this name.
+    pub(super) fn knows(&self, point: EventId) -> bool {
+        point.thread == self.running || self.knowledge().has(point)
+    }
+
+    /// Whether the running thread knows of an object.
+    pub(super) fn knows_of(&self, object: Object) -> bool {
+        self.knows(self.made[object as usize])
+    }
+
+    /// Whether another operation of the running thread on an object may end early.
+    pub(super) fn may_end(&self, object: Object, early: Early) -> bool {
+        let limit = match early {
+            Early::TimeOut => self.limits.timeouts_max,
+            Early::NoCause => usize::from(self.limits.spurious),
+        };
+        let Some(line) = self.graph.lines.get(self.running as usize) else { return limit > 0 };
+        let position = self.threads[self.running as usize].position;
+        let has_ended = |event: &&Arc<Event>| {
+            let done = &event.detail;
+            done.way == 1
+                && done.operation.object == Some(object)
+                && done.operation.act.early() == Some(early)
+        };
+        line.events[..position].iter().filter(has_ended).take(limit).count() < limit
+    }
+
+    /// An operation would have ended early once more if the limits did not keep it from that.
+    pub(super) fn note_limit(&mut self, early: Early) {
+        self.leaves_out |= early == Early::TimeOut || self.limits.spurious;
+    }
+
+    /// The point that the running thread has reached: before its next event.
+    pub(super) fn here(&self) -> EventId {
+        let position = self.threads[self.running as usize].position as u32;
+        EventId { thread: self.running, position }
+    }
+
+    fn has_come_out(&self, event: EventId) -> bool {
+        let thread = self.threads.get(event.thread as usize);
+        thread.is_some_and(|it| it.position > event.position as usize)
+    }
+
+    /// Tries to carry out an operation of the running thread.
+    pub(super) fn attempt(&mut self, operation: &Operation) -> Attempt {
+        let me = self.running as usize;
+        let site = self.threads[me].site.unwrap_or(operation.site);
+        let operation = &Operation { site, ..*operation };
+        let position = self.threads[me].position;
+        if position < self.graph.lines[me].events.len() {
+            return self.repeat(operation, position);
+        }
+        self.threads[me].pending = Some(*operation);
+        if self.done < self.size || self.next_live() != Some(self.running) {
+            return Attempt::Suspend;
+        }
+        self.extend(operation)
+    }
+
+    fn end(&mut self, end: End) -> Attempt {
+        self.ending.get_or_insert(end);
+        Attempt::Suspend
+    }
+
+    /// Carries out an operation as the graph says.
+    fn repeat(&mut self, operation: &Operation, position: usize) -> Attempt {
+        let me = self.running as usize;
+        let event = Arc::clone(&self.graph.lines[me].events[position]);
+        let known = &event.detail.operation;
+        let is_same = known.act.is_like(operation.act)
+            && known.object == operation.object
+            && known.site == operation.site;
+        if !is_same {
+            return self.end(End::NotRepeatable);
+        }
+        let mut needs = event.reads.flatten().into_iter().chain(event.awaits.iter().copied());
+        self.threads[me].behind = needs.find(|&it| !self.has_come_out(it));
+        if self.threads[me].behind.is_some() {
+            return Attempt::Suspend;
+        }
+        let read = self.read(operation, event.reads);
+        if let Act::Exchange { expected, .. } = operation.act
+            && event.writes != (read == expected && event.detail.way == 0)
+        {
+            return self.end(End::NotRepeatable);
+        }
+        if known.act != operation.act {
+            // The same operation with other words: an address, which is not the same in every execution.
+            let mut renewed = Event::clone(&event);
+            renewed.detail.operation = *operation;
+            renewed.detail.word = operation.act.word(read);
+            Arc::make_mut(&mut self.graph.lines[me]).events[position] = Arc::new(renewed);
+        }
+        let Event { id, writes, .. } = *event;
+        let (source, way) = (event.reads.flatten(), event.detail.way);
+        self.done(operation, Outcome { id, read, source, writes, way })
+    }
+
+    fn read(&self, operation: &Operation, reads: Option<Source>) -> u64 {
+        let object = operation.object.zip(reads);
+        object.map_or(0, |(object, source)| self.values.word(object, source))
+    }
+
+    fn done(&mut self, operation: &Operation, outcome: Outcome) -> Attempt {
+        if outcome.writes {
+            self.values.set(outcome.id, operation.act.word(outcome.read));
+        }
+        self.done += 1;
+        let thread = self.thread();
+        thread.position += 1;
+        thread.pending = None;
+        Attempt::Done(outcome)
+    }
+
+    /// Adds an operation to the graph.
+    fn extend(&mut self, operation: &Operation) -> Attempt {
+        let me = self.running;
+        if self.size >= self.limits.events_max {
+            return self.end(End::TooLong);
+        }
+        if let Some(object) = operation.object {
+            self.graph.reach(object);
+        }
+        let id = self.graph.next_id(me);
+        if self.guide.is_some() {
+            self.turn = None;
+            if !self.extend_as_guided(operation) {
+                return self.end(End::Blocked);
+            }
+        } else if !self.extend_and_keep_others(operation) {
+            return self.end(End::Blocked);
+        }
+        self.size += 1;
+        if let Act::Spawn { thread } = operation.act {
+            self.graph.start(thread, (), id);
+        }
+        let event = self.graph.event(id);
+        let (reads, writes, way) = (event.reads, event.writes, event.detail.way);
+        let read = self.read(operation, reads);
+        self.done(operation, Outcome { id, read, source: reads.flatten(), writes, way })
+    }
+
+    /// Adds an operation to the graph in the first of its ways, and keeps the graphs for the others. False if
+    /// it has no way in this graph.
+    fn extend_and_keep_others(&mut self, operation: &Operation) -> bool {
+        let me = self.running;
+        let id = self.graph.next_id(me);
+        if operation.object.is_none() && !matches!(operation.act, Act::Choose { .. }) {
+            // Nothing that it could read, no place for it to choose, and nobody who could read it.
+            let event = self.graph.next_events(&self.values, me, operation).pop();
+            let event = event.expect("the thread is able");
+            self.graph.add(event);
+            return true;
+        }
+        let events = self.graph.next_events(&self.values, me, operation);
+        let graph = std::mem::replace(&mut self.graph, Graph::empty(self.model));
+        let mut grown = grow(&self.values, graph, events).into_iter();
+        let is_next = |it: &Grown<RustCode>| it.new[..] == [id];
+        if let Some(descent) = &mut self.descent {
+            let count = grown.len();
+            let Some(chosen) = grown.nth(descent.choose(count)) else { return false };
+            let goes_on = is_next(&chosen);
+            if goes_on {
+                self.graph = chosen.graph;
+            } else {
+                self.open = vec![chosen.graph];
+                self.ending = Some(End::Elsewhere);
+            }
+            return goes_on;
+        }
+        let first = grown.next();
+        let goes_on = first.as_ref().is_some_and(is_next);
+        self.open.extend(grown.rev().map(|it| it.graph));
+        match first {
+            Some(first) => self.graph = first.graph,
+            None => return false,
+        }
+        if !goes_on {
+            self.open.push(self.graph.clone());
+        }
+        goes_on
+    }
+
+    /// The thread that runs next; `None` if the execution has come to its end.
+    pub(super) fn next(&mut self) -> Option<u32> {
+        if self.ending.is_some() {
+            return None;
+        }
+        if self.done < self.size {
+            let next = self.next_behind();
+            if next.is_none() {
+                self.ending = Some(End::NotRepeatable);
+            }
+            return next;
+        }
+        self.next_live()
+    }
+
+    /// A thread that can repeat an event, or has not got to its first operation after the graph's.
+    fn next_behind(&self) -> Option<u32> {
+        let can = |thread: &Thread| {
+            thread.is_started
+                && !thread.has_ended
+                && thread.pending.is_none()
+                && thread.behind.is_none_or(|it| self.has_come_out(it))
+        };
+        self.threads.iter().position(can).map(|it| it as u32)
+    }
+
+    /// The lowest thread that can go on. A loop that has found nothing new waits, but if nobody else can go
+    /// on, and it finds the newest writes, it goes on for some rounds: it may give up.
+    fn next_live(&mut self) -> Option<u32> {
+        if self.guide.is_some() {
+            return self.next_guided();
+        }
+        let mut gives_up = None;
+        for (thread, number) in self.threads.iter().zip(0..) {
+            if !thread.is_started || thread.has_ended {
+                continue;
+            }
+            let Some(operation) = thread.pending else { return Some(number) };
+            if !self.graph.is_able(&self.values, number, &operation) {
+                continue;
+            }
+            let rounds = self.idle_rounds(number, &operation);
+            if rounds <= self.limits.rounds_max {
+                return Some(number);
+            }
+            if gives_up.is_none() && rounds < ROUNDS_ALONE && self.has_newest(number, &operation) {
+                gives_up = Some(number);
+            }
+        }
+        gives_up
+    }
+
+    pub(super) fn idle_rounds(&self, thread: u32, operation: &Operation) -> u32 {
+        rounds::idle_rounds(&self.graph.lines[thread as usize].events, &self.values, operation)
+    }
+
+    /// Whether a thread is in a loop that has found nothing new.
+    fn spins(&self, thread: u32) -> bool {
+        let pending = self.threads[thread as usize].pending;
+        pending.is_some_and(|it| self.idle_rounds(thread, &it) > self.limits.rounds_max)
+    }
+
+    /// How the execution has ended, when no thread is next.
+    pub(super) fn conclusion(&self) -> End {
+        if let Some(end) = self.ending {
+            return end;
+        }
+        let live = || self.threads.iter().zip(0..).filter(|(it, _)| it.is_started && !it.has_ended);
+        if live().next().is_none() {
+            return End::Complete;
+        }
+        let waits_in_vain = |thread: &Thread| {
+            let act = thread.pending.map(|it| it.act);
+            matches!(
+                act,
+                Some(
+                    Act::Acquire { is_tried: true, .. }
+                        | Act::Woken { is_timed: true, .. }
+                        | Act::Outlast
+                )
+            )
+        };
+        let is_stale = |(thread, number): (&Thread, u32)| {
+            let has_newest = |operation| self.has_newest(number, operation);
+            self.spins(number) && !thread.pending.as_ref().is_some_and(has_newest)
+        };
+        if live().any(is_stale) {
+            return End::Waits;
+        }
+        if live().any(|(it, _)| waits_in_vain(it)) {
+            return End::Blocked;
+        }
+        if live().any(|(_, number)| self.spins(number)) { End::Livelock } else { End::Deadlock }
+    }
+
+    /// Whether the latest round of a thread's loop has read the latest writes, so that it finds nothing else
+    /// any more.
+    pub(super) fn has_newest(&self, thread: u32, operation: &Operation) -> bool {
+        let round = rounds::round(&self.graph.lines[thread as usize].events, operation);
+        round.iter().all(|event| match (event.location, event.reads) {
+            (Some(location), Some(source)) => self.graph.is_last(location, source),
+            _ => true,
+        })
+    }
+
+    /// The threads that have begun and not ended.
+    pub(super) fn unfinished(&self) -> Vec<u32> {
+        let threads = self.threads.iter().zip(0..);
+        threads.filter(|(it, _)| it.coroutine.is_some()).map(|(_, number)| number).collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! Executions that do not come from a search: someone else decides who goes on, and how.
+
+use super::operation::Operation;
+use crate::session::Chance;
+use crate::verdict::Turn;
+
+/// A thread that can go on, and what it wants to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Able {
+    /// How many threads have started before it.
+    pub(crate) thread: u32,
+    pub(crate) operation: Operation,
+}
+
+/// Decides what happens next in an execution.
+pub(crate) trait Guide {
+    /// The index of the thread that goes on, out of these.
+    fn thread(&mut self, able: &[Able]) -> usize;
+
+    /// The index of the way in which its operation comes out, out of so many. The first is what a search
+    /// would try first: it reads and replaces the latest write.
+    fn way(&mut self, ways: usize) -> usize;
+}
+
+/// Decides at random: each thread that can go on is equally likely, and so is each way of its operation.
+#[derive(Clone, Debug)]
+pub(crate) struct Walk {
+    chance: Chance,
+}
+
+impl Walk {
+    pub(crate) fn new(chance: Chance) -> Self {
+        Walk { chance }
+    }
+}
+
+impl Guide for Walk {
+    fn thread(&mut self, able: &[Able]) -> usize {
+        self.chance.below(able.len() as u64) as usize
+    }
+
+    fn way(&mut self, ways: usize) -> usize {
+        self.chance.below(ways as u64) as usize
+    }
+}
+
+/// Repeats the decisions of an execution, for as long as they last; then the lowest thread goes on in the
+/// first way.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    turns: Vec<Turn>,
+    at: usize,
+    /// Whether a decision was not possible.
+    has_departed: bool,
+}
+
+impl Script {
+    pub(crate) fn new(turns: Vec<Turn>) -> Self {
+        Script { turns, at: 0, has_departed: false }
+    }
+
+    /// Whether all decisions have been made, and all were possible.
+    pub(crate) fn was_followed(&self) -> bool {
+        self.at >= self.turns.len() && !self.has_departed
+    }
+}
+
+impl Guide for Script {
+    fn thread(&mut self, able: &[Able]) -> usize {
+        let Some(turn) = self.turns.get(self.at) else { return 0 };
+        let index = able.iter().position(|it| it.thread == turn.thread);
+        self.has_departed |= index.is_none();
+        index.unwrap_or(0)
+    }
+
+    fn way(&mut self, ways: usize) -> usize {
+        let Some(turn) = self.turns.get(self.at) else { return 0 };
+        self.at += 1;
+        let way = turn.way as usize;
+        self.has_departed |= way >= ways;
+        if way < ways { way } else { 0 }
+    }
+}

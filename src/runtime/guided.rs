@@ -1,0 +1,114 @@
+//! The part of an execution that a guide decides, and the decisions that lead to an execution.
+
+use crate::graph::{EventId, Graph};
+use crate::verdict::{Owned, Sharing, Turn};
+
+use super::execution::{Execution, ROUNDS_ALONE, Thread};
+use super::guide::Able;
+use super::meaning::RustCode;
+use super::operation::{Act, Operation};
+
+impl Execution {
+    /// Adds an operation to the graph in a way that the guide chooses. False if it has no way in this graph.
+    pub(super) fn extend_as_guided(&mut self, operation: &Operation) -> bool {
+        let mut ways = self.graph.ways_on(&self.values, self.running, operation);
+        while !ways.is_empty() {
+            let guide = self.guide.as_mut().expect("there is a guide");
+            let chosen = ways.remove(guide.way(ways.len()));
+            if self.graph.go(&self.values, chosen) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The thread that the guide chooses, out of those that can go on. Loops that have found nothing new go
+    /// on if nobody else can.
+    pub(super) fn next_guided(&mut self) -> Option<u32> {
+        let started = |it: &(&Thread, u32)| it.0.is_started && !it.0.has_ended;
+        let live = || self.threads.iter().zip(0..).filter(started);
+        if let Some((_, fresh)) = live().find(|(thread, _)| thread.pending.is_none()) {
+            return Some(fresh);
+        }
+        if self.turn.is_some() {
+            return self.turn;
+        }
+        let able = |(thread, number): (&Thread, u32)| {
+            let operation = thread.pending?;
+            let is_able = self.graph.is_able(&self.values, number, &operation);
+            is_able.then_some(Able { thread: self.rank(number), operation })
+        };
+        let able: Vec<Able> = live().filter_map(able).collect();
+        let number = |it: &Able| self.started[it.thread as usize];
+        let rounds = |it: &Able| self.idle_rounds(number(it), &it.operation);
+        let (mut busy, idle): (Vec<Able>, Vec<Able>) =
+            able.into_iter().partition(|it| rounds(it) <= self.limits.rounds_max);
+        if busy.is_empty() {
+            let may_find_more = |it: &Able| {
+                rounds(it) < ROUNDS_ALONE || !self.has_newest(number(it), &it.operation)
+            };
+            busy = idle.into_iter().filter(may_find_more).collect();
+        }
+        if busy.is_empty() {
+            return None;
+        }
+        let guide = self.guide.as_mut().expect("there is a guide");
+        let index = guide.thread(&busy);
+        self.turn = Some(self.started[busy[index].thread as usize]);
+        self.turn
+    }
+
+    /// How many threads have started before this one.
+    pub(super) fn rank(&self, thread: u32) -> u32 {
+        let rank = self.started.iter().position(|&it| it == thread);
+        rank.expect("it has started") as u32
+    }
+
+    /// The objects whose owners the search sees, each by the thread that makes it, and how many others
+    /// that has made before.
+    pub(super) fn seen_owners(&self) -> Vec<Owned> {
+        let mut seen = Vec::new();
+        for (rank, &number) in (0..).zip(&self.started) {
+            for nth in 0..self.threads[number as usize].objects {
+                let Some(object) = self.numbers.known_object(number, nth) else { continue };
+                let sharing = self.sharing(object);
+                if sharing > Sharing::Unseen {
+                    seen.push(Owned { thread: rank, nth: nth as u32, sharing });
+                }
+            }
+        }
+        seen
+    }
+
+    /// The decisions that lead to what has come out so far. A thread goes on for as long as it can.
+    pub(super) fn turns(&self) -> Vec<Turn> {
+        let model = self.model;
+        let came_out = |id: EventId| {
+            self.threads
+                .get(id.thread as usize)
+                .is_some_and(|it| it.position > id.position as usize)
+        };
+        let mut partial: Graph<RustCode> = Graph::new(model, ());
+        let mut turns = Vec::with_capacity(self.done);
+        let (mut thread, mut started) = (0, vec![0]);
+        loop {
+            let can_go_on = |thread: u32| {
+                let position = partial.lines.get(thread as usize)?.events.len();
+                let event = self.graph.lines.get(thread as usize)?.events.get(position)?;
+                let mut needs =
+                    event.reads.flatten().into_iter().chain(event.awaits.iter().copied());
+                (came_out(event.id) && needs.all(|it| partial.has(it))).then_some(event)
+            };
+            let count = self.graph.lines.len() as u32;
+            let next = (0..count).map(|it| (thread + it) % count).find_map(can_go_on);
+            let Some(event) = next else { return turns };
+            thread = event.id.thread;
+            let Some(way) = partial.follow(&self.values, &self.graph, event) else { return turns };
+            let rank = started.iter().position(|&it| it == thread).unwrap_or_default();
+            turns.push(Turn { thread: rank as u32, way });
+            if let Act::Spawn { thread } = event.detail.operation.act {
+                started.push(thread);
+            }
+        }
+    }
+}

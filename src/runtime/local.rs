@@ -1,0 +1,78 @@
+//! Thread-local storage of coroutines.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::with_state;
+
+/// A thread-local value of any type.
+type Value = Rc<dyn Any>;
+
+/// The thread-local values of all threads of an execution, by thread and key, in the order in which they
+/// were made.
+#[derive(Default)]
+pub(super) struct Locals(Vec<(u32, usize, Value)>);
+
+thread_local! {
+    /// The values of code that no execution runs.
+    static OUTSIDE: RefCell<Locals> = const { RefCell::new(Locals(Vec::new())) };
+}
+
+impl Locals {
+    fn get(&self, thread: u32, key: usize) -> Option<Value> {
+        let is_it = |local: &&(u32, usize, Value)| (local.0, local.1) == (thread, key);
+        self.0.iter().find(is_it).map(|local| local.2.clone())
+    }
+
+    /// Takes the latest value of a thread.
+    fn take_latest(&mut self, thread: u32) -> Option<Value> {
+        let latest = self.0.iter().rposition(|local| local.0 == thread)?;
+        Some(self.0.remove(latest).2)
+    }
+}
+
+/// A value that each thread has for itself, made when it is first used.
+pub struct LocalKey<T: 'static> {
+    init: fn() -> T,
+}
+
+impl<T> LocalKey<T> {
+    /// A key whose values `init` makes.
+    #[doc(hidden)]
+    pub const fn new(init: fn() -> T) -> Self {
+        LocalKey { init }
+    }
+
+    /// Gives access to the calling thread's value.
+    pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
+        let key = std::ptr::from_ref(self).addr();
+        let in_place = |f: &dyn Fn(&mut Locals, u32) -> Option<Value>| {
+            let inside = with_state(|state| f(&mut state.locals, state.execution.running));
+            inside.unwrap_or_else(|| OUTSIDE.with_borrow_mut(|locals| f(locals, 0)))
+        };
+        let value = in_place(&|locals, thread| locals.get(thread, key)).unwrap_or_else(|| {
+            let value: Value = Rc::new((self.init)());
+            in_place(&|locals, thread| {
+                locals.0.push((thread, key, value.clone()));
+                None
+            });
+            value
+        });
+        access(value.downcast_ref().expect("a key has one type"))
+    }
+}
+
+impl<T> std::fmt::Debug for LocalKey<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LocalKey").finish_non_exhaustive()
+    }
+}
+
+/// Drops the values of the running thread, the latest first. Their destructors may make new ones.
+pub(super) fn drop_all() {
+    let latest = || with_state(|state| state.locals.take_latest(state.execution.running)).flatten();
+    while let Some(value) = latest() {
+        drop(value);
+    }
+}

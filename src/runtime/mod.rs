@@ -1,0 +1,373 @@
+//! Runs a body of Rust code, whose threads are coroutines, along execution graphs: the executions of the
+//! memory model, each once.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `operation` | what threads can do |
+//! | `meaning` | what each operation reads, writes and waits for in a graph |
+//! | `values` | the words in the present execution |
+//! | `numbers` | numbers of threads and objects that stay the same |
+//! | `objects` | the objects of an execution, and their owners |
+//! | `execution` | one execution: repeats a graph and extends it |
+//! | `rounds` | loops that wait |
+//! | `guide`, `guided` | executions that another than the search decides |
+//! | `fingerprint` | tells executions apart, for tests |
+//! | `moment` | what a thread knows at a moment |
+//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution |
+//! | the others | the primitives of the world, built on [`perform`] |
+//!
+//! The state of a search lies in a thread-local while one of its executions runs, since code under test
+//! has no other way to it. It is never borrowed while code under test runs.
+
+pub(crate) mod arc;
+mod atomic;
+mod condvar;
+mod execution;
+mod fingerprint;
+pub(crate) mod guide;
+mod guided;
+mod local;
+mod meaning;
+mod moment;
+mod mutex;
+mod numbers;
+mod objects;
+pub(crate) mod operation;
+mod rounds;
+mod rwlock;
+mod statics;
+mod thread;
+mod token;
+mod tracker;
+mod unchecked;
+mod values;
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::thread::panicking;
+
+use crate::verdict::{MemoryModel, Owned, Path};
+
+pub use arc::{Arc, Weak};
+pub(crate) use atomic::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
+    AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
+};
+pub(crate) use condvar::Condvar;
+pub(crate) use execution::{End, Limits};
+pub use fingerprint::fingerprint;
+pub use local::LocalKey;
+pub(crate) use moment::{Moment, now};
+pub(crate) use mutex::{Mutex, MutexGuard};
+pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};
+pub(crate) use statics::{Lazy, lazy};
+pub(crate) use thread::{JoinHandle, spawn, yield_now};
+pub(crate) use token::Token;
+pub(crate) use tracker::Tracker;
+
+use crate::session::{self, Chance};
+
+use execution::{Attempt, Descent, Execution, Outcome};
+use guide::Guide;
+use operation::{Act, Early, Object, Operation};
+use unchecked::{Coroutine, suspend};
+
+thread_local! {
+    static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+}
+
+struct State {
+    execution: Execution,
+    locals: local::Locals,
+    statics: statics::Statics,
+    /// Ends the running thread by unwinding, quietly.
+    unwind: fn() -> !,
+}
+
+/// Calls `f` with the state of the search that runs on this OS thread, if one does.
+fn with_state<R>(f: impl FnOnce(&mut State) -> R) -> Option<R> {
+    STATE.with_borrow_mut(|state| state.as_mut().map(f))
+}
+
+/// Calls `f` with the present execution, if there is one that goes on.
+fn with_execution<R>(f: impl FnOnce(&mut Execution) -> R) -> Option<R> {
+    let execution = |state: &mut State| {
+        let execution = &mut state.execution;
+        let goes_on = execution.ending.is_none() && !execution.threads.is_empty();
+        goes_on.then(|| f(execution))
+    };
+    with_state(execution).flatten()
+}
+
+/// Says where the code stands that asks for the next operations of the running thread.
+pub(crate) fn at(site: &'static Location<'static>) {
+    with_execution(|it| it.thread().site = Some(site));
+}
+
+/// Carries out an operation of the running thread. `None` if no execution goes on: the caller then works
+/// on plain copies.
+fn perform(operation: &Operation) -> Option<Outcome> {
+    note_effect();
+    loop {
+        match with_execution(|it| it.attempt(operation)) {
+            Some(Attempt::Done(outcome)) => return Some(outcome),
+            // All threads share one OS thread and so its count of panics.
+            Some(Attempt::Suspend) if panicking() => {
+                with_execution(|it| it.ending = Some(End::Unwinding));
+                return None;
+            }
+            // Also for operations that no wrapper announces: those of shared owners and statics.
+            Some(Attempt::Suspend) => session::inside(suspend),
+            None => {
+                unwind_if_over();
+                return None;
+            }
+        }
+    }
+}
+
+/// The running thread does something that others can see.
+fn note_effect() {
+    with_execution(Execution::note_effect);
+}
+
+/// Ends the running thread if the execution is over, unless it unwinds already.
+fn unwind_if_over() {
+    if panicking() {
+        return;
+    }
+    let unwind = with_state(|state| state.execution.ending.map(|_| state.unwind)).flatten();
+    if let Some(unwind) = unwind {
+        unwind();
+    }
+}
+
+/// Whether a wait on an object ends early: a choice, unless the limits leave no other way.
+fn ends_early(object: Option<Object>, early: Early, site: &'static Location<'static>) -> bool {
+    let may_end = with_execution(|it| {
+        let may_end = object.is_none_or(|object| it.may_end(object, early));
+        if !may_end {
+            it.note_limit(early);
+        }
+        may_end
+    });
+    match may_end {
+        Some(false) => false,
+        // A wait with a time limit need not wait when no execution goes on.
+        None => early == Early::TimeOut,
+        Some(true) => {
+            let act = Act::Choose { early };
+            let choice = Operation { act, object, order: None, site };
+            perform(&choice).map_or(early == Early::TimeOut, |it| it.way == 1)
+        }
+    }
+}
+
+/// An object of the running thread, or `None` if no execution goes on.
+fn new_object(initial: u64) -> Option<Object> {
+    with_execution(|it| it.new_object(initial))
+}
+
+/// A search of the executions of a body.
+pub(crate) struct Search {
+    state: Option<State>,
+    /// The way to the latest failure.
+    path: Path,
+}
+
+impl Search {
+    pub(crate) fn new(model: MemoryModel, limits: Limits, unwind: fn() -> !) -> Self {
+        let execution = Execution::new(model, limits);
+        let (locals, statics) = (local::Locals::default(), statics::Statics::default());
+        let state = Some(State { execution, locals, statics, unwind });
+        Search { state, path: Path::default() }
+    }
+
+    /// Runs the body once, along the next graph, or as a guide decides; `None` if all graphs have been
+    /// followed.
+    ///
+    /// When nobody can go on any more, `judge` is told how the execution has ended. After that, the threads
+    /// that have not ended are unwound.
+    ///
+    /// # Errors
+    /// The system has no memory for a stack.
+    pub(crate) fn run(
+        &mut self,
+        guide: Option<Box<dyn Guide>>,
+        body: impl FnOnce() + 'static,
+        judge: impl FnOnce(End),
+    ) -> std::io::Result<Option<End>> {
+        let mut state = self.state.take().expect("a search runs one execution at a time");
+        if !state.execution.begin(guide) {
+            self.state = Some(state);
+            return Ok(None);
+        }
+        let stack = match state.execution.stack() {
+            Ok(stack) => stack,
+            Err(error) => {
+                self.state = Some(state);
+                return Err(error);
+            }
+        };
+        state.execution.add_thread(0, Coroutine::new(stack, move || run_thread(body)));
+        let outer = STATE.replace(Some(state));
+        while let Some(next) = with_state(|state| state.execution.next()).flatten() {
+            resume(next);
+        }
+        let end = with_state(|state| state.execution.conclusion()).expect("it is here");
+        judge(end);
+        let path = match end {
+            End::Failed | End::Deadlock | End::Livelock => path_so_far(),
+            _ => None,
+        };
+        finish(end);
+        self.state = STATE.replace(outer);
+        self.path = path.map(|(_, path)| path).unwrap_or_default();
+        Ok(Some(end))
+    }
+
+    /// Walks down the tree of executions at random, and returns the estimate of their number that the walk
+    /// gives: 0 if it has led to none.
+    ///
+    /// # Errors
+    /// The system has no memory for a stack.
+    pub(crate) fn descend<B: FnOnce() + 'static>(
+        &mut self,
+        chance: Chance,
+        body: impl Fn() -> B,
+        judge: impl Fn(End),
+    ) -> std::io::Result<f64> {
+        let state = self.state.as_mut().expect("no execution is under way");
+        state.execution.begin_again();
+        state.execution.descent = Some(Descent { chance, product: 1.0 });
+        loop {
+            let end = self.run(None, body(), &judge)?;
+            let state = self.state.as_mut().expect("no execution is under way");
+            match end {
+                Some(End::Elsewhere) => continue,
+                // Another walk by the same numbers, which sees more.
+                Some(End::SeesTooLittle) => {
+                    if let Some(descent) = &mut state.execution.descent {
+                        descent.product = 1.0;
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            let descent = state.execution.descent.take();
+            state.execution.begin_again();
+            let is_one = !matches!(end, Some(End::Blocked | End::Waits) | None);
+            return Ok(descent.filter(|_| is_one).map_or(0.0, |it| it.product));
+        }
+    }
+
+    /// The way to the failure of the latest execution.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Lets the next executions see these owners.
+    pub(crate) fn see_owners(&mut self, owned: &[Owned]) {
+        if let Some(state) = &mut self.state {
+            state.execution.owned = owned.to_vec();
+        }
+    }
+
+    /// Lets the next execution be the first one again, with the owners that have been seen so far.
+    pub(crate) fn begin_again(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.execution.begin_again();
+        }
+    }
+
+    /// Whether something was left out because of the limits on operations that end early.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.execution.leaves_out)
+    }
+
+    /// How many graphs are still to be followed.
+    pub(crate) fn open(&self) -> usize {
+        self.state.as_ref().map_or(0, |state| state.execution.open.len())
+    }
+}
+
+/// The memory model of the execution under way, and what has been decided so far.
+pub(crate) fn path_so_far() -> Option<(MemoryModel, Path)> {
+    with_state(|state| {
+        let execution = &state.execution;
+        let path = Path { owned: execution.seen_owners(), turns: execution.turns() };
+        (execution.model, path)
+    })
+}
+
+/// Lets a thread run until it suspends itself or ends.
+fn resume(thread: u32) {
+    let coroutine = with_state(|state| {
+        let execution = &mut state.execution;
+        execution.running = thread;
+        execution.thread().coroutine.take()
+    });
+    let Some(mut coroutine) = coroutine.flatten() else { return };
+    let has_ended = coroutine.resume();
+    if has_ended {
+        coroutine.give_back_stack();
+    } else {
+        with_state(|it| it.execution.threads[thread as usize].coroutine = Some(coroutine));
+    }
+}
+
+/// Unwinds the threads that have not ended, and drops what belongs to the execution.
+fn finish(end: End) {
+    let unfinished = with_state(|state| {
+        state.execution.ending.get_or_insert(end);
+        state.execution.unfinished()
+    });
+    for thread in unfinished.into_iter().flatten() {
+        // A destructor may start to wait again: it is told to end again.
+        while with_state(|it| it.execution.threads[thread as usize].coroutine.is_some())
+            == Some(true)
+        {
+            resume(thread);
+        }
+    }
+    // Their destructors may use the runtime.
+    let left = with_state(|it| (std::mem::take(&mut it.locals), std::mem::take(&mut it.statics)));
+    drop(left);
+}
+
+/// Drops a panic's payload. If it panics in its destructor, that panic is ignored.
+fn discard(payload: Box<dyn std::any::Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(another);
+    }
+}
+
+/// The whole of a thread, in its coroutine.
+fn run_thread(body: impl FnOnce()) {
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        unwind_if_over();
+        body();
+    }));
+    let has_dropped = catch_unwind(AssertUnwindSafe(local::drop_all));
+    let ends = |failed: bool| {
+        with_execution(|it| {
+            if failed {
+                it.ending = Some(End::Failed);
+            }
+        });
+    };
+    match (result, has_dropped) {
+        (Ok(()), Ok(())) => {
+            let end =
+                Operation { act: Act::End, object: None, order: None, site: Location::caller() };
+            ends(catch_unwind(|| perform(&end)).is_err());
+        }
+        (result, _) => {
+            ends(true);
+            if let Err(payload) = result {
+                discard(payload);
+            }
+        }
+    }
+    with_state(|state| state.execution.thread().has_ended = true);
+}

@@ -1,0 +1,68 @@
+//! Loops that wait: a thread offers the processor to others and looks again.
+//!
+//! A round of such a loop begins and ends with a yield, and changes nothing. If it has found nothing new,
+//! another round would find nothing new either, unless the loop counts its rounds. So a thread waits
+//! after a number of them, until another execution gives one of its reads another write.
+
+use std::sync::Arc;
+
+use super::meaning::Event;
+use super::operation::{Act, Operation};
+use super::values::Values;
+
+/// Whether two operations are the same one in two rounds.
+fn is_same(event: &Event, operation: &Operation) -> bool {
+    let known = &event.detail.operation;
+    known.site == operation.site
+        && known.object == operation.object
+        && known.act.is_like(operation.act)
+}
+
+fn is_yield(event: &Event) -> bool {
+    event.detail.operation.act == Act::Yield
+}
+
+/// Whether an event changes nothing.
+fn is_idle(event: &Event, values: &Values) -> bool {
+    let operation = &event.detail.operation;
+    let is_unchanged = || match (operation.object, event.reads) {
+        (Some(object), Some(source)) => {
+            values.word(object, source) == values.word(object, Some(event.id))
+        }
+        _ => false,
+    };
+    operation.act.may_be_idle() && (!event.writes || is_unchanged())
+}
+
+/// The number of rounds without a change, before this operation, in which the thread has found the same.
+pub(super) fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
+    if !operation.act.may_be_idle() || !operation.act.reads() {
+        return 0;
+    }
+    let (mut rounds, mut has_yielded) = (0, false);
+    let mut found: Option<&Event> = None;
+    for event in events.iter().rev() {
+        if is_yield(event) {
+            has_yielded = true;
+            continue;
+        }
+        if !is_idle(event, values) {
+            break;
+        }
+        if has_yielded && is_same(event, operation) {
+            if found.is_some_and(|it| it.reads != event.reads) {
+                break;
+            }
+            found = Some(event);
+            has_yielded = false;
+            rounds += 1;
+        }
+    }
+    rounds
+}
+
+/// The events of the latest round before this operation.
+pub(super) fn round<'a>(events: &'a [Arc<Event>], operation: &Operation) -> &'a [Arc<Event>] {
+    let first = events.iter().rposition(|event| is_same(event, operation));
+    &events[first.unwrap_or(0)..]
+}

@@ -1,0 +1,53 @@
+//! The token of a thread, for which it parks.
+
+use std::panic::Location;
+use std::sync::atomic::Ordering;
+
+use super::operation::{Act, Change, Early, Object, Operation, Update};
+use super::{ends_early, new_object, perform, tracker, yield_now};
+
+/// A word that is 1 if the token is there, and 0 if not. It is made before its thread begins, so everyone who
+/// knows the thread knows it.
+pub(crate) struct Token {
+    object: Option<Object>,
+}
+
+impl Token {
+    pub(crate) fn new() -> Self {
+        Token { object: new_object(0) }
+    }
+
+    /// Waits until the token is there, and takes it.
+    #[track_caller]
+    pub(crate) fn take(&self) {
+        let site = Location::caller();
+        if !ends_early(self.object, Early::NoCause, site) {
+            self.operate(Act::Park, Ordering::Acquire, site);
+        }
+    }
+
+    /// Takes the token if it is there. A wait for it would be the same at a later moment.
+    #[track_caller]
+    pub(crate) fn take_in_time(&self) {
+        let site = Location::caller();
+        yield_now();
+        self.operate(swap(0), Ordering::Acquire, site);
+    }
+
+    /// Puts the token there.
+    #[track_caller]
+    pub(crate) fn give(&self) {
+        self.operate(swap(1), Ordering::Release, Location::caller());
+    }
+
+    fn operate(&self, act: Act, order: Ordering, site: &'static Location<'static>) {
+        if let Some(object) = self.object {
+            tracker::check_made(object, site);
+            perform(&Operation { act, object: Some(object), order: Some(order), site });
+        }
+    }
+}
+
+fn swap(operand: u64) -> Act {
+    Act::Update(Update { change: Change::Swap, operand, bits: 1 })
+}

@@ -1,0 +1,219 @@
+//! The options of the heddle engine: which executions it runs, where it stops, and what it says then.
+#![cfg(feature = "heddle")]
+
+use std::sync::Arc as Shared;
+
+use drawloom::engine::heddle::{Heddle, Strategy};
+use drawloom::engine::{Body, Bound, Engine, Fault, MemoryModel, Report, Verdict};
+use drawloom::heddle::sync::{
+    Arc, AtomicU32, Mutex,
+    Ordering::{Acquire, Relaxed, Release},
+    Plain, sometimes, thread,
+};
+
+fn body(run: impl Fn() + Send + Sync + 'static) -> Body {
+    Shared::new(run)
+}
+
+fn explored(engine: Heddle, run: impl Fn() + Send + Sync + 'static) -> Report {
+    engine.explore(body(run))
+}
+
+/// Three threads that enter a lock twice each: 6! / (2! 2! 2!) orders.
+fn locked() {
+    let count = Arc::new(Mutex::new(0));
+    let adders = (0..3).map(|_| {
+        let count = count.clone();
+        thread::spawn(move || (0..2).for_each(|_| *count.lock().unwrap() += 1))
+    });
+    for adder in adders.collect::<Vec<_>>() {
+        adder.join().unwrap();
+    }
+    assert_eq!(*count.lock().unwrap(), 6);
+}
+
+fn message(order: drawloom::heddle::sync::Ordering) {
+    let shared = Arc::new((Plain::new(0), AtomicU32::new(0)));
+    let writer = shared.clone();
+    let writes = thread::spawn(move || {
+        writer.0.with_mut(|it| *it = 42);
+        writer.1.store(1, order);
+    });
+    if shared.1.load(Acquire) == 1 {
+        shared.0.with(|it| assert_eq!(*it, 42));
+    }
+    writes.join().unwrap();
+}
+
+fn store_buffering() {
+    let words = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+    let theirs = words.clone();
+    let other = thread::spawn(move || {
+        theirs.0.store(1, Relaxed);
+        theirs.1.load(Relaxed)
+    });
+    words.1.store(1, Relaxed);
+    let mine = words.0.load(Relaxed);
+    if other.join().unwrap() == 0 && mine == 0 {
+        sometimes("both see nothing");
+    }
+}
+
+#[test]
+fn every_order_of_a_lock_is_one_execution_and_no_more_are_begun() {
+    let report = explored(Heddle::default(), locked);
+    assert_eq!(report.verdict, Verdict::Exhausted { executions: 90 });
+    assert_eq!((report.executions, report.finished), (90, 90));
+}
+
+#[test]
+fn an_estimate_is_near_the_truth() {
+    let estimate = Heddle::default().estimate(body(locked), 1, 2_000).expect("it repeats itself");
+    assert!(estimate.error > 0.0 && estimate.error < 10.0, "{estimate}");
+    assert!((estimate.executions - 90.0).abs() < 5.0 * estimate.error, "{estimate}");
+    let one = Heddle::default().estimate(body(|| ()), 1, 10).expect("it repeats itself");
+    assert!(one.to_string().starts_with("about 1 executions (standard error 0 of"), "{one}");
+}
+
+#[test]
+fn a_limit_on_executions_is_a_bound_unless_there_are_no_more() {
+    let report = explored(Heddle::default().executions_max(89), locked);
+    let stopped_by = Bound::Executions;
+    assert_eq!(report.verdict, Verdict::Bounded { executions: 89, stopped_by });
+    let report = explored(Heddle::default().executions_max(90), locked);
+    assert_eq!(report.verdict, Verdict::Exhausted { executions: 90 });
+}
+
+#[test]
+fn weak_memory_is_an_option() {
+    let label = "both see nothing";
+    for (memory, executions) in
+        [(MemoryModel::Sc, 3), (MemoryModel::Rc11, 4), (MemoryModel::C20, 4)]
+    {
+        let report = explored(Heddle::default().memory(memory), store_buffering);
+        assert_eq!(report.verdict, Verdict::Exhausted { executions });
+        assert_eq!(report.reached.contains(label), memory != MemoryModel::Sc, "{memory}");
+    }
+}
+
+#[test]
+fn random_executions_find_races_and_prove_nothing() {
+    let random = |seed| Heddle::default().strategy(Strategy::Random { seed }).executions_max(100);
+    for seed in 0..5 {
+        let report = explored(random(seed), || message(Relaxed));
+        let Verdict::Violated(shown) = &report.verdict else { panic!("{report:?}") };
+        assert_eq!((shown.violation, report.seed), (Fault::DataRace, Some(seed)));
+        assert_eq!(report, explored(random(seed), || message(Relaxed)), "the same again");
+        let report = explored(random(seed), || message(Release));
+        assert!(matches!(report.verdict, Verdict::Bounded { executions: 100, .. }), "{report:?}");
+        assert!(explored(random(seed), store_buffering).reached.contains("both see nothing"));
+    }
+}
+
+#[test]
+fn random_executions_that_turn_out_to_be_none_are_drawn_once() {
+    struct Noisy(Arc<AtomicU32>);
+    impl Drop for Noisy {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+    let run = || {
+        let gone = Arc::new(AtomicU32::new(0));
+        let shared = Arc::new(Noisy(gone.clone()));
+        let owners = (0..3).map(|_| {
+            let shared = shared.clone();
+            thread::spawn(move || drop(shared))
+        });
+        let owners: Vec<_> = owners.collect();
+        drop(shared);
+        for owner in owners {
+            owner.join().unwrap();
+        }
+        assert_eq!(gone.load(Relaxed), 1);
+    };
+    let report = explored(Heddle::default(), run);
+    assert_eq!(report.verdict, Verdict::Exhausted { executions: 4 });
+    let random = Heddle::default().strategy(Strategy::Random { seed: 1 }).executions_max(50);
+    let report = explored(random, run);
+    assert!(report.executions > 0 && report.executions <= 50, "{report:?}");
+}
+
+#[test]
+fn an_execution_without_an_end_is_cut_off() {
+    let report = explored(Heddle::default().steps_max(100), || {
+        let word = AtomicU32::new(0);
+        while word.load(Relaxed) == 0 {}
+    });
+    let stopped_by = Bound::Steps;
+    assert_eq!(report.verdict, Verdict::Bounded { executions: 1, stopped_by });
+    assert_eq!(report.finished, 0);
+}
+
+/// A yield alone makes no loop: two reads beside it may both find the old value.
+#[test]
+fn a_yield_between_two_reads_hides_no_execution() {
+    let report = explored(Heddle::default(), || {
+        let word = Arc::new(AtomicU32::new(0));
+        let theirs = word.clone();
+        let writes = thread::spawn(move || theirs.store(1, Relaxed));
+        let first = word.load(Relaxed);
+        thread::yield_now();
+        let second = word.load(Relaxed);
+        match (first, second) {
+            (0, 0) => sometimes("both before"),
+            (0, 1) => sometimes("one before"),
+            (1, 1) => sometimes("both after"),
+            other => panic!("{other:?}"),
+        }
+        writes.join().unwrap();
+    });
+    assert_eq!(report.verdict, Verdict::Exhausted { executions: 3 });
+    assert_eq!(report.reached.len(), 3);
+}
+
+/// A loop that gives up does so in some execution, whether or not what it waits for comes.
+#[test]
+fn a_loop_that_gives_up_is_seen_to_give_up() {
+    let run = |comes: bool| {
+        move || {
+            let word = Arc::new(AtomicU32::new(0));
+            let theirs = word.clone();
+            let writes = thread::spawn(move || theirs.store(u32::from(comes), Relaxed));
+            let mut tries = 0;
+            while word.load(Relaxed) == 0 && tries < 5 {
+                thread::yield_now();
+                tries += 1;
+            }
+            sometimes(if tries == 5 { "gave up" } else { "saw it" });
+            writes.join().unwrap();
+        }
+    };
+    let report = explored(Heddle::default(), run(false));
+    assert!(report.reached.contains("gave up"), "{report:?}");
+    assert!(!matches!(report.verdict, Verdict::Violated(_)), "{report:?}");
+    let report = explored(Heddle::default(), run(true));
+    let stopped_by = Bound::Rounds;
+    assert!(matches!(report.verdict, Verdict::Bounded { stopped_by: it, .. } if it == stopped_by));
+    let report = explored(Heddle::default().rounds_max(5), run(true));
+    assert!(report.reached.contains("gave up") && report.reached.contains("saw it"));
+    assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+}
+/// An owner's operations are announced by no wrapper, and threads are switched in them all the same.
+#[test]
+fn a_failure_after_an_owners_operation_is_the_bodys_and_shows_itself_again() {
+    let run = || {
+        let owner = Arc::new(AtomicU32::new(0));
+        let weak = Arc::downgrade(&owner);
+        let child = thread::spawn(move || weak.upgrade().expect("it is alive").load(Relaxed));
+        drop(owner);
+        child.join().unwrap();
+    };
+    let Verdict::Violated(shown) = explored(Heddle::default(), run).verdict else { panic!() };
+    assert_eq!((shown.violation, &*shown.message), (Fault::Panic, "it is alive"));
+    let schedule = shown.schedule.expect("it can be run again").to_string();
+    assert!(schedule.starts_with("heddle 1 c20 count:0.1 "), "{schedule}");
+    let again = Heddle::default().replay(&schedule.parse().unwrap(), body(run));
+    let Verdict::Violated(again) = again.verdict else { panic!("{again:?}") };
+    assert_eq!((again.message, again.trace), (shown.message, shown.trace));
+}
