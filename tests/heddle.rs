@@ -199,6 +199,38 @@ fn a_loop_that_gives_up_is_seen_to_give_up() {
     assert!(report.reached.contains("gave up") && report.reached.contains("saw it"));
     assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
 }
+/// A loop that exchanges a word for itself reads its own write in the next round, which is nothing new.
+#[test]
+fn a_spin_lock_of_exchanges_ends_and_one_that_is_never_given_back_is_a_livelock() {
+    let run = |is_given_back: bool| {
+        move || {
+            let shared = Arc::new((AtomicU32::new(0), Plain::new(0)));
+            let adders = (0..2).map(|_| {
+                let shared = shared.clone();
+                thread::spawn(move || {
+                    while shared.0.swap(1, Acquire) == 1 {
+                        thread::yield_now();
+                    }
+                    shared.1.with_mut(|it| *it += 1);
+                    if is_given_back {
+                        shared.0.store(0, Release);
+                    }
+                })
+            });
+            for adder in adders.collect::<Vec<_>>() {
+                adder.join().unwrap();
+            }
+            shared.1.with(|it| assert_eq!(*it, 2));
+        }
+    };
+    let report = explored(Heddle::default(), run(true));
+    let Verdict::Bounded { executions, stopped_by } = report.verdict else { panic!("{report:?}") };
+    assert!(executions >= 2 && stopped_by == Bound::Rounds, "{report:?}");
+    let report = explored(Heddle::default(), run(false));
+    let Verdict::Violated(shown) = &report.verdict else { panic!("{report:?}") };
+    assert_eq!(shown.violation, Fault::Livelock);
+}
+
 /// An owner's operations are announced by no wrapper, and threads are switched in them all the same.
 #[test]
 fn a_failure_after_an_owners_operation_is_the_bodys_and_shows_itself_again() {

@@ -526,13 +526,18 @@ impl Execution {
         if live().any(|(_, number)| self.spins(number)) { End::Livelock } else { End::Deadlock }
     }
 
-    /// Whether the latest round of a thread's loop has read the latest writes, so that it finds nothing else
-    /// any more.
+    /// Whether the latest round of a thread's loop has read what the latest writes have left, so that it finds
+    /// nothing else any more.
     pub(super) fn has_newest(&self, thread: u32, operation: &Operation) -> bool {
         let round = rounds::round(&self.graph.lines[thread as usize].events, operation);
-        round.iter().all(|event| match (event.location, event.reads) {
-            (Some(location), Some(source)) => self.graph.is_last(location, source),
-            _ => true,
+        round.iter().all(|event| {
+            match (event.location, event.reads, event.detail.operation.object) {
+                (Some(location), Some(source), Some(object)) => {
+                    let newest = self.graph.last_write(location);
+                    self.values.word(object, source) == self.values.word(object, newest)
+                }
+                _ => true,
+            }
         })
     }
 

@@ -40,7 +40,7 @@ pub(super) fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Op
         return 0;
     }
     let (mut rounds, mut has_yielded) = (0, false);
-    let mut found: Option<&Event> = None;
+    let mut found: Option<u64> = None;
     for event in events.iter().rev() {
         if is_yield(event) {
             has_yielded = true;
@@ -50,10 +50,13 @@ pub(super) fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Op
             break;
         }
         if has_yielded && is_same(event, operation) {
-            if found.is_some_and(|it| it.reads != event.reads) {
+            // Not the write: who exchanges a word for itself reads its own write in the next round.
+            let word =
+                operation.object.zip(event.reads).map(|(it, source)| values.word(it, source));
+            if found.is_some() && found != word {
                 break;
             }
-            found = Some(event);
+            found = word;
             has_yielded = false;
             rounds += 1;
         }
