@@ -76,6 +76,27 @@ fn an_estimate_is_near_the_truth() {
 }
 
 #[test]
+fn there_is_no_estimate_for_a_body_that_does_not_repeat_itself() {
+    let runs = std::sync::atomic::AtomicU32::new(0);
+    let estimate = Heddle::default().estimate(
+        body(move || {
+            let word = Arc::new(AtomicU32::new(0));
+            match runs.fetch_add(1, Relaxed) % 2 {
+                0 => word.store(1, Relaxed),
+                _ => assert_eq!(word.load(Relaxed), 0),
+            }
+            let theirs = word.clone();
+            let other = thread::spawn(move || theirs.store(1, Relaxed));
+            word.load(Relaxed);
+            other.join().unwrap();
+        }),
+        1,
+        10,
+    );
+    assert_eq!(estimate, None);
+}
+
+#[test]
 fn a_limit_on_executions_is_a_bound_unless_there_are_no_more() {
     let report = explored(Heddle::default().executions_max(89), locked);
     let stopped_by = Bound::Executions;

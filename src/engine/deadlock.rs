@@ -1,9 +1,19 @@
-//! A deadlock of Rust code in words: which thread waits for what, and which thread has it.
+//! A deadlock or livelock of Rust code in words: which thread waits for what, and which thread has it.
 
 use crate::session::{self, Event, Failure, Fault, ObjectId, OpKind, Session, place_of};
 
-/// Describes which thread waits for what, and which thread has it.
+/// Describes why no thread can go on.
 pub(super) fn deadlock(session: &Session) -> Failure {
+    no_progress(session, Fault::Deadlock)
+}
+
+/// The same for threads of which some only look for what nobody writes.
+#[cfg(feature = "heddle")]
+pub(super) fn livelock(session: &Session) -> Failure {
+    no_progress(session, Fault::Livelock)
+}
+
+fn no_progress(session: &Session, violation: Fault) -> Failure {
     let (pending, events) = (session.pending(), session.events());
     let waits: Vec<_> = pending
         .iter()
@@ -25,8 +35,8 @@ pub(super) fn deadlock(session: &Session) -> Failure {
         })
         .collect();
     Failure {
-        violation: Fault::Deadlock,
-        message: format!("deadlock: {}", waits.join("; ")),
+        violation,
+        message: format!("{violation}: {}", waits.join("; ")),
         location: pending.first().map(|event| place_of(event.location)),
     }
 }

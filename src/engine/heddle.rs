@@ -1,6 +1,6 @@
 //! Every execution of Rust code under a memory model, by our own search over execution graphs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::Location;
@@ -8,15 +8,15 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::deadlock::deadlock;
+use super::deadlock::{deadlock, livelock};
 use super::search::{Claim, Explained, Search, counterexample};
 use super::{
     Body, Bound, Counterexample, Engine, Fault, Gap, HeddleSchedule, MemoryModel, Probe, Reason,
     Report, Verdict, World, WorldEngine, WorldSchedule,
 };
-use crate::runtime::guide::{Able, Guide, Script, Walk};
+use crate::runtime::guide::{Guide, Script, Walk};
 use crate::runtime::{self, End, Limits};
-use crate::session::{self, Chance, Event, Failure, OpKind, Ops, Session, ThreadId, locked};
+use crate::session::{self, Chance, Event, OpKind, Ops, Session, ThreadId, locked};
 use crate::verdict::Path;
 
 /// Which executions a search runs.
@@ -243,7 +243,8 @@ impl fmt::Display for Estimate {
 impl Heddle {
     /// Estimates how many executions a search of `body` will run, by random walks down the tree of executions.
     ///
-    /// `None` if a walk cannot be made: because the body does not repeat itself, for example.
+    /// `None` if a walk cannot be made: if the body is seen not to repeat itself, or if the system has no memory
+    /// for a stack. Does not see: a body that repeats itself during each walk and not from one walk to the next.
     #[track_caller]
     pub fn estimate(&self, body: Body, seed: u64, walks: u32) -> Option<Estimate> {
         let location = Location::caller();
@@ -252,17 +253,16 @@ impl Heddle {
         let (mut sum, mut squares) = (0.0, 0.0);
         let begin = Instant::now();
         for walk in 0..walks {
-            let session = RefCell::new(search.session_again());
-            let prepared = || {
-                let fresh = search.session_again();
-                session::attach(&fresh);
-                session.replace(fresh.clone());
-                run_body(&search.body, fresh, location)
+            let prepare = || {
+                let session = search.session_again();
+                session::attach(&session);
+                let run = run_body(&search.body, session.clone(), location);
+                (run, move |end| judge(end, &session))
             };
             let chance = Chance::new(seed ^ u64::from(walk).rotate_left(32));
-            let found = runs.descend(chance, prepared, |end| judge(end, &session.borrow()));
+            let found = runs.descend(chance, prepare);
             session::detach();
-            let found = found.ok()?;
+            let found = found.ok()??;
             sum += found;
             squares += found * found;
         }
@@ -338,12 +338,11 @@ impl Heddle {
     ) -> (Option<Counterexample>, bool) {
         let mut runs = self.runs();
         runs.see_owners(&path.owned);
-        let was_followed = Rc::new(Cell::new(path.turns.is_empty()));
+        let was_followed = Rc::new(Cell::new(false));
         let session = loop {
             let session = begin();
-            let script = Script::new(path.turns.clone());
-            let guide = Followed { script, was_followed: was_followed.clone() };
-            match run(&mut runs, &session, &search.body, Some(Box::new(guide)), location) {
+            let script = Script::new(path.turns.clone(), was_followed.clone());
+            match run(&mut runs, &session, &search.body, Some(Box::new(script)), location) {
                 Ok(Some(End::SeesTooLittle)) => {}
                 Ok(_) => break session,
                 Err(_) => return (None, false),
@@ -396,24 +395,6 @@ impl Heddle {
         // What the body keeps of an execution beside its verdict must be of the one that is shown.
         let best = again(&path_of(&best))?;
         Some(Counterexample { execution: found.execution, ..best })
-    }
-}
-
-/// Repeats the decisions of an execution, and tells whether they were possible.
-struct Followed {
-    script: Script,
-    was_followed: Rc<Cell<bool>>,
-}
-
-impl Guide for Followed {
-    fn thread(&mut self, able: &[Able]) -> usize {
-        self.script.thread(able)
-    }
-
-    fn way(&mut self, ways: usize) -> usize {
-        let way = self.script.way(ways);
-        self.was_followed.set(self.script.was_followed());
-        way
     }
 }
 
@@ -506,11 +487,7 @@ fn judge(end: End, session: &Session) {
     match end {
         End::Complete | End::Failed => {}
         End::Deadlock => session.fail(deadlock(session)),
-        End::Livelock => {
-            let Failure { message, location, .. } = deadlock(session);
-            let message = message.replacen("deadlock", "livelock", 1);
-            session.fail(Failure { violation: Fault::Livelock, message, location });
-        }
+        End::Livelock => session.fail(livelock(session)),
         End::Blocked
         | End::Waits
         | End::SeesTooLittle

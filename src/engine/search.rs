@@ -106,7 +106,7 @@ impl Search {
 
     /// Forgets the executions so far: the search begins again.
     pub(super) fn begin_again(&self) {
-        self.take_back();
+        self.settle();
         // ORDER: Relaxed, no edge: counts; see executions.
         self.executions.store(0, Relaxed);
         // ORDER: Relaxed, no edge: one OS thread runs a search.

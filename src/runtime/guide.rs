@@ -1,5 +1,8 @@
 //! Executions that do not come from a search: someone else decides who goes on, and how.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::operation::Operation;
 use crate::session::Chance;
 use crate::verdict::Turn;
@@ -52,16 +55,14 @@ pub(crate) struct Script {
     at: usize,
     /// Whether a decision was not possible.
     has_departed: bool,
+    /// Whether all decisions have been made, and all were possible.
+    was_followed: Rc<Cell<bool>>,
 }
 
 impl Script {
-    pub(crate) fn new(turns: Vec<Turn>) -> Self {
-        Script { turns, at: 0, has_departed: false }
-    }
-
-    /// Whether all decisions have been made, and all were possible.
-    pub(crate) fn was_followed(&self) -> bool {
-        self.at >= self.turns.len() && !self.has_departed
+    pub(crate) fn new(turns: Vec<Turn>, was_followed: Rc<Cell<bool>>) -> Self {
+        was_followed.set(turns.is_empty());
+        Script { turns, at: 0, has_departed: false, was_followed }
     }
 }
 
@@ -78,6 +79,7 @@ impl Guide for Script {
         self.at += 1;
         let way = turn.way as usize;
         self.has_departed |= way >= ways;
+        self.was_followed.set(self.at == self.turns.len() && !self.has_departed);
         if way < ways { way } else { 0 }
     }
 }

@@ -227,21 +227,21 @@ impl Search {
     }
 
     /// Walks down the tree of executions at random, and returns the estimate of their number that the walk
-    /// gives: 0 if it has led to none.
+    /// gives: 0 if it has led to none, and `None` if the body has not repeated itself.
     ///
     /// # Errors
     /// The system has no memory for a stack.
-    pub(crate) fn descend<B: FnOnce() + 'static>(
+    pub(crate) fn descend<B: FnOnce() + 'static, J: FnOnce(End)>(
         &mut self,
         chance: Chance,
-        body: impl Fn() -> B,
-        judge: impl Fn(End),
-    ) -> std::io::Result<f64> {
+        prepare: impl Fn() -> (B, J),
+    ) -> std::io::Result<Option<f64>> {
         let state = self.state.as_mut().expect("no execution is under way");
         state.execution.begin_again();
         state.execution.descent = Some(Descent { chance, product: 1.0 });
         loop {
-            let end = self.run(None, body(), &judge)?;
+            let (body, judge) = prepare();
+            let end = self.run(None, body, judge)?;
             let state = self.state.as_mut().expect("no execution is under way");
             match end {
                 Some(End::Elsewhere) => continue,
@@ -256,8 +256,11 @@ impl Search {
             }
             let descent = state.execution.descent.take();
             state.execution.begin_again();
-            let is_one = !matches!(end, Some(End::Blocked | End::Waits) | None);
-            return Ok(descent.filter(|_| is_one).map_or(0.0, |it| it.product));
+            return Ok(match end {
+                Some(End::NotRepeatable) => None,
+                Some(End::Blocked | End::Waits) | None => Some(0.0),
+                Some(_) => Some(descent.map_or(0.0, |it| it.product)),
+            });
         }
     }
 
@@ -335,39 +338,22 @@ fn finish(end: End) {
     drop(left);
 }
 
-/// Drops a panic's payload. If it panics in its destructor, that panic is ignored.
-fn discard(payload: Box<dyn std::any::Any + Send>) {
-    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(another);
-    }
-}
-
 /// The whole of a thread, in its coroutine.
 fn run_thread(body: impl FnOnce()) {
     let result = catch_unwind(AssertUnwindSafe(|| {
         unwind_if_over();
         body();
     }));
-    let has_dropped = catch_unwind(AssertUnwindSafe(local::drop_all));
-    let ends = |failed: bool| {
-        with_execution(|it| {
-            if failed {
-                it.ending = Some(End::Failed);
-            }
-        });
+    let has_dropped = catch_unwind(AssertUnwindSafe(local::drop_all)).is_ok();
+    let ends_well = result.is_ok() && has_dropped && {
+        let end = Operation { act: Act::End, object: None, order: None, site: Location::caller() };
+        catch_unwind(|| perform(&end)).is_ok()
     };
-    match (result, has_dropped) {
-        (Ok(()), Ok(())) => {
-            let end =
-                Operation { act: Act::End, object: None, order: None, site: Location::caller() };
-            ends(catch_unwind(|| perform(&end)).is_err());
-        }
-        (result, _) => {
-            ends(true);
-            if let Err(payload) = result {
-                discard(payload);
-            }
-        }
+    if !ends_well {
+        with_execution(|it| it.ending = Some(End::Failed));
+    }
+    if let Err(payload) = result {
+        session::discard(payload);
     }
     with_state(|state| state.execution.thread().has_ended = true);
 }
