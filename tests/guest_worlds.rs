@@ -13,8 +13,8 @@ use drawloom::guest::comparison::Comparison;
 use drawloom::guest::explorer::Explorer;
 use drawloom::guest::machine::{GuestStress, engines};
 use drawloom::guest::{
-    Bound, Control, EngineKind, Findings, GuestCounterexample, GuestEngine, Options, Tally,
-    WorldEngine,
+    Bound, Control, EngineKind, Findings, GuestCounterexample, GuestEngine, Options, ReplayError,
+    Tally, WorldEngine, replay_within,
 };
 use drawloom::lang::Language;
 use drawloom::reference::{Outcome, Subject, ViolationKind, fingerprint};
@@ -454,6 +454,21 @@ fn a_draw_that_the_watchdog_ended_is_not_finished_whatever_came_before() {
     assert!(cut_off.starts_with("not finished: "), "{cut_off}");
 }
 
+#[test]
+fn a_replay_that_is_interrupted_is_cut_off() {
+    let subject = Arc::new(subject(&lost_update()));
+    for name in ["heddle", "shuttle-random"] {
+        let Some(engine) = engine(name, options(10_000)) else { continue };
+        let findings = engine.check(&subject, &Control::default());
+        let schedule = shown(&findings).schedule.as_ref().expect("it has one");
+        let control = Control::default();
+        control.interrupt();
+        let cut_off = replay_within(&subject, schedule, usize::MAX, &control);
+        let error = cut_off.expect_err("it did not come to its end");
+        assert_eq!(error, ReplayError::CutOff(Bound::Interrupted), "{name}");
+    }
+}
+
 #[cfg(feature = "heddle")]
 mod heddle {
     use drawloom::guest::explorer::Explorer;
@@ -553,7 +568,8 @@ entry:
         assert!(refused.to_string().starts_with("a schedule of another program"), "{refused}");
         // Nor does it fit if somebody has written the other program's number into it.
         let forged = Schedule { program: other.fingerprint, ..schedule.clone() };
-        assert!(replay(&other, &forged).is_err());
+        let refused = replay(&other, &forged).expect_err("it does not fit");
+        assert!(refused.to_string().contains("the schedule does not fit"), "{refused}");
     }
 
     #[test]

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::collector::End;
-use super::search::{Search, explore, of_machine, out_of_room};
-use super::{room, world};
+use super::search::Search;
+use super::world;
+use crate::engine::HeddleSchedule;
 use crate::engine::heddle::Heddle;
-use crate::engine::{HeddleSchedule, Verdict};
 use crate::guest::{
     Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
     ReplayError, WorldEngine,
@@ -67,25 +66,8 @@ pub(in crate::guest) fn replay(
     memory_max: usize,
     control: &Control,
 ) -> Result<GuestCounterexample, ReplayError> {
-    let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
     let options = Options { memory_max, ..Options::default() };
-    let search = search(EngineKind::Replay, subject, control, &options);
-    // The amount of memory does not change a schedule.
-    let collector = Arc::new(search.collector(room::HEAP_MAX));
     let engine = Heddle::default();
-    let report = explore(&collector, |body| engine.replay_with(choices, body, search.probe()));
-    let report = report.map_err(ReplayError::Engine)?;
-    match (collector.end(), report.verdict) {
-        (Some(End::Found), _) => match collector.take().violations.into_iter().next() {
-            Some(found) => Ok(found),
-            None => cannot("the violation was not kept"),
-        },
-        (None, Verdict::Violated(shown)) => Ok(of_machine(&collector, shown)),
-        (end, _) => match (control.bound(), end) {
-            (Some(bound), _) => Err(ReplayError::CutOff(bound)),
-            (None, Some(End::OutOfMemory)) => Err(ReplayError::Engine(out_of_room())),
-            (None, Some(end)) => cannot(&format!("the program did not come to its end: {end:?}")),
-            (None, None) => cannot("the program ends well under this schedule"),
-        },
-    }
+    search(EngineKind::Replay, subject, control, &options)
+        .replay(|body, probe| engine.replay_with(choices, body, probe))
 }

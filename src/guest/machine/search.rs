@@ -9,6 +9,8 @@ use super::room;
 use super::steps::Detail;
 use super::world::{Stage, World};
 use crate::engine::{self, Body, Engine, Probe, Remark, Report, Verdict, Watcher};
+#[cfg(any(feature = "heddle", feature = "shuttle"))]
+use crate::guest::ReplayError;
 use crate::guest::findings::uncaused;
 use crate::guest::{
     Bound, Control, EngineKind, Fact, Findings, GuestCounterexample, MemoryModel, Options, Tally,
@@ -75,13 +77,45 @@ impl Search<'_> {
         }
     }
 
+    /// Runs the program once, under choices that a search has made for it.
+    ///
+    /// # Errors
+    /// The violation does not occur again, or something cut the execution off.
+    #[cfg(any(feature = "heddle", feature = "shuttle"))]
+    pub(super) fn replay(
+        &self,
+        run: impl FnOnce(Body, Probe) -> Report,
+    ) -> Result<GuestCounterexample, ReplayError> {
+        let cannot = |reason: &str| Err(ReplayError::Engine(reason.into()));
+        // The amount of memory does not change a schedule.
+        let collector = Arc::new(self.collector(room::HEAP_MAX));
+        let report = explore(&collector, |body| run(body, self.probe()));
+        let report = report.map_err(ReplayError::Engine)?;
+        match (collector.end(), report.verdict) {
+            (Some(End::Found), _) => match collector.take().violations.into_iter().next() {
+                Some(found) => Ok(found),
+                None => cannot("the violation was not kept"),
+            },
+            (None, Verdict::Violated(shown)) => Ok(of_machine(&collector, shown)),
+            (end, verdict) => match (self.control.bound(), end, verdict) {
+                (Some(bound), ..) => Err(ReplayError::CutOff(bound)),
+                (None, Some(End::OutOfMemory), _) => cannot(&out_of_room()),
+                (None, Some(end), _) => {
+                    cannot(&format!("the program did not come to its end: {end:?}"))
+                }
+                (None, None, Verdict::Unsupported { reason }) => cannot(&reason.to_string()),
+                (None, None, _) => cannot("the program ends well under this schedule"),
+            },
+        }
+    }
+
     /// The machine is repeatable, and the collector counts; the control may end the search.
-    pub(super) fn probe(&self) -> Probe {
+    fn probe(&self) -> Probe {
         let budget = Budget { control: self.control.clone(), memory_max: self.options.memory_max };
         Probe { trusts_body: true, watcher: Some(Arc::new(budget)), ..Probe::default() }
     }
 
-    pub(super) fn collector(&self, heap_cells: usize) -> Collector {
+    fn collector(&self, heap_cells: usize) -> Collector {
         let stage = Stage { subject: self.subject.clone(), heap_cells, steps_max: self.steps_max };
         Collector::new((self.world)(), stage, self.control, self.options.keeps_going)
     }
@@ -149,7 +183,7 @@ impl Search<'_> {
 ///
 /// # Errors
 /// Returns the message of a panic of the engine, which is a bug of the engine or ours.
-pub(super) fn explore(
+fn explore(
     collector: &Arc<Collector>,
     explore: impl FnOnce(Body) -> Report,
 ) -> Result<Report, String> {
@@ -159,7 +193,7 @@ pub(super) fn explore(
         .map_err(|payload| format!("the engine failed: {}", session::message_of(payload.as_ref())))
 }
 
-pub(super) fn out_of_room() -> String {
+fn out_of_room() -> String {
     format!(
         "the program needs more than {} cells of guest memory besides its globals, each of which \
          is an object that the engine keeps",
@@ -188,10 +222,7 @@ fn count_cut_off(tally: &mut Tally, begun: u64) {
 
 /// What the engine has seen go wrong below the guest: the machine finds its guests' deadlocks
 /// itself and panics for none of them, so this is about the machine.
-pub(super) fn of_machine(
-    collector: &Collector,
-    shown: engine::Counterexample,
-) -> GuestCounterexample {
+fn of_machine(collector: &Collector, shown: engine::Counterexample) -> GuestCounterexample {
     let (kind, what) = match shown.violation {
         session::Fault::Panic => (ViolationKind::Trap, "the machine panicked"),
         session::Fault::Deadlock => (ViolationKind::Deadlock, "in the machine"),
