@@ -19,6 +19,7 @@ mod contract;
 mod global;
 pub mod hint;
 mod local;
+mod lock;
 pub mod mpsc;
 mod mutex;
 mod once;

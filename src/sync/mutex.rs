@@ -1,20 +1,19 @@
 //! A mutual exclusion lock whose absence would be noticed.
 
 use std::{
-    fmt, mem,
+    fmt,
     ops::{Deref, DerefMut},
     panic::Location,
-    sync::{
-        LockResult, PoisonError, TryLockError, TryLockResult,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{LockResult, PoisonError, TryLockError, TryLockResult},
     thread::panicking,
 };
 
 use super::{
     call,
     cell::{Cell, Exclusive},
-    create, point, raw,
+    create,
+    lock::{Poison, release},
+    point, raw,
 };
 use crate::session::{self, Decision, Event, ObjectId, ObjectKind, ObjectName, OpKind, Operator};
 
@@ -25,7 +24,7 @@ use crate::session::{self, Decision, Event, ObjectId, ObjectKind, ObjectName, Op
 /// The tool's own lock breaks then, and the search ends as unsupported.
 pub struct Mutex<T: ?Sized> {
     object: ObjectId,
-    poisoned: AtomicBool,
+    poison: Poison,
     /// `None` if it was created after the end of its execution.
     raw: Option<raw::Mutex<()>>,
     cell: Cell<T>,
@@ -59,7 +58,7 @@ impl<T> Mutex<T> {
         let object = session::new_object(ObjectKind::Mutex);
         Mutex {
             object,
-            poisoned: AtomicBool::new(false),
+            poison: Poison::none(),
             raw: create(|| raw::Mutex::new(())),
             cell: Cell::new(object, data),
         }
@@ -70,9 +69,7 @@ impl<T> Mutex<T> {
     /// # Errors
     /// The data, in an error, if the mutex is poisoned.
     pub fn into_inner(self) -> LockResult<T> {
-        let is_poisoned = self.is_poisoned();
-        let data = self.cell.into_inner();
-        if is_poisoned { Err(PoisonError::new(data)) } else { Ok(data) }
+        self.poison.pass(self.cell.into_inner())
     }
 }
 
@@ -180,27 +177,23 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     /// The data, in an error, if the mutex is poisoned.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        let is_poisoned = self.is_poisoned();
-        let data = self.cell.get_mut();
-        if is_poisoned { Err(PoisonError::new(data)) } else { Ok(data) }
+        self.poison.pass(self.cell.get_mut())
     }
 
     /// Whether a thread panicked while it held a guard.
     pub fn is_poisoned(&self) -> bool {
-        // ORDER: Relaxed, no edge: written and read under the lock; without it, a hint, as in std.
-        self.poisoned.load(Relaxed)
+        self.poison.is_there()
     }
 
     /// Forgets that a thread panicked while it held a guard.
     pub fn clear_poison(&self) {
-        // ORDER: Relaxed, no edge: see is_poisoned.
-        self.poisoned.store(false, Relaxed);
+        self.poison.clear();
     }
 }
 
 impl<'mutex, T: ?Sized> MutexGuard<'mutex, T> {
     fn or_poisoned(self) -> LockResult<Self> {
-        if self.mutex.is_poisoned() { Err(PoisonError::new(self)) } else { Ok(self) }
+        self.mutex.poison.pass(self)
     }
 
     /// Lends the tool's lock and guard to `wait`, outside any claim, and continues with the guard that
@@ -247,12 +240,8 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     fn drop(&mut self) {
-        // A thread that is told to end with its execution has not panicked. The destructors of the other
-        // threads still need the data, and a second panic in one of those would abort the process.
-        let has_panicked = panicking() && !self.was_panicking && !session::is_over();
-        if has_panicked && self.claim.is_some() {
-            // ORDER: Relaxed, no edge: the lock, which is released next, publishes it.
-            self.mutex.poisoned.store(true, Relaxed);
+        if self.claim.is_some() {
+            self.mutex.poison.end_of_guard(self.was_panicking);
         }
         if self.is_unprotected && !panicking() && !session::is_over() {
             self.mutex.cell.check_again(OpKind::Write, self.location);
@@ -260,17 +249,7 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
         self.claim = None;
         let Some(raw) = self.raw.take() else { return };
         let event = Event::new(OpKind::Unlock, self.location).on(self.mutex.object);
-        match point(event) {
-            Decision::Bypass => mem::forget(raw),
-            Decision::Break(Operator::NeverUnlock) => {
-                mem::forget(raw);
-                session::finish(event);
-            }
-            Decision::Perform | Decision::Break(_) => {
-                call(|| drop(raw));
-                session::finish(event);
-            }
-        }
+        release(raw, event);
     }
 }
 

@@ -3,20 +3,18 @@
 use std::{
     fmt,
     marker::PhantomData,
-    mem,
     ops::{Deref, DerefMut},
     panic::Location,
-    sync::{
-        LockResult, PoisonError, TryLockError, TryLockResult,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{LockResult, TryLockError, TryLockResult},
     thread::panicking,
 };
 
 use super::{
     call,
     cell::{Cell, Exclusive, Shared},
-    create, point, raw,
+    create,
+    lock::{Poison, release},
+    point, raw,
 };
 use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operator};
 
@@ -27,7 +25,7 @@ use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind, Operat
 /// loom and shuttle it must not do that at all. What [`Mutex`](super::Mutex) does not see, this does not see.
 pub struct RwLock<T: ?Sized> {
     object: ObjectId,
-    poisoned: AtomicBool,
+    poison: Poison,
     /// `None` if it was created after the end of its execution.
     raw: Option<raw::RwLock<()>>,
     /// Readers share `&T`, so this may be shared between threads only if `T` may.
@@ -78,7 +76,7 @@ impl<T> RwLock<T> {
         let object = session::new_object(ObjectKind::RwLock);
         RwLock {
             object,
-            poisoned: AtomicBool::new(false),
+            poison: Poison::none(),
             raw: create(|| raw::RwLock::new(())),
             shares: PhantomData,
             cell: Cell::new(object, data),
@@ -90,9 +88,7 @@ impl<T> RwLock<T> {
     /// # Errors
     /// The data, in an error, if the lock is poisoned.
     pub fn into_inner(self) -> LockResult<T> {
-        let is_poisoned = self.is_poisoned();
-        let data = self.cell.into_inner();
-        if is_poisoned { Err(PoisonError::new(data)) } else { Ok(data) }
+        self.poison.pass(self.cell.into_inner())
     }
 }
 
@@ -183,7 +179,7 @@ impl<T: ?Sized> RwLock<T> {
         let claim = Some(self.cell.read(held.location));
         held.give_back_early(&self.cell);
         let guard = RwLockReadGuard { claim, lock: self, held };
-        if self.is_poisoned() { Err(PoisonError::new(guard)) } else { Ok(guard) }
+        self.poison.pass(guard)
     }
 
     fn writing<'lock>(
@@ -193,7 +189,7 @@ impl<T: ?Sized> RwLock<T> {
         let claim = Some(self.cell.write(held.location));
         held.give_back_early(&self.cell);
         let guard = RwLockWriteGuard { claim, lock: self, was_panicking: panicking(), held };
-        if self.is_poisoned() { Err(PoisonError::new(guard)) } else { Ok(guard) }
+        self.poison.pass(guard)
     }
 
     /// Gives access to the data without locking.
@@ -201,21 +197,17 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     /// The data, in an error, if the lock is poisoned.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
-        let is_poisoned = self.is_poisoned();
-        let data = self.cell.get_mut();
-        if is_poisoned { Err(PoisonError::new(data)) } else { Ok(data) }
+        self.poison.pass(self.cell.get_mut())
     }
 
     /// Whether a thread panicked while it held a guard for writing.
     pub fn is_poisoned(&self) -> bool {
-        // ORDER: Relaxed, no edge: written and read under the lock; without it, a hint, as in std.
-        self.poisoned.load(Relaxed)
+        self.poison.is_there()
     }
 
     /// Forgets that a thread panicked while it held a guard for writing.
     pub fn clear_poison(&self) {
-        // ORDER: Relaxed, no edge: see is_poisoned.
-        self.poisoned.store(false, Relaxed);
+        self.poison.clear();
     }
 }
 
@@ -242,17 +234,7 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         let Some(raw) = self.raw.take() else { return };
         let event = Event::new(OpKind::Unlock, self.location).on(self.object);
-        match point(event) {
-            Decision::Bypass => mem::forget(raw),
-            Decision::Break(Operator::NeverUnlock) => {
-                mem::forget(raw);
-                session::finish(event);
-            }
-            Decision::Perform | Decision::Break(_) => {
-                call(|| drop(raw));
-                session::finish(event);
-            }
-        }
+        release(raw, event);
     }
 }
 
@@ -291,11 +273,7 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
 
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
-        // A thread that is told to end with its execution has not panicked.
-        if panicking() && !self.was_panicking && !session::is_over() {
-            // ORDER: Relaxed, no edge: the lock, which is released next, publishes it.
-            self.lock.poisoned.store(true, Relaxed);
-        }
+        self.lock.poison.end_of_guard(self.was_panicking);
         if self.held.must_check_again() {
             self.lock.cell.check_again(OpKind::Write, self.held.location);
         }
