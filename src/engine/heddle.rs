@@ -16,7 +16,7 @@ use super::{
 };
 use crate::runtime::guide::{Guide, Script, Walk};
 use crate::runtime::{self, End, Limits};
-use crate::session::{self, Chance, Event, OpKind, Ops, Session, ThreadId, locked};
+use crate::session::{self, Chance, Detail, Event, OpKind, Ops, Session, ThreadId, locked};
 use crate::verdict::Path;
 
 /// Which executions a search runs.
@@ -121,6 +121,12 @@ impl Engine for Heddle {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
+        // What fails is repeated, and shown by its repetition, unless the body may do something else then.
+        let detail = if probe.trusts_body && probe.mutant.is_none() {
+            Detail::Events
+        } else {
+            Detail::Counts
+        };
         let trusts_body = probe.trusts_body || probe.mutant.is_some();
         let search = Search::new(World::Heddle.name(), body, 0, probe, None);
         let mut runs = self.runs();
@@ -135,7 +141,7 @@ impl Engine for Heddle {
                 search.weaken(Bound::Executions);
                 break None;
             }
-            let session = search.begin();
+            let session = search.begin_with(detail);
             let guide = self.strategy.guide(drawn);
             drawn += u64::from(guide.is_some());
             let end = run(&mut runs, &session, &search.body, guide, location);
@@ -368,12 +374,13 @@ impl Heddle {
         path: &Path,
         location: &'static Location<'static>,
     ) -> Option<Counterexample> {
-        let again = |path: &Path| {
+        let again = |path: &Path, like: &Counterexample| {
             let shown = self.follow(search, || search.session_again(), path, location).0?;
-            let is_same = shown.violation == found.violation && shown.location == found.location;
-            is_same.then_some(shown)
+            // Where threads wait for each other is known only if all operations are kept.
+            let is_there = like.location.is_none() || shown.location == like.location;
+            (shown.violation == like.violation && is_there).then_some(shown)
         };
-        let mut best = again(path)?;
+        let mut best = again(path, found)?;
         let path_of = |shown: &Counterexample| match &shown.schedule {
             Some(WorldSchedule::Heddle(schedule)) => schedule.path().clone(),
             _ => Path::default(),
@@ -387,13 +394,13 @@ impl Heddle {
             at += offset;
             simpler.turns[at].way = 0;
             spent += 1;
-            match again(&simpler) {
+            match again(&simpler, &best) {
                 Some(shown) if weight(&path_of(&shown)) < weight(&path_of(&best)) => best = shown,
                 _ => at += 1,
             }
         }
         // What the body keeps of an execution beside its verdict must be of the one that is shown.
-        let best = again(&path_of(&best))?;
+        let best = again(&path_of(&best), &best)?;
         Some(Counterexample { execution: found.execution, ..best })
     }
 }

@@ -293,9 +293,9 @@ mod tests {
     #[test]
     fn only_a_body_that_waits_can_miss_a_wakeup_without_a_cause() {
         let mut ops = Ops::default();
-        ops.insert(&Event::new(OpKind::Load, Location::caller()));
+        ops.extend(Ops::of(&Event::new(OpKind::Load, Location::caller())));
         assert!(!gaps(ops).contains(&Gap::UncausedWakeups));
-        ops.insert(&Event::new(OpKind::Wait, Location::caller()));
+        ops.extend(Ops::of(&Event::new(OpKind::Wait, Location::caller())));
         assert!(gaps(ops).contains(&Gap::UncausedWakeups));
     }
 }

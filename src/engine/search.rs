@@ -10,7 +10,7 @@ use std::{
 
 use super::{Body, Counterexample, Refuted, Report, Verdict, deadlock::deadlock};
 use crate::{
-    session::{self, Event, Failure, Fault, Ops, Probe, Refuter, Session, locked},
+    session::{self, Detail, Event, Failure, Fault, Ops, Probe, Refuter, Session, locked},
     verdict::{Bound, Gap, Reason, Remark},
 };
 
@@ -80,11 +80,18 @@ impl Search {
 
     /// Closes the latest execution and opens the next one's session.
     pub(super) fn begin(&self) -> Arc<Session> {
+        self.begin_with(Detail::Events)
+    }
+
+    /// The same for an execution of which no more than this is kept. The first one is always kept whole.
+    pub(super) fn begin_with(&self, detail: Detail) -> Arc<Session> {
         self.settle();
         // ORDER: Relaxed, no edge: counts; see executions.
         let execution = self.executions.fetch_add(1, Relaxed) + 1;
         let (reached, probe) = (self.reached.clone(), self.probe.clone());
-        let session = Session::new(self.world, self.seed, execution, reached, probe, self.refuter);
+        let detail = if execution == 1 { Detail::Events } else { detail };
+        let (world, seed, refuter) = (self.world, self.seed, self.refuter);
+        let session = Session::new(world, seed, execution, reached, probe, refuter, detail);
         *locked(&self.session) = Some(session.clone());
         // ORDER: Relaxed, no edge: one OS thread runs a search.
         self.is_settled.store(false, Relaxed);
@@ -94,7 +101,8 @@ impl Search {
     /// A session for an execution that does not count.
     pub(super) fn session_again(&self) -> Arc<Session> {
         let (number, probe) = (self.executions(), self.probe.clone());
-        Session::new(self.world, self.seed, number, Arc::default(), probe, self.refuter)
+        let (world, seed, refuter) = (self.world, self.seed, self.refuter);
+        Session::new(world, seed, number, Arc::default(), probe, refuter, Detail::Events)
     }
 
     /// The latest execution was none: no machine has it. It does not count.

@@ -90,7 +90,8 @@ impl Context {
             let ends = event.op.may_wait() && !panicking();
             return if ends { Err(Cancelled) } else { Ok(Decision::Bypass) };
         }
-        if world != session.world() {
+        // Nearly always it is the same text, not only an equal one.
+        if !std::ptr::eq(world, session.world()) && world != session.world() {
             // The engine of this execution does not schedule it.
             session.mark_unsupported(Reason::ForeignWorld);
             return Ok(Decision::Bypass);
@@ -106,11 +107,11 @@ impl Context {
 
 /// Reports that an announced operation has happened. Anything after the end of the execution is not part of it.
 pub(crate) fn finish(event: Event) {
-    with_session(|context, session| {
-        if session.is_over() {
-            return;
+    let _ = CONTEXT.try_with(|context| {
+        let session = context.session.borrow();
+        if let Some(session) = session.as_ref().filter(|it| !it.is_over()) {
+            session.end_event(Event { thread: ThreadId(context.thread.get()), ..event });
         }
-        session.end_event(Event { thread: ThreadId(context.thread.get()), ..event });
     });
 }
 
@@ -127,6 +128,8 @@ pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
     result
 }
 
+/// Calls `f` with the session of the calling thread. The session is not borrowed meanwhile: `f` may run code
+/// under test.
 fn with_session<R>(f: impl FnOnce(&Context, &Arc<Session>) -> R) -> Option<R> {
     CONTEXT
         .try_with(|context| {
@@ -147,7 +150,9 @@ pub(crate) fn session() -> Option<Arc<Session>> {
 
 /// Whether the calling thread's execution is over, so that the tool must be left alone.
 pub(crate) fn is_over() -> bool {
-    with_session(|_, session| session.is_over()).unwrap_or(false)
+    CONTEXT
+        .try_with(|context| context.session.borrow().as_ref().is_some_and(|it| it.is_over()))
+        .unwrap_or(false)
 }
 
 /// Marks that this execution has reached a state. A search reports the union of the labels over all its
@@ -164,7 +169,8 @@ pub fn refuse_spawn(nth: u32) {
 
 /// A number for a new object of the calling thread's execution.
 pub(crate) fn new_object(kind: ObjectKind) -> ObjectId {
-    let number = with_session(|_, session| session.next_object()).unwrap_or(0);
+    let next = |context: &Context| context.session.borrow().as_ref().map(|it| it.next_object());
+    let number = CONTEXT.try_with(next).ok().flatten().unwrap_or(0);
     ObjectId::new(kind, number)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     fmt,
     panic::Location,
     sync::{
@@ -18,6 +18,7 @@ use std::{
 use super::{
     mutant::{Decision, Mutant, Operator},
     ops::Ops,
+    record::{Detail, Record},
     sites::Sites,
     watcher::{Stopping, Watcher},
 };
@@ -88,18 +89,14 @@ pub struct Probe {
     pub watcher: Option<Arc<dyn Watcher>>,
 }
 
-/// How many events one shard keeps; older ones are dropped.
-const EVENTS_MAX: usize = 1 << 16;
-/// A power of two larger than most executions' number of threads, so that a thread finds its
-/// shard's lock free: recording must not order what the program leaves unordered.
-const SHARDS: usize = 16;
+/// A world's handle of a thread.
+type Handle = Arc<dyn Any + Send + Sync>;
 
-#[derive(Default)]
-struct Shard {
-    events: VecDeque<Event>,
-    pending: Vec<Event>,
-    /// The kinds of operations that have begun.
-    ops: Ops,
+/// The threads that have not finished.
+struct Live {
+    threads: u32,
+    /// Whether someone waits for them to finish.
+    is_awaited: bool,
 }
 
 /// The record of one execution, shared by its threads.
@@ -117,7 +114,7 @@ pub struct Session {
     pub(super) probe: Probe,
     /// Whether the mutant's one wakeup without a cause has happened in this execution.
     has_woken: AtomicBool,
-    steps: AtomicU64,
+    record: Record,
     threads: AtomicU32,
     objects: AtomicU32,
     spawns: AtomicU32,
@@ -129,19 +126,18 @@ pub struct Session {
     unsupported: Mutex<Option<Reason>>,
     bound: Mutex<Option<Bound>>,
     reached: Arc<Mutex<BTreeSet<&'static str>>>,
-    threads_live: Mutex<u32>,
+    live: Mutex<Live>,
     thread_exited: Condvar,
     /// Counts everything that may let a thread go on.
     progress: AtomicU64,
     /// Threads that cannot go on, with the progress count when they last tried.
     blocked: Mutex<HashMap<ThreadId, u64>>,
     stuck: AtomicBool,
-    shards: [Mutex<Shard>; SHARDS],
     globals: Mutex<HashMap<usize, &'static (dyn Any + Send + Sync)>>,
     /// The initial values of atomics, where they are not 0, by object number.
     initial: Mutex<HashMap<u32, u64>>,
-    /// The world's handles of threads.
-    handles: Mutex<HashMap<ThreadId, Arc<dyn Any + Send + Sync>>>,
+    /// The world's handles of threads; the index is the thread's number.
+    handles: Mutex<Vec<Option<Handle>>>,
     /// The numbers of addresses, by address.
     addresses: Mutex<HashMap<usize, u64>>,
     refuter: Option<Refuter>,
@@ -175,6 +171,7 @@ impl Session {
         reached: Arc<Mutex<BTreeSet<&'static str>>>,
         probe: Probe,
         refuter: Option<Refuter>,
+        detail: Detail,
     ) -> Arc<Self> {
         Arc::new(Session {
             world,
@@ -182,7 +179,7 @@ impl Session {
             execution,
             probe,
             has_woken: AtomicBool::new(false),
-            steps: AtomicU64::new(0),
+            record: Record::new(detail),
             threads: AtomicU32::new(1),
             objects: AtomicU32::new(0),
             spawns: AtomicU32::new(0),
@@ -194,12 +191,11 @@ impl Session {
             unsupported: Mutex::default(),
             bound: Mutex::default(),
             reached,
-            threads_live: Mutex::new(1),
+            live: Mutex::new(Live { threads: 1, is_awaited: false }),
             thread_exited: Condvar::new(),
             progress: AtomicU64::new(0),
             blocked: Mutex::default(),
             stuck: AtomicBool::new(false),
-            shards: std::array::from_fn(|_| Mutex::default()),
             globals: Mutex::default(),
             initial: Mutex::default(),
             handles: Mutex::default(),
@@ -315,13 +311,17 @@ impl Session {
     }
 
     /// The world's handle of a thread, if the world has made one.
-    pub(super) fn handle(&self, thread: ThreadId) -> Option<Arc<dyn Any + Send + Sync>> {
-        locked(&self.handles).get(&thread).cloned()
+    pub(super) fn handle(&self, thread: ThreadId) -> Option<Handle> {
+        locked(&self.handles).get(thread.0 as usize).cloned().flatten()
     }
 
     /// Keeps the world's handle of a thread.
-    pub(crate) fn keep_handle(&self, thread: ThreadId, handle: Arc<dyn Any + Send + Sync>) {
-        locked(&self.handles).insert(thread, handle);
+    pub(crate) fn keep_handle(&self, thread: ThreadId, handle: Handle) {
+        let (index, mut handles) = (thread.0 as usize, locked(&self.handles));
+        if handles.len() <= index {
+            handles.resize(index + 1, None);
+        }
+        handles[index] = Some(handle);
     }
 
     /// A number for an address, which is the same in every execution that does the same: the address need not
@@ -392,8 +392,7 @@ impl Session {
 
     /// How many events there have been.
     pub(crate) fn steps(&self) -> u64 {
-        // ORDER: Relaxed, no edge: counts.
-        self.steps.load(Relaxed)
+        self.record.steps()
     }
 
     /// Whether the search must not continue after this execution.
@@ -421,27 +420,32 @@ impl Session {
     }
 
     pub(crate) fn add_thread(&self) -> ThreadId {
-        *locked(&self.threads_live) += 1;
+        locked(&self.live).threads += 1;
         // ORDER: Relaxed, no edge: counts.
         ThreadId(self.threads.fetch_add(1, Relaxed))
     }
 
     pub(crate) fn remove_thread(&self) {
-        *locked(&self.threads_live) -= 1;
-        self.thread_exited.notify_all();
+        let mut live = locked(&self.live);
+        live.threads -= 1;
+        // Telling nobody is a call to the system all the same.
+        if live.is_awaited {
+            self.thread_exited.notify_all();
+        }
     }
 
     /// The number of threads that have not finished.
     pub(crate) fn threads_live(&self) -> u32 {
-        *locked(&self.threads_live)
+        locked(&self.live).threads
     }
 
     /// Waits until every thread has finished; false if they have not finished after `time_max`.
     pub(crate) fn wait_for_threads(&self, time_max: Duration) -> bool {
         // A deadline that the clock cannot represent means no deadline.
         let deadline = Instant::now().checked_add(time_max);
-        let mut live = locked(&self.threads_live);
-        while *live > 0 {
+        let mut live = locked(&self.live);
+        live.is_awaited = true;
+        while live.threads > 0 {
             let exited = &self.thread_exited;
             live = match deadline.map(|it| it.checked_duration_since(Instant::now())) {
                 None => exited.wait(live).unwrap_or_else(PoisonError::into_inner),
@@ -455,22 +459,11 @@ impl Session {
     }
 
     pub(super) fn begin_event(&self, event: Event) {
-        let mut shard = self.shard(event.thread);
-        shard.pending.retain(|pending| pending.thread != event.thread);
-        shard.ops.insert(&event);
-        shard.pending.push(event);
+        self.record.begin(event);
     }
 
     pub(super) fn end_event(&self, event: Event) {
-        let mut shard = self.shard(event.thread);
-        shard.pending.retain(|pending| pending.thread != event.thread);
-        if shard.events.len() == EVENTS_MAX {
-            shard.events.pop_front();
-        }
-        // ORDER: Relaxed, no edge: counts; ordering more would hide races.
-        let step = self.steps.fetch_add(1, Relaxed) + 1;
-        shard.events.push_back(Event { step, is_done: true, ..event });
-        drop(shard);
+        self.record.end(event);
         self.note_progress();
     }
 
@@ -529,32 +522,20 @@ impl Session {
         self.stuck.load(Relaxed)
     }
 
-    fn shard(&self, thread: ThreadId) -> MutexGuard<'_, Shard> {
-        locked(&self.shards[thread.0 as usize % SHARDS])
-    }
-
     /// The kinds of operations that have begun so far.
     pub(crate) fn ops(&self) -> Ops {
-        let mut ops = Ops::default();
-        self.shards.iter().for_each(|shard| ops.extend(locked(shard).ops));
-        ops
+        self.record.ops()
     }
 
     /// The operations that threads were inside when the execution ended.
     pub(crate) fn pending(&self) -> Vec<Event> {
-        let mut pending: Vec<_> =
-            self.shards.iter().flat_map(|shard| locked(shard).pending.clone()).collect();
-        pending.sort_by_key(|event| event.thread);
-        pending
+        self.record.pending()
     }
 
-    /// The operations that happened, in order, and then those that had only begun.
+    /// The operations that happened, in order, and then those that had only begun. Empty if the session keeps
+    /// no events.
     pub fn events(&self) -> Vec<Event> {
-        let mut events: Vec<_> =
-            self.shards.iter().flat_map(|shard| Vec::from(locked(shard).events.clone())).collect();
-        events.sort_by_key(|event| event.step);
-        events.extend(self.pending());
-        events
+        self.record.events()
     }
 
     /// The global at `key`. It is created by `init` on first use and leaked: a `static` is `'static`,

@@ -7,35 +7,47 @@ use crate::verdict::{Event, OpKind};
 /// A set of kinds of operations, and whether any of them has an ordering weaker than seq-cst.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Ops {
-    kinds: u64,
-    has_weak: bool,
+    /// A bit for each kind, and [`WEAK`].
+    bits: u64,
 }
 
+/// The bit of an ordering weaker than seq-cst.
+const WEAK: u64 = 1 << 63;
+
 impl Ops {
-    pub(crate) fn insert(&mut self, event: &Event) {
-        self.kinds |= 1 << event.op as u64;
+    /// The kind of one operation.
+    pub(crate) fn of(event: &Event) -> Self {
         let orderings = [event.ordering, event.ordering_failure];
-        self.has_weak |= orderings.into_iter().flatten().any(|ordering| ordering != SeqCst);
+        let is_weak = orderings.into_iter().flatten().any(|ordering| ordering != SeqCst);
+        Ops { bits: 1 << event.op as u64 | if is_weak { WEAK } else { 0 } }
+    }
+
+    /// The same as a number.
+    pub(super) fn bits(self) -> u64 {
+        self.bits
+    }
+
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Ops { bits }
     }
 
     pub(crate) fn extend(&mut self, others: Ops) {
-        self.kinds |= others.kinds;
-        self.has_weak |= others.has_weak;
+        self.bits |= others.bits;
     }
 
     pub(crate) fn contains(self, op: OpKind) -> bool {
-        self.kinds & (1 << op as u64) != 0
+        self.bits & (1 << op as u64) != 0
     }
 
     /// Whether an atomic or a fence has an ordering weaker than seq-cst. The failure ordering of a
     /// compare-exchange counts too.
     pub(crate) fn has_weak_ordering(self) -> bool {
-        self.has_weak
+        self.bits & WEAK != 0
     }
 
     /// Whether the body performs nothing except the end of a thread, which every body has.
     pub(crate) fn is_idle(self) -> bool {
-        self.kinds & !(1 << OpKind::Exit as u64) == 0
+        self.bits & !(1 << OpKind::Exit as u64 | WEAK) == 0
     }
 }
 
@@ -56,7 +68,7 @@ mod tests {
         assert!(ops.is_idle());
         for op in OpKind::ALL {
             assert!(!ops.contains(op));
-            ops.insert(&event(op));
+            ops.extend(Ops::of(&event(op)));
             assert!(ops.contains(op));
         }
         assert!(!ops.is_idle());
@@ -66,7 +78,7 @@ mod tests {
     fn an_ordering_is_weak_unless_it_is_seq_cst_and_a_lock_has_none() {
         let has_weak = |event: Event| {
             let mut ops = Ops::default();
-            ops.insert(&event);
+            ops.extend(Ops::of(&event));
             ops.has_weak_ordering()
         };
         let cas = event(OpKind::CompareExchange).ordered(SeqCst);

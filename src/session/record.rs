@@ -1,0 +1,111 @@
+//! What a session keeps of the operations of its execution.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
+
+use super::execution::locked;
+use super::ops::Ops;
+use crate::verdict::{Event, ThreadId};
+
+/// How much is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Detail {
+    /// How many operations there were, and of which kinds; for executions whose threads share one OS thread,
+    /// and which can be repeated if more must be known.
+    Counts,
+    /// Every operation.
+    Events,
+}
+
+/// How many events one shard keeps; older ones are dropped.
+const EVENTS_MAX: usize = 1 << 16;
+/// A power of two larger than most executions' number of threads, so that a thread finds its
+/// shard's lock free: recording must not order what the program leaves unordered.
+const SHARDS: usize = 16;
+
+pub(super) struct Record {
+    steps: AtomicU64,
+    /// The kinds of operations that have begun.
+    ops: AtomicU64,
+    /// Empty if no events are kept.
+    shards: Box<[Mutex<Shard>]>,
+}
+
+#[derive(Default)]
+struct Shard {
+    events: VecDeque<Event>,
+    pending: Vec<Event>,
+}
+
+impl Record {
+    pub(super) fn new(detail: Detail) -> Self {
+        let shards = match detail {
+            Detail::Counts => Box::default(),
+            Detail::Events => (0..SHARDS).map(|_| Mutex::default()).collect(),
+        };
+        Record { steps: AtomicU64::new(0), ops: AtomicU64::new(0), shards }
+    }
+
+    fn shard(&self, thread: ThreadId) -> MutexGuard<'_, Shard> {
+        locked(&self.shards[thread.0 as usize % SHARDS])
+    }
+
+    pub(super) fn begin(&self, event: Event) {
+        let ops = Ops::of(&event).bits();
+        // ORDER: Relaxed, no edge: a set that only grows, read when the execution has ended.
+        if self.ops.load(Relaxed) & ops != ops {
+            self.ops.fetch_or(ops, Relaxed);
+        }
+        if !self.shards.is_empty() {
+            let mut shard = self.shard(event.thread);
+            shard.pending.retain(|pending| pending.thread != event.thread);
+            shard.pending.push(event);
+        }
+    }
+
+    pub(super) fn end(&self, event: Event) {
+        if self.shards.is_empty() {
+            // ORDER: Relaxed, no edge: one OS thread runs the execution.
+            self.steps.store(self.steps.load(Relaxed) + 1, Relaxed);
+            return;
+        }
+        let mut shard = self.shard(event.thread);
+        shard.pending.retain(|pending| pending.thread != event.thread);
+        if shard.events.len() == EVENTS_MAX {
+            shard.events.pop_front();
+        }
+        // ORDER: Relaxed, no edge: counts; ordering more would hide races.
+        let step = self.steps.fetch_add(1, Relaxed) + 1;
+        shard.events.push_back(Event { step, is_done: true, ..event });
+    }
+
+    /// How many operations there have been.
+    pub(super) fn steps(&self) -> u64 {
+        // ORDER: Relaxed, no edge: counts.
+        self.steps.load(Relaxed)
+    }
+
+    /// The kinds of operations that have begun so far.
+    pub(super) fn ops(&self) -> Ops {
+        // ORDER: Relaxed, no edge: see begin.
+        Ops::from_bits(self.ops.load(Relaxed))
+    }
+
+    /// The operations that threads are inside, by thread.
+    pub(super) fn pending(&self) -> Vec<Event> {
+        let mut pending: Vec<_> =
+            self.shards.iter().flat_map(|shard| locked(shard).pending.clone()).collect();
+        pending.sort_by_key(|event| event.thread);
+        pending
+    }
+
+    /// The operations that happened, in order, and then those that have only begun.
+    pub(super) fn events(&self) -> Vec<Event> {
+        let mut events: Vec<_> =
+            self.shards.iter().flat_map(|shard| Vec::from(locked(shard).events.clone())).collect();
+        events.sort_by_key(|event| event.step);
+        events.extend(self.pending());
+        events
+    }
+}
