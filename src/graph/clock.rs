@@ -1,7 +1,5 @@
 //! The names of events, and sets of events as vector clocks.
 
-use smallvec::SmallVec;
-
 /// The name of an event: the thread's number, and the position in the thread, from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
@@ -13,30 +11,53 @@ pub struct EventId {
 
 /// A set of events that contains, with an event, all earlier ones of its thread. It holds the number of
 /// events of each thread; the index is the thread's number, and threads beyond the end have none in it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Clock(SmallVec<[u32; 4]>);
+#[derive(Clone, Debug)]
+pub(crate) enum Clock {
+    /// Few threads with few events, as nearly always: copied and joined in one step.
+    Small([u16; SMALL]),
+    Large(Vec<u32>),
+}
 
-/// As it would be derived, but `SmallVec` would copy one number after the other.
-impl Clone for Clock {
-    fn clone(&self) -> Self {
-        Clock(SmallVec::from_slice(&self.0))
+/// How many threads fit into a small clock.
+const SMALL: usize = 8;
+
+impl Default for Clock {
+    fn default() -> Self {
+        Clock::nothing()
     }
 }
+
+impl PartialEq for Clock {
+    fn eq(&self, other: &Self) -> bool {
+        let threads = self.counts().count().max(other.counts().count()) as u32;
+        (0..threads).all(|thread| self.count(thread) == other.count(thread))
+    }
+}
+
+impl Eq for Clock {}
 
 impl Clock {
     /// The empty set.
     pub(crate) const fn nothing() -> Self {
-        Clock(SmallVec::new_const())
+        Clock::Small([0; SMALL])
     }
 
     /// The number of a thread's events in it.
     pub(crate) fn count(&self, thread: u32) -> u32 {
-        self.0.get(thread as usize).copied().unwrap_or(0)
+        let index = thread as usize;
+        match self {
+            Clock::Small(counts) => counts.get(index).copied().map_or(0, u32::from),
+            Clock::Large(counts) => counts.get(index).copied().unwrap_or(0),
+        }
     }
 
     /// The number of each thread's events in it, as far as there is a thread with any.
-    pub(crate) fn counts(&self) -> &[u32] {
-        &self.0
+    pub(crate) fn counts(&self) -> impl Iterator<Item = u32> {
+        let (small, large) = match self {
+            Clock::Small(counts) => (&counts[..], &[][..]),
+            Clock::Large(counts) => (&[][..], &counts[..]),
+        };
+        small.iter().copied().map(u32::from).chain(large.iter().copied())
     }
 
     /// Whether an event is in it.
@@ -46,20 +67,44 @@ impl Clock {
 
     /// Adds an event, and the earlier ones of its thread.
     pub(crate) fn insert(&mut self, event: EventId) {
-        let index = event.thread as usize;
-        if self.0.len() <= index {
-            self.0.resize(index + 1, 0);
+        let (index, count) = (event.thread as usize, event.position + 1);
+        if let Clock::Small(counts) = self
+            && let (Some(known), Ok(count)) = (counts.get_mut(index), u16::try_from(count))
+        {
+            *known = count.max(*known);
+            return;
         }
-        self.0[index] = self.0[index].max(event.position + 1);
+        let counts = self.large(index + 1);
+        counts[index] = counts[index].max(count);
     }
 
     /// Adds all events of another set.
     pub(crate) fn join(&mut self, other: &Clock) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
+        if let (Clock::Small(mine), Clock::Small(others)) = (&mut *self, other) {
+            for (mine, &others) in mine.iter_mut().zip(others) {
+                *mine = others.max(*mine);
+            }
+            return;
         }
-        for (mine, &others) in self.0.iter_mut().zip(&other.0) {
-            *mine = (*mine).max(others);
+        let counts = self.large(other.counts().count());
+        for (mine, others) in counts.iter_mut().zip(other.counts()) {
+            *mine = others.max(*mine);
+        }
+    }
+
+    /// The counts of a clock that is large from now on, with room for so many threads.
+    fn large(&mut self, threads: usize) -> &mut Vec<u32> {
+        if let Clock::Small(counts) = self {
+            *self = Clock::Large(counts.iter().copied().map(u32::from).collect());
+        }
+        match self {
+            Clock::Large(counts) => {
+                if counts.len() < threads {
+                    counts.resize(threads, 0);
+                }
+                counts
+            }
+            Clock::Small(_) => unreachable!("it has just been made large"),
         }
     }
 }
@@ -79,5 +124,26 @@ mod tests {
         other.insert(event(0, 0));
         other.join(&clock);
         assert!(other.has(event(0, 0)) && other.has(event(2, 3)) && !other.has(event(1, 0)));
+    }
+
+    #[test]
+    fn a_clock_grows_with_the_numbers_of_threads_and_of_events() {
+        let event = |thread, position| EventId { thread, position };
+        let events = [event(3, 70_000), event(1, 5), event(40, 2), event(2, 65_534)];
+        let mut all = Clock::default();
+        for (index, &one) in events.iter().enumerate() {
+            let (mut inserted, mut joined, mut alone) =
+                (all.clone(), all.clone(), Clock::default());
+            inserted.insert(one);
+            alone.insert(one);
+            joined.join(&alone);
+            alone.join(&all);
+            for clock in [inserted, joined, alone] {
+                let has =
+                    |it: &EventId| clock.has(*it) && clock.count(it.thread) == it.position + 1;
+                assert!(events[..=index].iter().all(has) && !clock.has(event(0, 0)));
+                all = clock;
+            }
+        }
     }
 }

@@ -7,6 +7,8 @@
 //! The same holds for a read that is revisited, since everything after it has been removed. Sequential
 //! consistency requires more, and so do seq-cst operations: see [`consistency`](super::consistency).
 
+use smallvec::SmallVec;
+
 use super::Clock;
 use super::event::{Event, Source};
 use super::execution::{Graph, Program};
@@ -29,24 +31,47 @@ impl<P: Program> Graph<P> {
     }
 
     /// The writes that coherence lets a new read see, latest first.
-    pub(crate) fn readable(&self, location: &Location<P::Object>, knows: &Clock) -> Vec<Source> {
+    pub(crate) fn readable(
+        &self,
+        location: &Location<P::Object>,
+        knows: &Clock,
+    ) -> SmallVec<[Source; 4]> {
         let floor = self.floor(location, knows);
-        let ranks = (floor..=location.writes.len()).rev();
-        ranks.map(|rank| location.write(rank)).collect()
+        let mut writes = SmallVec::new();
+        for rank in (floor..=location.writes.len()).rev() {
+            writes.push(location.write(rank));
+        }
+        writes
     }
 
-    /// The places in coherence order, from a rank on, for a write that has no place yet; latest first. A
-    /// read-modify-write has at most one place, and none if another one has read the same write.
-    pub(crate) fn places(&self, write: &Event<P::Detail>, floor: usize) -> Vec<usize> {
+    /// The places in coherence order, from a rank on, for a write that has no place yet; latest first.
+    pub(crate) fn places(&self, write: &Event<P::Detail>, floor: usize) -> SmallVec<[usize; 2]> {
         let location = &self.locations[write.location.expect("a write has a location")];
-        let ranks = match write.reads {
+        self.free_places(location, write.reads, floor)
+    }
+
+    /// The same for a write that also reads this, if it reads. A read-modify-write has at most one place, and
+    /// none if another one has read the same write.
+    pub(crate) fn free_places(
+        &self,
+        location: &Location<P::Object>,
+        reads: Option<Source>,
+        floor: usize,
+    ) -> SmallVec<[usize; 2]> {
+        let ranks = match reads {
             Some(source) => {
                 let rank = location.rank(source);
-                rank..=rank
+                rank.max(floor)..=rank
             }
             None => floor..=location.writes.len(),
         };
-        ranks.rev().filter(|&rank| rank >= floor && !self.is_taken(location, rank)).collect()
+        let mut places = SmallVec::new();
+        for rank in ranks.rev() {
+            if !self.is_taken(location, rank) {
+                places.push(rank);
+            }
+        }
+        places
     }
 
     /// The lowest rank for a write that has no place yet.

@@ -88,7 +88,7 @@ impl<'a, P: Program> Orders<'a, P> {
         for event in graph.events() {
             let me = orders.number(event.id);
             let mut happens = Set::empty(bound);
-            for (&count, pair) in event.past.knows.counts().iter().zip(orders.firsts.windows(2)) {
+            for (count, pair) in event.past.knows.counts().zip(orders.firsts.windows(2)) {
                 happens.insert_range(pair[0], (pair[0] + count as usize).min(pair[1]));
             }
             let (mut elsewhere, mut here) = (Set::empty(bound), Set::empty(bound));

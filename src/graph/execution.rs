@@ -36,7 +36,7 @@ pub(crate) trait Program: Clone + Debug + Sized {
         graph: &Graph<Self>,
         read: &Event<Self::Detail>,
         write: EventId,
-        visit: impl FnMut(Event<Self::Detail>),
+        visit: impl FnMut(Arc<Event<Self::Detail>>),
     );
 
     /// Whether an event has come out in the way that a search takes first after these events.
@@ -69,13 +69,22 @@ pub struct Graph<P: Program> {
 }
 
 /// One thread's part of a graph.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Line<P: Program> {
     /// The event that started it.
     pub(crate) started_by: Option<EventId>,
     pub(crate) events: Vec<Arc<Event<P::Detail>>>,
     /// What the program keeps of the thread; `None` until it is started.
     thread: Option<P::Thread>,
+}
+
+/// As it would be derived, but with room for more events: a line is copied to be changed.
+impl<P: Program> Clone for Line<P> {
+    fn clone(&self) -> Self {
+        let mut events = Vec::with_capacity(self.events.len() + 4);
+        events.extend_from_slice(&self.events);
+        Line { started_by: self.started_by, events, thread: self.thread.clone() }
+    }
 }
 
 impl<P: Program> Line<P> {
@@ -154,7 +163,8 @@ impl<P: Program> Graph<P> {
     }
 
     /// Adds an event at the end of its thread; its write has no place in coherence order yet.
-    pub(crate) fn add(&mut self, event: Event<P::Detail>) {
+    pub(crate) fn add(&mut self, event: impl Into<Arc<Event<P::Detail>>>) {
+        let event = event.into();
         let id = event.id;
         if let (Some(location), Some(_)) = (event.location, event.reads) {
             Arc::make_mut(&mut self.locations[location]).add_read(id);
@@ -162,7 +172,7 @@ impl<P: Program> Graph<P> {
         self.next_stamp = self.next_stamp.max(event.stamp + 1);
         let line = Arc::make_mut(&mut self.lines[id.thread as usize]);
         debug_assert_eq!(line.events.len(), id.position as usize, "an event comes last");
-        line.push(Arc::new(event));
+        line.push(event);
     }
 
     /// Gives a write its place in coherence order.

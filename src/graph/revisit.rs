@@ -33,10 +33,10 @@ pub(crate) struct Grown<P: Program> {
 pub(crate) fn grow<P: Program>(
     context: &P::Context,
     graph: Graph<P>,
-    events: impl IntoIterator<Item = Event<P::Detail>>,
+    events: impl IntoIterator<Item = impl Into<Arc<Event<P::Detail>>>>,
 ) -> Vec<Grown<P>> {
     let mut growth = Growth { context, grown: Vec::new() };
-    for_each_with_copy(graph, events, |graph, event| growth.add(graph, event));
+    for_each_with_copy(graph, events, |graph, event| growth.add(graph, event.into()));
     growth.grown
 }
 
@@ -60,9 +60,9 @@ struct Growth<'a, P: Program> {
 }
 
 impl<P: Program> Growth<'_, P> {
-    fn add(&mut self, mut graph: Graph<P>, event: Event<P::Detail>) {
+    fn add(&mut self, mut graph: Graph<P>, event: Arc<Event<P::Detail>>) {
         let (id, writes, reads) = (event.id, event.writes, event.reads.is_some());
-        graph.add(event);
+        graph.add(Arc::clone(&event));
         if reads && !graph.is_consistent(&[id]) {
             return;
         }
@@ -72,7 +72,6 @@ impl<P: Program> Growth<'_, P> {
         }
         let mut served = Growth { context: self.context, grown: Vec::new() };
         served.serve(&graph, id);
-        let event = Arc::clone(graph.event(id));
         let places = graph.places(&event, graph.floor_of(&event));
         for_each_with_copy(graph, places, |mut graph, place| {
             graph.place(self.context, id, place);
@@ -108,7 +107,7 @@ impl<P: Program> Growth<'_, P> {
     }
 
     /// Places a write and the read that it serves.
-    fn settle(&mut self, mut graph: Graph<P>, read: Event<P::Detail>, write: EventId) {
+    fn settle(&mut self, mut graph: Graph<P>, read: Arc<Event<P::Detail>>, write: EventId) {
         let id = read.id;
         let is_write = read.writes;
         let location = &graph.locations[read.location.expect("it reads it")];

@@ -61,11 +61,11 @@ impl Program for Guests {
         graph: &Graph,
         read: &Event,
         write: EventId,
-        visit: impl FnMut(Event),
+        visit: impl FnMut(Arc<Event>),
     ) {
         let event =
             graph.event_reading(subject, &read.detail.before, Some(write).into(), read.stamp);
-        event.into_iter().for_each(visit);
+        event.map(Arc::new).into_iter().for_each(visit);
     }
 
     /// A start creates its thread.

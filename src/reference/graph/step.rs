@@ -126,7 +126,7 @@ impl Graph {
                 if !meaning::reads(operation) {
                     return vec![None];
                 }
-                self.readable(&self.locations[location], self.knowledge(thread.0))
+                self.readable(&self.locations[location], self.knowledge(thread.0)).into_vec()
             }
             None => vec![None],
         }
