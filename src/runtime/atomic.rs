@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::atomic::{self, Ordering};
 
 use super::operation::{Act, Change, Early, Object, Operation, Update};
-use super::{Outcome, new_object, perform, tracker, with_execution};
+use super::{Outcome, new_object, perform, perform_checked, with_execution};
 
 /// The ordering of accesses to the copies, which one OS thread makes.
 const COPY: Ordering = Ordering::Relaxed;
@@ -24,8 +24,7 @@ impl Word {
 
     fn operate(&self, act: Act, order: Ordering, site: Site) -> Outcome {
         let outcome = self.object.and_then(|object| {
-            tracker::check_made(object, site);
-            perform(&Operation { act, object: Some(object), order: Some(order), site })
+            perform_checked(&Operation { act, object: Some(object), order: Some(order), site })
         });
         let outcome = outcome.unwrap_or_else(|| {
             let read = self.copy.load(COPY);

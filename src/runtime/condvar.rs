@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use super::mutex::MutexGuard;
 use super::operation::{Act, Early, Object, Operation};
-use super::{ends_early, new_object, perform, tracker};
+use super::{ends_early, new_object, perform, perform_checked};
 
 /// The line of those who wait for a notification.
 pub(crate) struct Condvar {
@@ -93,7 +93,6 @@ impl Condvar {
 
     fn operate(&self, act: Act, site: &'static Location<'static>) -> Option<super::Outcome> {
         let object = self.object?;
-        tracker::check_made(object, site);
-        perform(&Operation { act, object: Some(object), order: None, site })
+        perform_checked(&Operation { act, object: Some(object), order: None, site })
     }
 }

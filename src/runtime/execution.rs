@@ -100,7 +100,7 @@ pub(super) struct Thread {
     pub(super) is_started: bool,
     pub(super) has_ended: bool,
     pub(super) objects: usize,
-    children: u32,
+    children: usize,
     /// Where the code stands that asks for its operations, if that is known.
     pub(super) site: Option<&'static Location<'static>>,
 }
@@ -291,6 +291,13 @@ impl Execution {
         thread.is_some_and(|it| it.position > event.position as usize)
     }
 
+    /// Tries for the first time to carry out an operation of the running thread; `None` if that ends the
+    /// execution.
+    pub(super) fn first_attempt(&mut self, operation: &Operation) -> Option<Attempt> {
+        self.note_effect();
+        self.ending.is_none().then(|| self.attempt(operation))
+    }
+
     /// Tries to carry out an operation of the running thread.
     pub(super) fn attempt(&mut self, operation: &Operation) -> Attempt {
         let me = self.running as usize;
@@ -315,35 +322,38 @@ impl Execution {
     /// Carries out an operation as the graph says.
     fn repeat(&mut self, operation: &Operation, position: usize) -> Attempt {
         let me = self.running as usize;
-        let event = Arc::clone(&self.graph.lines[me].events[position]);
+        let event = &self.graph.lines[me].events[position];
+        let Event { id, reads, writes, .. } = **event;
         let known = &event.detail.operation;
-        let is_same = known.act.is_like(operation.act)
-            && known.object == operation.object
-            && known.site == operation.site;
-        if !is_same {
+        let (has_same_words, way) = (known.act == operation.act, event.detail.way);
+        if !known.is_like(operation) {
             return self.end(End::NotRepeatable);
         }
-        let mut needs = event.reads.flatten().into_iter().chain(event.awaits.iter().copied());
-        self.threads[me].behind = needs.find(|&it| !self.has_come_out(it));
-        if self.threads[me].behind.is_some() {
+        let source = reads.flatten();
+        let mut needs = source.into_iter().chain(event.awaits.iter().copied());
+        let behind = needs.find(|&it| !self.has_come_out(it));
+        self.threads[me].behind = behind;
+        if behind.is_some() {
             return Attempt::Suspend;
         }
-        let read = self.read(operation, event.reads);
+        let read = self.read(operation, reads);
         if let Act::Exchange { expected, .. } = operation.act
-            && event.writes != (read == expected && event.detail.way == 0)
+            && writes != (read == expected && way == 0)
         {
             return self.end(End::NotRepeatable);
         }
-        if known.act != operation.act {
-            // The same operation with other words: an address, which is not the same in every execution.
-            let mut renewed = Event::clone(&event);
-            renewed.detail.operation = *operation;
-            renewed.detail.word = operation.act.word(read);
-            Arc::make_mut(&mut self.graph.lines[me]).events[position] = Arc::new(renewed);
+        if !has_same_words {
+            self.renew(operation, position, read);
         }
-        let Event { id, writes, .. } = *event;
-        let (source, way) = (event.reads.flatten(), event.detail.way);
         self.done(operation, Outcome { id, read, source, writes, way })
+    }
+
+    /// Gives an event of the running thread the words of this execution: an address is not the same in every one.
+    fn renew(&mut self, operation: &Operation, position: usize, read: u64) {
+        let line = Arc::make_mut(&mut self.graph.lines[self.running as usize]);
+        let event = Arc::make_mut(&mut line.events[position]);
+        event.detail.operation = *operation;
+        event.detail.word = operation.act.word(read);
     }
 
     fn read(&self, operation: &Operation, reads: Option<Source>) -> u64 {
@@ -372,12 +382,15 @@ impl Execution {
             self.graph.reach(object);
         }
         let id = self.graph.next_id(me);
-        if self.guide.is_some() {
-            self.turn = None;
-            if !self.extend_as_guided(operation) {
-                return self.end(End::Blocked);
-            }
-        } else if !self.extend_and_keep_others(operation) {
+        let goes_on = if self.guide.is_some() {
+            self.extend_as_guided(operation)
+        } else if operation.is_alone() {
+            self.graph.go_alone(me, operation);
+            true
+        } else {
+            self.extend_and_keep_others(operation)
+        };
+        if !goes_on {
             return self.end(End::Blocked);
         }
         self.size += 1;
@@ -395,13 +408,6 @@ impl Execution {
     fn extend_and_keep_others(&mut self, operation: &Operation) -> bool {
         let me = self.running;
         let id = self.graph.next_id(me);
-        if operation.object.is_none() && !matches!(operation.act, Act::Choose { .. }) {
-            // Nothing that it could read, no place for it to choose, and nobody who could read it.
-            let event = self.graph.next_events(&self.values, me, operation).pop();
-            let event = event.expect("the thread is able");
-            self.graph.add(event);
-            return true;
-        }
         let events = self.graph.next_events(&self.values, me, operation);
         let graph = std::mem::replace(&mut self.graph, Graph::empty(self.model));
         let mut grown = grow(&self.values, graph, events).into_iter();
@@ -431,8 +437,19 @@ impl Execution {
         goes_on
     }
 
-    /// The thread that runs next; `None` if the execution has come to its end.
-    pub(super) fn next(&mut self) -> Option<u32> {
+    /// The thread that runs next, with its coroutine; `None` if the execution has come to its end.
+    pub(super) fn next_turn(&mut self) -> Option<(u32, Coroutine)> {
+        let next = self.next()?;
+        self.turn_of(next)
+    }
+
+    /// A thread that is to run, with its coroutine; `None` if it has ended.
+    pub(super) fn turn_of(&mut self, thread: u32) -> Option<(u32, Coroutine)> {
+        self.running = thread;
+        self.thread().coroutine.take().map(|coroutine| (thread, coroutine))
+    }
+
+    fn next(&mut self) -> Option<u32> {
         if self.ending.is_some() {
             return None;
         }

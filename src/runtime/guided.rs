@@ -1,5 +1,7 @@
 //! The part of an execution that a guide decides, and the decisions that lead to an execution.
 
+use smallvec::SmallVec;
+
 use crate::graph::{EventId, Graph};
 use crate::verdict::{Owned, Sharing, Turn};
 
@@ -11,11 +13,17 @@ use super::operation::{Act, Operation};
 impl Execution {
     /// Adds an operation to the graph in a way that the guide chooses. False if it has no way in this graph.
     pub(super) fn extend_as_guided(&mut self, operation: &Operation) -> bool {
+        self.turn = None;
+        let guide = self.guide.as_mut().expect("there is a guide");
+        if operation.is_alone() {
+            guide.way(1);
+            self.graph.go_alone(self.running, operation);
+            return true;
+        }
         let mut ways = self.graph.ways_on(&self.values, self.running, operation);
         while !ways.is_empty() {
-            let guide = self.guide.as_mut().expect("there is a guide");
             let chosen = ways.remove(guide.way(ways.len()));
-            if self.graph.go(&self.values, chosen) {
+            if self.graph.go(&self.values, self.running, operation, chosen) {
                 return true;
             }
         }
@@ -33,28 +41,30 @@ impl Execution {
         if self.turn.is_some() {
             return self.turn;
         }
-        let able = |(thread, number): (&Thread, u32)| {
-            let operation = thread.pending?;
-            let is_able = self.graph.is_able(&self.values, number, &operation);
-            is_able.then_some(Able { thread: self.rank(number), operation })
-        };
-        let able: Vec<Able> = live().filter_map(able).collect();
-        let number = |it: &Able| self.started[it.thread as usize];
-        let rounds = |it: &Able| self.idle_rounds(number(it), &it.operation);
-        let (mut busy, idle): (Vec<Able>, Vec<Able>) =
-            able.into_iter().partition(|it| rounds(it) <= self.limits.rounds_max);
-        if busy.is_empty() {
-            let may_find_more = |it: &Able| {
-                rounds(it) < ROUNDS_ALONE || !self.has_newest(number(it), &it.operation)
-            };
-            busy = idle.into_iter().filter(may_find_more).collect();
+        let mut able = SmallVec::<[Able; 4]>::new();
+        // Whether only those are left that have found nothing new, and may find more.
+        for are_idle in [false, true] {
+            for (thread, number) in live() {
+                let Some(operation) = thread.pending else { continue };
+                let rounds = || self.idle_rounds(number, &operation);
+                let goes_on = |rounds| match are_idle {
+                    false => rounds <= self.limits.rounds_max,
+                    true => rounds < ROUNDS_ALONE || !self.has_newest(number, &operation),
+                };
+                if self.graph.is_able(&self.values, number, &operation) && goes_on(rounds()) {
+                    able.push(Able { thread: self.rank(number), operation });
+                }
+            }
+            if !able.is_empty() {
+                break;
+            }
         }
-        if busy.is_empty() {
+        if able.is_empty() {
             return None;
         }
         let guide = self.guide.as_mut().expect("there is a guide");
-        let index = guide.thread(&busy);
-        self.turn = Some(self.started[busy[index].thread as usize]);
+        let index = guide.thread(&able);
+        self.turn = Some(self.started[able[index].thread as usize]);
         self.turn
     }
 

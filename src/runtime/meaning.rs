@@ -18,7 +18,6 @@ use std::sync::atomic::Ordering;
 use smallvec::{SmallVec, smallvec};
 
 use crate::graph::event::{self, Mode};
-use crate::graph::location::Location;
 use crate::graph::{EventId, Graph, Program, Source};
 
 use super::operation::{Access, Act, Done, Object, Operation};
@@ -30,16 +29,8 @@ pub(crate) struct RustCode;
 
 pub(super) type Event = event::Event<Done>;
 
-/// A way in which an operation may come out.
-#[derive(Clone, Debug)]
-pub(super) struct Way {
-    event: Event,
-    /// The place of its write in coherence order.
-    place: Option<usize>,
-}
-
 /// The events that an operation waits for.
-type Awaited = SmallVec<[EventId; 2]>;
+pub(super) type Awaited = SmallVec<[EventId; 2]>;
 
 /// The word of a token that is there, and of one that is not.
 pub(super) const TOKEN: u64 = 1;
@@ -56,13 +47,18 @@ impl Program for RustCode {
         graph: &Graph<Self>,
         read: &Event,
         write: EventId,
-        visit: impl FnMut(Event),
+        mut visit: impl FnMut(Arc<Event>),
     ) {
         let Event { id, stamp, ref detail, .. } = *read;
         // It is new, so it was made in this execution.
         let word = graph.event(write).detail.word;
-        let reading = Reading { source: Some(write), word, stamp };
-        graph.events_reading(id.thread, &detail.operation, reading, &[], visit);
+        let (reading, operation) = (Reading { source: Some(write), word }, &detail.operation);
+        for way in 0..graph.ways_reading(operation, reading.source) {
+            if let Some(effect) = graph.effect(id.thread, operation, reading, way) {
+                let awaits = Awaited::new();
+                visit(graph.event_of(id.thread, stamp, operation, reading, way, effect, awaits));
+            }
+        }
     }
 
     /// The first way for an owner is to be the last one if there is no other, and otherwise not to be: then
@@ -79,23 +75,22 @@ impl Program for RustCode {
     }
 }
 
-/// The write that an operation reads, its word, and the stamp of the operation's event.
+/// A write that an operation may read, and its word.
 #[derive(Clone, Copy)]
-struct Reading {
-    source: Source,
-    word: u64,
-    stamp: u32,
+pub(super) struct Reading {
+    pub(super) source: Source,
+    pub(super) word: u64,
 }
 
 /// How an operation comes out.
-struct Effect {
-    writes: bool,
+pub(super) struct Effect {
+    pub(super) writes: bool,
     order: Option<Ordering>,
     woken: SmallVec<[EventId; 2]>,
 }
 
 impl Effect {
-    fn reads(order: Option<Ordering>) -> Self {
+    pub(super) fn reads(order: Option<Ordering>) -> Self {
         Effect { writes: false, order, woken: SmallVec::new() }
     }
 
@@ -105,46 +100,8 @@ impl Effect {
 }
 
 impl Graph<RustCode> {
-    /// Makes room for an object.
-    pub(super) fn reach(&mut self, object: Object) {
-        while self.locations.len() <= object as usize {
-            self.locations.push(Location::new(()).into());
-        }
-    }
-
-    /// The events that a thread's next operation may become, the first way first. Its object must have a
-    /// location. Empty if the thread must wait.
-    pub(super) fn next_events(
-        &self,
-        values: &Values,
-        thread: u32,
-        operation: &Operation,
-    ) -> Vec<Event> {
-        let mut events = Vec::new();
-        let Ok(awaits) = self.awaited(operation) else { return events };
-        let stamp = self.next_stamp();
-        let object = operation.object.filter(|_| operation.act.reads());
-        let sources = match object {
-            Some(object) => self.readable(&self.locations[object as usize], self.knowledge(thread)),
-            None => vec![None],
-        };
-        events.reserve_exact(sources.len());
-        for source in sources {
-            let word = object.map_or(0, |object| values.word(object, source));
-            let reading = Reading { source, word, stamp };
-            self.events_reading(thread, operation, reading, &awaits, |it| events.push(it));
-        }
-        if let (Act::Release, Some(object)) = (operation.act, operation.object) {
-            let is_last = self.other_owners(object, |_| true) == 0;
-            if is_last || self.has_last_owner(object) {
-                events.retain(|it| it.detail.way == u32::from(is_last));
-            }
-        }
-        events
-    }
-
     /// How many owners a value has besides one of them, after these events.
-    fn other_owners(&self, object: Object, is_there: impl Fn(EventId) -> bool) -> i64 {
+    pub(super) fn other_owners(&self, object: Object, is_there: impl Fn(EventId) -> bool) -> i64 {
         let change = |event: &Arc<Event>| match event.detail.operation.act {
             Act::Share => 1,
             Act::Release if event.detail.way == 0 => -1,
@@ -155,61 +112,11 @@ impl Graph<RustCode> {
     }
 
     /// Whether an owner has decided to be the last one.
-    fn has_last_owner(&self, object: Object) -> bool {
+    pub(super) fn has_last_owner(&self, object: Object) -> bool {
         self.events().any(|it| {
             let Done { operation, way, .. } = &it.detail;
             operation.act == Act::Release && operation.object == Some(object) && *way == 1
         })
-    }
-
-    /// The ways in which a thread's next operation may come out: the event, and the place of its write in
-    /// coherence order. The latest comes first. Not all of them need be consistent.
-    pub(super) fn ways_on(&self, values: &Values, thread: u32, operation: &Operation) -> Vec<Way> {
-        let places = |event: Event| {
-            let places = if event.writes {
-                self.places(&event, self.floor_of(&event)).into_iter().map(Some).collect()
-            } else {
-                vec![None]
-            };
-            places.into_iter().map(move |place| Way { event: event.clone(), place })
-        };
-        self.next_events(values, thread, operation).into_iter().flat_map(places).collect()
-    }
-
-    /// Adds an event in this way; false, and nothing has changed, if that is not consistent.
-    pub(super) fn go(&mut self, values: &Values, Way { event, place }: Way) -> bool {
-        let id = event.id;
-        self.add(event);
-        if let Some(place) = place {
-            self.place(values, id, place);
-        }
-        let is_consistent = self.is_consistent(&[id]);
-        if !is_consistent {
-            self.take_back(id);
-        }
-        is_consistent
-    }
-
-    /// Adds the event of a whole graph to this part of it; the number of the way in which it has come out.
-    pub(super) fn follow(&mut self, values: &Values, whole: &Self, event: &Event) -> Option<u32> {
-        let Event { id, reads, writes, .. } = *event;
-        let Done { operation, way, .. } = &event.detail;
-        if let Some(object) = operation.object {
-            self.reach(object);
-        }
-        let place = event.location.filter(|_| writes).map(|location| {
-            let writes = &whole.locations[location].writes;
-            writes.iter().take_while(|&&it| it != id).filter(|&&it| self.has(it)).count()
-        });
-        let mut ways = self.ways_on(values, id.thread, operation);
-        let is_it =
-            |it: &Way| it.event.reads == reads && it.event.detail.way == *way && it.place == place;
-        let index = ways.iter().position(is_it)?;
-        let has_gone = self.go(values, ways.swap_remove(index));
-        if let Act::Spawn { thread } = operation.act {
-            self.start(thread, (), id);
-        }
-        has_gone.then_some(index as u32)
     }
 
     /// Whether a thread can carry out an operation.
@@ -341,11 +248,11 @@ impl Graph<RustCode> {
     }
 
     /// How an operation comes out if it reads this write and takes this way; `None` if it cannot.
-    fn effect(
+    pub(super) fn effect(
         &self,
         thread: u32,
         operation: &Operation,
-        Reading { source, word, .. }: Reading,
+        Reading { source, word }: Reading,
         way: u32,
     ) -> Option<Effect> {
         let order = operation.order;
@@ -406,7 +313,7 @@ impl Graph<RustCode> {
     }
 
     /// In how many ways an operation may come out when it reads a write.
-    fn ways(&self, operation: &Operation, source: Source) -> u32 {
+    pub(super) fn ways_reading(&self, operation: &Operation, source: Source) -> u32 {
         match operation.act {
             Act::TryLock { .. }
             | Act::Exchange { is_weak: true, .. }
@@ -417,36 +324,32 @@ impl Graph<RustCode> {
         }
     }
 
-    /// Calls `visit` with the events that an operation becomes if it reads this write.
-    fn events_reading(
+    /// The event that an operation becomes if it comes out like this.
+    #[allow(clippy::too_many_arguments, reason = "an event has as many parts")]
+    pub(super) fn event_of(
         &self,
         thread: u32,
+        stamp: u32,
         operation: &Operation,
-        reading: Reading,
-        awaits: &[EventId],
-        mut visit: impl FnMut(Event),
-    ) {
-        let Reading { source, word, stamp } = reading;
-        for way in 0..self.ways(operation, source) {
-            let Some(effect) = self.effect(thread, operation, reading, way) else {
-                continue;
-            };
-            let Effect { writes, order, woken } = effect;
-            let location = operation.object.filter(|_| operation.act.reads() || writes);
-            let mut event = Event {
-                id: self.next_id(thread),
-                stamp,
-                location: location.map(|it| it as usize),
-                reads: operation.act.reads().then_some(source),
-                writes,
-                awaits: awaits.into(),
-                mode: Mode(order),
-                way: if way == 0 { event::Way::First } else { event::Way::Other },
-                past: self.past(thread),
-                detail: Done { operation: *operation, way, word: operation.act.word(word), woken },
-            };
-            self.order(&mut event);
-            visit(event);
-        }
+        Reading { source, word }: Reading,
+        way: u32,
+        Effect { writes, order, woken }: Effect,
+        awaits: Awaited,
+    ) -> Arc<Event> {
+        let reads = operation.act.reads();
+        let mut event = Arc::new(Event {
+            id: self.next_id(thread),
+            stamp,
+            location: operation.object.filter(|_| reads || writes).map(|it| it as usize),
+            reads: reads.then_some(source),
+            writes,
+            awaits,
+            mode: Mode(order),
+            way: if way == 0 { event::Way::First } else { event::Way::Other },
+            past: self.past(thread),
+            detail: Done { operation: *operation, way, word: operation.act.word(word), woken },
+        });
+        self.order(Arc::get_mut(&mut event).expect("nobody else has it yet"));
+        event
     }
 }

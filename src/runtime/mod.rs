@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `operation` | what threads can do |
 //! | `meaning` | what each operation reads, writes and waits for in a graph |
+//! | `ways` | in how many ways an operation may come out in a graph |
 //! | `values` | the words in the present execution |
 //! | `numbers` | numbers of threads and objects that stay the same |
 //! | `objects` | the objects of an execution, and their owners |
@@ -41,6 +42,7 @@ mod token;
 mod tracker;
 mod unchecked;
 mod values;
+mod ways;
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
@@ -65,7 +67,7 @@ pub(crate) use thread::{JoinHandle, spawn, yield_now};
 pub(crate) use token::Token;
 pub(crate) use tracker::Tracker;
 
-use crate::session::{self, Chance};
+use crate::session::{self, Chance, Fault};
 
 use execution::{Attempt, Descent, Execution, Outcome};
 use guide::Guide;
@@ -73,7 +75,7 @@ use operation::{Act, Early, Object, Operation};
 use unchecked::{Coroutine, suspend};
 
 thread_local! {
-    static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+    static STATE: RefCell<Option<Box<State>>> = const { RefCell::new(None) };
 }
 
 struct State {
@@ -86,7 +88,7 @@ struct State {
 
 /// Calls `f` with the state of the search that runs on this OS thread, if one does.
 fn with_state<R>(f: impl FnOnce(&mut State) -> R) -> Option<R> {
-    STATE.with_borrow_mut(|state| state.as_mut().map(f))
+    STATE.with_borrow_mut(|state| state.as_deref_mut().map(f))
 }
 
 /// Calls `f` with the present execution, if there is one that goes on.
@@ -107,9 +109,31 @@ pub(crate) fn at(site: &'static Location<'static>) {
 /// Carries out an operation of the running thread. `None` if no execution goes on: the caller then works
 /// on plain copies.
 fn perform(operation: &Operation) -> Option<Outcome> {
-    note_effect();
+    let attempt = with_execution(|it| it.first_attempt(operation)).flatten();
+    complete(operation, attempt)
+}
+
+/// The same for an object that the running thread may have got without knowing that it has been made.
+///
+/// # Panics
+/// It does not know that: another thread may still be making it.
+fn perform_checked(operation: &Operation) -> Option<Outcome> {
+    let attempt = with_execution(|it| {
+        let is_made = operation.object.is_none_or(|object| it.knows_of(object));
+        is_made.then(|| it.first_attempt(operation))
+    });
+    if let Some(None) = attempt {
+        let site = operation.site;
+        let message = format!("{site} uses what another thread may still be making");
+        session::violate(Fault::DataRace, message, site);
+    }
+    complete(operation, attempt.flatten().flatten())
+}
+
+/// Lets others go on until an operation comes out.
+fn complete(operation: &Operation, mut attempt: Option<Attempt>) -> Option<Outcome> {
     loop {
-        match with_execution(|it| it.attempt(operation)) {
+        match attempt {
             Some(Attempt::Done(outcome)) => return Some(outcome),
             // All threads share one OS thread and so its count of panics.
             Some(Attempt::Suspend) if panicking() => {
@@ -123,6 +147,7 @@ fn perform(operation: &Operation) -> Option<Outcome> {
                 return None;
             }
         }
+        attempt = with_execution(|it| it.attempt(operation));
     }
 }
 
@@ -170,7 +195,7 @@ fn new_object(initial: u64) -> Option<Object> {
 
 /// A search of the executions of a body.
 pub(crate) struct Search {
-    state: Option<State>,
+    state: Option<Box<State>>,
     /// The way to the latest failure.
     path: Path,
 }
@@ -179,7 +204,7 @@ impl Search {
     pub(crate) fn new(model: MemoryModel, limits: Limits, unwind: fn() -> !) -> Self {
         let execution = Execution::new(model, limits);
         let (locals, statics) = (local::Locals::default(), statics::Statics::default());
-        let state = Some(State { execution, locals, statics, unwind });
+        let state = Some(Box::new(State { execution, locals, statics, unwind }));
         Search { state, path: Path::default() }
     }
 
@@ -211,7 +236,7 @@ impl Search {
         };
         state.execution.add_thread(0, Coroutine::new(stack, move || run_thread(body)));
         let outer = STATE.replace(Some(state));
-        while let Some(next) = with_state(|state| state.execution.next()).flatten() {
+        while let Some(next) = with_state(|state| state.execution.next_turn()).flatten() {
             resume(next);
         }
         let end = with_state(|state| state.execution.conclusion()).expect("it is here");
@@ -304,13 +329,7 @@ pub(crate) fn path_so_far() -> Option<(MemoryModel, Path)> {
 }
 
 /// Lets a thread run until it suspends itself or ends.
-fn resume(thread: u32) {
-    let coroutine = with_state(|state| {
-        let execution = &mut state.execution;
-        execution.running = thread;
-        execution.thread().coroutine.take()
-    });
-    let Some(mut coroutine) = coroutine.flatten() else { return };
+fn resume((thread, mut coroutine): (u32, Coroutine)) {
     let has_ended = coroutine.resume();
     if has_ended {
         coroutine.give_back_stack();
@@ -327,10 +346,8 @@ fn finish(end: End) {
     });
     for thread in unfinished.into_iter().flatten() {
         // A destructor may start to wait again: it is told to end again.
-        while with_state(|it| it.execution.threads[thread as usize].coroutine.is_some())
-            == Some(true)
-        {
-            resume(thread);
+        while let Some(turn) = with_state(|it| it.execution.turn_of(thread)).flatten() {
+            resume(turn);
         }
     }
     // Their destructors may use the runtime.

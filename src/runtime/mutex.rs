@@ -6,7 +6,7 @@ use std::panic::Location;
 use crate::graph::EventId;
 
 use super::operation::{Access, Act, Object, Operation};
-use super::{Outcome, new_object, perform, tracker};
+use super::{Outcome, new_object, perform, perform_checked};
 
 /// A lock without data.
 pub(crate) struct Mutex<T> {
@@ -85,8 +85,7 @@ impl Held {
 }
 
 fn take(object: Object, act: Act, site: &'static Location<'static>) -> Option<Outcome> {
-    tracker::check_made(object, site);
-    perform(&Operation { act, object: Some(object), order: None, site })
+    perform_checked(&Operation { act, object: Some(object), order: None, site })
 }
 
 /// Waits until it is the turn of a ticket.

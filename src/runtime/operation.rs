@@ -21,6 +21,20 @@ pub(crate) struct Operation {
     pub(crate) site: &'static Location<'static>,
 }
 
+impl Operation {
+    /// Whether there is nothing that it could read, no choice, and nobody who could read it.
+    pub(super) fn is_alone(&self) -> bool {
+        self.object.is_none() && !matches!(self.act, Act::Choose { .. })
+    }
+
+    /// Whether this is the same operation, whatever values it works with.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        // Nearly always it is the same place, not only an equal one.
+        let is_there = std::ptr::eq(self.site, other.site) || self.site == other.site;
+        is_there && self.object == other.object && self.act.is_like(other.act)
+    }
+}
+
 /// The kinds of operations.
 ///
 /// A lock is a line of tickets: an event of its own takes the next place in the line, and another waits
@@ -227,8 +241,8 @@ impl Act {
         )
     }
 
-    /// Whether this is the same operation, whatever values it works with.
-    pub(crate) fn is_like(self, other: Self) -> bool {
+    /// Whether this is the same act, whatever values it works with.
+    fn is_like(self, other: Self) -> bool {
         match (self, other) {
             (Act::Store { .. }, Act::Store { .. })
             | (Act::Update(_), Act::Update(_))

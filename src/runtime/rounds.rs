@@ -10,14 +10,6 @@ use super::meaning::Event;
 use super::operation::{Act, Operation};
 use super::values::Values;
 
-/// Whether two operations are the same one in two rounds.
-fn is_same(event: &Event, operation: &Operation) -> bool {
-    let known = &event.detail.operation;
-    known.site == operation.site
-        && known.object == operation.object
-        && known.act.is_like(operation.act)
-}
-
 fn is_yield(event: &Event) -> bool {
     event.detail.operation.act == Act::Yield
 }
@@ -49,7 +41,7 @@ pub(super) fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Op
         if !is_idle(event, values) {
             break;
         }
-        if has_yielded && is_same(event, operation) {
+        if has_yielded && event.detail.operation.is_like(operation) {
             // Not the write: who exchanges a word for itself reads its own write in the next round.
             let word =
                 operation.object.zip(event.reads).map(|(it, source)| values.word(it, source));
@@ -66,6 +58,6 @@ pub(super) fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Op
 
 /// The events of the latest round before this operation.
 pub(super) fn round<'a>(events: &'a [Arc<Event>], operation: &Operation) -> &'a [Arc<Event>] {
-    let first = events.iter().rposition(|event| is_same(event, operation));
+    let first = events.iter().rposition(|event| event.detail.operation.is_like(operation));
     &events[first.unwrap_or(0)..]
 }

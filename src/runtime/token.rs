@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 use super::operation::{Act, Change, Early, Object, Operation, Update};
-use super::{ends_early, new_object, perform, tracker, yield_now};
+use super::{ends_early, new_object, perform_checked, yield_now};
 
 /// A word that is 1 if the token is there, and 0 if not. It is made before its thread begins, so everyone who
 /// knows the thread knows it.
@@ -42,8 +42,7 @@ impl Token {
 
     fn operate(&self, act: Act, order: Ordering, site: &'static Location<'static>) {
         if let Some(object) = self.object {
-            tracker::check_made(object, site);
-            perform(&Operation { act, object: Some(object), order: Some(order), site });
+            perform_checked(&Operation { act, object: Some(object), order: Some(order), site });
         }
     }
 }

@@ -4,14 +4,12 @@
 //! race. An execution repeats its graph in an order that respects happens-before, so of two accesses that
 //! race, the one that comes later in the execution does not know of the other.
 
-use std::panic::{Location, panic_any};
+use std::panic::panic_any;
 use std::sync::{Mutex, PoisonError};
 
 use crate::graph::EventId;
 
-use super::operation::Object;
 use super::{note_effect, with_execution};
-use crate::session::{self, Fault};
 
 /// The latest accesses to plain data: the points in their threads.
 #[derive(Default)]
@@ -82,15 +80,4 @@ impl Tracker {
     /// Not needed: an access without an edge is seen wherever it happens.
     #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
     pub(crate) fn linger(&self) {}
-}
-
-/// Checks that the running thread knows that an object has been made.
-///
-/// # Panics
-/// It does not: another thread may still be making it.
-pub(super) fn check_made(object: Object, site: &'static Location<'static>) {
-    if with_execution(|it| it.knows_of(object)) == Some(false) {
-        let message = format!("{site} uses what another thread may still be making");
-        session::violate(Fault::DataRace, message, site);
-    }
 }
