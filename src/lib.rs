@@ -90,6 +90,8 @@ pub mod linear;
 pub mod report;
 #[cfg(feature = "heddle")]
 mod runtime;
+#[cfg(any(feature = "guests", feature = "heddle"))]
+mod sample;
 pub mod session;
 pub mod verdict;
 

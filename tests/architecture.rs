@@ -92,7 +92,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "guest::explorer::sample",
-        "guest::explorer::graph guest::explorer guest reference::graph reference graph interp verdict",
+        "guest::explorer::graph guest::explorer guest reference::graph reference graph sample interp \
+         verdict",
     ),
     (
         "guest::explorer::auto",
@@ -120,13 +121,15 @@ const ROOMS: &[(&str, &str)] = &[
     // The core finds its primitives beside it, in each world others.
     ("vm", "sync interp::run interp il"),
     ("sync", "session verdict"),
-    ("runtime", "graph session verdict"),
+    ("runtime", "graph sample session verdict"),
     ("session", "verdict"),
     // What programs mean, and what carries them out.
     ("reference::graph", "reference graph interp il verdict"),
     ("reference", "graph interp::run interp il verdict"),
     // What executions are, and how they are found, whatever the program.
     ("graph", "verdict"),
+    // Which thread goes on in an execution that is drawn, whatever the program.
+    ("sample", "verdict"),
     ("interp::run", "interp::fast interp"),
     ("interp::fast", "interp il"),
     ("interp::compile", "interp il"),

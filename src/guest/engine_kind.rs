@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::MemoryModel;
-use super::strategy::Strategy;
+use crate::verdict::Strategy;
 pub use crate::verdict::WorldEngine;
 
 /// How the explorer searches.

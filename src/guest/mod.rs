@@ -23,7 +23,6 @@ mod replay;
 mod schedule;
 mod setting;
 mod step;
-mod strategy;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,11 +38,10 @@ pub use replay::{replay, replay_within};
 pub use schedule::{Choice, Choices, ReadsFrom, ReplayError, Schedule, ScheduleError};
 pub use setting::Setting;
 pub use step::{Act, After, Done, Step};
-pub use strategy::{NoStrategy, Strategy};
 
 pub use crate::reference::MemoryModel;
 use crate::reference::Subject;
-pub use crate::verdict::{Bound, Gap, Reason, Remark};
+pub use crate::verdict::{Bound, Gap, NoStrategy, Reason, Remark, Strategy};
 
 /// A way to check guest programs, with its options.
 pub trait GuestEngine: Sync {

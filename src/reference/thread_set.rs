@@ -41,12 +41,28 @@ impl ThreadSet {
     }
 
     /// The threads in it, by number.
-    pub fn iter(self) -> impl Iterator<Item = ThreadId> {
-        let mut rest = self.0;
-        std::iter::from_fn(move || {
-            let thread = rest.trailing_zeros();
-            rest &= rest.wrapping_sub(1);
-            (thread < 64).then_some(ThreadId(thread))
-        })
+    pub fn iter(self) -> impl ExactSizeIterator<Item = ThreadId> + Clone {
+        Iter(self.0)
     }
 }
+
+/// The threads that are left, as bits.
+#[derive(Clone)]
+struct Iter(u64);
+
+impl Iterator for Iter {
+    type Item = ThreadId;
+
+    fn next(&mut self) -> Option<ThreadId> {
+        let thread = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (thread < 64).then_some(ThreadId(thread))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = self.0.count_ones() as usize;
+        (len, Some(len))
+    }
+}
+
+impl ExactSizeIterator for Iter {}

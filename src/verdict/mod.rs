@@ -14,6 +14,7 @@ mod place;
 mod reason;
 mod remark;
 mod schedule;
+mod strategy;
 mod world;
 mod world_engine;
 
@@ -33,6 +34,7 @@ pub use remark::{Remark, Unconfirmed};
 #[cfg(feature = "shuttle")]
 pub(crate) use schedule::Step;
 pub use schedule::{ShuttleSchedule, ShuttleScheduleError};
+pub use strategy::{NoStrategy, Strategy};
 pub use world::World;
 #[cfg(feature = "selfcheck")]
 pub(crate) use world::each_world;

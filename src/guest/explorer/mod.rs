@@ -28,13 +28,13 @@ use rayon::ThreadPoolBuilder;
 
 pub use super::engine_kind::Search;
 use super::findings::uncaused;
-pub use super::strategy::{NoStrategy, Strategy};
 use super::{
     Choices, Control, EngineKind, Fact, Findings, Gap, GuestCounterexample, GuestEngine,
     MemoryModel, Options, Reuse, Schedule,
 };
 use crate::interp::Builtin;
 use crate::reference::Subject;
+pub use crate::verdict::{NoStrategy, Strategy};
 use path::Path;
 use preemptions::Races;
 pub(super) use replay::sequential as replay_sequential;

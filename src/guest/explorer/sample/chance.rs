@@ -5,48 +5,38 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
-use crate::interp::ThreadId;
-use crate::reference::ThreadSet;
+use crate::sample::Chance;
 
 /// The random numbers of one execution.
-pub(super) struct Chance(Xoshiro256PlusPlus);
+pub(super) struct Numbers(Xoshiro256PlusPlus);
 
-impl Chance {
+impl Numbers {
     /// The generator for the execution with this number.
     pub(super) fn of_execution(seed: u64, number: u64) -> Self {
         // Seeds and numbers are small; an odd factor keeps (1, 2) apart from (2, 1).
         const SPREAD: u64 = 0x9E6C_63D0_876A_3F6B;
-        Chance(Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(SPREAD) ^ number))
+        Numbers(Xoshiro256PlusPlus::seed_from_u64(seed.wrapping_mul(SPREAD) ^ number))
     }
+}
 
-    /// A random word.
-    pub(super) fn word(&mut self) -> u64 {
+impl Chance for Numbers {
+    fn word(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// A random number below the limit, which is not 0. The probabilities of two numbers differ by at
-    /// most `limit` in 2^64.
-    pub(super) fn below(&mut self, limit: u64) -> u64 {
+    fn below(&mut self, limit: u64) -> u64 {
         debug_assert!(limit > 0, "there is nothing below 0");
         ((u128::from(self.word()) * u128::from(limit)) >> 64) as u64
-    }
-
-    /// A random thread of this set, which is not empty.
-    pub(super) fn one_of(&mut self, threads: ThreadSet) -> ThreadId {
-        let mut rest = threads.0;
-        for _ in 0..self.below(u64::from(threads.len())) {
-            rest &= rest - 1;
-        }
-        ThreadId(rest.trailing_zeros())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::ThreadId;
 
     fn words(seed: u64, number: u64) -> Vec<u64> {
-        let mut chance = Chance::of_execution(seed, number);
+        let mut chance = Numbers::of_execution(seed, number);
         (0..4).map(|_| chance.word()).collect()
     }
 
@@ -59,14 +49,15 @@ mod tests {
 
     #[test]
     fn every_thread_of_a_set_comes_up_about_as_often() {
-        let threads = ThreadSet(0b1010_0001);
-        let mut chance = Chance::of_execution(7, 7);
+        let threads = [0, 5, 7].map(ThreadId);
+        let mut chance = Numbers::of_execution(7, 7);
         let mut counts = [0; 8];
         for _ in 0..3000 {
-            counts[chance.one_of(threads).0 as usize] += 1;
+            counts[chance.one_of(threads.into_iter()).0 as usize] += 1;
         }
-        for (thread, count) in counts.into_iter().enumerate() {
-            let expected = if threads.0 >> thread & 1 == 1 { 850..1150 } else { 0..1 };
+        for (count, thread) in counts.into_iter().zip(0..) {
+            let is_one = threads.contains(&ThreadId(thread));
+            let expected = if is_one { 850..1150 } else { 0..1 };
             assert!(expected.contains(&count), "thread {thread} came up {count} times");
         }
     }

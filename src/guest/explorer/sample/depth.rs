@@ -9,15 +9,14 @@
 use std::sync::Arc;
 
 use super::Fuzz;
-use super::chance::Chance;
+use super::chance::Numbers;
 use super::execution::Walk;
-use super::priorities::Pct;
 use super::rounds::survey;
 use super::walk::Walker;
 use super::weak::Grower;
-use crate::guest::strategy::Strategy;
-use crate::guest::{BugDepth, Control, MemoryModel, Options};
+use crate::guest::{BugDepth, Control, MemoryModel, Options, Strategy};
 use crate::reference::{Subject, ViolationKind};
+use crate::sample::Pct;
 
 /// Depths that are tried.
 const DEPTH_MAX: u32 = 6;
@@ -60,7 +59,7 @@ impl Seek<'_> {
                 if self.control.is_stopped() {
                     return above(depth - 1);
                 }
-                let mut chance = Chance::of_execution(self.seed, execution);
+                let mut chance = Numbers::of_execution(self.seed, execution);
                 let walked = walker.walk(&mut pct, &mut chance);
                 walker.forget_races();
                 let at_end = if walked.is_over { walker.end().found } else { Vec::new() };

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::chance::Chance;
-use super::chooser::Chooser;
+use super::chance::Numbers;
 use crate::guest::explorer::path::{Path, bound_of};
 use crate::guest::{Bound, Control, GuestCounterexample};
-use crate::reference::{CutOff, Outcome, Subject, Violation};
+use crate::reference::{Access, CutOff, Outcome, Subject, Violation};
+use crate::sample::Chooser;
 
 /// Makes one execution after the other, each with a strategy and its own random numbers.
 pub(super) trait Walk {
     /// Runs one execution.
-    fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked;
+    fn walk(&mut self, chooser: &mut impl Chooser<Access>, chance: &mut Numbers) -> Walked;
 
     /// A fingerprint of the latest execution, equal for executions with the same result reached in the
     /// same way.

@@ -9,8 +9,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `chooser`, `priorities`, `uniform` | which thread makes the next step |
-//! | `estimate` | how many operations there are, which some strategies must know in advance |
+//! | `upcoming` | what the strategies of `src/sample` see, which choose the thread of the next step |
 //! | `execution` | drawing one execution, under any memory model |
 //! | `walk` | under sequential consistency: a state that advances step by step |
 //! | `weak` | under RC11: a graph that grows event by event |
@@ -19,22 +18,20 @@
 //! | `depth` | how hard the bug was to find |
 
 mod chance;
-mod chooser;
 mod depth;
-mod estimate;
 mod execution;
-mod priorities;
 mod rounds;
 mod trace;
-mod uniform;
+mod upcoming;
 mod walk;
 mod weak;
 
 use std::sync::Arc;
 
 use super::{not_asked, use_of_freed_memory};
-use crate::guest::strategy::Strategy;
-use crate::guest::{Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options};
+use crate::guest::{
+    Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options, Strategy,
+};
 use crate::reference::Subject;
 
 /// Random executions of the reference, and the options for drawing them.

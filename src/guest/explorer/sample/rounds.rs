@@ -13,18 +13,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::Fuzz;
-use super::chance::Chance;
-use super::chooser::{Chooser, Random};
-use super::estimate::Estimate;
+use super::chance::Numbers;
 use super::execution::{Found, Walk};
-use super::priorities::{Pct, Pos};
-use super::uniform::{Surw, Urw};
 use super::walk::Walker;
 use super::weak::Grower;
 use crate::guest::explorer::on_cores;
-use crate::guest::strategy::Strategy;
-use crate::guest::{Bound, Control, Fact, MemoryModel, Tally};
-use crate::reference::{Outcome, Subject};
+use crate::guest::{Bound, Control, Fact, MemoryModel, Strategy, Tally};
+use crate::reference::{Access, Object, Outcome, Subject};
+use crate::sample::{Chooser, Estimate, Pct, Pos, Random, SURVEYS, Surveyor, Surw, Urw};
 
 /// Executions in a block.
 const BLOCK: u64 = 256;
@@ -33,8 +29,6 @@ const BLOCK: u64 = 256;
 const BLOCKS_MAX: u64 = 64;
 /// In each block, this many executions that were cut off by their length are checked for livelocks.
 const LOOKS_PER_BLOCK: u32 = 4;
-/// Random walks for the estimates that some strategies need.
-const SURVEYS: u64 = 16;
 
 /// Draws executions until something stops it.
 pub(super) fn search(
@@ -43,10 +37,8 @@ pub(super) fn search(
     model: MemoryModel,
     control: &Control,
 ) -> Tally {
-    let estimate = match fuzz.strategy {
-        Strategy::Random | Strategy::Pos => Estimate::new(),
-        Strategy::Pct { .. } | Strategy::Urw | Strategy::Surw => survey(fuzz, subject),
-    };
+    let estimate =
+        if fuzz.strategy.needs_estimate() { survey(fuzz, subject) } else { Estimate::new() };
     let mut search = Search {
         fuzz,
         subject,
@@ -69,22 +61,22 @@ pub(super) fn search(
 }
 
 /// Estimates what a program's executions are like.
-pub(super) fn survey(fuzz: &Fuzz, subject: &Arc<Subject>) -> Estimate {
-    let mut estimate = Estimate::new();
+pub(super) fn survey(fuzz: &Fuzz, subject: &Arc<Subject>) -> Estimate<Object> {
+    let mut surveyor = Surveyor::new();
     let mut walker = Walker::new(subject, &fuzz.options);
     for number in 0..SURVEYS {
         // Executions are numbered from 1 upwards; the surveys use the random numbers of the highest numbers.
-        let mut chance = Chance::of_execution(fuzz.options.seed, u64::MAX - number);
-        walker.survey(&mut estimate, &mut chance);
+        let mut chance = Numbers::of_execution(fuzz.options.seed, u64::MAX - number);
+        walker.survey(&mut surveyor, &mut chance);
     }
-    estimate
+    surveyor.estimate().clone()
 }
 
 struct Search<'a> {
     fuzz: &'a Fuzz,
     subject: &'a Arc<Subject>,
     control: &'a Control,
-    estimate: Estimate,
+    estimate: Estimate<Object>,
     /// The result of each trace: an index in `outcomes`.
     known: HashMap<u64, u32>,
     outcomes: Vec<u64>,
@@ -171,7 +163,7 @@ impl Search<'_> {
                 self.draw(walker, &mut pct, range, lowest)
             }
             Strategy::Urw => self.draw(walker, &mut Urw::new(&self.estimate), range, lowest),
-            Strategy::Pos => self.draw(walker, &mut Pos::new(), range, lowest),
+            Strategy::Pos => self.draw(walker, &mut Pos::default(), range, lowest),
             Strategy::Surw => self.draw(walker, &mut Surw::new(&self.estimate), range, lowest),
         };
         part.states = walker.take_states();
@@ -182,7 +174,7 @@ impl Search<'_> {
     fn draw(
         &self,
         walker: &mut impl Walk,
-        chooser: &mut impl Chooser,
+        chooser: &mut impl Chooser<Access>,
         range: Range<u64>,
         lowest: &AtomicU64,
     ) -> Part {
@@ -195,7 +187,7 @@ impl Search<'_> {
             if is_beyond || self.control.is_stopped() {
                 break;
             }
-            let mut chance = Chance::of_execution(self.fuzz.options.seed, number);
+            let mut chance = Numbers::of_execution(self.fuzz.options.seed, number);
             let walked = walker.walk(chooser, &mut chance);
             part.bounds.extend(walked.bound);
             let mut found = walked.found;

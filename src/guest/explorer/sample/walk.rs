@@ -4,11 +4,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::chance::Chance;
-use super::chooser::{Chooser, Random};
-use super::estimate::{Estimate, Roles};
+use super::chance::Numbers;
 use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked, Way};
 use super::trace::Trace;
+use super::upcoming::{Upcoming, started};
 use crate::guest::explorer::graph::RaceKey;
 use crate::guest::explorer::livelock::Livelocks;
 use crate::guest::explorer::path::{End, Path, end_of};
@@ -16,7 +15,8 @@ use crate::guest::{Bound, Control, Options};
 use crate::interp::ThreadId;
 use crate::reference::happens_before::{Earlier, Next, Races};
 use crate::reference::objects::Objects;
-use crate::reference::{CutOff, State, Subject, Turn, race_of};
+use crate::reference::{Access, CutOff, State, Subject, ThreadSet, Turn, race_of};
+use crate::sample::{Chance, Chooser};
 
 /// What one worker needs for its executions.
 pub(super) struct Walker<'a> {
@@ -60,11 +60,10 @@ impl<'a> Walker<'a> {
         Path { turns: self.path.clone() }
     }
 
-    /// Counts the operations of a random walk.
-    pub(super) fn survey(&mut self, estimate: &mut Estimate, chance: &mut Chance) {
-        let mut roles = Roles::new();
+    /// Shows an execution to a surveyor. What is wrong in it does not count.
+    pub(super) fn survey(&mut self, surveyor: &mut impl Chooser<Access>, chance: &mut Numbers) {
         let mut steps = 0;
-        estimate.begin();
+        surveyor.begin(chance);
         self.state.clone_from(&self.initial);
         loop {
             let enabled = self.state.enabled();
@@ -72,21 +71,30 @@ impl<'a> Walker<'a> {
             if is_over || self.subject.patience.is_stopped() {
                 break;
             }
-            let thread = Random.choose(&self.state, enabled, chance);
-            estimate.add(roles.role(thread), &self.state.accesses(thread));
+            let thread = self.choose(surveyor, enabled, chance);
             let before = self.state.started();
             let turn = self.turn(thread, chance);
             self.state.step(self.subject, turn);
             steps += 1;
             if self.state.started() > before {
-                roles.start_new(thread, ThreadId(before), estimate);
+                started(surveyor, thread, ThreadId(before), chance);
             }
         }
-        estimate.steps_max = estimate.steps_max.max(steps as u64);
+    }
+
+    /// Lets a strategy choose the thread of the next step.
+    fn choose(
+        &self,
+        chooser: &mut impl Chooser<Access>,
+        able: ThreadSet,
+        chance: &mut Numbers,
+    ) -> ThreadId {
+        let accesses = |thread| self.state.accesses(thread);
+        Upcoming { able, accesses }.choose(chooser, chance)
     }
 
     /// Draws the course of the thread's step, each equally likely.
-    fn turn(&self, thread: ThreadId, chance: &mut Chance) -> Turn {
+    fn turn(&self, thread: ThreadId, chance: &mut Numbers) -> Turn {
         let turns: Vec<Turn> = self.state.turns_of(thread).collect();
         match turns[..] {
             [only] => only,
@@ -97,8 +105,8 @@ impl<'a> Walker<'a> {
     fn step(
         &mut self,
         turn: Turn,
-        chooser: &mut impl Chooser,
-        chance: &mut Chance,
+        chooser: &mut impl Chooser<Access>,
+        chance: &mut Numbers,
         walked: &mut Walked,
     ) {
         let thread = turn.thread;
@@ -114,13 +122,13 @@ impl<'a> Walker<'a> {
             }
         }
         self.trace.add(turn, &touched);
-        let started = self.state.started();
+        let before = self.state.started();
         let happened = self.state.step(self.subject, turn);
         self.path.push(turn);
         self.races.enable(thread, happened.enables);
-        if self.state.started() > started {
-            self.trace.start(thread, ThreadId(started));
-            chooser.started(thread, ThreadId(started), chance);
+        if self.state.started() > before {
+            self.trace.start(thread, ThreadId(before));
+            started(chooser, thread, ThreadId(before), chance);
         }
         self.note_state();
         walked.cut_off(happened.cut_off);
@@ -170,7 +178,7 @@ impl<'a> Walker<'a> {
 }
 
 impl Walk for Walker<'_> {
-    fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked {
+    fn walk(&mut self, chooser: &mut impl Chooser<Access>, chance: &mut Numbers) -> Walked {
         let mut walked = Walked::default();
         walked.cut_off(self.initial_cut_off);
         self.state.clone_from(&self.initial);
@@ -195,7 +203,7 @@ impl Walk for Walker<'_> {
             if self.subject.patience.is_stopped() {
                 return walked;
             }
-            let thread = chooser.choose(&self.state, enabled, chance);
+            let thread = self.choose(chooser, enabled, chance);
             let turn = self.turn(thread, chance);
             self.step(turn, chooser, chance, &mut walked);
             if !walked.found.is_empty() && !self.options.keeps_going {

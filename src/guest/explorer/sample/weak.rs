@@ -7,14 +7,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::chance::Chance;
-use super::chooser::{Chooser, Upcoming};
+use super::chance::Numbers;
 use super::execution::{Ended, Found, LIVELOCK_BYTES, LIVELOCK_STATES, Walk, Walked};
+use super::upcoming::{Upcoming, started};
 use crate::guest::explorer::graph::{Graph, RaceKey};
 use crate::guest::explorer::livelock::Livelocks;
 use crate::guest::{Bound, Control, MemoryModel, Options};
 use crate::interp::ThreadId;
 use crate::reference::{Access, Impasse, Subject, ThreadSet};
+use crate::sample::{Chance, Chooser};
 
 /// The data that one worker needs for its executions.
 pub(super) struct Grower<'a> {
@@ -26,12 +27,6 @@ pub(super) struct Grower<'a> {
     livelocks: Livelocks,
 }
 
-impl Upcoming for Graph {
-    fn accesses(&self, thread: ThreadId) -> [Option<Access>; 2] {
-        Graph::accesses(self, thread)
-    }
-}
-
 impl<'a> Grower<'a> {
     pub(super) fn new(subject: &'a Arc<Subject>, model: MemoryModel, options: &'a Options) -> Self {
         let initial = Graph::initial(subject, model);
@@ -41,7 +36,7 @@ impl<'a> Grower<'a> {
     }
 
     /// Makes a thread's next event; returns whether it could.
-    fn grow(&mut self, thread: ThreadId, chance: &mut Chance) -> bool {
+    fn grow(&mut self, thread: ThreadId, chance: &mut Numbers) -> bool {
         let mut picks = self.graph.picks(self.subject, thread);
         while !picks.is_empty() {
             let pick = picks.swap_remove(chance.below(picks.len() as u64) as usize);
@@ -54,7 +49,7 @@ impl<'a> Grower<'a> {
 }
 
 impl Walk for Grower<'_> {
-    fn walk(&mut self, chooser: &mut impl Chooser, chance: &mut Chance) -> Walked {
+    fn walk(&mut self, chooser: &mut impl Chooser<Access>, chance: &mut Numbers) -> Walked {
         let mut walked = Walked::default();
         self.graph = self.initial.clone();
         walked.found.extend(self.initial.shown_before(self.subject).map(Found::shown));
@@ -75,15 +70,16 @@ impl Walk for Grower<'_> {
                 walked.bound = Some(Bound::Steps);
                 return walked;
             }
-            let thread = chooser.choose(&self.graph, able, chance);
-            let started = self.graph.started();
+            let accesses = |thread| self.graph.accesses(thread);
+            let thread = Upcoming { able, accesses }.choose(chooser, chance);
+            let before = self.graph.started();
             if !self.grow(thread, chance) {
                 waiting.insert(thread);
                 continue;
             }
             waiting = ThreadSet::default();
-            if self.graph.started() > started {
-                chooser.started(thread, ThreadId(started), chance);
+            if self.graph.started() > before {
+                started(chooser, thread, ThreadId(before), chance);
             }
             let shown = self.graph.shown_by(self.subject, thread, &mut self.known_races);
             walked.found.extend(shown.into_iter().map(Found::shown));

@@ -1,9 +1,9 @@
-//! The ways to draw executions at random. `explorer/sample` implements them.
+//! The ways to draw executions at random. `src/sample` implements them, for guest programs and for Rust code.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A way to draw schedules. `n` is the number of threads, `k` the number of operations in an execution.
+/// A way to draw executions. `n` is the number of threads, `k` the number of operations in an execution.
 ///
 /// | strategy | draws | promises |
 /// |---|---|---|
@@ -52,6 +52,15 @@ impl Strategy {
             Strategy::Urw => "urw",
             Strategy::Pos => "pos",
             Strategy::Surw => "surw",
+        }
+    }
+
+    /// Whether it must know in advance about how many operations there are.
+    #[cfg(any(feature = "guests", feature = "heddle"))]
+    pub(crate) fn needs_estimate(self) -> bool {
+        match self {
+            Strategy::Random | Strategy::Pos => false,
+            Strategy::Pct { .. } | Strategy::Urw | Strategy::Surw => true,
         }
     }
 
