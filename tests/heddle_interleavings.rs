@@ -2,6 +2,8 @@
 //! engine, against all interleavings.
 #![cfg(feature = "heddle")]
 
+#[path = "common/drawn.rs"]
+mod drawn;
 #[path = "common/entropy.rs"]
 mod entropy;
 #[path = "common/threaded_program.rs"]
@@ -18,6 +20,7 @@ use drawloom::heddle::sync::Ordering::SeqCst;
 use drawloom::heddle::sync::{
     Arc, AtomicU64, Condvar, Mutex, MutexGuard, Plain, global, local, thread,
 };
+use drawn::strategies;
 use threaded_program::{Ends, LOCKS, Mix, OWNED, Op, Outcome, ThreadedProgram, ends};
 
 /// What the threads of an execution share. It is in a `std` `Arc`, whose owners are no part of the search.
@@ -181,7 +184,7 @@ struct Found {
     begun: u64,
 }
 
-fn searched(program: &ThreadedProgram, memory: MemoryModel) -> (Report, Found) {
+fn searched(program: &ThreadedProgram, engine: Heddle) -> (Report, Found) {
     let found: StdArc<StdMutex<Found>> = StdArc::default();
     let (program, place) = (program.clone(), found.clone());
     let body = move || {
@@ -193,13 +196,17 @@ fn searched(program: &ThreadedProgram, memory: MemoryModel) -> (Report, Found) {
         let is_new = place.fingerprints.insert(fingerprint);
         place.repeated += u64::from(!is_new);
     };
-    let mut engine = Heddle::default().memory(memory).executions_max(EXECUTIONS_MAX);
-    engine.timeouts_max = 100;
     // The body counts how often it is run.
     let probe = Probe { trusts_body: true, ..Probe::default() };
     let report = engine.explore_with(StdArc::new(body), probe);
     let found = std::mem::take(&mut *found.lock().expect("no panic"));
     (report, found)
+}
+
+fn engine(memory: MemoryModel) -> Heddle {
+    let mut engine = Heddle::default().memory(memory).executions_max(EXECUTIONS_MAX);
+    engine.timeouts_max = 100;
+    engine
 }
 
 /// What heddle finds, if it is what all interleavings lead to.
@@ -208,7 +215,7 @@ fn compared(program: &ThreadedProgram, memory: MemoryModel) -> Result<Compared, 
         return Ok(Compared::default());
     };
     let (report, Found { outcomes: found, fingerprints, repeated, begun }) =
-        searched(program, memory);
+        searched(program, engine(memory));
     let executions = report.executions;
     let compared = Compared { programs: 1, executions, ..Compared::default() };
     match &report.verdict {
@@ -337,6 +344,54 @@ fn last_owners_are_those_of_interleavings() {
 #[test]
 fn counts_of_owners_are_those_of_interleavings() {
     agree(0..300, Mix { owners: true, counts: true, ..Mix::default() }, &[MemoryModel::Sc]);
+}
+
+/// Each strategy draws every deadlock that there is, almost every outcome, and nothing else.
+#[test]
+fn what_is_drawn_is_what_interleavings_lead_to() {
+    const DRAWN: u64 = 30;
+    let (mut all_deadlocks, mut deadlocks) = (0, [0; 5]);
+    let (mut all_outcomes, mut outcomes) = (0, [0; 5]);
+    let mixes = [
+        Mix { relocks: true, ..Mix::default() },
+        Mix { waits: true, timed_waits: true, ..Mix::default() },
+        Mix { statics: true, ..Mix::default() },
+    ];
+    for seed in 0..60 {
+        let program = ThreadedProgram::by_chance(&numbers(seed), mixes[seed as usize % 3]);
+        let memory = ALL[seed as usize / 3 % ALL.len()];
+        let (report, every) = searched(&program, engine(memory));
+        let has_deadlock = is_deadlock(&report);
+        if !has_deadlock && !matches!(report.verdict, Verdict::Exhausted { .. }) {
+            continue;
+        }
+        all_deadlocks += u64::from(has_deadlock);
+        if !has_deadlock {
+            all_outcomes += every.outcomes.len();
+        }
+        for (at, strategy) in strategies(seed).into_iter().enumerate() {
+            let engine = engine(memory).strategy(strategy).executions_max(DRAWN);
+            let (report, found) = searched(&program, engine);
+            let what = format!("seed {seed}, {memory}, {strategy:?}: {program:?}");
+            if is_deadlock(&report) {
+                assert!(has_deadlock, "a deadlock that cannot be: {what}");
+                deadlocks[at] += 1;
+            } else {
+                assert!(matches!(report.verdict, Verdict::Bounded { .. }), "{report:?}, {what}");
+            }
+            if !has_deadlock {
+                assert!(found.outcomes.is_subset(&every.outcomes), "{what}");
+                outcomes[at] += found.outcomes.len();
+            }
+        }
+    }
+    println!("{outcomes:?} of {all_outcomes} outcomes, {deadlocks:?} of {all_deadlocks} deadlocks");
+    assert!(all_deadlocks > 3 && deadlocks == [all_deadlocks; 5]);
+    assert!(all_outcomes > 80 && outcomes.iter().all(|it| it * 10 > all_outcomes * 9));
+}
+
+fn is_deadlock(report: &Report) -> bool {
+    matches!(&report.verdict, Verdict::Violated(shown) if shown.violation == Fault::Deadlock)
 }
 
 /// A thread begins before its first operation: what happens before the start is ordered with that by

@@ -1,5 +1,7 @@
 //! Every execution of Rust code under a memory model, by our own search over execution graphs.
 
+mod strategy;
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,24 +16,11 @@ use super::{
     Body, Bound, Counterexample, Engine, Fault, Gap, HeddleSchedule, MemoryModel, Probe, Reason,
     Report, Verdict, World, WorldEngine, WorldSchedule,
 };
-use crate::runtime::guide::{Guide, Script, Walk};
+use crate::runtime::guide::{Guide, Script};
 use crate::runtime::{self, End, Limits};
 use crate::session::{self, Chance, Detail, Event, OpKind, Ops, Session, ThreadId, locked};
 use crate::verdict::Path;
-
-/// Which executions a search runs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Strategy {
-    /// Every one, each once.
-    Every,
-    /// As many as the limit allows, drawn at random: each thread that can go on is equally likely to go on,
-    /// and so is each write that its operation can read.
-    Random {
-        /// The seed of all random choices.
-        seed: u64,
-    },
-}
+pub use strategy::Strategy;
 
 /// The options of a search. [`crate::heddle`] lists what it does not see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,10 +119,11 @@ impl Engine for Heddle {
         let trusts_body = probe.trusts_body || probe.mutant.is_some();
         let search = Search::new(World::Heddle.name(), body, 0, probe, None);
         let mut runs = self.runs();
+        let sampler = self.strategy.sampler(&search, &mut runs, location);
         let mut drawn = 0;
         let mut is_stopped = false;
         let found = loop {
-            if self.strategy == Strategy::Every && runs.open() == 0 {
+            if sampler.is_none() && runs.open() == 0 {
                 break None;
             }
             // What is drawn may turn out to be no execution.
@@ -142,7 +132,7 @@ impl Engine for Heddle {
                 break None;
             }
             let session = search.begin_with(detail);
-            let guide = self.strategy.guide(drawn);
+            let guide = sampler.as_ref().map(|it| it.guide(drawn));
             drawn += u64::from(guide.is_some());
             let end = run(&mut runs, &session, &search.body, guide, location);
             let stop = session.stopped().or_else(|| session.wish_to_stop());
@@ -183,10 +173,10 @@ impl Engine for Heddle {
         if runs.leaves_out() {
             search.weaken(Bound::Rounds);
         }
-        let chance = self.strategy.seed().map(|_| Bound::Chance);
+        let chance = sampler.as_ref().map(|_| Bound::Chance);
         let verdict = found.unwrap_or_else(|| {
             let verdict = search.unharmed(chance, self.claim());
-            if trusts_body || is_stopped || self.strategy != Strategy::Every {
+            if trusts_body || is_stopped || sampler.is_some() {
                 return verdict;
             }
             match repeat_first(&search, &mut runs, location) {
@@ -203,21 +193,6 @@ impl Engine for Heddle {
             WorldSchedule::Heddle(schedule) => Some(self.replay(schedule, body)),
             WorldSchedule::Shuttle(_) => None,
         }
-    }
-}
-
-impl Strategy {
-    fn seed(self) -> Option<u64> {
-        match self {
-            Strategy::Every => None,
-            Strategy::Random { seed } => Some(seed),
-        }
-    }
-
-    /// Who decides about the execution that is drawn after so many others, if not the search.
-    fn guide(self, drawn: u64) -> Option<Box<dyn Guide>> {
-        let chance = Chance::new(self.seed()? ^ drawn.rotate_left(32));
-        Some(Box::new(Walk::new(chance)))
     }
 }
 

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::operation::Operation;
-use crate::session::Chance;
 use crate::verdict::Turn;
 
 /// A thread that can go on, and what it wants to do.
@@ -23,28 +22,6 @@ pub(crate) trait Guide {
     /// The index of the way in which its operation comes out, out of so many. The first is what a search
     /// would try first: it reads and replaces the latest write.
     fn way(&mut self, ways: usize) -> usize;
-}
-
-/// Decides at random: each thread that can go on is equally likely, and so is each way of its operation.
-#[derive(Clone, Debug)]
-pub(crate) struct Walk {
-    chance: Chance,
-}
-
-impl Walk {
-    pub(crate) fn new(chance: Chance) -> Self {
-        Walk { chance }
-    }
-}
-
-impl Guide for Walk {
-    fn thread(&mut self, able: &[Able]) -> usize {
-        self.chance.below(able.len() as u64) as usize
-    }
-
-    fn way(&mut self, ways: usize) -> usize {
-        self.chance.below(ways as u64) as usize
-    }
 }
 
 /// Repeats the decisions of an execution, for as long as they last; then the lowest thread goes on in the

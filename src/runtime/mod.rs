@@ -12,6 +12,7 @@
 //! | `execution` | one execution: repeats a graph and extends it |
 //! | `rounds` | loops that wait |
 //! | `guide`, `guided` | executions that another than the search decides |
+//! | `sampler` | executions that a strategy draws |
 //! | `fingerprint` | tells executions apart, for tests |
 //! | `moment` | what a thread knows at a moment |
 //! | `unchecked` | the `unsafe` part: coroutines, statics of an execution |
@@ -36,6 +37,7 @@ mod objects;
 pub(crate) mod operation;
 mod rounds;
 mod rwlock;
+pub(crate) mod sampler;
 mod statics;
 mod thread;
 mod token;

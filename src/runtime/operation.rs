@@ -217,6 +217,11 @@ impl Act {
         )
     }
 
+    /// Whether it reads or writes its object, so that its place among others that do may matter.
+    pub(crate) fn accesses(self) -> bool {
+        self.reads() || matches!(self, Act::Store { .. })
+    }
+
     /// The word that it writes where it has read this one.
     pub(crate) fn word(self, read: u64) -> u64 {
         match self {

@@ -21,6 +21,8 @@ mod chance;
 mod chooser;
 mod estimate;
 mod priorities;
+#[cfg(test)]
+mod tests;
 mod uniform;
 
 pub(crate) use chance::Chance;
