@@ -53,13 +53,25 @@ impl Search {
             #[cfg(feature = "shuttle")]
             super::quiet::install_panic_hook();
         });
+        Search::reaching(Arc::default(), world, body, seed, probe, refuter)
+    }
+
+    /// A search whose labels go to `reached`.
+    fn reaching(
+        reached: Arc<Mutex<BTreeSet<&'static str>>>,
+        world: &'static str,
+        body: Body,
+        seed: u64,
+        probe: Probe,
+        refuter: Option<Refuter>,
+    ) -> Arc<Self> {
         Arc::new(Search {
             world,
             body,
             seed,
             probe,
             executions: AtomicU64::new(0),
-            reached: Arc::default(),
+            reached,
             session: Mutex::default(),
             longest: AtomicU64::new(0),
             bound: Mutex::default(),
@@ -80,22 +92,45 @@ impl Search {
 
     /// Closes the latest execution and opens the next one's session.
     pub(super) fn begin(&self) -> Arc<Session> {
-        self.begin_with(Detail::Events)
+        self.begin_as(self.executions() + 1, Detail::Events)
     }
 
-    /// The same for an execution of which no more than this is kept. The first one is always kept whole.
-    pub(super) fn begin_with(&self, detail: Detail) -> Arc<Session> {
+    /// The same for an execution with this number, of which so much is kept.
+    pub(super) fn begin_as(&self, number: u64, detail: Detail) -> Arc<Session> {
         self.settle();
         // ORDER: Relaxed, no edge: counts; see executions.
-        let execution = self.executions.fetch_add(1, Relaxed) + 1;
+        self.executions.fetch_add(1, Relaxed);
         let (reached, probe) = (self.reached.clone(), self.probe.clone());
-        let detail = if execution == 1 { Detail::Events } else { detail };
         let (world, seed, refuter) = (self.world, self.seed, self.refuter);
-        let session = Session::new(world, seed, execution, reached, probe, refuter, detail);
+        let session = Session::new(world, seed, number, reached, probe, refuter, detail);
         *locked(&self.session) = Some(session.clone());
         // ORDER: Relaxed, no edge: one OS thread runs a search.
         self.is_settled.store(false, Relaxed);
         session
+    }
+
+    /// A search for another OS thread that runs executions of this one.
+    #[cfg(feature = "heddle")]
+    pub(super) fn another(&self) -> Arc<Self> {
+        let (body, probe) = (self.body.clone(), self.probe.clone());
+        Search::reaching(self.reached.clone(), self.world, body, self.seed, probe, self.refuter)
+    }
+
+    /// Adds what another OS thread has run.
+    #[cfg(feature = "heddle")]
+    pub(super) fn add(&self, other: &Search) {
+        other.settle();
+        // ORDER: Relaxed, no edge: counts; the other thread has ended.
+        self.executions.fetch_add(other.executions.load(Relaxed), Relaxed);
+        self.finished.fetch_add(other.finished.load(Relaxed), Relaxed);
+        self.longest.fetch_max(other.longest.load(Relaxed), Relaxed);
+        locked(&self.ops).extend(*locked(&other.ops));
+        other.bound().into_iter().for_each(|bound| self.weaken(bound));
+    }
+
+    #[cfg(feature = "heddle")]
+    pub(super) fn probe(&self) -> &Probe {
+        &self.probe
     }
 
     /// A session for an execution that does not count.

@@ -50,7 +50,8 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::thread::panicking;
 
-use crate::verdict::{MemoryModel, Owned, Path};
+use crate::graph::Graph;
+use crate::verdict::{MemoryModel, Owned, Path, Sharing};
 
 pub use arc::{Arc, Weak};
 pub(crate) use atomic::{
@@ -73,6 +74,8 @@ use crate::session::{self, Chance, Fault};
 
 use execution::{Attempt, Descent, Execution, Outcome};
 use guide::Guide;
+use meaning::RustCode;
+use numbers::Numbers;
 use operation::{Act, Early, Object, Operation};
 use unchecked::{Coroutine, suspend};
 
@@ -195,7 +198,20 @@ fn new_object(initial: u64) -> Option<Object> {
     with_execution(|it| it.new_object(initial))
 }
 
-/// A search of the executions of a body.
+/// A graph that is still to be followed.
+#[derive(Debug)]
+pub(crate) struct Open(Graph<RustCode>);
+
+/// What the workers of a search must agree on.
+#[derive(Debug)]
+pub(crate) struct Known {
+    numbers: Numbers,
+    /// How much of the owners of each object is seen.
+    sharing: Vec<Sharing>,
+    sees_returns: bool,
+}
+
+/// A search of the executions of a body. One OS thread runs it; several may work for one search.
 pub(crate) struct Search {
     state: Option<Box<State>>,
     /// The way to the latest failure.
@@ -307,6 +323,48 @@ impl Search {
     pub(crate) fn begin_again(&mut self) {
         if let Some(state) = &mut self.state {
             state.execution.begin_again();
+        }
+    }
+
+    /// What it knows of the body.
+    pub(crate) fn known(&self) -> Known {
+        let execution = &self.state.as_ref().expect("no execution is under way").execution;
+        Known {
+            numbers: execution.numbers.clone(),
+            sharing: execution.sharing.clone(),
+            sees_returns: execution.sees_returns,
+        }
+    }
+
+    /// Lets the next executions know that too. It must stem from this search, or from the one that this one
+    /// works for.
+    pub(crate) fn know(&mut self, known: Known) {
+        let execution = &mut self.state.as_mut().expect("no execution is under way").execution;
+        execution.numbers = known.numbers;
+        for (object, sharing) in (0..).zip(known.sharing) {
+            execution.see(object, sharing);
+        }
+        execution.sees_returns |= known.sees_returns;
+    }
+
+    /// Leaves all graphs to others.
+    pub(crate) fn forget_open(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.execution.open.clear();
+        }
+    }
+
+    /// Gives up open graphs to another worker: the older half, from which the most executions come.
+    pub(crate) fn give_half(&mut self) -> Vec<Open> {
+        let Some(state) = &mut self.state else { return Vec::new() };
+        let open = &mut state.execution.open;
+        open.drain(..open.len().div_ceil(2)).map(Open).collect()
+    }
+
+    /// Follows a graph next that another worker has given up.
+    pub(crate) fn take(&mut self, Open(graph): Open) {
+        if let Some(state) = &mut self.state {
+            state.execution.open.push(graph);
         }
     }
 

@@ -55,7 +55,7 @@ impl Execution {
         self.sees_too_little();
     }
 
-    fn see(&mut self, object: Object, sharing: Sharing) {
+    pub(super) fn see(&mut self, object: Object, sharing: Sharing) {
         let index = object as usize;
         if self.sharing.len() <= index {
             self.sharing.resize(index + 1, Sharing::Unseen);

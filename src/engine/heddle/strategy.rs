@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use super::super::search::Search;
-use super::run;
+use super::execution::run;
 use crate::runtime::sampler::{Sampler, Survey};
 use crate::runtime::{self, End};
 use crate::verdict;

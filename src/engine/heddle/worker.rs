@@ -1,0 +1,199 @@
+//! One OS thread's part in a search, and how several of them search together.
+
+use std::panic::{Location, resume_unwind};
+use std::thread;
+
+use super::super::search::{Explained, Search};
+use super::super::{Bound, Fault, Reason, Verdict};
+use super::Heddle;
+use super::execution::run;
+use super::supply::{Next, Supply};
+use crate::runtime::guide::Guide;
+use crate::runtime::sampler::Sampler;
+use crate::runtime::{self, End, Known};
+use crate::session::Detail;
+
+/// What the latest execution means for the search.
+pub(super) enum Step {
+    GoesOn,
+    /// The search begins again, and sees more.
+    BeginsAgain,
+    /// The search ends with this verdict.
+    Ends(Verdict),
+    /// The search stops at the limit of executions.
+    IsAtLimit,
+    /// The search has been told to stop.
+    Stops,
+}
+
+/// The number of an execution that lets no other one follow, and what it means.
+type Last = (u64, Step);
+
+pub(super) struct Worker<'a> {
+    options: &'a Heddle,
+    /// The executions of this worker alone.
+    search: &'a Search,
+    pub(super) runs: runtime::Search,
+    /// Who draws the executions, unless every one is run.
+    sampler: Option<Sampler>,
+    location: &'static Location<'static>,
+}
+
+impl<'a> Worker<'a> {
+    /// The first worker of a search, or one that works for another, which knows this.
+    pub(super) fn new(
+        options: &'a Heddle,
+        search: &'a Search,
+        known: Option<Known>,
+        location: &'static Location<'static>,
+    ) -> Self {
+        let mut runs = options.runs();
+        if let Some(known) = known {
+            runs.know(known);
+            runs.forget_open();
+        }
+        let sampler = options.strategy.sampler(search, &mut runs, location);
+        Worker { options, search, runs, sampler, location }
+    }
+
+    /// Runs all executions, with as many workers as the options want; `None` if nothing has ended the search before.
+    pub(super) fn search_all(&mut self) -> Option<Step> {
+        let mut number = 1;
+        loop {
+            let supply = Supply::new(self.options, number, self.sampler.is_some());
+            let (last, step) = self.search_together(&supply)?;
+            if !matches!(step, Step::BeginsAgain) {
+                return Some(step);
+            }
+            self.search.begin_again();
+            // What has been drawn is not drawn again.
+            number = if self.sampler.is_some() { last + 1 } else { 1 };
+        }
+    }
+
+    fn search_together(&mut self, supply: &Supply) -> Option<Last> {
+        // The first execution shows most of what the search must see, and is compared with its repetition.
+        while self.search.executions() == 0 {
+            match self.turn(supply) {
+                Some((_, Step::GoesOn)) => {}
+                last => return last,
+            }
+        }
+        let (options, location) = (self.options, self.location);
+        let (last, known) = thread::scope(|scope| {
+            supply.has_workers(options.jobs.max(1));
+            let begin_other = |_| {
+                let (search, known) = (self.search.another(), self.runs.known());
+                let work = move || {
+                    let mut worker = Worker::new(options, &search, Some(known), location);
+                    let last = worker.work(supply);
+                    if worker.runs.leaves_out() {
+                        search.weaken(Bound::Rounds);
+                    }
+                    let known = worker.runs.known();
+                    (search, last, known)
+                };
+                // If the system has no room for one more, the others do its work.
+                thread::Builder::new().spawn_scoped(scope, work).ok()
+            };
+            let others: Vec<_> = (1..options.jobs).filter_map(begin_other).collect();
+            supply.has_workers(others.len() + 1);
+            let mut all = vec![(self.work(supply), self.runs.known())];
+            for other in others {
+                let (search, last, known) = other.join().unwrap_or_else(|it| resume_unwind(it));
+                self.search.add(&search);
+                all.push((last, known));
+            }
+            let lasts = all.into_iter().filter_map(|(last, known)| Some((last?, known)));
+            lasts.min_by_key(|((number, _), _)| *number)
+        })?;
+        if matches!(last.1, Step::BeginsAgain) {
+            // With what was known then, and not with what executions after it have shown.
+            self.runs = options.runs();
+            self.runs.know(known);
+        }
+        Some(last)
+    }
+
+    /// Runs executions for as long as there are some; the last one that lets no other follow, if there is one.
+    fn work(&mut self, supply: &Supply) -> Option<Last> {
+        loop {
+            match self.turn(supply) {
+                Some((_, Step::GoesOn)) => {}
+                last => return last,
+            }
+        }
+    }
+
+    /// Runs the next execution; `None` if there is none.
+    fn turn(&mut self, supply: &Supply) -> Option<Last> {
+        let number = match supply.next(&mut self.runs) {
+            Next::Execution(number) => number,
+            Next::None => return None,
+            Next::Limit(number) => {
+                self.search.weaken(Bound::Executions);
+                return Some((number, Step::IsAtLimit));
+            }
+        };
+        let before = self.search.executions();
+        let guide = self.sampler.as_ref().map(|it| it.guide(number - 1));
+        let step = self.run(number, guide);
+        if self.search.executions() == before {
+            supply.give_back();
+        }
+        if !matches!(step, Step::GoesOn) {
+            supply.end(number);
+        }
+        Some((number, step))
+    }
+
+    fn run(&mut self, number: u64, guide: Option<Box<dyn Guide>>) -> Step {
+        let search = self.search;
+        // What fails is repeated, and shown by its repetition, unless the body may do something else then.
+        let is_kept = search.probe().trusts_body && search.probe().mutant.is_none();
+        let detail = if is_kept || number == 1 { Detail::Events } else { Detail::Counts };
+        let session = search.begin_as(number, detail);
+        let end = run(&mut self.runs, &session, &search.body, guide, self.location);
+        let stop = session.stopped().or_else(|| session.wish_to_stop());
+        match end {
+            Err(_) => return Step::Ends(Verdict::Unsupported { reason: Reason::NoThread }),
+            // A body that is told to end does not do what the graph says. The bound follows below.
+            Ok(Some(End::NotRepeatable)) if stop.is_some() => {}
+            Ok(Some(End::NotRepeatable)) => {
+                return Step::Ends(Verdict::Unsupported { reason: Reason::NotRepeatable });
+            }
+            Ok(Some(End::SeesTooLittle)) => {
+                search.take_back();
+                return Step::BeginsAgain;
+            }
+            Ok(Some(End::Blocked)) => search.take_back(),
+            Ok(Some(End::Waits)) => {
+                search.take_back();
+                search.weaken(Bound::Rounds);
+            }
+            Ok(Some(End::TooLong)) => search.weaken(Bound::Steps),
+            Ok(Some(End::Unwinding)) => search.weaken(Bound::Unwinding),
+            Ok(_) => {}
+        }
+        match (search.objection(|_| Explained::Fault(Fault::Panic)), stop) {
+            (Some(verdict), _) => Step::Ends(self.shown(verdict)),
+            (None, Some(bound)) => {
+                search.weaken(bound);
+                Step::Stops
+            }
+            (None, None) => Step::GoesOn,
+        }
+    }
+
+    /// A verdict about the latest execution, with its counterexample made simpler.
+    fn shown(&self, verdict: Verdict) -> Verdict {
+        let Verdict::Violated(found) = verdict else { return verdict };
+        let probe = self.search.probe();
+        let trusts_body = probe.trusts_body || probe.mutant.is_some();
+        match self.options.simplified(self.search, &found, self.runs.path(), self.location) {
+            Some(shown) => Verdict::Violated(shown),
+            None if trusts_body => Verdict::Violated(found),
+            None => Verdict::Unsupported { reason: Reason::NotRepeatable },
+        }
+    }
+}
