@@ -84,7 +84,9 @@ fn independent_reads() -> Body {
             thread::spawn(move || other.1.store(1, Release)),
         ];
         let disagree = readers.map(|it| it.join().unwrap() == (1, 0));
-        writers.into_iter().for_each(|it| it.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         assert_ne!(disagree, [true; 2], "the readers disagree");
     })
 }
@@ -174,9 +176,13 @@ fn a_seed_draws_the_same_executions_and_another_seed_draws_others() {
 fn as_many_executions_are_drawn_as_the_limit_allows() {
     for strategy in strategies(SEED) {
         let known = orders(strategy).len();
-        let has_survey = !matches!(strategy, Strategy::Random { .. } | Strategy::Pos { .. });
-        assert_eq!(known, 100 + if has_survey { 16 } else { 0 }, "{strategy:?}");
+        assert_eq!(known, 100 + if has_survey(strategy) { 16 } else { 0 }, "{strategy:?}");
     }
+}
+
+/// Whether walks are made before the search.
+fn has_survey(strategy: Strategy) -> bool {
+    !matches!(strategy, Strategy::Random { .. } | Strategy::Pos { .. })
 }
 
 /// The first thread opens a door and closes it. The second works on its own for so many rounds and then finds
@@ -258,12 +264,16 @@ fn places(strategy: Strategy, executions: u64) -> BTreeMap<u32, u64> {
 #[test]
 fn uniform_walks_draw_every_interleaving_about_as_often_and_a_random_walk_does_not() {
     const EXECUTIONS: u64 = 3_000;
-    let rarest = |strategy| places(strategy, EXECUTIONS).into_values().min().expect("some");
+    let counts = strategies(SEED).map(|it| places(it, EXECUTIONS));
     let uniform = EXECUTIONS / u64::from(LONG + 1);
-    let [walk, _, urw, _, surw] = strategies(SEED).map(rarest);
+    let rarest = |at: usize| counts[at].values().copied().min().expect("some");
+    let (walk, urw, surw) = (rarest(0), rarest(2), rarest(4));
     assert!(walk * 5 < uniform, "{walk} of {uniform}");
     assert!(urw * 2 > uniform, "{urw} of {uniform}");
     assert!(surw * 10 > uniform * 8, "{surw} of {uniform}");
+    // Under POS the start of a thread keeps its priority while others draw theirs anew, with which it has no conflict.
+    let (walk, pos) = (counts[0][&LONG], counts[3][&LONG]);
+    assert!(walk * 5 < uniform && pos * 2 > uniform, "{walk} and {pos} of {uniform}");
 }
 
 /// Four updates by two threads whose orders can all be told apart, and two loads that may be late.
@@ -313,7 +323,10 @@ fn executions_in_which_owners_matter_are_drawn_by_every_strategy() {
             self.0.fetch_add(1, Relaxed);
         }
     }
-    let run = body(|| {
+    let begun = Shared::new(std::sync::atomic::AtomicU64::new(0));
+    let place = begun.clone();
+    let run = body(move || {
+        place.fetch_add(1, Relaxed);
         let gone = Arc::new(AtomicU32::new(0));
         let shared = Arc::new(Noisy(gone.clone()));
         let owners = (0..3).map(|_| {
@@ -322,11 +335,19 @@ fn executions_in_which_owners_matter_are_drawn_by_every_strategy() {
         });
         let owners: Vec<_> = owners.collect();
         drop(shared);
-        owners.into_iter().for_each(|it| it.join().unwrap());
+        for owner in owners {
+            owner.join().unwrap();
+        }
         assert_eq!(gone.load(Relaxed), 1);
     });
     for strategy in strategies(SEED) {
         let report = drawn(strategy, 50, &run);
+        let walks = begun.swap(0, Relaxed) - 50;
+        // Sixteen walks, after at least one that saw too little.
+        assert!(
+            if has_survey(strategy) { walks > 16 } else { walks == 0 },
+            "{strategy:?}: {walks}"
+        );
         assert!((1..=50).contains(&report.executions), "{strategy:?}: {report:?}");
         assert!(matches!(report.verdict, Verdict::Bounded { .. }), "{strategy:?}: {report:?}");
     }
@@ -343,8 +364,9 @@ fn a_hundred_threads_are_drawn_by_every_strategy() {
                 count.fetch_add(1, Relaxed);
             })
         });
-        let adders: Vec<_> = adders.collect();
-        adders.into_iter().for_each(|it| it.join().unwrap());
+        for adder in adders.collect::<Vec<_>>() {
+            adder.join().unwrap();
+        }
         assert_eq!(count.load(Relaxed), 100);
     });
     for strategy in strategies(SEED) {

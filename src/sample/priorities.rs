@@ -22,9 +22,14 @@ impl Priorities {
     fn of(&mut self, thread: ThreadId) -> &mut i64 {
         let index = thread.0 as usize;
         if self.of_thread.len() <= index {
-            self.of_thread.resize(index + 1, NONE);
+            self.make_room(index + 1);
         }
         &mut self.of_thread[index]
+    }
+
+    #[cold]
+    fn make_room(&mut self, threads: usize) {
+        self.of_thread.resize(threads, NONE);
     }
 
     /// The thread with the highest priority.

@@ -1,5 +1,7 @@
 //! The strategies, step by step, on threads that are about to do what a test says.
 
+use std::collections::BTreeMap;
+
 use super::estimate::Remaining;
 use super::*;
 use crate::verdict::ThreadId;
@@ -155,7 +157,6 @@ fn surveyed(changes: [u32; 2]) -> Surveyor<char> {
     for (thread, count) in (1..).zip(changes) {
         for _ in 0..count {
             surveyor.choose(&Able(vec![(thread, Some('a'))]), chance);
-            surveyor.choose(&Able(vec![(thread, None)]), chance);
         }
     }
     surveyor
@@ -184,6 +185,38 @@ fn the_uniform_walks_choose_by_what_remains() {
     }
     let count = chosen_first(&mut Random, &both);
     assert!((450..550).contains(&count), "{count} of 1,000");
+}
+
+/// How often each interleaving of two threads, with two and three changes, comes up.
+fn interleavings(chooser: &mut impl Chooser<Write>, executions: u32) -> BTreeMap<Vec<u32>, u32> {
+    let (mut found, chance) = (BTreeMap::new(), &mut Counted::default());
+    for _ in 0..executions {
+        begun(chooser, chance);
+        let (mut left, mut order) = ([2, 3], Vec::new());
+        while left != [0, 0] {
+            let able = (1..).zip(left).filter(|it| it.1 > 0);
+            let able = Able(able.map(|(thread, _)| (thread, Some('a'))).collect());
+            let thread = chooser.choose(&able, chance).0;
+            left[thread as usize - 1] -= 1;
+            order.push(thread);
+        }
+        *found.entry(order).or_default() += 1;
+    }
+    found
+}
+
+#[test]
+fn the_uniform_walks_draw_all_interleavings_equally_often() {
+    let surveyor = surveyed([2, 3]);
+    for found in [
+        interleavings(&mut Surw::new(surveyor.estimate()), 5_000),
+        interleavings(&mut Urw::new(surveyor.estimate()), 5_000),
+    ] {
+        assert_eq!(found.len(), 10);
+        assert!(found.values().all(|it| (425..575).contains(it)), "{found:?}");
+    }
+    let found = interleavings(&mut Random, 5_000);
+    assert!(found.values().any(|it| !(425..575).contains(it)), "{found:?}");
 }
 
 #[test]
