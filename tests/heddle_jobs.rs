@@ -195,7 +195,8 @@ fn drawn_executions_are_the_same_for_any_number_of_workers() {
         for strategy in [Strategy::Random { seed }, Strategy::Surw { seed }, Strategy::Pos { seed }]
         {
             let drawn = |jobs| {
-                let options = Heddle::default().strategy(strategy).executions_max(20_000).jobs(jobs);
+                let options =
+                    Heddle::default().strategy(strategy).executions_max(20_000).jobs(jobs);
                 match options.explore(Shared::new(unlocked)).verdict {
                     Verdict::Violated(shown) => shown,
                     other => panic!("{other:?}"),

@@ -94,18 +94,22 @@ impl Record {
 
     /// The operations that threads are inside, by thread.
     pub(super) fn pending(&self) -> Vec<Event> {
-        let mut pending: Vec<_> =
-            self.shards.iter().flat_map(|shard| locked(shard).pending.clone()).collect();
+        let mut pending = Vec::new();
+        for shard in &self.shards {
+            pending.extend_from_slice(&locked(shard).pending);
+        }
         pending.sort_by_key(|event| event.thread);
         pending
     }
 
     /// The operations that happened, in order, and then those that have only begun.
     pub(super) fn events(&self) -> Vec<Event> {
-        let mut events: Vec<_> =
-            self.shards.iter().flat_map(|shard| Vec::from(locked(shard).events.clone())).collect();
+        let mut events: Vec<Event> = Vec::new();
+        for shard in &self.shards {
+            events.extend(locked(shard).events.iter());
+        }
         events.sort_by_key(|event| event.step);
-        events.extend(self.pending());
+        events.append(&mut self.pending());
         events
     }
 }

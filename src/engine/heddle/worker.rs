@@ -79,9 +79,12 @@ impl<'a> Worker<'a> {
                 last => return last,
             }
         }
+        if self.options.jobs < 2 {
+            return self.work(supply);
+        }
         let (options, location) = (self.options, self.location);
         let (last, known) = thread::scope(|scope| {
-            supply.has_workers(options.jobs.max(1));
+            supply.has_workers(options.jobs);
             let begin_other = |_| {
                 let (search, known) = (self.search.another(), self.runs.known());
                 let work = move || {
