@@ -79,9 +79,4 @@ impl<P: Program> Graph<P> {
         let location = &self.locations[write.location.expect("a write has a location")];
         self.floor(location, &write.past.knows)
     }
-
-    /// Whether a write comes last in coherence order.
-    pub(crate) fn is_last(&self, location: usize, write: Source) -> bool {
-        self.last_write(location) == write
-    }
 }

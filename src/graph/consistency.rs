@@ -3,11 +3,13 @@
 //! Both conditions assume that the graph without the `new` events is consistent, and that each new event
 //! is the last of its thread. If every new write is last in coherence order and every new read reads
 //! such a write, then only reads-from edges leave a new event, so no cycle can go through one. There is
-//! nothing to check then, and [`Graph::is_consistent`] checks nothing.
+//! nothing to check then, and [`Graph::is_consistent`] checks nothing. An event that has not come out in
+//! the first way may have found a state that has ended (see [`Program::ends`]), so it is checked under
+//! sequential consistency, too.
 
 use super::MemoryModel;
 use super::clock::EventId;
-use super::event::Event;
+use super::event::{Event, Way};
 use super::execution::{Graph, Program};
 use super::precedence::Precedence;
 use super::relation::{Set, is_acyclic};
@@ -33,6 +35,9 @@ impl<P: Program> Graph<P> {
     fn is_up_to_date(&self, id: EventId) -> bool {
         let event = self.event(id);
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return true };
+        if event.way == Way::Other && self.model == MemoryModel::Sc {
+            return false;
+        }
         let last = location.writes.last().copied();
         if last == Some(id) {
             return true;

@@ -21,7 +21,8 @@ pub(crate) struct Event<D> {
     pub(crate) reads: Option<Source>,
     /// Whether it writes to its location.
     pub(crate) writes: bool,
-    /// The events that it had to wait for: the end of the thread that it joins, a notification.
+    /// The events that it had to wait for: the end of the thread that it joins, a notification. They happen
+    /// before it, unless it is relaxed.
     pub(crate) awaits: SmallVec<[EventId; 2]>,
     pub(crate) mode: Mode,
     pub(crate) way: Way,
@@ -75,6 +76,10 @@ impl Past {
 pub(crate) struct Mode(pub(crate) Option<Ordering>);
 
 impl Mode {
+    pub(crate) fn is_relaxed(self) -> bool {
+        self.0 == Some(Ordering::Relaxed)
+    }
+
     pub(crate) fn is_atomic(self) -> bool {
         self.0.is_some()
     }

@@ -44,6 +44,17 @@ pub(crate) trait Program: Clone + Debug + Sized {
         event.way != Way::Other
     }
 
+    /// The write whose state an event ends although it does not write itself: an unlock, that of a ticket.
+    /// Under sequential consistency, the events that have read that write and not replaced it come before.
+    fn ends(_: &Event<Self::Detail>) -> Option<EventId> {
+        None
+    }
+
+    /// The event with which a thread has found the state that it has read by this one.
+    fn found_by(_: &Graph<Self>, read: EventId) -> EventId {
+        read
+    }
+
     /// A write has been given its place.
     fn placed(_: &Self::Context, _: &mut Graph<Self>, _: EventId) {}
 

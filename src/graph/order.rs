@@ -31,7 +31,9 @@ impl<P: Program> Graph<P> {
         for &awaited in &event.awaits {
             let awaited = &self.event(awaited).past;
             it.sees.join(&awaited.sees);
-            it.knows.join(&awaited.knows);
+            if !mode.is_relaxed() {
+                it.knows.join(&awaited.knows);
+            }
         }
         if event.location.is_none() && event.awaits.is_empty() {
             if mode.acquires() {

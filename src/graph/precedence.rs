@@ -1,5 +1,6 @@
 //! The direct predecessors of each event under sequential consistency: program order and starts,
-//! reads-from, the event that a wait waited for, coherence and from-read.
+//! reads-from, the event that a wait waited for, coherence and from-read, and what has found the state
+//! that the event ends.
 //!
 //! The coherence orders are walked once, so that finding the predecessors of all events takes time in
 //! proportion to the number of events and edges.
@@ -83,6 +84,18 @@ impl<'g, P: Program> Precedence<'g, P> {
             .chain(event.reads.flatten())
             .chain(replaced.flatten())
             .chain(readers.iter().copied().filter(move |&reader| reader != id))
+            .chain(self.found(event))
+    }
+
+    /// The events that have found the state that an event ends.
+    fn found(&self, event: &Event<P::Detail>) -> impl Iterator<Item = EventId> {
+        let readers = P::ends(event).map_or(&[][..], |write| {
+            let location = self.graph.event(write).location;
+            self.readers(location.expect("a write has a location"), Some(write))
+        });
+        let only_reads = |read: &EventId| !self.graph.event(*read).writes;
+        let both = |read| [read, P::found_by(self.graph, read)];
+        readers.iter().copied().filter(only_reads).flat_map(both)
     }
 
     /// All events in an order in which each comes after those of its direct predecessors that `counts`

@@ -287,6 +287,28 @@ impl Operation {
         matches!(self, Operation::Enter { .. } | Operation::Reacquire { .. })
     }
 
+    /// The monitor that it enters, tries to enter, gives back or takes back.
+    pub fn monitor(&self) -> Option<u64> {
+        match *self {
+            Operation::Enter { object }
+            | Operation::TryEnter { object }
+            | Operation::Exit { object }
+            | Operation::Wait { object, .. }
+            | Operation::Reacquire { object, .. } => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Whether it wants a monitor: it waits for it, or tries to get it.
+    pub fn wants_monitor(&self) -> bool {
+        self.is_acquire() || matches!(self, Operation::TryEnter { .. })
+    }
+
+    /// Whether it gives a monitor back.
+    pub fn gives_monitor_back(&self) -> bool {
+        matches!(self, Operation::Exit { .. } | Operation::Wait { .. })
+    }
+
     /// Whether it can change its object.
     pub fn may_write(&self) -> bool {
         !matches!(

@@ -101,6 +101,19 @@ impl Thread {
         Thread { kin, ..self }
     }
 
+    /// Whether it has a monitor. A thread that waits for a notification, or has been notified, has given up
+    /// the monitor that it waits on.
+    pub(super) fn has_monitor(&self, monitor: u64) -> bool {
+        let has_entered = self.local.held.iter().any(|&(held, _)| held == monitor);
+        let has_given_up = match self.next {
+            Operation::Await { object, .. } | Operation::Reacquire { object, .. } => {
+                object == monitor
+            }
+            _ => false,
+        };
+        has_entered && !has_given_up
+    }
+
     /// Its allocations.
     pub fn allocations(&self) -> &Allocations {
         &self.local.memory

@@ -23,6 +23,8 @@ pub(crate) struct Deed {
     pub(crate) answer: Option<u64>,
     /// For a notification: the waits that it ends.
     pub(crate) woken: Vec<EventId>,
+    /// The ticket of a monitor that it gives back; see [`monitor`](super::monitor).
+    pub(crate) gives_back: Option<EventId>,
     /// Whether it changes nothing.
     pub(crate) is_idle: bool,
     /// Whether it returns its thread to an earlier point, after something was written in between.
@@ -37,9 +39,8 @@ pub(crate) struct Deed {
 pub(crate) enum Standing {
     /// Before its next operation.
     At(Arc<Thread>),
-    /// The thread is before the same operation, until another graph gives it another write to read: it
-    /// wants a monitor that has an owner.
-    Waits(Arc<Thread>),
+    /// Before the same operation, which wants a monitor and waits for its turn.
+    InLine(Arc<Thread>),
     /// The thread is at an earlier point, and nothing was written in between. It stays there until
     /// another graph gives one of the reads in between another write.
     Spins(Arc<Thread>),
@@ -61,8 +62,36 @@ impl Event {
         self.detail.before.next()
     }
 
-    /// Whether it is not a step of the thread: it only records that a notification has come.
+    /// Its thread after it, or, at the end, before it.
+    pub(crate) fn thread(&self) -> &Arc<Thread> {
+        self.detail.after.thread().unwrap_or(&self.detail.before)
+    }
+
+    /// Whether it only begins an operation, which another event completes.
+    pub(crate) fn begins(&self) -> bool {
+        matches!(self.detail.after, Standing::InLine(_))
+    }
+
+    /// Whether it completes an operation that the event before it has begun.
+    pub(crate) fn completes(&self) -> bool {
+        self.operation().wants_monitor() && !self.begins()
+    }
+
+    /// Whether it is not a step of the thread: it only begins one, or records that a notification has come.
     pub(crate) fn is_silent(&self) -> bool {
-        matches!(self.operation(), Operation::Await { .. }) && !self.writes
+        self.begins() || matches!(self.operation(), Operation::Await { .. }) && !self.writes
+    }
+}
+
+impl Standing {
+    /// The thread, unless it has ended.
+    pub(crate) fn thread(&self) -> Option<&Arc<Thread>> {
+        match self {
+            Standing::At(thread)
+            | Standing::InLine(thread)
+            | Standing::Spins(thread)
+            | Standing::Loops(thread) => Some(thread),
+            Standing::Ended => None,
+        }
     }
 }

@@ -31,11 +31,13 @@ pub(crate) struct Track {
     /// The thread before its first event.
     pub(crate) first: Arc<Thread>,
     pub(crate) rounds: Rounds,
+    /// The number of events that only begin an operation.
+    beginnings: usize,
 }
 
 impl Track {
     fn new(first: Thread) -> Self {
-        Track { first: Arc::new(first), rounds: Rounds::default() }
+        Track { first: Arc::new(first), rounds: Rounds::default(), beginnings: 0 }
     }
 }
 
@@ -63,9 +65,17 @@ impl Program for Guests {
         write: EventId,
         visit: impl FnMut(Arc<Event>),
     ) {
-        let event =
-            graph.event_reading(subject, &read.detail.before, Some(write).into(), read.stamp);
-        event.map(Arc::new).into_iter().for_each(visit);
+        graph.events_reading(subject, read, write).map(Arc::new).for_each(visit);
+    }
+
+    /// A monitor is held until its owner gives its ticket back.
+    fn ends(event: &Event) -> Option<EventId> {
+        event.detail.gives_back
+    }
+
+    /// A look at a monitor has found what it has read when its turn comes.
+    fn found_by(graph: &Graph, look: EventId) -> EventId {
+        graph.completion_of(look).unwrap_or(look)
     }
 
     /// A start creates its thread.
@@ -81,10 +91,12 @@ impl Program for Guests {
 
     fn pushed(track: &mut Track, events: &[Arc<Event>]) {
         track.rounds.add(events);
+        track.beginnings += events.last().map_or(0, |it| usize::from(it.begins()));
     }
 
     fn truncated(track: &mut Track, events: &[Arc<Event>]) {
         track.rounds = Rounds::of(events);
+        track.beginnings = events.iter().filter(|it| it.begins()).count();
     }
 }
 
@@ -106,9 +118,15 @@ impl Graph {
             None => Some(&line.thread().first),
             Some(Standing::At(thread)) => Some(thread),
             Some(
-                Standing::Waits(_) | Standing::Spins(_) | Standing::Loops(_) | Standing::Ended,
+                Standing::InLine(_) | Standing::Spins(_) | Standing::Loops(_) | Standing::Ended,
             ) => None,
         }
+    }
+
+    /// The number of operations.
+    pub(crate) fn operations(&self) -> usize {
+        let track = |line: &Arc<Line>| line.events.last().map_or(0, |_| line.thread().beginnings);
+        self.size() - self.lines.iter().map(track).sum::<usize>()
     }
 
     /// The event with which a thread has ended.

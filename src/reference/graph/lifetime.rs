@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Event, Standing};
+use super::event::Event;
 use super::execution::{Graph, Location};
 use super::wrong::Wrong;
 use crate::graph::{Clock, EventId, MemoryModel};
@@ -24,17 +24,8 @@ static NOTHING: Clock = Clock::nothing();
 impl SharedWorld for Graph {
     fn allocations(&self, owner: ThreadId) -> Option<&Allocations> {
         let line = self.lines.get(owner.0 as usize)?;
-        let thread = match line.events.last() {
-            None => &line.thread().first,
-            Some(last) => match &last.detail.after {
-                Standing::At(it)
-                | Standing::Waits(it)
-                | Standing::Spins(it)
-                | Standing::Loops(it) => it,
-                Standing::Ended => &last.detail.before,
-            },
-        };
-        Some(thread.allocations())
+        let last = line.events.last();
+        Some(last.map_or(&line.thread().first, |last| last.thread()).allocations())
     }
 }
 

@@ -9,7 +9,9 @@
 //! |---|---|
 //! | `event`, `execution` | what events and graphs of guests have besides what all graphs have |
 //! | `meaning` | what each operation reads and writes, and its answer |
-//! | `step` | the next event of a thread, given what it reads |
+//! | `next` | the event that an operation comes out as |
+//! | `monitor` | monitors as lines of tickets |
+//! | `step` | the ways in which a thread can go on |
 //! | `rounds`, `spin`, `loops`, `settled` | loops, and graphs that return to an earlier state |
 //! | `lifetime` | allocations: accesses to dead or foreign memory |
 //! | `wrong`, `verdict` | the violations and the outcome of a graph |
@@ -30,6 +32,8 @@ mod execution;
 mod lifetime;
 pub(crate) mod loops;
 pub(crate) mod meaning;
+mod monitor;
+mod next;
 mod rounds;
 pub(crate) mod settled;
 pub(crate) mod spin;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::event::Event;
 use crate::reference::{Thread, fingerprint_of};
 
-/// The state of a thread before each of its events.
+/// The state of a thread before each of its operations.
 ///
 /// A fingerprint takes time, so it is computed only if a thread has been at one instruction twice.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,9 @@ impl Rounds {
         let position = event.id.position;
         if !event.detail.is_idle {
             self.idle_since = position + 1;
+        }
+        if event.completes() {
+            return;
         }
         let first = *self.first.entry(event.detail.before.instruction()).or_insert(position);
         if first != position {

@@ -6,7 +6,6 @@
 
 use super::event::Standing;
 use super::execution::Graph;
-use super::meaning::FREE;
 use crate::graph::EventId;
 use crate::interp::ThreadId;
 use crate::reference::{Object, Operation, Part, Parts, SharedWorld, State, Subject, Thread};
@@ -26,10 +25,7 @@ impl Graph {
                     parts.words.push((cell, self.last_word(subject, location.object)));
                 }
                 Object::Monitor(object) => {
-                    let is_held = self.last_word(subject, location.object) != FREE;
-                    let owner = location.writes.last().filter(|_| is_held);
-                    let owner = owner.map(|write| ThreadId(write.thread));
-                    parts.monitors.push((object, owner, self.waiters(object)));
+                    parts.monitors.push((object, self.owner(object), self.waiters(object)));
                 }
                 Object::Life(allocation) => {
                     let Some(&end) = location.writes.last() else { continue };
@@ -54,7 +50,7 @@ impl Graph {
         let line = &self.lines[thread.0 as usize];
         let Some(last) = line.events.last() else { return part_of(&line.thread().first) };
         match &last.detail.after {
-            Standing::Waits(thread) | Standing::Spins(thread) | Standing::Loops(thread) => {
+            Standing::InLine(thread) | Standing::Spins(thread) | Standing::Loops(thread) => {
                 Part::Live(thread.clone())
             }
             Standing::At(standing) => match *standing.next() {

@@ -67,7 +67,7 @@ pub(crate) fn round<'a>(graph: &'a Graph, last: &'a Event) -> Vec<&'a Arc<Event>
     let mut round = Vec::new();
     for event in line.events.iter().rev() {
         round.push(event);
-        if event.stood() == wanted {
+        if event.stood() == wanted && !event.completes() {
             break;
         }
     }

@@ -3,9 +3,10 @@
 //! Every consistent graph can be built in this way, in any order that respects program order and
 //! reads-from: each event is given the write that it reads, and each write its place in coherence order.
 
-use super::event::{Event, Standing};
+use super::event::Event;
 use super::execution::Graph;
-use super::meaning::{self, FREE, Reading};
+use super::meaning::{self, Reading};
+use crate::graph::event::Way;
 use crate::graph::{EventId, Source};
 use crate::interp::ThreadId;
 use crate::reference::{Course, Ends, Operation, Subject, ThreadSet, Turn};
@@ -26,7 +27,7 @@ pub struct Pick {
 pub(crate) enum Ability {
     /// The thread can.
     Able,
-    /// The thread wants a monitor that has an owner at present in coherence order.
+    /// The thread wants a monitor that has an owner, or a line before it: it can only get in line.
     Held,
     /// The thread waits for a notification that has not come, and may wake without one.
     Spurious,
@@ -36,8 +37,12 @@ pub(crate) enum Ability {
 
 impl Graph {
     /// Whether a thread can make its next event.
-    pub(crate) fn ability(&self, subject: &Subject, thread: ThreadId) -> Ability {
-        let Some(before) = self.at(thread) else { return Ability::Unable };
+    pub(crate) fn ability(&self, thread: ThreadId) -> Ability {
+        let Some(before) = self.at(thread) else {
+            let last = self.lines.get(thread.0 as usize).and_then(|line| line.events.last());
+            let is_turn = last.is_some_and(|it| it.begins() && self.is_turn(it));
+            return if is_turn { Ability::Able } else { Ability::Unable };
+        };
         let operation = before.next();
         match operation {
             Operation::Trapped(_) => Ability::Unable,
@@ -51,20 +56,17 @@ impl Graph {
                 let comes = self.awaited(thread, operation).is_ok();
                 if comes { Ability::Able } else { Ability::Unable }
             }
-            Operation::Enter { .. } | Operation::Reacquire { .. } => {
-                let object = meaning::object_of(thread, operation).expect("a monitor");
-                let is_free = self.last_word(subject, object) == FREE;
-                if is_free { Ability::Able } else { Ability::Held }
+            Operation::Enter { object } | Operation::Reacquire { object, .. } => {
+                if self.is_free(*object) { Ability::Able } else { Ability::Held }
             }
             _ => Ability::Able,
         }
     }
 
     /// The threads that can make a step, by number.
-    pub fn runnable(&self, subject: &Subject) -> Vec<ThreadId> {
-        let is_able = |&thread: &ThreadId| {
-            matches!(self.ability(subject, thread), Ability::Able | Ability::Spurious)
-        };
+    pub fn runnable(&self) -> Vec<ThreadId> {
+        let is_able =
+            |&thread: &ThreadId| matches!(self.ability(thread), Ability::Able | Ability::Spurious);
         self.threads().filter(is_able).collect()
     }
 
@@ -78,13 +80,14 @@ impl Graph {
             else {
                 continue;
             };
-            let turn = Turn { thread, course: reading.course };
+            // To get in line is not a step: the thread would wait.
+            if event.begins() && !self.is_turn(&event) {
+                continue;
+            }
+            let turn = Turn { thread, course: event.detail.course };
             let pick = Pick { turn, reads: event.reads, replaces: None };
             if !event.writes {
-                // Finding a monitor held is not a step: the thread would wait for another graph.
-                if matches!(event.detail.after, Standing::At(_) | Standing::Spins(_)) {
-                    picks.push(pick);
-                }
+                picks.push(pick);
                 continue;
             }
             let location = &self.locations[event.location.expect("a write has a location")];
@@ -95,22 +98,26 @@ impl Graph {
     }
 
     /// The events that a thread's next operation may come out as, in the order of its
-    /// [`readings`](Self::readings).
+    /// [`readings`](Self::readings). A thread in line has one, if its turn has come.
     pub(crate) fn next_events(&mut self, subject: &Subject, thread: ThreadId) -> Vec<Event> {
-        let Some(before) = self.at(thread).cloned() else { return Vec::new() };
+        let Some(before) = self.at(thread).cloned() else {
+            return self.turn_event(subject, thread).into_iter().collect();
+        };
         let readings = self.readings(thread, before.next());
         let stamp = self.next_stamp();
         let event = |reading| self.event_reading(subject, &before, reading, stamp);
-        readings.into_iter().filter_map(event).collect()
+        readings.filter_map(event).collect()
     }
 
     /// The ways in which a thread's next operation may come out: the writes that coherence lets it read,
     /// latest first, and the courses that it may take.
-    fn readings(&mut self, thread: ThreadId, operation: &Operation) -> Vec<Reading> {
-        if let Operation::MayFail = operation {
-            return Course::ALL.map(|course| Reading { source: None, course }).into();
-        }
-        self.sources(thread, operation).into_iter().map(Reading::from).collect()
+    fn readings<'a>(
+        &mut self,
+        thread: ThreadId,
+        operation: &'a Operation,
+    ) -> impl Iterator<Item = Reading> + use<'a> {
+        let sources = self.sources(thread, operation).into_iter();
+        sources.flat_map(|source| Reading::all_of(operation, source))
     }
 
     /// The writes that an operation may read; a single `None` if it reads nothing. For an allocation,
@@ -141,7 +148,9 @@ impl Graph {
             self.locate(object);
         }
         let stamp = self.next_stamp();
-        let reading = Reading { source: pick.reads.flatten(), course };
+        let looks = matches!(before.next(), Operation::TryEnter { .. }) && pick.replaces.is_none();
+        let way = if looks || course == Course::Other { Way::Other } else { Way::First };
+        let reading = Reading { source: pick.reads.flatten(), way };
         let Some(event) = self.event_reading(subject, &before, reading, stamp) else {
             return false;
         };
@@ -154,6 +163,8 @@ impl Graph {
         let is_consistent = self.is_consistent(&[id]);
         if !is_consistent {
             self.take_back(id);
+        } else if let Some(completion) = self.turn_event(subject, thread) {
+            self.add(completion);
         }
         is_consistent
     }

@@ -69,6 +69,7 @@ impl Graph {
             || self.is_out_of_threads()
             || self.is_left_in_loop()
             || self.threads().any(is_stale)
+            || self.is_redundant_line()
         {
             return Conclusion::Blocked;
         }
@@ -87,13 +88,14 @@ impl Graph {
     /// The violation if no thread can go on except by a wait that ends without a cause, which need not
     /// happen.
     pub(crate) fn in_vain(&self, subject: &Subject) -> Option<Violation> {
-        let abilities = || self.threads().map(|thread| self.ability(subject, thread));
+        let abilities = || self.threads().map(|thread| self.ability(thread));
         let waits = subject.is_spurious
             && abilities().any(|it| it == Ability::Spurious)
             && abilities().all(|it| matches!(it, Ability::Spurious | Ability::Unable))
             && self.trapped().next().is_none()
             && !self.is_left_in_loop()
-            && !self.threads().any(|thread| self.is_stale(subject, thread));
+            && !self.threads().any(|thread| self.is_stale(subject, thread))
+            && !self.is_redundant_line();
         if waits { describe_impasse(self, subject) } else { None }
     }
 
@@ -106,27 +108,20 @@ impl Graph {
             })
     }
 
-    /// Whether a thread waits because of a read that would find something else now, or because an
-    /// operation took its other course, which it need not take every time. Of the graphs that differ in
-    /// nothing else, a thread that wants a monitor has seen the newest "held" in one. The words that a
-    /// round reads count in the same way, since two rounds that exchange read each other's words.
+    /// Whether a thread is in a loop because of a read that would find something else now, or because an
+    /// operation took its other course, which it need not take every time. What a read finds is the word, not
+    /// the write: two rounds that exchange read each other's words; or whether a monitor is held.
     pub(crate) fn is_stale(&self, subject: &Subject, thread: ThreadId) -> bool {
         let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
         let has_changed = |event: &Event| match (event.location, event.reads) {
             _ if event.detail.course == Course::Other => true,
-            (Some(location), Some(source)) => {
-                let object = self.locations[location].object;
-                self.word(subject, object, source) != self.last_word(subject, object)
-            }
+            (Some(location), Some(source)) => match self.locations[location].object {
+                Object::Monitor(monitor) => self.owner(monitor).is_none(),
+                object => self.word(subject, object, source) != self.last_word(subject, object),
+            },
             _ => false,
         };
-        match (&last.detail.after, last.location, last.reads) {
-            (Standing::Waits(_), Some(location), Some(source)) => !self.is_last(location, source),
-            (Standing::Spins(_), ..) => {
-                spin::round(self, last).into_iter().any(|event| has_changed(event))
-            }
-            _ => false,
-        }
+        spin::round(self, last).into_iter().any(|event| has_changed(event))
     }
 
     /// Whether a thread has been left in a loop.
@@ -308,23 +303,15 @@ impl Impasse for Graph {
 
     fn live(&self, thread: ThreadId) -> Option<&Thread> {
         let line = self.lines.get(thread.0 as usize)?;
-        let standing = match line.events.last().map(|last| &last.detail.after) {
+        let standing = match line.events.last() {
             None => &line.thread().first,
-            Some(
-                Standing::At(thread)
-                | Standing::Waits(thread)
-                | Standing::Spins(thread)
-                | Standing::Loops(thread),
-            ) => thread,
-            Some(Standing::Ended) => return None,
+            Some(last) => last.detail.after.thread()?,
         };
         (!matches!(standing.next(), Operation::Trapped(_))).then_some(&**standing)
     }
 
     fn owner_of(&self, object: u64) -> Option<ThreadId> {
-        let last = *self.location_of(Object::Monitor(object))?.writes.last()?;
-        let is_held = self.event(last).is_rmw();
-        is_held.then_some(ThreadId(last.thread))
+        self.owner(object)
     }
 
     fn watched_by(&self, thread: ThreadId) -> Vec<Object> {

@@ -49,25 +49,27 @@ impl Liveness {
             return Ok(Some(initial.going_round(subject, circle)));
         }
         let circle = known.livelocks.from(subject, control, state)?;
-        Ok(circle.map(|circle| graph.clone().going_round(subject, circle)))
+        Ok(circle.map(|circle| graph.going_round(subject, circle)))
     }
 }
 
 impl Graph {
     /// The counterexample of threads that go on from here, and then for ever in a circle.
     pub(super) fn going_round(
-        mut self,
+        &self,
         subject: &Arc<Subject>,
         circle: Circle,
     ) -> GuestCounterexample {
-        let mut order = self.linearised(&self.everything());
-        self.notes.leaves_loops = false;
-        let mut go = |turn: &Turn| self.go_on(subject, *turn, &mut order);
+        // The circle says who gets a monitor next.
+        let mut graph = self.without_lines();
+        let mut order = graph.linearised(&graph.everything());
+        graph.notes.leaves_loops = false;
+        let mut go = |turn: &Turn| graph.go_on(subject, *turn, &mut order);
         let comes_in = circle.way.iter().all(&mut go);
         let begins = order.len();
         let goes_round =
-            comes_in && circle.lap.iter().all(|it| self.go_on(subject, *it, &mut order));
-        self.narrate(subject, circle.violation, &order, goes_round.then_some(begins))
+            comes_in && circle.lap.iter().all(|it| graph.go_on(subject, *it, &mut order));
+        graph.narrate(subject, circle.violation, &order, goes_round.then_some(begins))
     }
 
     /// Makes a thread's next step as under sequential consistency; returns whether this was possible. It
@@ -76,7 +78,7 @@ impl Graph {
         let thread = turn.thread;
         self.resume(thread);
         self.notice(subject, thread);
-        let is_able = self.ability(subject, thread) == Ability::Able;
+        let is_able = self.ability(thread) == Ability::Able;
         let picks = if is_able { self.picks(subject, thread) } else { Vec::new() };
         let same_course = picks.iter().find(|pick| pick.turn.course == turn.course);
         let latest = same_course.or(picks.first()).copied();

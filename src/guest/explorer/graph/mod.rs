@@ -15,8 +15,8 @@
 //! # Waiting
 //! A graph in which no thread can go on is an execution if nothing that a thread waits for would look
 //! different now. It is then a deadlock, a lost wakeup, or a livelock of loops that only read. Otherwise
-//! the thread goes on in another graph; such graphs are counted as blocked, and they can outnumber the
-//! executions. The search leaves a loop that writes when the graph settles to what it has settled to
+//! the thread goes on in another graph; such graphs are counted as blocked. Threads that wait for a monitor
+//! make none (see `reference::graph::monitor`), unless they only try, or wait forever. The search leaves a loop that writes when the graph settles to what it has settled to
 //! before, and `explorer::livelock` decides whether the threads can go round forever.
 //!
 //! # What it does not see

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::MemoryModel;
-use crate::graph::EventId;
+use crate::graph::{EventId, Source};
 use crate::guest::explorer::replay::circle;
 use crate::guest::{Bound, Choice, Control, GuestCounterexample, ReplayError};
 use crate::interp::ThreadId;
@@ -77,7 +77,7 @@ fn at_end(subject: &Arc<Subject>, mut graph: Graph) -> Option<GuestCounterexampl
     for thread in graph.threads() {
         graph.notice(subject, thread);
     }
-    if !graph.runnable(subject).is_empty() {
+    if !graph.runnable().is_empty() {
         return None;
     }
     let violation = match graph.conclude(subject) {
@@ -92,6 +92,17 @@ fn at_end(subject: &Arc<Subject>, mut graph: Graph) -> Option<GuestCounterexampl
 }
 
 impl Graph {
+    /// The write that a schedule names for a pick. For a thread that finds a monitor held, it is the step with
+    /// which the owner got it; a thread that gets a monitor reads the latest write, so that none is named.
+    fn write_named_by(&self, pick: &Pick) -> Option<Source> {
+        let operation = self.at(pick.turn.thread)?.next();
+        if !operation.wants_monitor() {
+            return pick.reads.or(pick.replaces);
+        }
+        let seen = pick.reads.flatten().filter(|_| pick.replaces.is_none())?;
+        Some(self.completion_of(seen))
+    }
+
     /// Lets a waiting thread see the notification that it has received, which is not a step.
     pub(super) fn notice(&mut self, subject: &Arc<Subject>, thread: ThreadId) {
         let waits = |it: &Arc<Thread>| matches!(it.next(), Operation::Await { .. });
@@ -119,7 +130,7 @@ fn make_step(
     // A schedule may repeat a loop.
     graph.resume(thread);
     graph.notice(subject, thread);
-    if !matches!(graph.ability(subject, thread), Ability::Able | Ability::Spurious) {
+    if !matches!(graph.ability(thread), Ability::Able | Ability::Spurious) {
         return Err(not_enabled);
     }
     let impossible = |graph: &Graph| {
@@ -131,11 +142,12 @@ fn make_step(
         Some(Some(write)) => Some(write),
         Some(None) => return Err(impossible(&graph)),
     };
+    let picks = graph.picks(subject, thread);
     let is_wanted = |pick: &Pick| {
         pick.turn.course == choice.turn.course
-            && (wanted.is_none() || pick.reads.or(pick.replaces) == wanted)
+            && (wanted.is_none() || graph.write_named_by(pick) == wanted)
     };
-    let picks: Vec<Pick> = graph.picks(subject, thread).into_iter().filter(is_wanted).collect();
+    let picks: Vec<Pick> = picks.into_iter().filter(is_wanted).collect();
     // A step that names no write reads the latest one.
     let tried = if wanted.is_none() { &picks[..picks.len().min(1)] } else { &picks[..] };
     let is_made = tried.iter().any(|&pick| graph.apply(subject, pick));

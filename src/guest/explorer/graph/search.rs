@@ -13,15 +13,16 @@ use rayon::prelude::*;
 
 use super::MemoryModel;
 use super::liveness::Liveness;
-use crate::graph::{EventId, revisit};
+use crate::graph::EventId;
+use crate::graph::revisit::{Grown, grow};
 use crate::guest::explorer::on_cores;
 use crate::guest::{Bound, Control, GuestCounterexample, Options, Tally};
 use crate::interp::{Place, ThreadId};
-use crate::reference::graph::Graph;
 use crate::reference::graph::event::Event;
 use crate::reference::graph::step::Ability;
 use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
+use crate::reference::graph::{Graph, Guests};
 use crate::reference::{Outcome, Subject};
 
 /// The number of independent searches per core; they differ in size.
@@ -29,9 +30,10 @@ const PARTS_PER_JOB: usize = 32;
 
 /// Searches all executions of a program under a memory model.
 ///
-/// Every consistent execution is counted once in the tally. `blocked` counts the graphs in which a
-/// thread waits for a value that another graph gives it (in a waiting loop, or for a monitor that had an
-/// owner), and those in which a thread was left in a loop. It does not see threads that were joined by a
+/// Every consistent execution is counted once in the tally. `blocked` counts the graphs in which a thread
+/// waits for a value that another graph gives it (in a waiting loop), or for a monitor that it only tried to
+/// enter; those that differ from another in the order in which threads wait forever for a monitor; and
+/// those in which a thread was left in a loop. It does not see threads that were joined by a
 /// made-up number, and livelocks beyond what `explorer::livelock` sees.
 pub fn search(
     subject: &Arc<Subject>,
@@ -62,7 +64,8 @@ pub fn search(
     }
     let wanted = options.jobs * PARTS_PER_JOB;
     while !parts.is_empty() && parts.len() < wanted && !root.is_stopped() {
-        parts = parts.into_iter().flat_map(|graph| root.expand(graph)).collect();
+        let grown = parts.into_iter().flat_map(|graph| root.expand(graph));
+        parts = grown.map(|it| it.graph).collect();
     }
     let explore = |(index, part): (usize, Graph)| {
         let mut worker = Worker::new(&shared, index + 1);
@@ -132,7 +135,7 @@ impl<'a> Worker<'a> {
     }
 
     fn explore(&mut self, mut pending: Vec<Graph>) {
-        self.keep_open(&pending);
+        self.keep_open(pending.iter());
         while let Some(graph) = pending.pop() {
             if self.is_stopped() {
                 return;
@@ -140,13 +143,13 @@ impl<'a> Worker<'a> {
             // ORDER: Relaxed. A sum that is compared with a budget.
             self.shared.bytes.fetch_sub(own_bytes(&graph), Ordering::Relaxed);
             let grown = self.expand(graph);
-            self.keep_open(&grown);
-            pending.extend(grown.into_iter().rev());
+            self.keep_open(grown.iter().map(|it| &it.graph));
+            pending.extend(grown.into_iter().rev().map(|it| it.graph));
         }
     }
 
-    fn keep_open(&self, pending: &[Graph]) {
-        let bytes = pending.iter().map(own_bytes).sum();
+    fn keep_open<'g>(&self, pending: impl Iterator<Item = &'g Graph>) {
+        let bytes = pending.map(own_bytes).sum();
         // ORDER: Relaxed. A sum that is compared with a budget.
         self.shared.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -179,7 +182,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The graphs that a graph grows into. Records its outcome if it does not grow.
-    fn expand(&mut self, mut graph: Graph) -> Vec<Graph> {
+    fn expand(&mut self, mut graph: Graph) -> Vec<Grown<Guests>> {
         let Some(thread) = self.next_thread(&graph) else {
             self.conclude(&graph);
             return Vec::new();
@@ -187,34 +190,32 @@ impl<'a> Worker<'a> {
         if let Some(violation) = graph.in_vain(self.shared.subject) {
             self.report(&graph, Wrong::new(violation, graph.everything()));
         }
-        if graph.size() >= self.shared.options.steps_max {
+        if graph.operations() >= self.shared.options.steps_max {
             self.tally.bounds.insert(Bound::Steps);
             return Vec::new();
         }
         // ORDER: Relaxed. A sum.
         self.shared.effort.fetch_add(effort_of(&graph), Ordering::Relaxed);
         let events = graph.next_events(self.shared.subject, thread);
-        let mut grown = revisit::grow(&**self.shared.subject, graph, events);
+        let mut grown = grow(&**self.shared.subject, graph, events);
         for next in &mut grown {
             self.inspect(&mut next.graph, &next.new);
         }
-        grown.into_iter().map(|next| next.graph).collect()
+        grown
     }
 
-    /// The thread that makes the next event: the lowest that can. A thread that wants a monitor with an
-    /// owner comes only if no other thread can do anything, and a thread that wakes without a cause
-    /// comes last, so that the search sees when nothing else is left to happen.
+    /// The thread that makes the next event: the lowest that can. A thread that wakes without a cause comes
+    /// last, so that the search sees when nothing else is left to happen.
     fn next_thread(&self, graph: &Graph) -> Option<ThreadId> {
-        let (mut held, mut spurious) = (None, None);
+        let mut spurious = None;
         for thread in graph.threads() {
-            match graph.ability(self.shared.subject, thread) {
-                Ability::Able => return Some(thread),
-                Ability::Held if held.is_none() => held = Some(thread),
+            match graph.ability(thread) {
+                Ability::Able | Ability::Held => return Some(thread),
                 Ability::Spurious if spurious.is_none() => spurious = Some(thread),
-                Ability::Held | Ability::Spurious | Ability::Unable => {}
+                Ability::Spurious | Ability::Unable => {}
             }
         }
-        held.or(spurious)
+        spurious
     }
 
     fn inspect(&mut self, graph: &mut Graph, new: &[EventId]) {

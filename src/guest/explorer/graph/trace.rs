@@ -12,13 +12,20 @@ use crate::graph::{Clock, EventId, Source};
 use crate::guest::step::set_clocks;
 use crate::guest::{After, Choice, Choices, Done, GuestCounterexample, ReadsFrom, Schedule, Step};
 use crate::interp::ThreadId;
-use crate::reference::graph::event::{Event, Standing};
+use crate::reference::graph::event::Event;
 use crate::reference::graph::spin;
 use crate::reference::graph::wrong::Wrong;
 use crate::reference::graph::{Graph, Line};
 use crate::reference::{
     Course, Impasse, Operation, Subject, Thread, Turn, Violation, ViolationKind,
 };
+
+/// What a step accesses.
+struct Access {
+    location: Option<usize>,
+    reads: Option<Source>,
+    writes: bool,
+}
 
 impl Graph {
     /// The counterexample that shows a violation of this graph.
@@ -78,21 +85,25 @@ impl Graph {
                 circle_from = Some(trace.len());
             }
             let event = self.event(id);
+            if event.begins() {
+                continue;
+            }
+            let Access { location, reads, writes } = self.access(event);
             let departs = self.departure(event, &latest);
-            let before = event.location.map(|location| latest[location]);
-            if let (Some(location), true) = (event.location, event.writes)
-                && departs.is_none_or(|_| event.reads.is_some())
+            let before = location.map(|location| latest[location]);
+            if let (Some(location), true) = (location, writes)
+                && departs.is_none_or(|_| reads.is_some())
             {
                 latest[location] = Some(id);
             }
-            if event.is_silent() || matches!(event.detail.after, Standing::Waits(_)) {
+            if event.is_silent() {
                 continue;
             }
             let thread = ThreadId(id.thread);
             let after = departs.or(before).map(|write| After {
                 step: write.and_then(|write| shown.get(&write).copied()),
                 thread: write.map(|write| ThreadId(write.thread)),
-                is_read: event.reads.is_some(),
+                is_read: reads.is_some(),
                 is_latest: before == Some(write),
             });
             let mut woken: Vec<ThreadId> =
@@ -142,15 +153,35 @@ impl Graph {
         }
     }
 
+    /// What a step accesses. Those who get a monitor write to it, and read what gave it back; those who find it
+    /// held read the step of its owner; and to give it back is to write.
+    fn access(&self, event: &Event) -> Access {
+        let ticket = event.detail.gives_back.map(|ticket| self.event(ticket));
+        match (self.first_of(event), ticket) {
+            (Some(first), _) => Access {
+                location: first.location,
+                reads: Some(event.awaits.first().copied()),
+                writes: first.writes,
+            },
+            (None, Some(ticket)) => Access { location: ticket.location, reads: None, writes: true },
+            (None, None) => {
+                Access { location: event.location, reads: event.reads, writes: event.writes }
+            }
+        }
+    }
+
     /// The write that an event reads or replaces, if it is not the latest one.
     fn departure(&self, event: &Event, latest: &[Source]) -> Option<Source> {
-        let location = event.location?;
-        let write = match event.reads {
+        let Access { location, reads, .. } = self.access(event);
+        let location = location?;
+        let write = match reads {
             // The choice of an allocation must always be named.
             Some(source) if matches!(event.operation(), Operation::Allocate { .. }) => {
                 return Some(source);
             }
             Some(source) => source,
+            // Those who give a monitor back come one after the other.
+            None if event.detail.gives_back.is_some() => return None,
             None => self.placed_before(event, latest[location])?,
         };
         (write != latest[location]).then_some(write)
@@ -189,21 +220,17 @@ impl Graph {
         for (thread, place) in &violation.places {
             let Some(line) = self.lines.get(thread.0 as usize) else { continue };
             let made = prefix.count(thread.0) as usize;
-            if made < line.events.len()
-                && !matches!(line.events[made].detail.after, Standing::Waits(_))
-            {
+            let goes_on = line.events.iter().skip(made).any(|event| !event.begins());
+            if goes_on {
                 continue;
             }
             let last = made.checked_sub(1).and_then(|index| line.events.get(index));
-            let standing = match last.map(|last| &last.detail.after) {
+            let standing = match last {
                 None => &line.thread().first,
-                Some(
-                    Standing::At(it)
-                    | Standing::Waits(it)
-                    | Standing::Spins(it)
-                    | Standing::Loops(it),
-                ) => it,
-                Some(Standing::Ended) => continue,
+                Some(last) => match last.detail.after.thread() {
+                    Some(standing) => standing,
+                    None => continue,
+                },
             };
             // An access that races has already been made.
             if standing.place() == *place {

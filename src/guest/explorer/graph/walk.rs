@@ -32,9 +32,9 @@ pub(in crate::guest::explorer) type RaceKey = [(ThreadId, u32); 2];
 
 impl Graph {
     /// The threads that can make a step.
-    pub(in crate::guest::explorer) fn able(&self, subject: &Arc<Subject>) -> ThreadSet {
+    pub(in crate::guest::explorer) fn able(&self) -> ThreadSet {
         let mut able = ThreadSet::default();
-        self.runnable(subject).into_iter().for_each(|thread| able.insert(thread));
+        self.runnable().into_iter().for_each(|thread| able.insert(thread));
         able
     }
 
@@ -68,7 +68,7 @@ impl Graph {
             return None;
         }
         let circle = livelocks.from(subject, control, &self.settled(subject)).ok()??;
-        Some(self.clone().going_round(subject, circle))
+        Some(self.going_round(subject, circle))
     }
 
     /// The violation before any event, if there is one.

@@ -58,7 +58,7 @@ impl Walk for Grower<'_> {
         let mut waiting = ThreadSet::default();
         while self.options.keeps_going || walked.found.is_empty() {
             self.graph.resume_stale(self.subject);
-            let able = ThreadSet(self.graph.able(self.subject).0 & !waiting.0);
+            let able = ThreadSet(self.graph.able().0 & !waiting.0);
             if able.is_empty() {
                 walked.is_over = waiting.is_empty();
                 return walked;
@@ -66,7 +66,7 @@ impl Walk for Grower<'_> {
             if self.subject.patience.is_stopped() {
                 return walked;
             }
-            if self.graph.size() >= self.options.steps_max {
+            if self.graph.operations() >= self.options.steps_max {
                 walked.bound = Some(Bound::Steps);
                 return walked;
             }
