@@ -25,7 +25,8 @@ pub(crate) struct Deed {
     pub(crate) woken: Vec<EventId>,
     /// The ticket of a monitor that it gives back; see [`monitor`](super::monitor).
     pub(crate) gives_back: Option<EventId>,
-    /// Whether it changes nothing.
+    /// Whether it changes no location. A thread that has given a monitor back comes to the same point only
+    /// with another ticket, which does.
     pub(crate) is_idle: bool,
     /// Whether it returns its thread to an earlier point, after something was written in between.
     pub(crate) closes_loop: bool,

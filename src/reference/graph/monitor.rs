@@ -47,8 +47,6 @@ pub(super) struct Turn {
     pub(super) awaits: Source,
     pub(super) mode: Mode,
     pub(super) answer: u64,
-    /// Whether the thread has the monitor now.
-    pub(super) has_entered: bool,
 }
 
 impl Graph {
@@ -142,7 +140,7 @@ impl Graph {
         if !first.writes {
             let awaits = source.and_then(|seen| self.completion_of(seen));
             let mode = Mode(Some(Relaxed.into()));
-            return Some(Turn { awaits, mode, answer: 0, has_entered: false });
+            return Some(Turn { awaits, mode, answer: 0 });
         }
         let answer = match *first.operation() {
             Operation::TryEnter { .. } => 1,
@@ -150,7 +148,7 @@ impl Graph {
             _ => 0,
         };
         let awaits = source.and_then(|before| self.release_of(before));
-        Some(Turn { awaits, mode: Mode::default(), answer, has_entered: true })
+        Some(Turn { awaits, mode: Mode::default(), answer })
     }
 
     /// Whether a thread may still find a ticket not given back.

@@ -95,8 +95,7 @@ impl Graph {
         if way == Way::Other && *operation == Operation::MayFail {
             event.detail.course = Course::Other;
         }
-        event.detail.is_idle =
-            !operation.gives_monitor_back() && spin::is_idle(self, subject, &event);
+        event.detail.is_idle = spin::is_idle(self, subject, &event);
         Some(self.finished_event(subject, event, effect.told))
     }
 
@@ -104,11 +103,11 @@ impl Graph {
     pub(crate) fn turn_event(&self, subject: &Subject, thread: ThreadId) -> Option<Event> {
         let before = self.in_line(thread)?;
         let first = self.event(self.last_id(thread.0)?);
-        let Turn { awaits, mode, answer, has_entered } = self.turn(first)?;
+        let Turn { awaits, mode, answer } = self.turn(first)?;
         let mut event = self.blank_event(before, self.next_stamp());
         event.awaits.extend(awaits);
         event.mode = mode;
-        event.detail.is_idle = !has_entered;
+        event.detail.is_idle = true;
         Some(self.finished_event(subject, event, Told::Word(answer)))
     }
 
