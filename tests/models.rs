@@ -1,8 +1,8 @@
 //! Every model, in every world: one test for each, called by the world and the model's name. With `--nocapture`
 //! each says how many executions there were.
 //!
-//! heddle searches every model without a bound. The few that take it minutes are ignored unless asked for:
-//! `cargo test --test models -- --ignored`.
+//! heddle searches every model without a bound. The few that take it minutes, on all cores, are ignored unless asked for:
+//! `cargo test --release --test models -- --ignored`.
 #![cfg_attr(
     not(all(feature = "heddle", feature = "loom", feature = "shuttle")),
     allow(dead_code, reason = "each world uses a part of what they share")
@@ -77,7 +77,9 @@ fn in_heddle(index: usize) {
     use drawloom::engine::{Gap, heddle::Heddle};
     use drawloom::heddle::models::MODELS;
     let model = &MODELS[index];
-    let report = check(model.name, &Heddle::default(), model.body);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = if LONG.contains(&model.name) { cores } else { 1 };
+    let report = check(model.name, &Heddle::default().jobs(jobs), model.body);
     let has_loop = LOOPS.contains(&model.name);
     let is_all = match &report.verdict {
         Verdict::Exhausted { .. } => !has_loop,
