@@ -68,26 +68,34 @@ fn main() {
     compare_random();
 }
 
-/// Executions per second of random schedules, by our own engine and by shuttle.
+/// Executions per second of random schedules, by our own engine on one core and on all, and by shuttle.
 fn compare_random() {
     const EXECUTIONS: u64 = 5_000;
-    println!("\n| body | heddle-random | shuttle-random | shuttle-pct | heddle / shuttle |");
-    println!("|---|---|---|---|---|");
-    let mut ratios = vec![];
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("\n| body | heddle | on {cores} cores | shuttle | shuttle-pct | heddle / shuttle |");
+    println!("|---|---|---|---|---|---|");
+    let (mut alone, mut together) = (vec![], vec![]);
     for (name, ours, _, shuttles) in bodies() {
         let random = Heddle::default().strategy(Own::Random { seed: 1 }).executions_max(EXECUTIONS);
         let shuttle = |strategy| Shuttle::new(strategy, EXECUTIONS);
-        let a_second = |engine: &dyn Engine, body: &Body| {
-            let (report, time) = once(engine, body);
-            report.executions as f64 / time.as_secs_f64()
+        let a_second = |run: &dyn Fn() -> Report| {
+            let begin = Instant::now();
+            run().executions as f64 / begin.elapsed().as_secs_f64()
         };
-        let own = a_second(&random, &ours);
-        let theirs = a_second(&shuttle(Strategy::Random { seed: 1 }), &shuttles);
-        let pct = a_second(&shuttle(Strategy::Pct { depth: 3, seed: 1 }), &shuttles);
-        ratios.push(own / theirs);
-        println!("| {name} | {own:.0} | {theirs:.0} | {pct:.0} | {:.1} |", own / theirs);
+        let own = a_second(&|| random.explore(ours.clone()));
+        let owns = a_second(&|| random.jobs(cores).explore(ours.clone()));
+        let theirs = |strategy| a_second(&|| once(&shuttle(strategy), &shuttles).0);
+        let (walk, pct) =
+            (theirs(Strategy::Random { seed: 1 }), theirs(Strategy::Pct { depth: 3, seed: 1 }));
+        alone.push(own / walk);
+        together.push(owns / walk);
+        println!("| {name} | {own:.0} | {owns:.0} | {walk:.0} | {pct:.0} | {:.1} |", own / walk);
     }
-    println!("\nexecutions per second, heddle / shuttle: geometric mean {:.1}", mean(&ratios));
+    println!(
+        "\nexecutions per second, heddle / shuttle: geometric mean {:.1}; on {cores} cores {:.1}",
+        mean(&alone),
+        mean(&together)
+    );
 }
 
 /// The geometric mean.

@@ -104,14 +104,14 @@ impl Graph<RustCode> {
         if self.awaited(operation).is_err() {
             return ways;
         }
+        let location = operation.object.map(|object| &self.locations[object as usize]);
+        // What a read-modify-write learns from the write that it reads comes before that write.
+        let floor = location.map_or(0, |it| self.floor(it, self.knowledge(thread)));
         self.for_each_outcome(values, thread, operation, |Reading { source, .. }, way, effect| {
-            let Some(object) = operation.object.filter(|_| effect.writes) else {
+            let Some(location) = location.filter(|_| effect.writes) else {
                 ways.push(Way { source, way, place: None });
                 return;
             };
-            let location = &self.locations[object as usize];
-            // What a read-modify-write learns from the write that it reads comes before that write.
-            let floor = self.floor(location, self.knowledge(thread));
             let reads = operation.act.reads().then_some(source);
             for place in self.free_places(location, reads, floor) {
                 ways.push(Way { source, way, place: Some(place) });
