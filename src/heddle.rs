@@ -48,11 +48,11 @@ pub mod history;
 
 mod raw {
     use std::io;
-    use std::time::Duration;
 
     use crate::runtime;
     use crate::session::{Event, Payload, Session};
 
+    pub(super) use super::sync::untimed::{Deadline, sleep};
     pub use crate::runtime::{Arc, Weak};
     pub(super) use crate::runtime::{
         AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
@@ -115,15 +115,6 @@ mod raw {
         condvar.wait(guard)
     }
 
-    /// Time orders nothing: any moment may be too late.
-    pub(super) struct Deadline;
-
-    impl Deadline {
-        pub(super) fn after(_: Duration) -> Self {
-            Deadline
-        }
-    }
-
     #[track_caller]
     pub(super) fn wait_timeout<'mutex>(
         condvar: &Condvar,
@@ -160,12 +151,6 @@ mod raw {
     #[track_caller]
     pub(super) fn unpark(token: &Token) {
         token.give();
-    }
-
-    /// Time orders nothing.
-    #[track_caller]
-    pub(super) fn sleep(_: Duration) {
-        yield_now();
     }
 
     #[track_caller]

@@ -40,16 +40,7 @@ pub(crate) use raw::reset;
 
 mod raw {
     use std::{
-        cell::Cell,
-        fmt, io,
-        marker::PhantomData,
-        mem, ops,
-        sync::{
-            TryLockError, TryLockResult,
-            atomic::{AtomicU64 as AtomicCount, Ordering::Relaxed},
-        },
-        thread::panicking,
-        time::Duration,
+        cell::Cell, fmt, io, marker::PhantomData, mem, ops, sync::LockResult, thread::panicking,
     };
 
     use crate::session::{self, Event, Payload, Session};
@@ -69,6 +60,8 @@ mod raw {
     };
 
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
+    pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};
+    use super::sync::{lock::tried, untimed};
     pub use crate::{__loom_global as global, __loom_local as local};
 
     pub(super) const NAME: &str = crate::verdict::World::Loom.name();
@@ -109,75 +102,53 @@ mod raw {
 
     #[track_caller]
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
-        mutex.lock().expect(POISONED)
+        unpoisoned(mutex.lock())
     }
 
     const POISONED: &str = "loom's lock is not poisoned; loom panics itself";
 
-    fn tried<G>(result: TryLockResult<G>) -> Option<G> {
-        match result {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::WouldBlock) => None,
-            Err(TryLockError::Poisoned(_)) => panic!("{POISONED}"),
-        }
+    fn unpoisoned<G>(result: LockResult<G>) -> G {
+        result.expect(POISONED)
     }
 
     #[track_caller]
     pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
-        tried(mutex.try_lock())
+        tried(mutex.try_lock(), unpoisoned)
     }
 
     #[track_caller]
     pub(super) fn read(lock: &RwLock<()>) -> ReadGuard<'_, ()> {
-        lock.read().expect(POISONED)
+        unpoisoned(lock.read())
     }
 
     #[track_caller]
     pub(super) fn write(lock: &RwLock<()>) -> WriteGuard<'_, ()> {
-        lock.write().expect(POISONED)
+        unpoisoned(lock.write())
     }
 
     #[track_caller]
     pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
-        tried(lock.try_read())
+        tried(lock.try_read(), unpoisoned)
     }
 
     #[track_caller]
     pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
-        tried(lock.try_write())
+        tried(lock.try_write(), unpoisoned)
     }
 
-    /// The tool's condition variable, and how many notifications there have been.
-    pub(super) struct Condvar {
-        tool: ::loom::sync::Condvar,
-        notifications: AtomicCount,
-    }
+    pub(super) type Condvar = untimed::Condvar<::loom::sync::Condvar>;
 
-    impl Condvar {
-        pub(super) fn new() -> Self {
-            Condvar { tool: ::loom::sync::Condvar::new(), notifications: AtomicCount::new(0) }
+    impl untimed::Notify for ::loom::sync::Condvar {
+        fn new() -> Self {
+            ::loom::sync::Condvar::new()
         }
 
-        #[track_caller]
-        pub(super) fn notify_one(&self) {
-            self.count();
-            self.tool.notify_one();
+        fn notify_one(&self) {
+            self.notify_one();
         }
 
-        #[track_caller]
-        pub(super) fn notify_all(&self) {
-            self.count();
-            self.tool.notify_all();
-        }
-
-        fn count(&self) {
-            // ORDER: Relaxed, no edge: counts; all threads of an execution share one OS thread.
-            self.notifications.fetch_add(1, Relaxed);
-        }
-
-        fn notifications(&self) -> u64 {
-            // ORDER: Relaxed, no edge: see count.
-            self.notifications.load(Relaxed)
+        fn notify_all(&self) {
+            self.notify_all();
         }
     }
 
@@ -186,37 +157,13 @@ mod raw {
         _: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
     ) -> MutexGuard<'mutex, ()> {
-        condvar.tool.wait(guard).expect(POISONED)
+        unpoisoned(condvar.tool.wait(guard))
     }
 
     /// loom resumes a thread that yielded only after another thread has moved, and tries no other order.
     pub(super) fn yield_now() {
         session::note_bound(Bound::Yields);
         ::loom::thread::yield_now();
-    }
-
-    /// loom has no time.
-    pub(super) struct Deadline;
-
-    impl Deadline {
-        pub(super) fn after(_: Duration) -> Self {
-            Deadline
-        }
-    }
-
-    /// Lets the other threads run, and then ends: in time if there was a notification, and late if not;
-    /// see `Condvar::wait_timeout`.
-    pub(super) fn wait_timeout<'mutex>(
-        condvar: &Condvar,
-        mutex: &'mutex Mutex<()>,
-        guard: MutexGuard<'mutex, ()>,
-        _: &Deadline,
-    ) -> (MutexGuard<'mutex, ()>, bool) {
-        let before = condvar.notifications();
-        drop(guard);
-        yield_now();
-        let guard = lock(mutex);
-        (guard, condvar.notifications() == before)
     }
 
     pub(super) fn spawn<F, T>(
@@ -233,11 +180,6 @@ mod raw {
             builder = builder.name(name);
         }
         builder.spawn(body)
-    }
-
-    /// loom has no time.
-    pub(super) fn sleep(_: Duration) {
-        yield_now();
     }
 
     /// Not to be had from loom: a thread's end is no operation that loom could order with others.

@@ -28,10 +28,9 @@ mod raw {
     use std::{
         io,
         sync::{
-            PoisonError, TryLockError, TryLockResult,
-            atomic::{AtomicBool as Flag, AtomicU64 as AtomicCount, Ordering::Relaxed},
+            LockResult, PoisonError,
+            atomic::{AtomicBool as Flag, Ordering::Relaxed},
         },
-        time::Duration,
     };
 
     use crate::session::{self, Event, Payload, Session};
@@ -52,6 +51,8 @@ mod raw {
     };
 
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
+    pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};
+    use super::sync::{lock::tried, untimed};
     pub use crate::{__shuttle_global as global, __shuttle_local as local};
 
     pub(super) const NAME: &str = crate::verdict::World::Shuttle.name();
@@ -72,69 +73,47 @@ mod raw {
         raw_fence(ordering);
     }
 
-    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
-        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unpoisoned<G>(result: LockResult<G>) -> G {
+        result.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tried<G>(result: TryLockResult<G>) -> Option<G> {
-        match result {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+    pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+        unpoisoned(mutex.lock())
     }
 
     pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
-        tried(mutex.try_lock())
+        tried(mutex.try_lock(), unpoisoned)
     }
 
     pub(super) fn read(lock: &RwLock<()>) -> ReadGuard<'_, ()> {
-        lock.read().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(lock.read())
     }
 
     pub(super) fn write(lock: &RwLock<()>) -> WriteGuard<'_, ()> {
-        lock.write().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(lock.write())
     }
 
     pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
-        tried(lock.try_read())
+        tried(lock.try_read(), unpoisoned)
     }
 
     pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
-        tried(lock.try_write())
+        tried(lock.try_write(), unpoisoned)
     }
 
-    /// The tool's condition variable, and how many notifications there have been.
-    pub(super) struct Condvar {
-        tool: ::shuttle::sync::Condvar,
-        notifications: AtomicCount,
-    }
+    pub(super) type Condvar = untimed::Condvar<::shuttle::sync::Condvar>;
 
-    impl Condvar {
-        pub(super) fn new() -> Self {
-            Condvar { tool: ::shuttle::sync::Condvar::new(), notifications: AtomicCount::new(0) }
+    impl untimed::Notify for ::shuttle::sync::Condvar {
+        fn new() -> Self {
+            ::shuttle::sync::Condvar::new()
         }
 
-        #[track_caller]
-        pub(super) fn notify_one(&self) {
-            self.count();
-            self.tool.notify_one();
+        fn notify_one(&self) {
+            self.notify_one();
         }
 
-        #[track_caller]
-        pub(super) fn notify_all(&self) {
-            self.count();
-            self.tool.notify_all();
-        }
-
-        fn count(&self) {
-            // ORDER: Relaxed, no edge: counts; all threads of an execution share one OS thread.
-            self.notifications.fetch_add(1, Relaxed);
-        }
-
-        fn notifications(&self) -> u64 {
-            // ORDER: Relaxed, no edge: see count.
-            self.notifications.load(Relaxed)
+        fn notify_all(&self) {
+            self.notify_all();
         }
     }
 
@@ -143,31 +122,7 @@ mod raw {
         _: &'mutex Mutex<()>,
         guard: MutexGuard<'mutex, ()>,
     ) -> MutexGuard<'mutex, ()> {
-        condvar.tool.wait(guard).unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// shuttle has no time.
-    pub(super) struct Deadline;
-
-    impl Deadline {
-        pub(super) fn after(_: Duration) -> Self {
-            Deadline
-        }
-    }
-
-    /// Lets the other threads run, and then ends: in time if there was a notification, and late if not;
-    /// see `Condvar::wait_timeout`.
-    pub(super) fn wait_timeout<'mutex>(
-        condvar: &Condvar,
-        mutex: &'mutex Mutex<()>,
-        guard: MutexGuard<'mutex, ()>,
-        _: &Deadline,
-    ) -> (MutexGuard<'mutex, ()>, bool) {
-        let before = condvar.notifications();
-        drop(guard);
-        yield_now();
-        let guard = lock(mutex);
-        (guard, condvar.notifications() == before)
+        unpoisoned(condvar.tool.wait(guard))
     }
 
     /// shuttle's handle, and whether the closure has returned.
@@ -211,11 +166,6 @@ mod raw {
         AtomicBool::new(false).load(Ordering::SeqCst);
         // ORDER: Relaxed, no edge: see spawn.
         handle.is_finished.load(Relaxed)
-    }
-
-    /// shuttle has no time.
-    pub(super) fn sleep(_: Duration) {
-        yield_now();
     }
 
     pub(super) fn before_thread(_: &Session) {}

@@ -26,7 +26,7 @@ mod raw {
     use std::{
         collections::VecDeque,
         hint, io,
-        sync::{PoisonError, TryLockError, TryLockResult},
+        sync::{LockResult, PoisonError},
         thread::panicking,
         time::{Duration, Instant},
     };
@@ -46,6 +46,7 @@ mod raw {
         thread::{JoinHandle, LocalKey, sleep, yield_now},
     };
 
+    use super::sync::lock::tried;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__stress_global as global, __stress_local as local};
@@ -99,12 +100,8 @@ mod raw {
         unreachable!("a lock is tried until it is free")
     }
 
-    fn unpoisoned<G>(result: TryLockResult<G>) -> Option<G> {
-        match result {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+    fn unpoisoned<G>(result: LockResult<G>) -> G {
+        result.unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
@@ -112,7 +109,7 @@ mod raw {
     }
 
     pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
-        unpoisoned(mutex.try_lock())
+        tried(mutex.try_lock(), unpoisoned)
     }
 
     pub(super) fn read(lock: &RwLock<()>) -> ReadGuard<'_, ()> {
@@ -120,7 +117,7 @@ mod raw {
     }
 
     pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
-        unpoisoned(lock.try_read())
+        tried(lock.try_read(), unpoisoned)
     }
 
     pub(super) fn write(lock: &RwLock<()>) -> WriteGuard<'_, ()> {
@@ -128,7 +125,7 @@ mod raw {
     }
 
     pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
-        unpoisoned(lock.try_write())
+        tried(lock.try_write(), unpoisoned)
     }
 
     /// A condition variable with a queue of waiters. Because the waiters are known, a waiter can wake

@@ -9,8 +9,7 @@ pub mod sync;
 mod raw {
     use std::io;
     use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-    use std::sync::{TryLockError, TryLockResult};
-    use std::time::Duration;
+    use std::sync::{LockResult, PoisonError};
 
     use crate::session::{self, Event, Fault, Payload, Session};
 
@@ -24,7 +23,9 @@ mod raw {
     };
     pub(super) use std::thread::LocalKey;
 
+    use super::sync::lock::tried;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
+    pub(super) use super::sync::untimed::{Deadline, sleep};
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__toy_global as global, __toy_local as local};
 
@@ -41,12 +42,8 @@ mod raw {
 
     const HELD: &str = "waits for a lock that nobody gives back";
 
-    fn unpoisoned<G>(result: TryLockResult<G>) -> Option<G> {
-        match result {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+    fn unpoisoned<G>(result: LockResult<G>) -> G {
+        result.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The owner of the lock cannot go on before this thread ends.
@@ -57,7 +54,7 @@ mod raw {
     }
 
     pub(super) fn try_lock(mutex: &Mutex<()>) -> Option<MutexGuard<'_, ()>> {
-        unpoisoned(mutex.try_lock())
+        tried(mutex.try_lock(), unpoisoned)
     }
 
     #[track_caller]
@@ -67,7 +64,7 @@ mod raw {
     }
 
     pub(super) fn try_read(lock: &RwLock<()>) -> Option<ReadGuard<'_, ()>> {
-        unpoisoned(lock.try_read())
+        tried(lock.try_read(), unpoisoned)
     }
 
     #[track_caller]
@@ -77,7 +74,7 @@ mod raw {
     }
 
     pub(super) fn try_write(lock: &RwLock<()>) -> Option<WriteGuard<'_, ()>> {
-        unpoisoned(lock.try_write())
+        tried(lock.try_write(), unpoisoned)
     }
 
     #[track_caller]
@@ -111,14 +108,6 @@ mod raw {
         stuck("waits for a notification that nobody can give")
     }
 
-    pub(super) struct Deadline;
-
-    impl Deadline {
-        pub(super) fn after(_: Duration) -> Self {
-            Deadline
-        }
-    }
-
     pub(super) fn wait_timeout<'mutex>(
         _: &Condvar,
         _: &'mutex Mutex<()>,
@@ -150,8 +139,6 @@ mod raw {
     {
         Ok(JoinHandle(catch_unwind(AssertUnwindSafe(body))))
     }
-
-    pub(super) fn sleep(_: Duration) {}
 
     pub(super) fn is_finished<T>(_: &JoinHandle<T>) -> bool {
         true

@@ -3,7 +3,7 @@
 use std::{
     mem,
     sync::{
-        LockResult, PoisonError,
+        LockResult, PoisonError, TryLockError, TryLockResult,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread::panicking,
@@ -44,6 +44,19 @@ impl Poison {
     /// What was asked for all the same, if the lock is poisoned.
     pub(super) fn pass<T>(&self, asked: T) -> LockResult<T> {
         if self.is_there() { Err(PoisonError::new(asked)) } else { Ok(asked) }
+    }
+}
+
+/// The guard of a lock that was tried, if it was free, in the worlds whose tool has `std`'s results.
+#[allow(dead_code, reason = "not every world needs it")]
+pub(in super::super) fn tried<G>(
+    result: TryLockResult<G>,
+    unpoisoned: impl FnOnce(LockResult<G>) -> G,
+) -> Option<G> {
+    match result {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(unpoisoned(Err(poisoned))),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 

@@ -19,7 +19,7 @@ mod contract;
 mod global;
 pub mod hint;
 mod local;
-mod lock;
+pub(super) mod lock;
 pub mod mpsc;
 mod mutex;
 mod once;
@@ -28,6 +28,8 @@ mod rwlock;
 pub mod thread;
 #[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod token;
+#[allow(dead_code, reason = "not every world needs it")]
+pub(super) mod untimed;
 
 use super::raw;
 use crate::session::{self, Decision, Event};
