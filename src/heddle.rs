@@ -48,16 +48,19 @@ pub mod history;
 
 mod raw {
     use std::io;
+    use std::thread::panicking;
 
     use crate::runtime;
-    use crate::session::{Event, Payload, Session};
+    use crate::session::{self, Event, Payload, Session};
+    use crate::verdict::Bound;
 
     pub(super) use super::sync::untimed::{Deadline, sleep};
     pub use crate::runtime::{Arc, Weak};
     pub(super) use crate::runtime::{
         AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
         AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, JoinHandle, Lazy, LocalKey, Mutex,
-        MutexGuard, ReadGuard, RwLock, Token, Tracker, WriteGuard, fence, lazy, yield_now,
+        MutexGuard, ReadGuard, RwLock, ThreadEnd, Token, Tracker, WriteGuard, fence, lazy,
+        stay_until, yield_now,
     };
     pub use crate::{__heddle_global as global, __heddle_local as local};
 
@@ -156,6 +159,14 @@ mod raw {
     #[track_caller]
     pub(super) fn is_finished<T>(handle: &JoinHandle<T>) -> bool {
         handle.is_finished()
+    }
+
+    /// All threads share one OS thread and so its count of panics: a thread that unwinds cannot wait.
+    pub(super) fn may_borrow() -> bool {
+        if panicking() {
+            session::note_bound(Bound::Unwinding);
+        }
+        !panicking()
     }
 
     pub(super) fn before_thread(_: &Session) {}

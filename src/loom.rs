@@ -59,6 +59,7 @@ mod raw {
         thread::{JoinHandle, LocalKey},
     };
 
+    pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};
     use super::sync::{lock::tried, untimed};
@@ -187,6 +188,15 @@ mod raw {
         session::unsupported(Reason::Other(
             "under loom a body cannot ask whether a thread is finished".to_owned(),
         ))
+    }
+
+    /// loom leaves an execution by unwinding its threads in the order in which they have started.
+    pub(super) fn may_borrow() -> bool {
+        session::unsupported(Reason::Other("loom has no scoped threads".to_owned()))
+    }
+
+    pub(super) fn stay_until(is_time: impl Fn() -> bool) {
+        assert!(is_time(), "no thread borrows");
     }
 
     /// loom has room for a fixed number of threads in an execution, and does not reuse the places.

@@ -50,6 +50,7 @@ mod raw {
         thread::{LocalKey, yield_now},
     };
 
+    pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};
     use super::sync::{lock::tried, untimed};
@@ -162,10 +163,20 @@ mod raw {
     }
 
     pub(super) fn is_finished<T>(handle: &JoinHandle<T>) -> bool {
-        // A scheduling point and nothing more.
-        AtomicBool::new(false).load(Ordering::SeqCst);
         // ORDER: Relaxed, no edge: see spawn.
         handle.is_finished.load(Relaxed)
+    }
+
+    pub(super) fn may_borrow() -> bool {
+        true
+    }
+
+    /// When an execution is over, the engine schedules no thread any more, and shuttle leaves the threads as they
+    /// are, without unwinding them: this does not return then.
+    pub(super) fn stay_until(is_time: impl Fn() -> bool) {
+        while !is_time() {
+            yield_now();
+        }
     }
 
     pub(super) fn before_thread(_: &Session) {}

@@ -47,6 +47,7 @@ mod raw {
     };
 
     use super::sync::lock::tried;
+    pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__stress_global as global, __stress_local as local};
@@ -253,6 +254,17 @@ mod raw {
 
     pub(super) fn is_finished<T>(handle: &JoinHandle<T>) -> bool {
         handle.is_finished()
+    }
+
+    pub(super) fn may_borrow() -> bool {
+        true
+    }
+
+    /// The threads end by themselves: they are told to if their execution is over.
+    pub(super) fn stay_until(is_time: impl Fn() -> bool) {
+        while !is_time() {
+            sleep(NAP);
+        }
     }
 
     pub(super) fn before_thread(_: &Session) {}

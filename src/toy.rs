@@ -24,6 +24,7 @@ mod raw {
     pub(super) use std::thread::LocalKey;
 
     use super::sync::lock::tried;
+    pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use super::sync::untimed::{Deadline, sleep};
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
@@ -142,6 +143,15 @@ mod raw {
 
     pub(super) fn is_finished<T>(_: &JoinHandle<T>) -> bool {
         true
+    }
+
+    pub(super) fn may_borrow() -> bool {
+        true
+    }
+
+    /// A thread has ended when its start returns.
+    pub(super) fn stay_until(is_time: impl Fn() -> bool) {
+        assert!(is_time(), "no thread borrows");
     }
 
     pub(super) fn before_thread(_: &Session) {}

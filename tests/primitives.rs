@@ -4,127 +4,18 @@
 #![allow(unsafe_code, reason = "an `UnsafeCell` is of no use without")]
 #![allow(clippy::drop_non_drop, reason = "in loom's world a weak pointer has no destructor")]
 
-use std::collections::BTreeSet;
 use std::sync::Arc as StdArc;
 use std::sync::atomic::Ordering;
 
 use drawloom::engine::heddle::Heddle;
 use drawloom::engine::loom::Loom;
-use drawloom::engine::shuttle::{Shuttle, Strategy};
-use drawloom::engine::stress::Stress;
-use drawloom::engine::{Bound, Counterexample, Engine, Fault, Gap, Probe, Report, Verdict};
-use drawloom::session::Sites;
+use drawloom::engine::{Bound, Engine, Fault, Gap, Verdict};
 
-/// The report of a search that must find nothing.
-#[track_caller]
-fn harmless(engine: &dyn Engine, run: fn()) -> Report {
-    let report = engine.explore(StdArc::new(run));
-    match &report.verdict {
-        Verdict::Exhausted { .. } | Verdict::Searched { .. } | Verdict::Bounded { .. } => report,
-        verdict => panic!("{}: {verdict:#?}", engine.name()),
-    }
-}
+#[macro_use]
+#[path = "common/in_worlds.rs"]
+mod in_worlds;
 
-/// The counterexample that an engine must find.
-#[track_caller]
-fn found(engine: &dyn Engine, run: fn()) -> Counterexample {
-    match engine.explore(StdArc::new(run)).verdict {
-        Verdict::Violated(shown) => shown,
-        verdict => panic!("{} found nothing: {verdict:?}", engine.name()),
-    }
-}
-
-#[track_caller]
-fn reaches(report: &Report, labels: &[&str]) {
-    for label in labels {
-        assert!(report.reached.contains(label), "{label} not in {:?}", report.reached);
-    }
-}
-
-/// Checks a search of all executions, and how many there are.
-#[track_caller]
-fn executions(run: fn(), executions: u64) -> Report {
-    let report = harmless(&Heddle::default(), run);
-    let all = Verdict::Exhausted { executions };
-    let not_seen = not_seen(&report);
-    let but = Verdict::Searched { executions, not_seen };
-    assert!(report.verdict == all || report.verdict == but, "{:?}", report.verdict);
-    report
-}
-
-fn not_seen(report: &Report) -> BTreeSet<Gap> {
-    match &report.verdict {
-        Verdict::Searched { not_seen, .. } => not_seen.clone(),
-        _ => BTreeSet::new(),
-    }
-}
-
-/// The mutants of a body that its search by heddle does not notice: operations and operators.
-fn survivors(run: fn()) -> Vec<String> {
-    let sites = StdArc::new(Sites::default());
-    let probe = Probe { sites: Some(sites.clone()), ..Probe::default() };
-    Heddle::default().explore_with(StdArc::new(run), probe);
-    let survives = |mutant: &_| {
-        let mutant = Some(StdArc::new(Clone::clone(mutant)));
-        let probe = Probe { mutant, ..Probe::default() };
-        let report = Heddle::default().explore_with(StdArc::new(run), probe);
-        !matches!(report.verdict, Verdict::Violated(_))
-    };
-    // What runs first matters to no complete search.
-    let mutants = sites.mutants().into_iter().filter(|it| it.operator.name() != "child-first");
-    let survivors = mutants.filter(survives);
-    survivors.map(|it| format!("{:?} {}", it.operation.op, it.operator)).collect()
-}
-
-fn shuttle() -> Shuttle {
-    Shuttle::new(Strategy::Random { seed: 11 }, 5_000)
-}
-
-fn stress() -> Stress {
-    Stress::default().seed(7).executions_max(200)
-}
-
-/// Checks that a body is right in every world named, and that a checker's search reaches these labels.
-macro_rules! right {
-    ($body:ident in $($world:ident)*, $executions:tt, $labels:expr) => {
-        #[test]
-        fn $body() {
-            let labels: &[&str] = &$labels;
-            $(right!(@$world $body $executions labels);)*
-        }
-    };
-    (@heddle $body:ident _ $labels:ident) => {
-        reaches(&harmless(&Heddle::default(), in_heddle::$body), $labels);
-    };
-    (@heddle $body:ident $executions:literal $labels:ident) => {
-        reaches(&executions(in_heddle::$body, $executions), $labels);
-    };
-    (@loom $body:ident $executions:tt $labels:ident) => {
-        reaches(&harmless(&Loom::default(), in_loom::$body), $labels);
-    };
-    (@shuttle $body:ident $executions:tt $labels:ident) => {
-        reaches(&harmless(&shuttle(), in_shuttle::$body), $labels);
-    };
-    (@stress $body:ident $executions:tt $labels:ident) => {
-        harmless(&stress(), in_stress::$body);
-    };
-    (@native $body:ident $executions:tt $labels:ident) => {
-        (0..20).for_each(|_| in_native::$body());
-    };
-}
-
-/// Checks that the error in a body is found in every world named.
-macro_rules! wrong {
-    ($body:ident in $($world:ident)*, $fault:ident) => {
-        #[test]
-        fn $body() {
-            $(assert_eq!(wrong!(@$world $body).violation, Fault::$fault);)*
-        }
-    };
-    (@heddle $body:ident) => { found(&Heddle::default(), in_heddle::$body) };
-    (@loom $body:ident) => { found(&Loom::default(), in_loom::$body) };
-    (@shuttle $body:ident) => { found(&shuttle(), in_shuttle::$body) };
-}
+use in_worlds::{executions, found, harmless, not_seen, reaches, shuttle, stress, survivors};
 
 macro_rules! bodies {
     ($world:ident) => {
@@ -893,36 +784,7 @@ macro_rules! bodies {
     };
 }
 
-#[allow(dead_code, unused_imports, reason = "not every body is for every world")]
-mod in_native {
-    bodies!(native);
-
-    fn sometimes(_: &str) {}
-}
-
-#[allow(dead_code, unused_imports, reason = "not every body is for every world")]
-mod in_stress {
-    use drawloom::stress::sync::sometimes;
-    bodies!(stress);
-}
-
-#[allow(dead_code, unused_imports, reason = "not every body is for every world")]
-mod in_heddle {
-    use drawloom::heddle::sync::sometimes;
-    bodies!(heddle);
-}
-
-#[allow(dead_code, unused_imports, reason = "not every body is for every world")]
-mod in_loom {
-    use drawloom::loom::sync::sometimes;
-    bodies!(loom);
-}
-
-#[allow(dead_code, unused_imports, reason = "not every body is for every world")]
-mod in_shuttle {
-    use drawloom::shuttle::sync::sometimes;
-    bodies!(shuttle);
-}
+in_every_world!(bodies);
 
 right!(integers_compute_as_those_of_std in native stress heddle loom shuttle, 1, []);
 right!(a_flag_computes_as_that_of_std in native stress heddle loom shuttle, 1, []);

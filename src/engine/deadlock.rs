@@ -23,7 +23,7 @@ fn no_progress(session: &Session, violation: Fault) -> Failure {
                     format!(" {object}{}", holder_of(&events, event, object))
                 }
                 (Some(object), ..) => format!(" {object}"),
-                (None, OpKind::Join, Some(thread)) => format!(" thread {thread}"),
+                (None, op, Some(thread)) if op.is_join() => format!(" thread {thread}"),
                 _ => String::new(),
             };
             format!(

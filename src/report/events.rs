@@ -91,7 +91,7 @@ fn done(event: &Event, what: &str) -> String {
         OpKind::LocalWrite => "writes its thread-local".to_owned(),
         OpKind::Spawn if event.written.is_none() => "is refused a thread".to_owned(),
         OpKind::Spawn => format!("starts thread {written}"),
-        OpKind::Join => format!("has joined thread {read}"),
+        OpKind::Join | OpKind::JoinScoped => format!("has joined thread {read}"),
         OpKind::Yield => "yields".to_owned(),
         OpKind::Park => "has been unparked, and goes on".to_owned(),
         OpKind::ParkTimeout => "has been parked for some time".to_owned(),
@@ -107,7 +107,9 @@ fn begun(event: &Event, what: &str) -> String {
         OpKind::Lock | OpKind::LockShared => format!("waits for {what}"),
         OpKind::TryLock | OpKind::TryLockShared => format!("is about to try to lock {what}"),
         OpKind::Wait | OpKind::WaitTimeout => format!("waits on {what}"),
-        OpKind::Join => format!("waits for thread {} to end", value(event.read)),
+        OpKind::Join | OpKind::JoinScoped => {
+            format!("waits for thread {} to end", value(event.read))
+        }
         OpKind::Read => format!("reads {what}"),
         OpKind::Write => format!("writes {what}"),
         OpKind::Load => format!("is about to read {what}"),

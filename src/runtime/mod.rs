@@ -66,7 +66,7 @@ pub(crate) use moment::{Moment, now};
 pub(crate) use mutex::{Mutex, MutexGuard};
 pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};
 pub(crate) use statics::{Lazy, lazy};
-pub(crate) use thread::{JoinHandle, spawn, yield_now};
+pub(crate) use thread::{JoinHandle, ThreadEnd, spawn, stay_until, yield_now};
 pub(crate) use token::Token;
 pub(crate) use tracker::Tracker;
 
@@ -400,14 +400,16 @@ fn resume((thread, mut coroutine): (u32, Coroutine)) {
 
 /// Unwinds the threads that have not ended, and drops what belongs to the execution.
 fn finish(end: End) {
-    let unfinished = with_state(|state| {
-        state.execution.ending.get_or_insert(end);
-        state.execution.unfinished()
-    });
-    for thread in unfinished.into_iter().flatten() {
-        // A destructor may start to wait again: it is told to end again.
-        while let Some(turn) = with_state(|it| it.execution.turn_of(thread)).flatten() {
-            resume(turn);
+    with_state(|it| _ = it.execution.ending.get_or_insert(end));
+    // Several times: a destructor may start to wait again, and is told to end again; and a thread stays in a scope
+    // until the threads of the scope have ended.
+    loop {
+        let unfinished = with_state(|it| it.execution.unfinished()).unwrap_or_default();
+        if unfinished.is_empty() {
+            break;
+        }
+        for thread in unfinished {
+            with_state(|it| it.execution.turn_of(thread)).flatten().into_iter().for_each(resume);
         }
     }
     // Their destructors may use the runtime.

@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::atomic::AtomicBool;
-use super::execution::Execution;
+use super::execution::{End, Execution};
 use super::operation::{Act, Operation};
-use super::unchecked::Coroutine;
+use super::unchecked::{Coroutine, suspend};
 use super::{perform, run_thread, with_execution};
+use crate::session;
 
 /// The right to wait for a thread's result.
 pub(crate) struct JoinHandle<T> {
@@ -43,10 +44,43 @@ impl<T> JoinHandle<T> {
     /// It has no result, because the execution is over.
     #[track_caller]
     pub(crate) fn join(self) -> std::thread::Result<T> {
-        let (act, site) = (Act::Join { thread: self.thread }, Location::caller());
-        perform(&Operation { act, object: None, order: None, site });
+        self.wait(Location::caller());
         let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).take();
         result.ok_or_else(|| Box::new(OVER) as Box<dyn std::any::Any + Send>)
+    }
+
+    fn wait(&self, site: &'static Location<'static>) {
+        let act = Act::Join { thread: self.thread };
+        perform(&Operation { act, object: None, order: None, site });
+    }
+}
+
+/// The end of a thread, for which any number of threads may wait.
+pub(crate) struct ThreadEnd(JoinHandle<Option<()>>);
+
+impl ThreadEnd {
+    pub(crate) fn of(thread: JoinHandle<Option<()>>) -> Self {
+        ThreadEnd(thread)
+    }
+
+    /// Waits until the thread has ended.
+    #[track_caller]
+    pub(crate) fn wait(&self) {
+        self.0.wait(Location::caller());
+    }
+
+    #[track_caller]
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}
+
+/// Does not leave the running thread's frames before it is time: when threads that borrow from them have ended. The
+/// execution is over, and those threads are unwound while this one stays.
+pub(crate) fn stay_until(is_time: impl Fn() -> bool) {
+    while !is_time() {
+        with_execution(|it| it.ending = Some(End::Failed));
+        session::inside(suspend);
     }
 }
 

@@ -494,7 +494,7 @@ impl Session {
         let joins: Vec<(ThreadId, ThreadId)> = self
             .pending()
             .iter()
-            .filter(|event| event.op == OpKind::Join)
+            .filter(|event| event.op.is_join())
             .filter_map(|event| Some((event.thread, ThreadId(event.read? as u32))))
             .collect();
         let of_joiners = |stuck: &BTreeSet<ThreadId>| {

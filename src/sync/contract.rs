@@ -18,6 +18,9 @@
 //! | `AtomicBool`, `AtomicU8` to `AtomicU64`, `AtomicUsize`, the same with `I`, `AtomicPtr`, `fence` | as in `std`, with the orderings that the world supports; a `compare_exchange_weak` may fail without a cause, or never does |
 //! | `yield_now` | lets another thread run |
 //! | `spawn`, `JoinHandle`, `is_finished` | a thread of the execution, by name and stack size, or the system's error; whether its closure has returned |
+//! | `ThreadEnd` | the end of a thread, for which any number of threads may wait; `sync::thread_end` has it for worlds whose tool lets one thread wait |
+//! | `may_borrow` | whether a thread may be started now that borrows from frames of others; does not return if the world has no such threads |
+//! | `stay_until` | keeps the frames from which threads borrow until these have ended, in an execution that is over; may never return, and does not unwind |
 //! | `Token`, `park`, `park_timeout`, `unpark` | the token of a thread, made before the thread starts; `sync::token` has them for worlds whose tool has not |
 //! | `sleep` | waits for some time; a world without time lets other threads run |
 //! | `before_thread` | called with the session when a new thread is about to begin |
@@ -92,6 +95,12 @@ fn holds<'mutex>(
     let _: Option<std::thread::Result<u8>> = spawned.ok().map(raw::JoinHandle::join);
     let asks: fn(&raw::JoinHandle<u8>) -> bool = raw::is_finished;
     let _ = asks;
+    let awaited: io::Result<raw::JoinHandle<Option<()>>> = raw::spawn(None, None, || Some(()));
+    let end: Option<raw::ThreadEnd> = awaited.ok().map(raw::ThreadEnd::of);
+    let _: Option<()> = end.as_ref().map(raw::ThreadEnd::wait);
+    let _: Option<bool> = end.as_ref().map(raw::ThreadEnd::is_finished);
+    let _: bool = raw::may_borrow();
+    raw::stay_until(|| true);
     let token: raw::Token = raw::Token::new();
     raw::park(&token);
     raw::park_timeout(&token, &deadline);

@@ -27,6 +27,8 @@ mod plain;
 mod rwlock;
 pub mod thread;
 #[allow(dead_code, reason = "not every world needs it")]
+pub(super) mod thread_end;
+#[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod token;
 #[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod untimed;

@@ -1,5 +1,7 @@
 //! Threads.
 
+mod scope;
+
 use std::{
     cell::RefCell,
     fmt, io,
@@ -13,6 +15,8 @@ use std::{
 
 use super::{call, create, point, raw};
 use crate::session::{self, Decision, Event, OpKind, Operator, Session, ThreadId as Number};
+
+pub use scope::{Scope, ScopedJoinHandle, scope};
 
 /// A name for a thread of an execution, the same in every execution; outside of any, of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -245,6 +249,14 @@ where
     Builder::new().spawn(body).expect("the system can start a thread")
 }
 
+/// Asks the tool for something, where it may switch threads first.
+fn asked(ask: impl FnOnce() -> bool) -> bool {
+    call(|| {
+        raw::Tracker::new().linger();
+        ask()
+    })
+}
+
 /// The error of a join with a thread that has panicked without ending its execution.
 const PANICKED: &str = "the thread has panicked";
 
@@ -267,7 +279,7 @@ impl<T> JoinHandle<T> {
     /// Not to be had under loom: a search of a body that asks ends as unsupported.
     #[track_caller]
     pub fn is_finished(&self) -> bool {
-        super::is_gone() || call(|| raw::is_finished(&self.raw))
+        super::is_gone() || asked(|| raw::is_finished(&self.raw))
     }
 
     /// Waits until the thread has finished.

@@ -137,6 +137,8 @@ pub enum OpKind {
     Spawn,
     /// Waits for a thread; the value read is its number.
     Join,
+    /// Waits, at the end of a scope, for one of its threads; the value read is its number.
+    JoinScoped,
     /// Offers the processor.
     Yield,
     /// Waits for the thread's token, and takes it.
@@ -180,7 +182,7 @@ impl OpKind {
             OpKind::Local => "thread-local",
             OpKind::LocalWrite => "write a thread-local",
             OpKind::Spawn => "start",
-            OpKind::Join => "join",
+            OpKind::Join | OpKind::JoinScoped => "join",
             OpKind::Yield => "yield",
             OpKind::Park => "park",
             OpKind::ParkTimeout => "park with a time limit",
@@ -192,7 +194,7 @@ impl OpKind {
 
 impl OpKind {
     /// All of them, as they stand above.
-    pub const ALL: [OpKind; 34] = {
+    pub const ALL: [OpKind; 35] = {
         #[allow(clippy::enum_glob_use, reason = "all of them are named here")]
         use OpKind::*;
         [
@@ -225,6 +227,7 @@ impl OpKind {
             LocalWrite,
             Spawn,
             Join,
+            JoinScoped,
             Yield,
             Park,
             ParkTimeout,
@@ -263,12 +266,19 @@ impl OpKind {
         matches!(self, Lock | LockShared | TryLock | TryLockShared)
     }
 
+    /// Whether the operation waits for the end of a thread, whose number is the value read.
+    pub fn is_join(self) -> bool {
+        matches!(self, OpKind::Join | OpKind::JoinScoped)
+    }
+
     /// Whether a thread may wait forever by repeating only this operation. Once an execution is over,
     /// such an operation ends its thread instead of going on.
     pub(crate) fn may_wait(self) -> bool {
-        use OpKind::{Join, Load, Park, ParkTimeout, Spawn, Wait, WaitTimeout, Yield};
-        matches!(self, Wait | WaitTimeout | Load | Join | Spawn | Yield | Park | ParkTimeout)
-            || self.is_lock()
+        use OpKind::{Join, JoinScoped, Load, Park, ParkTimeout, Spawn, Wait, WaitTimeout, Yield};
+        matches!(
+            self,
+            Wait | WaitTimeout | Load | Join | JoinScoped | Spawn | Yield | Park | ParkTimeout
+        ) || self.is_lock()
             || self.is_compare_exchange()
     }
 }

@@ -142,7 +142,7 @@ impl Reading {
                     self.starts.insert(ThreadId(thread as u32), node);
                 }
             }
-            OpKind::Join => {
+            op if op.is_join() => {
                 let node = self.node(event, None);
                 let ended = event.read.and_then(|it| self.last.get(&ThreadId(it as u32)));
                 self.execution.before[node].extend(ended);
