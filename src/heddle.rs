@@ -59,8 +59,8 @@ mod raw {
     pub(super) use crate::runtime::{
         AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
         AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, JoinHandle, Lazy, LocalKey, Mutex,
-        MutexGuard, ReadGuard, RwLock, ThreadEnd, Token, Tracker, WriteGuard, fence, lazy,
-        stay_until, yield_now,
+        MutexGuard, ReadGuard, RwLock, ThreadEnd, Token, Tracker, WriteGuard, elapsed, fence, lazy,
+        pass, stay_until, yield_now,
     };
     pub use crate::{__heddle_global as global, __heddle_local as local};
 
@@ -147,8 +147,8 @@ mod raw {
     }
 
     #[track_caller]
-    pub(super) fn park_timeout(token: &Token, _: &Deadline) {
-        token.take_in_time();
+    pub(super) fn park_timeout(token: &Token, _: &Deadline) -> bool {
+        token.take_in_time()
     }
 
     #[track_caller]

@@ -2,8 +2,45 @@
 //!
 //! Everything in [`sync`] is a re-export, so that the native build pays nothing for it.
 
+use std::sync::Mutex;
+
+#[doc(hidden)]
+#[path = "sync/future.rs"]
+pub mod future;
+
+/// What a future's waker tells its thread.
+mod signal {
+    use std::sync::{Condvar, Mutex, PoisonError};
+
+    /// A token that one thread waits for and any thread may give.
+    #[derive(Default)]
+    pub(super) struct Signal {
+        is_there: Mutex<bool>,
+        given: Condvar,
+    }
+
+    impl Signal {
+        pub(super) fn new() -> Self {
+            Signal::default()
+        }
+
+        pub(super) fn give(&self) {
+            *self.is_there.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            self.given.notify_one();
+        }
+
+        pub(super) fn take(&self) {
+            let is_there = self.is_there.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_missing = |is_there: &mut bool| !*is_there;
+            let waited = self.given.wait_while(is_there, is_missing);
+            *waited.unwrap_or_else(PoisonError::into_inner) = false;
+        }
+    }
+}
+
 /// The primitives that the core is written against, as `std` has them.
 pub mod sync {
+    pub use super::future;
     pub use crate::{__native_global as global, __native_local as local};
     pub use std::{
         hint,
@@ -17,7 +54,7 @@ pub mod sync {
             },
             mpsc,
         },
-        thread,
+        thread, time,
     };
 
     /// Cells that say whether an access reads or writes.

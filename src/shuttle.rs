@@ -54,6 +54,7 @@ mod raw {
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};
     use super::sync::{lock::tried, untimed};
+    pub(super) use crate::session::{elapsed, pass};
     pub use crate::{__shuttle_global as global, __shuttle_local as local};
 
     pub(super) const NAME: &str = crate::verdict::World::Shuttle.name();

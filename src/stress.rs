@@ -26,7 +26,7 @@ mod raw {
     use std::{
         collections::VecDeque,
         hint, io,
-        sync::{LockResult, PoisonError},
+        sync::{LockResult, OnceLock, PoisonError},
         thread::panicking,
         time::{Duration, Instant},
     };
@@ -255,6 +255,15 @@ mod raw {
     pub(super) fn is_finished<T>(handle: &JoinHandle<T>) -> bool {
         handle.is_finished()
     }
+
+    /// Since somebody asked for the first time.
+    pub(super) fn elapsed() -> Duration {
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        FIRST.get_or_init(Instant::now).elapsed()
+    }
+
+    /// Time passes by itself.
+    pub(super) fn pass(_: Duration) {}
 
     pub(super) fn may_borrow() -> bool {
         true

@@ -28,6 +28,7 @@ mod raw {
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use super::sync::untimed::{Deadline, sleep};
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
+    pub(super) use crate::session::{elapsed, pass};
     pub use crate::{__toy_global as global, __toy_local as local};
 
     pub(super) const NAME: &str = "toy";

@@ -363,6 +363,8 @@ const UNSAFE: &[&str] = &[
     "src/sync/cell.rs",
     "src/sync/thread/scope.rs",
     "src/interp/fast/mod.rs",
+    "src/loom/arc.rs",
+    "src/runtime/arc/raw.rs",
     "src/runtime/unchecked.rs",
 ];
 

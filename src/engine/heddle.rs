@@ -45,6 +45,13 @@ pub struct Heddle {
     /// object do so once in an execution; if another one might, the verdict is `Bounded`. If this is off, the
     /// verdict names [`Gap::UncausedWakeups`] and [`Gap::WeakFailures`] for bodies to which they apply.
     pub spurious: bool,
+    /// Whether a body that ends with an [`Arc`](crate::heddle::sync::Arc) that is never dropped has a
+    /// [`Fault::Leak`]: it was forgotten, or it owns itself. What a `global!` owns is no leak.
+    pub leaks: bool,
+    /// Whether threads are unwound that have not ended when an execution is left. A destructor that panics then ends
+    /// the process. If this is off, they stay where they are for good, with all that they own: a search takes more
+    /// memory with each such execution, and nothing is dropped.
+    pub unwinds: bool,
     /// The size of a thread's stack, in bytes. Only what is used takes memory.
     pub stack_bytes: usize,
     /// The number of OS threads that search. Each runs whole executions, so the body is run several times at
@@ -63,6 +70,8 @@ impl Default for Heddle {
             rounds_max: 1,
             timeouts_max: 1,
             spurious: false,
+            leaks: true,
+            unwinds: true,
             stack_bytes: 1 << 20,
             jobs: 1,
         }
@@ -110,6 +119,18 @@ impl Heddle {
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
         Heddle { jobs, ..self }
+    }
+
+    /// The same options, with values that are never dropped as errors or not.
+    #[must_use]
+    pub fn leaks(self, leaks: bool) -> Self {
+        Heddle { leaks, ..self }
+    }
+
+    /// The same options, with threads that are unwound when an execution is left, or stay.
+    #[must_use]
+    pub fn unwinds(self, unwinds: bool) -> Self {
+        Heddle { unwinds, ..self }
     }
 }
 
@@ -167,6 +188,8 @@ impl Heddle {
             rounds_max: self.rounds_max,
             timeouts_max: self.timeouts_max,
             spurious: self.spurious,
+            leaks: self.leaks,
+            unwinds: self.unwinds,
             stack_bytes: self.stack_bytes,
         };
         runtime::Search::new(self.memory, limits, session::cancel)

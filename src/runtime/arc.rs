@@ -5,6 +5,8 @@
 //! is last becomes a choice, and if the program reads a count, every change of the count becomes an event. Then
 //! the search begins again.
 
+pub(super) mod raw;
+
 use std::ops::Deref;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
@@ -13,7 +15,7 @@ use std::{fmt, sync};
 use crate::verdict::Sharing;
 
 use super::operation::{Act, Change, Object, Operation, Update};
-use super::{new_object, perform, with_execution};
+use super::{leaks, new_object, perform, with_execution, with_state};
 
 /// A value with several owners.
 pub struct Arc<T: ?Sized> {
@@ -68,11 +70,12 @@ fn acquire_fence() {
     perform(&Operation { act, object: None, order, site });
 }
 
-/// Notes that an object has one owner more, or one less; how many it has now.
+/// Notes that an object has one owner more, or one less; how many it has now. Also when the execution is over, for
+/// those who ask what is left.
 fn note_owners(object: Option<Object>, change: i32) -> Option<u32> {
     let object = object?;
-    with_execution(|it| {
-        let shares = it.values.shares_mut(object);
+    with_state(|it| {
+        let shares = it.execution.values.shares_mut(object);
         *shares = shares.wrapping_add_signed(change);
         *shares
     })
@@ -89,6 +92,7 @@ impl<T> Arc<T> {
     #[track_caller]
     pub fn new_cyclic(make: impl FnOnce(&Weak<T>) -> T) -> Self {
         let object = new_object(WEAK);
+        leaks::note_made(object);
         let value = sync::Arc::new_cyclic(|value| {
             let weak = Weak { value: value.clone(), object };
             make(&weak)
@@ -151,7 +155,9 @@ impl<T: Clone> Arc<T> {
 impl<T: ?Sized> Arc<T> {
     #[track_caller]
     fn from_std(value: sync::Arc<T>) -> Self {
-        Arc { value: Some(value), object: new_object(OWNER) }
+        let object = new_object(OWNER);
+        leaks::note_made(object);
+        Arc { value: Some(value), object }
     }
 
     fn value(&self) -> &sync::Arc<T> {
@@ -169,7 +175,9 @@ impl<T: ?Sized> Arc<T> {
 
     /// A pointer to the value.
     pub fn as_ptr(this: &Self) -> *const T {
-        sync::Arc::as_ptr(this.value())
+        let pointer = sync::Arc::as_ptr(this.value());
+        raw::note(pointer, this.object);
+        pointer
     }
 
     /// The number of owners.
@@ -203,8 +211,8 @@ impl<T: ?Sized> Arc<T> {
         sync::Arc::get_mut(this.value.as_mut().expect("it is not dropped yet"))
     }
 
-    /// Gives up this share; whether it was the last.
-    fn give_up(object: Object) -> Option<bool> {
+    /// Gives up this share, as far as the search sees it.
+    fn give_up(object: Object) -> Option<()> {
         let site = Location::caller();
         let act = |act| {
             let operation = Operation { act, object: Some(object), order: None, site };
@@ -224,7 +232,7 @@ impl<T: ?Sized> Arc<T> {
                 }
             }
         }
-        note_owners(Some(object), -1).map(|left| left == 0)
+        Some(())
     }
 }
 
@@ -315,8 +323,9 @@ impl<T: ?Sized> Clone for Arc<T> {
 
 impl<T: ?Sized> Drop for Arc<T> {
     fn drop(&mut self) {
-        let is_last = self.object.and_then(Self::give_up) == Some(true);
-        let watched = self.object.filter(|_| is_last);
+        let has_given_up = self.object.and_then(Self::give_up).is_some();
+        let is_last = note_owners(self.object, -1) == Some(0);
+        let watched = self.object.filter(|_| has_given_up && is_last);
         if let Some(object) = watched {
             with_execution(|it| it.dropping.push(object));
         }

@@ -15,6 +15,7 @@ use crate::session::Chance;
 use crate::verdict::{MemoryModel, Owned, Sharing};
 
 use super::guide::Guide;
+use super::leaks::Leak;
 use super::meaning::{Event, RustCode};
 use super::numbers::Numbers;
 use super::operation::{Act, Early, Object, Operation};
@@ -34,6 +35,10 @@ pub(crate) struct Limits {
     /// Whether waits may end, and weak compare-exchanges fail, without a cause: those of a thread on one
     /// object once.
     pub(crate) spurious: bool,
+    /// Whether a value with owners that is never dropped is an error.
+    pub(crate) leaks: bool,
+    /// Whether threads that have not ended are unwound, or stay where they are for good.
+    pub(crate) unwinds: bool,
     /// The size of a thread's stack, in bytes.
     pub(crate) stack_bytes: usize,
 }
@@ -51,6 +56,8 @@ pub(crate) enum End {
     Blocked,
     /// The same, because a loop has found nothing new, which it may in another execution.
     Waits,
+    /// All threads have ended, and a value is left over.
+    Leak(Leak),
     /// A thread has panicked, or the body has ended the execution.
     Failed,
     /// The search must see more, and begin again.
@@ -556,6 +563,12 @@ impl Execution {
                 _ => true,
             }
         })
+    }
+
+    /// Leaves the threads that have not ended where they are. What they own is never dropped, and their stacks are not
+    /// given back: something else may point into them.
+    pub(super) fn abandon_threads(&mut self) {
+        self.threads.iter_mut().filter_map(|it| it.coroutine.take()).for_each(std::mem::forget);
     }
 
     /// The threads that have begun and not ended.

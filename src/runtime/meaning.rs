@@ -297,6 +297,7 @@ impl Graph<RustCode> {
                 Effect::writes(order)
             }
             Act::Yield
+            | Act::Tell
             | Act::Share
             | Act::Acquire { .. }
             | Act::Unlock { .. }

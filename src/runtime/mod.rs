@@ -15,7 +15,8 @@
 //! | `sampler` | executions that a strategy draws |
 //! | `fingerprint` | tells executions apart, for tests |
 //! | `moment` | what a thread knows at a moment |
-//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution |
+//! | `leaks` | values that are never dropped |
+//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers |
 //! | the others | the primitives of the world, built on [`perform`] |
 //!
 //! The state of a search lies in a thread-local while one of its executions runs, since code under test
@@ -28,6 +29,7 @@ mod execution;
 mod fingerprint;
 pub(crate) mod guide;
 mod guided;
+mod leaks;
 mod local;
 mod meaning;
 mod moment;
@@ -40,6 +42,7 @@ mod rwlock;
 pub(crate) mod sampler;
 mod statics;
 mod thread;
+mod time;
 mod token;
 mod tracker;
 mod unchecked;
@@ -61,12 +64,14 @@ pub(crate) use atomic::{
 pub(crate) use condvar::Condvar;
 pub(crate) use execution::{End, Limits};
 pub use fingerprint::fingerprint;
+pub(crate) use leaks::Leak;
 pub use local::LocalKey;
 pub(crate) use moment::{Moment, now};
 pub(crate) use mutex::{Mutex, MutexGuard};
 pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};
 pub(crate) use statics::{Lazy, lazy};
 pub(crate) use thread::{JoinHandle, ThreadEnd, spawn, stay_until, yield_now};
+pub(crate) use time::{elapsed, pass};
 pub(crate) use token::Token;
 pub(crate) use tracker::Tracker;
 
@@ -87,6 +92,12 @@ struct State {
     execution: Execution,
     locals: local::Locals,
     statics: statics::Statics,
+    time: time::Time,
+    /// Where owners of values can be found that are pointers.
+    addresses: arc::raw::Addresses,
+    made: leaks::Made,
+    /// Whether the execution's statics are being dropped, which no thread does.
+    drops_statics: bool,
     /// Ends the running thread by unwinding, quietly.
     unwind: fn() -> !,
 }
@@ -166,7 +177,11 @@ fn unwind_if_over() {
     if panicking() {
         return;
     }
-    let unwind = with_state(|state| state.execution.ending.map(|_| state.unwind)).flatten();
+    let unwind = with_state(|state| {
+        let is_over = state.execution.ending.is_some() && !state.drops_statics;
+        is_over.then_some(state.unwind)
+    });
+    let unwind = unwind.flatten();
     if let Some(unwind) = unwind {
         unwind();
     }
@@ -222,7 +237,19 @@ impl Search {
     pub(crate) fn new(model: MemoryModel, limits: Limits, unwind: fn() -> !) -> Self {
         let execution = Execution::new(model, limits);
         let (locals, statics) = (local::Locals::default(), statics::Statics::default());
-        let state = Some(Box::new(State { execution, locals, statics, unwind }));
+        let (time, addresses) = (time::Time::default(), arc::raw::Addresses::default());
+        let made = leaks::Made::new();
+        let state = State {
+            execution,
+            locals,
+            statics,
+            time,
+            addresses,
+            made,
+            drops_statics: false,
+            unwind,
+        };
+        let state = Some(Box::new(state));
         Search { state, path: Path::default() }
     }
 
@@ -245,6 +272,9 @@ impl Search {
             self.state = Some(state);
             return Ok(None);
         }
+        state.time = time::Time::default();
+        state.addresses = arc::raw::Addresses::default();
+        state.made.clear();
         let stack = match state.execution.stack() {
             Ok(stack) => stack,
             Err(error) => {
@@ -257,10 +287,10 @@ impl Search {
         while let Some(next) = with_state(|state| state.execution.next_turn()).flatten() {
             resume(next);
         }
-        let end = with_state(|state| state.execution.conclusion()).expect("it is here");
+        let end = conclusion();
         judge(end);
         let path = match end {
-            End::Failed | End::Deadlock | End::Livelock => path_so_far(),
+            End::Failed | End::Deadlock | End::Livelock | End::Leak(_) => path_so_far(),
             _ => None,
         };
         finish(end);
@@ -398,9 +428,38 @@ fn resume((thread, mut coroutine): (u32, Coroutine)) {
     }
 }
 
+/// How the execution has ended, when nobody can go on any more.
+fn conclusion() -> End {
+    let end = with_state(|state| state.execution.conclusion()).expect("it is here");
+    if end != End::Complete {
+        return end;
+    }
+    with_state(|state| state.execution.ending = Some(end));
+    if !drop_what_is_left() {
+        return End::Failed;
+    }
+    let leak = |state: &mut State| state.leak().filter(|_| state.execution.limits.leaks);
+    with_state(leak).flatten().map_or(end, End::Leak)
+}
+
+/// Drops the statics, and the thread-locals of threads that have not ended; whether no destructor has panicked. They may
+/// use the runtime.
+fn drop_what_is_left() -> bool {
+    let left = with_state(|it| {
+        it.drops_statics = true;
+        (std::mem::take(&mut it.locals), std::mem::take(&mut it.statics))
+    });
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(left)));
+    with_state(|it| it.drops_statics = false);
+    dropped.map_err(session::discard).is_ok()
+}
+
 /// Unwinds the threads that have not ended, and drops what belongs to the execution.
 fn finish(end: End) {
     with_state(|it| _ = it.execution.ending.get_or_insert(end));
+    if with_state(|it| it.execution.limits.unwinds) == Some(false) {
+        with_state(|it| it.execution.abandon_threads());
+    }
     // Several times: a destructor may start to wait again, and is told to end again; and a thread stays in a scope
     // until the threads of the scope have ended.
     loop {
@@ -412,9 +471,7 @@ fn finish(end: End) {
             with_state(|it| it.execution.turn_of(thread)).flatten().into_iter().for_each(resume);
         }
     }
-    // Their destructors may use the runtime.
-    let left = with_state(|it| (std::mem::take(&mut it.locals), std::mem::take(&mut it.statics)));
-    drop(left);
+    drop_what_is_left();
 }
 
 /// The whole of a thread, in its coroutine.

@@ -108,6 +108,8 @@ pub(crate) enum Act {
     Park,
     /// Offers the processor to others.
     Yield,
+    /// Learns that time has passed: the next round of a loop may find another time.
+    Tell,
     /// Takes one more share of a value.
     Share,
     /// Gives up a share of a value, or decides to be the last who does.

@@ -26,12 +26,12 @@ impl Token {
         }
     }
 
-    /// Takes the token if it is there. A wait for it would be the same at a later moment.
+    /// Takes the token if it is there; whether it was not. A wait for it would be the same at a later moment.
     #[track_caller]
-    pub(crate) fn take_in_time(&self) {
+    pub(crate) fn take_in_time(&self) -> bool {
         let site = Location::caller();
         yield_now();
-        self.operate(swap(0), Ordering::Acquire, site);
+        self.operate(swap(0), Ordering::Acquire, site) == Some(0)
     }
 
     /// Puts the token there.
@@ -40,10 +40,11 @@ impl Token {
         self.operate(swap(1), Ordering::Release, Location::caller());
     }
 
-    fn operate(&self, act: Act, order: Ordering, site: &'static Location<'static>) {
-        if let Some(object) = self.object {
-            perform_checked(&Operation { act, object: Some(object), order: Some(order), site });
-        }
+    /// The word before the operation.
+    fn operate(&self, act: Act, order: Ordering, site: &'static Location<'static>) -> Option<u64> {
+        let object = self.object?;
+        let operation = Operation { act, object: Some(object), order: Some(order), site };
+        perform_checked(&operation).map(|it| it.read)
     }
 }
 

@@ -21,6 +21,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     thread::panicking,
+    time::Duration,
 };
 
 use super::{
@@ -48,6 +49,8 @@ struct Context {
     session: RefCell<Option<Arc<Session>>>,
     /// The latest panic on this OS thread, until it is caught.
     panic: RefCell<Option<PanicNote>>,
+    /// Whether the running thread has been told to end, and unwinds.
+    is_cancelled: Cell<bool>,
     /// The two accesses that the tool is about to compare.
     suspects: Cell<Option<Suspects>>,
     /// The shared values, if a mutant shares a thread-local.
@@ -197,6 +200,16 @@ pub(crate) fn own_handle<T: Send + Sync + 'static>(
     }))
 }
 
+/// How much time has passed in the calling thread's execution; none outside of any.
+pub(crate) fn elapsed() -> Duration {
+    with_session(|_, session| session.elapsed()).unwrap_or_default()
+}
+
+/// Lets time pass in the calling thread's execution.
+pub(crate) fn pass(time: Duration) {
+    with_session(|_, session| session.pass(time));
+}
+
 /// A number for an address in the calling thread's execution; 0 for null.
 pub(crate) fn number_of_address(address: usize) -> u64 {
     let numbered = with_session(|_, session| match address {
@@ -241,6 +254,7 @@ pub(crate) fn note_bound(bound: Bound) {
 
 /// Ends the calling thread without reporting anything.
 pub(crate) fn cancel() -> ! {
+    let _ = CONTEXT.try_with(|context| context.is_cancelled.set(true));
     resume_unwind(Box::new(Cancelled))
 }
 
@@ -321,6 +335,7 @@ pub(crate) fn attach(session: &Arc<Session>) {
     CONTEXT.with(|context| {
         context.session.replace(Some(session.clone()));
         context.panic.take();
+        context.is_cancelled.set(false);
         context.suspects.take();
         drop(context.shared.take());
         context.thread.set(0);
@@ -362,6 +377,7 @@ pub(crate) fn run_thread<T>(
     let note = CONTEXT.with(|context| {
         context.thread.set(thread.0);
         context.in_tool.set(true);
+        context.is_cancelled.set(false);
         context.panic.take()
     });
     match &result {
@@ -413,7 +429,9 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
 pub(super) fn take_note(note: PanicNote) -> bool {
     CONTEXT
         .try_with(|context| {
-            if !context.attached.get() {
+            // A destructor that panics while its thread unwinds ends the process, unless it catches the panic. Then
+            // this is the last that is heard of it.
+            if !context.attached.get() || context.is_cancelled.get() {
                 return false;
             }
             if context.in_tool.get()
@@ -422,6 +440,8 @@ pub(super) fn take_note(note: PanicNote) -> bool {
             {
                 match context.suspects.take() {
                     Some(suspects) => session.fail(suspects.describe(&note.message)),
+                    // What happens after the end is a consequence.
+                    None if session.is_over() => {}
                     None => session.note_tool_panic(note.clone()),
                 }
             }

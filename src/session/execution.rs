@@ -140,6 +140,8 @@ pub struct Session {
     handles: Mutex<Vec<Option<Handle>>>,
     /// The numbers of addresses, by address.
     addresses: Mutex<HashMap<usize, u64>>,
+    /// How much time has passed, in worlds that count it here.
+    elapsed: Mutex<Duration>,
     refuter: Option<Refuter>,
     /// The first violation in an execution that no machine has.
     refuted: Mutex<Option<Failure>>,
@@ -200,6 +202,7 @@ impl Session {
             initial: Mutex::default(),
             handles: Mutex::default(),
             addresses: Mutex::default(),
+            elapsed: Mutex::default(),
             refuter,
             refuted: Mutex::default(),
             wants_own_objects: AtomicBool::new(false),
@@ -322,6 +325,17 @@ impl Session {
             handles.resize(index + 1, None);
         }
         handles[index] = Some(handle);
+    }
+
+    /// How much time has passed in the execution.
+    pub(super) fn elapsed(&self) -> Duration {
+        *locked(&self.elapsed)
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&self, time: Duration) {
+        let mut elapsed = locked(&self.elapsed);
+        *elapsed = elapsed.saturating_add(time);
     }
 
     /// A number for an address, which is the same in every execution that does the same: the address need not

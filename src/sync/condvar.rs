@@ -77,7 +77,7 @@ impl Condvar {
 
     /// Waits for a notification, but not much longer than `time_max`.
     ///
-    /// loom and shuttle have no time. There every other thread may run once, and then the wait ends: in time
+    /// Under loom and shuttle every other thread may run once, and then the wait ends: in time
     /// if there has been a notification for anybody, and late otherwise. Does not see what
     /// [`wait_timeout_while`](Self::wait_timeout_while) does not see.
     ///
@@ -95,6 +95,9 @@ impl Condvar {
         let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
             let (guard, late) = raw::wait_timeout(raw, mutex, guard, &deadline);
             is_late = late;
+            if late {
+                raw::pass(time_max);
+            }
             guard
         });
         match resumed {
@@ -133,6 +136,9 @@ impl Condvar {
             let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
                 let (guard, late) = raw::wait_timeout(raw, mutex, guard, &deadline);
                 is_late = late;
+                if late {
+                    raw::pass(time_max);
+                }
                 guard
             });
             guard = resumed.map_err(|poisoned| {

@@ -21,8 +21,9 @@
 //! | `ThreadEnd` | the end of a thread, for which any number of threads may wait; `sync::thread_end` has it for worlds whose tool lets one thread wait |
 //! | `may_borrow` | whether a thread may be started now that borrows from frames of others; does not return if the world has no such threads |
 //! | `stay_until` | keeps the frames from which threads borrow until these have ended, in an execution that is over; may never return, and does not unwind |
-//! | `Token`, `park`, `park_timeout`, `unpark` | the token of a thread, made before the thread starts; `sync::token` has them for worlds whose tool has not |
+//! | `Token`, `park`, `park_timeout`, `unpark` | the token of a thread, made before the thread starts; whether a park with a limit was late; `sync::token` has them for worlds whose tool has not |
 //! | `sleep` | waits for some time; a world without time lets other threads run |
+//! | `elapsed`, `pass` | how much time has passed; lets time pass, after a sleep or a wait that has timed out. `session` counts it for worlds that have nothing better |
 //! | `before_thread` | called with the session when a new thread is about to begin |
 //! | `abandon` | ends a thread with a panic that the execution has seen already |
 //! | `Arc`, `Weak` | shared ownership; the tool's own, if that counts references |
@@ -103,9 +104,11 @@ fn holds<'mutex>(
     raw::stay_until(|| true);
     let token: raw::Token = raw::Token::new();
     raw::park(&token);
-    raw::park_timeout(&token, &deadline);
+    let _is_late: bool = raw::park_timeout(&token, &deadline);
     raw::unpark(&token);
     raw::sleep(Duration::ZERO);
+    raw::pass(Duration::ZERO);
+    let _: Duration = raw::elapsed();
     raw::yield_now();
     raw::before_thread(session);
 

@@ -16,6 +16,7 @@ mod barrier;
 pub mod cell;
 mod condvar;
 mod contract;
+pub mod future;
 mod global;
 pub mod hint;
 mod local;
@@ -25,9 +26,11 @@ mod mutex;
 mod once;
 mod plain;
 mod rwlock;
+mod signal;
 pub mod thread;
 #[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod thread_end;
+pub mod time;
 #[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod token;
 #[allow(dead_code, reason = "not every world needs it")]

@@ -62,14 +62,7 @@ impl Thread {
     pub fn unpark(&self) {
         let new = Event::new(OpKind::Unpark, Location::caller());
         let event = Event { written: Some(self.0.id.0), ..new };
-        match (point(event), &self.0.token) {
-            (Decision::Bypass, _) | (_, None) => {}
-            (Decision::Break(Operator::DoNotNotify), _) => session::finish(event),
-            (Decision::Perform | Decision::Break(_), Some(token)) => {
-                call(|| raw::unpark(token));
-                session::finish(event);
-            }
-        }
+        give(self.0.token.as_ref(), event);
     }
 }
 
@@ -104,16 +97,36 @@ pub fn park() {
 
 /// The same, but for not much longer than `time_max`.
 ///
-/// Checkers have no time: the other threads may run, and the park ends with the token if it is there then.
+/// Under the checkers the other threads may run, and the park ends with the token if it is there then.
 #[track_caller]
 pub fn park_timeout(time_max: Duration) {
     let event = Event::new(OpKind::ParkTimeout, Location::caller());
-    park_as(event, |token| raw::park_timeout(token, &raw::Deadline::after(time_max)));
+    park_as(event, |token| {
+        if raw::park_timeout(token, &raw::Deadline::after(time_max)) {
+            raw::pass(time_max);
+        }
+    });
 }
 
 fn park_as(event: Event, park: impl FnOnce(&raw::Token)) {
-    let me = current();
-    match (point(event), &me.0.token) {
+    take(current().0.token.as_ref(), event, park);
+}
+
+/// Gives a token, as this event.
+pub(super) fn give(token: Option<&raw::Token>, event: Event) {
+    match (point(event), token) {
+        (Decision::Bypass, _) | (_, None) => {}
+        (Decision::Break(Operator::DoNotNotify), _) => session::finish(event),
+        (Decision::Perform | Decision::Break(_), Some(token)) => {
+            call(|| raw::unpark(token));
+            session::finish(event);
+        }
+    }
+}
+
+/// Takes a token by `park`, as this event.
+pub(super) fn take(token: Option<&raw::Token>, event: Event, park: impl FnOnce(&raw::Token)) {
+    match (point(event), token) {
         (Decision::Bypass, _) | (_, None) => {}
         (Decision::Break(Operator::WakeUncaused), _) => session::finish(event),
         (Decision::Perform | Decision::Break(_), Some(token)) => {
@@ -123,7 +136,7 @@ fn park_as(event: Event, park: impl FnOnce(&raw::Token)) {
     }
 }
 
-/// Waits for some time. To the checkers, which have no time, this is a [`yield_now`].
+/// Waits for some time. To the checkers this is a [`yield_now`], after which more [time](super::time) has passed.
 #[track_caller]
 pub fn sleep(time: Duration) {
     let event = Event::new(OpKind::Yield, Location::caller());
@@ -131,6 +144,7 @@ pub fn sleep(time: Duration) {
         Decision::Bypass => {}
         Decision::Perform | Decision::Break(_) => {
             call(|| raw::sleep(time));
+            raw::pass(time);
             session::finish(event);
         }
     }

@@ -40,15 +40,17 @@ pub(in super::super) fn park(token: &Token) {
     }
 }
 
-/// The same, but not for much longer than the deadline.
-pub(in super::super) fn park_timeout(token: &Token, deadline: &raw::Deadline) {
+/// The same, but not for much longer than the deadline; whether the token was not there in time.
+pub(in super::super) fn park_timeout(token: &Token, deadline: &raw::Deadline) -> bool {
     let (mutex, condvar) = token.tools();
     let guard = raw::lock(mutex);
-    if !token.take() {
-        let (guard, _) = raw::wait_timeout(condvar, mutex, guard, deadline);
-        token.take();
-        drop(guard);
+    if token.take() {
+        return false;
     }
+    let (guard, _) = raw::wait_timeout(condvar, mutex, guard, deadline);
+    let is_late = !token.take();
+    drop(guard);
+    is_late
 }
 
 /// Puts the token there.

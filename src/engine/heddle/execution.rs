@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::super::Body;
 use super::super::deadlock::{deadlock, livelock};
 use crate::runtime::guide::Guide;
-use crate::runtime::{self, End};
-use crate::session::{self, Session, ThreadId};
+use crate::runtime::{self, End, Leak};
+use crate::session::{self, Failure, Fault, PanicNote, Session, ThreadId, place_of};
 
 /// Runs the body once.
 pub(super) fn run(
@@ -43,9 +43,16 @@ pub(super) fn run_body(
 /// Records in the session how an execution has ended.
 pub(super) fn judge(end: End, session: &Session) {
     match end {
-        End::Complete | End::Failed => {}
+        End::Complete => {}
+        // A panic of a thread is recorded already. One in the destructor of a static or a thread-local is not.
+        End::Failed => {
+            if let Some(PanicNote { message, location }) = session.tool_panic() {
+                session.fail(Failure { violation: Fault::Panic, message, location });
+            }
+        }
         End::Deadlock => session.fail(deadlock(session)),
         End::Livelock => session.fail(livelock(session)),
+        End::Leak(leak) => session.fail(leaked(leak)),
         End::Blocked
         | End::Waits
         | End::SeesTooLittle
@@ -53,5 +60,16 @@ pub(super) fn judge(end: End, session: &Session) {
         | End::TooLong
         | End::Unwinding
         | End::NotRepeatable => session.mark_over(),
+    }
+}
+
+/// Describes a value that is never dropped.
+fn leaked(Leak { made_at, owners }: Leak) -> Failure {
+    let place = place_of(made_at);
+    let owners = if owners == 1 { "1 owner".to_owned() } else { format!("{owners} owners") };
+    Failure {
+        violation: Fault::Leak,
+        message: format!("leak: the value made at {place} is never dropped; it has {owners} left"),
+        location: Some(place),
     }
 }

@@ -1,0 +1,40 @@
+//! A token that one thread waits for and any thread may give, for futures.
+
+use std::panic::Location;
+
+use super::thread::{give, take};
+use super::{create, raw};
+use crate::session::{self, Event, OpKind};
+
+/// A token like a thread's own, but for one purpose: nobody else's park takes it away.
+pub(super) struct Signal {
+    /// `None` if it was made after the end of its execution.
+    token: Option<raw::Token>,
+    /// The thread that waits for it.
+    thread: u64,
+    /// Where that is. A waker does not say who calls it.
+    location: &'static Location<'static>,
+}
+
+impl Signal {
+    /// A token for the calling thread, which is not there yet.
+    #[track_caller]
+    pub(super) fn new() -> Self {
+        let location = Location::caller();
+        let thread = session::site(location).thread.0.into();
+        Signal { token: create(raw::Token::new), thread, location }
+    }
+
+    /// Puts the token there.
+    pub(super) fn give(&self) {
+        let event = Event::new(OpKind::Unpark, self.location);
+        give(self.token.as_ref(), Event { written: Some(self.thread), ..event });
+    }
+
+    /// Waits until the token is there, and takes it.
+    #[track_caller]
+    pub(super) fn take(&self) {
+        let event = Event::new(OpKind::Park, Location::caller());
+        take(self.token.as_ref(), event, raw::park);
+    }
+}
