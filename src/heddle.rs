@@ -13,7 +13,7 @@
 //! - the order of operations during unwinding, if one of them has to wait (the verdict is then `Bounded`)
 //! - that the waits of one thread on one condition variable time out more than once (the verdict is then
 //!   `Bounded`)
-//! - values that are never freed
+//! - memory that is never freed, but for the value of an [`Arc`](sync::Arc) that is never dropped, which is a leak
 //! - accesses that do not go through this world's primitives: `std`'s atomics, time, addresses. If such
 //!   an access changes what a body does, the search ends as unsupported.
 //!
@@ -24,7 +24,8 @@
 //! one for each.
 //!
 //! An execution that turns out to be impossible is left in the middle. Its threads are then unwound, and a destructor
-//! that panics in the meantime ends the process.
+//! that panics in the meantime ends the process: no Rust code can catch that panic. It is shown first. With
+//! [`Heddle::unwinds`](crate::engine::heddle::Heddle::unwinds) off, the threads stay where they are instead.
 //!
 //! *statics*: a `global!` lives as long as its execution. Do not keep a reference to it for longer, in a
 //! `static` of `std` for example.

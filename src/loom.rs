@@ -16,6 +16,8 @@
 //!   thread's own load hides this load from its store)
 //! - a race that is hidden because two threads use the same `global!` for the first time
 //!
+//! It has no weak pointers, no owners as pointers and no scoped threads. Time passes as in [`time`](sync::time).
+//!
 //! An execution has at most five threads, including the first, and a body must join the threads that it
 //! starts. The first thread's stack is small: about 32 KiB.
 

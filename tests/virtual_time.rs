@@ -52,7 +52,6 @@ macro_rules! bodies {
             let begin = Instant::now();
             if state.1.load(Acquire) == 1 {
                 sometimes("told");
-                assert!(Instant::now() - begin >= Duration::ZERO);
                 assert!(state.0.lock().unwrap().unwrap() <= Instant::now());
             }
             let end = child.join().unwrap();
@@ -131,7 +130,9 @@ fn time_is_the_same_in_every_execution_of_heddle() {
         let children = [sleeper(), sleeper()];
         thread::sleep(Duration::from_secs(5));
         assert_eq!(begin.elapsed(), Duration::from_secs(5));
-        children.into_iter().for_each(|child| child.join().unwrap());
+        for child in children {
+            child.join().unwrap();
+        }
         assert_eq!(begin.elapsed(), Duration::from_secs(7));
         assert_eq!(format!("{begin:?}"), "0ns after the beginning");
         assert_eq!(format!("{:?}", begin - Duration::from_secs(2)), "2s before the beginning");

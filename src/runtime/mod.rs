@@ -16,6 +16,7 @@
 //! | `fingerprint` | tells executions apart, for tests |
 //! | `moment` | what a thread knows at a moment |
 //! | `leaks` | values that are never dropped |
+//! | `time` | how much time a thread knows to have passed |
 //! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers |
 //! | the others | the primitives of the world, built on [`perform`] |
 //!

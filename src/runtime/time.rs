@@ -65,9 +65,9 @@ pub(crate) fn elapsed() -> Duration {
 fn now(state: &mut State) -> (Duration, bool) {
     let (time, running) = (&state.time, state.execution.running);
     let knows = state.execution.knowledge();
-    let passed = |thread: u32| match thread == running {
-        true => time.passed(thread as usize, u32::MAX),
-        false => time.passed(thread as usize, knows.count(thread)),
+    let passed = |thread: u32| {
+        let position = if thread == running { u32::MAX } else { knows.count(thread) };
+        time.passed(thread as usize, position)
     };
     let now = (0..time.0.len() as u32).map(passed).fold(Duration::ZERO, Duration::saturating_add);
     let told = std::mem::replace(&mut state.time.of(running).told, now);

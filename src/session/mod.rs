@@ -30,7 +30,7 @@ pub use chance::Chance;
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
 pub use execution::{Failure, Fault, Probe, Session};
-pub(crate) use execution::{PanicNote, Refuter, locked};
+pub(crate) use execution::{Refuter, locked};
 pub(crate) use hook::silence_panics;
 pub(crate) use mutant::Decision;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};

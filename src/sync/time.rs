@@ -102,7 +102,7 @@ impl fmt::Debug for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.checked_sub(BEGIN) {
             Some(time) => write!(f, "{time:?} after the beginning"),
-            None => write!(f, "{:?} before the beginning", BEGIN - self.0),
+            None => write!(f, "{:?} before the beginning", BEGIN.saturating_sub(self.0)),
         }
     }
 }

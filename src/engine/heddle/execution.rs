@@ -7,7 +7,7 @@ use super::super::Body;
 use super::super::deadlock::{deadlock, livelock};
 use crate::runtime::guide::Guide;
 use crate::runtime::{self, End, Leak};
-use crate::session::{self, Failure, Fault, PanicNote, Session, ThreadId, place_of};
+use crate::session::{self, Failure, Fault, Session, ThreadId, place_of};
 
 /// Runs the body once.
 pub(super) fn run(
@@ -46,7 +46,8 @@ pub(super) fn judge(end: End, session: &Session) {
         End::Complete => {}
         // A panic of a thread is recorded already. One in the destructor of a static or a thread-local is not.
         End::Failed => {
-            if let Some(PanicNote { message, location }) = session.tool_panic() {
+            if let Some(note) = session.tool_panic() {
+                let (message, location) = (note.message, note.location);
                 session.fail(Failure { violation: Fault::Panic, message, location });
             }
         }

@@ -36,7 +36,7 @@ use crate::session::{self, Decision, Event, OpKind, Operator, ThreadId as Number
 pub struct Scope<'scope, 'env: 'scope> {
     shared: Arc<Shared>,
     // As in `std`: neither lifetime may shrink or grow.
-    scope: PhantomData<&'scope mut &'scope ()>,
+    lifetime: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
 }
 
@@ -79,7 +79,7 @@ where
     let location = Location::caller();
     let owner = current().id().0;
     let shared = Shared { owner, running: AtomicUsize::new(0), started: Mutex::default() };
-    let scope = Scope { shared: Arc::new(shared), scope: PhantomData, env: PhantomData };
+    let scope = Scope { shared: Arc::new(shared), lifetime: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
     // The wait ends in a panic if the execution is over.
     let waited = catch_unwind(AssertUnwindSafe(|| scope.shared.wait(location)));
