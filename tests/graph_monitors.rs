@@ -115,6 +115,21 @@ exit:\n{EXIT}  br ^end\nlook:\n  %v = load i64, %x\n  br ^end\nend:\n"
     assert_eq!(kinds(&searched(&subject, MemoryModel::Rc11)), [ViolationKind::DataRace]);
 }
 
+#[test]
+fn a_try_that_fails_does_not_order_seq_cst_fences() {
+    let one = format!("  atomic.store i64, %x, 1, relaxed\n  fence seq_cst\n{ENTER}{EXIT}");
+    let other = format!(
+        "  %is = call @Viper.Threads.Monitor.TryEnter(%a)\n  cbr %is, ^exit, ^look
+exit:\n{EXIT}  br ^end\nlook:\n  fence seq_cst\n  %v = atomic.load i64, %x, relaxed
+  call @Viper.Terminal.SayInt(%v)\n  br ^end\nend:\n"
+    );
+    let subject = two_threads(&one, &other);
+    for model in MemoryModel::ALL {
+        let is_stale = outputs(&searched(&subject, model)).contains("0");
+        assert_eq!(is_stale, model != MemoryModel::Sc, "{model:?}");
+    }
+}
+
 /// Tries again until it has entered.
 fn spins() -> String {
     format!(

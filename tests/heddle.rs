@@ -6,9 +6,9 @@ use std::sync::Arc as Shared;
 use drawloom::engine::heddle::{Heddle, Strategy};
 use drawloom::engine::{Body, Bound, Engine, Fault, MemoryModel, Report, Verdict};
 use drawloom::heddle::sync::{
-    Arc, AtomicU32, Mutex,
-    Ordering::{Acquire, Relaxed, Release},
-    Plain, sometimes, thread,
+    Arc, AtomicU32, Condvar, Mutex,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+    Plain, fence, global, sometimes, thread,
 };
 
 fn body(run: impl Fn() + Send + Sync + 'static) -> Body {
@@ -269,4 +269,94 @@ fn a_failure_after_an_owners_operation_is_the_bodys_and_shows_itself_again() {
     let again = Heddle::default().replay(&schedule.parse().unwrap(), body(run));
     let Verdict::Violated(again) = again.verdict else { panic!("{again:?}") };
     assert_eq!((again.message, again.trace), (shown.message, shown.trace));
+}
+
+/// Each thread tries the lock that the other one has had.
+fn tries() {
+    let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+    let theirs = locks.clone();
+    let other = thread::spawn(move || {
+        drop(theirs.1.lock().unwrap());
+        theirs.0.try_lock().is_err()
+    });
+    drop(locks.0.lock().unwrap());
+    let mine = locks.1.try_lock().is_err();
+    if other.join().unwrap() && mine {
+        sometimes("both fail");
+    }
+}
+
+#[test]
+fn a_lock_that_has_been_given_back_is_found_free_under_sequential_consistency_alone() {
+    for model in MemoryModel::ALL {
+        let report = explored(Heddle::default().memory(model), tries);
+        assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+        let both_fail = report.reached.contains("both fail");
+        assert_eq!(both_fail, model != MemoryModel::Sc, "{model:?}");
+    }
+}
+
+#[test]
+fn a_try_that_fails_orders_nothing() {
+    let report = explored(Heddle::default(), || {
+        let shared = Arc::new((AtomicU32::new(0), Mutex::new(())));
+        let theirs = shared.clone();
+        let writer = thread::spawn(move || {
+            theirs.0.store(1, Relaxed);
+            fence(SeqCst);
+            drop(theirs.1.lock().unwrap());
+        });
+        if shared.1.try_lock().is_err() {
+            fence(SeqCst);
+            if shared.0.load(Relaxed) == 0 {
+                sometimes("the fences are not ordered");
+            }
+        }
+        writer.join().unwrap();
+    });
+    assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+    assert!(report.reached.contains("the fences are not ordered"));
+}
+
+struct Bad(&'static str);
+
+impl Drop for Bad {
+    fn drop(&mut self) {
+        panic!("{}", self.0);
+    }
+}
+
+global! {
+    static EARLIER: Bad = Bad("the earlier one");
+}
+global! {
+    static LATER: Bad = Bad("the later one");
+}
+
+#[test]
+fn statics_are_dropped_latest_first() {
+    for _ in 0..8 {
+        let report = explored(Heddle::default(), || {
+            assert_ne!(EARLIER.0, LATER.0);
+        });
+        let Verdict::Violated(shown) = &report.verdict else { panic!("{report:?}") };
+        assert_eq!(shown.message, "the later one");
+    }
+}
+
+#[test]
+fn a_wait_in_a_destructor_that_a_panic_runs_ends() {
+    struct Waits(Arc<(Mutex<bool>, Condvar)>);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            let guard = self.0.0.lock().unwrap();
+            drop(self.0.1.wait_while(guard, |is_told| !*is_told));
+        }
+    }
+    let report = explored(Heddle::default(), || {
+        let _waits = Waits(Arc::new((Mutex::new(false), Condvar::new())));
+        panic!("on purpose");
+    });
+    let Verdict::Violated(shown) = &report.verdict else { panic!("{report:?}") };
+    assert_eq!(shown.message, "on purpose");
 }

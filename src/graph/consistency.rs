@@ -7,10 +7,13 @@
 //! the first way may have found a state that has ended (see [`Program::ends`]), so it is checked under
 //! sequential consistency, too.
 
+use std::sync::Arc;
+
 use super::MemoryModel;
 use super::clock::EventId;
 use super::event::{Event, Way};
 use super::execution::{Graph, Program};
+use super::location::Location;
 use super::precedence::Precedence;
 use super::relation::{Set, is_acyclic};
 
@@ -122,7 +125,8 @@ impl<'a, P: Program> Orders<'a, P> {
         let bound = self.firsts[self.firsts.len() - 1];
         let graph = self.graph;
         let precedence = Precedence::of(graph);
-        for (index, location) in graph.locations.iter().enumerate() {
+        let ordered = |location: &&Arc<Location<P::Object>>| !P::is_queue(graph, location);
+        for (index, location) in graph.locations.iter().enumerate().filter(|it| ordered(&it.1)) {
             // All accesses before the next write.
             let mut before = Set::empty(bound);
             for &reader in precedence.readers(index, None) {

@@ -46,8 +46,14 @@ pub(crate) trait Program: Clone + Debug + Sized {
 
     /// The write whose state an event ends although it does not write itself: an unlock, that of a ticket.
     /// Under sequential consistency, the events that have read that write and not replaced it come before.
-    fn ends(_: &Event<Self::Detail>) -> Option<EventId> {
+    fn ends(_: &Graph<Self>, _: &Event<Self::Detail>) -> Option<EventId> {
         None
+    }
+
+    /// Whether a location is the queue of a lock, whose order is none of memory: what the lock orders, its events
+    /// wait for.
+    fn is_queue(_: &Graph<Self>, _: &Location<Self::Object>) -> bool {
+        false
     }
 
     /// The event with which a thread has found the state that it has read by this one.

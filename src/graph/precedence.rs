@@ -89,7 +89,7 @@ impl<'g, P: Program> Precedence<'g, P> {
 
     /// The events that have found the state that an event ends.
     fn found(&self, event: &Event<P::Detail>) -> impl Iterator<Item = EventId> {
-        let readers = P::ends(event).map_or(&[][..], |write| {
+        let readers = P::ends(self.graph, event).map_or(&[][..], |write| {
             let location = self.graph.event(write).location;
             self.readers(location.expect("a write has a location"), Some(write))
         });

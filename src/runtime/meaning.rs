@@ -18,6 +18,7 @@ use std::sync::atomic::Ordering;
 use smallvec::{SmallVec, smallvec};
 
 use crate::graph::event::{self, Mode};
+use crate::graph::location::Location;
 use crate::graph::{EventId, Graph, Program, Source};
 
 use super::operation::{Access, Act, Done, Object, Operation};
@@ -59,6 +60,25 @@ impl Program for RustCode {
                 visit(graph.event_of(id.thread, stamp, operation, reading, way, effect, awaits));
             }
         }
+    }
+
+    /// A lock is held until its ticket is given back. For a shared ticket this holds only if no other shared one is
+    /// before it: who finds such a lock held does not say by whom.
+    fn ends(graph: &Graph<Self>, event: &Event) -> Option<EventId> {
+        let Act::Unlock { ticket } = event.detail.operation.act else { return None };
+        let is_shared = |ticket| match graph.act(ticket) {
+            Act::Lock { access } | Act::TryLock { access } => Some(access == Access::Shared),
+            // What is claimed here is the making of a static.
+            _ => None,
+        };
+        let before = graph.event(ticket).reads.flatten();
+        let is_with_others = is_shared(ticket)? && before.and_then(is_shared) == Some(true);
+        (!is_with_others).then_some(ticket)
+    }
+
+    /// Accesses without an ordering are those to the lines of locks and condition variables.
+    fn is_queue(graph: &Graph<Self>, location: &Location<()>) -> bool {
+        location.writes.first().is_some_and(|&it| !graph.event(it).mode.is_atomic())
     }
 
     /// The first way for an owner is to be the last one if there is no other, and otherwise not to be: then

@@ -69,8 +69,12 @@ impl Program for Guests {
     }
 
     /// A monitor is held until its owner gives its ticket back.
-    fn ends(event: &Event) -> Option<EventId> {
+    fn ends(_: &Graph, event: &Event) -> Option<EventId> {
         event.detail.gives_back
+    }
+
+    fn is_queue(_: &Graph, location: &Location) -> bool {
+        matches!(location.object, Object::Monitor(_))
     }
 
     /// A look at a monitor has found what it has read when its turn comes.

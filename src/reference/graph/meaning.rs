@@ -257,8 +257,13 @@ impl Graph {
                     _ => return None,
                 };
                 let told = Told::Part(Operation::Reacquire { object, notified, ends });
-                let effect = Effect { told, ..Effect::told(0).ordered(Some(Relaxed)) };
-                if notified { effect } else { effect.writes(0) }
+                let effect = Effect { told, ..Effect::told(0) };
+                match (ends.may_stop(), notified) {
+                    // It waits for the notification, which happens before it.
+                    (false, _) => effect,
+                    (true, true) => effect.ordered(Some(Relaxed)),
+                    (true, false) => effect.ordered(Some(Relaxed)).writes(0),
+                }
             }
             Operation::Notify { object, all } => {
                 let mut woken = self.waits_at(object, source);

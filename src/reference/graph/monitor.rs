@@ -17,8 +17,8 @@
 //! The reference lets any thread that wants a free monitor have it. Take an execution of the reference, and let
 //! each thread take its ticket right before it gets the monitor: this is an execution with tickets, and its line is
 //! the order of the owners. The other way round, move each ticket of an execution with tickets to its second event.
-//! Nothing depends on a ticket but the tickets after it in the line, whose second events come later anyway. So the
-//! two have the same executions. A thread that waits for a monitor forever has a ticket behind those that have
+//! Nothing depends on a ticket but the tickets after it in the line and the looks at it, whose second events come later
+//! anyway. So the two have the same executions. A thread that waits for a monitor forever has a ticket behind those that have
 //! been served, and nothing but other such tickets depends on it: the deadlock is the same in whatever order those
 //! stand, and it is counted where they stand in the order of the threads ([`Graph::is_redundant_line`]).
 //!
@@ -27,7 +27,8 @@
 //! one, it looks. A look ends when the ticket that it has read has got the monitor. Until that ticket is given back,
 //! the thread finds the monitor held: under the weak models, until the thread knows that it has been given back;
 //! under sequential consistency, looks come before the exit ([`Program::ends`](crate::graph::Program::ends)). A look
-//! orders nothing else, as a `try_lock` of C++ that fails.
+//! orders nothing else, as a `try_lock` of C++ that fails: neither the line nor looks at it take part in the order of
+//! seq-cst operations ([`Program::is_queue`](crate::graph::Program::is_queue)).
 //!
 //! The threads that wait on a monitor follow from the line, since only the owner of the monitor begins a wait or
 //! sends a notification, and from which threads have stopped waiting before.

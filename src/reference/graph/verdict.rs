@@ -91,7 +91,7 @@ impl Graph {
         let abilities = || self.threads().map(|thread| self.ability(thread));
         let waits = subject.is_spurious
             && abilities().any(|it| it == Ability::Spurious)
-            && abilities().all(|it| matches!(it, Ability::Spurious | Ability::Unable))
+            && abilities().all(|it| it != Ability::Able)
             && self.trapped().next().is_none()
             && !self.is_left_in_loop()
             && !self.threads().any(|thread| self.is_stale(subject, thread))
@@ -109,8 +109,9 @@ impl Graph {
     }
 
     /// Whether a thread is in a loop because of a read that would find something else now, or because an
-    /// operation took its other course, which it need not take every time. What a read finds is the word, not
-    /// the write: two rounds that exchange read each other's words; or whether a monitor is held.
+    /// operation took its other course, which it need not take every time. Of a read
+    /// the word counts and not the write, since two rounds that exchange read each other's words; of a monitor,
+    /// whether it is held.
     pub(crate) fn is_stale(&self, subject: &Subject, thread: ThreadId) -> bool {
         let Some(last) = self.lines[thread.0 as usize].events.last() else { return false };
         let has_changed = |event: &Event| match (event.location, event.reads) {

@@ -16,8 +16,9 @@
 //! A graph in which no thread can go on is an execution if nothing that a thread waits for would look
 //! different now. It is then a deadlock, a lost wakeup, or a livelock of loops that only read. Otherwise
 //! the thread goes on in another graph; such graphs are counted as blocked. Threads that wait for a monitor
-//! make none (see `reference::graph::monitor`), unless they only try, or wait forever. The search leaves a loop that writes when the graph settles to what it has settled to
-//! before, and `explorer::livelock` decides whether the threads can go round forever.
+//! make none (see `reference::graph::monitor`), unless they only try, or wait forever. The search leaves a
+//! loop that writes when the graph settles to what it has settled to before, and `explorer::livelock`
+//! decides whether the threads can go round forever.
 //!
 //! # What it does not see
 //! Joins with a thread number that the joining thread was not given; in a loop that waits, rounds that

@@ -105,6 +105,20 @@ fn effort_of(graph: &Graph) -> u64 {
     1 + graph.size() as u64 / 32
 }
 
+/// The thread that makes the next event: the lowest that can. A thread that wakes without a cause comes
+/// last, so that the search sees when nothing else is left to happen.
+fn next_thread(graph: &Graph) -> Option<ThreadId> {
+    let mut spurious = None;
+    for thread in graph.threads() {
+        match graph.ability(thread) {
+            Ability::Able | Ability::Held => return Some(thread),
+            Ability::Spurious if spurious.is_none() => spurious = Some(thread),
+            Ability::Spurious | Ability::Unable => {}
+        }
+    }
+    spurious
+}
+
 /// The state that the independent searches share.
 struct Shared<'a> {
     subject: &'a Arc<Subject>,
@@ -183,7 +197,7 @@ impl<'a> Worker<'a> {
 
     /// The graphs that a graph grows into. Records its outcome if it does not grow.
     fn expand(&mut self, mut graph: Graph) -> Vec<Grown<Guests>> {
-        let Some(thread) = self.next_thread(&graph) else {
+        let Some(thread) = next_thread(&graph) else {
             self.conclude(&graph);
             return Vec::new();
         };
@@ -202,20 +216,6 @@ impl<'a> Worker<'a> {
             self.inspect(&mut next.graph, &next.new);
         }
         grown
-    }
-
-    /// The thread that makes the next event: the lowest that can. A thread that wakes without a cause comes
-    /// last, so that the search sees when nothing else is left to happen.
-    fn next_thread(&self, graph: &Graph) -> Option<ThreadId> {
-        let mut spurious = None;
-        for thread in graph.threads() {
-            match graph.ability(thread) {
-                Ability::Able | Ability::Held => return Some(thread),
-                Ability::Spurious if spurious.is_none() => spurious = Some(thread),
-                Ability::Spurious | Ability::Unable => {}
-            }
-        }
-        spurious
     }
 
     fn inspect(&mut self, graph: &mut Graph, new: &[EventId]) {
