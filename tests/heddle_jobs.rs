@@ -2,10 +2,11 @@
 #![cfg(feature = "heddle")]
 
 use std::collections::HashSet;
+use std::sync::atomic::AtomicU32 as StdAtomic;
 use std::sync::{Arc as Shared, Mutex as SharedMutex};
 
 use drawloom::engine::heddle::{Heddle, Strategy};
-use drawloom::engine::{Body, Bound, Engine, Fault, Probe, Verdict};
+use drawloom::engine::{Body, Bound, Engine, Fault, Probe, Verdict, Watcher};
 use drawloom::heddle::__fingerprint as fingerprint;
 use drawloom::heddle::sync::{
     Arc, AtomicU32, Condvar, Mutex,
@@ -189,25 +190,91 @@ fn what_several_workers_find_shows_itself_again() {
     }
 }
 
+/// Two threads may start a child each, whose numbers depend on who has started one in an earlier execution. The
+/// children race, if there are two.
+fn starting() {
+    let shared = Arc::new((Plain::new(0), AtomicU32::new(0), AtomicU32::new(0)));
+    let parents = (0..2).map(|_| {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            if shared.1.fetch_add(1, Relaxed) % 3 == 2 {
+                let child = shared.clone();
+                let child = thread::spawn(move || {
+                    child.0.with_mut(|it| *it += 1);
+                    child.2.fetch_add(1, Relaxed);
+                });
+                child.join().unwrap();
+            }
+        })
+    });
+    let parents: Vec<_> = parents.collect();
+    for _ in 0..3 {
+        shared.1.fetch_add(1, Relaxed);
+    }
+    join(parents);
+}
+
+/// The number of owners is asked for in one of the 24 orders of the threads, where the search begins again.
+fn asking() {
+    let shared = Arc::new(AtomicU32::new(0));
+    let others = (0..4).map(|me| {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            let turn = shared.fetch_add(1, Relaxed);
+            if turn == 3 - me && shared.load(Relaxed) == 4 {
+                assert!(Arc::strong_count(&shared) > 2, "{me}");
+            }
+        })
+    });
+    join(others.collect());
+}
+
 #[test]
 fn drawn_executions_are_the_same_for_any_number_of_workers() {
-    for seed in 0..8 {
-        for strategy in [Strategy::Random { seed }, Strategy::Surw { seed }, Strategy::Pos { seed }]
-        {
-            let drawn = |jobs| {
-                let options =
-                    Heddle::default().strategy(strategy).executions_max(20_000).jobs(jobs);
-                match options.explore(Shared::new(unlocked)).verdict {
-                    Verdict::Violated(shown) => shown,
-                    other => panic!("{other:?}"),
+    for (name, run) in [("unlocked", unlocked as fn()), ("starting", starting), ("asking", asking)]
+    {
+        for seed in 0..4 {
+            for strategy in [
+                Strategy::Random { seed },
+                Strategy::Pct { depth: 3, seed },
+                Strategy::Urw { seed },
+                Strategy::Pos { seed },
+                Strategy::Surw { seed },
+            ] {
+                let drawn = |jobs| {
+                    let options = Heddle::default().strategy(strategy).executions_max(2_000);
+                    options.jobs(jobs).explore(Shared::new(run)).verdict
+                };
+                let alone = drawn(1);
+                for jobs in [2, 4] {
+                    assert_eq!(drawn(jobs), alone, "{name}: {strategy:?} by {jobs}");
                 }
-            };
-            let alone = drawn(1);
-            for jobs in [2, 4] {
-                assert_eq!(drawn(jobs), alone, "{strategy:?} by {jobs}");
             }
         }
     }
+}
+
+#[derive(Debug)]
+struct Panics;
+
+impl Watcher for Panics {
+    fn stop(&self) -> Option<Bound> {
+        static ASKED: StdAtomic = StdAtomic::new(0);
+        assert!(ASKED.fetch_add(1, Relaxed) != 40, "on purpose");
+        None
+    }
+
+    fn may_make(&self, _: usize, _: u64) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_worker_that_panics_ends_the_search() {
+    let probe = Probe { watcher: Some(Shared::new(Panics)), ..Probe::default() };
+    let search = || Heddle::default().jobs(3).explore_with(Shared::new(locked), probe);
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(search)).unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"));
 }
 
 #[test]

@@ -55,8 +55,9 @@ pub struct Heddle {
     /// The size of a thread's stack, in bytes. Only what is used takes memory.
     pub stack_bytes: usize,
     /// The number of OS threads that search. Each runs whole executions, so the body is run several times at
-    /// once. The verdict does not depend on it; if there are several violations, which of them is shown may, but
-    /// for executions that are drawn.
+    /// once. The verdict does not depend on it, with two exceptions. If there are several violations, which of
+    /// them is shown may depend on it, but for executions that are drawn. And with a limit on executions, a few
+    /// less may be run.
     pub jobs: usize,
 }
 
@@ -142,7 +143,7 @@ impl Engine for Heddle {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let trusts_body = probe.trusts_body || probe.mutant.is_some();
+        let trusts_body = probe.trusts();
         let search = Search::new(World::Heddle.name(), body, 0, probe, None);
         let mut worker = Worker::new(self, &search, None, location);
         let found = worker.search_all();

@@ -74,7 +74,7 @@ impl Engine for Loom {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let trusts_body = probe.trusts_body || probe.mutant.is_some();
+        let trusts_body = probe.trusts();
         let (mut report, shape) = self.search(body.clone(), probe, location);
         if trusts_body || matches!(report.verdict, Verdict::Unsupported { .. }) {
             return report;

@@ -14,7 +14,8 @@ use crate::{
     verdict::{Bound, Gap, Reason, Remark},
 };
 
-/// A search in progress: the state that the executions of one `explore` share.
+/// A search in progress: the state that the executions of one OS thread share. If several OS threads search together,
+/// each has one, and what they have run is added up.
 pub(super) struct Search {
     /// The name of the world whose primitives the body is to use.
     world: &'static str,
@@ -122,7 +123,9 @@ impl Search {
         other.settle();
         // ORDER: Relaxed, no edge: counts; the other thread has ended.
         self.executions.fetch_add(other.executions.load(Relaxed), Relaxed);
+        // ORDER: Relaxed, no edge: see above.
         self.finished.fetch_add(other.finished.load(Relaxed), Relaxed);
+        // ORDER: Relaxed, no edge: see above.
         self.longest.fetch_max(other.longest.load(Relaxed), Relaxed);
         locked(&self.ops).extend(*locked(&other.ops));
         other.bound().into_iter().for_each(|bound| self.weaken(bound));

@@ -251,7 +251,7 @@ impl Engine for Shuttle {
         // One more than the recorder allows, so that the recorder stops the search.
         let executions =
             usize::try_from(self.executions_max).unwrap_or(usize::MAX).saturating_add(1);
-        let trusts_body = probe.trusts_body || probe.mutant.is_some();
+        let trusts_body = probe.trusts();
         let again = body.clone();
         let mut explored = match self.strategy {
             Strategy::Random { seed } => self.search(

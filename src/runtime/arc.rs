@@ -92,11 +92,11 @@ impl<T> Arc<T> {
     #[track_caller]
     pub fn new_cyclic(make: impl FnOnce(&Weak<T>) -> T) -> Self {
         let object = new_object(WEAK);
-        leaks::note_made(object);
         let value = sync::Arc::new_cyclic(|value| {
             let weak = Weak { value: value.clone(), object };
             make(&weak)
         });
+        leaks::note_made(object);
         count(object, change(Change::Add, OWNER), Ordering::Release);
         Arc { value: Some(value), object }
     }

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::graph::{EventId, Graph};
 use crate::verdict::{Owned, Sharing, Turn};
 
-use super::execution::{Execution, ROUNDS_ALONE, Thread};
+use super::execution::{Execution, ROUNDS_ALONE};
 use super::guide::Able;
 use super::meaning::RustCode;
 use super::operation::{Act, Operation};
@@ -33,9 +33,11 @@ impl Execution {
     /// The thread that the guide chooses, out of those that can go on. Loops that have found nothing new go
     /// on if nobody else can.
     pub(super) fn next_guided(&mut self) -> Option<u32> {
-        let started = |it: &(&Thread, u32)| it.0.is_started && !it.0.has_ended;
-        let live = || self.threads.iter().zip(0..).filter(started);
-        if let Some((_, fresh)) = live().find(|(thread, _)| thread.pending.is_none()) {
+        // By rank: a number may depend on other executions.
+        let all =
+            || (0..).zip(&self.started).map(|(rank, &it)| (rank, it, &self.threads[it as usize]));
+        let live = || all().filter(|(_, _, thread)| thread.is_started && !thread.has_ended);
+        if let Some((_, fresh, _)) = live().find(|(_, _, thread)| thread.pending.is_none()) {
             return Some(fresh);
         }
         if self.turn.is_some() {
@@ -44,7 +46,7 @@ impl Execution {
         let mut able = SmallVec::<[Able; 4]>::new();
         // Whether only those are left that have found nothing new, and may find more.
         for are_idle in [false, true] {
-            for (thread, number) in live() {
+            for (rank, number, thread) in live() {
                 let Some(operation) = thread.pending else { continue };
                 let rounds = || self.idle_rounds(number, &operation);
                 let goes_on = |rounds| match are_idle {
@@ -52,7 +54,7 @@ impl Execution {
                     true => rounds < ROUNDS_ALONE || !self.has_newest(number, &operation),
                 };
                 if self.graph.is_able(&self.values, number, &operation) && goes_on(rounds()) {
-                    able.push(Able { thread: self.rank(number), operation });
+                    able.push(Able { thread: rank, operation });
                 }
             }
             if !able.is_empty() {

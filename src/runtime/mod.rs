@@ -55,7 +55,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::thread::panicking;
 
 use crate::graph::Graph;
-use crate::verdict::{MemoryModel, Owned, Path, Sharing};
+use crate::verdict::{Bound, MemoryModel, Owned, Path, Sharing};
 
 pub use arc::{Arc, Weak};
 pub(crate) use atomic::{
@@ -155,6 +155,8 @@ fn complete(operation: &Operation, mut attempt: Option<Attempt>) -> Option<Outco
             // All threads share one OS thread and so its count of panics.
             Some(Attempt::Suspend) if panicking() => {
                 with_execution(|it| it.ending = Some(End::Unwinding));
+                // So that loops that wait in destructors end.
+                session::cut_off(Bound::Unwinding);
                 return None;
             }
             // Also for operations that no wrapper announces: those of shared owners and statics.
@@ -450,9 +452,14 @@ fn drop_what_is_left() -> bool {
         it.drops_statics = true;
         (std::mem::take(&mut it.locals), std::mem::take(&mut it.statics))
     });
-    let dropped = catch_unwind(AssertUnwindSafe(|| drop(left)));
+    let (locals, statics) = left.unwrap_or_default();
+    let dropped = catch_unwind(AssertUnwindSafe(|| {
+        drop(locals);
+        session::drop_shared_locals();
+    }));
+    let ends_well = dropped.map_err(session::discard).is_ok() & statics.end();
     with_state(|it| it.drops_statics = false);
-    dropped.map_err(session::discard).is_ok()
+    ends_well
 }
 
 /// Unwinds the threads that have not ended, and drops what belongs to the execution.
@@ -481,7 +488,8 @@ fn run_thread(body: impl FnOnce()) {
         unwind_if_over();
         body();
     }));
-    let has_dropped = catch_unwind(AssertUnwindSafe(local::drop_all)).is_ok();
+    let dropped = catch_unwind(AssertUnwindSafe(local::drop_all));
+    let has_dropped = dropped.map_err(session::discard).is_ok();
     let ends_well = result.is_ok() && has_dropped && {
         let end = Operation { act: Act::End, object: None, order: None, site: Location::caller() };
         catch_unwind(|| perform(&end)).is_ok()

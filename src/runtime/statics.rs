@@ -4,8 +4,7 @@
 //! first, each of them is, in executions of its own.
 
 use std::any::Any;
-use std::collections::HashMap;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
@@ -14,12 +13,26 @@ use crate::graph::EventId;
 use super::operation::{Act, Operation};
 use super::unchecked::Static;
 use super::{perform, with_execution, with_state};
+use crate::session;
 
-/// The statics of an execution, by address.
+/// The statics of an execution, in the order in which they were made.
 #[derive(Default)]
-pub(super) struct Statics(HashMap<usize, Made>);
+pub(super) struct Statics(Vec<Made>);
+
+impl Statics {
+    /// Drops them, latest first; whether no destructor has panicked.
+    pub(super) fn end(mut self) -> bool {
+        let mut ends_well = true;
+        while let Some(latest) = self.0.pop() {
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(latest)));
+            ends_well &= dropped.map_err(session::discard).is_ok();
+        }
+        ends_well
+    }
+}
 
 struct Made {
+    address: usize,
     value: Box<dyn Any>,
     /// The event after which the value is there.
     by: EventId,
@@ -58,7 +71,8 @@ impl<T: Send + Sync> Lazy<T> {
                 let shared = value.get();
                 let made = wait(Act::Unlock { ticket: claim.id });
                 let by = made.map_or(claim.id, |it| it.id);
-                with_state(|it| it.statics.0.insert(key, Made { value: Box::new(value), by }));
+                let made = Made { address: key, value: Box::new(value), by };
+                with_state(|it| it.statics.0.push(made));
                 shared
             }
             Some(claim) => {
@@ -74,7 +88,7 @@ impl<T: Send + Sync> Lazy<T> {
 /// The value at an address, if it has been made, and if the running thread must and does know that.
 fn known<T>(key: usize, must_know: bool) -> Option<&'static T> {
     with_state(|state| {
-        let made = state.statics.0.get(&key)?;
+        let made = state.statics.0.iter().find(|it| it.address == key)?;
         if must_know && !state.execution.knows(made.by) {
             return None;
         }

@@ -120,11 +120,15 @@ pub(crate) fn finish(event: Event) {
 
 /// Runs `call`, a call to the tool that may switch threads.
 pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
-    let before = CONTEXT.try_with(|context| (context.thread.get(), context.in_tool.replace(true)));
+    let enter = |context: &Context| {
+        (context.thread.get(), context.is_cancelled.get(), context.in_tool.replace(true))
+    };
+    let before = CONTEXT.try_with(enter);
     let result = call();
-    if let Ok((thread, was_in_tool)) = before {
+    if let Ok((thread, is_cancelled, was_in_tool)) = before {
         CONTEXT.with(|context| {
             context.thread.set(thread);
+            context.is_cancelled.set(is_cancelled);
             context.in_tool.set(was_in_tool);
         });
     }
@@ -250,6 +254,17 @@ pub(crate) fn note_blocked(progress: u64) {
 /// Notes that the search does not see all of something that happened.
 pub(crate) fn note_bound(bound: Bound) {
     with_session(|_, session| session.mark_bound(bound));
+}
+
+/// Ends the execution without a violation.
+pub(crate) fn cut_off(bound: Bound) {
+    with_session(|_, session| session.cut_off(bound));
+}
+
+/// Drops the values that the threads of the execution share in place of thread-locals.
+pub(crate) fn drop_shared_locals() {
+    let shared = CONTEXT.try_with(|context| context.shared.take());
+    drop(shared);
 }
 
 /// Ends the calling thread without reporting anything.

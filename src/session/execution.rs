@@ -6,7 +6,7 @@ use std::{
     fmt,
     panic::Location,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{
             AtomicBool, AtomicU32, AtomicU64,
             Ordering::{Acquire, Relaxed, Release},
@@ -16,6 +16,7 @@ use std::{
 };
 
 use super::{
+    locked::locked,
     mutant::{Decision, Mutant, Operator},
     ops::Ops,
     record::{Detail, Record},
@@ -89,6 +90,13 @@ pub struct Probe {
     pub watcher: Option<Arc<dyn Watcher>>,
 }
 
+impl Probe {
+    /// Whether a search need not check that the body repeats itself.
+    pub(crate) fn trusts(&self) -> bool {
+        self.trusts_body || self.mutant.is_some()
+    }
+}
+
 /// A world's handle of a thread.
 type Handle = Arc<dyn Any + Send + Sync>;
 
@@ -157,11 +165,6 @@ impl fmt::Debug for Session {
             .field("is_over", &self.is_over())
             .finish_non_exhaustive()
     }
-}
-
-/// A panic leaves nothing in here half-written.
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Session {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 
-use super::execution::locked;
+use super::locked::locked;
 use super::ops::Ops;
 use crate::verdict::{Event, ThreadId};
 
@@ -55,6 +55,7 @@ impl Record {
         let ops = Ops::of(&event).bits();
         // ORDER: Relaxed, no edge: a set that only grows, read when the execution has ended.
         if self.ops.load(Relaxed) & ops != ops {
+            // ORDER: Relaxed, no edge: see above.
             self.ops.fetch_or(ops, Relaxed);
         }
         if !self.shards.is_empty() {

@@ -12,10 +12,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{
-    execution::{Session, locked},
-    watcher::Interrupt,
-};
+use super::{execution::Session, locked::locked, watcher::Interrupt};
 use crate::verdict::Bound;
 
 impl Session {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::search::{Search, counterexample};
 use super::super::{
-    Body, Bound, Counterexample, HeddleSchedule, Probe, Reason, Report, Verdict, World,
+    Body, Bound, Counterexample, Fault, HeddleSchedule, Probe, Reason, Report, Verdict, World,
     WorldSchedule,
 };
 use super::Heddle;
@@ -93,7 +93,9 @@ impl Heddle {
         let again = |path: &Path, like: &Counterexample| {
             let shown = self.follow(search, || search.session_again(), path, location).0?;
             // Where threads wait for each other is known only if all operations are kept.
-            let is_there = like.location.is_none() || shown.location == like.location;
+            let is_wait = matches!(like.violation, Fault::Deadlock | Fault::Livelock);
+            let is_unknown = is_wait && like.location.is_none();
+            let is_there = is_unknown || shown.location == like.location;
             (shown.violation == like.violation && is_there).then_some(shown)
         };
         let mut best = again(path, found)?;

@@ -101,7 +101,7 @@ impl Supply {
 
     /// Whether the worker has a graph to follow, or gets one.
     fn has_graph(&self, runs: &mut runtime::Search) -> bool {
-        // ORDER: Relaxed, no edge: a hint; who waits looks again under the lock.
+        // ORDER: Relaxed, no edge: a hint; a worker that waits looks again under the lock.
         if runs.open() > 1 && self.waiting.load(Relaxed) > 0 {
             locked(&self.graphs).open.extend(runs.give_half());
             self.came.notify_all();
@@ -127,7 +127,7 @@ impl Supply {
             }
             // ORDER: Relaxed, no edge: see above.
             if is_over || self.waiting.load(Relaxed) == graphs.workers {
-                // Nobody is left who could give one up. It stays so: no count goes down any more.
+                // No worker is left that could give one up. The count stays as it is, so the others see that too.
                 self.came.notify_all();
                 return None;
             }

@@ -26,6 +26,29 @@ pub(super) enum Step {
     Stops,
 }
 
+impl Step {
+    /// Whether it says nothing about the body, so that what another worker says counts for more.
+    fn is_only_a_bound(&self) -> bool {
+        matches!(
+            self,
+            Step::IsAtLimit
+                | Step::Stops
+                | Step::Ends(Verdict::Unsupported { reason: Reason::NoThread })
+        )
+    }
+}
+
+/// Ends the search of all workers if this one panics: they would wait for its graphs.
+struct EndsWithPanic<'a>(&'a Supply);
+
+impl Drop for EndsWithPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.end(0);
+        }
+    }
+}
+
 /// The number of an execution that lets no other one follow, and what it means.
 type Last = (u64, Step);
 
@@ -34,7 +57,7 @@ pub(super) struct Worker<'a> {
     /// The executions of this worker alone.
     search: &'a Search,
     pub(super) runs: runtime::Search,
-    /// Who draws the executions, unless every one is run.
+    /// What draws the executions, unless every one is run.
     sampler: Option<Sampler>,
     location: &'static Location<'static>,
 }
@@ -66,6 +89,9 @@ impl<'a> Worker<'a> {
                 return Some(step);
             }
             self.search.begin_again();
+            // What is seen now may be more than its estimates count.
+            self.sampler =
+                self.options.strategy.sampler(self.search, &mut self.runs, self.location);
             // What has been drawn is not drawn again.
             number = if self.sampler.is_some() { last + 1 } else { 1 };
         }
@@ -108,7 +134,7 @@ impl<'a> Worker<'a> {
                 all.push((last, known));
             }
             let lasts = all.into_iter().filter_map(|(last, known)| Some((last?, known)));
-            lasts.min_by_key(|((number, _), _)| *number)
+            lasts.min_by_key(|((number, step), _)| (step.is_only_a_bound(), *number))
         })?;
         if matches!(last.1, Step::BeginsAgain) {
             // With what was known then, and not with what executions after it have shown.
@@ -120,6 +146,7 @@ impl<'a> Worker<'a> {
 
     /// Runs executions for as long as there are some; the last one that lets no other follow, if there is one.
     fn work(&mut self, supply: &Supply) -> Option<Last> {
+        let _guard = EndsWithPanic(supply);
         loop {
             match self.turn(supply) {
                 Some((_, Step::GoesOn)) => {}
@@ -153,8 +180,8 @@ impl<'a> Worker<'a> {
     fn run(&mut self, number: u64, guide: Option<Box<dyn Guide>>) -> Step {
         let search = self.search;
         // What fails is repeated, and shown by its repetition, unless the body may do something else then.
-        let is_kept = search.probe().trusts_body && search.probe().mutant.is_none();
-        let detail = if is_kept || number == 1 { Detail::Events } else { Detail::Counts };
+        let is_kept = search.probe().trusts() || number == 1;
+        let detail = if is_kept { Detail::Events } else { Detail::Counts };
         let session = search.begin_as(number, detail);
         let end = run(&mut self.runs, &session, &search.body, guide, self.location);
         let stop = session.stopped().or_else(|| session.wish_to_stop());
@@ -192,10 +219,9 @@ impl<'a> Worker<'a> {
     fn shown(&self, verdict: Verdict) -> Verdict {
         let Verdict::Violated(found) = verdict else { return verdict };
         let probe = self.search.probe();
-        let trusts_body = probe.trusts_body || probe.mutant.is_some();
         match self.options.simplified(self.search, &found, self.runs.path(), self.location) {
             Some(shown) => Verdict::Violated(shown),
-            None if trusts_body => Verdict::Violated(found),
+            None if probe.trusts() => Verdict::Violated(found),
             None => Verdict::Unsupported { reason: Reason::NotRepeatable },
         }
     }
