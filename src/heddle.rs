@@ -67,6 +67,7 @@ mod raw {
 
     pub(super) const NAME: &str = crate::verdict::World::Heddle.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
+    pub(super) const UNWINDS_STACKS: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     pub(super) const HEAD_START: u32 = 1;
 

@@ -73,6 +73,7 @@ mod raw {
 
     pub(super) const NAME: &str = crate::verdict::World::Loom.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
+    pub(super) const UNWINDS_STACKS: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     /// The number of yields that let a new thread go first. A yield lets every other thread run that can.
     pub(super) const HEAD_START: u32 = 1;

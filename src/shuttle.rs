@@ -59,6 +59,7 @@ mod raw {
 
     pub(super) const NAME: &str = crate::verdict::World::Shuttle.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
+    pub(super) const UNWINDS_STACKS: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. Each is a random choice among all threads
     /// that can run.
@@ -168,12 +169,13 @@ mod raw {
         handle.is_finished.load(Relaxed)
     }
 
+    /// A thread that unwinds cannot wait for others.
     pub(super) fn may_borrow() -> bool {
-        true
+        !std::thread::panicking()
     }
 
-    /// When an execution is over, the engine schedules no thread any more, and shuttle leaves the threads as they
-    /// are, without unwinding them: this does not return then.
+    /// When an execution is over, the engine schedules no thread any more: this does not return then. shuttle gives up
+    /// the threads' stacks without unwinding them, and drops the closures of threads that have never run.
     pub(super) fn stay_until(is_time: impl Fn() -> bool) {
         while !is_time() {
             yield_now();

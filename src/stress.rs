@@ -54,6 +54,7 @@ mod raw {
 
     pub(super) const NAME: &str = crate::verdict::World::Stress.name();
     pub(super) const OUTLIVES_EXECUTION: bool = true;
+    pub(super) const UNWINDS_STACKS: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. The system may ignore a yield.
     pub(super) const HEAD_START: u32 = 32;

@@ -33,6 +33,7 @@ mod raw {
 
     pub(super) const NAME: &str = "toy";
     pub(super) const OUTLIVES_EXECUTION: bool = true;
+    pub(super) const UNWINDS_STACKS: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     pub(super) const HEAD_START: u32 = 0;
 

@@ -54,6 +54,11 @@ macro_rules! bodies {
             drop(other);
         }
 
+        pub(super) fn a_value_that_is_not_made_is_no_leak() {
+            let made = std::panic::catch_unwind(|| Arc::<u32>::new_cyclic(|_| panic!("not made")));
+            assert!(made.is_err());
+        }
+
         global! {
             static KEPT: Mutex<Vec<Arc<AtomicU32>>> = Mutex::new(Vec::new());
         }
@@ -188,6 +193,7 @@ wrong!(an_owner_is_forgotten in heddle loom, Leak);
 wrong!(a_share_is_forgotten_by_one_thread in heddle loom, Leak);
 wrong!(a_value_owns_itself in heddle loom, Leak);
 right!(a_cycle_is_broken_in_time in stress heddle loom shuttle, 1, []);
+right!(a_value_that_is_not_made_is_no_leak in stress heddle shuttle, 1, []);
 right!(what_a_static_owns_is_no_leak in stress heddle shuttle, _, []);
 right!(an_owner_goes_as_a_pointer_and_comes_back in stress heddle shuttle, _, ["shared"]);
 right!(shares_are_counted_by_pointer in stress heddle shuttle, 1, []);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use drawloom::engine::heddle::{Heddle, Strategy};
 use drawloom::engine::loom::Loom;
+use drawloom::engine::shuttle::{Shuttle, Strategy as Schedules};
 use drawloom::engine::{Bound, Engine, Fault, MemoryModel, Reason, Verdict};
 
 #[macro_use]
@@ -49,7 +50,7 @@ macro_rules! bodies {
     ($world:ident) => {
         use super::{Borrowed, Looks};
         use drawloom::$world::sync::{
-            AtomicBool, AtomicU32, Condvar, Mutex,
+            Arc, AtomicBool, AtomicU32, Condvar, Mutex,
             Ordering::{Acquire, Relaxed, Release},
             mpsc, thread,
         };
@@ -241,6 +242,30 @@ macro_rules! bodies {
             });
         }
 
+        /// The scope's thread may have to wait while it unwinds, before its child has begun.
+        pub(super) fn the_scopes_thread_waits_while_it_unwinds() {
+            struct Locks<'lock>(&'lock Mutex<()>);
+            impl Drop for Locks<'_> {
+                fn drop(&mut self) {
+                    drop(self.0.lock());
+                }
+            }
+            let lock = Arc::new(Mutex::new(()));
+            let theirs = lock.clone();
+            let holder = thread::spawn(move || {
+                let _guard = theirs.lock().unwrap();
+                thread::yield_now();
+            });
+            let frame = Borrowed::new();
+            thread::scope(|scope| {
+                let _locks = Locks(&lock);
+                let looks = Looks(&frame);
+                scope.spawn(move || drop(looks));
+                assert!(holder.is_finished(), "too early");
+            });
+            holder.join().unwrap();
+        }
+
         /// Executions are left in the middle although the body is right: those in which the loop finds nothing new.
         pub(super) fn a_thread_spins_for_another() {
             let frame = Borrowed::new();
@@ -324,6 +349,13 @@ fn what_threads_borrow_is_there_under_shuttle_and_on_real_threads() {
     assert_eq!(fault(shuttled::the_scopes_thread_fails_before_the_others), Fault::Panic);
     assert_eq!(fault(shuttled::threads_of_scopes_wait_for_each_other), Fault::Deadlock);
     harmless(&shuttle(), shuttled::a_thread_spins_for_another);
+    for seed in 0..200 {
+        let engine = Shuttle::new(Schedules::Random { seed }, 1);
+        for steps in [usize::MAX, 3, 5, 7, 9] {
+            let body = StdArc::new(shuttled::the_scopes_thread_waits_while_it_unwinds);
+            engine.steps_max(steps).explore(body);
+        }
+    }
     // Whether an error is found depends on the machine.
     stress().explore(StdArc::new(in_stress::a_thread_fails_beside_others));
     stress().explore(StdArc::new(in_stress::the_scopes_thread_fails_before_the_others));

@@ -80,6 +80,13 @@ macro_rules! bodies {
             assert!(begin.elapsed() >= SHORT);
         }
 
+        pub(super) fn time_that_never_ends_can_pass() {
+            let begin = Instant::now();
+            thread::sleep(Duration::MAX);
+            thread::park_timeout(Duration::MAX);
+            assert!(begin.elapsed() > SHORT);
+        }
+
         /// Ends by its deadline, or because of the child.
         pub(super) fn a_loop_with_a_deadline_ends() {
             let flag = Arc::new(AtomicU32::new(0));
@@ -115,6 +122,7 @@ right!(a_sleep_takes_its_time in native stress heddle loom shuttle, 1, []);
 right!(time_does_not_go_back_along_happens_before in native stress heddle shuttle, _, ["told"]);
 right!(a_wait_that_is_late_took_its_time in native stress heddle loom shuttle, _, ["late", "in time"]);
 right!(a_park_that_is_late_took_its_time in heddle loom shuttle, 1, []);
+right!(time_that_never_ends_can_pass in heddle loom shuttle, 1, []);
 right!(a_loop_with_a_deadline_ends in native stress heddle shuttle, _, ["in time", "late"]);
 wrong!(another_threads_sleep_is_not_this_ones in heddle loom shuttle, Panic);
 

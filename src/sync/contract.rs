@@ -6,6 +6,7 @@
 //! | item | promise |
 //! |---|---|
 //! | `NAME` | the world's name, by which an operation in another world's execution is found out |
+//! | `UNWINDS_STACKS` | whether the threads of an execution that is over are unwound, or stay, before their stacks are given up |
 //! | `OUTLIVES_EXECUTION` | whether the primitives still work when the execution is over; if not, destructors that run then leak or work on plain copies |
 //! | `CHECKS_CAUSALITY` | whether `Tracker` reports accesses that nothing orders |
 //! | `HEAD_START` | how many yields let a new thread go first, for a mutant |
@@ -58,7 +59,7 @@ fn holds<'mutex>(
     payload: Payload,
 ) -> ! {
     let _: &'static str = raw::NAME;
-    let _: (bool, bool) = (raw::OUTLIVES_EXECUTION, raw::CHECKS_CAUSALITY);
+    let _: [bool; 3] = [raw::OUTLIVES_EXECUTION, raw::UNWINDS_STACKS, raw::CHECKS_CAUSALITY];
     let _: u32 = raw::HEAD_START;
     raw::before(&Event::new(OpKind::Lock, Location::caller()));
     let _: u8 = raw::call(|| 0);

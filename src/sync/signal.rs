@@ -1,9 +1,10 @@
 //! A token that one thread waits for and any thread may give, for futures.
 
 use std::panic::Location;
+use std::thread::panicking;
 
 use super::thread::{give, take};
-use super::{create, raw};
+use super::{create, is_gone, raw};
 use crate::session::{self, Event, OpKind};
 
 /// A token like a thread's own, but for one purpose: nobody else's park takes it away.
@@ -36,5 +37,10 @@ impl Signal {
     pub(super) fn take(&self) {
         let event = Event::new(OpKind::Park, Location::caller());
         take(self.token.as_ref(), event, raw::park);
+        if is_gone() {
+            // Nobody gives it any more. In a destructor that a panic runs, this panic ends the process.
+            assert!(!panicking(), "a destructor waits for a future in an execution that is over");
+            session::cancel();
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::mem::replace;
 use std::sync::{Mutex, MutexGuard};
 
 use super::raw;
-use crate::session::locked;
+use crate::session::{self, locked};
 
 /// The end of one thread.
 pub(in super::super) struct ThreadEnd {
@@ -63,7 +63,7 @@ impl ThreadEnd {
             }
         } else {
             let mut guard = raw::lock(&self.told.0);
-            while !matches!(*self.state(), State::Ended) {
+            while !matches!(*self.state(), State::Ended) && !session::is_over() {
                 guard = raw::wait(&self.told.1, &self.told.0, guard);
             }
         }

@@ -28,7 +28,7 @@ const OUT_OF_RANGE: &str = "the moment can be represented";
 impl Instant {
     /// The present moment.
     pub fn now() -> Self {
-        Instant(BEGIN + raw::elapsed())
+        Instant(BEGIN.saturating_add(raw::elapsed()))
     }
 
     /// How much time has passed since then.

@@ -7,11 +7,13 @@
 //! |---|---|
 //! | it returns, or it panics | waits for each thread, by an operation that is announced |
 //! | the execution is over, so that the scope's thread is unwound | nothing that is an operation: the world lets the other threads be unwound first |
+//! | the execution is over, and the world gives up the stacks without unwinding them | nothing: no thread of it runs any more. A closure that has never run is forgotten, not dropped |
 //!
 //! # Invariants
 //! - *counted*: `Shared::running` counts the closures of threads that are still there: not begun, running, or
 //!   unwinding. A closure is counted before it is given away, and no more when all that it borrows is dropped.
-//! - *outlived*: `scope` returns or unwinds only while that count is 0.
+//! - *outlived*: `scope` returns or unwinds only while that count is 0. If its frame is given up otherwise, no closure is
+//!   run or dropped after that.
 #![allow(unsafe_code)]
 
 use std::{
@@ -30,7 +32,9 @@ use std::{
 };
 
 use super::{Builder, JoinHandle, PANICKED, Thread, asked, call, current, point, raw};
-use crate::session::{self, Decision, Event, OpKind, Operator, ThreadId as Number, locked};
+use crate::session::{
+    self, Decision, Event, OpKind, Operator, Session, ThreadId as Number, locked,
+};
 
 /// A scope, in which threads are started that borrow from the frames around it. See [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {
@@ -170,16 +174,30 @@ impl Drop for Running {
 
 /// The closure of a thread, and all that it borrows. Fields are dropped in this order.
 struct Borrowing {
-    body: Box<dyn FnOnce() + Send>,
-    running: Running,
+    /// `None` as soon as it runs.
+    body: Option<Box<dyn FnOnce() + Send>>,
+    /// Counts it.
+    _running: Running,
+    /// The execution in which the thread has been started.
+    session: Option<Arc<Session>>,
 }
 
 impl Borrowing {
-    fn run(self) {
-        let Borrowing { body, running } = self;
-        // What is declared first is dropped last, also by a panic.
-        let _running = running;
-        body();
+    fn run(mut self) {
+        if let Some(body) = self.body.take() {
+            body();
+        }
+    }
+}
+
+impl Drop for Borrowing {
+    /// If the world gives up the stacks of an execution that is over without unwinding them, what a closure borrows
+    /// may be gone when the world drops a closure that has never run.
+    fn drop(&mut self) {
+        let is_over = self.session.as_ref().is_some_and(|it| it.is_over());
+        if is_over && !raw::UNWINDS_STACKS {
+            std::mem::forget(self.body.take());
+        }
     }
 }
 
@@ -196,7 +214,7 @@ fn erased<'scope>(
     let body = unsafe {
         transmute::<Box<dyn FnOnce() + Send + 'scope>, Box<dyn FnOnce() + Send + 'static>>(body)
     };
-    Borrowing { body, running }
+    Borrowing { body: Some(body), _running: running, session: session::session() }
 }
 
 impl<'scope> Scope<'scope, '_> {
