@@ -17,6 +17,9 @@
 //! - accesses that do not go through this world's primitives: `std`'s atomics, time, addresses. If such
 //!   an access changes what a body does, the search ends as unsupported.
 //!
+//! It may show that a lock is found held for writing after the last of several readers has given it back, also under
+//! sequential consistency.
+//!
 //! It may show an execution that RC11 forbids only because of plain accesses to *other* data between seq-cst operations
 //! of one thread: these are not events of its graphs.
 //!

@@ -175,7 +175,8 @@ mod raw {
     }
 
     /// When an execution is over, the engine schedules no thread any more: this does not return then. shuttle gives up
-    /// the threads' stacks without unwinding them, and drops the closures of threads that have never run.
+    /// the threads' stacks without unwinding them, and drops the closures of threads that have never run. A thread that
+    /// unwinds already is let run until it has caught its panic: it must not come back from here (shuttle-engine 0.1.7).
     pub(super) fn stay_until(is_time: impl Fn() -> bool) {
         while !is_time() {
             yield_now();

@@ -8,7 +8,7 @@ use drawloom::engine::{Body, Bound, Engine, Fault, MemoryModel, Report, Verdict}
 use drawloom::heddle::sync::{
     Arc, AtomicU32, Condvar, Mutex,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
-    Plain, fence, global, sometimes, thread,
+    Plain, RwLock, fence, global, sometimes, thread,
 };
 
 fn body(run: impl Fn() + Send + Sync + 'static) -> Body {
@@ -293,6 +293,29 @@ fn a_lock_that_has_been_given_back_is_found_free_under_sequential_consistency_al
         assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
         let both_fail = report.reached.contains("both fail");
         assert_eq!(both_fail, model != MemoryModel::Sc, "{model:?}");
+    }
+}
+
+#[test]
+fn a_reader_finds_a_lock_free_that_its_writer_has_given_back_whoever_else_has_read() {
+    for model in MemoryModel::ALL {
+        let report = explored(Heddle::default().memory(model), || {
+            let shared = Arc::new((RwLock::new(0), AtomicU32::new(0)));
+            let (writers, readers) = (shared.clone(), shared.clone());
+            let writer = thread::spawn(move || {
+                drop(writers.0.write().unwrap());
+                writers.1.store(1, Relaxed);
+            });
+            let reader = thread::spawn(move || drop(readers.0.read().unwrap()));
+            if shared.1.load(Relaxed) == 1 && shared.0.try_read().is_err() {
+                sometimes("found held");
+            }
+            writer.join().unwrap();
+            reader.join().unwrap();
+        });
+        assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+        let is_held = report.reached.contains("found held");
+        assert_eq!(is_held, model != MemoryModel::Sc, "{model:?}");
     }
 }
 

@@ -349,13 +349,17 @@ fn what_threads_borrow_is_there_under_shuttle_and_on_real_threads() {
     assert_eq!(fault(shuttled::the_scopes_thread_fails_before_the_others), Fault::Panic);
     assert_eq!(fault(shuttled::threads_of_scopes_wait_for_each_other), Fault::Deadlock);
     harmless(&shuttle(), shuttled::a_thread_spins_for_another);
+    let mut waited = false;
     for seed in 0..200 {
         let engine = Shuttle::new(Schedules::Random { seed }, 1);
         for steps in [usize::MAX, 3, 5, 7, 9] {
             let body = StdArc::new(shuttled::the_scopes_thread_waits_while_it_unwinds);
-            engine.steps_max(steps).explore(body);
+            let verdict = engine.steps_max(steps).explore(body).verdict;
+            let reason = Reason::WaitsWhileUnwinding;
+            waited |= verdict == Verdict::Unsupported { reason };
         }
     }
+    assert!(waited, "no execution ended while the scope's thread unwound");
     // Whether an error is found depends on the machine.
     stress().explore(StdArc::new(in_stress::a_thread_fails_beside_others));
     stress().explore(StdArc::new(in_stress::the_scopes_thread_fails_before_the_others));

@@ -46,7 +46,7 @@ pub struct Heddle {
     /// verdict names [`Gap::UncausedWakeups`] and [`Gap::WeakFailures`] for bodies to which they apply.
     pub spurious: bool,
     /// Whether a body that ends with an [`Arc`](crate::heddle::sync::Arc) that is never dropped has a
-    /// [`Fault::Leak`]: it was forgotten, or it owns itself. What a `global!` owns is no leak.
+    /// [`Fault::Leak`](super::Fault::Leak): it was forgotten, or it owns itself. What a `global!` owns is no leak.
     pub leaks: bool,
     /// Whether threads are unwound that have not ended when an execution is left. A destructor that panics then ends
     /// the process. If this is off, they stay where they are for good, with all that they own: a search takes more

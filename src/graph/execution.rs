@@ -9,6 +9,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::MemoryModel;
 use super::clock::EventId;
 use super::event::{Event, Source, Way};
@@ -44,10 +46,15 @@ pub(crate) trait Program: Clone + Debug + Sized {
         event.way != Way::Other
     }
 
-    /// The write whose state an event ends although it does not write itself: an unlock, that of a ticket.
-    /// Under sequential consistency, the events that have read that write and not replaced it come before.
-    fn ends(_: &Graph<Self>, _: &Event<Self::Detail>) -> Option<EventId> {
-        None
+    /// The writes whose state an event may end although it does not write itself: an unlock, that of tickets.
+    /// Under sequential consistency, the events that have found such a state come before.
+    fn ends(_: &Graph<Self>, _: &Event<Self::Detail>) -> SmallVec<[EventId; 2]> {
+        SmallVec::new()
+    }
+
+    /// Whether an event that has read such a write, and not replaced it, has found what this event ends.
+    fn has_found(_: &Graph<Self>, _look: &Event<Self::Detail>, _end: &Event<Self::Detail>) -> bool {
+        true
     }
 
     /// Whether a location is the queue of a lock, whose order is none of memory: what the lock orders, its events

@@ -67,7 +67,10 @@ impl<'g, P: Program> Precedence<'g, P> {
     }
 
     /// The direct predecessors of an event.
-    pub(crate) fn before(&self, event: &Event<P::Detail>) -> impl Iterator<Item = EventId> {
+    pub(crate) fn before<'a>(
+        &'a self,
+        event: &'a Event<P::Detail>,
+    ) -> impl Iterator<Item = EventId> + 'a {
         let id = event.id;
         let earlier = match id.position.checked_sub(1) {
             Some(position) => Some(EventId { position, ..id }),
@@ -88,14 +91,18 @@ impl<'g, P: Program> Precedence<'g, P> {
     }
 
     /// The events that have found the state that an event ends.
-    fn found(&self, event: &Event<P::Detail>) -> impl Iterator<Item = EventId> {
-        let readers = P::ends(self.graph, event).map_or(&[][..], |write| {
-            let location = self.graph.event(write).location;
-            self.readers(location.expect("a write has a location"), Some(write))
-        });
-        let only_reads = |read: &EventId| !self.graph.event(*read).writes;
-        let both = |read| [read, P::found_by(self.graph, read)];
-        readers.iter().copied().filter(only_reads).flat_map(both)
+    fn found<'a>(&'a self, event: &'a Event<P::Detail>) -> impl Iterator<Item = EventId> + 'a {
+        let graph = self.graph;
+        let looks_at = |write| {
+            let location = graph.event(write).location.expect("a write has a location");
+            self.readers(location, Some(write)).iter().copied()
+        };
+        let has_found = |look: &EventId| {
+            let look = graph.event(*look);
+            !look.writes && P::has_found(graph, look, event)
+        };
+        let both = |look| [look, P::found_by(graph, look)];
+        P::ends(graph, event).into_iter().flat_map(looks_at).filter(has_found).flat_map(both)
     }
 
     /// All events in an order in which each comes after those of its direct predecessors that `counts`

@@ -36,7 +36,7 @@ pub(crate) fn grow<P: Program>(
     events: impl IntoIterator<Item = impl Into<Arc<Event<P::Detail>>>>,
 ) -> Vec<Grown<P>> {
     let mut growth = Growth { context, grown: Vec::new() };
-    for_each_with_copy(graph, events, |graph, event| growth.add(graph, event.into()));
+    for_each_with_copy(graph, events, |graph, event| growth.add(graph, &event.into()));
     growth.grown
 }
 
@@ -60,9 +60,9 @@ struct Growth<'a, P: Program> {
 }
 
 impl<P: Program> Growth<'_, P> {
-    fn add(&mut self, mut graph: Graph<P>, event: Arc<Event<P::Detail>>) {
+    fn add(&mut self, mut graph: Graph<P>, event: &Arc<Event<P::Detail>>) {
         let (id, writes, reads) = (event.id, event.writes, event.reads.is_some());
-        graph.add(Arc::clone(&event));
+        graph.add(Arc::clone(event));
         if reads && !graph.is_consistent(&[id]) {
             return;
         }
@@ -72,7 +72,7 @@ impl<P: Program> Growth<'_, P> {
         }
         let mut served = Growth { context: self.context, grown: Vec::new() };
         served.serve(&graph, id);
-        let places = graph.places(&event, graph.floor_of(&event));
+        let places = graph.places(event, graph.floor_of(event));
         for_each_with_copy(graph, places, |mut graph, place| {
             graph.place(self.context, id, place);
             if graph.is_consistent(&[id]) {

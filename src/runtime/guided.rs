@@ -49,9 +49,12 @@ impl Execution {
             for (rank, number, thread) in live() {
                 let Some(operation) = thread.pending else { continue };
                 let rounds = || self.idle_rounds(number, &operation);
-                let goes_on = |rounds| match are_idle {
-                    false => rounds <= self.limits.rounds_max,
-                    true => rounds < ROUNDS_ALONE || !self.has_newest(number, &operation),
+                let goes_on = |rounds| {
+                    if are_idle {
+                        rounds < ROUNDS_ALONE || !self.has_newest(number, &operation)
+                    } else {
+                        rounds <= self.limits.rounds_max
+                    }
                 };
                 if self.graph.is_able(&self.values, number, &operation) && goes_on(rounds()) {
                     able.push(Able { thread: rank, operation });

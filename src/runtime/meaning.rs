@@ -62,18 +62,23 @@ impl Program for RustCode {
         }
     }
 
-    /// A lock is held until its ticket is given back. For a shared ticket this holds only if no other shared one is
-    /// before it: who finds such a lock held does not say by whom.
-    fn ends(graph: &Graph<Self>, event: &Event) -> Option<EventId> {
-        let Act::Unlock { ticket } = event.detail.operation.act else { return None };
-        let is_shared = |ticket| match graph.act(ticket) {
-            Act::Lock { access } | Act::TryLock { access } => Some(access == Access::Shared),
-            // What is claimed here is the making of a static.
-            _ => None,
+    /// A lock is held until a ticket is given back, also for looks at shared tickets behind that one.
+    fn ends(graph: &Graph<Self>, event: &Event) -> SmallVec<[EventId; 2]> {
+        let Act::Unlock { ticket } = event.detail.operation.act else { return SmallVec::new() };
+        let (Some(access), Some(object)) = (graph.claim_of(ticket), graph.event(ticket).location)
+        else {
+            return SmallVec::new();
         };
-        let before = graph.event(ticket).reads.flatten();
-        let is_with_others = is_shared(ticket)? && before.and_then(is_shared) == Some(true);
-        (!is_with_others).then_some(ticket)
+        let line = &graph.locations[object];
+        let later = &line.writes[line.rank(Some(ticket))..];
+        let is_shared = |it: &&EventId| graph.access_of(**it) == Access::Shared;
+        let behind = later.iter().take_while(is_shared).filter(|_| access == Access::Exclusive);
+        std::iter::once(ticket).chain(behind.copied()).collect()
+    }
+
+    fn has_found(graph: &Graph<Self>, look: &Event, end: &Event) -> bool {
+        let ticket = look.reads.flatten().and_then(|ticket| graph.found_held(look, ticket));
+        matches!(end.detail.operation.act, Act::Unlock { ticket: ended } if ticket == Some(ended))
     }
 
     /// Accesses without an ordering are those to the lines of locks and condition variables.
@@ -188,9 +193,32 @@ impl Graph<RustCode> {
     }
 
     fn access_of(&self, ticket: EventId) -> Access {
+        self.claim_of(ticket).expect("it is a ticket")
+    }
+
+    /// What a ticket is for. `None` if the making of a static is claimed, and not a lock.
+    fn claim_of(&self, ticket: EventId) -> Option<Access> {
         match self.act(ticket) {
-            Act::Lock { access } | Act::TryLock { access } => access,
-            other => unreachable!("{other:?} is no ticket"),
+            Act::Lock { access } | Act::TryLock { access } => Some(access),
+            _ => None,
+        }
+    }
+
+    /// The ticket that a look at this one has found not given back. `None` if that cannot be said: an exclusive
+    /// access may be kept out by any of several shared ones.
+    fn found_held(&self, look: &Event, ticket: EventId) -> Option<EventId> {
+        let Act::TryLock { access: wanted } = look.detail.operation.act else { return None };
+        let before = |ticket: EventId| self.event(ticket).reads.flatten();
+        let is_shared = |ticket: &EventId| self.access_of(*ticket) == Access::Shared;
+        match wanted {
+            Access::Shared => {
+                std::iter::successors(Some(ticket), |it| before(*it)).find(|it| !is_shared(it))
+            }
+            Access::Exclusive => {
+                let is_one_of_several =
+                    is_shared(&ticket) && before(ticket).as_ref().is_some_and(is_shared);
+                (!is_one_of_several).then_some(ticket)
+            }
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Way {
     /// The write that it reads, if it reads.
     source: Source,
     /// Which of the ways in which it may come out when it reads that.
-    way: u32,
+    nth: u32,
     /// The place of its write in coherence order.
     place: Option<usize>,
 }
@@ -109,12 +109,12 @@ impl Graph<RustCode> {
         let floor = location.map_or(0, |it| self.floor(it, self.knowledge(thread)));
         self.for_each_outcome(values, thread, operation, |Reading { source, .. }, way, effect| {
             let Some(location) = location.filter(|_| effect.writes) else {
-                ways.push(Way { source, way, place: None });
+                ways.push(Way { source, nth: way, place: None });
                 return;
             };
             let reads = operation.act.reads().then_some(source);
             for place in self.free_places(location, reads, floor) {
-                ways.push(Way { source, way, place: Some(place) });
+                ways.push(Way { source, nth: way, place: Some(place) });
             }
         });
         ways
@@ -126,7 +126,7 @@ impl Graph<RustCode> {
         values: &Values,
         thread: u32,
         operation: &Operation,
-        Way { source, way, place }: Way,
+        Way { source, nth: way, place }: Way,
     ) -> bool {
         let word = operation.object.filter(|_| operation.act.reads());
         let word = word.map_or(0, |object| values.word(object, source));
@@ -161,7 +161,7 @@ impl Graph<RustCode> {
             let writes = &whole.locations[location].writes;
             writes.iter().take_while(|&&it| it != id).filter(|&&it| self.has(it)).count()
         });
-        let is_it = |it: &Way| *it == Way { source: reads.flatten(), way: *way, place };
+        let is_it = |it: &Way| *it == Way { source: reads.flatten(), nth: *way, place };
         let ways = self.ways_on(values, id.thread, operation);
         let index = ways.iter().position(is_it)?;
         let has_gone = self.go(values, id.thread, operation, ways[index]);

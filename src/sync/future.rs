@@ -1,6 +1,6 @@
 //! Futures, on the threads of the world: a thread that waits for one, and a place for the waker of whoever waits.
 //!
-//! Written once for all worlds, the native one included, over a [`Signal`] and a lock. A waker is one of `std`, in
+//! Written once for all worlds, the native one included, over a token of its own and a lock. A waker is one of `std`, in
 //! `std`'s `Arc`: how many there are is nothing that a checker looks at.
 
 use std::fmt;

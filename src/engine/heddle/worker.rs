@@ -27,14 +27,16 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Whether it says nothing about the body, so that what another worker says counts for more.
-    fn is_only_a_bound(&self) -> bool {
-        matches!(
-            self,
-            Step::IsAtLimit
-                | Step::Stops
-                | Step::Ends(Verdict::Unsupported { reason: Reason::NoThread })
-        )
+    /// Whether it says nothing about the body, so that what another worker says counts for more. Of executions that
+    /// are drawn, the first one counts that ends the search.
+    fn is_only_a_bound(&self, are_drawn: bool) -> bool {
+        match self {
+            Step::IsAtLimit | Step::Stops => !are_drawn,
+            Step::Ends(verdict) => {
+                matches!(verdict, Verdict::Unsupported { reason: Reason::NoThread })
+            }
+            Step::GoesOn | Step::BeginsAgain => false,
+        }
     }
 }
 
@@ -114,6 +116,7 @@ impl<'a> Worker<'a> {
             let begin_other = |_| {
                 let (search, known) = (self.search.another(), self.runs.known());
                 let work = move || {
+                    let _guard = EndsWithPanic(supply);
                     let mut worker = Worker::new(options, &search, Some(known), location);
                     let last = worker.work(supply);
                     if worker.runs.leaves_out() {
@@ -134,7 +137,8 @@ impl<'a> Worker<'a> {
                 all.push((last, known));
             }
             let lasts = all.into_iter().filter_map(|(last, known)| Some((last?, known)));
-            lasts.min_by_key(|((number, step), _)| (step.is_only_a_bound(), *number))
+            let are_drawn = self.sampler.is_some();
+            lasts.min_by_key(|((number, step), _)| (step.is_only_a_bound(are_drawn), *number))
         })?;
         if matches!(last.1, Step::BeginsAgain) {
             // With what was known then, and not with what executions after it have shown.

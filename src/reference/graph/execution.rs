@@ -3,6 +3,7 @@
 //! # Invariants
 //! *starts*: the thread with number n > 0 exists if and only if the n-th start is placed.
 
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -69,8 +70,8 @@ impl Program for Guests {
     }
 
     /// A monitor is held until its owner gives its ticket back.
-    fn ends(_: &Graph, event: &Event) -> Option<EventId> {
-        event.detail.gives_back
+    fn ends(_: &Graph, event: &Event) -> SmallVec<[EventId; 2]> {
+        event.detail.gives_back.into_iter().collect()
     }
 
     fn is_queue(_: &Graph, location: &Location) -> bool {
