@@ -57,7 +57,7 @@ pub struct Heddle {
     /// The number of OS threads that search. Each runs whole executions, so the body is run several times at
     /// once. The verdict does not depend on it, with two exceptions. If there are several violations, which of
     /// them is shown may depend on it, but for executions that are drawn. And with a limit on executions, a few
-    /// less may be run.
+    /// executions fewer may be run.
     pub jobs: usize,
 }
 
@@ -143,7 +143,6 @@ impl Engine for Heddle {
     #[track_caller]
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
-        let trusts_body = probe.trusts();
         let search = Search::new(World::Heddle.name(), body, 0, probe, None);
         let mut worker = Worker::new(self, &search, None, location);
         let found = worker.search_all();
@@ -156,7 +155,7 @@ impl Engine for Heddle {
             stopped => {
                 let verdict = search.unharmed(seed.map(|_| Bound::Chance), self.claim());
                 let is_told = matches!(stopped, Some(Step::Stops));
-                let is_known = trusts_body || is_told || seed.is_some();
+                let is_known = search.probe().trusts() || is_told || seed.is_some();
                 let repeated = if is_known {
                     Ok(())
                 } else {

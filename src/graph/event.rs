@@ -105,6 +105,11 @@ impl<D> Event<D> {
         self.reads.is_some() && self.writes
     }
 
+    /// The events without which it cannot happen: the write that it reads, and those that it waits for.
+    pub(crate) fn needs(&self) -> impl Iterator<Item = EventId> {
+        self.reads.flatten().into_iter().chain(self.awaits.iter().copied())
+    }
+
     /// Whether it is a fence that takes part in the order of all seq-cst operations.
     pub(crate) fn is_seq_cst_fence(&self) -> bool {
         self.mode.is_seq_cst() && self.location.is_none()

@@ -2,6 +2,8 @@
 
 use std::panic::Location;
 
+use crate::graph::EventId;
+
 use super::mutex::MutexGuard;
 use super::operation::{Act, Early, Object, Operation};
 use super::{ends_early, new_object, perform, perform_checked};
@@ -60,20 +62,17 @@ impl Condvar {
         (guard, is_late)
     }
 
+    /// A wait that ends with a notification.
     fn wait_until<'mutex, T>(
         &self,
         guard: MutexGuard<'mutex, T>,
         is_timed: bool,
         site: &'static Location<'static>,
     ) -> MutexGuard<'mutex, T> {
-        let mutex = guard.mutex();
-        let wait = self.operate(Act::Wait, site);
-        drop(guard);
-        if let Some(wait) = wait {
-            let act = Act::Woken { wait: wait.id, is_timed };
+        self.release(guard, site, |wait| {
+            let act = Act::Woken { wait, is_timed };
             perform(&Operation { act, object: None, order: None, site });
-        }
-        mutex.lock()
+        })
     }
 
     /// A wait that ends before a notification comes.
@@ -82,11 +81,23 @@ impl Condvar {
         guard: MutexGuard<'mutex, T>,
         site: &'static Location<'static>,
     ) -> MutexGuard<'mutex, T> {
+        self.release(guard, site, |wait| {
+            self.operate(Act::Quit { wait }, site);
+        })
+    }
+
+    /// Begins to wait, releases the lock until the wait has ended, and takes it again.
+    fn release<'mutex, T>(
+        &self,
+        guard: MutexGuard<'mutex, T>,
+        site: &'static Location<'static>,
+        end: impl FnOnce(EventId),
+    ) -> MutexGuard<'mutex, T> {
         let mutex = guard.mutex();
         let wait = self.operate(Act::Wait, site);
         drop(guard);
         if let Some(wait) = wait {
-            self.operate(Act::Quit { wait: wait.id }, site);
+            end(wait.id);
         }
         mutex.lock()
     }

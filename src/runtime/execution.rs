@@ -293,7 +293,7 @@ impl Execution {
         EventId { thread: self.running, position }
     }
 
-    fn has_come_out(&self, event: EventId) -> bool {
+    pub(super) fn has_come_out(&self, event: EventId) -> bool {
         let thread = self.threads.get(event.thread as usize);
         thread.is_some_and(|it| it.position > event.position as usize)
     }
@@ -337,8 +337,7 @@ impl Execution {
             return self.end(End::NotRepeatable);
         }
         let source = reads.flatten();
-        let mut needs = source.into_iter().chain(event.awaits.iter().copied());
-        let behind = needs.find(|&it| !self.has_come_out(it));
+        let behind = event.needs().find(|&it| !self.has_come_out(it));
         self.threads[me].behind = behind;
         if behind.is_some() {
             return Attempt::Suspend;

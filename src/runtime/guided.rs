@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::graph::{EventId, Graph};
+use crate::graph::Graph;
 use crate::verdict::{Owned, Sharing, Turn};
 
 use super::execution::{Execution, ROUNDS_ALONE};
@@ -97,22 +97,15 @@ impl Execution {
 
     /// The decisions that lead to what has come out so far. A thread goes on for as long as it can.
     pub(super) fn turns(&self) -> Vec<Turn> {
-        let model = self.model;
-        let came_out = |id: EventId| {
-            self.threads
-                .get(id.thread as usize)
-                .is_some_and(|it| it.position > id.position as usize)
-        };
-        let mut partial: Graph<RustCode> = Graph::new(model, ());
+        let mut partial: Graph<RustCode> = Graph::new(self.model, ());
         let mut turns = Vec::with_capacity(self.done);
         let (mut thread, mut started) = (0, vec![0]);
         loop {
             let can_go_on = |thread: u32| {
                 let position = partial.lines.get(thread as usize)?.events.len();
                 let event = self.graph.lines.get(thread as usize)?.events.get(position)?;
-                let mut needs =
-                    event.reads.flatten().into_iter().chain(event.awaits.iter().copied());
-                (came_out(event.id) && needs.all(|it| partial.has(it))).then_some(event)
+                let can = self.has_come_out(event.id) && event.needs().all(|it| partial.has(it));
+                can.then_some(event)
             };
             let count = self.graph.lines.len() as u32;
             let next = (0..count).map(|it| (thread + it) % count).find_map(can_go_on);

@@ -185,8 +185,7 @@ fn unwind_if_over() {
         let is_over = state.execution.ending.is_some() && !state.drops_statics;
         is_over.then_some(state.unwind)
     });
-    let unwind = unwind.flatten();
-    if let Some(unwind) = unwind {
+    if let Some(unwind) = unwind.flatten() {
         unwind();
     }
 }

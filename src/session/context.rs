@@ -110,9 +110,8 @@ impl Context {
 
 /// Reports that an announced operation has happened. Anything after the end of the execution is not part of it.
 pub(crate) fn finish(event: Event) {
-    let _ = CONTEXT.try_with(|context| {
-        let session = context.session.borrow();
-        if let Some(session) = session.as_ref().filter(|it| !it.is_over()) {
+    glance(|context, session| {
+        if !session.is_over() {
             session.end_event(Event { thread: ThreadId(context.thread.get()), ..event });
         }
     });
@@ -133,6 +132,12 @@ pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
         });
     }
     result
+}
+
+/// Calls `f` with the session of the calling thread, which is borrowed meanwhile: `f` must not run code under test.
+fn glance<R>(f: impl FnOnce(&Context, &Session) -> R) -> Option<R> {
+    let look = |context: &Context| context.session.borrow().as_ref().map(|it| f(context, it));
+    CONTEXT.try_with(look).ok().flatten()
 }
 
 /// Calls `f` with the session of the calling thread. The session is not borrowed meanwhile: `f` may run code
@@ -157,9 +162,7 @@ pub(crate) fn session() -> Option<Arc<Session>> {
 
 /// Whether the calling thread's execution is over, so that the tool must be left alone.
 pub(crate) fn is_over() -> bool {
-    CONTEXT
-        .try_with(|context| context.session.borrow().as_ref().is_some_and(|it| it.is_over()))
-        .unwrap_or(false)
+    glance(|_, session| session.is_over()).unwrap_or(false)
 }
 
 /// Marks that this execution has reached a state. A search reports the union of the labels over all its
@@ -176,8 +179,7 @@ pub fn refuse_spawn(nth: u32) {
 
 /// A number for a new object of the calling thread's execution.
 pub(crate) fn new_object(kind: ObjectKind) -> ObjectId {
-    let next = |context: &Context| context.session.borrow().as_ref().map(|it| it.next_object());
-    let number = CONTEXT.try_with(next).ok().flatten().unwrap_or(0);
+    let number = glance(|_, session| session.next_object()).unwrap_or(0);
     ObjectId::new(kind, number)
 }
 

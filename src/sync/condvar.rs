@@ -90,22 +90,7 @@ impl Condvar {
         time_max: Duration,
     ) -> LockResult<(MutexGuard<'mutex, T>, WaitTimeoutResult)> {
         let event = Event::new(OpKind::WaitTimeout, Location::caller()).on(self.object);
-        let deadline = raw::Deadline::after(time_max);
-        let mut is_late = false;
-        let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
-            let (guard, late) = raw::wait_timeout(raw, mutex, guard, &deadline);
-            is_late = late;
-            if late {
-                raw::pass(time_max);
-            }
-            guard
-        });
-        match resumed {
-            Ok(guard) => Ok((guard, WaitTimeoutResult(is_late))),
-            Err(poisoned) => {
-                Err(PoisonError::new((poisoned.into_inner(), WaitTimeoutResult(is_late))))
-            }
-        }
+        self.wait_in_time(event, guard, &raw::Deadline::after(time_max), time_max)
     }
 
     /// Waits until the condition no longer holds, but not much longer than `time_max`.
@@ -133,17 +118,34 @@ impl Condvar {
             if !holds || is_late || session::is_over() {
                 return Ok((guard, WaitTimeoutResult(holds)));
             }
-            let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
-                let (guard, late) = raw::wait_timeout(raw, mutex, guard, &deadline);
-                is_late = late;
-                if late {
-                    raw::pass(time_max);
-                }
-                guard
-            });
-            guard = resumed.map_err(|poisoned| {
-                PoisonError::new((poisoned.into_inner(), WaitTimeoutResult(is_late)))
-            })?;
+            let result;
+            (guard, result) = self.wait_in_time(event, guard, &deadline, time_max)?;
+            is_late = result.timed_out();
+        }
+    }
+
+    /// A wait until the deadline, before which there is this much time.
+    fn wait_in_time<'mutex, T: ?Sized>(
+        &self,
+        event: Event,
+        guard: MutexGuard<'mutex, T>,
+        deadline: &raw::Deadline,
+        time_max: Duration,
+    ) -> LockResult<(MutexGuard<'mutex, T>, WaitTimeoutResult)> {
+        let mut is_late = false;
+        let resumed = self.perform(point(event), guard, event, |raw, mutex, guard| {
+            let (guard, late) = raw::wait_timeout(raw, mutex, guard, deadline);
+            is_late = late;
+            if late {
+                raw::pass(time_max);
+            }
+            guard
+        });
+        match resumed {
+            Ok(guard) => Ok((guard, WaitTimeoutResult(is_late))),
+            Err(poisoned) => {
+                Err(PoisonError::new((poisoned.into_inner(), WaitTimeoutResult(is_late))))
+            }
         }
     }
 

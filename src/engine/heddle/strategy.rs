@@ -1,4 +1,4 @@
-//! Which executions a search runs, and who draws them.
+//! Which executions a search runs, and what draws them.
 
 use std::panic::Location;
 
@@ -66,7 +66,7 @@ impl Strategy {
         self.drawn().map(|(_, seed)| seed)
     }
 
-    /// Who draws the executions, unless every one is run.
+    /// What draws the executions, unless every one is run.
     pub(super) fn sampler(
         self,
         search: &Search,

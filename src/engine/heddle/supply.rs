@@ -55,8 +55,8 @@ impl Supply {
         }
     }
 
-    /// Notes how many workers there are.
-    pub(super) fn has_workers(&self, workers: usize) {
+    /// Says how many workers there are.
+    pub(super) fn set_workers(&self, workers: usize) {
         locked(&self.graphs).workers = workers;
         self.came.notify_all();
     }

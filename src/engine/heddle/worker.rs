@@ -112,7 +112,7 @@ impl<'a> Worker<'a> {
         }
         let (options, location) = (self.options, self.location);
         let (last, known) = thread::scope(|scope| {
-            supply.has_workers(options.jobs);
+            supply.set_workers(options.jobs);
             let begin_other = |_| {
                 let (search, known) = (self.search.another(), self.runs.known());
                 let work = move || {
@@ -129,7 +129,7 @@ impl<'a> Worker<'a> {
                 thread::Builder::new().spawn_scoped(scope, work).ok()
             };
             let others: Vec<_> = (1..options.jobs).filter_map(begin_other).collect();
-            supply.has_workers(others.len() + 1);
+            supply.set_workers(others.len() + 1);
             let mut all = vec![(self.work(supply), self.runs.known())];
             for other in others {
                 let (search, last, known) = other.join().unwrap_or_else(|it| resume_unwind(it));
