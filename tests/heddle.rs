@@ -1,6 +1,9 @@
 //! The options of the heddle engine: which executions it runs, where it stops, and what it says then.
 #![cfg(feature = "heddle")]
 
+#[path = "common/last_owner.rs"]
+mod last_owner;
+
 use std::sync::Arc as Shared;
 
 use drawloom::engine::heddle::{Heddle, Strategy};
@@ -10,6 +13,7 @@ use drawloom::heddle::sync::{
     Ordering::{Acquire, Relaxed, Release, SeqCst},
     Plain, RwLock, fence, global, sometimes, thread,
 };
+use last_owner::last_owner;
 
 fn body(run: impl Fn() + Send + Sync + 'static) -> Body {
     Shared::new(run)
@@ -133,30 +137,10 @@ fn random_executions_find_races_and_prove_nothing() {
 
 #[test]
 fn random_executions_that_turn_out_to_be_none_are_drawn_once() {
-    struct Noisy(Arc<AtomicU32>);
-    impl Drop for Noisy {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Relaxed);
-        }
-    }
-    let run = || {
-        let gone = Arc::new(AtomicU32::new(0));
-        let shared = Arc::new(Noisy(gone.clone()));
-        let owners = (0..3).map(|_| {
-            let shared = shared.clone();
-            thread::spawn(move || drop(shared))
-        });
-        let owners: Vec<_> = owners.collect();
-        drop(shared);
-        for owner in owners {
-            owner.join().unwrap();
-        }
-        assert_eq!(gone.load(Relaxed), 1);
-    };
-    let report = explored(Heddle::default(), run);
+    let report = explored(Heddle::default(), last_owner);
     assert_eq!(report.verdict, Verdict::Exhausted { executions: 4 });
     let random = Heddle::default().strategy(Strategy::Random { seed: 1 }).executions_max(50);
-    let report = explored(random, run);
+    let report = explored(random, last_owner);
     assert!(report.executions > 0 && report.executions <= 50, "{report:?}");
 }
 

@@ -1,6 +1,9 @@
 //! A search by several OS threads: it runs what one would run, and each execution once.
 #![cfg(feature = "heddle")]
 
+#[path = "common/last_owner.rs"]
+mod last_owner;
+
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU32 as StdAtomic;
 use std::sync::{Arc as Shared, Mutex as SharedMutex};
@@ -13,6 +16,7 @@ use drawloom::heddle::sync::{
     Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
     Plain, thread,
 };
+use last_owner::last_owner;
 
 drawloom::heddle::sync::global! {
     static MADE: AtomicU32 = AtomicU32::new(0);
@@ -66,26 +70,6 @@ fn nested() {
     assert!(join(parents.collect()).iter().all(|it| [0, 1, 5, 7].contains(it)));
 }
 
-/// Whoever drops the value last can be told: the search begins again.
-fn owned() {
-    struct Noisy(Arc<AtomicU32>);
-    impl Drop for Noisy {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Relaxed);
-        }
-    }
-    let gone = Arc::new(AtomicU32::new(0));
-    let shared = Arc::new(Noisy(gone.clone()));
-    let owners = (0..3).map(|_| {
-        let shared = shared.clone();
-        thread::spawn(move || drop(shared))
-    });
-    let owners: Vec<_> = owners.collect();
-    drop(shared);
-    join(owners);
-    assert_eq!(gone.load(Relaxed), 1);
-}
-
 fn handed_over() {
     let place = Arc::new((Mutex::new(None), Condvar::new()));
     let givers = (0..2).map(|number| {
@@ -120,7 +104,7 @@ fn several_workers_run_what_one_runs_and_each_execution_once() {
         ("locked", locked),
         ("counted", counted),
         ("nested", nested),
-        ("owned", owned),
+        ("last owner", last_owner),
         ("handed over", handed_over),
     ];
     for (name, run) in bodies {
@@ -142,7 +126,7 @@ fn several_workers_run_what_one_runs_and_each_execution_once() {
             assert_eq!(together.executions, alone.executions, "{name} by {jobs}");
             assert_eq!(together.finished, alone.finished, "{name} by {jobs}");
             // Those before the search began again are other ones.
-            let begins_again = name == "owned";
+            let begins_again = name == "last owner";
             let seen = seen.lock().unwrap().len() as u64;
             assert!(seen == alone.executions || begins_again && seen > alone.executions);
         }

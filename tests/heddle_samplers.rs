@@ -4,6 +4,8 @@
 
 #[path = "common/drawn.rs"]
 mod drawn;
+#[path = "common/last_owner.rs"]
+mod last_owner;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc as Shared, Mutex as SharedMutex};
@@ -16,6 +18,7 @@ use drawloom::heddle::sync::{
     Plain, thread,
 };
 use drawn::strategies;
+use last_owner::last_owner;
 
 const SEED: u64 = 1;
 
@@ -317,28 +320,11 @@ fn enough_executions_draw_every_outcome_and_none_that_is_not_there() {
 /// The walks of a survey, too, may find out that it matters who is the last owner: then all begins again.
 #[test]
 fn executions_in_which_owners_matter_are_drawn_by_every_strategy() {
-    struct Noisy(Arc<AtomicU32>);
-    impl Drop for Noisy {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Relaxed);
-        }
-    }
     let begun = Shared::new(std::sync::atomic::AtomicU64::new(0));
     let place = begun.clone();
     let run = body(move || {
         place.fetch_add(1, Relaxed);
-        let gone = Arc::new(AtomicU32::new(0));
-        let shared = Arc::new(Noisy(gone.clone()));
-        let owners = (0..3).map(|_| {
-            let shared = shared.clone();
-            thread::spawn(move || drop(shared))
-        });
-        let owners: Vec<_> = owners.collect();
-        drop(shared);
-        for owner in owners {
-            owner.join().unwrap();
-        }
-        assert_eq!(gone.load(Relaxed), 1);
+        last_owner();
     });
     for strategy in strategies(SEED) {
         let report = drawn(strategy, 50, &run);
