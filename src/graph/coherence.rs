@@ -36,12 +36,7 @@ impl<P: Program> Graph<P> {
         location: &Location<P::Object>,
         knows: &Clock,
     ) -> SmallVec<[Source; 4]> {
-        let floor = self.floor(location, knows);
-        let mut writes = SmallVec::new();
-        for rank in (floor..=location.writes.len()).rev() {
-            writes.push(location.write(rank));
-        }
-        writes
+        location.writes_from(self.floor(location, knows)).collect()
     }
 
     /// The places in coherence order, from a rank on, for a write that has no place yet; latest first.

@@ -59,15 +59,13 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    /// The part that the thread's next event takes over.
-    pub(crate) fn handed_on(&self) -> Self {
-        Past {
-            sees: self.sees.clone(),
-            knows: self.knows.clone(),
-            release: Clock::nothing(),
-            fenced: self.fenced.clone(),
-            pending: self.pending.clone(),
-        }
+    /// The part that the thread's next event takes over becomes that event's past.
+    pub(crate) fn hand_on(&self, next: &mut Past) {
+        next.sees.clone_from(&self.sees);
+        next.knows.clone_from(&self.knows);
+        next.release = Clock::nothing();
+        next.fenced.clone_from(&self.fenced);
+        next.pending.clone_from(&self.pending);
     }
 }
 

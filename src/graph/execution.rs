@@ -150,6 +150,34 @@ impl<P: Program> Graph<P> {
         Graph { model, lines: Vec::new(), locations: Vec::new(), next_stamp: 0, notes }
     }
 
+    /// Gives up the events of the threads that it shares with no other graph. It must not be used any more.
+    pub(crate) fn give_up(&mut self, mut keep: impl FnMut(Arc<Event<P::Detail>>)) {
+        for line in &mut self.lines {
+            if let Some(line) = Arc::get_mut(line) {
+                line.events.drain(..).for_each(&mut keep);
+            }
+        }
+    }
+
+    /// The graph without events again, in the memory that it has. The events that it had are given to `keep`.
+    pub(crate) fn clear(&mut self, main: P::Thread, keep: impl FnMut(Arc<Event<P::Detail>>)) {
+        self.give_up(keep);
+        self.lines.truncate(1);
+        let begun = Line { started_by: None, events: Vec::new(), thread: Some(main) };
+        match self.lines.first_mut().and_then(Arc::get_mut) {
+            Some(line) => *line = Line { events: std::mem::take(&mut line.events), ..begun },
+            None => self.lines = vec![Arc::new(begun)],
+        }
+        for location in &mut self.locations {
+            match Arc::get_mut(location) {
+                Some(location) => location.clear(),
+                None => *location = Arc::new(Location::new(location.object)),
+            }
+        }
+        self.next_stamp = 0;
+        self.notes = P::Notes::default();
+    }
+
     /// The number of events.
     pub fn size(&self) -> usize {
         self.lines.iter().map(|line| line.events.len()).sum()

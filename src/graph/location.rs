@@ -160,6 +160,17 @@ impl<O> Location<O> {
     pub(crate) fn write(&self, rank: usize) -> Source {
         rank.checked_sub(1).map(|index| self.writes[index])
     }
+
+    /// The writes of this rank and above, latest first.
+    pub(crate) fn writes_from(&self, rank: usize) -> impl Iterator<Item = Source> {
+        (rank..=self.writes.len()).rev().map(|rank| self.write(rank))
+    }
+
+    /// Forgets all accesses.
+    pub(crate) fn clear(&mut self) {
+        self.writes.clear();
+        self.threads.clear();
+    }
 }
 
 /// Removes the last position if it is the one; whether it was.

@@ -63,15 +63,23 @@ impl<P: Program> Graph<P> {
 
     /// The past of a thread's next event, as far as its last event, or its start, determines it.
     pub(crate) fn past(&self, thread: u32) -> Past {
+        let mut past = Past::default();
+        self.hand_on(thread, &mut past);
+        past
+    }
+
+    /// The same in the place of another past.
+    pub(crate) fn hand_on(&self, thread: u32, past: &mut Past) {
         let line = &self.lines[thread as usize];
-        match (line.events.last(), line.started_by) {
-            (Some(last), _) => last.past.handed_on(),
-            (None, Some(start)) => {
-                let start = &self.event(start).past;
-                let (sees, knows) = (start.sees.clone(), start.knows.clone());
-                Past { sees, knows, ..Past::default() }
-            }
-            (None, None) => Past::default(),
+        if let Some(last) = line.events.last() {
+            last.past.hand_on(past);
+            return;
+        }
+        *past = Past::default();
+        if let Some(start) = line.started_by {
+            let start = &self.event(start).past;
+            past.sees.clone_from(&start.sees);
+            past.knows.clone_from(&start.knows);
         }
     }
 

@@ -5,6 +5,8 @@
 //! The coherence orders are walked once, so that finding the predecessors of all events takes time in
 //! proportion to the number of events and edges.
 
+use smallvec::SmallVec;
+
 use super::clock::EventId;
 use super::event::{Event, Source};
 use super::execution::{Graph, Program};
@@ -17,7 +19,7 @@ pub(crate) struct Precedence<'g, P: Program> {
     /// For each event that has a place in coherence order, the write that it replaces; by number.
     replaced: Vec<Option<Source>>,
     /// The reads of each event, by number; then the reads of each location's initial value.
-    readers: Vec<Vec<EventId>>,
+    readers: Vec<SmallVec<[EventId; 2]>>,
     events: usize,
 }
 
@@ -33,7 +35,7 @@ impl<'g, P: Program> Precedence<'g, P> {
             graph,
             firsts,
             replaced: vec![None; events],
-            readers: vec![Vec::new(); events + graph.locations.len()],
+            readers: vec![SmallVec::new(); events + graph.locations.len()],
             events,
         };
         for event in graph.events() {

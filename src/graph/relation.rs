@@ -1,13 +1,15 @@
 //! Sets of events as bits, and relations as one set per event.
 
-/// A set of numbers below a bound that is fixed when it is made.
+use smallvec::{SmallVec, smallvec};
+
+/// A set of numbers below a bound that is fixed when it is made; without an allocation if that is at most 128.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Set(Vec<u64>);
+pub(crate) struct Set(SmallVec<[u64; 2]>);
 
 impl Set {
     /// The empty set of numbers below `bound`.
     pub(crate) fn empty(bound: usize) -> Self {
-        Set(vec![0; bound.div_ceil(64)])
+        Set(smallvec![0; bound.div_ceil(64)])
     }
 
     pub(crate) fn insert(&mut self, member: usize) {
@@ -49,7 +51,7 @@ impl Set {
 
     /// The union of the sets that `relation` has for its members.
     pub(crate) fn image(&self, relation: &[Set]) -> Set {
-        let mut image = Set(vec![0; self.0.len()]);
+        let mut image = Set(smallvec![0; self.0.len()]);
         for member in self.iter() {
             image.join(&relation[member]);
         }

@@ -20,6 +20,7 @@ use super::meaning::{Event, RustCode};
 use super::numbers::Numbers;
 use super::operation::{Act, Early, Object, Operation};
 use super::rounds;
+use super::spare::Spare;
 use super::unchecked::{Coroutine, Stack};
 use super::values::Values;
 
@@ -152,6 +153,7 @@ pub(super) struct Execution {
     /// The threads in the order in which they have started.
     pub(super) started: Vec<u32>,
     pub(super) numbers: Numbers,
+    pub(super) spare: Spare,
     /// Where each object was made: the thread, and how many events it had.
     pub(super) made: Vec<EventId>,
     pub(super) limits: Limits,
@@ -184,6 +186,7 @@ impl Execution {
             turn: None,
             started: Vec::new(),
             numbers: Numbers::new(),
+            spare: Spare::default(),
             made: Vec::new(),
             limits,
             leaves_out: false,
@@ -196,14 +199,16 @@ impl Execution {
 
     /// Begins to follow the latest open graph, or a guide; false if there is neither.
     pub(super) fn begin(&mut self, guide: Option<Box<dyn Guide>>) -> bool {
-        let initial = || Graph::new(self.model, ());
-        let graph = if guide.is_some() { Some(initial()) } else { self.open.pop() };
-        let Some(graph) = graph else { return false };
+        if guide.is_some() {
+            self.spare.clear(&mut self.graph);
+        } else {
+            let Some(graph) = self.open.pop() else { return false };
+            self.spare.take(std::mem::replace(&mut self.graph, graph));
+        }
         self.guide = guide;
         self.turn = None;
         self.started.clear();
-        self.size = graph.size();
-        self.graph = graph;
+        self.size = self.graph.size();
         self.done = 0;
         self.ending = None;
         self.threads.clear();
@@ -391,7 +396,7 @@ impl Execution {
         let goes_on = if self.guide.is_some() {
             self.extend_as_guided(operation)
         } else if operation.is_alone() {
-            self.graph.go_alone(me, operation);
+            self.graph.go_alone(me, operation, &mut self.spare);
             true
         } else {
             self.extend_and_keep_others(operation)
@@ -414,7 +419,7 @@ impl Execution {
     fn extend_and_keep_others(&mut self, operation: &Operation) -> bool {
         let me = self.running;
         let id = self.graph.next_id(me);
-        let events = self.graph.next_events(&self.values, me, operation);
+        let events = self.graph.next_events(&self.values, me, operation, &mut self.spare);
         let graph = std::mem::replace(&mut self.graph, Graph::empty(self.model));
         let mut grown = grow(&self.values, graph, events).into_iter();
         let is_next = |it: &Grown<RustCode>| it.new[..] == [id];
@@ -491,15 +496,15 @@ impl Execution {
             if !thread.is_started || thread.has_ended {
                 continue;
             }
-            let Some(operation) = thread.pending else { return Some(number) };
-            if !self.graph.is_able(&self.values, number, &operation) {
+            let Some(operation) = &thread.pending else { return Some(number) };
+            if !self.graph.is_able(&self.values, number, operation) {
                 continue;
             }
-            let rounds = self.idle_rounds(number, &operation);
+            let rounds = self.idle_rounds(number, operation);
             if rounds <= self.limits.rounds_max {
                 return Some(number);
             }
-            if gives_up.is_none() && rounds < ROUNDS_ALONE && self.has_newest(number, &operation) {
+            if gives_up.is_none() && rounds < ROUNDS_ALONE && self.has_newest(number, operation) {
                 gives_up = Some(number);
             }
         }

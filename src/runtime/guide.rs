@@ -8,16 +8,16 @@ use crate::verdict::Turn;
 
 /// A thread that can go on, and what it wants to do.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Able {
+pub(crate) struct Able<'a> {
     /// How many threads have started before it.
     pub(crate) thread: u32,
-    pub(crate) operation: Operation,
+    pub(crate) operation: &'a Operation,
 }
 
 /// Decides what happens next in an execution.
 pub(crate) trait Guide {
     /// The index of the thread that goes on, out of these.
-    fn thread(&mut self, able: &[Able]) -> usize;
+    fn thread(&mut self, able: &[Able<'_>]) -> usize;
 
     /// The index of the way in which its operation comes out, out of so many. The first is what a search
     /// would try first: it reads and replaces the latest write.
@@ -44,7 +44,7 @@ impl Script {
 }
 
 impl Guide for Script {
-    fn thread(&mut self, able: &[Able]) -> usize {
+    fn thread(&mut self, able: &[Able<'_>]) -> usize {
         let Some(turn) = self.turns.get(self.at) else { return 0 };
         let index = able.iter().position(|it| it.thread == turn.thread);
         self.has_departed |= index.is_none();

@@ -17,13 +17,14 @@ impl Execution {
         let guide = self.guide.as_mut().expect("there is a guide");
         if operation.is_alone() {
             guide.way(1);
-            self.graph.go_alone(self.running, operation);
+            self.graph.go_alone(self.running, operation, &mut self.spare);
             return true;
         }
         let mut ways = self.graph.ways_on(&self.values, self.running, operation);
         while !ways.is_empty() {
             let chosen = ways.remove(guide.way(ways.len()));
-            if self.graph.go(&self.values, self.running, operation, chosen) {
+            let spare = &mut self.spare;
+            if self.graph.go(&self.values, self.running, operation, chosen, spare) {
                 return true;
             }
         }
@@ -33,30 +34,27 @@ impl Execution {
     /// The thread that the guide chooses, out of those that can go on. Loops that have found nothing new go
     /// on if nobody else can.
     pub(super) fn next_guided(&mut self) -> Option<u32> {
+        if self.turn.is_some() {
+            return self.turn;
+        }
         // By rank: a number may depend on other executions.
         let all =
             || (0..).zip(&self.started).map(|(rank, &it)| (rank, it, &self.threads[it as usize]));
         let live = || all().filter(|(_, _, thread)| thread.is_started && !thread.has_ended);
-        if let Some((_, fresh, _)) = live().find(|(_, _, thread)| thread.pending.is_none()) {
-            return Some(fresh);
-        }
-        if self.turn.is_some() {
-            return self.turn;
-        }
-        let mut able = SmallVec::<[Able; 4]>::new();
+        let mut able = SmallVec::<[Able<'_>; 4]>::new();
         // Whether only those are left that have found nothing new, and may find more.
         for are_idle in [false, true] {
             for (rank, number, thread) in live() {
-                let Some(operation) = thread.pending else { continue };
-                let rounds = || self.idle_rounds(number, &operation);
+                let Some(operation) = &thread.pending else { return Some(number) };
+                let rounds = || self.idle_rounds(number, operation);
                 let goes_on = |rounds| {
                     if are_idle {
-                        rounds < ROUNDS_ALONE || !self.has_newest(number, &operation)
+                        rounds < ROUNDS_ALONE || !self.has_newest(number, operation)
                     } else {
                         rounds <= self.limits.rounds_max
                     }
                 };
-                if self.graph.is_able(&self.values, number, &operation) && goes_on(rounds()) {
+                if self.graph.is_able(&self.values, number, operation) && goes_on(rounds()) {
                     able.push(Able { thread: rank, operation });
                 }
             }

@@ -22,6 +22,7 @@ use crate::graph::location::Location;
 use crate::graph::{EventId, Graph, Program, Source};
 
 use super::operation::{Access, Act, Done, Object, Operation};
+use super::spare::Spare;
 use super::values::Values;
 
 /// Rust code, whose threads are coroutines.
@@ -57,7 +58,9 @@ impl Program for RustCode {
         for way in 0..graph.ways_reading(operation, reading.source) {
             if let Some(effect) = graph.effect(id.thread, operation, reading, way) {
                 let awaits = Awaited::new();
-                visit(graph.event_of(id.thread, stamp, operation, reading, way, effect, awaits));
+                visit(Spare::default().hold(|event| {
+                    graph.fill(event, id.thread, stamp, operation, reading, way, effect, awaits);
+                }));
             }
         }
     }
@@ -145,24 +148,33 @@ impl Graph<RustCode> {
     }
 
     /// Whether a thread can carry out an operation.
+    #[inline]
     pub(super) fn is_able(&self, values: &Values, thread: u32, operation: &Operation) -> bool {
         match (operation.act, operation.object) {
-            (Act::Park, Some(object)) => {
-                let Some(location) = self.locations.get(object as usize) else {
-                    return values.word(object, None) == TOKEN;
-                };
-                let readable = self.readable(location, self.knowledge(thread));
-                readable.into_iter().any(|it| values.word(object, it) == TOKEN)
-            }
+            (Act::Park, Some(object)) => self.has_token(values, thread, object),
             _ => self.awaited(operation).is_ok(),
         }
+    }
+
+    /// Whether a thread may find its token.
+    fn has_token(&self, values: &Values, thread: u32, object: Object) -> bool {
+        let Some(location) = self.locations.get(object as usize) else {
+            return values.word(object, None) == TOKEN;
+        };
+        let readable = self.readable(location, self.knowledge(thread));
+        readable.into_iter().any(|it| values.word(object, it) == TOKEN)
     }
 
     /// The events that an operation waits for.
     ///
     /// # Errors
     /// One of them has not happened yet.
+    #[inline]
     pub(super) fn awaited(&self, operation: &Operation) -> Result<Awaited, ()> {
+        if operation.act.waits() { self.all_awaited(operation) } else { Ok(Awaited::new()) }
+    }
+
+    fn all_awaited(&self, operation: &Operation) -> Result<Awaited, ()> {
         match operation.act {
             Act::Join { thread } => Ok(smallvec![self.end_of(thread).ok_or(())?]),
             Act::Acquire { ticket, .. } => self.unlocks_before(ticket),
@@ -373,10 +385,11 @@ impl Graph<RustCode> {
         }
     }
 
-    /// The event that an operation becomes if it comes out like this.
+    /// Makes an event the one that an operation becomes if it comes out like this.
     #[allow(clippy::too_many_arguments, reason = "an event has as many parts")]
-    pub(super) fn event_of(
+    pub(super) fn fill(
         &self,
+        event: &mut Event,
         thread: u32,
         stamp: u32,
         operation: &Operation,
@@ -384,21 +397,34 @@ impl Graph<RustCode> {
         way: u32,
         Effect { writes, order, woken }: Effect,
         awaits: Awaited,
-    ) -> Arc<Event> {
+    ) {
         let reads = operation.act.reads();
-        let mut event = Arc::new(Event {
-            id: self.next_id(thread),
-            stamp,
-            location: operation.object.filter(|_| reads || writes).map(|it| it as usize),
-            reads: reads.then_some(source),
-            writes,
-            awaits,
-            mode: Mode(order),
-            way: if way == 0 { event::Way::First } else { event::Way::Other },
-            past: self.past(thread),
-            detail: Done { operation: *operation, way, word: operation.act.word(word), woken },
-        });
-        self.order(Arc::get_mut(&mut event).expect("nobody else has it yet"));
-        event
+        // Another event was there before: whatever is added to this list must be set below.
+        let Event {
+            id: _,
+            stamp: _,
+            location: _,
+            reads: _,
+            writes: _,
+            awaits: _,
+            mode: _,
+            way: _,
+            past: _,
+            detail: Done { operation: _, way: _, word: _, woken: _ },
+        } = event;
+        event.id = self.next_id(thread);
+        event.stamp = stamp;
+        event.location = operation.object.filter(|_| reads || writes).map(|it| it as usize);
+        event.reads = reads.then_some(source);
+        event.writes = writes;
+        event.awaits = awaits;
+        event.mode = Mode(order);
+        event.way = if way == 0 { event::Way::First } else { event::Way::Other };
+        self.hand_on(thread, &mut event.past);
+        event.detail.operation = *operation;
+        event.detail.way = way;
+        event.detail.word = operation.act.word(word);
+        event.detail.woken = woken;
+        self.order(event);
     }
 }

@@ -10,6 +10,7 @@
 //! | `numbers` | numbers of threads and objects that stay the same |
 //! | `objects` | the objects of an execution, and their owners |
 //! | `search` | a search of the executions of a body: runs it along one graph after the other |
+//! | `spare` | the memory of events that are gone |
 //! | `execution` | one execution: repeats a graph and extends it |
 //! | `rounds` | loops that wait |
 //! | `guide`, `guided` | executions that another than the search decides |
@@ -43,6 +44,7 @@ mod rounds;
 mod rwlock;
 pub(crate) mod sampler;
 mod search;
+mod spare;
 mod statics;
 mod thread;
 mod time;

@@ -219,6 +219,18 @@ impl Act {
         )
     }
 
+    /// Whether it waits for events of other threads.
+    pub(super) fn waits(self) -> bool {
+        matches!(
+            self,
+            Act::Join { .. }
+                | Act::Acquire { .. }
+                | Act::Outwait { .. }
+                | Act::Woken { .. }
+                | Act::Outlast
+        )
+    }
+
     /// Whether it reads or writes its object, so that its place among others that do may matter.
     pub(crate) fn accesses(self) -> bool {
         self.reads() || matches!(self, Act::Store { .. })

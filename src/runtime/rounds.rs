@@ -27,10 +27,18 @@ fn is_idle(event: &Event, values: &Values) -> bool {
 }
 
 /// The number of rounds without a change, before this operation, in which the thread has found the same.
+#[inline]
 pub(super) fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
-    if !operation.act.may_be_idle() || !operation.act.reads() {
-        return 0;
+    let is_idle = |event: &Arc<Event>| event.detail.operation.act.may_be_idle();
+    let may_be_idle = operation.act.may_be_idle() && operation.act.reads();
+    if may_be_idle && events.last().is_some_and(is_idle) {
+        count_idle_rounds(events, values, operation)
+    } else {
+        0
     }
+}
+
+fn count_idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
     let (mut rounds, mut has_yielded) = (0, false);
     let mut found: Option<u64> = None;
     for event in events.iter().rev() {

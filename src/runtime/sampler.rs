@@ -91,7 +91,7 @@ impl<C: Chooser<Access>> Draw for Drawn<C> {
 }
 
 impl<C: Chooser<Access>> Guide for Drawn<C> {
-    fn thread(&mut self, able: &[Able]) -> usize {
+    fn thread(&mut self, able: &[Able<'_>]) -> usize {
         let thread = self.chooser.choose(&able, &mut self.chance);
         let index = index_of(able, thread);
         if let Act::Spawn { .. } = able[index].operation.act {
@@ -107,12 +107,12 @@ impl<C: Chooser<Access>> Guide for Drawn<C> {
 }
 
 /// The place of a thread that can go on.
-fn index_of(able: &[Able], thread: ThreadId) -> usize {
+fn index_of(able: &[Able<'_>], thread: ThreadId) -> usize {
     able.iter().position(|it| it.thread == thread.0).expect("the thread can go on")
 }
 
 impl<G: Guide + ?Sized> Guide for Rc<RefCell<G>> {
-    fn thread(&mut self, able: &[Able]) -> usize {
+    fn thread(&mut self, able: &[Able<'_>]) -> usize {
         self.borrow_mut().thread(able)
     }
 
@@ -131,7 +131,7 @@ impl sample::Chance for Chance {
     }
 }
 
-impl Upcoming for &[Able] {
+impl Upcoming for &[Able<'_>] {
     type Access = Access;
 
     fn able(&self) -> impl ExactSizeIterator<Item = ThreadId> + Clone {
@@ -139,7 +139,7 @@ impl Upcoming for &[Able] {
     }
 
     fn accesses(&self, thread: ThreadId) -> Accesses<Access> {
-        let operation = &self[index_of(self, thread)].operation;
+        let operation = self[index_of(self, thread)].operation;
         let access = operation.object.filter(|_| operation.act.accesses());
         let writes = operation.act != Act::Load;
         [access.map(|object| Access { object, writes }), None]

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::graph::location::Location;
 use crate::graph::{Graph, Source};
 
 use super::meaning::{Effect, Event, Reading, RustCode};
 use super::operation::{Act, Done, Object, Operation};
+use super::spare::Spare;
 use super::values::Values;
 
 /// A way in which an operation may come out.
@@ -31,31 +32,38 @@ impl Graph<RustCode> {
         }
     }
 
+    /// The rank of the first write of a location that a thread's next operation may read, or come right after.
+    fn floor_at(&self, location: &Location<()>, thread: u32) -> usize {
+        self.floor(location, self.knowledge(thread))
+    }
+
     /// Calls `visit` with how a thread's next operation may come out: what it reads, in which of its ways, and with
-    /// what effect. Its object must have a location.
+    /// what effect. Its object must have a location, of which it may read the writes from this rank on.
     fn for_each_outcome(
         &self,
         values: &Values,
         thread: u32,
         operation: &Operation,
+        floor: usize,
         mut visit: impl FnMut(Reading, u32, Effect),
     ) {
-        let object = operation.object.filter(|_| operation.act.reads());
-        let sources = match object {
-            Some(object) => self.readable(&self.locations[object as usize], self.knowledge(thread)),
-            None => smallvec![None],
-        };
         let only = self.only_way(operation);
-        for source in sources {
-            let word = object.map_or(0, |object| values.word(object, source));
-            let reading = Reading { source, word };
-            for way in 0..self.ways_reading(operation, source) {
+        let mut visit_all = |reading: Reading| {
+            for way in 0..self.ways_reading(operation, reading.source) {
                 if only.is_none_or(|it| it == way)
                     && let Some(effect) = self.effect(thread, operation, reading, way)
                 {
                     visit(reading, way, effect);
                 }
             }
+        };
+        match operation.object.filter(|_| operation.act.reads()) {
+            Some(object) => {
+                for source in self.locations[object as usize].writes_from(floor) {
+                    visit_all(Reading { source, word: values.word(object, source) });
+                }
+            }
+            None => visit_all(Reading { source: None, word: 0 }),
         }
     }
 
@@ -68,11 +76,14 @@ impl Graph<RustCode> {
     }
 
     /// Adds a thread's next operation, which reads nothing, and which nobody reads. The thread must be able to go on.
-    pub(super) fn go_alone(&mut self, thread: u32, operation: &Operation) {
+    pub(super) fn go_alone(&mut self, thread: u32, operation: &Operation, spare: &mut Spare) {
         let reading = Reading { source: None, word: 0 };
         let effect = Effect::reads(operation.order);
         let (awaits, stamp) = (self.awaited(operation).unwrap_or_default(), self.next_stamp());
-        self.add(self.event_of(thread, stamp, operation, reading, 0, effect, awaits));
+        let event = spare.hold(|event| {
+            self.fill(event, thread, stamp, operation, reading, 0, effect, awaits);
+        });
+        self.add(event);
     }
 
     /// The events that a thread's next operation may become. Empty if the thread must wait.
@@ -81,13 +92,19 @@ impl Graph<RustCode> {
         values: &Values,
         thread: u32,
         operation: &Operation,
+        spare: &mut Spare,
     ) -> SmallVec<[Arc<Event>; 4]> {
         let mut events = SmallVec::new();
         let Ok(awaits) = self.awaited(operation) else { return events };
         let stamp = self.next_stamp();
-        self.for_each_outcome(values, thread, operation, |reading, way, effect| {
+        let location = operation.object.map(|object| &self.locations[object as usize]);
+        let reads = operation.act.reads();
+        let floor = location.filter(|_| reads).map_or(0, |it| self.floor_at(it, thread));
+        self.for_each_outcome(values, thread, operation, floor, |reading, way, effect| {
             let awaits = SmallVec::from_slice(&awaits);
-            events.push(self.event_of(thread, stamp, operation, reading, way, effect, awaits));
+            events.push(spare.hold(|event| {
+                self.fill(event, thread, stamp, operation, reading, way, effect, awaits);
+            }));
         });
         events
     }
@@ -106,17 +123,18 @@ impl Graph<RustCode> {
         }
         let location = operation.object.map(|object| &self.locations[object as usize]);
         // What a read-modify-write learns from the write that it reads comes before that write.
-        let floor = location.map_or(0, |it| self.floor(it, self.knowledge(thread)));
-        self.for_each_outcome(values, thread, operation, |Reading { source, .. }, way, effect| {
+        let floor = location.map_or(0, |it| self.floor_at(it, thread));
+        let visit = |Reading { source, .. }, nth, effect: Effect| {
             let Some(location) = location.filter(|_| effect.writes) else {
-                ways.push(Way { source, nth: way, place: None });
+                ways.push(Way { source, nth, place: None });
                 return;
             };
             let reads = operation.act.reads().then_some(source);
             for place in self.free_places(location, reads, floor) {
-                ways.push(Way { source, nth: way, place: Some(place) });
+                ways.push(Way { source, nth, place: Some(place) });
             }
-        });
+        };
+        self.for_each_outcome(values, thread, operation, floor, visit);
         ways
     }
 
@@ -127,6 +145,7 @@ impl Graph<RustCode> {
         thread: u32,
         operation: &Operation,
         Way { source, nth: way, place }: Way,
+        spare: &mut Spare,
     ) -> bool {
         let word = operation.object.filter(|_| operation.act.reads());
         let word = word.map_or(0, |object| values.word(object, source));
@@ -137,7 +156,9 @@ impl Graph<RustCode> {
             return false;
         };
         let stamp = self.next_stamp();
-        let event = self.event_of(thread, stamp, operation, reading, way, effect, awaits);
+        let event = spare.hold(|event| {
+            self.fill(event, thread, stamp, operation, reading, way, effect, awaits);
+        });
         let id = event.id;
         self.add(event);
         if let Some(place) = place {
@@ -152,6 +173,7 @@ impl Graph<RustCode> {
 
     /// Adds the event of a whole graph to this part of it; the number of the way in which it has come out.
     pub(super) fn follow(&mut self, values: &Values, whole: &Self, event: &Event) -> Option<u32> {
+        let spare = &mut Spare::default();
         let Event { id, reads, writes, .. } = *event;
         let Done { operation, way, .. } = &event.detail;
         if let Some(object) = operation.object {
@@ -164,7 +186,7 @@ impl Graph<RustCode> {
         let is_it = |it: &Way| *it == Way { source: reads.flatten(), nth: *way, place };
         let ways = self.ways_on(values, id.thread, operation);
         let index = ways.iter().position(is_it)?;
-        let has_gone = self.go(values, id.thread, operation, ways[index]);
+        let has_gone = self.go(values, id.thread, operation, ways[index], spare);
         if let Act::Spawn { thread } = operation.act {
             self.start(thread, (), id);
         }
