@@ -13,7 +13,9 @@
 //! - the order of operations during unwinding, if one of them has to wait (the verdict is then `Bounded`)
 //! - that the waits of one thread on one condition variable time out more than once (the verdict is then
 //!   `Bounded`)
-//! - memory that is never freed, but for the value of an [`Arc`](sync::Arc) that is never dropped, which is a leak
+//! - memory that is never freed, but for the value of an [`Arc`](sync::Arc) that is never dropped, and for memory of
+//!   [`sync::alloc`], which are leaks
+//! - uses of memory after its end, but for those that [`sync::alloc`] names
 //! - accesses that do not go through this world's primitives: `std`'s atomics, time, addresses. If such
 //!   an access changes what a body does, the search ends as unsupported.
 //!
@@ -52,6 +54,7 @@ pub mod history;
 
 mod raw {
     use std::io;
+    use std::panic::Location;
     use std::thread::panicking;
 
     use crate::runtime;
@@ -63,14 +66,15 @@ mod raw {
     pub(super) use crate::runtime::{
         AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
         AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, JoinHandle, Lazy, LocalKey, Mutex,
-        MutexGuard, ReadGuard, RwLock, ThreadEnd, Token, Tracker, WriteGuard, elapsed, fence, lazy,
-        pass, stay_until, yield_now,
+        MutexGuard, ReadGuard, RwLock, ThreadEnd, Token, Tracker, WriteGuard, alloc, dealloc,
+        elapsed, fence, lazy, pass, stay_until, yield_now,
     };
     pub use crate::{__heddle_global as global, __heddle_local as local};
 
     pub(super) const NAME: &str = crate::verdict::World::Heddle.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_ADDRESSES: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     pub(super) const HEAD_START: u32 = 1;
 
@@ -78,6 +82,10 @@ mod raw {
     /// them is at the same place.
     pub(super) fn before(event: &Event) {
         runtime::at(event.location);
+    }
+
+    pub(super) fn touch(pointer: *const u8, site: &'static Location<'static>) -> bool {
+        runtime::touch(pointer.addr(), site)
     }
 
     pub(super) fn call<R>(call: impl FnOnce() -> R) -> R {

@@ -44,7 +44,7 @@ mod exploring;
 pub(crate) use exploring::reset;
 
 mod raw {
-    use std::{io, marker::PhantomData, sync::LockResult};
+    use std::{io, marker::PhantomData, panic::Location, sync::LockResult};
 
     use crate::session::{self, Event, Payload, Session};
     use crate::verdict::{Bound, Reason};
@@ -64,16 +64,19 @@ mod raw {
 
     pub use super::arc::{Arc, Weak};
     pub(super) use super::exploring::call;
+    pub(super) use super::sync::counter::Relaxing as Counter;
     pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};
     use super::sync::{lock::tried, untimed};
     pub(super) use crate::session::{elapsed, pass};
     pub use crate::{__loom_global as global, __loom_local as local};
+    pub(super) use std::alloc::{alloc, dealloc};
 
     pub(super) const NAME: &str = crate::verdict::World::Loom.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     /// The number of yields that let a new thread go first. A yield lets every other thread run that can.
     pub(super) const HEAD_START: u32 = 1;
@@ -81,6 +84,11 @@ mod raw {
     /// The stack size in words, the unit of loom's generators. loom's own choice is an eighth of this,
     /// which an unoptimised interpreter overflows.
     const STACK_WORDS: usize = 1 << 15;
+
+    /// Not seen here.
+    pub(super) fn touch(_: *const u8, _: &'static Location<'static>) -> bool {
+        true
+    }
 
     pub(super) fn before(_: &Event) {}
 

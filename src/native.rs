@@ -5,6 +5,11 @@
 use std::sync::Mutex;
 
 #[doc(hidden)]
+#[path = "sync/alloc.rs"]
+pub mod alloc;
+mod memory;
+
+#[doc(hidden)]
 #[path = "sync/future.rs"]
 pub mod future;
 
@@ -40,7 +45,7 @@ mod signal {
 
 /// The primitives that the core is written against, as `std` has them.
 pub mod sync {
-    pub use super::future;
+    pub use super::{alloc, future};
     pub use crate::{__native_global as global, __native_local as local};
     pub use std::{
         hint,

@@ -27,6 +27,7 @@ pub(crate) use raw::abandon;
 mod raw {
     use std::{
         io,
+        panic::Location,
         sync::{
             LockResult, PoisonError,
             atomic::{AtomicBool as Flag, Ordering::Relaxed},
@@ -49,6 +50,7 @@ mod raw {
         },
         thread::{LocalKey, yield_now},
     };
+    pub(super) use std::alloc::{alloc, dealloc};
 
     pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
@@ -60,10 +62,16 @@ mod raw {
     pub(super) const NAME: &str = crate::verdict::World::Shuttle.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const UNWINDS_STACKS: bool = false;
+    pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. Each is a random choice among all threads
     /// that can run.
     pub(super) const HEAD_START: u32 = 32;
+
+    /// Not seen here.
+    pub(super) fn touch(_: *const u8, _: &'static Location<'static>) -> bool {
+        true
+    }
 
     pub(super) fn before(_: &Event) {}
 

@@ -26,6 +26,7 @@ mod raw {
     use std::{
         collections::VecDeque,
         hint, io,
+        panic::Location,
         sync::{LockResult, OnceLock, PoisonError},
         thread::panicking,
         time::{Duration, Instant},
@@ -35,6 +36,7 @@ mod raw {
 
     pub use std::sync::{Arc, Weak};
     pub(super) use std::{
+        alloc::{alloc, dealloc},
         sync::{
             Mutex, MutexGuard, RwLock, RwLockReadGuard as ReadGuard,
             RwLockWriteGuard as WriteGuard,
@@ -55,12 +57,18 @@ mod raw {
     pub(super) const NAME: &str = crate::verdict::World::Stress.name();
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. The system may ignore a yield.
     pub(super) const HEAD_START: u32 = 32;
 
     /// How long a thread sleeps before it looks again whether its execution is over.
     const NAP: Duration = Duration::from_micros(50);
+
+    /// Not seen here.
+    pub(super) fn touch(_: *const u8, _: &'static Location<'static>) -> bool {
+        true
+    }
 
     pub(super) fn before(_: &Event) {
         if session::session().is_some() {

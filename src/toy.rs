@@ -13,6 +13,7 @@ mod raw {
 
     use crate::session::{self, Event, Fault, Payload, Session};
 
+    pub(super) use std::alloc::{alloc, dealloc};
     pub(super) use std::sync::atomic::{
         AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
         AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
@@ -34,8 +35,14 @@ mod raw {
     pub(super) const NAME: &str = "toy";
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     pub(super) const HEAD_START: u32 = 0;
+
+    /// Not seen here.
+    pub(super) fn touch(_: *const u8, _: &'static Location<'static>) -> bool {
+        true
+    }
 
     pub(super) fn before(_: &Event) {}
 

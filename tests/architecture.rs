@@ -360,11 +360,15 @@ fn nothing_is_decided_by_an_engines_name() {
 
 /// Where the design allows `unsafe`.
 const UNSAFE: &[&str] = &[
+    "src/sync/alloc.rs",
+    "src/sync/memory.rs",
     "src/sync/cell.rs",
     "src/sync/thread/scope.rs",
     "src/interp/fast/mod.rs",
     "src/loom/arc.rs",
+    "src/native/memory.rs",
     "src/runtime/arc/raw.rs",
+    "src/runtime/memory/piece.rs",
     "src/runtime/unchecked.rs",
 ];
 

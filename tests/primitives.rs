@@ -23,7 +23,7 @@ macro_rules! bodies {
             Arc, AtomicBool, Barrier, LazyLock, Once, OnceLock, mpsc, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr,
             AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
             Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
-            RwLock, TryLockError, Weak, cell::UnsafeCell, hint, thread,
+            RwLock, TryLockError, Weak, alloc::{Layout, Owned, alloc, dealloc}, cell::UnsafeCell, hint, thread,
         };
         use std::panic::{AssertUnwindSafe, catch_unwind};
         use std::time::Duration;
@@ -774,6 +774,44 @@ macro_rules! bodies {
             assert_eq!(cell.into_inner(), 4);
         }
 
+        struct CountsDrops(std::sync::Arc<std::sync::atomic::AtomicU32>);
+
+        impl Drop for CountsDrops {
+            fn drop(&mut self) {
+                self.0.fetch_add(1, Relaxed);
+            }
+        }
+
+        pub(super) fn an_owner_of_memory_is_like_a_box() {
+            let mut word = Owned::new(7_u64);
+            *word += 1;
+            assert_eq!((*word, format!("{word:?}"), Owned::into_inner(word)), (8, "8".into(), 8));
+            Owned::into_inner(Owned::new(()));
+            let drops = std::sync::Arc::default();
+            let pointer = AtomicPtr::new(Owned::into_raw(Owned::new(CountsDrops(std::sync::Arc::clone(&drops)))));
+            let pointer = Arc::new(pointer);
+            let other = pointer.clone();
+            let child = thread::spawn(move || {
+                let mine = other.swap(std::ptr::null_mut(), AcqRel);
+                // SAFETY: whoever swaps the pointer out has it alone.
+                (!mine.is_null()).then(|| drop(unsafe { Owned::from_raw(mine) }))
+            });
+            let mine = pointer.swap(std::ptr::null_mut(), AcqRel);
+            if !mine.is_null() {
+                // SAFETY: see above.
+                drop(unsafe { Owned::from_raw(mine) });
+            }
+            child.join().unwrap();
+            assert_eq!(drops.load(Relaxed), 1);
+            let layout = Layout::new::<[u64; 3]>();
+            // SAFETY: the layout is not empty, and the memory is freed once.
+            unsafe { dealloc(alloc(layout), layout) };
+        }
+
+        pub(super) fn memory_is_never_freed() {
+            Owned::into_raw(Owned::new(1));
+        }
+
         pub(super) fn a_spin_lock_guards() {
             with_spin_lock(Acquire, Release);
         }
@@ -944,6 +982,8 @@ wrong!(a_weak_pointer_need_not_lead_anywhere in heddle shuttle, Panic);
 right!(the_only_owner_knows_what_others_did in native stress heddle loom, 2, ["alone", "shared"]);
 right!(the_last_owner_gets_the_value in native stress heddle loom, 2, ["mine", "theirs"]);
 wrong!(of_two_that_try_nobody_may_get_the_value in heddle loom, Panic);
+right!(an_owner_of_memory_is_like_a_box in native stress heddle loom shuttle, 2, []);
+wrong!(memory_is_never_freed in heddle, Leak);
 right!(a_spin_lock_guards in native stress heddle loom shuttle, _, []);
 wrong!(a_relaxed_spin_lock_does_not_guard in heddle loom, DataRace);
 

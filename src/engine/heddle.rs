@@ -24,6 +24,7 @@ use worker::{Step, Worker};
 
 /// The options of a search. [`crate::heddle`] lists what it does not see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[non_exhaustive]
 pub struct Heddle {
     /// Which executions are run.
@@ -48,6 +49,11 @@ pub struct Heddle {
     /// Whether a body that ends with an [`Arc`](crate::heddle::sync::Arc) that is never dropped has a
     /// [`Fault::Leak`](super::Fault::Leak): it was forgotten, or it owns itself. What a `global!` owns is no leak.
     pub leaks: bool,
+    /// Whether an allocation of [`sync::alloc`](crate::heddle::sync::alloc) may get memory that has been freed: each
+    /// block of the same layout that the thread knows to be free, and fresh memory, in executions of their own. So
+    /// a compare-exchange that takes a new block for an old one is found. If this is off, memory is never reused
+    /// within an execution.
+    pub reuses_memory: bool,
     /// Whether threads are unwound that have not ended when an execution is left. A destructor that panics then ends
     /// the process. If this is off, they stay where they are for good, with all that they own: a search takes more
     /// memory with each such execution, and nothing is dropped.
@@ -72,6 +78,7 @@ impl Default for Heddle {
             timeouts_max: 1,
             spurious: false,
             leaks: true,
+            reuses_memory: false,
             unwinds: true,
             stack_bytes: 1 << 20,
             jobs: 1,
@@ -126,6 +133,12 @@ impl Heddle {
     #[must_use]
     pub fn leaks(self, leaks: bool) -> Self {
         Heddle { leaks, ..self }
+    }
+
+    /// The same options, with memory that is reused as a choice or never.
+    #[must_use]
+    pub fn reuses_memory(self, reuses_memory: bool) -> Self {
+        Heddle { reuses_memory, ..self }
     }
 
     /// The same options, with threads that are unwound when an execution is left, or stay.
@@ -189,6 +202,7 @@ impl Heddle {
             timeouts_max: self.timeouts_max,
             spurious: self.spurious,
             leaks: self.leaks,
+            reuses_memory: self.reuses_memory,
             unwinds: self.unwinds,
             stack_bytes: self.stack_bytes,
         };

@@ -96,6 +96,8 @@ fn done(event: &Event, what: &str) -> String {
         OpKind::Park => "has been unparked, and goes on".to_owned(),
         OpKind::ParkTimeout => "has been parked for some time".to_owned(),
         OpKind::Unpark => format!("unparks thread {written}"),
+        OpKind::Allocate => format!("allocates memory {written}"),
+        OpKind::Free => format!("frees memory {written}"),
         OpKind::Exit => "ends".to_owned(),
         _ => format!("changes {what} from {read} to {written}{how}"),
     }
@@ -119,6 +121,8 @@ fn begun(event: &Event, what: &str) -> String {
         OpKind::Yield | OpKind::Exit | OpKind::Fence => "is about to go on".to_owned(),
         OpKind::Park | OpKind::ParkTimeout => "is parked".to_owned(),
         OpKind::Unpark => format!("is about to unpark thread {}", value(event.written)),
+        OpKind::Allocate => "is about to allocate memory".to_owned(),
+        OpKind::Free => "is about to free memory".to_owned(),
         OpKind::NotifyOne | OpKind::NotifyAll => format!("is about to notify {what}"),
         _ => format!("is about to change {what}"),
     }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::{self, Ordering};
 
+use super::memory::note_use;
 use super::operation::{Act, Change, Early, Object, Operation, Update};
 use super::{Outcome, new_object, perform, perform_checked, with_execution};
 
@@ -23,6 +24,7 @@ impl Word {
     }
 
     fn operate(&self, act: Act, order: Ordering, site: Site) -> Outcome {
+        note_use(std::ptr::from_ref(self).addr(), site);
         let outcome = self.object.and_then(|object| {
             perform_checked(&Operation { act, object: Some(object), order: Some(order), site })
         });

@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use crate::graph::EventId;
 
+use super::memory::note_use;
 use super::mutex::MutexGuard;
 use super::operation::{Act, Early, Object, Operation};
 use super::{ends_early, new_object, perform, perform_checked};
@@ -103,6 +104,7 @@ impl Condvar {
     }
 
     fn operate(&self, act: Act, site: &'static Location<'static>) -> Option<super::Outcome> {
+        note_use(std::ptr::from_ref(self).addr(), site);
         let object = self.object?;
         perform_checked(&Operation { act, object: Some(object), order: None, site })
     }

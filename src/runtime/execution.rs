@@ -26,6 +26,7 @@ use super::values::Values;
 
 /// The limits of an execution.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Limits {
     /// The number of events.
     pub(crate) events_max: usize,
@@ -38,6 +39,8 @@ pub(crate) struct Limits {
     pub(crate) spurious: bool,
     /// Whether a value with owners that is never dropped is an error.
     pub(crate) leaks: bool,
+    /// Whether an allocation may get memory that has been freed.
+    pub(crate) reuses_memory: bool,
     /// Whether threads that have not ended are unwound, or stay where they are for good.
     pub(crate) unwinds: bool,
     /// The size of a thread's stack, in bytes.

@@ -1,16 +1,17 @@
-//! Values with owners that are never dropped.
+//! Values with owners that are never dropped, and memory that is never freed.
 
 use std::panic::Location;
 
 use super::operation::Object;
 use super::{State, with_state};
 
-/// A value that still has owners at the end of an execution.
+/// What is left at the end of an execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leak {
     /// Where it was made.
     pub(crate) made_at: &'static Location<'static>,
-    pub(crate) owners: u32,
+    /// How many owners a value still has; `None` for memory.
+    pub(crate) owners: Option<u32>,
 }
 
 /// The values that have been made, and where.
@@ -26,13 +27,13 @@ pub(super) fn note_made(object: Option<Object>) {
 }
 
 impl State {
-    /// The first value that has owners still.
+    /// The first value that has owners still, or memory that has not been freed.
     pub(super) fn leak(&mut self) -> Option<Leak> {
         let values = &mut self.execution.values;
         let mut left = self.made.iter().map(|&(object, made_at)| {
             let owners = *values.shares_mut(object);
-            Leak { made_at, owners }
+            Leak { made_at, owners: Some(owners) }
         });
-        left.find(|it| it.owners > 0)
+        left.find(|it| it.owners > Some(0)).or_else(|| self.memory.leak())
     }
 }

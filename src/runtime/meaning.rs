@@ -11,6 +11,7 @@
 //! | share, release | nothing: a release is the last one, or is not |
 //! | outlast | nothing: waits for the releases of all others |
 //! | park | reads a token and takes it |
+//! | allocate | nothing: waits for the free whose memory it gets, if it gets any |
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -356,6 +357,13 @@ impl Graph<RustCode> {
                 }
                 Effect::writes(order)
             }
+            Act::Allocate { .. } => {
+                let freed = self.freed_for(thread, operation.act, way);
+                if freed.is_some_and(|free| self.is_reused(free)) {
+                    return None;
+                }
+                Effect::reads(None)
+            }
             Act::Yield
             | Act::Tell
             | Act::Share
@@ -368,7 +376,8 @@ impl Graph<RustCode> {
             | Act::End
             | Act::Choose { .. }
             | Act::Release
-            | Act::Outlast => Effect::reads(None),
+            | Act::Outlast
+            | Act::Free { .. } => Effect::reads(None),
         };
         Some(effect)
     }

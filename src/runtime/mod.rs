@@ -17,9 +17,10 @@
 //! | `sampler` | executions that a strategy draws |
 //! | `fingerprint` | tells executions apart, for tests |
 //! | `moment` | what a thread knows at a moment |
-//! | `leaks` | values that are never dropped |
+//! | `leaks` | what is never dropped or freed |
+//! | `memory` | memory that the body allocates and frees itself |
 //! | `time` | how much time a thread knows to have passed |
-//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers |
+//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers, `memory/piece` that of memory |
 //! | the others | the primitives of the world, built on [`perform`] |
 //!
 //! The state of a search lies in a thread-local while one of its executions runs, since code under test
@@ -35,6 +36,7 @@ mod guided;
 mod leaks;
 mod local;
 mod meaning;
+mod memory;
 mod moment;
 mod mutex;
 mod numbers;
@@ -70,6 +72,7 @@ pub(crate) use execution::{End, Limits};
 pub use fingerprint::fingerprint;
 pub(crate) use leaks::Leak;
 pub use local::LocalKey;
+pub(crate) use memory::{alloc, dealloc, touch};
 pub(crate) use moment::{Moment, now};
 pub(crate) use mutex::{Mutex, MutexGuard};
 pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};
@@ -100,6 +103,7 @@ struct State {
     /// Where owners of values can be found that are pointers.
     addresses: arc::raw::Addresses,
     made: leaks::Made,
+    memory: memory::Memory,
     /// Whether the execution's statics are being dropped, which no thread does.
     drops_statics: bool,
     /// Ends the running thread by unwinding, quietly.

@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use crate::graph::EventId;
 
+use super::memory::note_use;
 use super::operation::{Access, Act, Object, Operation};
 use super::{Outcome, new_object, perform, perform_checked};
 
@@ -27,13 +28,13 @@ impl<T> Mutex<T> {
 
     #[track_caller]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        let held = Held::lock(self.object, Access::Exclusive, Location::caller());
+        let held = Held::lock(self, self.object, Access::Exclusive, Location::caller());
         MutexGuard { mutex: self, _held: held }
     }
 
     #[track_caller]
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        let held = Held::try_lock(self.object, Access::Exclusive, Location::caller())?;
+        let held = Held::try_lock(self, self.object, Access::Exclusive, Location::caller())?;
         Some(MutexGuard { mutex: self, _held: held })
     }
 }
@@ -49,6 +50,8 @@ impl<'mutex, T> MutexGuard<'mutex, T> {
 pub(super) struct Held {
     /// `None` if no execution went on when it was taken.
     ticket: Option<EventId>,
+    /// The address of the lock.
+    lock: usize,
     site: &'static Location<'static>,
     /// It stays on its thread.
     on_thread: PhantomData<*const ()>,
@@ -56,31 +59,37 @@ pub(super) struct Held {
 
 impl Held {
     /// Takes a ticket of a lock and waits until it is its turn.
-    pub(super) fn lock(
+    pub(super) fn lock<L>(
+        lock: &L,
         object: Option<Object>,
         access: Access,
         site: &'static Location<'static>,
     ) -> Self {
+        let lock = std::ptr::from_ref(lock).addr();
+        note_use(lock, site);
         let ticket = object.and_then(|object| {
             let ticket = take(object, Act::Lock { access }, site)?.id;
             acquire(ticket, false, site)
         });
-        Held { ticket, site, on_thread: PhantomData }
+        Held { ticket, lock, site, on_thread: PhantomData }
     }
 
     /// The same, unless the lock is held.
-    pub(super) fn try_lock(
+    pub(super) fn try_lock<L>(
+        lock: &L,
         object: Option<Object>,
         access: Access,
         site: &'static Location<'static>,
     ) -> Option<Self> {
+        let lock = std::ptr::from_ref(lock).addr();
+        note_use(lock, site);
         let tried = object.and_then(|object| take(object, Act::TryLock { access }, site));
         let ticket = match tried {
             Some(tried) if !tried.writes => return None,
             Some(tried) => acquire(tried.id, true, site),
             None => None,
         };
-        Some(Held { ticket, site, on_thread: PhantomData })
+        Some(Held { ticket, lock, site, on_thread: PhantomData })
     }
 }
 
@@ -98,6 +107,7 @@ fn acquire(ticket: EventId, is_tried: bool, site: &'static Location<'static>) ->
 impl Drop for Held {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket {
+            note_use(self.lock, self.site);
             let act = Act::Unlock { ticket };
             perform(&Operation { act, object: None, order: None, site: self.site });
         }

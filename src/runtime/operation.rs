@@ -24,7 +24,7 @@ pub(crate) struct Operation {
 impl Operation {
     /// Whether there is nothing that it could read, no choice, and nobody who could read it.
     pub(super) fn is_alone(&self) -> bool {
-        self.object.is_none() && !matches!(self.act, Act::Choose { .. })
+        self.object.is_none() && !matches!(self.act, Act::Choose { .. } | Act::Allocate { .. })
     }
 
     /// Whether this is the same operation, whatever values it works with.
@@ -116,6 +116,16 @@ pub(crate) enum Act {
     Release,
     /// Waits until all others have given up their shares.
     Outlast,
+    /// Gets memory with this layout: fresh, or what a free has given back.
+    Allocate {
+        size: usize,
+        align: usize,
+    },
+    /// Gives such memory back.
+    Free {
+        size: usize,
+        align: usize,
+    },
 }
 
 /// What a read-modify-write makes of a word.

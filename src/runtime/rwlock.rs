@@ -32,25 +32,25 @@ impl<T> RwLock<T> {
 
     #[track_caller]
     pub(crate) fn read(&self) -> ReadGuard<'_, T> {
-        let held = Held::lock(self.object, Access::Shared, Location::caller());
+        let held = Held::lock(self, self.object, Access::Shared, Location::caller());
         ReadGuard { _held: held, lock: PhantomData }
     }
 
     #[track_caller]
     pub(crate) fn write(&self) -> WriteGuard<'_, T> {
-        let held = Held::lock(self.object, Access::Exclusive, Location::caller());
+        let held = Held::lock(self, self.object, Access::Exclusive, Location::caller());
         WriteGuard { _held: held, lock: PhantomData }
     }
 
     #[track_caller]
     pub(crate) fn try_read(&self) -> Option<ReadGuard<'_, T>> {
-        let held = Held::try_lock(self.object, Access::Shared, Location::caller())?;
+        let held = Held::try_lock(self, self.object, Access::Shared, Location::caller())?;
         Some(ReadGuard { _held: held, lock: PhantomData })
     }
 
     #[track_caller]
     pub(crate) fn try_write(&self) -> Option<WriteGuard<'_, T>> {
-        let held = Held::try_lock(self.object, Access::Exclusive, Location::caller())?;
+        let held = Held::try_lock(self, self.object, Access::Exclusive, Location::caller())?;
         Some(WriteGuard { _held: held, lock: PhantomData })
     }
 }

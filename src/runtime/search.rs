@@ -11,7 +11,7 @@ use super::guide::Guide;
 use super::meaning::RustCode;
 use super::numbers::Numbers;
 use super::unchecked::Coroutine;
-use super::{STATE, State, arc, leaks, local, run_thread, statics, time, with_state};
+use super::{STATE, State, arc, leaks, local, memory, run_thread, statics, time, with_state};
 
 /// A graph that is still to be followed.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Search {
         let execution = Execution::new(model, limits);
         let (locals, statics) = (local::Locals::default(), statics::Statics::default());
         let (time, addresses) = (time::Time::default(), arc::raw::Addresses::default());
-        let made = leaks::Made::new();
+        let (made, memory) = (leaks::Made::new(), memory::Memory::default());
         let state = State {
             execution,
             locals,
@@ -46,6 +46,7 @@ impl Search {
             time,
             addresses,
             made,
+            memory,
             drops_statics: false,
             unwind,
         };
@@ -277,4 +278,5 @@ fn finish(end: End) {
         }
     }
     drop_what_is_left();
+    with_state(|it| it.memory.end_execution());
 }

@@ -4,11 +4,12 @@
 //! race. An execution repeats its graph in an order that respects happens-before, so of two accesses that
 //! race, the one that comes later in the execution does not know of the other.
 
-use std::panic::panic_any;
+use std::panic::{Location, panic_any};
 use std::sync::{Mutex, PoisonError};
 
 use crate::graph::EventId;
 
+use super::memory::note_use;
 use super::{note_effect, with_execution};
 
 /// The latest accesses to plain data: the points in their threads.
@@ -62,6 +63,7 @@ impl Tracker {
         also: impl FnOnce(&Accesses) -> &[EventId],
     ) {
         note_effect();
+        note_use(std::ptr::from_ref(self).addr(), Location::caller());
         let mut accesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_ordered = with_execution(|it| {
             let mut earlier = accesses.made.iter().chain(&accesses.written).chain(also(&accesses));

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::graph::location::Location;
 use crate::graph::{Graph, Source};
 
-use super::meaning::{Effect, Event, Reading, RustCode};
+use super::meaning::{Awaited, Effect, Event, Reading, RustCode};
 use super::operation::{Act, Done, Object, Operation};
 use super::spare::Spare;
 use super::values::Values;
@@ -49,7 +49,11 @@ impl Graph<RustCode> {
     ) {
         let only = self.only_way(operation);
         let mut visit_all = |reading: Reading| {
-            for way in 0..self.ways_reading(operation, reading.source) {
+            let ways = match operation.act {
+                Act::Allocate { .. } => 1 + self.frees_for(thread, operation.act).len() as u32,
+                _ => self.ways_reading(operation, reading.source),
+            };
+            for way in 0..ways {
                 if only.is_none_or(|it| it == way)
                     && let Some(effect) = self.effect(thread, operation, reading, way)
                 {
@@ -101,7 +105,8 @@ impl Graph<RustCode> {
         let reads = operation.act.reads();
         let floor = location.filter(|_| reads).map_or(0, |it| self.floor_at(it, thread));
         self.for_each_outcome(values, thread, operation, floor, |reading, way, effect| {
-            let awaits = SmallVec::from_slice(&awaits);
+            let mut awaits: Awaited = SmallVec::from_slice(&awaits);
+            awaits.extend(self.freed_for(thread, operation.act, way));
             events.push(spare.hold(|event| {
                 self.fill(event, thread, stamp, operation, reading, way, effect, awaits);
             }));
@@ -150,11 +155,12 @@ impl Graph<RustCode> {
         let word = operation.object.filter(|_| operation.act.reads());
         let word = word.map_or(0, |object| values.word(object, source));
         let reading = Reading { source, word };
-        let (Ok(awaits), Some(effect)) =
+        let (Ok(mut awaits), Some(effect)) =
             (self.awaited(operation), self.effect(thread, operation, reading, way))
         else {
             return false;
         };
+        awaits.extend(self.freed_for(thread, operation.act, way));
         let stamp = self.next_stamp();
         let event = spare.hold(|event| {
             self.fill(event, thread, stamp, operation, reading, way, effect, awaits);

@@ -225,6 +225,11 @@ pub(crate) fn number_of_address(address: usize) -> u64 {
     numbered.unwrap_or(address as u64)
 }
 
+/// The memory at an address is another one than before.
+pub(crate) fn forget_address(address: usize) {
+    with_session(|_, session| session.forget_address(address));
+}
+
 /// The calling thread at `location`.
 pub(crate) fn site(location: &'static Location<'static>) -> Site {
     let thread = CONTEXT.try_with(|context| context.thread.get()).unwrap_or(0);

@@ -41,6 +41,8 @@ pub enum Fault {
     Leak,
     /// A thread's stack has overflowed. Only loom reports it; elsewhere it ends the process.
     StackOverflow,
+    /// Memory is used, or freed again, after it has been freed, or nothing orders the use before the free.
+    UseAfterFree,
 }
 
 impl fmt::Display for Fault {
@@ -52,6 +54,7 @@ impl fmt::Display for Fault {
             Fault::DataRace => "data race",
             Fault::Leak => "leak",
             Fault::StackOverflow => "stack overflow",
+            Fault::UseAfterFree => "use after free",
         })
     }
 }
@@ -65,6 +68,14 @@ pub struct Failure {
     pub message: String,
     /// The place where it was raised, as `file:line:column`.
     pub location: Option<String>,
+}
+
+/// The numbers of addresses.
+#[derive(Default)]
+struct Addresses {
+    known: HashMap<usize, u64>,
+    /// How many numbers have been given.
+    count: u64,
 }
 
 /// A panic as the hook saw it.
@@ -147,7 +158,7 @@ pub struct Session {
     /// The world's handles of threads; the index is the thread's number.
     handles: Mutex<Vec<Option<Handle>>>,
     /// The numbers of addresses, by address.
-    addresses: Mutex<HashMap<usize, u64>>,
+    addresses: Mutex<Addresses>,
     /// How much time has passed, in worlds that count it here.
     elapsed: Mutex<Duration>,
     refuter: Option<Refuter>,
@@ -341,12 +352,20 @@ impl Session {
         *elapsed = elapsed.saturating_add(time);
     }
 
+    /// Gives an address another number: the memory there is another one than before.
+    pub(super) fn forget_address(&self, address: usize) {
+        locked(&self.addresses).known.remove(&address);
+    }
+
     /// A number for an address, which is the same in every execution that does the same: the address need not
     /// be.
     pub(super) fn number_of_address(&self, address: usize) -> u64 {
-        let mut known = locked(&self.addresses);
-        let next = known.len() as u64 + 1;
-        *known.entry(address).or_insert(next)
+        let mut addresses = locked(&self.addresses);
+        let Addresses { known, count } = &mut *addresses;
+        *known.entry(address).or_insert_with(|| {
+            *count += 1;
+            *count
+        })
     }
 
     /// Whether an operation of the execution was broken in a way that its events do not show.

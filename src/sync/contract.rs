@@ -9,6 +9,7 @@
 //! | `UNWINDS_STACKS` | whether the threads of an execution that is over are unwound, or stay, before their stacks are given up |
 //! | `OUTLIVES_EXECUTION` | whether the primitives still work when the execution is over; if not, destructors that run then leak or work on plain copies |
 //! | `CHECKS_CAUSALITY` | whether `Tracker` reports accesses that nothing orders |
+//! | `KEEPS_ADDRESSES` | whether allocated memory has the same address in every execution that does the same; if not, a trace gives each allocation a number of its own |
 //! | `HEAD_START` | how many yields let a new thread go first, for a mutant |
 //! | `before` | called with each operation before it, to add jitter or a scheduling point, or to note its place |
 //! | `call` | runs a call into the tool; while the thread unwinds, the tool must not switch to another |
@@ -17,6 +18,8 @@
 //! | `Condvar`, `wait` | `wait` releases the lock, waits for a notification and takes the lock again |
 //! | `Deadline`, `wait_timeout` | the same with a time limit; also whether it timed out. A world without time lets the other threads run first |
 //! | `AtomicBool`, `AtomicU8` to `AtomicU64`, `AtomicUsize`, the same with `I`, `AtomicPtr`, `fence` | as in `std`, with the orderings that the world supports; a `compare_exchange_weak` may fail without a cause, or never does |
+//! | `alloc`, `dealloc` | memory, as `std`'s functions of these names |
+//! | `touch` | the owner of memory is about to use it: a world that sees uses after a free reports them; false if it cannot, and the memory must be left alone |
 //! | `yield_now` | lets another thread run |
 //! | `spawn`, `JoinHandle`, `is_finished` | a thread of the execution, by name and stack size, or the system's error; whether its closure has returned |
 //! | `ThreadEnd` | the end of a thread, for which any number of threads may wait; `sync::thread_end` has it for worlds whose tool lets one thread wait |
@@ -60,6 +63,7 @@ fn holds<'mutex>(
 ) -> ! {
     let _: &'static str = raw::NAME;
     let _: [bool; 3] = [raw::OUTLIVES_EXECUTION, raw::UNWINDS_STACKS, raw::CHECKS_CAUSALITY];
+    let _: bool = raw::KEEPS_ADDRESSES;
     let _: u32 = raw::HEAD_START;
     raw::before(&Event::new(OpKind::Lock, Location::caller()));
     let _: u8 = raw::call(|| 0);
@@ -112,6 +116,10 @@ fn holds<'mutex>(
     let _: Duration = raw::elapsed();
     raw::yield_now();
     raw::before_thread(session);
+
+    // `memory` calls `alloc` and `dealloc`.
+
+    let _: bool = raw::touch(std::ptr::null(), Location::caller());
 
     let _: raw::Lazy<u32> = raw::lazy(|| 0);
     let _: &'static u32 = raw::get(lazy);

@@ -11,6 +11,7 @@
 //! - *one claim*: data is only reached through a claim on its cell (see `cell`), never merely
 //!   because a lock is supposed to be held.
 
+pub mod alloc;
 mod atomic;
 mod barrier;
 pub mod cell;
@@ -21,6 +22,7 @@ mod global;
 pub mod hint;
 mod local;
 pub(super) mod lock;
+mod memory;
 pub mod mpsc;
 mod mutex;
 mod once;

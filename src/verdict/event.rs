@@ -147,6 +147,10 @@ pub enum OpKind {
     ParkTimeout,
     /// Gives a thread its token; the value written is the thread's number.
     Unpark,
+    /// Allocates memory; the value written is a number for its address.
+    Allocate,
+    /// Frees memory; the value written is a number for its address.
+    Free,
     /// The thread's closure is done.
     Exit,
 }
@@ -187,6 +191,8 @@ impl OpKind {
             OpKind::Park => "park",
             OpKind::ParkTimeout => "park with a time limit",
             OpKind::Unpark => "unpark",
+            OpKind::Allocate => "allocate",
+            OpKind::Free => "free",
             OpKind::Exit => "end",
         }
     }
@@ -194,7 +200,7 @@ impl OpKind {
 
 impl OpKind {
     /// All of them, as they stand above.
-    pub const ALL: [OpKind; 35] = {
+    pub const ALL: [OpKind; 37] = {
         #[allow(clippy::enum_glob_use, reason = "all of them are named here")]
         use OpKind::*;
         [
@@ -232,6 +238,8 @@ impl OpKind {
             Park,
             ParkTimeout,
             Unpark,
+            Allocate,
+            Free,
             Exit,
         ]
     };

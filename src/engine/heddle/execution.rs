@@ -64,13 +64,15 @@ pub(super) fn judge(end: End, session: &Session) {
     }
 }
 
-/// Describes a value that is never dropped.
+/// Describes what is never dropped or freed.
 fn leaked(Leak { made_at, owners }: Leak) -> Failure {
     let place = place_of(made_at);
-    let owners = if owners == 1 { "1 owner".to_owned() } else { format!("{owners} owners") };
-    Failure {
-        violation: Fault::Leak,
-        message: format!("leak: the value made at {place} is never dropped; it has {owners} left"),
-        location: Some(place),
-    }
+    let message = match owners {
+        None => format!("leak: the memory from {place} is never freed"),
+        Some(1) => format!("leak: the value made at {place} is never dropped; it has 1 owner left"),
+        Some(owners) => {
+            format!("leak: the value made at {place} is never dropped; it has {owners} owners left")
+        }
+    };
+    Failure { violation: Fault::Leak, message, location: Some(place) }
 }

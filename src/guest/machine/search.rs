@@ -230,6 +230,7 @@ fn of_machine(collector: &Collector, shown: engine::Counterexample) -> GuestCoun
         session::Fault::DataRace => (ViolationKind::DataRace, "in the machine"),
         session::Fault::Leak => (ViolationKind::Leak, "in the machine"),
         session::Fault::StackOverflow => (ViolationKind::Trap, "in the machine"),
+        session::Fault::UseAfterFree => (ViolationKind::UseAfterFree, "in the machine"),
     };
     GuestCounterexample {
         subject: collector.subject().clone(),
