@@ -63,6 +63,7 @@ mod raw {
     };
 
     pub use super::arc::{Arc, Weak};
+    // loom's own end the process if memory is never freed: its destructor looks for an execution that is gone.
     pub(super) use super::exploring::call;
     pub(super) use super::sync::counter::Relaxing as Counter;
     pub(super) use super::sync::thread_end::ThreadEnd;

@@ -62,6 +62,33 @@ pub mod sync {
         thread, time,
     };
 
+    /// A number to which any thread adds, and which nobody reads before all additions have happened. The other worlds
+    /// do not look at their order.
+    #[derive(Default, Debug)]
+    pub struct Counter(AtomicU64);
+
+    impl Counter {
+        /// A counter that begins with this number.
+        #[inline]
+        pub const fn new(total: u64) -> Self {
+            Counter(AtomicU64::new(total))
+        }
+
+        /// Adds, wrapping. Orders nothing.
+        #[inline]
+        pub fn add(&self, number: u64) {
+            // ORDER: Relaxed, no edge: who reads the total comes after all additions by other edges.
+            self.0.fetch_add(number, Ordering::Relaxed);
+        }
+
+        /// The number, after all additions.
+        #[inline]
+        pub fn total(&self) -> u64 {
+            // ORDER: Relaxed, no edge: see add.
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
     /// Cells that say whether an access reads or writes.
     pub mod cell {
         /// A cell that gives out raw pointers to its contents. The other worlds see accesses that race; here it is

@@ -52,6 +52,7 @@ mod raw {
     };
     pub(super) use std::alloc::{alloc, dealloc};
 
+    pub(super) use super::sync::counter::Relaxing as Counter;
     pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};
     pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};

@@ -48,6 +48,7 @@ mod raw {
         thread::{JoinHandle, LocalKey, sleep, yield_now},
     };
 
+    pub(super) use super::sync::counter::Relaxing as Counter;
     use super::sync::lock::tried;
     pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};

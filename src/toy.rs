@@ -24,6 +24,7 @@ mod raw {
     };
     pub(super) use std::thread::LocalKey;
 
+    pub(super) use super::sync::counter::Relaxing as Counter;
     use super::sync::lock::tried;
     pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park_timeout, unpark};

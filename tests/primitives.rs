@@ -23,7 +23,7 @@ macro_rules! bodies {
             Arc, AtomicBool, Barrier, LazyLock, Once, OnceLock, mpsc, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr,
             AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Mutex,
             Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
-            RwLock, TryLockError, Weak, alloc::{Layout, Owned, alloc, dealloc}, cell::UnsafeCell, hint, thread,
+            Counter, RwLock, TryLockError, Weak, alloc::{Layout, Owned, alloc, dealloc}, cell::UnsafeCell, hint, thread,
         };
         use std::panic::{AssertUnwindSafe, catch_unwind};
         use std::time::Duration;
@@ -808,6 +808,15 @@ macro_rules! bodies {
             unsafe { dealloc(alloc(layout), layout) };
         }
 
+        pub(super) fn a_counter_adds_up() {
+            let count = Arc::new(Counter::new(1));
+            let other = count.clone();
+            let child = thread::spawn(move || other.add(2));
+            count.add(4);
+            child.join().unwrap();
+            assert_eq!((count.total(), Counter::default().total()), (7, 0));
+        }
+
         pub(super) fn memory_is_never_freed() {
             Owned::into_raw(Owned::new(1));
         }
@@ -983,6 +992,7 @@ right!(the_only_owner_knows_what_others_did in native stress heddle loom, 2, ["a
 right!(the_last_owner_gets_the_value in native stress heddle loom, 2, ["mine", "theirs"]);
 wrong!(of_two_that_try_nobody_may_get_the_value in heddle loom, Panic);
 right!(an_owner_of_memory_is_like_a_box in native stress heddle loom shuttle, 2, []);
+right!(a_counter_adds_up in native stress heddle loom shuttle, 1, []);
 wrong!(memory_is_never_freed in heddle, Leak);
 right!(a_spin_lock_guards in native stress heddle loom shuttle, _, []);
 wrong!(a_relaxed_spin_lock_does_not_guard in heddle loom, DataRace);

@@ -96,6 +96,7 @@ fn done(event: &Event, what: &str) -> String {
         OpKind::Park => "has been unparked, and goes on".to_owned(),
         OpKind::ParkTimeout => "has been parked for some time".to_owned(),
         OpKind::Unpark => format!("unparks thread {written}"),
+        OpKind::Count => format!("adds {written} to {what}"),
         OpKind::Allocate => format!("allocates memory {written}"),
         OpKind::Free => format!("frees memory {written}"),
         OpKind::Exit => "ends".to_owned(),

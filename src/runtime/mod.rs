@@ -29,6 +29,7 @@
 pub(crate) mod arc;
 mod atomic;
 mod condvar;
+mod counter;
 mod execution;
 mod fingerprint;
 pub(crate) mod guide;
@@ -68,6 +69,7 @@ pub(crate) use atomic::{
     AtomicU16, AtomicU32, AtomicU64, AtomicUsize, fence,
 };
 pub(crate) use condvar::Condvar;
+pub(crate) use counter::Counter;
 pub(crate) use execution::{End, Limits};
 pub use fingerprint::fingerprint;
 pub(crate) use leaks::Leak;

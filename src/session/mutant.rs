@@ -17,7 +17,7 @@
 //! | `weaken-failure` | compare-exchange | the failure ordering is the next weaker one |
 //! | `split` | read-modify-writes | a load, and then a store |
 //! | `drop-load` | loads | the result is 0, or false |
-//! | `drop-store` | stores, read-modify-writes, writes of thread-locals | nothing is written; a thread-local's `replace` returns the initial value |
+//! | `drop-store` | stores, read-modify-writes, writes of thread-locals, additions to counters | nothing is written; a thread-local's `replace` returns the initial value |
 //! | `share-local` | thread-locals | all threads of an execution share one value |
 //! | `do-not-join` | join | it returns at once, with an error, since there is no result: code that unwraps the result fails for that reason alone |
 //! | `child-first` | spawn | the child goes on as far as it can before `spawn` returns |
@@ -156,7 +156,7 @@ impl Operator {
                 let others = [Operator::Split, Operator::DropStore];
                 weaker(ordering).chain(failure).chain(others).collect()
             }
-            OpKind::LocalWrite => vec![Operator::DropStore],
+            OpKind::LocalWrite | OpKind::Count => vec![Operator::DropStore],
             OpKind::Local => vec![Operator::ShareLocal],
             OpKind::Join => vec![Operator::DoNotJoin],
             OpKind::Spawn => vec![Operator::ChildFirst, Operator::FailSpawn],

@@ -18,6 +18,7 @@
 //! | `Condvar`, `wait` | `wait` releases the lock, waits for a notification and takes the lock again |
 //! | `Deadline`, `wait_timeout` | the same with a time limit; also whether it timed out. A world without time lets the other threads run first |
 //! | `AtomicBool`, `AtomicU8` to `AtomicU64`, `AtomicUsize`, the same with `I`, `AtomicPtr`, `fence` | as in `std`, with the orderings that the world supports; a `compare_exchange_weak` may fail without a cause, or never does |
+//! | `Counter` | a number that is read when nobody adds to it any more; an error names the use that is not ordered, if the world sees that |
 //! | `alloc`, `dealloc` | memory, as `std`'s functions of these names |
 //! | `touch` | the owner of memory is about to use it: a world that sees uses after a free reports them; false if it cannot, and the memory must be left alone |
 //! | `yield_now` | lets another thread run |
@@ -49,7 +50,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::raw;
-use crate::session::{Event, OpKind, Payload, Session};
+use crate::session::{self, Event, OpKind, Payload, Session, Site};
 
 #[expect(dead_code, reason = "it is compiled, which is all that it is for")]
 fn holds<'mutex>(
@@ -58,7 +59,7 @@ fn holds<'mutex>(
     rwlock: &'mutex raw::RwLock<()>,
     lazy: &'static raw::Lazy<u32>,
     tracker: &raw::Tracker,
-    session: &Session,
+    own: &Session,
     payload: Payload,
 ) -> ! {
     let _: &'static str = raw::NAME;
@@ -114,8 +115,11 @@ fn holds<'mutex>(
     raw::sleep(Duration::ZERO);
     raw::pass(Duration::ZERO);
     let _: Duration = raw::elapsed();
+    let counter = raw::Counter::new(0);
+    let site = session::site(Location::caller());
+    let _: (Result<(), Site>, Result<u64, Site>) = (counter.add(1, site), counter.total(site));
     raw::yield_now();
-    raw::before_thread(session);
+    raw::before_thread(own);
 
     // `memory` calls `alloc` and `dealloc`.
 

@@ -17,6 +17,8 @@ mod barrier;
 pub mod cell;
 mod condvar;
 mod contract;
+#[allow(dead_code, reason = "not every world needs all of it")]
+pub(super) mod counter;
 pub mod future;
 mod global;
 pub mod hint;
@@ -48,6 +50,7 @@ pub use atomic::{
 };
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
+pub use counter::Counter;
 #[doc(hidden)]
 pub use global::Global;
 pub use local::LocalKey;

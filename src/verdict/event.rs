@@ -29,6 +29,8 @@ pub enum ObjectKind {
     Condvar,
     /// A cell without synchronisation of its own.
     Plain,
+    /// A number that is read when nobody adds to it any more.
+    Counter,
 }
 
 /// An object of one execution, numbered from 1 in the order of creation, over all kinds.
@@ -147,6 +149,8 @@ pub enum OpKind {
     ParkTimeout,
     /// Gives a thread its token; the value written is the thread's number.
     Unpark,
+    /// Adds to a counter.
+    Count,
     /// Allocates memory; the value written is a number for its address.
     Allocate,
     /// Frees memory; the value written is a number for its address.
@@ -191,6 +195,7 @@ impl OpKind {
             OpKind::Park => "park",
             OpKind::ParkTimeout => "park with a time limit",
             OpKind::Unpark => "unpark",
+            OpKind::Count => "count",
             OpKind::Allocate => "allocate",
             OpKind::Free => "free",
             OpKind::Exit => "end",
@@ -200,7 +205,7 @@ impl OpKind {
 
 impl OpKind {
     /// All of them, as they stand above.
-    pub const ALL: [OpKind; 37] = {
+    pub const ALL: [OpKind; 38] = {
         #[allow(clippy::enum_glob_use, reason = "all of them are named here")]
         use OpKind::*;
         [
@@ -238,6 +243,7 @@ impl OpKind {
             Park,
             ParkTimeout,
             Unpark,
+            Count,
             Allocate,
             Free,
             Exit,
