@@ -1,5 +1,6 @@
 //! Every execution of Rust code under a memory model, by our own search over execution graphs.
 
+mod budget;
 mod estimate;
 mod execution;
 mod replay;
@@ -9,6 +10,7 @@ mod worker;
 
 use std::collections::BTreeSet;
 use std::panic::Location;
+use std::time::Duration;
 
 use super::search::{Claim, Search};
 use super::{
@@ -17,6 +19,7 @@ use super::{
 };
 use crate::runtime::{self, Limits};
 use crate::session::{self, OpKind, Ops};
+use budget::Budget;
 pub use estimate::Estimate;
 use replay::repeat_first;
 pub use strategy::Strategy;
@@ -33,6 +36,12 @@ pub struct Heddle {
     pub memory: MemoryModel,
     /// The limit on executions.
     pub executions_max: u64,
+    /// The time that the search may take. An execution is cut off in the middle when it is up, at its next operation,
+    /// and the verdict is `Bounded` by [`Bound::Time`] at best. A violation that has been found is still made simpler.
+    pub time_max: Option<Duration>,
+    /// The memory that the process may use while it searches: its resident bytes, where the system tells. The same,
+    /// with [`Bound::Memory`].
+    pub memory_bytes_max: Option<usize>,
     /// The limit on operations per execution. A longer execution is cut off, and the verdict is `Bounded`
     /// at best.
     pub steps_max: usize,
@@ -73,6 +82,8 @@ impl Default for Heddle {
             strategy: Strategy::Every,
             memory: MemoryModel::C20,
             executions_max: u64::MAX,
+            time_max: None,
+            memory_bytes_max: None,
             steps_max: 10_000,
             rounds_max: 1,
             timeouts_max: 1,
@@ -103,6 +114,18 @@ impl Heddle {
     #[must_use]
     pub fn executions_max(self, executions_max: u64) -> Self {
         Heddle { executions_max, ..self }
+    }
+
+    /// The same options with this limit on the time for the search.
+    #[must_use]
+    pub fn time_max(self, time_max: Duration) -> Self {
+        Heddle { time_max: Some(time_max), ..self }
+    }
+
+    /// The same options with this limit on the memory of the process.
+    #[must_use]
+    pub fn memory_bytes_max(self, memory_bytes_max: usize) -> Self {
+        Heddle { memory_bytes_max: Some(memory_bytes_max), ..self }
     }
 
     /// The same options with this limit on operations per execution.
@@ -157,7 +180,8 @@ impl Engine for Heddle {
     fn explore_with(&self, body: Body, probe: Probe) -> Report {
         let location = Location::caller();
         let search = Search::new(World::Heddle.name(), body, 0, probe, None);
-        let mut worker = Worker::new(self, &search, None, location);
+        let budget = Budget::of(self);
+        let mut worker = Worker::new(self, budget, &search, None, location);
         let found = worker.search_all();
         if worker.runs.leaves_out() {
             search.weaken(Bound::Rounds);
@@ -172,6 +196,7 @@ impl Engine for Heddle {
                 let repeated = if is_known {
                     Ok(())
                 } else {
+                    worker.runs.watch(None);
                     repeat_first(&search, &mut worker.runs, location)
                 };
                 repeated.map_or_else(|reason| Verdict::Unsupported { reason }, |()| verdict)

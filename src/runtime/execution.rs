@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::graph::revisit::{Grown, grow};
 use crate::graph::{Clock, EventId, Graph, Source};
 use crate::session::Chance;
-use crate::verdict::{MemoryModel, Owned, Sharing};
+use crate::verdict::{Bound, MemoryModel, Owned, Sharing};
 
 use super::guide::Guide;
 use super::leaks::Leak;
@@ -70,6 +70,8 @@ pub(crate) enum End {
     Elsewhere,
     /// It was too long.
     TooLong,
+    /// The search has used up its time or memory.
+    Spent(Bound),
     /// A thread that unwinds would have had to wait, and cannot.
     Unwinding,
     /// The body has not repeated itself.
@@ -88,6 +90,9 @@ pub(crate) struct Outcome {
     /// Which of its ways it has taken.
     pub(crate) way: u32,
 }
+
+/// Says why a search must end, if it must.
+pub(crate) type Watch = Box<dyn Fn() -> Option<Bound>>;
 
 /// For how many rounds a loop goes on alone before it is taken for one that never ends.
 pub(super) const ROUNDS_ALONE: u32 = 100;
@@ -168,6 +173,10 @@ pub(super) struct Execution {
     pub(super) sharing: Vec<Sharing>,
     /// Whether a thread writes that its closure has returned.
     pub(super) sees_returns: bool,
+    /// Says why the search must end, if it must.
+    pub(super) watch: Option<Watch>,
+    /// How many operations there have been, altogether.
+    pub(super) asked: u32,
     /// The values that are being dropped by their last owners, with destructors in destructors last.
     pub(super) dropping: Vec<Object>,
 }
@@ -196,6 +205,8 @@ impl Execution {
             owned: Vec::new(),
             sharing: Vec::new(),
             sees_returns: false,
+            watch: None,
+            asked: 0,
             dropping: Vec::new(),
         }
     }

@@ -91,7 +91,7 @@ use crate::session::{self, Fault};
 
 use execution::{Attempt, Execution, Outcome};
 use operation::{Act, Early, Object, Operation};
-use unchecked::suspend;
+use unchecked::{stack_bytes_left, suspend};
 
 thread_local! {
     static STATE: RefCell<Option<Box<State>>> = const { RefCell::new(None) };
@@ -127,9 +127,28 @@ fn with_execution<R>(f: impl FnOnce(&mut Execution) -> R) -> Option<R> {
     with_state(execution).flatten()
 }
 
+/// How much of a stack must be left for an operation.
+const STACK_BYTES_KEPT: usize = 1 << 16;
+
 /// Says where the code stands that asks for the next operations of the running thread.
+///
+/// # Panics
+/// The thread's stack is nearly full. What is left of it is enough to say so.
 pub(crate) fn at(site: &'static Location<'static>) {
-    with_execution(|it| it.thread().site = Some(site));
+    let stack_bytes = with_execution(|it| {
+        it.thread().site = Some(site);
+        it.limits.stack_bytes
+    });
+    if let (Some(stack_bytes), Some(left)) = (stack_bytes, stack_bytes_left())
+        && left < STACK_BYTES_KEPT.min(stack_bytes / 4)
+        && !panicking()
+    {
+        let place = session::site(site);
+        let message = format!(
+            "{place}: only {left} of the {stack_bytes} bytes of the thread's stack are left"
+        );
+        session::violate(Fault::StackOverflow, message, site);
+    }
 }
 
 /// Carries out an operation of the running thread. `None` if no execution goes on: the caller then works
@@ -182,6 +201,7 @@ fn complete(operation: &Operation, mut attempt: Option<Attempt>) -> Option<Outco
 /// The running thread does something that others can see.
 fn note_effect() {
     with_execution(Execution::note_effect);
+    unwind_if_over();
 }
 
 /// Ends the running thread if the execution is over, unless it unwinds already.

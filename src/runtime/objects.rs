@@ -6,6 +6,9 @@ use crate::verdict::Sharing;
 use super::execution::{End, Execution};
 use super::operation::Object;
 
+/// How many operations there are between two looks at the clock.
+const OPERATIONS_APART: u32 = 64;
+
 impl Execution {
     /// A new object of the running thread.
     pub(super) fn new_object(&mut self, initial: u64) -> Object {
@@ -77,9 +80,20 @@ impl Execution {
         self.begin_again();
     }
 
+    /// Asks, now and then, whether the search must end.
+    fn ask_watch(&mut self) {
+        self.asked = self.asked.wrapping_add(1);
+        if self.asked.is_multiple_of(OPERATIONS_APART)
+            && let Some(bound) = self.watch.as_ref().and_then(|watch| watch())
+        {
+            self.ending.get_or_insert(End::Spent(bound));
+        }
+    }
+
     /// The running thread does something that others can see. If that is in a destructor, it matters who
     /// is the last owner.
     pub(super) fn note_effect(&mut self) {
+        self.ask_watch();
         for index in 0..self.dropping.len() {
             self.must_see(self.dropping[index], Sharing::Last);
         }

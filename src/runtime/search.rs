@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::session::{self, Chance};
 use crate::verdict::{MemoryModel, Owned, Path, Sharing};
 
-use super::execution::{Descent, End, Execution, Limits};
+use super::execution::{Descent, End, Execution, Limits, Watch};
 use super::guide::Guide;
 use super::meaning::RustCode;
 use super::numbers::Numbers;
@@ -135,6 +135,13 @@ impl Search {
                 Some(End::Blocked | End::Waits) | None => Some(0.0),
                 Some(_) => Some(descent.map_or(0.0, |it| it.product)),
             });
+        }
+    }
+
+    /// Lets it be asked, in the middle of executions, whether the search must end.
+    pub(crate) fn watch(&mut self, watch: Option<Watch>) {
+        if let Some(state) = &mut self.state {
+            state.execution.watch = watch;
         }
     }
 

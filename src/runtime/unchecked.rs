@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::ptr;
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack as _};
 use corosensei::{Coroutine as Switched, CoroutineResult, Yielder};
 
 /// A stack that can be used again.
@@ -51,6 +51,8 @@ type Inner = Switched<(), (), (), DefaultStack>;
 pub(super) struct Coroutine {
     inner: Inner,
     bytes: usize,
+    /// The lowest address of its stack: this grows down.
+    limit: usize,
     yielder: *const Yielder<(), ()>,
 }
 
@@ -60,25 +62,28 @@ thread_local! {
     /// # Invariant
     /// *running*: while code of a coroutine runs, this is null or points to that coroutine's yielder.
     static YIELDER: Cell<*const Yielder<(), ()>> = const { Cell::new(ptr::null()) };
+    /// The lowest address of the stack on which it runs; 0 if none does.
+    static LIMIT: Cell<usize> = const { Cell::new(0) };
 }
 
 impl Coroutine {
     /// A coroutine that has not begun. The body must not unwind.
     pub(super) fn new(stack: Stack, body: impl FnOnce() + 'static) -> Self {
-        let bytes = stack.bytes;
+        let (bytes, limit) = (stack.bytes, stack.inner.limit().get());
         let inner = Inner::with_stack(stack.inner, move |yielder: &Yielder<(), ()>, ()| {
             YIELDER.set(yielder);
             body();
         });
-        Coroutine { inner, bytes, yielder: ptr::null() }
+        Coroutine { inner, bytes, limit, yielder: ptr::null() }
     }
 
     /// Runs it until it suspends itself or ends; whether it has ended.
     pub(super) fn resume(&mut self) -> bool {
         // A search may run in a body of another search.
-        let outer = YIELDER.replace(self.yielder);
+        let outer = (YIELDER.replace(self.yielder), LIMIT.replace(self.limit));
         let result = self.inner.resume(());
-        self.yielder = YIELDER.replace(outer);
+        LIMIT.set(outer.1);
+        self.yielder = YIELDER.replace(outer.0);
         matches!(result, CoroutineResult::Return(()))
     }
 
@@ -95,6 +100,13 @@ pub(super) fn suspend() {
     // SAFETY: *running*: it is the yielder of the coroutine that runs this code. corosensei keeps that in
     // a frame of the coroutine's own stack, below this one, so it lives as long as this code runs.
     unsafe { (*yielder).suspend(()) };
+}
+
+/// How many bytes are left of the stack of the running coroutine; `None` if none runs.
+pub(super) fn stack_bytes_left() -> Option<usize> {
+    let here = 0_u8;
+    let limit = LIMIT.get();
+    (limit > 0).then(|| ptr::from_ref(&here).addr().saturating_sub(limit))
 }
 
 /// A value that is made once in an execution, and lives as long as the execution.

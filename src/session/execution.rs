@@ -39,7 +39,8 @@ pub enum Fault {
     Livelock,
     /// Something was not dropped.
     Leak,
-    /// A thread's stack has overflowed. Only loom reports it; elsewhere it ends the process.
+    /// A thread's stack has overflowed, under loom; or, under heddle, an operation finds it nearly full. Elsewhere an
+    /// overflow ends the process.
     StackOverflow,
     /// Memory is used, or freed again, after it has been freed, or nothing orders the use before the free.
     UseAfterFree,

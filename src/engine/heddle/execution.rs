@@ -59,6 +59,7 @@ pub(super) fn judge(end: End, session: &Session) {
         | End::SeesTooLittle
         | End::Elsewhere
         | End::TooLong
+        | End::Spent(_)
         | End::Unwinding
         | End::NotRepeatable => session.mark_over(),
     }

@@ -98,7 +98,9 @@ fn surveyed(
             return false;
         }
         // The search meets what is in the way here once more, and says so.
-        if end.is_err() || session.stopped().or_else(|| session.wish_to_stop()).is_some() {
+        if matches!(end, Err(_) | Ok(Some(End::Spent(_))))
+            || session.stopped().or_else(|| session.wish_to_stop()).is_some()
+        {
             break;
         }
     }

@@ -6,6 +6,7 @@ use std::thread;
 use super::super::search::{Explained, Search};
 use super::super::{Bound, Fault, Reason, Verdict};
 use super::Heddle;
+use super::budget::Budget;
 use super::execution::run;
 use super::supply::{Next, Supply};
 use crate::runtime::guide::Guide;
@@ -56,6 +57,7 @@ type Last = (u64, Step);
 
 pub(super) struct Worker<'a> {
     options: &'a Heddle,
+    budget: Budget,
     /// The executions of this worker alone.
     search: &'a Search,
     pub(super) runs: runtime::Search,
@@ -68,17 +70,19 @@ impl<'a> Worker<'a> {
     /// The first worker of a search, or one that works for another, which knows this.
     pub(super) fn new(
         options: &'a Heddle,
+        budget: Budget,
         search: &'a Search,
         known: Option<Known>,
         location: &'static Location<'static>,
     ) -> Self {
         let mut runs = options.runs();
+        runs.watch(budget.watch());
         if let Some(known) = known {
             runs.know(known);
             runs.forget_open();
         }
         let sampler = options.strategy.sampler(search, &mut runs, location);
-        Worker { options, search, runs, sampler, location }
+        Worker { options, budget, search, runs, sampler, location }
     }
 
     /// Runs all executions, with as many workers as the options want; `None` if nothing has ended the search before.
@@ -110,14 +114,14 @@ impl<'a> Worker<'a> {
         if self.options.jobs < 2 {
             return self.work(supply);
         }
-        let (options, location) = (self.options, self.location);
+        let (options, budget, location) = (self.options, self.budget, self.location);
         let (last, known) = thread::scope(|scope| {
             supply.set_workers(options.jobs);
             let begin_other = |_| {
                 let (search, known) = (self.search.another(), self.runs.known());
                 let work = move || {
                     let _guard = EndsWithPanic(supply);
-                    let mut worker = Worker::new(options, &search, Some(known), location);
+                    let mut worker = Worker::new(options, budget, &search, Some(known), location);
                     let last = worker.work(supply);
                     if worker.runs.leaves_out() {
                         search.weaken(Bound::Rounds);
@@ -143,6 +147,7 @@ impl<'a> Worker<'a> {
         if matches!(last.1, Step::BeginsAgain) {
             // With what was known then, and not with what executions after it have shown.
             self.runs = options.runs();
+            self.runs.watch(budget.watch());
             self.runs.know(known);
         }
         Some(last)
@@ -204,6 +209,10 @@ impl<'a> Worker<'a> {
             Ok(Some(End::Waits)) => {
                 search.take_back();
                 search.weaken(Bound::Rounds);
+            }
+            Ok(Some(End::Spent(bound))) => {
+                search.weaken(bound);
+                return Step::Stops;
             }
             Ok(Some(End::TooLong)) => search.weaken(Bound::Steps),
             Ok(Some(End::Unwinding)) => search.weaken(Bound::Unwinding),
