@@ -3,6 +3,7 @@
 //! Everything in [`sync`] is a re-export, so that the native build pays nothing for it.
 
 use std::sync::Mutex;
+use std::thread;
 
 #[doc(hidden)]
 #[path = "sync/alloc.rs"]
@@ -17,6 +18,19 @@ pub mod future;
 mod signal {
     use std::sync::{Condvar, Mutex, PoisonError};
 
+    /// Where a thread waits. Nobody wants to know it here.
+    #[derive(Clone, Copy)]
+    pub(super) struct Site;
+
+    pub(super) fn here() -> Site {
+        Site
+    }
+
+    /// Whether other threads go on after a panic, and must be told of it.
+    pub(super) fn goes_on_after_panic() -> bool {
+        true
+    }
+
     /// A token that one thread waits for and any thread may give.
     #[derive(Default)]
     pub(super) struct Signal {
@@ -25,7 +39,7 @@ mod signal {
     }
 
     impl Signal {
-        pub(super) fn new() -> Self {
+        pub(super) fn new(_: Site) -> Self {
             Signal::default()
         }
 

@@ -16,7 +16,7 @@ macro_rules! bodies {
         use drawloom::$world::sync::{
             Arc, AtomicBool, AtomicU32,
             Ordering::{Acquire, Relaxed, Release},
-            future::{AtomicWaker, block_on},
+            future::{AtomicWaker, block_on, spawn},
             thread,
         };
         use std::future::{Future, poll_fn, ready};
@@ -148,6 +148,62 @@ macro_rules! bodies {
             let mut context = Context::from_waker(&waker);
             assert!(pin!(ready(())).poll(&mut context).is_ready());
         }
+
+        pub(super) fn a_task_has_a_result_which_another_awaits() {
+            let one = spawn(async { 1 });
+            let two = spawn(async move { one.await.unwrap() + 1 });
+            assert_eq!(block_on(two).unwrap(), 2);
+        }
+
+        pub(super) fn a_task_is_woken() {
+            let event = Arc::new(Event::default());
+            let awaited = event.clone();
+            let task = spawn(async move {
+                let mut polls = 0;
+                poll_fn(|context| {
+                    polls += 1;
+                    awaited.poll(context)
+                })
+                .await;
+                polls
+            });
+            event.happen();
+            let polls = block_on(task).unwrap();
+            sometimes(if polls == 1 { "at once" } else { "later" });
+        }
+
+        pub(super) fn a_task_goes_on_without_its_handle() {
+            let event = Arc::new(Event::default());
+            let other = event.clone();
+            drop(spawn(async move { other.happen() }));
+            block_on(poll_fn(|context| event.poll(context)));
+        }
+
+        pub(super) fn a_task_is_finished_or_not() {
+            let task = spawn(async { 1 });
+            sometimes(if task.is_finished() { "finished" } else { "running" });
+            assert_eq!(block_on(task).unwrap(), 1);
+        }
+
+        pub(super) fn a_task_that_nobody_wakes() {
+            let task = spawn(poll_fn(|_| Poll::<()>::Pending));
+            block_on(task).unwrap();
+        }
+
+        pub(super) fn a_task_that_panics() {
+            let task = spawn(async { panic!("in the task") });
+            let payload = block_on(task).unwrap_err();
+            assert_eq!(payload.downcast_ref::<&str>(), Some(&"in the task"));
+        }
+
+        /// The value that the task has written by its own hand.
+        pub(super) fn a_result_comes_after_what_its_task_did() {
+            let word = Arc::new(AtomicU32::new(0));
+            let other = word.clone();
+            let task = spawn(async move { other.store(1, Relaxed) });
+            block_on(task).unwrap();
+            assert_eq!(word.load(Relaxed), 1);
+        }
     };
 }
 
@@ -160,6 +216,27 @@ wrong!(an_event_nobody_wakes_for in heddle loom shuttle, Deadlock);
 right!(a_wake_orders_what_came_before in native stress heddle loom shuttle, _, []);
 right!(a_future_may_park_and_wait_for_another in native stress heddle loom shuttle, _, []);
 right!(a_place_has_one_waker in native stress heddle loom shuttle, 1, []);
+
+right!(a_task_has_a_result_which_another_awaits in native stress heddle loom shuttle, _, []);
+right!(a_task_is_woken in native stress heddle loom shuttle, _, ["at once", "later"]);
+right!(a_task_goes_on_without_its_handle in native stress heddle shuttle, _, []);
+right!(a_task_is_finished_or_not in native stress heddle shuttle, _, ["finished", "running"]);
+right!(a_result_comes_after_what_its_task_did in native stress heddle loom shuttle, _, []);
+wrong!(a_task_that_nobody_wakes in heddle loom shuttle, Deadlock);
+wrong!(a_task_that_panics in heddle loom shuttle, Panic);
+
+#[test]
+fn a_task_that_panics_has_an_error_as_its_result() {
+    in_native::a_task_that_panics();
+    in_stress::a_task_that_panics();
+}
+
+#[test]
+fn a_task_that_nobody_wakes_is_shown_where_it_was_started() {
+    let shown = found(&Heddle::default(), in_heddle::a_task_that_nobody_wakes);
+    let places = shown.message.matches("waits in Park at tests/futures.rs").count();
+    assert!(places == 2 && shown.message.contains("thread 1 waits"), "{}", shown.message);
+}
 
 #[test]
 fn a_trace_of_a_lost_wake_shows_where_the_thread_waits() {

@@ -7,6 +7,20 @@ use super::thread::{give, take};
 use super::{create, is_gone, raw};
 use crate::session::{self, Event, OpKind};
 
+/// Where a thread waits.
+pub(super) type Site = &'static Location<'static>;
+
+/// The caller's place.
+#[track_caller]
+pub(super) fn here() -> Site {
+    Location::caller()
+}
+
+/// Whether other threads go on after a panic, and must be told of it.
+pub(super) fn goes_on_after_panic() -> bool {
+    session::session().is_none()
+}
+
 /// A token like a thread's own, but for one purpose: nobody else's park takes it away.
 pub(super) struct Signal {
     /// `None` if it was made after the end of its execution.
@@ -14,14 +28,12 @@ pub(super) struct Signal {
     /// The thread that waits for it.
     thread: u64,
     /// Where that is. A waker does not say who calls it.
-    location: &'static Location<'static>,
+    location: Site,
 }
 
 impl Signal {
-    /// A token for the calling thread, which is not there yet.
-    #[track_caller]
-    pub(super) fn new() -> Self {
-        let location = Location::caller();
+    /// A token for the calling thread, which is not there yet. The thread will wait for it at this place.
+    pub(super) fn new(location: Site) -> Self {
         let thread = session::site(location).thread.0.into();
         Signal { token: create(raw::Token::new), thread, location }
     }
@@ -33,9 +45,8 @@ impl Signal {
     }
 
     /// Waits until the token is there, and takes it.
-    #[track_caller]
     pub(super) fn take(&self) {
-        let event = Event::new(OpKind::Park, Location::caller());
+        let event = Event::new(OpKind::Park, self.location);
         take(self.token.as_ref(), event, raw::park);
         if is_gone() {
             // Nobody gives it any more. In a destructor that a panic runs, this panic ends the process.
