@@ -13,6 +13,7 @@ use drawloom::heddle::sync::{
     Ordering::{self, AcqRel, Acquire, Relaxed, Release},
     Plain, sometimes, thread,
 };
+use drawloom::session::Chance;
 
 fn explored(engine: Heddle, run: impl Fn() + Send + Sync + 'static) -> Report {
     let body: Body = StdArc::new(run);
@@ -345,7 +346,9 @@ fn each_allocation_may_get_what_is_known_to_be_free_and_no_two_get_the_same() {
                 })
             });
             let takers: Vec<_> = takers.collect();
-            free.into_iter().for_each(|free| free());
+            if let Some(free) = free {
+                free();
+            }
             let same: Vec<bool> = takers.into_iter().map(|it| it.join().unwrap()).collect();
             // One may have freed it before the other began.
             sometimes(if same.contains(&true) { "the same" } else { "others" });
@@ -361,11 +364,46 @@ fn each_allocation_may_get_what_is_known_to_be_free_and_no_two_get_the_same() {
     assert_eq!((report.executions, report.reached.len()), (1, 1));
 }
 
+/// In the execution that fails, the threads start in another order than in the first one, and a schedule counts them anew.
+#[test]
+fn a_schedule_finds_a_block_again_whatever_numbers_threads_have() {
+    fn freeing(block: Raw<AtomicU32>, flag: Option<Arc<AtomicU32>>) -> thread::JoinHandle<()> {
+        thread::spawn(move || {
+            // SAFETY: it was an owner before, and nobody else frees it.
+            drop(unsafe { Owned::from_raw(block.get()) });
+            if let Some(flag) = flag {
+                flag.store(1, Release);
+            }
+        })
+    }
+    let run = || {
+        let block = |it| Raw(Owned::into_raw(Owned::new(AtomicU32::new(it))));
+        let (one, two) = (block(1), block(2));
+        let flag = Arc::new(AtomicU32::new(0));
+        let seen = flag.clone();
+        let first = thread::spawn(move || {
+            let is_seen = seen.load(Acquire) == 1;
+            freeing(one, None).join().unwrap();
+            is_seen
+        });
+        let second = thread::spawn(move || freeing(two, Some(flag)).join().unwrap());
+        let is_seen = first.join().unwrap();
+        second.join().unwrap();
+        let mut new = Owned::new(AtomicU32::new(3));
+        let is_second = std::ptr::from_mut(&mut *new) == two.get();
+        assert!(!(is_seen && is_second), "both");
+    };
+    let shown = shown(reusing(), run);
+    assert_eq!((shown.violation, &*shown.message), (Fault::Panic, "both"));
+}
+
 #[test]
 fn a_thread_gets_the_same_addresses_in_every_execution() {
     let seen: StdArc<StdMutex<BTreeSet<(usize, usize)>>> = StdArc::default();
     let theirs = seen.clone();
     let report = verified(Heddle::default(), move || {
+        // The system has other memory to give each time.
+        std::mem::forget(Box::new(0_u64));
         let word = Arc::new(AtomicU32::new(0));
         let other = word.clone();
         let child = thread::spawn(move || {
@@ -401,4 +439,173 @@ fn executions_that_are_left_free_what_they_own() {
     };
     let report = explored(reusing(), run);
     assert!(matches!(report.verdict, Verdict::Bounded { .. }), "{:?}", report.verdict);
+}
+
+/// The block is given out again, and a thread that does not know of that uses it by an old pointer.
+#[test]
+fn an_old_pointer_into_a_block_that_has_been_given_out_again_is_a_use_after_free() {
+    let run = |order: Ordering| {
+        move || {
+            let old = Raw(Owned::into_raw(Owned::new(AtomicU32::new(1))));
+            let flag = Arc::new(AtomicU32::new(0));
+            let theirs = flag.clone();
+            let child = thread::spawn(move || {
+                if theirs.load(Acquire) == 1 {
+                    // SAFETY: the memory is in use again, by somebody else.
+                    unsafe { (*old.get()).load(Relaxed) };
+                }
+            });
+            // SAFETY: it was an owner before.
+            drop(unsafe { Owned::from_raw(old.get()) });
+            let mut new = Owned::new(AtomicU32::new(2));
+            if std::ptr::from_mut(&mut *new) == old.get() {
+                flag.store(1, order);
+            }
+            child.join().unwrap();
+        }
+    };
+    let shown = shown(reusing(), run(Relaxed));
+    assert_eq!(shown.violation, Fault::UseAfterFree);
+    assert!(shown.message.contains("has been given out again at"), "{}", shown.message);
+    // Who knows of the new block may use it by any pointer.
+    verified(reusing(), run(Release));
+}
+
+/// What a thread of a random program does to the only block.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Use,
+    Free,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Do(Deed),
+    Raise(usize),
+    IfRaised(usize, Deed),
+}
+
+/// The steps of each thread.
+type Program = Vec<Vec<Step>>;
+
+fn drawn(chance: &mut Chance) -> Program {
+    let deed = |chance: &mut Chance| *chance.pick(&[Deed::Free, Deed::Use, Deed::Use]);
+    let step = |chance: &mut Chance| match chance.below(4) {
+        0 => Step::Do(deed(chance)),
+        1 => Step::Raise(chance.below(2) as usize),
+        _ => Step::IfRaised(chance.below(2) as usize, deed(chance)),
+    };
+    let thread = |chance: &mut Chance| (0..=chance.below(3)).map(|_| step(chance)).collect();
+    (0..2 + chance.below(2)).map(|_| thread(chance)).collect()
+}
+
+fn carried_out(program: &Program) {
+    let block = Raw(Owned::into_raw(Owned::new(AtomicU32::new(0))));
+    let flags = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+    let threads = program.iter().map(|steps| {
+        let (steps, flags) = (steps.clone(), flags.clone());
+        thread::spawn(move || {
+            let act = |deed: Deed| match deed {
+                // SAFETY: none: that is what is asked.
+                Deed::Use => _ = unsafe { (*block.get()).fetch_add(1, Relaxed) },
+                // SAFETY: none.
+                Deed::Free => drop(unsafe { Owned::from_raw(block.get()) }),
+            };
+            for step in steps {
+                match step {
+                    Step::Do(deed) => act(deed),
+                    Step::Raise(flag) => flags[flag].store(1, Release),
+                    Step::IfRaised(flag, deed) if flags[flag].load(Acquire) == 1 => act(deed),
+                    Step::IfRaised(..) => {}
+                }
+            }
+        })
+    });
+    threads.collect::<Vec<_>>().into_iter().for_each(|it| it.join().unwrap());
+}
+
+/// How far an interleaving has come; clocks have a number for each thread.
+#[derive(Clone)]
+struct Interleaving {
+    at: Vec<usize>,
+    clocks: Vec<Vec<u32>>,
+    /// What is known by whoever finds it raised.
+    flags: [Option<Vec<u32>>; 2],
+    uses: Vec<(usize, u32)>,
+    is_freed: bool,
+    /// What is known by whoever uses the block, where uses are ordered.
+    block: Vec<u32>,
+}
+
+/// Whether some interleaving uses the block after its end, or ends it while nothing orders a use before. A load that
+/// finds a flag not raised does nothing, so weak memory adds nothing to that.
+fn is_wrong(program: &Program, uses_are_ordered: bool, before: &Interleaving) -> bool {
+    let join = |clock: &mut Vec<u32>, other: &[u32]| {
+        clock.iter_mut().zip(other).for_each(|(mine, theirs)| *mine = (*mine).max(*theirs));
+    };
+    (0..program.len()).any(|thread| {
+        let Some(&step) = program[thread].get(before.at[thread]) else { return false };
+        let mut it = before.clone();
+        it.at[thread] += 1;
+        it.clocks[thread][thread] += 1;
+        let deed = match step {
+            Step::Do(deed) => Some(deed),
+            Step::Raise(flag) => {
+                it.flags[flag] = Some(it.clocks[thread].clone());
+                None
+            }
+            Step::IfRaised(flag, deed) => it.flags[flag].as_ref().map(|raised| {
+                join(&mut it.clocks[thread], raised);
+                deed
+            }),
+        };
+        match deed {
+            None => {}
+            Some(_) if it.is_freed => return true,
+            Some(Deed::Use) => {
+                if uses_are_ordered {
+                    join(&mut it.clocks[thread], &it.block);
+                    it.block.clone_from(&it.clocks[thread]);
+                }
+                it.uses.push((thread, it.clocks[thread][thread]));
+            }
+            Some(Deed::Free) => {
+                if it.uses.iter().any(|&(by, when)| it.clocks[thread][by] < when) {
+                    return true;
+                }
+                it.is_freed = true;
+            }
+        }
+        is_wrong(program, uses_are_ordered, &it)
+    })
+}
+
+#[test]
+fn random_programs_are_wrong_if_an_interleaving_of_theirs_is() {
+    let mut chance = Chance::new(14);
+    let (mut wrong, programs) = (0, 300);
+    for _ in 0..programs {
+        let program = drawn(&mut chance);
+        let none = vec![0; program.len()];
+        let (at, clocks) = (vec![0; program.len()], vec![none.clone(); program.len()]);
+        let (flags, uses) = ([None, None], Vec::new());
+        let begin = Interleaving { at, clocks, flags, uses, is_freed: false, block: none };
+        for memory in [MemoryModel::Sc, MemoryModel::C20] {
+            // Under sequential consistency each atomic orders all that access it.
+            let expected = is_wrong(&program, memory == MemoryModel::Sc, &begin);
+            wrong += usize::from(expected);
+            for engine in [Heddle::default(), reusing()] {
+                let run = program.clone();
+                let engine = engine.memory(memory).leaks(false);
+                match explored(engine, move || carried_out(&run)).verdict {
+                    Verdict::Violated(shown) if expected => {
+                        assert_eq!(shown.violation, Fault::UseAfterFree, "{memory}: {program:?}");
+                    }
+                    Verdict::Exhausted { .. } if !expected => {}
+                    verdict => panic!("{memory}: {program:?}: {verdict:?}"),
+                }
+            }
+        }
+    }
+    assert!(wrong > programs / 4 && wrong < 2 * programs * 3 / 4, "{wrong}");
 }

@@ -5,13 +5,14 @@
 mod last_owner;
 
 use std::sync::Arc as Shared;
+use std::time::{Duration, Instant};
 
 use drawloom::engine::heddle::{Heddle, Strategy};
 use drawloom::engine::{Body, Bound, Engine, Fault, MemoryModel, Report, Verdict};
 use drawloom::heddle::sync::{
-    Arc, AtomicU32, Condvar, Mutex,
+    Arc, AtomicU32, Condvar, Counter, Mutex,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
-    Plain, RwLock, fence, global, sometimes, thread,
+    Plain, RwLock, fence, global, mpsc, sometimes, thread,
 };
 use last_owner::last_owner;
 
@@ -366,4 +367,157 @@ fn a_wait_in_a_destructor_that_a_panic_runs_ends() {
     });
     let Verdict::Violated(shown) = &report.verdict else { panic!("{report:?}") };
     assert_eq!(shown.message, "on purpose");
+}
+
+/// Goes on for longer than anybody waits.
+fn goes_on_and_on() {
+    let word = AtomicU32::new(0);
+    while word.fetch_add(1, Relaxed) < u32::MAX {}
+}
+
+#[test]
+fn the_time_for_a_search_ends_one_long_execution() {
+    let second = Duration::from_secs(1);
+    let engine = Heddle::default().steps_max(usize::MAX).time_max(second / 20);
+    let begin = Instant::now();
+    let stopped_by = Bound::Time;
+    for engine in [engine, engine.jobs(2), engine.strategy(Strategy::Random { seed: 1 })] {
+        let report = explored(engine, goes_on_and_on);
+        assert_eq!(report.verdict, Verdict::Bounded { executions: 1, stopped_by });
+        assert_eq!(report.finished, 0);
+    }
+    // Plain accesses are no events, and end too.
+    let report = explored(engine, || {
+        let cell = Plain::new(0_u64);
+        while cell.with(|it| *it) < u64::MAX {
+            cell.with_mut(|it| *it += 1);
+        }
+    });
+    assert_eq!(report.verdict, Verdict::Bounded { executions: 1, stopped_by });
+    assert!(begin.elapsed() < 60 * second, "{:?}", begin.elapsed());
+}
+
+#[test]
+fn the_time_for_a_search_ends_one_of_many_executions_and_none_that_is_done_in_time() {
+    let second = Duration::from_secs(1);
+    let many = || {
+        let word = Arc::new(AtomicU32::new(0));
+        let adders = (0..6).map(|_| {
+            let word = word.clone();
+            thread::spawn(move || (0..4).for_each(|_| _ = word.fetch_add(1, Relaxed)))
+        });
+        adders.collect::<Vec<_>>().into_iter().for_each(|it| it.join().unwrap());
+    };
+    for jobs in [1, 2] {
+        let report = explored(Heddle::default().jobs(jobs).time_max(second / 20), many);
+        let is_cut = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Time, .. });
+        assert!(is_cut && report.finished > 0, "{report:?}");
+        let report = explored(Heddle::default().jobs(jobs).time_max(600 * second), locked);
+        assert_eq!(report.verdict, Verdict::Exhausted { executions: 90 });
+    }
+    // What has been found in time is found.
+    let report = explored(Heddle::default().time_max(600 * second), || message(Relaxed));
+    assert!(matches!(report.verdict, Verdict::Violated(_)), "{report:?}");
+}
+
+#[test]
+fn the_memory_for_a_search_ends_one_long_execution() {
+    let engine = Heddle::default().steps_max(usize::MAX);
+    let report = explored(engine.memory_bytes_max(1 << 20), goes_on_and_on);
+    let stopped_by = Bound::Memory;
+    assert_eq!(report.verdict, Verdict::Bounded { executions: 1, stopped_by });
+    let report = explored(Heddle::default().memory_bytes_max(usize::MAX), locked);
+    assert_eq!(report.verdict, Verdict::Exhausted { executions: 90 });
+}
+
+/// Looks at a word in each of its frames.
+fn goes_deep(word: &AtomicU32, depth: u32) -> u32 {
+    let frame = std::hint::black_box([depth; 64]);
+    let found = frame[word.load(Relaxed) as usize];
+    if depth == 0 { found } else { found.max(goes_deep(word, depth - 1)) }
+}
+
+#[test]
+fn an_operation_that_finds_its_stack_nearly_full_says_so() {
+    let run = |depth: u32| {
+        move || {
+            let word = Arc::new(AtomicU32::new(0));
+            let theirs = word.clone();
+            let deep = thread::spawn(move || goes_deep(&theirs, depth));
+            deep.join().unwrap();
+        }
+    };
+    let Verdict::Violated(shown) = explored(Heddle::default(), run(1_000_000)).verdict else {
+        panic!("nothing found");
+    };
+    assert_eq!(shown.violation, Fault::StackOverflow);
+    let words =
+        ["thread 1 at tests/heddle.rs", "of the 1048576 bytes of the thread's stack are left"];
+    assert!(words.iter().all(|it| shown.message.contains(it)), "{}", shown.message);
+    let report = explored(Heddle::default(), run(100));
+    assert_eq!(report.verdict, Verdict::Exhausted { executions: 1 });
+}
+
+/// Which of the two accesses is the later one, and what it finds, differs between the execution that is found and its
+/// repetition.
+#[test]
+fn a_race_is_shown_whichever_of_its_accesses_comes_last() {
+    let race = |engine: Heddle, run: fn()| match explored(engine, run).verdict {
+        Verdict::Violated(shown) => assert_eq!(shown.violation, Fault::DataRace),
+        verdict => panic!("{verdict:?}"),
+    };
+    race(Heddle::default().spurious(true), || {
+        let cell = Arc::new(Plain::new(0));
+        let (theirs, main) = (cell.clone(), thread::current());
+        let child = thread::spawn(move || {
+            theirs.with_mut(|it| *it = 1);
+            main.unpark();
+        });
+        thread::park();
+        cell.with(|it| assert_eq!(*it, 1));
+        child.join().unwrap();
+    });
+    race(Heddle::default(), || {
+        let count = Arc::new(Counter::default());
+        let (sender, receiver) = mpsc::channel();
+        let adders = (0..2).map(|_| {
+            let (count, sender) = (count.clone(), sender.clone());
+            thread::spawn(move || {
+                count.add(1);
+                sender.send(()).unwrap();
+            })
+        });
+        let adders: Vec<_> = adders.collect();
+        receiver.recv().unwrap();
+        count.total();
+        for adder in adders {
+            adder.join().unwrap();
+        }
+    });
+}
+
+/// The thread that starts last in the execution that fails has started before the other one in the first.
+#[test]
+fn threads_may_start_in_another_order_than_in_the_first_execution() {
+    let run = || {
+        let flag = Arc::new(AtomicU32::new(0));
+        let seen = flag.clone();
+        let first = thread::spawn(move || {
+            let is_seen = seen.load(Acquire) == 1;
+            thread::spawn(|| ()).join().unwrap();
+            is_seen
+        });
+        let second = thread::spawn(move || {
+            thread::spawn(move || flag.store(1, Release)).join().unwrap();
+        });
+        let is_seen = first.join().unwrap();
+        second.join().unwrap();
+        assert!(!is_seen, "seen");
+    };
+    let Verdict::Violated(shown) = explored(Heddle::default(), run).verdict else {
+        panic!("nothing found");
+    };
+    assert_eq!((shown.violation, &*shown.message), (Fault::Panic, "seen"));
+    let again = Heddle::default().repeat(&shown.schedule.unwrap(), body(run)).unwrap();
+    assert!(matches!(again.verdict, Verdict::Violated(_)), "{again:?}");
 }

@@ -100,7 +100,12 @@ impl Execution {
         let (mut thread, mut started) = (0, vec![0]);
         loop {
             let can_go_on = |thread: u32| {
-                let position = partial.lines.get(thread as usize)?.events.len();
+                let line = partial.lines.get(thread as usize)?;
+                // One with a higher number may have started before it.
+                if thread > 0 && line.started_by.is_none() {
+                    return None;
+                }
+                let position = line.events.len();
                 let event = self.graph.lines.get(thread as usize)?.events.get(position)?;
                 let can = self.has_come_out(event.id) && event.needs().all(|it| partial.has(it));
                 can.then_some(event)

@@ -90,15 +90,20 @@ impl Heddle {
         path: &Path,
         location: &'static Location<'static>,
     ) -> Option<Counterexample> {
-        let again = |path: &Path, like: &Counterexample| {
+        // Accesses are no events: who goes on first decides which of two that race comes last, and what it finds.
+        let is_racy =
+            |it: &Counterexample| matches!(it.violation, Fault::DataRace | Fault::UseAfterFree);
+        let again = |path: &Path, like: &Counterexample, is_same_path: bool| {
             let shown = self.follow(search, || search.session_again(), path, location).0?;
             // Where threads wait for each other is known only if all operations are kept.
             let is_wait = matches!(like.violation, Fault::Deadlock | Fault::Livelock);
             let is_unknown = is_wait && like.location.is_none();
-            let is_there = is_unknown || shown.location == like.location;
-            (shown.violation == like.violation && is_there).then_some(shown)
+            let is_there = is_unknown || is_racy(like) || shown.location == like.location;
+            let is_alike = shown.violation == like.violation && is_there;
+            let is_same_race = is_same_path && (is_racy(like) || is_racy(&shown));
+            (is_alike || is_same_race).then_some(shown)
         };
-        let mut best = again(path, found)?;
+        let mut best = again(path, found, true)?;
         let path_of = |shown: &Counterexample| match &shown.schedule {
             Some(WorldSchedule::Heddle(schedule)) => schedule.path().clone(),
             _ => Path::default(),
@@ -112,13 +117,13 @@ impl Heddle {
             at += offset;
             simpler.turns[at].way = 0;
             spent += 1;
-            match again(&simpler, &best) {
+            match again(&simpler, &best, false) {
                 Some(shown) if weight(&path_of(&shown)) < weight(&path_of(&best)) => best = shown,
                 _ => at += 1,
             }
         }
         // What the body keeps of an execution beside its verdict must be of the one that is shown.
-        let best = again(&path_of(&best), &best)?;
+        let best = again(&path_of(&best), &best, true)?;
         Some(Counterexample { execution: found.execution, ..best })
     }
 }
