@@ -14,7 +14,7 @@ use drawloom::guest::{
 use drawloom::interp::{Code, ThreadId, compile_checked};
 use drawloom::reference::{Access, Outcome, State, Subject, ThreadSet, Turn, ViolationKind};
 use drawloom::{il, lang};
-use random_program::{random_program, random_program_with_courses};
+use random_program::{random_program, random_program_with_courses, random_program_with_objects};
 
 fn code(text: &str) -> Code {
     let verified = il::parse(text).and_then(il::verify);
@@ -141,6 +141,11 @@ fn the_searches_find_what_going_every_way_finds() {
 #[test]
 fn the_searches_find_what_going_every_way_finds_if_operations_come_out_in_two_ways() {
     compare_with_every_way(random_program_with_courses, PROGRAMS / 2, true);
+}
+
+#[test]
+fn the_searches_find_what_going_every_way_finds_at_shared_objects() {
+    compare_with_every_way(random_program_with_objects, PROGRAMS, false);
 }
 
 fn compare_with_every_way(random_program: fn(u64) -> String, programs: u64, is_spurious: bool) {

@@ -163,7 +163,7 @@ pub(super) fn set_clocks(trace: &mut [Step]) {
         let me = step.thread.0 as usize;
         let synchronises = |step: &Step| step.operation().is_some_and(|it| !it.is_plain());
         let read = done.after.filter(|after| after.is_read).and_then(|after| after.step);
-        let is_edge = done.operation.cell().is_some() || done.operation.wants_monitor();
+        let is_edge = done.operation.cell_alive().is_some() || done.operation.wants_monitor();
         if let Some(read) = read.filter(|&it| synchronises(&trace[it]) && synchronises(step))
             && is_edge
         {

@@ -21,6 +21,7 @@ mod memory;
 pub mod refusal;
 mod run;
 mod safe;
+pub mod shared;
 mod table;
 mod trap;
 mod verify;
@@ -28,11 +29,12 @@ mod verify;
 pub use address::{
     Cell, ThreadId, cell_at, function_address, function_index, thread_handle, thread_of_handle,
 };
-pub use builtin::{Builtin, without_prefix};
+pub use builtin::{ALLOCATING, Builtin, without_prefix};
 pub use code::{CodeData, ExternInfo, Site};
 pub use compile::{compile, compile_checked, compile_checked_from, compile_from};
 pub use coordination::{
-    BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused,
+    BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Patience,
+    Refused, Used,
 };
 pub use function::FunctionInfo;
 pub use guest::{Guest, Outcome, StackMemory};
@@ -40,6 +42,7 @@ pub use host::{Host, Start, Word};
 pub use ledger::Ledger;
 pub use machine::{Field, Machine, Registers};
 pub use run::run;
+pub use shared::{Request, Response, Shared};
 pub use table::{DESCRIPTIONS, Description, Op, Operand};
 pub use trap::{Place, Trap, TrapKind};
 pub use verify::Code;

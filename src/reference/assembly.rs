@@ -7,7 +7,7 @@ use super::output::Output;
 use super::state::{Monitor, Slot};
 use super::{Allocations, Ending, Memory, State, Subject, Thread};
 use crate::interp::allocation::Allocation;
-use crate::interp::{Cell, Text, ThreadId};
+use crate::interp::{Cell, Shared, Text, ThreadId};
 
 /// The condition of a thread.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Parts {
     pub words: Vec<(Cell, u64)>,
     /// The owner of each monitor, and the threads that wait for a notification on it, longest first.
     pub monitors: Vec<(u64, Option<ThreadId>, Vec<ThreadId>)>,
+    /// The shared objects.
+    pub shared: Vec<(Cell, Arc<Shared>)>,
     /// Allocations that have ended.
     pub ended: Vec<Allocation>,
     /// The allocations that freed memory can be next, with their numbers of cells.
@@ -81,6 +83,7 @@ impl State {
             freed.entry(cells).or_default().push(allocation);
         }
         let ended = parts.ended.into_iter().collect();
-        State { threads: slots, memory, ended, freed, monitors, output, lines_read, exit }
+        let shared = parts.shared.into_iter().collect();
+        State { threads: slots, memory, ended, freed, monitors, shared, output, lines_read, exit }
     }
 }

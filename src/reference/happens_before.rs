@@ -11,6 +11,7 @@
 //! | end | join, and a thread that asks and hears that it has ended |
 //! | an atomic write | atomic reads that see it |
 //! | the operation that left a monitor | a thread that enters it, or tries and finds it taken |
+//! | a use that changes a shared object | later uses of it |
 //! | notify | the woken thread's next operation; threads that wait or notify on the same monitor |
 //! | reading a line | reading the next one |
 //! | the first access of a race | the second, once it is reported |

@@ -13,6 +13,7 @@
 //! | the machine | the reference |
 //! |---|---|
 //! | gives a monitor to the thread that has waited longest | any thread that wants it may get it |
+//! | a permit, a lock or an item goes to the thread that has waited longest | any thread that can go on may be next |
 //! | a sleep or a timed wait takes its time | time orders nothing: a wait may end at once or late |
 //! | one array of memory: addresses depend on which thread allocated first | an address is an allocation and an offset |
 //! | the first trap stops the other threads at a safepoint | a trap stops its thread; the outcome of the execution is the trap |
@@ -36,6 +37,7 @@ mod output;
 mod patience;
 mod performer;
 mod race;
+mod shared;
 mod size;
 mod state;
 mod stuck;

@@ -93,7 +93,7 @@ impl Objects {
             Object::Thread(thread) if (thread.0 as usize) < ThreadSet::THREADS_MAX => {
                 Some(SINGLES + thread.0 as usize)
             }
-            Object::Thread(_) | Object::Life(_) | Object::Freed(_) => None,
+            Object::Thread(_) | Object::Life(_) | Object::Freed(_) | Object::Shared(_) => None,
             Object::Cell(cell) => global(address_of(cell).word()).map(|it| first_global + it),
             Object::Monitor(at) => global(at).map(|it| first_global + self.globals + it),
             Object::Waiters(at) => global(at).map(|it| first_global + 2 * self.globals + it),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Subject;
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{Allocation, are_equal};
-use crate::interp::{Cell, Start, Text, ThreadId, Trap, TrapKind};
+use crate::interp::{Cell, Request, Start, Text, ThreadId, Trap, TrapKind};
 
 /// The next operation of a thread on the shared world.
 ///
@@ -60,6 +60,9 @@ pub enum Operation {
     Reacquire { object: u64, notified: bool, ends: Ends },
     /// Notifies the thread that has waited longest, or all.
     Notify { object: u64, all: bool },
+    /// Asks something of the shared object at a cell, when the object lets it go on. With a time limit it is
+    /// always possible: the time may be up at once.
+    Use { cell: Cell, request: Request, is_timed: bool },
     /// The thread ends.
     End(Ending),
     /// A trap that no handler catches has stopped the thread: it does nothing any more.
@@ -124,6 +127,8 @@ pub enum Ending {
 pub enum Answer {
     /// The word read, the old word, the number of a thread, 0 or 1; 0 if the operation has no answer.
     Word(u64),
+    /// There is nothing to answer: the time was up, or there is no such thing.
+    Nothing,
     /// The operation is not possible.
     Trap(TrapKind, Text),
 }
@@ -141,6 +146,8 @@ pub enum Object {
     Monitor(u64),
     /// The threads that wait for a notification on a monitor.
     Waiters(u64),
+    /// The shared object at a cell.
+    Shared(Cell),
     /// Whether a thread has ended.
     Thread(ThreadId),
     /// The set of thread numbers.
@@ -162,6 +169,7 @@ impl Object {
             Object::Freed(cells) => format!("freed memory of {} bytes", cells * 8),
             Object::Monitor(object) => format!("monitor {}", subject.monitor_name(object)),
             Object::Waiters(object) => format!("who waits on {}", subject.monitor_name(object)),
+            Object::Shared(cell) => subject.cell_name(cell),
             Object::Thread(thread) => format!("thread {}", thread.0),
             Object::Threads => "the threads".into(),
             Object::Output => "the output".into(),
@@ -212,6 +220,7 @@ impl Operation {
             Operation::Await { .. } => "await",
             Operation::Reacquire { .. } => "reacquire",
             Operation::Notify { .. } => "notify",
+            Operation::Use { .. } => "use",
             Operation::End(_) => "end",
             Operation::Trapped(_) => "trap",
         }
@@ -241,7 +250,8 @@ impl Operation {
 
     /// Whether its thread is told something: a word that it reads, a number, or whether something is so.
     pub fn is_told(&self) -> bool {
-        matches!(
+        let asks = matches!(self, Operation::Use { request, .. } if request.is_told());
+        asks || matches!(
             self,
             Operation::Load { .. }
                 | Operation::Rmw { .. }
@@ -272,6 +282,14 @@ impl Operation {
         }
     }
 
+    /// The cell whose allocation must be alive.
+    pub fn cell_alive(&self) -> Option<Cell> {
+        match *self {
+            Operation::Use { cell, .. } => Some(cell),
+            _ => self.cell(),
+        }
+    }
+
     /// Whether it is a plain access, which can race with every other access.
     pub fn is_plain(&self) -> bool {
         matches!(self, Operation::Load { order: None, .. } | Operation::Store { order: None, .. })
@@ -280,6 +298,12 @@ impl Operation {
     /// Whether it adds to the output.
     pub fn is_print(&self) -> bool {
         matches!(self, Operation::Print { .. })
+    }
+
+    /// Whether it waits until a monitor or a shared object lets it go on, so that it could have come before
+    /// earlier operations on the same but not between some of them.
+    pub fn may_be_held_up(&self) -> bool {
+        self.is_acquire() || matches!(self, Operation::Use { is_timed: false, .. })
     }
 
     /// Whether it waits for a monitor.
@@ -331,6 +355,9 @@ impl Operation {
             Operation::Store { cell, .. } => ("atomic store", cell),
             Operation::Rmw { cell, .. } => ("atomic update", cell),
             Operation::Cas { cell, .. } => ("compare-and-swap", cell),
+            Operation::Use { cell, ref request, .. } => {
+                return format!("{request} of {}", subject.cell_name(cell));
+            }
             _ => return self.name().to_owned(),
         };
         format!("{what} of {}", subject.cell_name(cell))

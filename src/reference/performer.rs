@@ -10,7 +10,9 @@ use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{
     Address, Allocation, Pointer, Region, accessed, pointer, without_generation,
 };
-use crate::interp::{Cell, FunctionInfo, Host, Start, Stop, Text, ThreadId, TrapKind, refusal};
+use crate::interp::{
+    Cell, FunctionInfo, Host, Request, Shared, Start, Stop, Text, ThreadId, TrapKind, refusal,
+};
 
 /// A longer line is written in pieces, as in the machine.
 const LINE_MAX: usize = 1 << 16;
@@ -28,15 +30,21 @@ pub(super) struct Performer<'a> {
 }
 
 impl Performer<'_> {
-    /// The answer to an operation, or a pause until there is one.
+    /// The answer to an operation that has one, or a pause until there is one.
     fn ask(&mut self, operation: Operation) -> Result<u64, Stop> {
+        self.ask_for(operation).map(|word| word.expect("only a request can come to nothing"))
+    }
+
+    /// The answer to an operation, or a pause until there is one; `None` if there is nothing.
+    fn ask_for(&mut self, operation: Operation) -> Result<Option<u64>, Stop> {
         let Some(answer) = self.local.answers.get(self.used) else {
             self.wish = Some(operation);
             return Err(Stop::Pause);
         };
         self.used += 1;
         match answer {
-            Answer::Word(word) => Ok(*word),
+            Answer::Word(word) => Ok(Some(*word)),
+            Answer::Nothing => Ok(None),
             Answer::Trap(kind, message) => {
                 let (kind, message) = (*kind, message.to_string());
                 Err(self.fail(kind, message))
@@ -433,6 +441,29 @@ impl Host for Performer<'_> {
             return self.refuse(refusal::not_owner(if all { "PauseAll" } else { "Pause" }));
         }
         self.ask(Operation::Notify { object, all }).map(drop)
+    }
+
+    /// As in [`new_cell`](Host::new_cell), the operation comes before the change.
+    fn make_shared(&mut self, object: Shared) -> Result<u64, Stop> {
+        let allocation = self.ask_for_cells(1)?;
+        let cell = cell_of(Address { allocation, offset: 0 });
+        let request = Request::New(Box::new(object));
+        self.ask(Operation::Use { cell, request, is_timed: false })?;
+        self.take(allocation, 1);
+        Ok(allocation.start())
+    }
+
+    fn use_shared(
+        &mut self,
+        object: u64,
+        request: Request,
+        ms: Option<u64>,
+    ) -> Result<Option<u64>, Stop> {
+        let cell = self.locate(object)?;
+        for word in request.arguments() {
+            self.local.memory.publish(self.thread, word);
+        }
+        self.ask_for(Operation::Use { cell, request, is_timed: ms.is_some() })
     }
 
     fn refill(&mut self) -> Result<u32, Stop> {

@@ -9,6 +9,8 @@ use crate::interp::ThreadId;
 /// The allocator's overhead for each piece.
 const PIECE_BYTES: usize = 32;
 const MONITOR_BYTES: usize = 96;
+/// What a shared object adds that did not change: its place in the list.
+const SHARED_BYTES: usize = 32;
 
 impl State {
     /// The approximate number of bytes that it does not share with the state from which a step of this
@@ -22,6 +24,7 @@ impl State {
             + self.threads.len() * size_of::<Slot>()
             + self.memory.bytes()
             + self.monitors.len() * MONITOR_BYTES
+            + self.shared.len() * SHARED_BYTES
             + mover
             + 3 * PIECE_BYTES
     }

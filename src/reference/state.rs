@@ -16,13 +16,14 @@ use std::sync::Arc;
 
 use super::allocations::owner_of;
 use super::output::Output;
+use super::shared::{Comes, Kept, keeps_waiting, use_of};
 use super::thread::Kin;
 use super::{
     Access, Allocations, Answer, Course, CutOff, Ending, Ends, Impasse, Memory, Object, Operation,
     Outcome, SharedWorld, Subject, Thread, ThreadSet, Turn, Violation, address_of, fingerprint_of,
 };
 use crate::interp::allocation::{Allocation, GENERATIONS, Region};
-use crate::interp::{Cell, Text, ThreadId, refusal};
+use crate::interp::{Cell, Request, Shared, Text, ThreadId, refusal};
 
 /// A monitor that has an owner or waiters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,6 +50,7 @@ pub struct State {
     /// The allocations that freed memory can be next, by size; the memory freed last comes last.
     pub(super) freed: BTreeMap<u64, Vec<Allocation>>,
     pub(super) monitors: BTreeMap<u64, Monitor>,
+    pub(super) shared: BTreeMap<Cell, Arc<Shared>>,
     pub(super) output: Output,
     pub(super) lines_read: u64,
     pub(super) exit: Option<i64>,
@@ -77,6 +79,7 @@ impl State {
             ended: BTreeSet::new(),
             freed: BTreeMap::new(),
             monitors: BTreeMap::new(),
+            shared: BTreeMap::new(),
             output: Output::new(),
             lines_read: 0,
             exit: None,
@@ -120,7 +123,9 @@ impl State {
 
     /// The threads that can make a step.
     pub fn enabled(&self) -> ThreadSet {
-        self.select(|slot| matches!(slot, Slot::Live(live) if self.can_be_made(live.next())))
+        self.select(
+            |slot| matches!(slot, Slot::Live(live) if self.can_be_made(live.id(), live.next())),
+        )
     }
 
     /// All steps that can be made: by thread, the usual course first.
@@ -143,10 +148,11 @@ impl State {
 
     /// Whether a thread can make a step.
     pub fn is_enabled(&self, thread: ThreadId) -> bool {
-        self.live(thread).is_some_and(|live| self.can_be_made(live.next()))
+        self.live(thread).is_some_and(|live| self.can_be_made(thread, live.next()))
     }
 
-    fn can_be_made(&self, operation: &Operation) -> bool {
+    /// Whether a thread could make an operation here.
+    pub fn can_be_made(&self, me: ThreadId, operation: &Operation) -> bool {
         match *operation {
             Operation::Join { thread } => match self.threads.get(thread.0 as usize) {
                 Some(slot) => matches!(slot, Slot::Ended { .. }),
@@ -157,6 +163,9 @@ impl State {
             }
             Operation::Await { ends, .. } => ends.may_stop(),
             Operation::Start(_) => self.threads.len() < ThreadSet::THREADS_MAX,
+            Operation::Use { cell, ref request, is_timed: false } => {
+                !keeps_waiting(&self.kept(cell), me, request)
+            }
             _ => true,
         }
     }
@@ -219,8 +228,18 @@ impl State {
                 object: Object::Waiters(object),
                 writes: self.monitors.get(&object).is_some_and(|it| !it.waiters.is_empty()),
             })),
+            Operation::Use { cell, ref request, is_timed } => {
+                let (changed, comes) = use_of(&self.kept(cell), thread, request, is_timed);
+                let writes = changed.is_some() || matches!(comes, Comes::Waits);
+                [Some(Access { object: Object::Shared(cell), writes }), lives(cell)]
+            }
             Operation::End(_) => one(writes(Object::Thread(thread))),
         }
+    }
+
+    /// The shared object at a cell.
+    fn kept(&self, cell: Cell) -> Kept {
+        self.shared.get(&cell).cloned()
     }
 
     fn owner(&self, object: u64) -> Option<ThreadId> {
@@ -253,7 +272,9 @@ impl State {
         operation: Operation,
         happened: &mut Happened,
     ) -> Option<Answer> {
-        if let Some(refusal) = operation.cell().and_then(|cell| self.why_not(subject, me, cell)) {
+        if let Some(refusal) =
+            operation.cell_alive().and_then(|cell| self.why_not(subject, me, cell))
+        {
             return Some(refused(refusal));
         }
         let word = match operation {
@@ -389,6 +410,9 @@ impl State {
                 }
                 0
             }
+            Operation::Use { cell, request, is_timed } => {
+                return self.use_shared(me, cell, &request, is_timed);
+            }
             Operation::End(ending) => {
                 let error = match ending {
                     Ending::Captured(error) => Some(error),
@@ -408,6 +432,27 @@ impl State {
             Operation::Trapped(_) => unreachable!("a stopped thread makes no step"),
         };
         Some(Answer::Word(word))
+    }
+
+    fn use_shared(
+        &mut self,
+        me: ThreadId,
+        cell: Cell,
+        request: &Request,
+        is_timed: bool,
+    ) -> Option<Answer> {
+        let (changed, comes) = use_of(&self.kept(cell), me, request, is_timed);
+        if let Some(object) = changed.flatten() {
+            self.shared.insert(cell, object);
+        }
+        match comes {
+            Comes::On(answer) => Some(answer),
+            Comes::Part(request) => {
+                self.go_on_with(me, Operation::Use { cell, request, is_timed });
+                None
+            }
+            Comes::Waits => unreachable!("enabled: it need not wait"),
+        }
     }
 
     /// Why a thread cannot access a cell.
@@ -573,6 +618,10 @@ impl Impasse for State {
 
     fn owner_of(&self, object: u64) -> Option<ThreadId> {
         self.owner(object)
+    }
+
+    fn shared_at(&self, cell: Cell) -> Kept {
+        self.kept(cell)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Explains why no thread can go on: which thread waits for which, or for a notification that never comes.
 
+use std::sync::Arc;
+
 use super::{Object, Operation, Subject, Thread, Violation, ViolationKind};
-use crate::interp::ThreadId;
+use crate::interp::{Cell, Shared, ThreadId};
 
 /// A world in which no thread can go on, as far as the explanation needs to know it.
 pub trait Impasse {
@@ -11,6 +13,8 @@ pub trait Impasse {
     fn live(&self, thread: ThreadId) -> Option<&Thread>;
     /// The owner of a monitor.
     fn owner_of(&self, object: u64) -> Option<ThreadId>;
+    /// The shared object at a cell.
+    fn shared_at(&self, cell: Cell) -> Option<Arc<Shared>>;
     /// The objects that a thread reads repeatedly, if it goes round in a loop that changes nothing;
     /// otherwise empty.
     fn watched_by(&self, _thread: ThreadId) -> Vec<Object> {
@@ -22,6 +26,9 @@ pub trait Impasse {
             Operation::Join { thread } => Some(thread),
             Operation::Enter { object } | Operation::Reacquire { object, .. } => {
                 self.owner_of(object)
+            }
+            Operation::Use { cell, ref request, is_timed: false } => {
+                self.shared_at(cell)?.awaited(thread, request)
             }
             _ => None,
         }
@@ -36,8 +43,10 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
         return None;
     }
     let circle = live.iter().find_map(|&thread| circle(state, thread));
-    let waits = |thread: &ThreadId| {
-        matches!(state.live(*thread).map(Thread::next), Some(Operation::Await { .. }))
+    let waits = |thread: &ThreadId| match state.live(*thread).map(Thread::next) {
+        Some(Operation::Await { .. }) => true,
+        Some(Operation::Use { request, .. }) => request.is_notified(),
+        _ => false,
     };
     let watch = |thread: &ThreadId| !state.watched_by(*thread).is_empty();
     let through_a_wait = || live.iter().find_map(|&thread| circle_through_a_wait(state, thread));
@@ -106,6 +115,14 @@ fn sentence(state: &impl Impasse, subject: &Subject, thread: ThreadId) -> String
         }
         Operation::Await { object, .. } => {
             format!("a notification on {}", subject.monitor_name(object))
+        }
+        Operation::Use { cell, ref request, .. } => {
+            let noun = state.shared_at(cell).map_or("object", |object| object.noun());
+            let owner = state.waits_for(thread).map_or(String::new(), |owner| {
+                let has = if state.live(owner).is_none() { "ended with" } else { "has" };
+                format!(", which thread {} {has},", owner.0)
+            });
+            format!("{noun} {}{owner} in {request}", subject.cell_name(cell))
         }
         _ => "nothing".into(),
     };

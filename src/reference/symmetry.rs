@@ -12,7 +12,7 @@ use std::hash::Hash;
 use super::state::{Monitor, Slot};
 use super::thread::Kin;
 use super::{State, fingerprint_with};
-use crate::interp::ThreadId;
+use crate::interp::{Shared, ThreadId};
 
 impl State {
     /// As [`fingerprint`](State::fingerprint), but equal for states that differ only by swapping kin.
@@ -41,7 +41,8 @@ impl State {
         }
         let renamed = |thread: ThreadId| ThreadId(goes_to[thread.0 as usize] as u32);
         // Whatever is part of a state is part of this.
-        let State { threads, memory, ended, freed, monitors, output, lines_read, exit } = self;
+        let State { threads, memory, ended, freed, monitors, shared, output, lines_read, exit } =
+            self;
         fingerprint_with(|hasher| {
             for from in comes_from {
                 threads[from].hash(hasher);
@@ -52,6 +53,11 @@ impl State {
                 for &waiter in waiters {
                     renamed(waiter).hash(hasher);
                 }
+            }
+            for (cell, object) in shared {
+                let mut object = Shared::clone(object);
+                object.rename(&renamed);
+                (cell, object).hash(hasher);
             }
             (output, lines_read, exit).hash(hasher);
         })
@@ -67,6 +73,12 @@ impl State {
                 if *owner == Some(me) || position.is_some() {
                     (object, *owner == Some(me), position).hash(hasher);
                 }
+            }
+            let marked = |thread: ThreadId| ThreadId(u32::from(thread != me));
+            for object in self.shared.values() {
+                let mut object = Shared::clone(object);
+                object.rename(&marked);
+                object.hash(hasher);
             }
         })
     }

@@ -12,8 +12,8 @@ use super::trap::{has_raised, take_raised};
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{Pointer, Region, are_equal, pointer};
 use crate::interp::{
-    Builtin, Cell, FunctionInfo, Host, StackMemory, Start, Stop, Text, ThreadId, TrapKind, Word,
-    cell_at, refusal,
+    Builtin, Cell, FunctionInfo, Host, Request, Shared, StackMemory, Start, Stop, Text, ThreadId,
+    TrapKind, Word, cell_at, refusal,
 };
 
 /// The function that the host thread of a newly started guest thread runs.
@@ -479,6 +479,24 @@ impl Host for ThreadHost {
     fn monitor_notify(&mut self, object: u64, all: bool) -> Result<(), Stop> {
         let notified = self.program.threads.notify(&self.parking, self.monitor(object), all);
         self.or_halt(notified)
+    }
+
+    fn make_shared(&mut self, object: Shared) -> Result<u64, Stop> {
+        let address = self.allocate(1)?;
+        self.use_shared(address, Request::New(Box::new(object)), None)?;
+        Ok(address)
+    }
+
+    fn use_shared(
+        &mut self,
+        object: u64,
+        request: Request,
+        ms: Option<u64>,
+    ) -> Result<Option<u64>, Stop> {
+        self.locate(object)?;
+        let at = self.monitor(object);
+        let used = self.program.threads.use_shared(&self.parking, at, request, ms);
+        self.or_halt(used)
     }
 
     fn refill(&mut self) -> Result<u32, Stop> {

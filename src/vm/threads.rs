@@ -39,8 +39,8 @@ use super::sync::thread::{self, JoinHandle};
 use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, named};
 use crate::interp::refusal::{self, Refusal};
 use crate::interp::{
-    Cancelled, Code, Coordination, Ended, Entered, Exited, Joined, NotOwner, Refused, Text,
-    ThreadId, Trap, TrapKind,
+    Cancelled, Code, Coordination, Ended, Entered, Exited, Joined, NotOwner, Patience, Refused,
+    Request, Text, ThreadId, Trap, TrapKind, Used,
 };
 
 #[derive(Debug)]
@@ -308,6 +308,46 @@ impl Threads {
         }
         waits.map_err(Halt::deadlock)?;
         Ok(table)
+    }
+
+    /// Carries out a request at a shared object, waiting for at most this many milliseconds if there is a limit;
+    /// `None` if there is nothing to answer, or the time was up.
+    pub(super) fn use_shared(
+        &self,
+        me: &Parking,
+        at: u64,
+        mut request: Request,
+        ms: Option<u64>,
+    ) -> Result<Option<u64>, Halt> {
+        let patience = match ms {
+            None => Patience::Endless,
+            Some(0) => Patience::None,
+            Some(_) => Patience::Timed,
+        };
+        loop {
+            let mut table = self.lock_running()?;
+            let (used, woken) = table.state.use_shared(me.id, at, &request, patience);
+            let answer = match used {
+                Used::Done(answer) => Some(answer),
+                Used::Begun(then) => {
+                    request = then;
+                    None
+                }
+                Used::Waiting => {
+                    let mut table = match ms {
+                        None => me.park(table)?,
+                        Some(ms) => me.park_for(table, ms)?.0,
+                    };
+                    return Ok(table.state.take_answer(me.id)?);
+                }
+                Used::Refused(refusal) => return Err(refusal.into()),
+                Used::Deadlock(text) => return Err(Halt::deadlock(text)),
+            };
+            wake_outside(table, &woken);
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
+        }
     }
 
     pub(super) fn notify(&self, me: &Parking, object: u64, all: bool) -> Result<(), Halt> {

@@ -50,25 +50,67 @@ extern @Viper.Memory.Free(ptr) -> void
 global ptr @p = null
 ";
 
+/// What programs with shared objects need besides; `main` makes the objects.
+const OBJECTS: &str = "extern @Viper.Threads.Gate.New(i64) -> ptr
+extern @Viper.Threads.Gate.Enter(ptr) -> void
+extern @Viper.Threads.Gate.TryEnter(ptr) -> i1
+extern @Viper.Threads.Gate.TryEnterFor(ptr, i64) -> i1
+extern @Viper.Threads.Gate.Leave(ptr) -> void
+extern @Viper.Threads.Gate.LeaveMany(ptr, i64) -> void
+extern @Viper.Threads.Gate.Permits(ptr) -> i64
+extern @Viper.Threads.Barrier.New(i64) -> ptr
+extern @Viper.Threads.Barrier.Arrive(ptr) -> i64
+extern @Viper.Threads.Barrier.Waiting(ptr) -> i64
+extern @Viper.Threads.RwLock.New() -> ptr
+extern @Viper.Threads.RwLock.ReadEnter(ptr) -> void
+extern @Viper.Threads.RwLock.TryReadEnter(ptr) -> i1
+extern @Viper.Threads.RwLock.ReadExit(ptr) -> void
+extern @Viper.Threads.RwLock.WriteEnter(ptr) -> void
+extern @Viper.Threads.RwLock.TryWriteEnter(ptr) -> i1
+extern @Viper.Threads.RwLock.WriteExit(ptr) -> void
+extern @Viper.Threads.RwLock.Readers(ptr) -> i64
+global ptr @gate = null
+global ptr @barrier = null
+global ptr @lock = null
+";
+
+/// What a program may have besides accesses, monitors and threads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flavour {
+    Plain,
+    /// Operations that can come out in two ways; no `Wait`.
+    Courses,
+    /// Shared objects.
+    Objects,
+}
+
 /// A program of two or three threads besides `main`, which starts and joins them.
 pub(crate) fn random_program(seed: u64) -> String {
-    program(seed, false)
+    program(seed, Flavour::Plain)
 }
 
 /// The same with operations that can come out in two ways, and without `Wait`.
 pub(crate) fn random_program_with_courses(seed: u64) -> String {
-    program(seed, true)
+    program(seed, Flavour::Courses)
 }
 
-fn program(seed: u64, has_courses: bool) -> String {
+/// The same with gates, barriers and reader-writer locks.
+pub(crate) fn random_program_with_objects(seed: u64) -> String {
+    program(seed, Flavour::Objects)
+}
+
+fn program(seed: u64, flavour: Flavour) -> String {
     let mut numbers = Numbers(seed);
     let workers = 2 + numbers.below(2);
     let mut text = PRELUDE.to_owned();
-    if has_courses {
+    if flavour == Flavour::Objects {
+        text.push_str(OBJECTS);
+    }
+    if flavour == Flavour::Courses {
         text = text.replace("extern @Viper.Threads.Monitor.Wait(ptr) -> void\n", COURSES);
     }
     for worker in 0..workers {
-        let mut body = Body { text: String::new(), temps: 0, blocks: 0, has_courses };
+        let mut body = Body { text: String::new(), temps: 0, blocks: 0, flavour };
         let statements = 1 + numbers.below(if workers == 2 { 3 } else { 2 });
         for _ in 0..statements {
             body.statement(&mut numbers, worker, 0);
@@ -77,6 +119,20 @@ fn program(seed: u64, has_courses: bool) -> String {
     }
     text.push_str("func @grandchild() -> void {\nentry:\n  %p = gaddr @y\n  atomic.store i64, %p, 9, seq_cst\n  ret\n}\n");
     text.push_str("func @main() -> i64 {\nentry:\n");
+    if flavour == Flavour::Objects {
+        let permits = numbers.below(2);
+        for (global, made) in [
+            ("gate", format!("Gate.New({permits})")),
+            ("barrier", "Barrier.New(2)".into()),
+            ("lock", "RwLock.New()".into()),
+        ] {
+            let _ = writeln!(
+                text,
+                "  %{global} = gaddr @{global}\n  %{global}_new = call @Viper.Threads.{made}
+  store ptr, %{global}, %{global}_new"
+            );
+        }
+    }
     // Workers that all do the same, and of which nobody knows the handle, can be exchanged.
     let are_kin = numbers.below(3) == 0;
     for worker in 0..workers {
@@ -101,7 +157,7 @@ struct Body {
     text: String,
     temps: u32,
     blocks: u32,
-    has_courses: bool,
+    flavour: Flavour,
 }
 
 impl Body {
@@ -151,7 +207,13 @@ impl Body {
     }
 
     fn statement(&mut self, numbers: &mut Numbers, worker: u64, depth: u32) {
-        match numbers.below(if self.has_courses { 19 } else { 13 }) {
+        let choices = match self.flavour {
+            Flavour::Plain => 13,
+            Flavour::Courses => 19,
+            Flavour::Objects if numbers.below(3) > 0 => return self.object(numbers),
+            Flavour::Objects => 13,
+        };
+        match numbers.below(choices) {
             0..=4 => {
                 if let Some(value) = self.access(numbers) {
                     self.use_value(numbers, &value);
@@ -205,6 +267,74 @@ impl Body {
         }
     }
 
+    fn call(&mut self, function: &str, object: &str) {
+        self.line(&format!("call @Viper.Threads.{function}({object})"));
+    }
+
+    /// Calls a function that answers an integer.
+    fn ask(&mut self, numbers: &mut Numbers, function: &str, object: &str) {
+        let value = self.temp();
+        self.line(&format!("{value} = call @Viper.Threads.{function}({object})"));
+        self.use_value(numbers, &value);
+    }
+
+    /// Does something, and something else in between.
+    fn between(&mut self, numbers: &mut Numbers, object: &str, [enter, exit]: [&str; 2]) {
+        self.call(enter, object);
+        drop(self.access(numbers));
+        self.call(exit, object);
+    }
+
+    /// Tries something, and undoes it.
+    fn tries(&mut self, numbers: &mut Numbers, [enter, exit]: [&str; 2]) {
+        let entered = self.temp();
+        self.blocks += 1;
+        let number = self.blocks;
+        self.line(&format!("{entered} = call @Viper.Threads.{enter}"));
+        self.line(&format!("cbr {entered}, ^inside{number}, ^after{number}"));
+        let _ = writeln!(self.text, "inside{number}:");
+        drop(self.access(numbers));
+        self.line(&format!("call @Viper.Threads.{exit}"));
+        self.line(&format!("br ^after{number}"));
+        let _ = writeln!(self.text, "after{number}:");
+    }
+
+    fn object(&mut self, numbers: &mut Numbers) {
+        let global = numbers.one_of(&["gate", "barrier", "lock"]);
+        let (at, object) = (self.address(global), self.temp());
+        self.line(&format!("{object} = load ptr, {at}"));
+        let number = numbers.below(6);
+        match (global, number) {
+            ("gate", 0) => self.call("Gate.Enter", &object),
+            ("gate", 1) => self.between(numbers, &object, ["Gate.Enter", "Gate.Leave"]),
+            ("gate", 2) => self.call("Gate.Leave", &object),
+            ("gate", 3) => {
+                self.line(&format!("call @Viper.Threads.Gate.LeaveMany({object}, 2)"));
+            }
+            ("gate", 4) => self.ask(numbers, "Gate.Permits", &object),
+            ("gate", _) => {
+                let enter = ["TryEnter(%O)", "TryEnterFor(%O, 5)"][numbers.below(2) as usize];
+                let enter = format!("Gate.{}", enter.replace("%O", &object));
+                self.tries(numbers, [&enter, &format!("Gate.Leave({object})")]);
+            }
+            ("barrier", 0) => self.ask(numbers, "Barrier.Waiting", &object),
+            ("barrier", _) => self.ask(numbers, "Barrier.Arrive", &object),
+            (_, 0) => self.ask(numbers, "RwLock.Readers", &object),
+            (_, 1) => {
+                self.call("RwLock.ReadEnter", &object);
+                self.between(numbers, &object, ["RwLock.ReadEnter", "RwLock.ReadExit"]);
+                self.call("RwLock.ReadExit", &object);
+            }
+            (_, 2) => self.between(numbers, &object, ["RwLock.ReadEnter", "RwLock.ReadExit"]),
+            (_, 3) => self.between(numbers, &object, ["RwLock.WriteEnter", "RwLock.WriteExit"]),
+            (_, _) => {
+                let way = numbers.one_of(&["Read", "Write"]);
+                let enter = format!("RwLock.Try{way}Enter({object})");
+                self.tries(numbers, [&enter, &format!("RwLock.{way}Exit({object})")]);
+            }
+        }
+    }
+
     fn use_value(&mut self, numbers: &mut Numbers, value: &str) {
         match numbers.below(5) {
             0 => self.line(&format!("call @Viper.Terminal.SayInt({value})")),
@@ -228,7 +358,7 @@ impl Body {
         match numbers.below(6) {
             0 => self.line(&format!("call @Viper.Threads.Monitor.Pause({monitor})")),
             1 => self.line(&format!("call @Viper.Threads.Monitor.PauseAll({monitor})")),
-            2 if worker == 1 && !self.has_courses => {
+            2 if worker == 1 && !(self.flavour == Flavour::Courses) => {
                 self.line(&format!("call @Viper.Threads.Monitor.Wait({monitor})"));
             }
             2 | 3 => {

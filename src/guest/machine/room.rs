@@ -5,7 +5,7 @@
 //! up to a bound at which the engine gives up. A guest that can catch traps would continue without the
 //! engine noticing, so such a guest gets all the memory at once.
 
-use crate::interp::{Builtin, Code, Op};
+use crate::interp::{ALLOCATING, Builtin, Code, Op};
 
 /// The largest number of cells beyond its globals that a program gets.
 pub(super) const HEAP_MAX: usize = 1 << 12;
@@ -20,7 +20,7 @@ pub(super) fn first(code: &Code) -> usize {
     let has = |predicate: fn(&Op) -> bool| code.ops.iter().any(predicate);
     let has_stack = has(|op| matches!(op, Op::Alloca { .. }));
     let catches = code.calls(&[Builtin::StartSafe]) || has(|op| matches!(op, Op::Guard { .. }));
-    if !has_stack && !code.calls(&[Builtin::Alloc, Builtin::SafeNew]) {
+    if !has_stack && !code.calls(ALLOCATING) {
         0
     } else if catches {
         HEAP_MAX

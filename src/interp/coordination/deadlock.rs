@@ -2,18 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::{Blocked, BlockedOn, Cancelled, Coordination, Holder, Thread};
+use super::{Blocked, BlockedOn, Cancelled, Coordination, Thread};
 use crate::interp::{Cell, ThreadId, cell_at};
 
 impl Coordination {
     /// Describes the threads that wait forever now that a thread has ended.
     pub(super) fn stranded_by(&self, ended: ThreadId) -> Option<String> {
-        let for_ever =
-            |waiter: &&Holder| self.live(waiter.thread).blocked.is_some_and(|it| !it.timed);
-        let kept = self.monitors.values().filter(|it| it.owner.is_some_and(|o| o.thread == ended));
-        if let Some(waiter) = kept.flat_map(|monitor| &monitor.queue).find(for_ever) {
+        let waits = |thread: &ThreadId| self.waits_for(*thread) == Some(ended);
+        if let Some(thread) = self.blocked_threads().find(waits) {
             let mut text = String::new();
-            self.describe(&mut text, waiter.thread);
+            self.describe(&mut text, thread);
             return Some(text);
         }
         (self.awake == 0 && self.live > 0).then(|| self.describe_all())
@@ -45,6 +43,10 @@ impl Coordination {
             _ if live.blocked?.timed => None,
             BlockedOn::End(other) => Some(other),
             BlockedOn::Monitor(object) => Some(self.monitors.get(&object)?.owner?.thread),
+            BlockedOn::Shared(at) => {
+                let (object, request) = self.wanted(thread, at)?;
+                object.awaited(thread, request)
+            }
             BlockedOn::Notification(_) | BlockedOn::Time => None,
         }
     }
@@ -53,7 +55,7 @@ impl Coordination {
     /// that ended while it owned the monitor.
     fn cycle(&self, me: ThreadId) -> Option<String> {
         let mut chain = vec![me];
-        // Cycles are broken as soon as they close, so there can be none that `me` is not in.
+        // A cycle that `me` is not in is found no more than once: the chain has an end.
         while chain.len() <= self.live as usize {
             let next = self.waits_for(*chain.last()?)?;
             let ended = matches!(self.threads[next.0 as usize], Thread::Ended(_));
@@ -90,13 +92,18 @@ impl Coordination {
 
     /// The name of a monitor in messages.
     fn name_of(&self, object: u64) -> String {
+        format!("monitor {}", self.address_name(object))
+    }
+
+    /// The global at an address, or the address.
+    fn address_name(&self, object: u64) -> String {
         let cell = cell_at(object).ok();
         let global = self.code.as_ref().zip(cell).and_then(|(code, Cell(cell))| {
             code.global_names.get(usize::try_from(cell).ok()?.checked_sub(1)?)
         });
         match global {
-            Some(name) => format!("monitor @{name}"),
-            None => format!("monitor {object:#x}"),
+            Some(name) => format!("@{name}"),
+            None => format!("{object:#x}"),
         }
     }
 
@@ -120,6 +127,18 @@ impl Coordination {
             BlockedOn::Notification(object) => {
                 let monitor = self.name_of(object);
                 write!(text, "thread {} waits for a notification on {monitor}", thread.0)
+            }
+            BlockedOn::Shared(at) => {
+                let wanted = self.wanted(thread, at);
+                let (noun, request) =
+                    wanted.map_or(("object", String::new()), |it| (it.0.noun(), it.1.to_string()));
+                let owner = self.waits_for(thread).map_or(String::new(), |owner| {
+                    let ended = matches!(self.threads[owner.0 as usize], Thread::Ended(_));
+                    let has = if ended { "ended with" } else { "has" };
+                    format!(", which thread {} {has}", owner.0)
+                });
+                let name = self.address_name(at);
+                write!(text, "thread {} waits in {request} for {noun} {name}{owner}", thread.0)
             }
             BlockedOn::Time => write!(text, "thread {} sleeps", thread.0),
         };

@@ -1,5 +1,5 @@
-//! How a program's threads affect each other, as plain data: starts, ends, joins, monitors, and the
-//! queues of waiting threads.
+//! How a program's threads affect each other, as plain data: starts, ends, joins, monitors, shared objects, and
+//! the queues of waiting threads.
 //!
 //! Every transition is one method that either happens or says which thread must wait; nothing here
 //! blocks. A world puts this behind its lock and parks threads on its own condition variables; the
@@ -8,7 +8,7 @@
 //! | state of a thread | meaning | left by |
 //! |---|---|---|
 //! | running | carries out instructions | the thread itself, by a method that answers "waiting" or by `end` |
-//! | blocked | waits for a thread, a monitor, a notification or time | another thread's `end`, `exit` or `notify`; `cancel` |
+//! | blocked | waits for a thread, a monitor, a notification, a shared object or time | another thread's `end`, `exit`, `notify` or `use_shared`; `cancel` |
 //! | ended | never runs again | nothing |
 //!
 //! # Invariants
@@ -17,10 +17,14 @@
 //! queue is empty. *awake*: `awake` counts the threads that are running, or blocked with a time limit.
 
 mod deadlock;
+mod place;
+mod shared;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{Code, Text, ThreadId, Trap, TrapKind};
+pub use place::{Patience, Used};
+use place::{Place, Served};
 
 /// The threads and monitors of one running program.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub struct Coordination {
     code: Option<Code>,
     threads: Vec<Thread>,
     monitors: BTreeMap<u64, Monitor>,
+    /// The shared objects, by address.
+    shared: BTreeMap<u64, Place>,
     live: u32,
     live_max: u32,
     awake: u32,
@@ -50,6 +56,8 @@ struct Live {
     joiners: Vec<ThreadId>,
     /// Whether the latest wait for a notification received one.
     notified: bool,
+    /// What its request has come to that waited at a shared object.
+    served: Option<Served>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +75,8 @@ pub enum BlockedOn {
     Monitor(u64),
     /// A notification on a monitor that the thread has given up for the wait.
     Notification(u64),
+    /// The object at this address, which does not let it go on.
+    Shared(u64),
     /// Only time.
     Time,
 }
@@ -171,6 +181,7 @@ impl Coordination {
             code,
             threads: vec![Thread::Live(Box::default())],
             monitors: BTreeMap::new(),
+            shared: BTreeMap::new(),
             live: 1,
             live_max,
             awake: 1,
@@ -418,6 +429,7 @@ impl Coordination {
     fn leave_line(&mut self, me: ThreadId, on: BlockedOn) -> Cancelled {
         match on {
             BlockedOn::Time => {}
+            BlockedOn::Shared(at) => self.leave_place(me, at),
             BlockedOn::End(thread) => {
                 if let Some(Thread::Live(live)) = self.threads.get_mut(thread.0 as usize) {
                     live.joiners.retain(|&joiner| joiner != me);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::graph::{self, EventId};
+use crate::reference::shared::Kept;
 use crate::reference::{Course, Operation, Thread, fingerprint_of};
 
 /// An operation of a guest that has been carried out.
@@ -17,8 +18,10 @@ pub(crate) struct Deed {
     pub(crate) course: Course,
     /// The state of its thread after it.
     pub(crate) after: Standing,
-    /// The word that it writes to its location, if it does.
+    /// The word that it writes to its location, if it does; at a shared object, a fingerprint of what follows.
     pub(crate) written: Option<u64>,
+    /// The shared object after it, if it changes one.
+    pub(crate) shared: Kept,
     /// The answer that its thread got.
     pub(crate) answer: Option<u64>,
     /// For a notification: the waits that it ends.
@@ -40,7 +43,8 @@ pub(crate) struct Deed {
 pub(crate) enum Standing {
     /// Before its next operation.
     At(Arc<Thread>),
-    /// Before the same operation, which wants a monitor and waits for its turn.
+    /// Before the same operation, which wants a monitor and waits for its turn, or for which a shared object must
+    /// change. At a shared object, the thread goes on if a write of another state serves its read.
     InLine(Arc<Thread>),
     /// The thread is at an earlier point, and nothing was written in between. It stays there until
     /// another graph gives one of the reads in between another write.

@@ -36,7 +36,7 @@ impl Graph {
         let Some(location) = event.location.map(|it| &self.locations[it]) else { return vec![] };
         let mut met = Vec::new();
         match location.object {
-            Object::Cell(cell) if self.model != MemoryModel::Sc => {
+            Object::Cell(cell) | Object::Shared(cell) if self.model != MemoryModel::Sc => {
                 let allocation = address_of(cell).allocation;
                 let ends = self.ends_of(allocation);
                 let is_after = |end: &&Arc<Event>| {
@@ -81,7 +81,7 @@ impl Graph {
 
     fn accesses_of<'a>(&'a self, allocation: Allocation) -> impl Iterator<Item = &'a Arc<Event>> {
         let is_of_it = move |object: Object| match object {
-            Object::Cell(cell) => address_of(cell).allocation == allocation,
+            Object::Cell(cell) | Object::Shared(cell) => address_of(cell).allocation == allocation,
             _ => false,
         };
         let locations = self.locations.iter().filter(move |it| is_of_it(it.object));
@@ -170,7 +170,7 @@ pub(crate) fn violation(subject: &Subject, [event, end]: [&Arc<Event>; 2]) -> Vi
     let by =
         |event: &Event| format!("by thread {} at {}", event.id.thread, event.detail.before.place());
     let access = event.operation();
-    let at = access.cell().map(address_of);
+    let at = access.cell_alive().map(address_of);
     let (kind, (_, reason)) = match (end.operation(), at) {
         (Operation::Leave { slot }, _) => {
             (ViolationKind::DeadStackSlot, refusal::gone(&subject.allocation_name(*slot)))

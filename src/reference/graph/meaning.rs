@@ -14,14 +14,18 @@
 //! | read a line, start | input, threads | a relaxed read and write of a number |
 //! | end | the thread | a releasing write |
 //! | has ended, error | the thread | an acquiring read |
+//! | use | the shared object | an acquiring read of the object as it was; also a releasing write, if it changes the object |
 //! | join, be notified | | nothing: the thread waits for one particular event |
 
 use super::execution::Graph;
 use crate::graph::event::{Mode, Way};
 use crate::graph::{EventId, Source};
-use crate::il::MemoryOrder::{self, Acquire, Relaxed, Release};
-use crate::interp::{ThreadId, refusal};
-use crate::reference::{Answer, Ending, Ends, Object, Operation, SharedWorld, Subject, ThreadSet};
+use crate::il::MemoryOrder::{self, AcqRel, Acquire, Relaxed, Release};
+use crate::interp::{Cell, Request, ThreadId, refusal};
+use crate::reference::shared::{Comes, Kept, use_of};
+use crate::reference::{
+    Answer, Ending, Ends, Object, Operation, SharedWorld, Subject, ThreadSet, fingerprint_of,
+};
 
 /// The effect of an operation, once it is known what it reads.
 pub(super) struct Effect {
@@ -29,6 +33,8 @@ pub(super) struct Effect {
     pub(super) writes: Option<u64>,
     pub(super) mode: Mode,
     pub(super) woken: Vec<EventId>,
+    /// The shared object after it, if it changes one.
+    pub(super) shared: Kept,
 }
 
 /// The choices that decide how an operation comes out.
@@ -55,10 +61,12 @@ impl Reading {
 /// What the thread learns from its operation.
 pub(super) enum Told {
     Word(u64),
+    /// There is nothing.
+    Nothing,
     Trap(Answer),
     /// The thread continues with this part of the operation.
     Part(Operation),
-    /// The thread learns nothing yet: it waits for its turn.
+    /// The thread learns nothing yet: it waits for its turn, or for a change.
     Begun,
     /// The thread has ended and learns nothing.
     Ended,
@@ -66,12 +74,45 @@ pub(super) enum Told {
 
 impl Effect {
     fn told(word: u64) -> Self {
-        Effect { told: Told::Word(word), writes: None, mode: Mode::default(), woken: Vec::new() }
+        Effect {
+            told: Told::Word(word),
+            writes: None,
+            mode: Mode::default(),
+            woken: Vec::new(),
+            shared: None,
+        }
     }
 
     fn refused((kind, message): refusal::Refusal) -> Self {
         let told = Told::Trap(Answer::Trap(kind, message.into()));
         Effect { told, ..Effect::told(0) }
+    }
+
+    /// The effect of a request at a shared object.
+    fn of_use(
+        cell: Cell,
+        request: &Request,
+        (changed, comes): (Option<Kept>, Comes),
+        is_timed: bool,
+    ) -> Self {
+        let told = match comes {
+            Comes::On(Answer::Word(word)) => Told::Word(word),
+            Comes::On(Answer::Nothing) => Told::Nothing,
+            Comes::On(trap @ Answer::Trap(..)) => Told::Trap(trap),
+            Comes::Part(request) => Told::Part(Operation::Use { cell, request, is_timed }),
+            Comes::Waits => Told::Begun,
+        };
+        let effect = Effect { told, ..Effect::told(0) };
+        match changed.flatten() {
+            None => effect.ordered(Some(Acquire)),
+            Some(object) => {
+                // Half of the fingerprint will do to tell states apart.
+                let effect = effect.writes(fingerprint_of(&object) as u64);
+                // Who learns of a new object in a way that orders nothing is not ordered by using it.
+                let order = if matches!(request, Request::New(_)) { Relaxed } else { AcqRel };
+                Effect { shared: Some(object), ..effect.ordered(Some(order)) }
+            }
+        }
     }
 
     fn writes(self, word: u64) -> Self {
@@ -110,6 +151,7 @@ pub(crate) fn object_of(thread: ThreadId, operation: &Operation) -> Option<Objec
         Operation::Await { object, .. } | Operation::Notify { object, .. } => {
             Object::Waiters(object)
         }
+        Operation::Use { cell, .. } => Object::Shared(cell),
         Operation::End(_) => Object::Thread(thread),
     })
 }
@@ -139,6 +181,7 @@ fn initial_word(subject: &Subject, object: Object) -> u64 {
         | Object::Life(_)
         | Object::Freed(_)
         | Object::Waiters(_)
+        | Object::Shared(_)
         | Object::Thread(_)
         | Object::Output
         | Object::Input => 0,
@@ -152,6 +195,11 @@ impl Graph {
             None => initial_word(subject, object),
             Some(write) => self.event(write).detail.written.expect("what is read is a write"),
         }
+    }
+
+    /// The shared object that a write has left.
+    pub(crate) fn shared_by(&self, write: Source) -> Kept {
+        write.and_then(|write| self.event(write).detail.shared.clone())
     }
 
     /// The word at the end of an object's coherence order.
@@ -174,7 +222,7 @@ impl Graph {
             Some(object) if reads(operation) => self.word(subject, object, source),
             _ => 0,
         };
-        if let Some(refusal) = operation.cell().and_then(|cell| self.refusal(subject, cell)) {
+        if let Some(refusal) = operation.cell_alive().and_then(|cell| self.refusal(subject, cell)) {
             return Some(Effect::refused(refusal));
         }
         let is_unknown = |thread: ThreadId| self.lines.len() <= thread.0 as usize;
@@ -271,6 +319,10 @@ impl Graph {
                 let effect = Effect::told(0).ordered(Some(Relaxed));
                 let effect = if woken.is_empty() { effect } else { effect.writes(0) };
                 Effect { woken, ..effect }
+            }
+            Operation::Use { cell, ref request, is_timed } => {
+                let comes = use_of(&self.shared_by(source), thread, request, is_timed);
+                Effect::of_use(cell, request, comes, is_timed)
             }
             Operation::End(_) => {
                 Effect { told: Told::Ended, ..Effect::told(0).writes(1).ordered(Some(Release)) }

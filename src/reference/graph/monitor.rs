@@ -127,6 +127,7 @@ impl Graph {
     pub(super) fn is_turn(&self, first: &Event) -> bool {
         let source = first.reads.flatten();
         match first.operation().monitor() {
+            None => false,
             Some(monitor) if first.writes => self.is_served_after(monitor, source),
             _ => source.is_some_and(|seen| self.completion_of(seen).is_some()),
         }

@@ -13,7 +13,7 @@ use crate::graph::EventId;
 use crate::graph::Source;
 use crate::graph::event::{Mode, Way};
 use crate::interp::ThreadId;
-use crate::reference::{Answer, Course, Ends, Operation, Subject, Thread};
+use crate::reference::{Answer, Course, Ends, Object, Operation, Subject, Thread};
 
 impl Graph {
     /// The event that a thread must wait for before its next one, if it must wait for one.
@@ -59,8 +59,14 @@ impl Graph {
         let thread = before.id();
         let operation = before.next();
         let effect = self.effect(subject, self.next_id(thread.0), operation, reading)?;
-        // A thread number without a thread is not an object; the output is one, even when it is full.
-        let is_refused = matches!(effect.told, Told::Trap(_)) && !operation.is_print();
+        // A thread number without a thread is not an object; the output is one, even when it is full, and what
+        // refuses a request may not refuse it later.
+        let is_refused = matches!(effect.told, Told::Trap(_))
+            && !operation.is_print()
+            && !matches!(operation, Operation::Use { .. });
+        if self.waits_in_vain(operation, &effect.told, source) {
+            return None;
+        }
         let has_location = !is_refused && !operation.gives_monitor_back();
         let object = object_of(thread, operation).filter(|_| has_location);
         // An allocation that gets freed memory reads the free.
@@ -82,6 +88,7 @@ impl Graph {
         event.mode = effect.mode;
         event.detail.written = effect.writes;
         event.detail.woken = effect.woken;
+        event.detail.shared = effect.shared;
         if operation.gives_monitor_back() {
             let monitor = operation.monitor().expect("it gives one back");
             event.detail.gives_back = Some(self.ticket_of(thread, monitor));
@@ -97,6 +104,15 @@ impl Graph {
         }
         event.detail.is_idle = spin::is_idle(self, subject, &event);
         Some(self.finished_event(subject, event, effect.told))
+    }
+
+    /// Whether a thread would wait at an earlier state of a shared object: such a graph is no execution, and grows
+    /// into none, since only the read of a latest write is revisited.
+    fn waits_in_vain(&self, operation: &Operation, told: &Told, source: Source) -> bool {
+        let Operation::Use { cell, .. } = *operation else { return false };
+        let Some(location) = self.location_of(Object::Shared(cell)) else { return false };
+        let is_placed = source.is_none_or(|write| location.has_placed(write));
+        matches!(told, Told::Begun) && is_placed && location.writes.last().copied() != source
     }
 
     /// The event that completes what a thread in line has begun; `None` if its turn has not come.
@@ -129,6 +145,7 @@ impl Graph {
                 course: Course::Usual,
                 after: Standing::Ended,
                 written: None,
+                shared: None,
                 answer: None,
                 woken: Vec::new(),
                 gives_back: None,
@@ -149,9 +166,11 @@ impl Graph {
             Told::Begun => Standing::InLine(Arc::clone(before)),
             Told::Part(part) => Standing::At(changed(before, |it| it.goes_on_with(part))),
             Told::Trap(answer) => Standing::At(changed(before, |it| it.answer(subject, answer))),
-            Told::Word(word) => {
-                let thread = changed(before, |it| it.answer(subject, Answer::Word(word)));
-                event.detail.answer = Some(word);
+            Told::Word(_) | Told::Nothing => {
+                let word = if let Told::Word(word) = told { Some(word) } else { None };
+                let answer = word.map_or(Answer::Nothing, Answer::Word);
+                let thread = changed(before, |it| it.answer(subject, answer));
+                event.detail.answer = word;
                 let comes = spin::comes(&self.lines[event.id.thread as usize], &event, &thread);
                 event.detail.closes_loop = comes == Comes::Back;
                 match comes {

@@ -27,6 +27,10 @@ impl Graph {
                 Object::Monitor(object) => {
                     parts.monitors.push((object, self.owner(object), self.waiters(object)));
                 }
+                Object::Shared(cell) => {
+                    let last = location.writes.last().copied();
+                    parts.shared.extend(self.shared_by(last).map(|object| (cell, object)));
+                }
                 Object::Life(allocation) => {
                     let Some(&end) = location.writes.last() else { continue };
                     if self.lives_again(allocation, end) {

@@ -9,7 +9,8 @@ use super::meaning::{self, Reading};
 use crate::graph::event::Way;
 use crate::graph::{EventId, Source};
 use crate::interp::ThreadId;
-use crate::reference::{Course, Ends, Operation, Subject, ThreadSet, Turn};
+use crate::reference::shared::keeps_waiting;
+use crate::reference::{Course, Ends, Impasse, Object, Operation, Subject, ThreadSet, Turn};
 
 /// A way to carry out a thread's next operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,9 @@ pub(crate) enum Ability {
     Able,
     /// The thread wants a monitor that has an owner, or a line before it: it can only get in line.
     Held,
+    /// A shared object, as it is now, does not let the thread go on. The thread can read an earlier state, in
+    /// place of another one, or begin to wait.
+    Waits,
     /// The thread waits for a notification that has not come, and may wake without one.
     Spurious,
     /// The thread has ended, or waits for an event that does not exist.
@@ -58,6 +62,10 @@ impl Graph {
             }
             Operation::Enter { object } | Operation::Reacquire { object, .. } => {
                 if self.is_free(*object) { Ability::Able } else { Ability::Held }
+            }
+            Operation::Use { cell, request, is_timed: false } => {
+                let waits = keeps_waiting(&self.shared_at(*cell), thread, request);
+                if waits { Ability::Waits } else { Ability::Able }
             }
             _ => Ability::Able,
         }
@@ -133,7 +141,13 @@ impl Graph {
                 if !meaning::reads(operation) {
                     return vec![None];
                 }
-                self.readable(&self.locations[location], self.knowledge(thread.0)).into_vec()
+                let location = &self.locations[location];
+                let mut sources = self.readable(location, self.knowledge(thread.0)).into_vec();
+                // Who knows of an object knows it as it was made, or later.
+                if matches!(object, Object::Shared(_)) && !location.writes.is_empty() {
+                    sources.retain(Option::is_some);
+                }
+                sources
             }
             None => vec![None],
         }

@@ -10,7 +10,7 @@ use super::wrong::Wrong;
 use super::{lifetime, spin};
 use crate::graph::precedence::Precedence;
 use crate::graph::{Clock, EventId, MemoryModel};
-use crate::interp::{Text, ThreadId, Trap};
+use crate::interp::{Cell, Shared, Text, ThreadId, Trap};
 use crate::reference::{
     Course, CutOff, Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread,
     ThreadSet, Violation, describe_impasse, fingerprint_of, leak_of, race_of,
@@ -69,6 +69,7 @@ impl Graph {
             || self.is_out_of_threads()
             || self.is_left_in_loop()
             || self.threads().any(is_stale)
+            || self.threads().any(|thread| self.is_left_behind(thread))
             || self.is_redundant_line()
         {
             return Conclusion::Blocked;
@@ -95,6 +96,7 @@ impl Graph {
             && self.trapped().next().is_none()
             && !self.is_left_in_loop()
             && !self.threads().any(|thread| self.is_stale(subject, thread))
+            && !self.threads().any(|thread| self.is_left_behind(thread))
             && !self.is_redundant_line();
         if waits { describe_impasse(self, subject) } else { None }
     }
@@ -123,6 +125,15 @@ impl Graph {
             _ => false,
         };
         spin::round(self, last).into_iter().any(|event| has_changed(event))
+    }
+
+    /// Whether a thread waits at a state of a shared object that has been replaced.
+    fn is_left_behind(&self, thread: ThreadId) -> bool {
+        self.in_line(thread).is_some_and(|it| matches!(it.next(), Operation::Use { .. }))
+            && self.lines[thread.0 as usize].events.last().is_some_and(|wait| {
+                let last = wait.location.and_then(|location| self.last_write(location));
+                wait.reads != Some(last)
+            })
     }
 
     /// Whether a thread has been left in a loop.
@@ -313,6 +324,11 @@ impl Impasse for Graph {
 
     fn owner_of(&self, object: u64) -> Option<ThreadId> {
         self.owner(object)
+    }
+
+    fn shared_at(&self, cell: Cell) -> Option<Arc<Shared>> {
+        let last = self.location_of(Object::Shared(cell))?.writes.last().copied();
+        self.shared_by(last)
     }
 
     fn watched_by(&self, thread: ThreadId) -> Vec<Object> {

@@ -42,7 +42,7 @@ pub(super) fn machine_object_in_words(event: &Event, subject: &Subject) -> Optio
 
 /// The object of an operation of the reference, if it has a single one.
 pub(super) fn object_in_words(operation: &Operation, subject: &Subject) -> Option<String> {
-    if let Some(cell) = operation.cell() {
+    if let Some(cell) = operation.cell_alive() {
         return Some(subject.cell_name(cell));
     }
     match *operation {
@@ -170,6 +170,16 @@ fn operation_in_words(operation: &Operation, answer: Option<u64>, subject: &Subj
         }
         Operation::Notify { object, all: true } => {
             format!("notify all on {}", monitor(*object))
+        }
+        Operation::Use { cell: at, request, is_timed } => {
+            let told = match answer {
+                Some(_) if !request.is_told() => String::new(),
+                None if *is_timed => " = nothing".into(),
+                answer => read(answer),
+            };
+            let with: Vec<String> =
+                request.arguments().iter().map(|it| format!(" {}", word(*it))).collect();
+            format!("{request} {}{}{told}", cell(*at), with.concat())
         }
         Operation::End(Ending::Returned(_)) => "end".into(),
         Operation::End(Ending::Captured(error)) => format!("end with {error}"),

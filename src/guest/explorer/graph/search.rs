@@ -105,18 +105,20 @@ fn effort_of(graph: &Graph) -> u64 {
     1 + graph.size() as u64 / 32
 }
 
-/// The thread that makes the next event: the lowest that can. A thread that wakes without a cause comes
-/// last, so that the search sees when nothing else is left to happen.
+/// The thread that makes the next event: the lowest that can. A thread that a shared object does not let go on
+/// comes later: others may change the object first. A thread that wakes without a cause comes last, so that the
+/// search sees when nothing else is left to happen.
 fn next_thread(graph: &Graph) -> Option<ThreadId> {
-    let mut spurious = None;
+    let (mut waits, mut spurious) = (None, None);
     for thread in graph.threads() {
         match graph.ability(thread) {
             Ability::Able | Ability::Held => return Some(thread),
-            Ability::Spurious if spurious.is_none() => spurious = Some(thread),
-            Ability::Spurious | Ability::Unable => {}
+            Ability::Waits => waits = waits.or(Some(thread)),
+            Ability::Spurious => spurious = spurious.or(Some(thread)),
+            Ability::Unable => {}
         }
     }
-    spurious
+    waits.or(spurious)
 }
 
 /// The state that the independent searches share.

@@ -130,14 +130,16 @@ impl Events {
 
     /// The earlier events that can change places with an operation of `thread` at position `until`: the
     /// two conflict, nothing else orders them, and the thread could have gone first. The latest event
-    /// comes first. `next` is the thread's operation there, which it makes, or wants to make and cannot.
+    /// comes first. `next` is the thread's operation there, which it makes, or wants to make and cannot;
+    /// `could_go` says whether the object of a request would have let the thread go on before an event.
     pub(super) fn reversible(
         &self,
-        thread: ThreadId,
         next: &Label,
         operation: &Operation,
         until: usize,
+        could_go: impl Fn(usize) -> bool,
     ) -> Vec<usize> {
+        let thread = next.thread();
         match *operation {
             // A thread's end can only come before a join.
             Operation::Join { .. } => vec![],
@@ -150,7 +152,8 @@ impl Events {
                 }
                 races
             }
-            _ => self.conflicting(thread, next, until),
+            Operation::Use { .. } => self.conflicting(next, until, could_go),
+            _ => self.conflicting(next, until, |_| true),
         }
     }
 
@@ -181,13 +184,22 @@ impl Events {
         self.is_after(woke, waits).then_some(woke)
     }
 
-    fn conflicting(&self, thread: ThreadId, next: &Label, until: usize) -> Vec<usize> {
+    /// The conflicting events before which the thread could have gone. All requests at one object conflict, so
+    /// that nothing else has changed the object meanwhile.
+    fn conflicting(
+        &self,
+        next: &Label,
+        until: usize,
+        could_go: impl Fn(usize) -> bool,
+    ) -> Vec<usize> {
+        let thread = next.thread();
         let (mut base, _) = self.base(thread, until);
         let mut races = Vec::new();
         for (it, event) in self.events[..until].iter().enumerate().rev() {
             if event.label.thread() != thread
                 && self.is_after(it, &base)
                 && event.label.conflicts(next)
+                && could_go(it)
             {
                 races.push(it);
                 join(&mut base, &event.clock);
@@ -223,6 +235,7 @@ pub(super) fn depends_on_state(operation: &Operation) -> bool {
             | Operation::TryEnter { .. }
             | Operation::Notify { .. }
             | Operation::Await { .. }
+            | Operation::Use { .. }
             | Operation::Reacquire { ends: Ends::InTime | Ends::Spuriously, .. }
     )
 }

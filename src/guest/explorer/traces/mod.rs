@@ -270,7 +270,7 @@ impl<'a> Search<'a> {
             }
             let event = self.events.get(later);
             let (label, operation) = (event.label, event.operation.clone());
-            for earlier in self.events.reversible(label.thread(), &label, &operation, later) {
+            for earlier in self.reversible(&label, &operation, later) {
                 self.report_race(earlier, later);
                 if self.is_done {
                     return;
@@ -278,17 +278,25 @@ impl<'a> Search<'a> {
                 self.reverse(earlier, label, &operation);
             }
         }
-        // A thread that still waits for a monitor could have entered before an earlier owner.
+        // A thread that still waits for a monitor could have entered before an earlier owner, and one that a shared
+        // object holds up could have gone before what has changed the object.
         for thread in state.live_threads().iter() {
             let operation = state.live(thread).expect("live").next().clone();
-            if operation.is_acquire() {
+            if operation.may_be_held_up() {
                 let label = Label::of_next(state, thread.into());
                 let until = self.events.len();
-                for earlier in self.events.reversible(thread, &label, &operation, until) {
+                for earlier in self.reversible(&label, &operation, until) {
                     self.reverse(earlier, label, &operation);
                 }
             }
         }
+    }
+
+    /// The earlier events that can change places with this operation, at position `until`.
+    fn reversible(&self, next: &Label, operation: &Operation, until: usize) -> Vec<usize> {
+        let thread = next.thread();
+        let could_go = |at: usize| self.frames[at].state.can_be_made(thread, operation);
+        self.events.reversible(next, operation, until, could_go)
     }
 
     fn reverse(&mut self, earlier: usize, next: Label, operation: &Operation) {

@@ -1,0 +1,50 @@
+//! A shared object on the machine, with the threads that wait at it, and what a request there comes to.
+
+use std::collections::VecDeque;
+
+use crate::interp::refusal::Refusal;
+use crate::interp::{Request, Shared, ThreadId};
+
+/// An object, and the threads that wait at it, longest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place {
+    pub(super) object: Option<Shared>,
+    pub(super) line: VecDeque<Waiter>,
+}
+
+/// A thread that waits, and what it wants.
+#[derive(Clone, Debug)]
+pub(super) struct Waiter {
+    pub(super) thread: ThreadId,
+    pub(super) request: Request,
+}
+
+/// What a thread in line has come to: the answer, which is `None` if there is nothing.
+pub(super) type Served = Result<Option<u64>, Refusal>;
+
+/// How long a request may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Until it can go on.
+    Endless,
+    /// For a time that the caller measures.
+    Timed,
+    /// Not at all.
+    None,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Used {
+    /// The caller goes on with this answer; `None` if there is nothing.
+    Done(Option<u64>),
+    /// The caller has changed the object, and has to go on with this request.
+    Begun(Request),
+    /// The caller is blocked until [`take_answer`](Coordination::take_answer) has its answer.
+    Waiting,
+    /// The object does not allow it.
+    Refused(Refusal),
+    /// The wait would never end; describes which thread waits for which.
+    Deadlock(String),
+}

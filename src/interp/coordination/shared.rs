@@ -1,0 +1,109 @@
+//! Shared objects on the machine: the threads that wait at each of them, in line.
+//!
+//! # Invariants
+//! *served*: no thread in a line could go on. So a thread that comes later with the same request waits behind
+//! those that are there already, and who is in line is served in its order.
+
+use super::place::{Patience, Place, Served, Used, Waiter};
+use super::{BlockedOn, Coordination};
+use crate::interp::refusal::Refusal;
+use crate::interp::{Request, Response, Shared, ThreadId};
+
+impl Coordination {
+    /// Carries out a request, or lets the caller wait in line with it. Also returns the threads to wake: those in
+    /// line that this lets go on.
+    pub fn use_shared(
+        &mut self,
+        me: ThreadId,
+        at: u64,
+        request: &Request,
+        patience: Patience,
+    ) -> (Used, Vec<ThreadId>) {
+        let place = self.shared.entry(at).or_default();
+        let used = match Shared::apply(&mut place.object, me, request) {
+            Response::Word(word) => Used::Done(Some(word)),
+            Response::Nothing => Used::Done(None),
+            Response::Begins(then) => Used::Begun(then),
+            Response::Refused(refusal) => {
+                self.tidy_place(at);
+                return (Used::Refused(refusal), Vec::new());
+            }
+            Response::Waits if patience == Patience::None => Used::Done(None),
+            Response::Waits => {
+                place.line.push_back(Waiter { thread: me, request: request.clone() });
+                let waits = self.block(me, BlockedOn::Shared(at), patience == Patience::Timed);
+                let used = waits.map_or_else(Used::Deadlock, |()| Used::Waiting);
+                return (used, Vec::new());
+            }
+        };
+        (used, self.serve(at))
+    }
+
+    /// The answer to a request that has waited; `None` if it waits no more because its time was up.
+    ///
+    /// # Errors
+    /// The object has come not to allow it.
+    pub fn take_answer(&mut self, me: ThreadId) -> Result<Option<u64>, Refusal> {
+        self.live_mut(me).served.take().unwrap_or(Ok(None))
+    }
+
+    /// Lets those in line go on who can, the first ones first. Returns them.
+    fn serve(&mut self, at: u64) -> Vec<ThreadId> {
+        let mut woken = Vec::new();
+        while let Some((thread, served)) = self.serve_one(at) {
+            self.live_mut(thread).served = Some(served);
+            self.unblock(thread);
+            woken.push(thread);
+        }
+        woken
+    }
+
+    fn serve_one(&mut self, at: u64) -> Option<(ThreadId, Served)> {
+        let place = self.shared.get_mut(&at)?;
+        let mut next = 0;
+        while let Some(waiter) = place.line.get_mut(next) {
+            let served = match Shared::apply(&mut place.object, waiter.thread, &waiter.request) {
+                Response::Waits => {
+                    next += 1;
+                    continue;
+                }
+                Response::Begins(then) => {
+                    waiter.request = then;
+                    next = 0;
+                    continue;
+                }
+                Response::Word(word) => Ok(Some(word)),
+                Response::Nothing => Ok(None),
+                Response::Refused(refusal) => Err(refusal),
+            };
+            let thread = waiter.thread;
+            place.line.remove(next);
+            return Some((thread, served));
+        }
+        None
+    }
+
+    /// Takes a thread out of the line.
+    pub(super) fn leave_place(&mut self, me: ThreadId, at: u64) {
+        let Some(Place { object, line }) = self.shared.get_mut(&at) else { return };
+        if let Some(index) = line.iter().position(|waiter| waiter.thread == me)
+            && let (Some(waiter), Some(object)) = (line.remove(index), object)
+        {
+            object.give_up(me, &waiter.request);
+        }
+    }
+
+    /// Forgets a place at which nothing has been made.
+    fn tidy_place(&mut self, at: u64) {
+        if self.shared.get(&at).is_some_and(|place| place.object.is_none()) {
+            self.shared.remove(&at);
+        }
+    }
+
+    /// What a thread wants that waits at an object.
+    pub(super) fn wanted(&self, thread: ThreadId, at: u64) -> Option<(&Shared, &Request)> {
+        let place = self.shared.get(&at)?;
+        let waiter = place.line.iter().find(|waiter| waiter.thread == thread)?;
+        Some((place.object.as_ref()?, &waiter.request))
+    }
+}

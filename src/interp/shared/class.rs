@@ -1,0 +1,74 @@
+//! What a class of shared objects consists of.
+
+use crate::interp::refusal::Refusal;
+use crate::interp::{ThreadId, TrapKind};
+
+/// What a request comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Response<R> {
+    /// The thread goes on with this word, which is 0 if the request tells nothing.
+    Word(u64),
+    /// The thread goes on and is told that there is nothing, or that its time was up.
+    Nothing,
+    /// The object has been changed, and the thread goes on with this request.
+    Begins(R),
+    /// The thread must wait until the object has changed.
+    Waits,
+    /// The object does not allow it.
+    Refused(Refusal),
+}
+
+/// A class of objects.
+pub(super) trait Class: Sized {
+    /// What can be done with its objects.
+    type Use: Way;
+    /// Its name, as in `Gate.Enter`.
+    const NAME: &'static str;
+    /// What one of its objects is called in a sentence.
+    const NOUN: &'static str;
+
+    /// Whether a use need not wait.
+    fn is_possible(&self, me: ThreadId, way: &Self::Use) -> bool;
+
+    /// Carries out a use that need not wait.
+    fn perform(&mut self, me: ThreadId, way: &Self::Use) -> Response<Self::Use>;
+
+    /// The thread that must act before a waiting use can go on, if it is one particular thread.
+    fn awaited(&self, _me: ThreadId, _way: &Self::Use) -> Option<ThreadId> {
+        None
+    }
+
+    /// A thread whose time is up waits no more.
+    fn give_up(&mut self, _me: ThreadId, _way: &Self::Use) {}
+
+    /// Gives the threads in it other numbers.
+    fn rename(&mut self, _to: &dyn Fn(ThreadId) -> ThreadId) {}
+}
+
+/// A use of an object.
+pub(super) trait Way {
+    /// The name of the function, without its class.
+    fn function(&self) -> &'static str;
+
+    /// Its arguments.
+    fn arguments(&self) -> Vec<u64> {
+        Vec::new()
+    }
+
+    /// Whether its thread is told something.
+    fn is_told(&self) -> bool;
+
+    /// Whether what it waits for is a notification.
+    fn is_notified(&self) -> bool {
+        false
+    }
+}
+
+/// The number of words that one object can keep.
+pub(super) const WORDS_MAX: usize = 1 << 20;
+
+/// An object keeps as many words as it can.
+pub(super) fn full(function: &str) -> Refusal {
+    (TrapKind::OutOfMemory, format!("{function}: full"))
+}

@@ -1,0 +1,76 @@
+//! Condition variables: any thread may notify, whatever it owns.
+//!
+//! To wait is to enlist, to unlock a mutex, to wait until a notification has struck the thread off the list, and
+//! to lock the mutex again. The thread enlists while it has the mutex, so who has the mutex later finds it there.
+
+use std::collections::VecDeque;
+
+use super::class::{Class, Response, Way};
+use crate::interp::ThreadId;
+
+/// A condition variable.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Condition {
+    /// The threads that wait, longest first.
+    waiting: VecDeque<ThreadId>,
+}
+
+/// What can be done with a condition variable.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ConditionUse {
+    /// Is among those who wait.
+    Enlist,
+    /// Waits until it is not.
+    Await,
+    /// Notifies the thread that has waited longest.
+    NotifyOne,
+    /// Notifies all.
+    NotifyAll,
+}
+
+impl Class for Condition {
+    type Use = ConditionUse;
+    const NAME: &'static str = "Condition";
+    const NOUN: &'static str = "condition variable";
+
+    fn is_possible(&self, me: ThreadId, way: &ConditionUse) -> bool {
+        *way != ConditionUse::Await || !self.waiting.contains(&me)
+    }
+
+    fn perform(&mut self, me: ThreadId, way: &ConditionUse) -> Response<ConditionUse> {
+        match way {
+            ConditionUse::Enlist => self.waiting.push_back(me),
+            ConditionUse::Await => {}
+            ConditionUse::NotifyOne => drop(self.waiting.pop_front()),
+            ConditionUse::NotifyAll => self.waiting.clear(),
+        }
+        Response::Word(1)
+    }
+
+    fn give_up(&mut self, me: ThreadId, _: &ConditionUse) {
+        self.waiting.retain(|&thread| thread != me);
+    }
+
+    fn rename(&mut self, to: &dyn Fn(ThreadId) -> ThreadId) {
+        self.waiting.iter_mut().for_each(|thread| *thread = to(*thread));
+    }
+}
+
+impl Way for ConditionUse {
+    fn function(&self) -> &'static str {
+        match self {
+            ConditionUse::Enlist => "Wait",
+            ConditionUse::Await => "Wait, and be notified",
+            ConditionUse::NotifyOne => "NotifyOne",
+            ConditionUse::NotifyAll => "NotifyAll",
+        }
+    }
+
+    fn is_told(&self) -> bool {
+        false
+    }
+
+    fn is_notified(&self) -> bool {
+        *self == ConditionUse::Await
+    }
+}
