@@ -16,6 +16,7 @@ mod memory;
 mod monitors;
 mod output;
 mod registry;
+mod shared;
 mod stopping;
 mod threads;
 mod traps;
@@ -105,6 +106,11 @@ pub const MODELS: &[Model] = &[
     monitors::DEADLOCK,
     monitors::ENDED_OWNER,
     monitors::NOBODY_LEFT,
+    shared::PERMIT,
+    shared::TIMED_PERMIT,
+    shared::BARRIER,
+    shared::PROMISE,
+    shared::PROMISE_NEVER_KEPT,
     stopping::STOPS_ENTER_AND_JOIN,
     stopping::STOPS_WAIT,
     stopping::STOPS_LOOP,
