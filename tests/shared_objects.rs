@@ -34,7 +34,8 @@ fn outcome(body: &str) -> String {
         (MemoryModel::Rc11, Search::Graphs),
         (MemoryModel::C20, Search::Graphs),
     ] {
-        let explorer = Explorer { model: Some(model), search, options: Options::default() };
+        let options = Options { keeps_going: true, ..Options::default() };
+        let explorer = Explorer { model: Some(model), search, options };
         let tally = explorer.check(&subject, &Control::default()).tally;
         let outcomes: Vec<&Outcome> = tally.outcomes.keys().collect();
         assert_eq!(outcomes, [&machine], "{model:?} {search:?}\n{text}");
@@ -144,7 +145,7 @@ fn what_is_not_allowed_traps_in_the_words_of_the_page() {
         (
             "  %o = call !Drawloom.Mutex.New()\n  %c = call !Drawloom.Condition.New()
   call !Drawloom.Condition.Wait(%c, %o)\n",
-            "double-unlock: Mutex.Unlock: not owner",
+            "double-unlock: Condition.Wait: not owner",
         ),
     ] {
         assert_eq!(outcome(body), trap, "{body}");

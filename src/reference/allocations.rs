@@ -96,6 +96,12 @@ impl Allocations {
         has_room.then(|| numbered(Region::Heap, me, nth, 0))
     }
 
+    /// The latest allocation of the thread, which has made one.
+    pub(super) fn latest_of_heap(&self, me: ThreadId) -> Allocation {
+        let nth = self.heap.len().checked_sub(1).expect("it has made one");
+        numbered(Region::Heap, me, nth as u32, 0)
+    }
+
     /// Makes that allocation.
     pub(super) fn take(&mut self, cells: u64) {
         Arc::make_mut(&mut self.heap).push(cells);

@@ -24,6 +24,7 @@ mod allocations;
 mod assembly;
 mod chain;
 mod claim;
+mod end;
 mod fingerprint;
 pub mod graph;
 pub(crate) mod happens_before;

@@ -443,13 +443,24 @@ impl Host for Performer<'_> {
         self.ask(Operation::Notify { object, all }).map(drop)
     }
 
-    /// As in [`new_cell`](Host::new_cell), the operation comes before the change.
+    /// As in [`new_cell`](Host::new_cell), the operation comes before the change. Other operations of the same
+    /// instruction may follow, for which this one is repeated: then the change has been made. An instruction makes
+    /// one object at most.
     fn make_shared(&mut self, object: Shared) -> Result<u64, Stop> {
-        let allocation = self.ask_for_cells(1)?;
+        let frees = self.subject.code.frees();
+        let answer = self.used + usize::from(frees);
+        let is_made = answer + 1 < self.local.answers.len();
+        let allocation = if is_made && !frees {
+            self.local.memory.latest_of_heap(self.thread)
+        } else {
+            self.ask_for_cells(1)?
+        };
         let cell = cell_of(Address { allocation, offset: 0 });
         let request = Request::New(Box::new(object));
         self.ask(Operation::Use { cell, request, is_timed: false })?;
-        self.take(allocation, 1);
+        if !is_made {
+            self.take(allocation, 1);
+        }
         Ok(allocation.start())
     }
 

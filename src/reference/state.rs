@@ -19,10 +19,10 @@ use super::output::Output;
 use super::shared::{Comes, Kept, keeps_waiting, use_of};
 use super::thread::Kin;
 use super::{
-    Access, Allocations, Answer, Course, CutOff, Ending, Ends, Impasse, Memory, Object, Operation,
-    Outcome, SharedWorld, Subject, Thread, ThreadSet, Turn, Violation, address_of, fingerprint_of,
+    Access, Allocations, Answer, Course, CutOff, Ending, Memory, Object, Operation, SharedWorld,
+    Subject, Thread, ThreadSet, Turn, Violation, address_of, fingerprint_of,
 };
-use crate::interp::allocation::{Allocation, GENERATIONS, Region};
+use crate::interp::allocation::{Allocation, Region};
 use crate::interp::{Cell, Request, Shared, Text, ThreadId, refusal};
 
 /// A monitor that has an owner or waiters.
@@ -116,7 +116,7 @@ impl State {
         self.select(|slot| matches!(slot, Slot::Live(_)))
     }
 
-    fn select(&self, predicate: impl Fn(&Slot) -> bool) -> ThreadSet {
+    pub(super) fn select(&self, predicate: impl Fn(&Slot) -> bool) -> ThreadSet {
         let bit = |(at, slot)| u64::from(predicate(slot)) << at;
         ThreadSet(self.threads.iter().enumerate().map(bit).sum())
     }
@@ -238,11 +238,11 @@ impl State {
     }
 
     /// The shared object at a cell.
-    fn kept(&self, cell: Cell) -> Kept {
+    pub(super) fn kept(&self, cell: Cell) -> Kept {
         self.shared.get(&cell).cloned()
     }
 
-    fn owner(&self, object: u64) -> Option<ThreadId> {
+    pub(super) fn owner(&self, object: u64) -> Option<ThreadId> {
         self.monitors.get(&object)?.owner
     }
 
@@ -517,75 +517,6 @@ impl State {
         }
     }
 
-    /// The violation if no thread can go on except by a wait that ends without a cause, which need not
-    /// happen.
-    fn in_vain(&self, subject: &Subject) -> Option<Violation> {
-        if !subject.is_spurious {
-            return None;
-        }
-        let is_wait = |thread| {
-            let next = self.live(thread).map(Thread::next);
-            matches!(next, Some(Operation::Await { ends: Ends::Spuriously, .. }))
-        };
-        let is_over = self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_)));
-        let enabled = self.enabled();
-        let waits = !is_over && !enabled.is_empty() && enabled.iter().all(is_wait);
-        if waits { super::describe_impasse(self, subject) } else { None }
-    }
-
-    /// The outcome of the world, once no thread can make a step.
-    ///
-    /// # Errors
-    /// Why the program could not end by itself. A trap that has stopped a thread has been reported
-    /// already and does not count here: then there is neither an outcome nor a reason. The same holds if
-    /// a thread waits for a thread number that this reference does not have.
-    pub fn outcome(&self, subject: &Subject) -> Option<Result<Outcome, Violation>> {
-        debug_assert!(self.enabled().is_empty(), "somebody can still make a step");
-        let is_cut_short = self.threads.iter().any(|slot| matches!(slot, Slot::Stopped(_)));
-        if is_cut_short || self.is_out_of_threads() {
-            return None;
-        }
-        if let Some(stuck) = super::describe_impasse(self, subject) {
-            return Some(Err(stuck));
-        }
-        let exit = self.exit.expect("the main thread has ended");
-        Some(Ok(Outcome::Finished { exit, output: self.output.text() }))
-    }
-
-    /// The traps that have stopped threads.
-    pub fn traps(&self) -> Vec<Violation> {
-        let trap = |slot: &Slot| match slot {
-            Slot::Stopped(thread) => match thread.next() {
-                Operation::Trapped(trap) if CutOff::of_trap(trap).is_none() => {
-                    Some(Violation::of_trap(trap))
-                }
-                _ => None,
-            },
-            Slot::Live(_) | Slot::Ended { .. } => None,
-        };
-        self.threads.iter().filter_map(trap).collect()
-    }
-
-    /// Threads that ended and were never joined, except the main one.
-    pub fn never_joined(&self) -> ThreadSet {
-        let mut threads = self.select(|slot| matches!(slot, Slot::Ended { is_joined: false, .. }));
-        threads.remove(ThreadId(0));
-        threads
-    }
-
-    /// Memory that can no longer be freed, because no global leads to it and all threads have ended.
-    pub fn lost_memory(&self) -> Vec<Allocation> {
-        let is_live = |it: &Allocation| {
-            let is_free = self.freed.values().flatten().any(|freed| freed == it);
-            !is_free && !self.ended.contains(it)
-        };
-        let life = |first: Allocation| {
-            let lives = std::iter::successors(Some(first), |it| Some(it.next_life()));
-            lives.take(usize::from(GENERATIONS)).find(|it| !self.ended.contains(it)).filter(is_live)
-        };
-        self.lost(self.started(), &self.memory.words(), life)
-    }
-
     /// The fingerprint of the whole state: equal states have equal numbers, and different states
     /// practically never do.
     pub fn fingerprint(&self) -> u128 {
@@ -595,33 +526,6 @@ impl State {
     /// The output so far.
     pub fn output(&self) -> &Output {
         &self.output
-    }
-}
-
-impl SharedWorld for State {
-    fn allocations(&self, owner: ThreadId) -> Option<&Allocations> {
-        Some(match self.threads.get(owner.0 as usize)? {
-            Slot::Live(thread) | Slot::Stopped(thread) => thread.allocations(),
-            Slot::Ended { allocations, .. } => allocations,
-        })
-    }
-}
-
-impl Impasse for State {
-    fn started(&self) -> u32 {
-        self.started()
-    }
-
-    fn live(&self, thread: ThreadId) -> Option<&Thread> {
-        self.live(thread)
-    }
-
-    fn owner_of(&self, object: u64) -> Option<ThreadId> {
-        self.owner(object)
-    }
-
-    fn shared_at(&self, cell: Cell) -> Kept {
-        self.kept(cell)
     }
 }
 

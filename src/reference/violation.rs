@@ -29,7 +29,8 @@ pub enum ViolationKind {
     UnrelatedPointers,
     /// Two accesses to a cell, at least one of them plain and at least one a write, that nothing orders.
     DataRace,
-    /// Threads wait for each other, or for a monitor that an ended thread owns.
+    /// Threads wait for each other, for a monitor or a lock that an ended thread owns, or for a shared object that
+    /// nobody is left to change.
     Deadlock,
     /// A thread waits for a notification that no thread is left to send.
     LostWakeup,

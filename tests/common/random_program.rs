@@ -69,9 +69,44 @@ extern @Viper.Threads.RwLock.WriteEnter(ptr) -> void
 extern @Viper.Threads.RwLock.TryWriteEnter(ptr) -> i1
 extern @Viper.Threads.RwLock.WriteExit(ptr) -> void
 extern @Viper.Threads.RwLock.Readers(ptr) -> i64
+extern @Viper.Threads.ConcurrentQueue.New() -> ptr
+extern @Viper.Threads.ConcurrentQueue.Enqueue(ptr, ptr) -> void
+extern @Viper.Threads.ConcurrentQueue.Dequeue(ptr) -> ptr
+extern @Viper.Threads.ConcurrentQueue.DequeueTimeout(ptr, i64) -> ptr
+extern @Viper.Threads.ConcurrentQueue.Count(ptr) -> i64
+extern @Viper.Threads.ConcurrentQueue.Close(ptr) -> void
+extern @Viper.Threads.Channel.New(i64) -> ptr
+extern @Viper.Threads.Channel.Send(ptr, ptr) -> void
+extern @Viper.Threads.Channel.SendFor(ptr, ptr, i64) -> i1
+extern @Viper.Threads.Channel.TrySend(ptr, ptr) -> i1
+extern @Viper.Threads.Channel.Recv(ptr) -> ptr
+extern @Viper.Threads.Channel.RecvFor(ptr, i64) -> ptr
+extern @Viper.Threads.Channel.Count(ptr) -> i64
+extern @Viper.Threads.Promise.New() -> ptr
+extern @Viper.Threads.Promise.Set(ptr, ptr) -> void
+extern @Viper.Threads.Future.Get(ptr) -> ptr
+extern @Viper.Threads.Future.WaitFor(ptr, i64) -> i1
+extern @Drawloom.Mutex.New() -> ptr
+extern @Drawloom.Mutex.Lock(ptr) -> void
+extern @Drawloom.Mutex.Unlock(ptr) -> void
+extern @Drawloom.Condition.New() -> ptr
+extern @Drawloom.Condition.Wait(ptr, ptr) -> void
+extern @Drawloom.Condition.WaitFor(ptr, ptr, i64) -> i1
+extern @Drawloom.Condition.NotifyOne(ptr) -> void
+extern @Drawloom.Condition.NotifyAll(ptr) -> void
+extern @Drawloom.Parker.New() -> ptr
+extern @Drawloom.Parker.Park(ptr) -> void
+extern @Drawloom.Parker.ParkFor(ptr, i64) -> i1
+extern @Drawloom.Parker.Unpark(ptr) -> void
 global ptr @gate = null
 global ptr @barrier = null
 global ptr @lock = null
+global ptr @queue = null
+global ptr @channel = null
+global ptr @promise = null
+global ptr @mutex = null
+global ptr @condition = null
+global ptr @parker = null
 ";
 
 /// What a program may have besides accesses, monitors and threads.
@@ -120,17 +155,26 @@ fn program(seed: u64, flavour: Flavour) -> String {
     text.push_str("func @grandchild() -> void {\nentry:\n  %p = gaddr @y\n  atomic.store i64, %p, 9, seq_cst\n  ret\n}\n");
     text.push_str("func @main() -> i64 {\nentry:\n");
     if flavour == Flavour::Objects {
-        let permits = numbers.below(2);
+        let (permits, capacity) = (numbers.below(2), numbers.below(2));
         for (global, made) in [
-            ("gate", format!("Gate.New({permits})")),
-            ("barrier", "Barrier.New(2)".into()),
-            ("lock", "RwLock.New()".into()),
+            ("gate", format!("Viper.Threads.Gate.New({permits})")),
+            ("barrier", "Viper.Threads.Barrier.New(2)".into()),
+            ("lock", "Viper.Threads.RwLock.New()".into()),
+            ("queue", "Viper.Threads.ConcurrentQueue.New()".into()),
+            ("channel", format!("Viper.Threads.Channel.New({capacity})")),
+            ("promise", "Viper.Threads.Promise.New()".into()),
+            ("mutex", "Drawloom.Mutex.New()".into()),
+            ("condition", "Drawloom.Condition.New()".into()),
+            ("parker", "Drawloom.Parker.New()".into()),
         ] {
-            let _ = writeln!(
-                text,
-                "  %{global} = gaddr @{global}\n  %{global}_new = call @Viper.Threads.{made}
+            // What no thread uses is only in the way.
+            if text.contains(&format!("gaddr @{global}\n")) {
+                let _ = writeln!(
+                    text,
+                    "  %{global} = gaddr @{global}\n  %{global}_new = call @{made}
   store ptr, %{global}, %{global}_new"
-            );
+                );
+            }
         }
     }
     // Workers that all do the same, and of which nobody knows the handle, can be exchanged.
@@ -267,14 +311,31 @@ impl Body {
         }
     }
 
-    fn call(&mut self, function: &str, object: &str) {
-        self.line(&format!("call @Viper.Threads.{function}({object})"));
+    fn call(&mut self, function: &str, arguments: &str) {
+        self.line(&format!("call @{function}({arguments})"));
     }
 
     /// Calls a function that answers an integer.
-    fn ask(&mut self, numbers: &mut Numbers, function: &str, object: &str) {
+    fn ask(&mut self, numbers: &mut Numbers, function: &str, arguments: &str) {
         let value = self.temp();
-        self.line(&format!("{value} = call @Viper.Threads.{function}({object})"));
+        self.line(&format!("{value} = call @{function}({arguments})"));
+        self.use_value(numbers, &value);
+    }
+
+    /// Calls a function that answers whether something is so.
+    fn ask_whether(&mut self, numbers: &mut Numbers, function: &str, arguments: &str) {
+        let (is, value) = (self.temp(), self.temp());
+        self.line(&format!("{is} = call @{function}({arguments})"));
+        self.line(&format!("{value} = zext1 {is}"));
+        self.use_value(numbers, &value);
+    }
+
+    /// Calls a function that answers an object; whether it is null.
+    fn take(&mut self, numbers: &mut Numbers, function: &str, arguments: &str) {
+        let (item, is, value) = (self.temp(), self.temp(), self.temp());
+        self.line(&format!("{item} = call @{function}({arguments})"));
+        self.line(&format!("{is} = icmp_eq {item}, null"));
+        self.line(&format!("{value} = zext1 {is}"));
         self.use_value(numbers, &value);
     }
 
@@ -290,47 +351,154 @@ impl Body {
         let entered = self.temp();
         self.blocks += 1;
         let number = self.blocks;
-        self.line(&format!("{entered} = call @Viper.Threads.{enter}"));
+        self.line(&format!("{entered} = call @{enter}"));
         self.line(&format!("cbr {entered}, ^inside{number}, ^after{number}"));
         let _ = writeln!(self.text, "inside{number}:");
         drop(self.access(numbers));
-        self.line(&format!("call @Viper.Threads.{exit}"));
+        self.line(&format!("call @{exit}"));
         self.line(&format!("br ^after{number}"));
         let _ = writeln!(self.text, "after{number}:");
     }
 
-    fn object(&mut self, numbers: &mut Numbers) {
-        let global = numbers.one_of(&["gate", "barrier", "lock"]);
+    /// The object that a global leads to.
+    fn object_at(&mut self, global: &str) -> String {
         let (at, object) = (self.address(global), self.temp());
         self.line(&format!("{object} = load ptr, {at}"));
+        object
+    }
+
+    fn object(&mut self, numbers: &mut Numbers) {
         let number = numbers.below(6);
-        match (global, number) {
-            ("gate", 0) => self.call("Gate.Enter", &object),
-            ("gate", 1) => self.between(numbers, &object, ["Gate.Enter", "Gate.Leave"]),
-            ("gate", 2) => self.call("Gate.Leave", &object),
-            ("gate", 3) => {
-                self.line(&format!("call @Viper.Threads.Gate.LeaveMany({object}, 2)"));
+        match numbers.below(9) {
+            0 | 1 => self.gate(numbers, number),
+            2 | 3 => self.rwlock(numbers, number),
+            4 => {
+                let object = self.object_at("barrier");
+                let function = if number == 0 { "Waiting" } else { "Arrive" };
+                self.ask(numbers, &format!("Viper.Threads.Barrier.{function}"), &object);
             }
-            ("gate", 4) => self.ask(numbers, "Gate.Permits", &object),
-            ("gate", _) => {
+            5 => self.queue(numbers, number),
+            6 => self.channel(numbers, number),
+            7 => {
+                let object = self.object_at("promise");
+                match number {
+                    0 | 1 => self.call("Viper.Threads.Promise.Set", &format!("{object}, {object}")),
+                    2 => {
+                        let arguments = format!("{object}, 5");
+                        self.ask_whether(numbers, "Viper.Threads.Future.WaitFor", &arguments);
+                    }
+                    _ => self.take(numbers, "Viper.Threads.Future.Get", &object),
+                }
+            }
+            _ => self.own(numbers, number),
+        }
+    }
+
+    fn gate(&mut self, numbers: &mut Numbers, number: u64) {
+        let object = self.object_at("gate");
+        match number {
+            0 => self.call("Viper.Threads.Gate.Enter", &object),
+            1 => {
+                let ways = ["Viper.Threads.Gate.Enter", "Viper.Threads.Gate.Leave"];
+                self.between(numbers, &object, ways);
+            }
+            2 => self.call("Viper.Threads.Gate.Leave", &object),
+            3 => self.call("Viper.Threads.Gate.LeaveMany", &format!("{object}, 2")),
+            4 => self.ask(numbers, "Viper.Threads.Gate.Permits", &object),
+            _ => {
                 let enter = ["TryEnter(%O)", "TryEnterFor(%O, 5)"][numbers.below(2) as usize];
-                let enter = format!("Gate.{}", enter.replace("%O", &object));
-                self.tries(numbers, [&enter, &format!("Gate.Leave({object})")]);
+                let enter = format!("Viper.Threads.Gate.{}", enter.replace("%O", &object));
+                self.tries(numbers, [&enter, &format!("Viper.Threads.Gate.Leave({object})")]);
             }
-            ("barrier", 0) => self.ask(numbers, "Barrier.Waiting", &object),
-            ("barrier", _) => self.ask(numbers, "Barrier.Arrive", &object),
-            (_, 0) => self.ask(numbers, "RwLock.Readers", &object),
-            (_, 1) => {
-                self.call("RwLock.ReadEnter", &object);
-                self.between(numbers, &object, ["RwLock.ReadEnter", "RwLock.ReadExit"]);
-                self.call("RwLock.ReadExit", &object);
+        }
+    }
+
+    fn rwlock(&mut self, numbers: &mut Numbers, number: u64) {
+        let object = self.object_at("lock");
+        let read = ["Viper.Threads.RwLock.ReadEnter", "Viper.Threads.RwLock.ReadExit"];
+        let write = ["Viper.Threads.RwLock.WriteEnter", "Viper.Threads.RwLock.WriteExit"];
+        match number {
+            0 => self.ask(numbers, "Viper.Threads.RwLock.Readers", &object),
+            1 => {
+                self.call(read[0], &object);
+                self.between(numbers, &object, read);
+                self.call(read[1], &object);
             }
-            (_, 2) => self.between(numbers, &object, ["RwLock.ReadEnter", "RwLock.ReadExit"]),
-            (_, 3) => self.between(numbers, &object, ["RwLock.WriteEnter", "RwLock.WriteExit"]),
-            (_, _) => {
+            2 => self.between(numbers, &object, read),
+            3 => self.between(numbers, &object, write),
+            _ => {
                 let way = numbers.one_of(&["Read", "Write"]);
-                let enter = format!("RwLock.Try{way}Enter({object})");
-                self.tries(numbers, [&enter, &format!("RwLock.{way}Exit({object})")]);
+                let enter = format!("Viper.Threads.RwLock.Try{way}Enter({object})");
+                self.tries(numbers, [&enter, &format!("Viper.Threads.RwLock.{way}Exit({object})")]);
+            }
+        }
+    }
+
+    fn queue(&mut self, numbers: &mut Numbers, number: u64) {
+        const CLASS: &str = "Viper.Threads.ConcurrentQueue";
+        let object = self.object_at("queue");
+        match number {
+            0 | 1 => self.call(&format!("{CLASS}.Enqueue"), &format!("{object}, {object}")),
+            2 => self.take(numbers, &format!("{CLASS}.Dequeue"), &object),
+            3 => self.take(numbers, &format!("{CLASS}.DequeueTimeout"), &format!("{object}, 5")),
+            4 => self.ask(numbers, &format!("{CLASS}.Count"), &object),
+            _ => self.call(&format!("{CLASS}.Close"), &object),
+        }
+    }
+
+    fn channel(&mut self, numbers: &mut Numbers, number: u64) {
+        const CLASS: &str = "Viper.Threads.Channel";
+        let object = self.object_at("channel");
+        match number {
+            0 | 1 => self.call(&format!("{CLASS}.Send"), &format!("{object}, {object}")),
+            2 => self.take(numbers, &format!("{CLASS}.Recv"), &object),
+            3 => self.take(numbers, &format!("{CLASS}.RecvFor"), &format!("{object}, 5")),
+            4 => {
+                let arguments = format!("{object}, {object}, 5");
+                self.ask_whether(numbers, &format!("{CLASS}.SendFor"), &arguments);
+            }
+            _ => {
+                let arguments = format!("{object}, {object}");
+                self.ask_whether(numbers, &format!("{CLASS}.TrySend"), &arguments);
+            }
+        }
+    }
+
+    /// Objects of our own.
+    fn own(&mut self, numbers: &mut Numbers, number: u64) {
+        match number {
+            0..=2 => {
+                let parker = self.object_at("parker");
+                match number {
+                    0 => self.call("Drawloom.Parker.Park", &parker),
+                    1 => {
+                        let arguments = format!("{parker}, 5");
+                        self.ask_whether(numbers, "Drawloom.Parker.ParkFor", &arguments);
+                    }
+                    _ => self.call("Drawloom.Parker.Unpark", &parker),
+                }
+            }
+            3 => {
+                let (mutex, condition) = (self.object_at("mutex"), self.object_at("condition"));
+                let both = format!("{condition}, {mutex}");
+                self.call("Drawloom.Mutex.Lock", &mutex);
+                if numbers.below(2) == 0 {
+                    self.call("Drawloom.Condition.Wait", &both);
+                } else {
+                    let arguments = format!("{both}, 5");
+                    self.ask_whether(numbers, "Drawloom.Condition.WaitFor", &arguments);
+                }
+                self.call("Drawloom.Mutex.Unlock", &mutex);
+            }
+            4 => {
+                let mutex = self.object_at("mutex");
+                let ways = ["Drawloom.Mutex.Lock", "Drawloom.Mutex.Unlock"];
+                self.between(numbers, &mutex, ways);
+            }
+            _ => {
+                let condition = self.object_at("condition");
+                let function = numbers.one_of(&["NotifyOne", "NotifyAll"]);
+                self.call(&format!("Drawloom.Condition.{function}"), &condition);
             }
         }
     }

@@ -137,6 +137,9 @@ pub(super) fn wait<H: Host>(
     mutex: u64,
     time: Option<u64>,
 ) -> Result<bool, Stop> {
+    if ask(host, mutex, MutexUse::IsMine)? == 0 {
+        return Err(host.fail(TrapKind::DoubleUnlock, "Condition.Wait: not owner".into()));
+    }
     ask(host, condition, ConditionUse::Enlist)?;
     ask(host, mutex, MutexUse::Unlock)?;
     let notified = host.use_shared(condition, ConditionUse::Await.into(), time.map(ms))?;

@@ -185,3 +185,94 @@ fn the_first_trap_stops_the_program_and_a_captured_one_does_not() {
     assert_eq!(it.take_trap().map(|trap| trap.kind), Some(TrapKind::Overflow));
     assert_eq!(it.begin(false), Err(Refused::Stopping));
 }
+
+mod at_shared_objects {
+    use super::*;
+    use crate::interp::shared::{Gate, GateUse, Mutex, MutexUse, RwLock, RwLockUse};
+    use crate::interp::{Request, Shared};
+
+    fn made(it: &mut Coordination, at: u64, object: impl Into<Shared>) {
+        let request = Request::New(Box::new(object.into()));
+        let made = it.use_shared(MAIN, at, &request, Patience::Endless);
+        assert_eq!(made, (Used::Done(Some(0)), vec![]));
+    }
+
+    fn ask(
+        it: &mut Coordination,
+        me: ThreadId,
+        request: impl Into<Request>,
+        patience: Patience,
+    ) -> (Used, Vec<ThreadId>) {
+        it.use_shared(me, A, &request.into(), patience)
+    }
+
+    #[test]
+    fn permits_go_to_the_threads_that_have_waited_longest() {
+        let (mut it, ids) = with_threads(4);
+        made(&mut it, A, Gate::new(0).expect("it may"));
+        for &id in &ids[..3] {
+            let waits = ask(&mut it, id, GateUse::Enter, Patience::Endless);
+            assert_eq!(waits, (Used::Waiting, vec![]));
+        }
+        let tries = ask(&mut it, ids[3], GateUse::Enter, Patience::None);
+        assert_eq!(tries, (Used::Done(None), vec![]));
+        let left = ask(&mut it, ids[3], GateUse::Leave(2), Patience::Endless);
+        assert_eq!(left, (Used::Done(Some(0)), ids[..2].to_vec()));
+        assert_eq!(it.take_answer(ids[0]), Ok(Some(0)));
+        assert!(!it.is_blocked(ids[1]) && it.is_blocked(ids[2]));
+    }
+
+    #[test]
+    fn whose_time_is_up_is_out_of_line() {
+        let (mut it, ids) = with_threads(2);
+        made(&mut it, A, Gate::new(0).expect("it may"));
+        assert_eq!(ask(&mut it, ids[0], GateUse::Enter, Patience::Timed).0, Used::Waiting);
+        assert_eq!(it.cancel(ids[0]), Cancelled::Runs);
+        assert_eq!(it.take_answer(ids[0]), Ok(None));
+        let left = ask(&mut it, ids[1], GateUse::Leave(1), Patience::Endless);
+        assert_eq!(left, (Used::Done(Some(0)), vec![]));
+        let permits = ask(&mut it, ids[1], GateUse::Permits, Patience::Endless);
+        assert_eq!(permits.0, Used::Done(Some(1)));
+    }
+
+    #[test]
+    fn an_owner_that_waits_for_itself_is_a_deadlock() {
+        let (mut it, ids) = with_threads(1);
+        made(&mut it, A, Mutex::default());
+        let locked = ask(&mut it, ids[0], MutexUse::Lock, Patience::Endless);
+        assert_eq!(locked.0, Used::Done(Some(0)));
+        let (again, _) = ask(&mut it, ids[0], MutexUse::Lock, Patience::Endless);
+        let text = "thread 1 waits in Mutex.Lock for mutex 0x8, which thread 1 has";
+        assert_eq!(again, Used::Deadlock(text.into()));
+        assert!(!it.is_blocked(ids[0]), "it runs, to trap");
+    }
+
+    #[test]
+    fn a_reader_and_the_writer_before_it_wait_for_each_other() {
+        let (mut it, ids) = with_threads(2);
+        made(&mut it, A, RwLock::default());
+        let [reader, writer] = ids[..] else { unreachable!() };
+        let endless = Patience::Endless;
+        assert_eq!(ask(&mut it, reader, RwLockUse::ReadEnter, endless).0, Used::Done(Some(0)));
+        let (begun, _) = ask(&mut it, writer, RwLockUse::WriteEnter, endless);
+        assert_eq!(begun, Used::Begun(RwLockUse::Write.into()));
+        assert_eq!(ask(&mut it, writer, RwLockUse::Write, endless).0, Used::Waiting);
+        let (again, _) = ask(&mut it, reader, RwLockUse::ReadEnter, endless);
+        let Used::Deadlock(text) = again else { panic!("{again:?}") };
+        assert!(text.contains("thread 1 waits in RwLock.ReadEnter"), "{text}");
+        assert!(text.contains("which thread 1 has"), "{text}");
+    }
+
+    #[test]
+    fn the_end_of_an_owner_strands_those_in_line() {
+        let (mut it, ids) = with_threads(2);
+        made(&mut it, A, Mutex::default());
+        let locked = ask(&mut it, ids[0], MutexUse::Lock, Patience::Endless);
+        assert_eq!(locked.0, Used::Done(Some(0)));
+        assert_eq!(ask(&mut it, ids[1], MutexUse::Lock, Patience::Endless).0, Used::Waiting);
+        assert_eq!(it.end(ids[0], Ended::Returned), [ids[1]]);
+        let trap = it.take_trap().expect("it stops the program");
+        assert_eq!(trap.kind, TrapKind::Deadlock);
+        assert!(trap.message.ends_with("which thread 1 ended with"), "{}", trap.message);
+    }
+}

@@ -16,6 +16,8 @@ pub enum MutexUse {
     Lock,
     /// Gives it up.
     Unlock,
+    /// Whether this thread has it.
+    IsMine,
 }
 
 impl Class for Mutex {
@@ -29,6 +31,7 @@ impl Class for Mutex {
 
     fn perform(&mut self, me: ThreadId, way: &MutexUse) -> Response<MutexUse> {
         match way {
+            MutexUse::IsMine => return Response::Word(u64::from(self.owner == Some(me))),
             MutexUse::Lock => self.owner = Some(me),
             MutexUse::Unlock if self.owner == Some(me) => self.owner = None,
             MutexUse::Unlock => {
@@ -53,10 +56,11 @@ impl Way for MutexUse {
         match self {
             MutexUse::Lock => "Lock",
             MutexUse::Unlock => "Unlock",
+            MutexUse::IsMine => "is it mine",
         }
     }
 
     fn is_told(&self) -> bool {
-        false
+        *self == MutexUse::IsMine
     }
 }
