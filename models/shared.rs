@@ -1,4 +1,4 @@
-//! Models of shared objects: gates, barriers, promises.
+//! Models of shared objects: a gate, a barrier, a promise.
 //!
 //! The idea is that of the models of monitors: what an object orders is a plain cell of the host's, and a wait that
 //! nobody ends is the trap `deadlock`, so that a lost wakeup is a wrong result. One object stands for all classes
@@ -9,9 +9,9 @@ use super::sync::{Arc, sometimes};
 use super::{Finished, Limits, Model, Registry, Size};
 use crate::interp::TrapKind;
 
-/// Runs a program that makes this many objects.
-fn run_with_objects(guest: &Guest, objects: usize, registry: Arc<Registry>) -> Finished {
-    let limits = Limits { memory_cells: objects, ..LIMITS };
+/// Runs a program that makes one object.
+fn run_with_object(guest: &Guest, registry: Arc<Registry>) -> Finished {
+    let limits = Limits { memory_cells: 1, ..LIMITS };
     run(guest.loading().limits(limits).registry(registry))
 }
 
@@ -47,7 +47,7 @@ pub(super) const PERMIT: Model = Model {
     sometimes: &[],
     size: Size::Preemptions(3),
     body: || {
-        let finished = run_with_objects(&BUMPS_WITH_A_PERMIT, 1, with_plain_counter());
+        let finished = run_with_object(&BUMPS_WITH_A_PERMIT, with_plain_counter());
         assert_eq!(result(&finished), Ok(3));
     },
 };
@@ -96,7 +96,7 @@ pub(super) const TIMED_PERMIT: Model = Model {
     sometimes: &["got in", "gave up"],
     size: Size::Preemptions(3),
     body: || {
-        let finished = run_with_objects(&TRIES_FOR_A_PERMIT, 1, with_plain_counter());
+        let finished = run_with_object(&TRIES_FOR_A_PERMIT, with_plain_counter());
         match result(&finished) {
             Ok(4) => sometimes("got in"),
             Ok(3) => sometimes("gave up"),
@@ -140,7 +140,7 @@ pub(super) const BARRIER: Model = Model {
     sometimes: &["waited", "came last"],
     size: Size::Preemptions(3),
     body: || {
-        let finished = run_with_objects(&WRITES_BEFORE_A_BARRIER, 1, with_plain_cell());
+        let finished = run_with_object(&WRITES_BEFORE_A_BARRIER, with_plain_cell());
         match result(&finished) {
             Ok(1) => sometimes("waited"),
             Ok(11) => sometimes("came last"),
@@ -149,26 +149,12 @@ pub(super) const BARRIER: Model = Model {
     },
 };
 
-/// A child keeps the promise if `$keeps` is true.
-macro_rules! promises {
-    ($keeps:literal) => {
-        Guest::il(concat!(
-            "
+static NOBODY_KEEPS: Guest = Guest::il(
+    "
 extern @Viper.Threads.Promise.New() -> ptr
-extern @Viper.Threads.Promise.Set(ptr, ptr) -> void
 extern @Viper.Threads.Future.Wait(ptr) -> void
-extern @Model.Write(i64) -> void
-extern @Model.Read() -> i64
 func @child(ptr %promise) -> void {
 entry:
-  call @Model.Write(7)
-  cbr ",
-            $keeps,
-            ", ^keep, ^end
-keep:
-  call @Viper.Threads.Promise.Set(%promise, null)
-  br ^end
-end:
   ret
 }
 func @main() -> i64 {
@@ -176,39 +162,21 @@ entry:
   %promise = call @Viper.Threads.Promise.New()
   %child = call @Viper.Threads.Thread.Start(@child, %promise)
   call @Viper.Threads.Future.Wait(%promise)
-  %read = call @Model.Read()
-  ret %read
+  ret 0
 }
-"
-        ))
-    };
-}
+",
+);
 
-static KEEPS: Guest = promises!("true");
-static BREAKS_ITS_WORD: Guest = promises!("false");
-
-/// A promise that is kept.
-pub(super) const PROMISE: Model = Model {
-    name: "what_comes_before_a_promise_is_kept_is_seen_after_it",
-    statement: "who waits for a promise is woken when it is kept, and sees what came before \
-                (SEMANTICS.md, Shared objects)",
-    sometimes: &[],
-    size: Size::Preemptions(3),
-    body: || {
-        let finished = run_with_objects(&KEEPS, 1, with_plain_cell());
-        assert_eq!(result(&finished), Ok(7));
-    },
-};
-
-/// A promise that is not.
-pub(super) const PROMISE_NEVER_KEPT: Model = Model {
+/// The last thread that could have kept a promise ends.
+pub(super) const NOBODY_KEEPS_IT: Model = Model {
     name: "a_wait_at_an_object_that_nobody_changes_is_a_trap",
     statement: "when all other threads have ended, a wait at a shared object ends with `deadlock`, whichever came \
                 first (SEMANTICS.md, Deadlock)",
     sometimes: &[],
     size: Size::Preemptions(3),
     body: || {
-        let finished = run_with_objects(&BREAKS_ITS_WORD, 1, with_plain_cell());
+        let limits = Limits { memory_cells: 1, ..LIMITS };
+        let finished = run(NOBODY_KEEPS.loading().limits(limits));
         assert_eq!(result(&finished), Err(TrapKind::Deadlock));
     },
 };
