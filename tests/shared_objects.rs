@@ -224,7 +224,7 @@ fn a_map_finds_equal_strings() {
 }
 
 #[test]
-fn who_waits_alone_with_a_limit_goes_on_without() {
+fn a_wait_alone_with_a_limit_comes_to_an_end() {
     let printed = outcome(
         "  %channel = call !Threads.Channel.New(0)
   %sent = call !Threads.Channel.SendFor(%channel, null, 1)

@@ -170,7 +170,8 @@ pub trait Host {
     /// Makes a shared object, at the address of a new cell from the heap; returns that address.
     fn make_shared(&mut self, object: Shared) -> Result<u64, Stop>;
     /// Asks something of the shared object at an address, waiting for as long as it takes, or for at most this
-    /// many milliseconds. `None` if there is nothing to answer, or the time was up.
+    /// many milliseconds; 0 is to try. `None` if there is nothing to answer, or the time was up. Traps what the
+    /// object refuses, and `invalid-cast` if there is no object of the request's class.
     fn use_shared(
         &mut self,
         object: u64,

@@ -250,7 +250,7 @@ impl Operation {
 
     /// Whether its thread is told something: a word that it reads, a number, or whether something is so.
     pub fn is_told(&self) -> bool {
-        let asks = matches!(self, Operation::Use { request, .. } if request.is_told());
+        let asks = matches!(self, Operation::Use { request, is_timed, .. } if *is_timed || request.is_told());
         asks || matches!(
             self,
             Operation::Load { .. }

@@ -164,7 +164,9 @@ impl State {
             Operation::Await { ends, .. } => ends.may_stop(),
             Operation::Start(_) => self.threads.len() < ThreadSet::THREADS_MAX,
             Operation::Use { cell, ref request, is_timed: false } => {
-                !keeps_waiting(&self.kept(cell), me, request)
+                // Nobody waits at what has been freed: to try reveals it.
+                let has_ended = self.ended.contains(&address_of(cell).allocation);
+                has_ended || !keeps_waiting(&self.kept(cell), me, request)
             }
             _ => true,
         }
@@ -303,6 +305,7 @@ impl State {
                     return Some(refused(refusal::freed_already(&name)));
                 }
                 self.memory.forget(allocation);
+                self.shared.retain(|&cell, _| address_of(cell).allocation != allocation);
                 if let Some(cells) = self.cells_of(allocation) {
                     self.freed.entry(cells).or_default().push(allocation.next_life());
                 }

@@ -495,7 +495,7 @@ impl Host for ThreadHost {
     ) -> Result<Option<u64>, Stop> {
         self.locate(object)?;
         let at = self.monitor(object);
-        let used = self.program.threads.use_shared(&self.parking, at, request, ms);
+        let used = self.program.threads.use_shared(&self.parking, at, &request, ms);
         self.or_halt(used)
     }
 

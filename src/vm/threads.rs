@@ -316,7 +316,7 @@ impl Threads {
         &self,
         me: &Parking,
         at: u64,
-        mut request: Request,
+        request: &Request,
         ms: Option<u64>,
     ) -> Result<Option<u64>, Halt> {
         let patience = match ms {
@@ -324,30 +324,22 @@ impl Threads {
             Some(0) => Patience::None,
             Some(_) => Patience::Timed,
         };
-        loop {
-            let mut table = self.lock_running()?;
-            let (used, woken) = table.state.use_shared(me.id, at, &request, patience);
-            let answer = match used {
-                Used::Done(answer) => Some(answer),
-                Used::Begun(then) => {
-                    request = then;
-                    None
-                }
-                Used::Waiting => {
-                    let mut table = match ms {
-                        None => me.park(table)?,
-                        Some(ms) => me.park_for(table, ms)?.0,
-                    };
-                    return Ok(table.state.take_answer(me.id)?);
-                }
-                Used::Refused(refusal) => return Err(refusal.into()),
-                Used::Deadlock(text) => return Err(Halt::deadlock(text)),
-            };
-            wake_outside(table, &woken);
-            if let Some(answer) = answer {
-                return Ok(answer);
+        let mut table = self.lock_running()?;
+        let (used, woken) = table.state.use_shared(me.id, at, request, patience);
+        let answer = match used {
+            Used::Done(answer) => Ok(answer),
+            Used::Refused(refusal) => Err(refusal.into()),
+            Used::Deadlock(text) => Err(Halt::deadlock(text)),
+            Used::Waiting => {
+                let mut table = match ms {
+                    None => me.park(table)?,
+                    Some(ms) => me.park_for(table, ms)?.0,
+                };
+                return Ok(table.state.take_answer(me.id)?);
             }
-        }
+        };
+        wake_outside(table, &woken);
+        answer
     }
 
     pub(super) fn notify(&self, me: &Parking, object: u64, all: bool) -> Result<(), Halt> {

@@ -137,6 +137,9 @@ pub(super) fn wait<H: Host>(
     mutex: u64,
     time: Option<u64>,
 ) -> Result<bool, Stop> {
+    if condition == 0 || mutex == 0 {
+        return Err(null_object(host, "Condition.Wait"));
+    }
     if ask(host, mutex, MutexUse::IsMine)? == 0 {
         return Err(host.fail(TrapKind::DoubleUnlock, "Condition.Wait: not owner".into()));
     }

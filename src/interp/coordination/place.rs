@@ -39,8 +39,6 @@ pub enum Patience {
 pub enum Used {
     /// The caller goes on with this answer; `None` if there is nothing.
     Done(Option<u64>),
-    /// The caller has changed the object, and has to go on with this request.
-    Begun(Request),
     /// The caller is blocked until [`take_answer`](Coordination::take_answer) has its answer.
     Waiting,
     /// The object does not allow it.

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //! *served*: no thread in a line could go on. So a thread that comes later with the same request waits behind
-//! those that are there already, and who is in line is served in its order.
+//! those that are there already, and the threads in line are served in its order.
 
 use super::place::{Patience, Place, Served, Used, Waiter};
 use super::{BlockedOn, Coordination};
@@ -10,8 +10,8 @@ use crate::interp::refusal::Refusal;
 use crate::interp::{Request, Response, Shared, ThreadId};
 
 impl Coordination {
-    /// Carries out a request, or lets the caller wait in line with it. Also returns the threads to wake: those in
-    /// line that this lets go on.
+    /// Carries out a request with all its parts, or lets the caller wait in line with it. Also returns the threads
+    /// to wake: those in line that this lets go on. A request that begins and then waits has let nobody go on.
     pub fn use_shared(
         &mut self,
         me: ThreadId,
@@ -19,24 +19,35 @@ impl Coordination {
         request: &Request,
         patience: Patience,
     ) -> (Used, Vec<ThreadId>) {
-        let place = self.shared.entry(at).or_default();
-        let used = match Shared::apply(&mut place.object, me, request) {
-            Response::Word(word) => Used::Done(Some(word)),
-            Response::Nothing => Used::Done(None),
-            Response::Begins(then) => Used::Begun(then),
-            Response::Refused(refusal) => {
-                self.tidy_place(at);
-                return (Used::Refused(refusal), Vec::new());
+        let mut request = request.clone();
+        let mut woken = Vec::new();
+        let used = loop {
+            let place = self.shared.entry(at).or_default();
+            match Shared::apply(&mut place.object, me, &request) {
+                Response::Word(word) => break Used::Done(Some(word)),
+                Response::Nothing => break Used::Done(None),
+                Response::Begins(then) => request = then,
+                Response::Refused(refusal) => {
+                    self.tidy_place(at);
+                    return (Used::Refused(refusal), woken);
+                }
+                Response::Waits if patience == Patience::None => {
+                    if let Some(object) = &mut place.object {
+                        object.give_up(me, &request);
+                    }
+                    break Used::Done(None);
+                }
+                Response::Waits => {
+                    assert!(woken.is_empty(), "a request that waits has let nobody go on");
+                    place.line.push_back(Waiter { thread: me, request });
+                    let waits = self.block(me, BlockedOn::Shared(at), patience == Patience::Timed);
+                    return (waits.map_or_else(Used::Deadlock, |()| Used::Waiting), woken);
+                }
             }
-            Response::Waits if patience == Patience::None => Used::Done(None),
-            Response::Waits => {
-                place.line.push_back(Waiter { thread: me, request: request.clone() });
-                let waits = self.block(me, BlockedOn::Shared(at), patience == Patience::Timed);
-                let used = waits.map_or_else(Used::Deadlock, |()| Used::Waiting);
-                return (used, Vec::new());
-            }
+            woken.extend(self.serve(at));
         };
-        (used, self.serve(at))
+        woken.extend(self.serve(at));
+        (used, woken)
     }
 
     /// The answer to a request that has waited; `None` if it waits no more because its time was up.

@@ -188,7 +188,10 @@ fn the_first_trap_stops_the_program_and_a_captured_one_does_not() {
 
 mod at_shared_objects {
     use super::*;
-    use crate::interp::shared::{Gate, GateUse, Mutex, MutexUse, RwLock, RwLockUse};
+    use crate::interp::shared::{
+        Channel, ChannelUse, Condition, ConditionUse, Gate, GateUse, Mutex, MutexUse, RwLock,
+        RwLockUse,
+    };
     use crate::interp::{Request, Shared};
 
     fn made(it: &mut Coordination, at: u64, object: impl Into<Shared>) {
@@ -223,7 +226,7 @@ mod at_shared_objects {
     }
 
     #[test]
-    fn whose_time_is_up_is_out_of_line() {
+    fn a_thread_whose_time_is_up_is_out_of_line() {
         let (mut it, ids) = with_threads(2);
         made(&mut it, A, Gate::new(0).expect("it may"));
         assert_eq!(ask(&mut it, ids[0], GateUse::Enter, Patience::Timed).0, Used::Waiting);
@@ -254,9 +257,7 @@ mod at_shared_objects {
         let [reader, writer] = ids[..] else { unreachable!() };
         let endless = Patience::Endless;
         assert_eq!(ask(&mut it, reader, RwLockUse::ReadEnter, endless).0, Used::Done(Some(0)));
-        let (begun, _) = ask(&mut it, writer, RwLockUse::WriteEnter, endless);
-        assert_eq!(begun, Used::Begun(RwLockUse::Write.into()));
-        assert_eq!(ask(&mut it, writer, RwLockUse::Write, endless).0, Used::Waiting);
+        assert_eq!(ask(&mut it, writer, RwLockUse::WriteEnter, endless).0, Used::Waiting);
         let (again, _) = ask(&mut it, reader, RwLockUse::ReadEnter, endless);
         let Used::Deadlock(text) = again else { panic!("{again:?}") };
         assert!(text.contains("thread 1 waits in RwLock.ReadEnter"), "{text}");
@@ -274,5 +275,44 @@ mod at_shared_objects {
         let trap = it.take_trap().expect("it stops the program");
         assert_eq!(trap.kind, TrapKind::Deadlock);
         assert!(trap.message.ends_with("which thread 1 ended with"), "{}", trap.message);
+    }
+
+    #[test]
+    fn a_thread_that_only_looks_for_a_notification_is_off_the_list() {
+        let (mut it, ids) = with_threads(2);
+        made(&mut it, A, Condition::default());
+        for &id in &ids {
+            assert_eq!(
+                ask(&mut it, id, ConditionUse::Enlist, Patience::Endless).0,
+                Used::Done(Some(1))
+            );
+        }
+        assert_eq!(ask(&mut it, ids[0], ConditionUse::Await, Patience::None).0, Used::Done(None));
+        assert_eq!(ask(&mut it, ids[1], ConditionUse::Await, Patience::Endless).0, Used::Waiting);
+        let notified = ask(&mut it, ids[0], ConditionUse::NotifyOne, Patience::Endless);
+        assert_eq!(notified, (Used::Done(Some(1)), vec![ids[1]]));
+    }
+
+    #[test]
+    fn a_receiver_takes_what_the_first_sender_in_line_has() {
+        let (mut it, ids) = with_threads(3);
+        made(&mut it, A, Channel::new(0));
+        let [timed, other, receiver] = ids[..] else { unreachable!() };
+        assert_eq!(ask(&mut it, timed, ChannelUse::SendFor(1), Patience::Timed).0, Used::Waiting);
+        assert_eq!(ask(&mut it, other, ChannelUse::Send(2), Patience::Endless).0, Used::Waiting);
+        let received = ask(&mut it, receiver, ChannelUse::Recv, Patience::Endless);
+        assert_eq!(received, (Used::Done(Some(1)), vec![timed]));
+        assert_eq!(it.take_answer(timed), Ok(Some(1)));
+        assert!(it.is_blocked(other), "nobody waits for its item");
+    }
+
+    #[test]
+    fn a_receiver_that_has_come_first_gets_the_item_at_once() {
+        let (mut it, ids) = with_threads(2);
+        made(&mut it, A, Channel::new(0));
+        assert_eq!(ask(&mut it, ids[0], ChannelUse::Recv, Patience::Endless).0, Used::Waiting);
+        let sent = ask(&mut it, ids[1], ChannelUse::Send(3), Patience::Endless);
+        assert_eq!(sent, (Used::Done(Some(1)), vec![ids[0]]));
+        assert_eq!(it.take_answer(ids[0]), Ok(Some(3)));
     }
 }

@@ -86,7 +86,7 @@ impl Way for BarrierUse {
     fn function(&self) -> &'static str {
         match self {
             BarrierUse::Arrive => "Arrive",
-            BarrierUse::Pass(_) => "Arrive, and pass",
+            BarrierUse::Pass(_) => "Arrive (pass)",
             BarrierUse::Reset => "Reset",
             BarrierUse::Parties => "get_Parties",
             BarrierUse::Waiting => "get_Waiting",

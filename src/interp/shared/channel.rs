@@ -10,7 +10,8 @@
 //! | | takes the item (`Take`) |
 //! | waits until its item is gone (`Sent`) | |
 //!
-//! Who only tries to send does not wait for the end of it, and who only tries to receive announces nothing.
+//! A thread that only tries to send does not wait until its item is gone. A thread that only tries to receive does not
+//! announce itself.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -122,7 +123,7 @@ impl Class for Channel {
         let is_closed = self.is_closed;
         match *way {
             ChannelUse::Send(_) if is_closed => {
-                let message = "Channel.Send: channel is closed".into();
+                let message = "Channel.Send: send on closed channel".into();
                 Response::Refused((TrapKind::InvalidOperation, message))
             }
             ChannelUse::SendFor(_) if is_closed => Response::Nothing,
@@ -173,10 +174,10 @@ impl Way for ChannelUse {
         match self {
             ChannelUse::Send(_) => "Send",
             ChannelUse::SendFor(_) => "SendFor",
-            ChannelUse::Sent => "Send, and be received",
+            ChannelUse::Sent => "Send (be received)",
             ChannelUse::TrySend(_) => "TrySend",
             ChannelUse::Recv => "Recv",
-            ChannelUse::Take => "Recv, and take",
+            ChannelUse::Take => "Recv (take)",
             ChannelUse::TryRecv => "TryRecv",
             ChannelUse::Close => "Close",
             ChannelUse::Count => "get_Count",

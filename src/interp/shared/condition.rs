@@ -60,7 +60,7 @@ impl Way for ConditionUse {
     fn function(&self) -> &'static str {
         match self {
             ConditionUse::Enlist => "Wait",
-            ConditionUse::Await => "Wait, and be notified",
+            ConditionUse::Await => "Wait (be notified)",
             ConditionUse::NotifyOne => "NotifyOne",
             ConditionUse::NotifyAll => "NotifyAll",
         }

@@ -95,8 +95,8 @@ macro_rules! classes {
                 }
             }
 
-            /// A thread whose time is up does not wait with a request any more. This lets nobody go on who waits
-            /// on the machine: there, what is sent to a waiting receiver is received at once.
+            /// A thread whose time is up does not wait with a request any more. On the machine this lets no other
+            /// thread go on: what is sent to a waiting receiver is received at once.
             pub fn give_up(&mut self, me: ThreadId, request: &Request) {
                 match (self, request) {
                     $( (Shared::$Class(it), Request::$Class(way)) => it.give_up(me, way), )*

@@ -180,7 +180,7 @@ impl Way for RwLockUse {
             RwLockUse::TryReadEnter => "TryReadEnter",
             RwLockUse::ReadExit => "ReadExit",
             RwLockUse::WriteEnter => "WriteEnter",
-            RwLockUse::Write => "WriteEnter, and write",
+            RwLockUse::Write => "WriteEnter (write)",
             RwLockUse::TryWriteEnter => "TryWriteEnter",
             RwLockUse::WriteExit => "WriteExit",
             RwLockUse::Readers => "get_Readers",

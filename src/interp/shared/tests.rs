@@ -162,7 +162,7 @@ fn a_channel_without_room_hands_over_from_thread_to_thread() {
 }
 
 #[test]
-fn who_gives_up_receiving_is_not_sent_anything() {
+fn a_receiver_that_gives_up_is_not_sent_anything() {
     let mut channel = It::new(Channel::new(0));
     assert!(matches!(channel.ask(B, ChannelUse::Recv), Response::Begins(_)));
     channel.0.as_mut().unwrap().give_up(B, &ChannelUse::Take.into());
@@ -177,7 +177,7 @@ fn a_full_channel_holds_senders_up_and_a_closed_one_refuses_them() {
     assert_eq!(channel.ask(B, ChannelUse::Close), Response::Word(0));
     assert_eq!(
         channel.message(A, ChannelUse::Send(2)),
-        "invalid-operation: Channel.Send: channel is closed"
+        "invalid-operation: Channel.Send: send on closed channel"
     );
     assert_eq!(channel.ask(A, ChannelUse::SendFor(2)), Response::Nothing);
     assert_eq!(channel.ask(B, ChannelUse::Recv), Response::Word(1));

@@ -1,7 +1,7 @@
 //! Tokens of cancellation (`Threads.CancelToken`).
 //!
-//! A token knows the token that it is linked to, and those that are linked to it: who cancels it then cancels
-//! them, one after the other, and who asks it asks the other one as well, if it is not cancelled itself.
+//! A token knows the token that it is linked to, and those that are linked to it. To cancel it is to cancel those as
+//! well, one after the other. A token that is not cancelled itself refers to the one that it is linked to.
 
 use super::class::{Class, Response, Way};
 use crate::interp::ThreadId;
@@ -75,7 +75,7 @@ impl Way for TokenUse {
     fn function(&self) -> &'static str {
         match self {
             TokenUse::Cancel => "Cancel",
-            TokenUse::Child(_) => "Cancel, and find the next",
+            TokenUse::Child(_) => "Cancel (the next)",
             TokenUse::IsCancelled => "get_IsCancelled",
             TokenUse::Reset => "Reset",
             TokenUse::Adopt(_) => "Linked",

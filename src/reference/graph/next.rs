@@ -111,7 +111,7 @@ impl Graph {
     fn waits_in_vain(&self, operation: &Operation, told: &Told, source: Source) -> bool {
         let Operation::Use { cell, .. } = *operation else { return false };
         let Some(location) = self.location_of(Object::Shared(cell)) else { return false };
-        let is_placed = source.is_none_or(|write| location.has_placed(write));
+        let is_placed = source.is_none_or(|write| location.writes.contains(&write));
         matches!(told, Told::Begun) && is_placed && location.writes.last().copied() != source
     }
 

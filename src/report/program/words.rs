@@ -178,8 +178,10 @@ fn operation_in_words(operation: &Operation, answer: Option<u64>, subject: &Subj
                 answer => read(answer),
             };
             let with: Vec<String> =
-                request.arguments().iter().map(|it| format!(" {}", word(*it))).collect();
-            format!("{request} {}{}{told}", cell(*at), with.concat())
+                request.arguments().iter().map(|it| word(*it).to_string()).collect();
+            let with =
+                if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
+            format!("{request} {}{with}{told}", cell(*at))
         }
         Operation::End(Ending::Returned(_)) => "end".into(),
         Operation::End(Ending::Captured(error)) => format!("end with {error}"),
