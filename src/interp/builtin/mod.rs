@@ -57,6 +57,7 @@ macro_rules! builtins {
 mod ask;
 mod parts;
 mod table;
+mod text;
 
 pub use table::{ALLOCATING, Builtin};
 

@@ -1,9 +1,10 @@
-//! The rows of the runtime's functions. This is one table, so it is longer than other files.
+//! The rows of the runtime's functions; more than 600 lines because it is one table.
 
 use super::ask::{
     ask, ask_within, boxed, cancel, future, is_cancelled, key, link, make, option, promise, wait,
 };
 use super::parts::{IntoWord, claim, counter, float_text, monitor, ms, start, thread_at};
+use super::text;
 use crate::il::{MemoryOrder, RmwOp, Signature, Type};
 use crate::interp::shared::{
     Barrier, BarrierUse, Channel, ChannelUse, Condition, ConditionUse, Gate, GateUse, Map, MapUse,
@@ -125,6 +126,58 @@ builtins! {
             }
         };
 
+    /// The first characters, at most so many; a negative number traps `domain-error`, here and below.
+    Left "String.Left" [] (Str, I64) -> Str |host, args| text::left(host, args)?;
+    /// The last characters, at most so many.
+    Right "String.Right" [] (Str, I64) -> Str |host, args| text::right(host, args)?;
+    /// The characters from a position, counted from 1; a position below 1 traps `domain-error`.
+    Mid "String.Mid" [] (Str, I64) -> Str |host, args| text::mid(host, args)?;
+    /// The characters from a position, at most so many.
+    MidLen "String.MidLen" [] (Str, I64, I64) -> Str |host, args| text::mid_len(host, args)?;
+    /// The position of the second string in the first, from 1; 0 if it is not there.
+    IndexOf "String.IndexOf" [] (Str, Str) -> I64 |host, args| text::index_of(host, args[0], 1, args[1])?;
+    /// As `IndexOf`, at or after a position.
+    IndexOfFrom "String.IndexOfFrom" [] (Str, I64, Str) -> I64
+        |host, args| text::index_of(host, args[0], args[1], args[2])?;
+    /// With capital letters.
+    ToUpper "String.ToUpper" [] (Str) -> Str |host, args| text::mapped(host, args[0], str::to_uppercase)?;
+    /// With small letters.
+    ToLower "String.ToLower" [] (Str) -> Str |host, args| text::mapped(host, args[0], str::to_lowercase)?;
+    /// Without blanks around it.
+    Trim "String.Trim" [] (Str) -> Str |host, args| text::mapped(host, args[0], |it| it.trim().to_owned())?;
+    /// Without blanks before it.
+    TrimStart "String.TrimStart" [] (Str) -> Str
+        |host, args| text::mapped(host, args[0], |it| it.trim_start().to_owned())?;
+    /// Without blanks after it.
+    TrimEnd "String.TrimEnd" [] (Str) -> Str
+        |host, args| text::mapped(host, args[0], |it| it.trim_end().to_owned())?;
+    /// The character with a number; traps `domain-error` if there is none.
+    Chr "String.Chr" [] (I64) -> Str |host, args| text::chr(host, args[0])?;
+    /// The number of the first character; 0 if there is none.
+    Asc "String.Asc" [] (Str) -> I64
+        |host, args| host.text(args[0])?.chars().next().map_or(0, |it| u64::from(u32::from(it)));
+    /// -1, 0 or 1: whether the first string is before, equal to or after the second, by their bytes.
+    Compare "String.Compare" ["String.Cmp"] (Str, Str) -> I64 |host, args| text::compare(host, args)?;
+    /// Whether two strings are equal.
+    Equals "String.Equals" [] (Str, Str) -> I1 |host, args| text::compare(host, args)? == 0;
+    /// A float as text, as `PrintF64` prints it.
+    ToStringDouble "Core.Convert.ToStringDouble" ["Core.Convert.ToString_Double", "Convert.ToStringDouble"] (F64) -> Str
+        |host, args| host.intern(&float_text(f64::from_bits(args[0])))?;
+    /// The number at the beginning of a text, as BASIC's `VAL`; 0 if there is none.
+    Val "Drawloom.Val" [] (Str) -> F64
+        |host, args| text::leading_number(&host.text(args[0])?).to_bits();
+    /// The text with blanks up to the next zone of 14 columns, as BASIC's `PRINT` has them.
+    ToZone "Drawloom.ToZone" [] (Str) -> Str |host, args| text::mapped(host, args[0], text::to_zone)?;
+    /// One number to the power of another.
+    Pow "Math.Pow" [] (F64, F64) -> F64
+        |_host, args| f64::from_bits(args[0]).powf(f64::from_bits(args[1])).to_bits();
+    /// The square root; NaN of a negative number.
+    Sqrt "Math.Sqrt" [] (F64) -> F64 |_host, args| f64::from_bits(args[0]).sqrt().to_bits();
+    /// Rounded down.
+    Floor "Math.Floor" [] (F64) -> F64 |_host, args| f64::from_bits(args[0]).floor().to_bits();
+    /// Rounded up.
+    Ceil "Math.Ceil" [] (F64) -> F64 |_host, args| f64::from_bits(args[0]).ceil().to_bits();
+
     /// Starts a thread at a `void()` or a `void(ptr)`, which gets the second argument; gives its
     /// handle. The program stops when a trap ends it.
     Start "Threads.Thread.Start" ["Threads.Thread.StartOwned"] (Ptr, Ptr) -> Ptr
@@ -143,10 +196,10 @@ builtins! {
         |host, args| { let thread = thread_at(host, args[0], "JoinFor")?; host.join_for(thread, ms(args[1]))? };
     /// A thread's number, from 1 in the order of starts.
     Id "Threads.Thread.Id" ["Threads.Thread.get_Id", "Threads.Thread.SafeGetId"] (Ptr) -> I64
-        |host, args| u64::from(thread_at(host, args[0], "Id")?.0);
+        |host, args| u64::from(thread_at(host, args[0], "get_Id")?.0);
     /// Whether a thread has not ended yet.
     IsAlive "Threads.Thread.IsAlive" ["Threads.Thread.get_IsAlive", "Threads.Thread.SafeIsAlive"] (Ptr) -> I1
-        |host, args| { let thread = thread_at(host, args[0], "IsAlive")?; host.is_alive(thread)? };
+        |host, args| { let thread = thread_at(host, args[0], "get_IsAlive")?; host.is_alive(thread)? };
     /// Whether a trap ended a thread that `StartSafe` started.
     HasError "Threads.Thread.HasError" ["Threads.Thread.get_HasError"] (Ptr) -> I1
         |host, args| { let thread = thread_at(host, args[0], "HasError")?; host.error_of(thread)?.is_some() };
