@@ -3,8 +3,11 @@
 //! The idea: only ever turn all three on or all three off, so that any mixture is a mistake; and a
 //! plain cell that compilations read and reconfigurations write, so that an overlap is one too.
 
+use std::sync::OnceLock;
+
 use super::sync::{Arc, Plain, sometimes, thread};
 use super::{Compilation, Flag, Flags, Model, Size, flags, reconfigure, set_flag};
+use crate::lang::{Language, compile_under};
 
 fn is_whole(flags: Flags) -> bool {
     flags == Flags::DEFAULT || flags == Flags::NONE
@@ -143,5 +146,61 @@ pub(super) const NO_LOST_FLAG: Model = Model {
         setter.join().unwrap();
         other.join().unwrap();
         assert_eq!(flags(), Flags::NONE.with(Flag::RuntimeTypeBridging, true), "one was lost");
+    },
+};
+
+/// What asks for each of the three flags once. Off, each is an error.
+const ASKS_ALL: &str = "USING Viper.Threads
+CONST TOP = 1
+DIM s AS SafeI64 = NEW Viper.Threads.SafeI64(1)
+SELECT CASE 1
+CASE TOP: s.Set(2)
+END SELECT
+";
+
+/// The errors that the front end finds in [`ASKS_ALL`] under a snapshot. It is a function of the text and the
+/// snapshot, and has no threads: each snapshot is compiled once, and not in every execution. An explorer's
+/// threads have too little stack for it.
+fn errors(flags: Flags) -> usize {
+    static FOUND: [OnceLock<usize>; 8] = [const { OnceLock::new() }; 8];
+    *FOUND[flags.word() as usize].get_or_init(|| {
+        let compile = move || compile_under(Language::Basic, ASKS_ALL, flags);
+        let compiled = std::thread::spawn(compile).join().expect("the front end does not panic");
+        compiled.map_or_else(|errors| errors.len(), |_| 0)
+    })
+}
+
+/// Two compilations beside a thread that turns all flags off.
+pub(super) const ONE_FILE_ONE_SETTING: Model = Model {
+    name: "a_file_is_compiled_under_one_setting",
+    statement: "what the front end makes of a file is what it makes under all flags on, or under all \
+                off, also while the flags are reconfigured (SEMANTICS.md, Option flags; V14)",
+    sometimes: &["compiled with all on", "compiled with all off", "one of each"],
+    size: Size::Exhaustible,
+    body: || {
+        let compile = || {
+            let compilation = Compilation::begin();
+            errors(compilation.flags())
+        };
+        let [all_on, all_off] = [Flags::DEFAULT, Flags::NONE].map(errors);
+        assert!(all_on == 0 && all_off > 2, "{all_on} and {all_off} errors: the text asks nothing");
+        let compilers = [(), ()].map(|()| thread::spawn(compile));
+        assert_eq!(reconfigure(|_| Flags::NONE), Flags::NONE);
+        let found = compilers.map(|compiler| compiler.join().unwrap());
+        for errors in found {
+            assert!(
+                errors == all_on || errors == all_off,
+                "one file, two settings: {errors} errors"
+            );
+            sometimes(if errors == all_on {
+                "compiled with all on"
+            } else {
+                "compiled with all off"
+            });
+        }
+        if found[0] != found[1] {
+            sometimes("one of each");
+        }
+        assert_eq!(compile(), all_off, "a compilation that begins later has the new flags");
     },
 };

@@ -67,7 +67,7 @@ impl Guest {
         let code = self.code.get_or_init(|| {
             let text = match self.language {
                 Language::Il => format!("{PRELUDE}{}", self.text),
-                Language::TinyVm | Language::Litmus => self.text.to_owned(),
+                Language::TinyVm | Language::Litmus | Language::Basic => self.text.to_owned(),
             };
             let module = lang::compile(self.language, &text).expect("the model's program parses");
             let verified = il::verify(module).expect("the model's program verifies");

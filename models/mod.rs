@@ -23,10 +23,11 @@ mod traps;
 mod updates;
 
 use super::{
-    ActiveVmGuard, AnotherVmActive, Compilation, ContextGuard, Extern, ExternCall, Finished, Flag,
-    Flags, Limits, Loading, OnExit, Registry, active, context, flags, global_registry, raise,
-    reconfigure, set_flag, set_trap_hook, sync,
+    ActiveVmGuard, AnotherVmActive, Compilation, ContextGuard, Extern, ExternCall, Finished,
+    Limits, Loading, OnExit, Registry, active, context, flags, global_registry, raise, reconfigure,
+    set_flag, set_trap_hook, sync,
 };
+use crate::flags::{Flag, Flags};
 
 /// How far a search under loom can be expected to go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +74,7 @@ pub const MODELS: &[Model] = &[
     flags::DRAINED,
     flags::TWO_RECONFIGURERS,
     flags::NO_LOST_FLAG,
+    flags::ONE_FILE_ONE_SETTING,
     threads::JOIN_EDGE,
     threads::TWO_JOINERS,
     threads::LAST_PLACE,

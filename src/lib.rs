@@ -106,6 +106,8 @@ pub use check::model_in_loom;
 pub use check::model_in_shuttle;
 pub use check::{check, model_in_stress};
 
+#[cfg(feature = "vm")]
+pub mod flags;
 #[cfg(feature = "guests")]
 pub mod guest;
 #[cfg(feature = "vm")]

@@ -25,8 +25,13 @@
 pub mod sync;
 
 #[cfg(feature = "vm")]
+#[path = "options.rs"]
+mod options;
+#[cfg(feature = "vm")]
 #[path = "vm/mod.rs"]
 mod vm;
+#[cfg(feature = "vm")]
+pub use options::{Compilation, flags, reconfigure, set_flag};
 #[cfg(feature = "vm")]
 pub use vm::*;
 

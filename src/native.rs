@@ -199,7 +199,12 @@ macro_rules! __native_local {
 }
 
 #[cfg(feature = "vm")]
+#[path = "options.rs"]
+mod options;
+#[cfg(feature = "vm")]
 #[path = "vm/mod.rs"]
 mod vm;
+#[cfg(feature = "vm")]
+pub use options::{Compilation, flags, reconfigure, set_flag};
 #[cfg(feature = "vm")]
 pub use vm::*;

@@ -68,7 +68,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "cli",
         "report::core report::program report::source report guest::engines guest::replay \
-         guest::explorer::sample guest::explorer guest engine::mutation engine::history engine lang native stress vm session \
+         guest::explorer::sample guest::explorer guest engine::mutation engine::history engine lang native options flags stress vm session \
          reference graph interp::compile interp il verdict",
     ),
     ("check", "linear report engine engine::heddle session verdict"),
@@ -105,7 +105,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("guest::explorer", "guest reference graph interp verdict"),
     ("guest", "session reference graph interp il verdict"),
-    ("lang", "il"),
+    ("lang", "flags interp il"),
     // Rust code.
     ("toy", "engine sync session verdict"),
     ("engine::mutation", "engine engine::heddle heddle loom shuttle stress session verdict"),
@@ -113,12 +113,13 @@ const ROOMS: &[(&str, &str)] = &[
     ("engine::heddle", "engine runtime session verdict"),
     ("engine", "engine::axioms loom shuttle session verdict"),
     ("engine::axioms", "session verdict"),
-    ("heddle", "vm sync runtime session verdict"),
-    ("loom", "vm sync session verdict"),
-    ("shuttle", "vm sync session verdict"),
-    ("stress", "vm sync session verdict"),
-    ("native", "vm interp"),
-    // The core finds its primitives beside it, in each world others.
+    ("heddle", "vm options sync runtime session verdict"),
+    ("loom", "vm options sync session verdict"),
+    ("shuttle", "vm options sync session verdict"),
+    ("stress", "vm options sync session verdict"),
+    ("native", "vm options interp"),
+    // The options of front ends and the core find their primitives beside them, in each world others.
+    ("options", "sync flags"),
     ("vm", "sync interp::run interp il"),
     ("sync", "session verdict"),
     ("runtime", "graph sample session verdict"),
@@ -134,6 +135,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("interp::fast", "interp il"),
     ("interp::compile", "interp il"),
     ("interp", "il"),
+    ("flags", "il"),
     ("il", ""),
     ("verdict", ""),
 ];

@@ -698,7 +698,11 @@ fn stdin_without_its_language_is_refused() {
     }
     let said = folder.drawloom_on(&race(""), "check - --language c");
     assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("not a language: write il or tvm or litmus"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("not a language: write il or tvm or litmus or bas"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

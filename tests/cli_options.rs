@@ -76,6 +76,7 @@ const OF_SOME: &[(&str, &[&str])] = &[
 /// Options of `check` that every engine takes.
 const OF_ALL: &[&str] = &[
     "--language il",
+    "--flag enableRuntimeNamespaces=off",
     "--keep-going",
     "--max-executions 3",
     "--max-memory 1G",
@@ -228,12 +229,46 @@ fn a_command_that_repeats_a_search_has_what_its_engine_takes() {
 }
 
 #[test]
+fn flags_steer_the_basic_front_end_in_every_command_and_are_repeated() {
+    let folder = folder();
+    let text = "' A race.\n'\n' expect: race\nCONST TOP = 1\nDIM n AS INTEGER\nSUB Work()\nn = n + 1\nEND SUB\n\
+                DIM t AS OBJECT = Viper.Threads.Thread.Start(ADDRESSOF Work, NOTHING)\n\
+                SELECT CASE 1\nCASE TOP: Work()\nEND SELECT\nt.Join()\n";
+    fs::write(folder.path().join("a.bas"), text).expect("it is written");
+    let said = drawloom_in(folder.path(), "check a.bas --save bas.schedule");
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let off = "--flag enableSelectCaseConstLabels=off";
+    for command in
+        ["run a.bas", "check a.bas", "fuzz a.bas --budget 9", "replay a.bas bas.schedule"]
+    {
+        let said = drawloom_in(folder.path(), &format!("{command} {off}"));
+        assert_eq!(said.code, 2, "{command}");
+        let message = "SELECT CASE labels must be integer literals";
+        assert!(
+            format!("{}{}", said.stdout, said.stderr).contains(message),
+            "{command}: {}",
+            said.stderr
+        );
+        // The last one counts.
+        let on = format!("{command} {off} --flag enableselectcaseconstlabels=on");
+        assert_ne!(drawloom_in(folder.path(), &on).code, 2, "{command}");
+    }
+    let given = "--flag enableRuntimeNamespaces=off --flag enableRuntimeTypeBridging=off";
+    let said = drawloom_in(folder.path(), &format!("check a.bas --expect ignore {given}"));
+    let repeat = said.stdout.lines().find_map(|line| line.strip_prefix("repeat with: "));
+    assert!(repeat.is_some_and(|it| it.contains(given)), "{}", said.stdout);
+    let said = drawloom_in(folder.path(), "run a.bas --flag enableRuntimeNamspaces=off");
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("did you mean 'enableRuntimeNamespaces'?"), "{}", said.stderr);
+}
+
+#[test]
 fn every_strategy_takes_every_option_of_fuzz_that_is_for_none_in_particular() {
     let folder = folder();
     let options = "--budget 9 --max-executions 8 --max-memory 1G --seed 3 --jobs 1 --memory sc \
                    --max-steps 90 --stack 5000 --heap 90 --strings 1M --max-output 90 \
                    --local-steps 90 --spurious --collect --leaks --count-states --save b.schedule \
-                   --input input --width 80 --language il";
+                   --input input --width 80 --language il --flag enableRuntimeNamespaces=off";
     for option in options_of("fuzz") {
         let elsewhere = ["--strategy", "--depth", "--format"].contains(&option.as_str());
         assert!(elsewhere || options.contains(&option), "{option} is not tried");
@@ -266,6 +301,7 @@ fn every_option_of_replay_is_taken_by_the_reference_and_some_by_shuttle() {
     }
     let tried = [
         ("--language il", true),
+        ("--flag enableRuntimeTypeBridging=off", true),
         ("--input input", true),
         ("--time 1m", true),
         ("--max-memory 1G", true),

@@ -13,6 +13,7 @@ use drawloom::report::{Checked, Searched};
 use super::engines::Choice;
 use super::error::{Error, Exit};
 use super::files::{can_save, input_lines, programs, write_whole};
+use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
@@ -24,7 +25,7 @@ use super::{complain, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Programs, or folders of programs: .il, .tvm, .litmus; or - for stdin
+    /// Programs, or folders of programs: .il, .tvm, .litmus, .bas; or - for stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Arguments that the programs read with Environment.GetArgument [default: those in their headers]
@@ -59,6 +60,8 @@ pub(super) struct Options {
     /// Time that each search may take: 10s, 2m, 500ms
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     time: Option<Duration>,
+    #[command(flatten)]
+    flags: FlagOptions,
     #[command(flatten)]
     limits: SearchLimits,
     /// Time that one execution on real threads (stress) may take
@@ -234,6 +237,7 @@ impl<'o> Plan<'o> {
 
 /// Checks programs.
 pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
+    options.flags.apply();
     let plan = Plan::new(options, given)?;
     let interrupt = Interrupt::install();
     let mut all = Vec::new();

@@ -11,6 +11,7 @@ use drawloom::report::{Checked, Searched};
 use super::check::{expects_leak, save};
 use super::error::{Error, Exit};
 use super::files::{can_save, input_lines};
+use super::flags::FlagOptions;
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
@@ -22,7 +23,7 @@ use super::values;
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The program: .il, .tvm, .litmus, or - for stdin
+    /// The program: .il, .tvm, .litmus, .bas, or - for stdin
     file: PathBuf,
     /// Arguments that the program reads with Environment.GetArgument [default: those in its header]
     #[arg(last = true, value_name = "ARGS")]
@@ -60,6 +61,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
     max_steps: u32,
+    #[command(flatten)]
+    flags: FlagOptions,
     #[command(flatten)]
     limits: SearchLimits,
     /// Continue after a violation, and collect distinct violations
@@ -174,6 +177,7 @@ impl<'o> Plan<'o> {
 
 /// Runs random executions.
 pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
+    options.flags.apply();
     let plan = Plan::new(options, given)?;
     let checked = match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => plan.fuzz(&checkable)?,

@@ -2,7 +2,7 @@
 //! again.
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use drawloom::guest::{EngineKind, Search, Setting};
 
 use super::error::Error;
@@ -79,7 +79,10 @@ impl Given {
             if ABOUT_ONE_RUN.contains(&option) || is_said(option) || !exists(option) {
                 continue;
             }
-            if is_of_use(option) {
+            if is_of_use(option) && matches!(argument.get_action(), ArgAction::Append) {
+                let values = self.values(argument);
+                all.extend(values.iter().map(|value| format!("--{option} {value}")));
+            } else if is_of_use(option) {
                 all.push(format!("--{option}"));
                 if argument.get_action().takes_values() {
                     all.extend(self.values(argument));

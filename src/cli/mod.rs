@@ -16,6 +16,7 @@ mod check;
 mod engines;
 mod error;
 mod files;
+mod flags;
 mod fuzz;
 mod given;
 mod history;

@@ -14,6 +14,7 @@ use drawloom::report::{Checked, Program, Refusal, Searched, render_counterexampl
 
 use super::error::{Error, Exit};
 use super::files::input_lines;
+use super::flags::FlagOptions;
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
@@ -44,6 +45,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     max_memory: Option<usize>,
     #[command(flatten)]
+    flags: FlagOptions,
+    #[command(flatten)]
     limits: SearchLimits,
     #[command(flatten)]
     output: Output,
@@ -66,6 +69,7 @@ enum Refused {
 
 /// Replays a schedule.
 pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
+    options.flags.apply();
     options.output.suits(given)?;
     let surroundings = Surroundings {
         arguments: options.arguments.clone(),

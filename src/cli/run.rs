@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use drawloom::interp::{Code, TrapKind, compile_checked_from, compile_from};
-use drawloom::lang::{self, Language};
+use drawloom::lang::Language;
 use drawloom::report::{grouped, render_trap};
 use drawloom::{
     il,
@@ -14,16 +14,17 @@ use drawloom::{
 };
 
 use super::error::{Error, Exit, WrongArguments};
+use super::flags::FlagOptions;
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::GuestLimits;
 use super::source::{Source, read};
 use super::stdout::Stdout;
-use super::{complain, say, values};
+use super::{complain, flags, say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// The program: .il, .tvm, .litmus, or - for stdin
+    /// The program: .il, .tvm, .litmus, .bas, or - for stdin
     file: PathBuf,
     /// Arguments that the program reads with Environment.GetArgument; or see --entry
     #[arg(last = true, value_name = "ARGS")]
@@ -43,6 +44,8 @@ pub(super) struct Options {
     /// traps
     #[arg(long, value_name = "COUNT")]
     machine_steps: Option<u64>,
+    #[command(flatten)]
+    flags: FlagOptions,
     #[command(flatten)]
     limits: GuestLimits,
     /// The former name of --heap
@@ -84,6 +87,7 @@ pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
     if options.checked && matches!(options.machine, MachineChoice::Fast) && given.has("machine") {
         return Err(Error::CheckedFast);
     }
+    options.flags.apply();
     let source = read(&options.file, options.language)?;
     let code = load(&source, options).map_err(|findings| {
         let program = Box::new(source.clone());
@@ -132,7 +136,7 @@ pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
 /// Compiles the text to code.
 fn load(source: &Source, options: &Options) -> Result<Code, Vec<il::Diagnostic>> {
     let entry = options.entry.as_deref().unwrap_or("main").trim_start_matches('@');
-    let module = lang::compile(source.language, &source.text)?;
+    let module = flags::compile(source.language, &source.text)?;
     let verified = il::verify(module)?;
     let compile = if options.checked { compile_checked_from } else { compile_from };
     compile(&verified, &source.text, entry)

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use drawloom::guest::{Expectation, Findings, MemoryModel};
 use drawloom::il::{self, Diagnostic};
 use drawloom::interp::{Code, compile_checked};
+use drawloom::lang::Language;
 use drawloom::lang::litmus::{self, Litmus, Quantifier, StateError, Summary};
-use drawloom::lang::{self, Language};
 use drawloom::reference::{self, Limits, Outcome, Subject, fingerprint};
 use drawloom::report::{Claim, Program, Refusal};
 
+use super::flags;
 use super::source::{ReadError, Source, name, read};
 
 /// A program that can be checked.
@@ -142,7 +143,7 @@ fn compile(language: Language, text: &str) -> Result<(Code, Option<Litmus>), Vec
             let litmus = litmus::read(text)?;
             (litmus.module.clone(), Some(litmus))
         }
-        _ => (lang::compile(language, text)?, None),
+        _ => (flags::compile(language, text)?, None),
     };
     Ok((compile_checked(&il::verify(module)?, text)?, litmus))
 }

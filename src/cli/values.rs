@@ -107,7 +107,7 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
     bytes.ok_or_else(|| "not an amount of memory that there is".into())
 }
 
-/// `il`, `tvm`, `litmus`.
+/// `il`, `tvm`, `litmus`, `bas`.
 pub(super) fn language(name: &str) -> Result<Language, String> {
     let known = Language::ALL.iter().copied().find(|language| language.ending() == name);
     known.ok_or_else(|| format!("not a language: write {}", Language::endings().replace('.', "")))

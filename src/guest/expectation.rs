@@ -17,6 +17,8 @@
 //! | `# prints: LINE` | every execution that ends prints these lines, in this order, and no others |
 //! | `# exit: N` | the exit code of every execution that ends, if it is not 0 |
 //!
+//! In BASIC, whose comments begin with `'`, that stands in the place of `#`.
+//!
 //! A search that was cut off can contradict a header, but it can confirm only part of one. The
 //! comparison then stays open.
 
@@ -101,7 +103,7 @@ impl Key {
     }
 }
 
-/// A line of the header, without `#`.
+/// A line of the header, without `#` or `'`.
 #[derive(Clone, Copy)]
 struct Line<'t> {
     /// The position in the program's text at which it begins, in bytes.
@@ -220,7 +222,7 @@ fn header(text: &str) -> Vec<Line<'_>> {
     let mut start = beginning(text);
     let mut lines = Vec::new();
     for line in text[start..].split_inclusive('\n') {
-        let Some(comment) = line.strip_prefix('#') else { break };
+        let Some(comment) = line.strip_prefix(['#', '\'']) else { break };
         let indented = comment.trim_start();
         let start_of_text = start + 1 + (comment.len() - indented.len());
         lines.push(Line { start: start_of_text, text: indented.trim_end() });

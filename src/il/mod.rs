@@ -45,6 +45,7 @@ pub use operand::{MemoryOrder, Naming, Operand, RmwOp, Signature, Target, Type, 
 pub use parser::parse;
 pub use reports::FINDINGS_MAX;
 pub use span::{Lines, Span, beginning};
+pub(crate) use suggest::nearest;
 pub use table::{AnyOp, BinaryOp, DESCRIPTIONS, Description, Rule, UnaryOp};
 pub use verifier::{Verified, verify};
 

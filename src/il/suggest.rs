@@ -9,7 +9,7 @@ const CANDIDATES_MAX: usize = 10_000;
 /// The candidate with the fewest edits, if about a third of the name's length is enough to reach it.
 /// Adding a suffix that begins with a dot (`sdiv` to `sdiv.chk0`) counts as one edit. Among equals the
 /// first one wins, so the answer depends only on the order.
-pub(super) fn nearest<'c>(
+pub(crate) fn nearest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {

@@ -21,6 +21,12 @@ pub(super) struct Runtime {
     pub(super) result: Type,
 }
 
+impl Runtime {
+    fn signature(&self) -> Signature {
+        Signature { params: self.params.to_vec(), result: self.result }
+    }
+}
+
 /// A module under construction.
 #[derive(Default)]
 pub(super) struct ModuleBuilder {
@@ -31,10 +37,9 @@ pub(super) struct ModuleBuilder {
 
 impl ModuleBuilder {
     /// Declares an extern, unless it has been declared.
-    fn declare(&mut self, runtime: &Runtime) {
-        if self.module.externs.iter().all(|known| known.name != runtime.name) {
-            let signature = Signature { params: runtime.params.to_vec(), result: runtime.result };
-            let name = runtime.name.to_owned();
+    fn declare(&mut self, name: &str, signature: impl FnOnce() -> Signature) {
+        if self.module.externs.iter().all(|known| known.name != name) {
+            let (name, signature) = (name.to_owned(), signature());
             self.module.externs.push(Extern { name, signature, span: Span::default() });
         }
     }
@@ -78,6 +83,9 @@ pub(super) struct FunctionBuilder<'m> {
     hints: BTreeMap<String, u32>,
     span: Span,
     loc: Option<Loc>,
+    /// What runs before the first instruction of the first block.
+    prologue: Vec<Instruction>,
+    is_prologue: bool,
 }
 
 impl<'m> FunctionBuilder<'m> {
@@ -86,7 +94,7 @@ impl<'m> FunctionBuilder<'m> {
     pub(super) fn new(
         module: &'m mut ModuleBuilder,
         name: String,
-        params: &[(&'static str, Type)],
+        params: &[(&str, Type)],
         result: Type,
     ) -> Self {
         let span = Span::default();
@@ -94,7 +102,8 @@ impl<'m> FunctionBuilder<'m> {
         let params =
             params.iter().map(|&(name, ty)| Param { name: name.to_owned(), ty, span }).collect();
         let function = Function { name, params, result, exported: false, blocks: vec![], span };
-        FunctionBuilder { module, function, hints, span, loc: None }
+        let (prologue, is_prologue) = (vec![], false);
+        FunctionBuilder { module, function, hints, span, loc: None, prologue, is_prologue }
     }
 
     /// Sets the source place of the next instructions.
@@ -134,7 +143,19 @@ impl<'m> FunctionBuilder<'m> {
 
     fn push(&mut self, result: Option<Binding>, op: Op) {
         let instruction = Instruction { result, op, span: self.span, loc: self.loc };
-        self.block().instructions.push(instruction);
+        if self.is_prologue {
+            self.prologue.push(instruction);
+        } else {
+            self.block().instructions.push(instruction);
+        }
+    }
+
+    /// Appends instructions to what runs first in the function, wherever it is now.
+    pub(super) fn in_prologue<R>(&mut self, append: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = std::mem::replace(&mut self.is_prologue, true);
+        let result = append(self);
+        self.is_prologue = outer;
+        result
     }
 
     /// Appends an instruction that has no result, or whose result is dropped.
@@ -274,6 +295,13 @@ impl<'m> FunctionBuilder<'m> {
         self.define(hint, Op::IdxChk { index, low, high })
     }
 
+    /// `idx.chk index, 0, high`
+    pub(super) fn index_check_below(&mut self, hint: &str, index: &Value, high: &Value) -> Value {
+        let (low, high) = (self.operand(&Value::Int(0)), self.operand(high));
+        let index = self.operand(index);
+        self.define(hint, Op::IdxChk { index, low, high })
+    }
+
     /// `gep pointer, bytes`
     pub(super) fn gep(&mut self, hint: &str, pointer: &Value, bytes: &Value) -> Value {
         let (pointer, bytes) = (self.operand(pointer), self.operand(bytes));
@@ -305,14 +333,29 @@ impl<'m> FunctionBuilder<'m> {
 
     /// Calls a host function that has a result.
     pub(super) fn host(&mut self, hint: &str, runtime: &Runtime, args: &[Value]) -> Value {
-        self.module.declare(runtime);
+        self.module.declare(runtime.name, || runtime.signature());
         self.call(hint, runtime.name, args)
     }
 
     /// Calls a host function without a result.
     pub(super) fn host_void(&mut self, runtime: &Runtime, args: &[Value]) {
-        self.module.declare(runtime);
+        self.module.declare(runtime.name, || runtime.signature());
         self.call_dropping(runtime.name, args);
+    }
+
+    /// Calls a host function that is known by its name and signature; gives the result, if it has one.
+    pub(super) fn host_named(
+        &mut self,
+        name: &str,
+        signature: &Signature,
+        args: &[Value],
+    ) -> Option<Value> {
+        self.module.declare(name, || signature.clone());
+        if signature.result == Type::Void {
+            self.call_dropping(name, args);
+            return None;
+        }
+        Some(self.call("result", name, args))
     }
 
     fn call_op(&self, name: &str, args: &[Value]) -> Op {
@@ -346,6 +389,26 @@ impl<'m> FunctionBuilder<'m> {
         self.perform(op);
     }
 
+    /// `eh.push ^label`
+    pub(super) fn push_handler(&mut self, label: &str) {
+        let handler = self.target(label, &[]);
+        self.perform(Op::EhPush { handler });
+    }
+
+    /// `eh.pop`
+    pub(super) fn pop_handler(&mut self) {
+        self.perform(Op::EhPop {});
+    }
+
+    /// Begins a handler; gives the error.
+    pub(super) fn begin_handler(&mut self, label: &str) -> Value {
+        self.begin(label);
+        let error = self.block_param("error", Type::Error);
+        self.block_param("token", Type::ResumeTok);
+        self.perform(Op::EhEntry {});
+        error
+    }
+
     /// `ret` or `ret value`
     pub(super) fn ret(&mut self, value: Option<&Value>) {
         let value = value.map(|value| self.operand(value));
@@ -353,7 +416,10 @@ impl<'m> FunctionBuilder<'m> {
     }
 
     /// Adds the function to the module.
-    pub(super) fn finish(self) {
+    pub(super) fn finish(mut self) {
+        if let Some(first) = self.function.blocks.first_mut() {
+            first.instructions.splice(..0, self.prologue);
+        }
         self.module.module.functions.push(self.function);
     }
 }

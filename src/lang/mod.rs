@@ -5,6 +5,7 @@
 //! from which they were made. A front end runs nothing and prints nothing; `cli` reads files, and
 //! `report` draws diagnostics.
 
+pub mod basic;
 mod builder;
 mod errors;
 pub mod litmus;
@@ -12,6 +13,7 @@ pub mod tinyvm;
 
 use std::path::Path;
 
+use crate::flags::Flags;
 use crate::il::{self, Diagnostic, Module};
 
 /// A language that drawloom reads.
@@ -23,11 +25,14 @@ pub enum Language {
     TinyVm,
     /// herd's C11 litmus tests; see [`litmus`].
     Litmus,
+    /// BASIC by the rules of Viper's front end; see [`basic`].
+    Basic,
 }
 
 impl Language {
     /// All languages, in the order of the help text.
-    pub const ALL: &[Language] = &[Language::Il, Language::TinyVm, Language::Litmus];
+    pub const ALL: &[Language] =
+        &[Language::Il, Language::TinyVm, Language::Litmus, Language::Basic];
 
     /// The ending of its file names, without the dot.
     pub fn ending(self) -> &'static str {
@@ -35,6 +40,7 @@ impl Language {
             Language::Il => "il",
             Language::TinyVm => "tvm",
             Language::Litmus => "litmus",
+            Language::Basic => "bas",
         }
     }
 
@@ -50,6 +56,7 @@ impl Language {
             Language::Il => 0,
             Language::TinyVm => tinyvm::SOURCE_FILE,
             Language::Litmus => litmus::SOURCE_FILE,
+            Language::Basic => basic::SOURCE_FILE,
         }
     }
 
@@ -68,14 +75,38 @@ impl Language {
     }
 }
 
-/// Translates a text to a module.
+/// Translates a text to a module, with the options of the front ends as they are by default.
 ///
 /// # Errors
 /// Everything that can be found wrong with the text in one run, in the order of the text; never empty.
 pub fn compile(language: Language, text: &str) -> Result<Module, Vec<Diagnostic>> {
+    compile_under(language, text, Flags::DEFAULT)
+}
+
+/// As [`compile`], under a snapshot of the options. A file has one setting from its beginning to its end,
+/// whatever happens to the options of the process meanwhile; a `Compilation` of a world takes the snapshot.
+///
+/// # Errors
+/// As [`compile`].
+///
+/// # Examples
+/// ```
+/// use drawloom::lang::{Language, compile_under};
+/// use drawloom::native::Compilation;
+///
+/// let compilation = Compilation::begin();
+/// let module = compile_under(Language::Basic, "PRINT 1 + 1\n", compilation.flags());
+/// assert!(module.is_ok());
+/// ```
+pub fn compile_under(
+    language: Language,
+    text: &str,
+    flags: Flags,
+) -> Result<Module, Vec<Diagnostic>> {
     match language {
         Language::Il => il::parse(text),
         Language::TinyVm => tinyvm::lower(text),
         Language::Litmus => litmus::read(text).map(|test| test.module),
+        Language::Basic => basic::lower(text, flags),
     }
 }

@@ -9,14 +9,13 @@
 //!                             v
 //!                  Vm = Guest (registers, frames) + ThreadHost (shared state)
 //!                             |
-//!        threads  memory  strings  output  registry  options
+//!        threads  memory  strings  output  registry
 //! ```
 
 mod active;
 mod data;
 mod host;
 mod memory;
-mod options;
 mod output;
 mod program;
 mod registry;
@@ -30,7 +29,6 @@ mod vm;
 use super::sync;
 
 pub use active::{ActiveVmGuard, AnotherVmActive, ContextGuard, ContextId, VmId, active, context};
-pub use options::{Compilation, Flag, Flags, flags, reconfigure, set_flag};
 pub use output::{Sink, Source};
 pub use program::{Finished, Interrupter, Loading, OnExit, Program};
 pub use registry::{Extern, ExternCall, Registry, SignatureConflict, global_registry};

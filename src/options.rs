@@ -1,48 +1,19 @@
-//! The BASIC front end's option flags: process-wide, relaxed, in one word.
+//! The BASIC front end's options in a process: one word, read and written relaxed, in every world.
+//!
+//! A compilation takes a snapshot, [`Flags`], and gives it to the front end
+//! (`lang::compile_under(language, text, compilation.flags())`), which asks nothing else.
 //!
 //! # Invariants
 //! *one snapshot*: a compilation reads the word once, at its start, so no file is compiled with mixed
 //! settings. The flags are bits of one word, so no snapshot is torn. *drained*: while [`reconfigure`]
 //! changes the word, no compilation is running.
 
+use crate::flags::{Flag, Flags};
+
 use super::sync::{AtomicU32, Condvar, Mutex, Ordering, PoisonError, global};
 
-/// An option of the BASIC front end. All are on by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Flag {
-    /// Names of the runtime are resolved through its namespaces.
-    RuntimeNamespaces = 1 << 0,
-    /// BASIC types are bridged to the runtime's.
-    RuntimeTypeBridging = 1 << 1,
-    /// `SELECT CASE` accepts labels that are constants.
-    SelectCaseConstLabels = 1 << 2,
-}
-
-/// All flags at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flags(u32);
-
-impl Flags {
-    /// All flags are on.
-    pub const DEFAULT: Flags = Flags(0b111);
-    /// All flags are off.
-    pub const NONE: Flags = Flags(0);
-
-    /// Whether a flag is on.
-    pub fn is_enabled(self, flag: Flag) -> bool {
-        self.0 & flag as u32 != 0
-    }
-
-    /// The same flags with one of them changed.
-    #[must_use]
-    pub fn with(self, flag: Flag, on: bool) -> Self {
-        Flags(if on { self.0 | flag as u32 } else { self.0 & !(flag as u32) })
-    }
-}
-
 global! {
-    static WORD: AtomicU32 = AtomicU32::new(Flags::DEFAULT.0);
+    static WORD: AtomicU32 = AtomicU32::new(Flags::DEFAULT.word());
     static GATE: Mutex<Gate> = Mutex::new(Gate { running: 0, is_draining: false });
     static CHANGED: Condvar = Condvar::new();
 }
@@ -56,7 +27,7 @@ struct Gate {
 #[inline]
 pub fn flags() -> Flags {
     // ORDER: Relaxed. The word is the whole message: nothing else is published with it.
-    Flags(WORD.load(Ordering::Relaxed))
+    Flags::of_word(WORD.load(Ordering::Relaxed))
 }
 
 /// Turns one flag on or off. Compilations that have started keep their snapshot.
@@ -120,8 +91,8 @@ pub fn reconfigure(mut change: impl FnMut(Flags) -> Flags) -> Flags {
     let mut changed = Flags::NONE;
     // ORDER: Relaxed. Compilations that begin later take the gate's lock after this.
     let _ = WORD.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |word| {
-        changed = change(Flags(word));
-        Some(changed.0)
+        changed = change(Flags::of_word(word));
+        Some(changed.word())
     });
     changed
 }

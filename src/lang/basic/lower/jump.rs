@@ -1,0 +1,273 @@
+//! Jumps: labels, `GOTO`, `GOSUB`, `RETURN` and `EXIT`.
+//!
+//! A jump out of `TRY` blocks removes their handlers; none leads into one. `GOSUB` puts the number of the
+//! place after it on a stack of the function, and `RETURN` takes it from there.
+
+use super::statement::blocks;
+use super::{CELL, Loop, Routine, Type};
+use crate::il::{self, BinaryOp, Diagnostic, Span, Value, nearest};
+use crate::lang::basic::tree::{Action, Body, Exit, Expression, LoopKind, Statement, Word};
+use crate::lang::builder::Runtime;
+
+const ASSERT: Runtime = Runtime {
+    name: "Viper.Core.Diagnostics.Assert",
+    params: &[il::Type::I1, il::Type::Str],
+    result: il::Type::Void,
+};
+
+/// How many `GOSUB` of one function may be open.
+const GOSUBS_MAX: i64 = 64;
+
+/// A label of the function.
+#[derive(Clone, Debug)]
+pub(super) struct Label {
+    block: String,
+    span: Span,
+    /// The `TRY` blocks around it.
+    tries: Vec<usize>,
+    /// Whether its place has been passed.
+    is_placed: bool,
+}
+
+/// The stack of open `GOSUB`s.
+pub(super) struct Gosubs {
+    cells: Value,
+    depth: Value,
+    /// The block where `RETURN` goes.
+    back: String,
+    /// The blocks after each `GOSUB`.
+    sites: Vec<String>,
+    is_used: bool,
+}
+
+impl Routine<'_, '_, '_> {
+    /// Finds all labels, so that jumps forward know them, and makes room for `GOSUB`.
+    pub(super) fn find_labels(&mut self, body: &Body<'_>) {
+        let mut finder = Finder { labels: vec![], tries: vec![], seen: 0 };
+        finder.find(&body.statements);
+        for (word, tries) in finder.labels {
+            let key = word.key();
+            if let Some(first) = self.labels.get(&key) {
+                let error = Diagnostic::new(word.span, format!("duplicate label '{}'", word.text));
+                let error = error.related(first.span, "first defined here");
+                self.known.errors.add(error);
+                continue;
+            }
+            if body.targets.contains(&key) {
+                let block = self.f.fresh("label");
+                let label = Label { block, span: word.span, tries, is_placed: false };
+                self.labels.insert(key, label);
+            }
+        }
+        if body.gosubs > 0 {
+            let (cells, depth) = self
+                .f
+                .in_prologue(|f| (f.alloca("gosubs", GOSUBS_MAX * CELL), f.alloca("depth", CELL)));
+            let back = self.f.fresh("back");
+            self.gosubs = Some(Gosubs { cells, depth, back, sites: vec![], is_used: false });
+        }
+    }
+
+    /// The place of a label.
+    pub(super) fn label_here(&mut self, word: Word<'_>) {
+        let Some(label) = self.labels.get_mut(&word.key()).filter(|it| !it.is_placed) else {
+            return;
+        };
+        label.is_placed = true;
+        let block = label.block.clone();
+        self.jump(&block);
+        self.begin(&block, true);
+    }
+
+    /// The label of a jump; `None` with an error if the jump is not possible.
+    fn target(&mut self, word: Word<'_>) -> Option<Label> {
+        let Some(label) = self.labels.get(&word.key()).cloned() else {
+            let near = nearest(word.text, self.labels.keys().map(String::as_str));
+            let help = near.map(|near| format!("did you mean '{near}'?"));
+            let error = Diagnostic::new(word.span, format!("unknown label '{}'", word.text));
+            self.known.errors.add(Diagnostic { help, ..error });
+            return None;
+        };
+        if !self.tries.starts_with(&label.tries) {
+            let error = Diagnostic::new(word.span, "a jump into a TRY block");
+            self.known.errors.add(error.related(label.span, "the label is inside of it"));
+            return None;
+        }
+        Some(label)
+    }
+
+    /// Removes the handlers of the `TRY` blocks that a jump leaves.
+    fn leave_tries(&mut self, kept: usize) {
+        for _ in kept..self.tries.len() {
+            self.f.pop_handler();
+        }
+    }
+
+    pub(super) fn goto(&mut self, word: Word<'_>) {
+        if let Some(label) = self.target(word) {
+            self.leave_tries(label.tries.len());
+            self.jump(&label.block);
+        }
+    }
+
+    pub(super) fn gosub(&mut self, word: Word<'_>) {
+        let Some(label) = self.target(word) else { return };
+        if !self.tries.is_empty() {
+            self.error(word.span, "GOSUB inside of a TRY block is not supported");
+            return;
+        }
+        let site = self.f.fresh("gosub");
+        let Some(gosubs) = &mut self.gosubs else { return };
+        gosubs.sites.push(site.clone());
+        let (cells, depth_at) = (gosubs.cells.clone(), gosubs.depth.clone());
+        let number = gosubs.sites.len() as i64 - 1;
+        let depth = self.f.load("depth", il::Type::I64, &depth_at);
+        let fits = self.f.binary("fits", BinaryOp::SCmpLt, &depth, &Value::Int(GOSUBS_MAX));
+        self.assert(&fits, &format!("GOSUB is nested more than {GOSUBS_MAX} deep"));
+        let bytes = self.f.binary("bytes", BinaryOp::Mul, &depth, &Value::Int(CELL));
+        let at = self.f.gep("at", &cells, &bytes);
+        self.f.store(il::Type::I32, &at, &Value::Int(number));
+        let deeper = self.f.binary("depth", BinaryOp::Add, &depth, &Value::Int(1));
+        self.f.store(il::Type::I64, &depth_at, &deeper);
+        self.jump(&label.block);
+        self.begin(&site, self.is_live);
+    }
+
+    fn assert(&mut self, condition: &Value, message: &str) {
+        let message = self.f.text(message);
+        self.f.host_void(&ASSERT, &[condition.clone(), message]);
+    }
+
+    /// `RETURN`, from a procedure with its value, or from a `GOSUB`.
+    pub(super) fn return_statement(&mut self, value: Option<&Expression<'_>>, span: Span) {
+        let signature = self.procedure.map(|index| &self.known.procedures[index]);
+        let result = signature.and_then(|it| it.result);
+        match (result, value) {
+            (Some(ty), Some(value)) => {
+                let typed = self.expression(value);
+                let value = self.convert(typed, ty, value.span, "the result", true);
+                self.f.ret(Some(&value));
+                self.is_open = false;
+            }
+            (None, Some(value)) => {
+                self.error_with(value.span, "only a FUNCTION returns a value", "write 'RETURN'");
+            }
+            (_, None) if self.gosubs.is_some() => {
+                if !self.tries.is_empty() {
+                    self.error(span, "RETURN to a GOSUB inside of a TRY block is not supported");
+                    return;
+                }
+                let Some(gosubs) = &mut self.gosubs else { return };
+                gosubs.is_used = true;
+                let back = gosubs.back.clone();
+                self.jump(&back);
+            }
+            (Some(_), None) => {
+                self.error_with(
+                    span,
+                    "RETURN without a value in a FUNCTION",
+                    "write 'RETURN value'",
+                );
+            }
+            (None, None) if self.procedure.is_some() => self.leave(None),
+            (None, None) => self.error(span, "RETURN without GOSUB"),
+        }
+    }
+
+    /// The block that every `RETURN` of a `GOSUB` goes to.
+    pub(super) fn end_of_gosubs(&mut self) {
+        let Some(gosubs) = self.gosubs.take().filter(|it| it.is_used) else { return };
+        self.begin(&gosubs.back, true);
+        let depth = self.f.load("depth", il::Type::I64, &gosubs.depth);
+        let [pop, none] = ["back.pop", "back.none"].map(|hint| self.f.fresh(hint));
+        let is_open = self.f.binary("is_open", BinaryOp::SCmpGt, &depth, &Value::Int(0));
+        self.f.branch_if(&is_open, &pop, &none);
+
+        self.begin(&none, true);
+        let is_sub = self.procedure.is_some_and(|it| self.known.procedures[it].result.is_none());
+        if !is_sub {
+            self.assert(&Value::Bool(false), "RETURN without GOSUB");
+        }
+        self.leave(None);
+
+        self.begin(&pop, true);
+        let depth = self.f.binary("depth", BinaryOp::Sub, &depth, &Value::Int(1));
+        self.f.store(il::Type::I64, &gosubs.depth, &depth);
+        let bytes = self.f.binary("bytes", BinaryOp::Mul, &depth, &Value::Int(CELL));
+        let at = self.f.gep("at", &gosubs.cells, &bytes);
+        let site = self.f.load("site", il::Type::I32, &at);
+        let cases: Vec<(i32, String)> = (1..).zip(gosubs.sites.iter().skip(1).cloned()).collect();
+        match gosubs.sites.first() {
+            Some(first) => self.f.switch(&site, first, &cases),
+            None => self.leave(None),
+        }
+        self.is_open = false;
+    }
+
+    /// `EXIT FOR` and the like.
+    pub(super) fn exit(&mut self, what: Exit, span: Span) {
+        let is_function = self.procedure.map(|it| self.known.procedures[it].result.is_some());
+        match (what, is_function) {
+            (Exit::Loop(kind), _) => self.exit_loop(kind, span),
+            (Exit::Sub, Some(false)) => self.leave(None),
+            (Exit::Function, Some(true)) => {
+                let ty = self.procedure.and_then(|it| self.known.procedures[it].result);
+                self.result_slot(ty.unwrap_or(Type::Integer));
+                self.leave(None);
+            }
+            (Exit::Sub, _) => self.error(span, "EXIT SUB outside of a SUB"),
+            (Exit::Function, _) => self.error(span, "EXIT FUNCTION outside of a FUNCTION"),
+        }
+    }
+
+    fn exit_loop(&mut self, kind: LoopKind, span: Span) {
+        let word = keyword(kind);
+        match self.loops.last_mut() {
+            None => self.error(span, format!("EXIT {word} used outside of any loop")),
+            Some(innermost) if innermost.kind != kind => {
+                let found = keyword(innermost.kind);
+                let message = format!("EXIT {word} does not match innermost loop ({found})");
+                self.error_with(span, message, format!("write 'EXIT {found}'"));
+            }
+            Some(Loop { exit, is_left, tries, .. }) => {
+                *is_left = true;
+                let (exit, tries) = (exit.clone(), *tries);
+                self.leave_tries(tries);
+                self.jump(&exit);
+            }
+        }
+    }
+}
+
+fn keyword(kind: LoopKind) -> &'static str {
+    match kind {
+        LoopKind::For => "FOR",
+        LoopKind::While => "WHILE",
+        LoopKind::Do => "DO",
+    }
+}
+
+/// Walks statements in the order in which they are translated.
+struct Finder<'t> {
+    labels: Vec<(Word<'t>, Vec<usize>)>,
+    tries: Vec<usize>,
+    seen: usize,
+}
+
+impl<'t> Finder<'t> {
+    fn find(&mut self, statements: &[Statement<'t>]) {
+        for statement in statements {
+            match &statement.action {
+                Action::Label(word) => self.labels.push((*word, self.tries.clone())),
+                Action::Try(body, _, handler) => {
+                    self.tries.push(self.seen);
+                    self.seen += 1;
+                    self.find(body);
+                    self.tries.pop();
+                    self.find(handler);
+                }
+                other => blocks(other).into_iter().for_each(|block| self.find(block)),
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! What BASIC programs print, and what they become.
+#![cfg(feature = "cli")]
+
+#[path = "common/guest.rs"]
+mod guest;
+
+use std::fs;
+use std::path::PathBuf;
+
+use drawloom::il;
+use drawloom::interp::TrapKind;
+use drawloom::lang::{Language, basic};
+use drawloom::native::{Finished, Loading};
+use guest::{Printed, code_of, small_limits};
+
+fn run(text: &str) -> (Finished, String) {
+    let printed = Printed::default();
+    let program = Loading::new(code_of(Language::Basic, text)).limits(small_limits());
+    let finished = program.output(printed.clone()).initialise().run();
+    (finished, printed.text())
+}
+
+/// What a program prints that ends well.
+fn prints(text: &str) -> String {
+    let (finished, printed) = run(text);
+    assert_eq!(finished.result, Ok(0), "{text}\nprinted {printed}");
+    printed
+}
+
+/// The kind of the trap that ends a program.
+fn trap(text: &str) -> TrapKind {
+    run(text).0.result.expect_err(text).kind
+}
+
+/// Each expression alone in a `PRINT`.
+#[test]
+fn expressions_have_basics_values() {
+    for (expression, value) in [
+        // Precedence, and the order among equals.
+        ("1 + 2 * 3", "7"),
+        ("10 - 3 - 2", "5"),
+        ("-2 ^ 2", "-4"),
+        ("2 ^ 3 ^ 2", "64"),
+        ("7 - 2 MOD 2", "7"),
+        ("NOT 1 = 1", "0"),
+        ("TRUE OR FALSE ANDALSO FALSE", "-1"),
+        ("1 < 2 AND 2 < 3", "-1"),
+        // Integers and floats.
+        ("7 / 2", "3.5"),
+        ("7 \\ 2", "3"),
+        ("-7 \\ 2", "-3"),
+        ("-7 MOD 2", "-1"),
+        ("7 MOD -2", "1"),
+        ("1 + 2.5", "3.5"),
+        ("6 / 2", "3"),
+        ("&HFF + &B101 + 0x10", "276"),
+        ("&HFFFFFFFFFFFFFFFF", "-1"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("1e3", "1000"),
+        ("2.5#", "2.5"),
+        // Truth values.
+        ("TRUE", "-1"),
+        ("1 = 2", "0"),
+        ("NOT TRUE", "0"),
+        ("NOT 0", "-1"),
+        ("6 AND 3", "2"),
+        ("6 OR 3", "7"),
+        ("6 XOR 3", "5"),
+        ("TRUE AND 3", "3"),
+        ("TRUE XOR TRUE", "0"),
+        ("(1 < 2) = TRUE", "-1"),
+        ("NOTHING = NOTHING", "-1"),
+        // Strings.
+        ("\"a\" + \"b\"", "ab"),
+        ("\"say \"\"hi\"\"\"", "say \"hi\""),
+        ("\"abc\" < \"abd\"", "-1"),
+        ("\"b\" >= \"abc\"", "-1"),
+        ("\"a\" <> \"a\"", "0"),
+        ("LEN(\"hello\")", "5"),
+        ("LEFT$(\"hello\", 2)", "he"),
+        ("LEFT$(\"hello\", 9)", "hello"),
+        ("RIGHT$(\"hello\", 2)", "lo"),
+        ("MID$(\"hello\", 2, 3)", "ell"),
+        ("MID$(\"hello\", 4)", "lo"),
+        ("MID$(\"hello\", 9)", ""),
+        ("INSTR(\"banana\", \"na\")", "3"),
+        ("INSTR(4, \"banana\", \"na\")", "5"),
+        ("INSTR(\"banana\", \"x\")", "0"),
+        ("UCASE$(\"aBc\") + LCASE$(\"aBc\")", "ABCabc"),
+        ("TRIM$(\"  a \") + LTRIM$(\"  a \") + RTRIM$(\"  a \")", "aa   a"),
+        ("CHR$(65) + STR$(ASC(\"A\"))", "A65"),
+        ("STR$(42) + STR$(-1.5)", "42-1.5"),
+        ("VAL(\"42\") + VAL(\" 1.5x\") + VAL(\"x\")", "43.5"),
+        // Numbers.
+        ("CINT(2.5) + CINT(3.5) + CLNG(-2.5)", "4"),
+        ("INT(-2.5) + FIX(-2.5)", "-5"),
+        ("FLOOR(2.6) + CEIL(2.1)", "5"),
+        ("ABS(-3) + ABS(-1.5)", "4.5"),
+        ("SGN(-5) + SGN(0) + SGN(2.5)", "0"),
+        ("SQR(9) + POW(2, 10)", "1027"),
+        ("CDBL(3) / 2", "1.5"),
+    ] {
+        assert_eq!(prints(&format!("PRINT {expression}")), format!("{value}\n"), "{expression}");
+    }
+}
+
+#[test]
+fn print_joins_with_semicolons_and_has_zones_of_fourteen_columns() {
+    assert_eq!(prints("PRINT \"a\"; 1; TRUE\nPRINT \"b\";\nPRINT\nPRINT"), "a1-1\nb\n\n");
+    let wide = "fourteen chars";
+    assert_eq!(prints("PRINT \"A\", 1, \"B\""), format!("{:<14}{:<14}B\n", "A", 1));
+    assert_eq!(prints(&format!("PRINT \"{wide}\", 2")), format!("{wide:28}2\n"));
+    assert_eq!(prints("PRINT \"A\",\nPRINT \"B\""), format!("{:14}B\n", "A"));
+}
+
+#[test]
+fn assignments_convert_as_the_variables_type_says() {
+    let text = "LET I% = 3.9\nPRINT I%\nL& = -2.2\nPRINT L&\nF# = 1\nPRINT F# / 4\nDIM B AS BOOLEAN\n\
+                B = 7\nPRINT B\nDIM N AS INTEGER\nN = TRUE\nPRINT N\nx = 1.5\nx = 2\nPRINT x / 4\n\
+                DIM D = \"text\"\nPRINT D\nDIM Z\nPRINT Z";
+    assert_eq!(prints(text), "4\n-2\n0.25\n-1\n-1\n0.5\ntext\n0\n");
+}
+
+#[test]
+fn control_flow_goes_where_it_should() {
+    for (text, printed) in [
+        ("FOR i = 1 TO 3: PRINT i;: NEXT", "123"),
+        ("FOR i = 3 TO 1 STEP -1: PRINT i;: NEXT i", "321"),
+        ("FOR i = 2 TO 1: PRINT i;: NEXT", ""),
+        ("s = -2\nFOR i = 5 TO 1 STEP s: PRINT i;: NEXT", "531"),
+        ("FOR x# = 0 TO 1 STEP 0.5: PRINT x#; \" \";: NEXT", "0 0.5 1 "),
+        ("n = 3\nFOR i = 1 TO n: n = 9: PRINT i;: NEXT", "123"),
+        ("FOR i = 1 TO 9: IF i = 3 THEN EXIT FOR\nPRINT i;: NEXT: PRINT i;", "123"),
+        ("i = 0\nWHILE i < 3: i = i + 1: PRINT i;: WEND", "123"),
+        ("DO: i = i + 1: PRINT i;: LOOP UNTIL i >= 2", "!"),
+        ("i = 5\nDO: PRINT i;: LOOP WHILE i < 5", "5"),
+        ("i = 5\nDO UNTIL i > 4: PRINT i;: LOOP", ""),
+        ("i = 0\nDO: i = i + 1: IF i = 4 THEN EXIT DO\nLOOP\nPRINT i;", "4"),
+        ("IF 0 THEN\nPRINT 1;\nELSEIF 1 THEN\nPRINT 2;\nELSE\nPRINT 3;\nEND IF", "2"),
+        ("IF FALSE THEN PRINT 1; ELSE PRINT 2;: PRINT 3;", "23"),
+        ("IF FALSE THEN PRINT 1;: PRINT 2;", ""),
+        ("IF TRUE THEN IF FALSE THEN PRINT 1; ELSE PRINT 2;", "2"),
+        ("10 i = 1\n20 PRINT i;\n30 i = i + 1\n40 IF i < 4 THEN 20", "123"),
+        ("GOTO skip\nPRINT 1;\nskip: PRINT 2;", "2"),
+        ("GOSUB a: GOSUB a: END\na: PRINT 1;: GOSUB b: RETURN\nb: PRINT 2;: RETURN", "1212"),
+        ("GOSUB 100\nPRINT 2;\nEND\n100 PRINT 1;\n110 RETURN", "12"),
+        ("PRINT 1 _\n + 1; ' a comment\nREM another\nPRINT 3;", "23"),
+    ] {
+        let printed = if printed == "!" { "12" } else { printed };
+        let text = text.replace("DO: i = i + 1: PRINT", "i = 0\nDO: i = i + 1: PRINT");
+        assert_eq!(prints(&text), printed, "{text}");
+    }
+}
+
+#[test]
+fn select_case_takes_the_first_label_that_fits() {
+    let of = |n: &str| {
+        format!(
+            "CONST TOP = 20\nn = {n}\nSELECT CASE n\nCASE 1, 3: PRINT \"odd\"\nCASE 4 TO 6, -1\n\
+             PRINT \"mid\"\nCASE IS > TOP, < -5: PRINT \"far\"\nCASE TOP: PRINT \"top\"\n\
+             CASE ELSE: PRINT \"else\"\nEND SELECT"
+        )
+    };
+    for (n, printed) in [
+        ("3", "odd"),
+        ("4", "mid"),
+        ("6", "mid"),
+        ("-1", "mid"),
+        ("21", "far"),
+        ("-6", "far"),
+        ("20", "top"),
+        ("7", "else"),
+    ] {
+        assert_eq!(prints(&of(n)), format!("{printed}\n"), "{n}");
+    }
+    let text = "FOR i = 65 TO 67\nSELECT CASE CHR$(i)\nCASE \"A\": PRINT 1;\nCASE CHR$(66): PRINT 2;\n\
+                CASE \"B\" TO \"D\": PRINT 3;\nEND SELECT\nNEXT";
+    assert_eq!(prints(text), "123");
+}
+
+#[test]
+fn procedures_take_values_and_may_call_themselves() {
+    let text = "FUNCTION Fib(n AS INTEGER) AS INTEGER\nIF n < 2 THEN RETURN n\n\
+                RETURN Fib(n - 1) + Fib(n - 2)\nEND FUNCTION\n\
+                SUB Change(n AS INTEGER, s$)\nn = n + 1\ns$ = s$ + \"!\"\nPRINT n; s$;\nEND SUB\n\
+                FUNCTION Twice%(n%)\nTwice% = n% * 2\nEND FUNCTION\n\
+                FUNCTION First$(a$) AS STRING\nDIM i\nFOR i = 1 TO 3\nIF i = 2 THEN\nFirst$ = a$\n\
+                EXIT FUNCTION\nEND IF\nNEXT\nEND FUNCTION\n\
+                n = 1\nChange(n, \"a\")\nPRINT n; Fib(12); Twice%(4); First$(\"x\")\nCALL Change(1, \"\")";
+    assert_eq!(prints(text), "2a!11448x\n2!");
+}
+
+#[test]
+fn a_namespace_gives_its_procedures_a_longer_name() {
+    let text = "USING Far.Away\nUSING T = Viper.Terminal\nUSING Zanna.Threads\n\
+                NAMESPACE A.B\nSUB F: PRINT 1;: END SUB\nSUB Main\nF()\nEND SUB\nEND NAMESPACE\n\
+                NAMESPACE Far.Away\nSUB G: PRINT 2;: END SUB\nEND NAMESPACE\n\
+                a.b.main()\nG()\nFar.Away.g\nT.PrintI64(3)\nDIM s AS SafeI64 = SafeI64.New(4)\nPRINT s.Get();";
+    assert_eq!(prints(text), "12234");
+}
+
+#[test]
+fn try_catches_a_trap_of_its_block_and_of_what_it_calls() {
+    let text = "SUB Fails()\nz = 0\nPRINT 1 \\ z\nEND SUB\n\
+                FOR i = 1 TO 2\nTRY\nTRY\nFails()\nPRINT \"never\"\nCATCH\nPRINT \"inner\";\nEND TRY\n\
+                IF i = 2 THEN EXIT FOR\nPRINT i;\nViper.Core.Diagnostics.Assert(FALSE, \"no\")\n\
+                CATCH code\nPRINT \"outer\"; code = ERR();\nEND TRY\nNEXT\nPRINT \"end\"";
+    assert_eq!(prints(text), "inner1outer-1innerend\n");
+    // A handler that was left by EXIT, GOTO or RETURN catches nothing any more.
+    for leave in ["EXIT DO", "GOTO out"] {
+        let text =
+            format!("DO\nTRY\n{leave}\nCATCH\nPRINT 1\nEND TRY\nLOOP\nout:\nz = 0\nPRINT 1 \\ z");
+        assert_eq!(trap(&text), TrapKind::DivideByZero, "{leave}");
+    }
+}
+
+#[test]
+fn arrays_have_the_elements_from_0_to_the_number_that_is_written() {
+    let text = "CONST N = 2\nDIM a(N) AS FLOAT\na(0) = 1.5\na(2) = a(0) + 1\nPRINT a(2); a(1); UBOUND(a)\n\
+                k = 3\nDIM b(k) AS INTEGER\nFOR i = LBOUND(b) TO UBOUND(b): b(i) = i * i: NEXT\nPRINT b(3)\n\
+                DIM s(1) AS STRING\nPRINT s(0); \"|\"; LEN(s(1))";
+    assert_eq!(prints(text), "2.502\n9\n|0\n");
+    for text in ["DIM a(2) AS INTEGER\ni = 3\na(i) = 1", "k = 2\nDIM a(k)\nPRINT a(-1)"] {
+        assert_eq!(trap(text), TrapKind::Bounds, "{text}");
+    }
+}
+
+#[test]
+fn wrong_arithmetic_traps() {
+    for (text, kind) in [
+        ("z = 0\nPRINT 1 / z", TrapKind::DivideByZero),
+        ("z = 0\nPRINT 1 MOD z", TrapKind::DivideByZero),
+        ("x = 9223372036854775807\nPRINT x + 1", TrapKind::Overflow),
+        ("x% = 1e300", TrapKind::Overflow),
+        ("PRINT MID$(\"a\", 0)", TrapKind::DomainError),
+        ("PRINT LEFT$(\"a\", -1)", TrapKind::DomainError),
+        ("DIM t AS Viper.Threads.Thread\nt.Join()", TrapKind::NullPointer),
+        ("sub1: GOSUB sub1", TrapKind::Assertion),
+        ("GOSUB a\na: RETURN", TrapKind::Assertion),
+    ] {
+        assert_eq!(trap(text), kind, "{text}");
+    }
+}
+
+#[test]
+fn floats_divide_as_ieee_says() {
+    assert_eq!(prints("z# = 0\nPRINT 1 / z#; -1.5 / z#; z# / z# = z# / z#"), "Inf-Inf0\n");
+}
+
+#[test]
+fn a_module_variable_is_shared_and_a_local_is_not() {
+    let text = "DIM n AS INTEGER\nSUB Work()\nDIM own AS INTEGER\nown = own + 1\nn = n + own\nEND SUB\n\
+                DIM t AS OBJECT\nFOR i = 1 TO 3\nt = Viper.Threads.Thread.Start(ADDRESSOF Work, NOTHING)\n\
+                t.Join()\nNEXT\nPRINT n";
+    assert_eq!(prints(text), "3\n");
+    // Each call has its locals anew.
+    assert_eq!(prints("SUB S()\nx = x0 + 1\nPRINT x;\nEND SUB\nx0 = 0\nS()\nS()"), "11");
+}
+
+#[test]
+fn a_small_program_lowers_to_the_golden_text() {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/basic/small.il");
+    let text = include_str!("golden/basic/small.bas");
+    let module = basic::lower(text, Default::default()).expect("nothing is wrong");
+    let lowered = module.to_string();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&golden, &lowered).expect("the golden file can be written");
+    }
+    let expected = fs::read_to_string(&golden).expect("the golden file is in the repository");
+    assert_eq!(lowered, expected);
+    il::verify(il::parse(&lowered).expect("it parses")).expect("it verifies");
+}
