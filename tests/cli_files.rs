@@ -38,7 +38,7 @@ fn as_text(path: &Path) -> &str {
 fn a_program_without_anything_in_it_is_bad_input_in_every_language() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut files = vec![case("empty.tvm")];
-    for ending in ["il", "tvm", "litmus"] {
+    for ending in ["il", "tvm", "litmus", "bas"] {
         for (name, content) in [("empty", ""), ("blank", "\n\n"), ("mark", "\u{feff}\n")] {
             let path = folder.path().join(format!("{name}.{ending}"));
             fs::write(&path, content).expect("it is written");
@@ -68,7 +68,8 @@ fn a_byte_order_mark_is_skipped_in_every_language() {
         path
     };
     // Their headers are read: a lock order that is wrong is as expected.
-    for name in ["wrong/abba.il", "wrong/abba.tvm", "litmus/MP+ra.litmus"] {
+    for name in ["wrong/abba.il", "wrong/abba.tvm", "litmus/MP+ra.litmus", "wrong/lost_update.bas"]
+    {
         let path = with_mark(name);
         let output = output(&["check", as_text(&path)]);
         assert_eq!(output.status.code(), Some(0), "{name}: {}", text(&output.stdout));

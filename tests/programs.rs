@@ -96,8 +96,8 @@ fn every_program_says_what_to_expect_of_it() {
 #[test]
 fn every_header_has_prose_before_its_empty_line() {
     for program in ["correct", "wrong"].into_iter().flat_map(programs) {
-        let mut header = program.text.lines().take_while(|line| line.starts_with('#'));
-        let prose = header.position(|line| line == "#");
+        let mut header = program.text.lines().take_while(|line| line.starts_with(['#', '\'']));
+        let prose = header.position(|line| matches!(line, "#" | "'"));
         assert!(matches!(prose, Some(1..=7)), "{}: {prose:?} lines of prose", program.name);
     }
 }
