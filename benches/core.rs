@@ -15,6 +15,7 @@ use std::thread;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use drawloom::interp::Code;
+use drawloom::lang::{Language, compile_under};
 use drawloom::native::{ActiveVmGuard, Compilation, Extern, Loading, Program, Registry, flags};
 use drawloom::{il::Type, native::global_registry};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -73,6 +74,26 @@ fn options(c: &mut Criterion) {
     group.bench_function("bare load", |b| b.iter(|| black_box(by_hand::flags())));
     group.bench_function("compilation, begin+end", |b| b.iter(Compilation::begin));
     group.bench_function("compilation by hand", |b| b.iter(by_hand::Compilation::begin));
+    group.finish();
+}
+
+/// Compilations of one BASIC file on a pool, each under its own snapshot of the options.
+fn front_end(c: &mut Criterion) {
+    const FILES: u64 = 64;
+    const TEXT: &str = include_str!("../programs/correct/language.bas");
+    let mut group = c.benchmark_group("compilations of a BASIC file");
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        group.throughput(Throughput::Elements(FILES));
+        group.bench_function(BenchmarkId::new("threads", threads), |b| {
+            let compile = |_| {
+                let compilation = Compilation::begin();
+                let module = compile_under(Language::Basic, TEXT, compilation.flags());
+                drop(black_box(module.expect("nothing is wrong with it")));
+            };
+            b.iter(|| pool.install(|| (0..FILES).into_par_iter().for_each(compile)));
+        });
+    }
     group.finish();
 }
 
@@ -290,7 +311,7 @@ fn print_instructions() -> ExitCode {
     if is_worse { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-criterion_group!(benches, guards, options, look_ups, calls, tiny_tasks, independent);
+criterion_group!(benches, guards, options, front_end, look_ups, calls, tiny_tasks, independent);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
