@@ -9,9 +9,9 @@ use super::sync::{Arc, sometimes};
 use super::{Finished, Limits, Model, Registry, Size};
 use crate::interp::TrapKind;
 
-/// Runs a program that makes one object.
+/// Runs a program that makes one object: a cell besides null.
 fn run_with_object(guest: &Guest, registry: Arc<Registry>) -> Finished {
-    let limits = Limits { memory_cells: 1, ..LIMITS };
+    let limits = Limits { memory_cells: 2, ..LIMITS };
     run(guest.loading().limits(limits).registry(registry))
 }
 
@@ -175,7 +175,7 @@ pub(super) const NOBODY_KEEPS_IT: Model = Model {
     sometimes: &[],
     size: Size::Preemptions(3),
     body: || {
-        let limits = Limits { memory_cells: 1, ..LIMITS };
+        let limits = Limits { memory_cells: 2, ..LIMITS };
         let finished = run(NOBODY_KEEPS.loading().limits(limits));
         assert_eq!(result(&finished), Err(TrapKind::Deadlock));
     },
