@@ -162,14 +162,13 @@ impl Object {
     /// Its name in messages.
     pub fn name(self, subject: &Subject) -> String {
         match self {
-            Object::Cell(cell) => subject.cell_name(cell),
+            Object::Cell(cell) | Object::Shared(cell) => subject.cell_name(cell),
             Object::Life(allocation) => {
                 format!("the life of {}", subject.allocation_name(allocation))
             }
             Object::Freed(cells) => format!("freed memory of {} bytes", cells * 8),
             Object::Monitor(object) => format!("monitor {}", subject.monitor_name(object)),
             Object::Waiters(object) => format!("who waits on {}", subject.monitor_name(object)),
-            Object::Shared(cell) => subject.cell_name(cell),
             Object::Thread(thread) => format!("thread {}", thread.0),
             Object::Threads => "the threads".into(),
             Object::Output => "the output".into(),

@@ -252,10 +252,9 @@ impl Body {
 
     fn statement(&mut self, numbers: &mut Numbers, worker: u64, depth: u32) {
         let choices = match self.flavour {
-            Flavour::Plain => 13,
             Flavour::Courses => 19,
             Flavour::Objects if numbers.below(3) > 0 => return self.object(numbers),
-            Flavour::Objects => 13,
+            Flavour::Plain | Flavour::Objects => 13,
         };
         match numbers.below(choices) {
             0..=4 => {

@@ -75,7 +75,7 @@ builtins! {
     AssertEqStr "Core.Diagnostics.AssertEqStr" [] (Str, Str, Str) -> Void |host, args| {
         let (expected, got) = (host.text(args[0])?, host.text(args[1])?);
         let detail = |_: [i64; 2]| format!("expected {expected:?}, got {got:?}");
-        claim(host, &[0, 0, args[2]], "AssertEqStr failed", |_| expected == got, detail)?
+        claim(host, &[0, 0, args[2]], "AssertEqStr failed", |_| expected == got, detail)?;
     };
     /// Traps `assertion` with the message unless the object is null.
     AssertNull "Core.Diagnostics.AssertNull" [] (Ptr, Str) -> Void
