@@ -4,6 +4,7 @@
 #[path = "common/guest.rs"]
 mod guest;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use drawloom::guest::explorer::{Explorer, Search};
@@ -55,13 +56,11 @@ fn program(body: &str) -> String {
         .collect();
     names.sort_unstable();
     names.dedup();
-    let externs: String = names
-        .iter()
-        .map(|name| {
-            let builtin = Builtin::find(name).unwrap_or_else(|| panic!("no function {name}"));
-            format!("extern {}{}\n", at(name), builtin.signature())
-        })
-        .collect();
+    let mut externs = String::new();
+    for name in &names {
+        let builtin = Builtin::find(name).unwrap_or_else(|| panic!("no function {name}"));
+        let _ = writeln!(externs, "extern {}{}", at(name), builtin.signature());
+    }
     let mut calls = body.to_owned();
     for name in names {
         calls = calls.replace(&format!("call !{name}("), &format!("call {}(", at(name)));
