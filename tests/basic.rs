@@ -7,6 +7,7 @@ mod guest;
 use std::fs;
 use std::path::PathBuf;
 
+use drawloom::flags::Flags;
 use drawloom::il;
 use drawloom::interp::TrapKind;
 use drawloom::lang::{Language, basic};
@@ -261,7 +262,7 @@ fn a_module_variable_is_shared_and_a_local_is_not() {
 fn a_small_program_lowers_to_the_golden_text() {
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/basic/small.il");
     let text = include_str!("golden/basic/small.bas");
-    let module = basic::lower(text, Default::default()).expect("nothing is wrong");
+    let module = basic::lower(text, Flags::DEFAULT).expect("nothing is wrong");
     let lowered = module.to_string();
     if std::env::var_os("BLESS").is_some() {
         fs::write(&golden, &lowered).expect("the golden file can be written");

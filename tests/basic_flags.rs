@@ -1,6 +1,7 @@
 //! The options of the BASIC front end, while they change: every file is compiled under one setting.
 #![cfg(feature = "cli")]
 
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -25,7 +26,8 @@ fn parts(number: usize) -> usize {
 fn file(number: usize) -> String {
     let mut text = String::from("USING Viper.Threads\nCONST TOP = 1\n");
     for part in 0..parts(number) {
-        text += &format!(
+        let _ = write!(
+            text,
             "DIM s{part} AS Viper.Threads.SafeI64 = NEW Viper.Threads.SafeI64({number})\n\
              SELECT CASE {part}\nCASE TOP: s{part}.Set(2)\nEND SELECT\n"
         );
@@ -51,7 +53,13 @@ fn compile_all(mut change: impl FnMut(usize) + Send) -> Vec<Flags> {
     let files: Vec<String> = (0..FILES).map(file).collect();
     thread::scope(|scope| {
         let is_done = &is_done;
-        scope.spawn(move || (0..).take_while(|_| !is_done.load(Relaxed)).for_each(&mut change));
+        scope.spawn(move || {
+            let mut turn = 0;
+            while !is_done.load(Relaxed) {
+                change(turn);
+                turn += 1;
+            }
+        });
         let compiled = files.par_iter().enumerate().map(|(number, text)| {
             let compilation = Compilation::begin();
             let found = errors(text, compilation.flags());
