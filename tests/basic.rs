@@ -259,6 +259,46 @@ fn a_module_variable_is_shared_and_a_local_is_not() {
 }
 
 #[test]
+fn a_procedure_has_no_variable_of_another_function() {
+    let text = "DIM a AS INTEGER\nDIM x AS INTEGER\nSUB S()\nDIM y AS INTEGER\ny = 1\nx = 99\nPRINT y\n\
+                IF FALSE THEN\nDIM x AS INTEGER\nEND IF\nEND SUB\nS()";
+    let found = basic::lower(text, Flags::DEFAULT).expect_err("x is used before its DIM");
+    assert_eq!(found[0].message, "duplicate local 'x'");
+    let text = text.replace("x = 99", "PRINT x");
+    let found = basic::lower(&text, Flags::DEFAULT).expect_err("x is read before its DIM");
+    assert_eq!(found[0].message, "unknown variable 'x'");
+}
+
+#[test]
+fn a_catch_has_a_variable_of_its_own() {
+    let text =
+        "DIM e AS INTEGER\ne = 5\nz = 0\nTRY\nPRINT 1 \\ z\nCATCH e\nPRINT e;\nEND TRY\nPRINT e";
+    assert_eq!(prints(text), "05\n");
+}
+
+#[test]
+fn a_step_counts_as_the_loops_variable_has_it() {
+    let text = "DIM i AS INTEGER\nFOR i = 0 TO 1 STEP 0.5\nNEXT";
+    let found = basic::lower(text, Flags::DEFAULT).expect_err("it never ends");
+    assert_eq!(found[0].message, "a STEP of 0 never ends the loop");
+    assert_eq!(prints("DIM i AS INTEGER\nFOR i = 0 TO 3 STEP 1.6: PRINT i;: NEXT"), "02");
+}
+
+#[test]
+fn a_procedure_of_the_program_hides_a_function_of_basic() {
+    let text = "FUNCTION Pow(a AS INTEGER, b AS INTEGER) AS INTEGER\nRETURN 7\nEND FUNCTION\nPRINT Pow(2, 3)";
+    assert_eq!(prints(text), "7\n");
+}
+
+#[test]
+fn constants_that_double_use_no_memory_without_bound() {
+    let doubled = |n: usize| format!("CONST A{} = A{n} + A{n}\n", n + 1);
+    let text: String = (0..60).map(doubled).collect();
+    let found = basic::lower(&format!("CONST A0 = \"0123456789\"\n{text}"), Flags::DEFAULT);
+    assert!(found.is_err());
+}
+
+#[test]
 fn a_small_program_lowers_to_the_golden_text() {
     let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/basic/small.il");
     let text = include_str!("golden/basic/small.bas");

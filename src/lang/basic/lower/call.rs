@@ -59,11 +59,14 @@ impl Routine<'_, '_, '_> {
             let slot = self.result_slot(ty);
             return Some(Typed::new(self.f.load("result", ty.il(), &slot), ty));
         }
-        if let Some(typed) = self.function(name, &[], name.span) {
+        let path = Path { words: vec![name] };
+        let found = self.resolve(&path);
+        // A procedure of the program hides a function of BASIC with its name.
+        let is_own = matches!(found, Found::One(FullName::Own(_)));
+        if !is_own && let Some(typed) = self.function(name, &[], name.span) {
             return Some(typed);
         }
-        let path = Path { words: vec![name] };
-        match self.resolve(&path) {
+        match found {
             Found::Nothing => Some(self.unknown_name(name)),
             found => self.call_found(found, &path, &[], name.span),
         }
@@ -91,11 +94,12 @@ impl Routine<'_, '_, '_> {
             let at = self.element(&variable, arguments, span);
             return Some(Typed::new(self.f.load("value", variable.ty.il(), &at), variable.ty));
         }
-        if let Some(typed) = self.function(name, arguments, span) {
-            return Some(typed);
-        }
         let path = Path { words: vec![name] };
         let found = self.resolve(&path);
+        let is_own = matches!(found, Found::One(FullName::Own(_)));
+        if !is_own && let Some(typed) = self.function(name, arguments, span) {
+            return Some(typed);
+        }
         self.call_found(found, &path, arguments, span)
     }
 

@@ -4,6 +4,9 @@ use super::{Routine, Type, Typed};
 use crate::il::Value;
 use crate::lang::basic::tree::{Binary, Expression, Kind, Unary};
 
+/// The longest text that is joined before the program runs, in bytes.
+const TEXT_MAX: usize = 1 << 16;
+
 /// A constant.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Constant {
@@ -130,6 +133,10 @@ fn binary(operator: Binary, left: &Constant, right: &Constant) -> Option<Constan
     }
     match (left, right) {
         (Text(one), Text(other)) if operator == Binary::Add => {
+            // A few lines could ask for more memory than there is.
+            if one.len() + other.len() > TEXT_MAX {
+                return None;
+            }
             return Some(Text(format!("{one}{other}")));
         }
         (Text(one), Text(other)) => return compared(operator, one.cmp(other)),

@@ -77,15 +77,6 @@ impl Routine<'_, '_, '_> {
 
     pub(super) fn for_loop(&mut self, it: &For<'_>) {
         let bounds = [Some(&it.from), Some(&it.to), it.step.as_ref()];
-        let constant_step = match &it.step {
-            None => Some(1.0),
-            Some(step) => {
-                self.fold(step).and_then(|it| it.into_type(Type::Float)).as_ref().and_then(number)
-            }
-        };
-        if let (Some(0.0), Some(step)) = (constant_step, &it.step) {
-            self.error(step.span, "a STEP of 0 never ends the loop");
-        }
         let values = bounds.map(|bound| bound.map(|bound| (self.expression(bound), bound.span)));
         let is_float = values.iter().flatten().any(|(typed, _)| typed.ty == Type::Float);
         let ty = if is_float { Type::Float } else { Type::Integer };
@@ -95,6 +86,17 @@ impl Routine<'_, '_, '_> {
             let message = format!("'{}' is {}, and no number", variable.name, ty.name());
             self.error(it.variable.span, message);
             return;
+        }
+        // As the variable has it: in a loop over an INTEGER, a STEP of 0.5 is 0.
+        let constant_step = match &it.step {
+            None => Some(1.0),
+            Some(step) => {
+                let step = self.fold(step).and_then(|it| it.into_type(ty));
+                step.and_then(|it| it.into_type(Type::Float)).as_ref().and_then(number)
+            }
+        };
+        if let (Some(0.0), Some(step)) = (constant_step, &it.step) {
+            self.error(step.span, "a STEP of 0 never ends the loop");
         }
         let [from, to, step] = values.map(|value| {
             let (typed, span) = value?;
@@ -197,10 +199,12 @@ impl Routine<'_, '_, '_> {
         self.is_open = true;
         self.is_live = before;
         let code = self.code_of(&error);
-        if let Some(name) = variable {
-            self.catch_into(name, &code);
-        }
+        let hidden = variable.map(|name| (name.key(), self.catch_into(name, &code)));
         self.statements(handler);
+        if let Some((key, hidden)) = hidden {
+            self.locals.remove(&key);
+            self.locals.extend(hidden.map(|it| (key, it)));
+        }
         is_live |= self.is_open && self.is_live;
         self.jump(&end);
         self.begin(&end, is_live);

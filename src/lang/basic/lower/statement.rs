@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Routine, Type, Typed};
+use super::{Routine, Type};
 use crate::il::{self, Span, Value};
 use crate::lang::basic::tree::{Action, Declaration, Expression, Kind, Statement, TypeName, Word};
 
@@ -240,12 +240,11 @@ impl Routine<'_, '_, '_> {
         self.leave(None);
     }
 
-    /// `CATCH name`: the variable gets the error's code.
-    pub(super) fn catch_into(&mut self, name: Word<'_>, code: &Value) {
-        let typed = Typed::new(code.clone(), Type::Integer);
-        if let Some(variable) = self.variable_for(name, Type::Integer) {
-            self.write(&variable, typed, name.span);
-        }
+    /// `CATCH name`: a variable of the block, with the error's code. Gives the variable that it hides.
+    pub(super) fn catch_into(&mut self, name: Word<'_>, code: &Value) -> Option<super::Variable> {
+        let slot = self.new_slot(Type::Integer);
+        self.f.store(il::Type::I64, &slot, code);
+        self.locals.insert(name.key(), super::Variable::in_slot(name, Type::Integer, slot))
     }
 
     /// Stores a 32-bit number and reads it as an integer.

@@ -70,7 +70,10 @@ impl Routine<'_, '_, '_> {
     pub(super) fn variable(&self, key: &str) -> Option<&Variable> {
         self.locals.get(key).or_else(|| {
             let is_hidden = self.constants.contains_key(key);
-            self.known.variables.get(key).filter(|_| !is_hidden)
+            // A slot belongs to the function that made it.
+            let is_main = self.procedure.is_none();
+            let is_here = |it: &&Variable| is_main || matches!(it.place, Place::Global(_));
+            self.known.variables.get(key).filter(|_| !is_hidden).filter(is_here)
         })
     }
 
