@@ -32,8 +32,7 @@ impl<'t> Parser<'t, '_> {
             return Ok(Action::If(vec![(condition, then)], otherwise));
         }
         let mut branches = vec![(condition, self.block("IF", start, BRANCH_ENDS))];
-        while self.is_word("ELSEIF") {
-            self.advance();
+        while self.eat_else_if() {
             let condition = self.expression()?;
             self.expect_word("THEN")?;
             branches.push((condition, self.block("IF", start, BRANCH_ENDS)));
@@ -45,6 +44,16 @@ impl<'t> Parser<'t, '_> {
         }
         self.eat_closer("END IF");
         Ok(Action::If(branches, otherwise))
+    }
+
+    /// Passes `ELSEIF`, or `ELSE IF` on one line, which needs no `END IF` of its own.
+    fn eat_else_if(&mut self) -> bool {
+        let is_two = self.is_word("ELSE") && self.next().word().is_some_and(|it| it.is("IF"));
+        if is_two {
+            self.advance();
+            self.advance();
+        }
+        is_two || self.eat_word("ELSEIF")
     }
 
     /// `IF c THEN a: b ELSE c`, without an `END IF`.
