@@ -22,6 +22,8 @@ pub(super) enum TokenKind<'t> {
     Word(&'t str),
     /// At most 2^63, which is an integer only after a minus sign.
     Integer(u64),
+    /// All 64 bits, in hexadecimal or binary: `&HFFFFFFFFFFFFFFFF` is -1.
+    Bits(i64),
     Float(f64),
     Text(String),
     /// An operator or another mark.
@@ -174,23 +176,15 @@ impl<'t> Lexer<'t, '_> {
         let digits = self.at;
         self.skip(|c| c.is_ascii_alphanumeric());
         let text = &self.text[digits..self.at];
-        // All 64 bits may be written: `&HFFFFFFFFFFFFFFFF` is -1.
-        let value = match u64::from_str_radix(text, radix) {
-            Ok(value) if value <= 1 << 63 => value,
-            Ok(value) => {
-                self.push(TokenKind::Mark("-"), start);
-                value.wrapping_neg()
-            }
-            Err(_) => {
-                let message = format!("'{}' is not an integer", &self.text[start..self.at]);
-                self.error(start, message, None);
-                0
-            }
-        };
+        let value = u64::from_str_radix(text, radix).unwrap_or_else(|_| {
+            let message = format!("'{}' is not an integer", &self.text[start..self.at]);
+            self.error(start, message, None);
+            0
+        });
         if self.rest().starts_with(['%', '&']) {
             self.at += 1;
         }
-        self.push(TokenKind::Integer(value), start);
+        self.push(TokenKind::Bits(value.cast_signed()), start);
     }
 
     fn number(&mut self, start: usize) {
@@ -264,6 +258,7 @@ impl<'t> Token<'t> {
         match &self.kind {
             TokenKind::Word(text) => format!("'{text}'"),
             TokenKind::Integer(value) => format!("'{value}'"),
+            TokenKind::Bits(value) => format!("'{value}'"),
             TokenKind::Float(value) => format!("'{value}'"),
             TokenKind::Text(_) => "a string".to_owned(),
             TokenKind::Mark(mark) => format!("'{mark}'"),

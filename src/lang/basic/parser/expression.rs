@@ -112,6 +112,7 @@ impl<'t> Parser<'t, '_> {
                     return Err(self.error_with(start, message, help));
                 }
             },
+            TokenKind::Bits(value) => Kind::Integer(*value),
             TokenKind::Float(value) => Kind::Float(*value),
             TokenKind::Text(text) => Kind::Text(text.clone()),
             TokenKind::Mark("(") => {
