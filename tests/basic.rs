@@ -245,6 +245,8 @@ fn wrong_arithmetic_traps() {
         ("DIM t AS Viper.Threads.Thread\nt.Join()", TrapKind::NullPointer),
         ("sub1: GOSUB sub1", TrapKind::Assertion),
         ("GOSUB a\na: RETURN", TrapKind::Assertion),
+        ("n = -1\nDIM a(n)", TrapKind::Assertion),
+        ("n = -5\nDIM a(n) AS STRING", TrapKind::Assertion),
     ] {
         assert_eq!(trap(text), kind, "{text}");
     }

@@ -29,6 +29,8 @@ impl Routine<'_, '_, '_> {
         }
         let last_index = self.expression(last);
         let last_index = self.convert(last_index, Type::Integer, last.span, "the size", true);
+        let fits = self.f.binary("fits", BinaryOp::SCmpGe, &last_index, &Value::Int(0));
+        self.assert(&fits, "the last index of an array is negative");
         let count = self.f.binary("count", BinaryOp::IAddOvf, &last_index, &Value::Int(1));
         (Size::Stored, count)
     }

@@ -133,7 +133,8 @@ impl Routine<'_, '_, '_> {
         self.begin(&site, self.is_live);
     }
 
-    fn assert(&mut self, condition: &Value, message: &str) {
+    /// Traps with the message unless the condition holds.
+    pub(super) fn assert(&mut self, condition: &Value, message: &str) {
         let message = self.f.text(message);
         self.f.host_void(&ASSERT, &[condition.clone(), message]);
     }
