@@ -300,6 +300,29 @@ fn a_procedure_of_the_program_hides_a_function_of_basic() {
 }
 
 #[test]
+fn a_variable_has_no_procedures_name() {
+    for declaration in [
+        "DIM work AS INTEGER",
+        "DIM work(2) AS INTEGER",
+        "Work = 1",
+        "CONST WORK = 1",
+        "FOR work = 1 TO 2: NEXT",
+        "TRY\nCATCH work\nEND TRY",
+        "SUB Other(work)\nEND SUB",
+        "SUB Other()\nwork = 1\nEND SUB",
+        "NAMESPACE A\nSUB F\nG = 1\nEND SUB\nSUB G\nEND SUB\nEND NAMESPACE",
+    ] {
+        let text = format!("SUB Work()\nEND SUB\n{declaration}");
+        let found = basic::lower(&text, Flags::DEFAULT).expect_err(&text);
+        assert!(found[0].message.ends_with("is a procedure already"), "{text}: {found:?}");
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+    }
+    // A procedure of a namespace that is not around is none here, and the result is no variable.
+    let text = "NAMESPACE A\nFUNCTION F() AS INTEGER\nF = 2\nEND FUNCTION\nEND NAMESPACE\nF = 1\nPRINT F; A.F()";
+    assert_eq!(prints(text), "12\n");
+}
+
+#[test]
 fn constants_that_double_use_no_memory_without_bound() {
     let doubled = |n: usize| format!("CONST A{} = A{n} + A{n}\n", n + 1);
     let text: String = (0..60).map(doubled).collect();

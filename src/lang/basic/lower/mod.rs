@@ -235,6 +235,7 @@ impl<'a, 't, 'e> Routine<'a, 't, 'e> {
                 self.known.errors.add(error.related(first.span, "first declared here"));
                 continue;
             }
+            self.refuse_name_of_procedure(param.name);
             let value = Value::Temp(format!("p{number}"));
             let slot = self.f.in_prologue(|f| {
                 let slot = f.alloca("slot", CELL);

@@ -118,6 +118,7 @@ impl Routine<'_, '_, '_> {
 
     /// `CONST name = value`
     fn define(&mut self, name: Word<'_>, ty: Option<&TypeName<'_>>, value: &Expression<'_>) {
+        self.refuse_name_of_procedure(name);
         let key = name.key();
         let Some(constant) = self.fold(value) else {
             // What is wrong inside of it matters more.
@@ -242,6 +243,7 @@ impl Routine<'_, '_, '_> {
 
     /// `CATCH name`: a variable of the block, with the error's code. Gives the variable that it hides.
     pub(super) fn catch_into(&mut self, name: Word<'_>, code: &Value) -> Option<super::Variable> {
+        self.refuse_name_of_procedure(name);
         let slot = self.new_slot(Type::Integer);
         self.f.store(il::Type::I64, &slot, code);
         self.locals.insert(name.key(), super::Variable::in_slot(name, Type::Integer, slot))

@@ -79,6 +79,7 @@ impl Routine<'_, '_, '_> {
 
     /// Declares a variable where the current statement is; what it hides must be outside.
     pub(super) fn declare(&mut self, name: Word<'_>, ty: Type, size: Option<Size>) -> Variable {
+        self.refuse_name_of_procedure(name);
         let key = name.key();
         let is_main = self.procedure.is_none();
         let (known, constants) = if is_main {
@@ -114,6 +115,16 @@ impl Routine<'_, '_, '_> {
         let variables = if is_main { &mut self.known.variables } else { &mut self.locals };
         variables.insert(key, variable.clone());
         variable
+    }
+
+    /// An error if a procedure around has this name, which could not be called any more.
+    pub(super) fn refuse_name_of_procedure(&mut self, name: Word<'_>) {
+        let (key, own) = (name.key(), format!("{}.{}", self.namespace, name.key()));
+        let mut procedures = self.known.procedures.iter();
+        let Some(first) = procedures.find(|it| it.key == key || it.key == own) else { return };
+        let message = format!("'{}' is a procedure already", name.text);
+        let error = Diagnostic::new(name.span, message);
+        self.known.errors.add(error.related(first.span, "defined here"));
     }
 
     /// The variable that an assignment writes; one that is new gets the type of its suffix, or of the
