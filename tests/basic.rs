@@ -323,6 +323,20 @@ fn a_variable_has_no_procedures_name() {
 }
 
 #[test]
+fn one_mistake_is_reported_once() {
+    for (text, message) in [
+        // The object might have had a class.
+        ("DIM o AS OBJECT = nobody\nPRINT o.Get()\no.Set(1)", "unknown variable 'nobody'"),
+        ("DIM o AS OBJECT\no = Nothere()\no.Join()", "unknown procedure 'Nothere'"),
+        ("DIM o(2) AS OBJECT\no(1) = nobody\no(1).Join()", "unknown variable 'nobody'"),
+    ] {
+        let found = basic::lower(text, Flags::DEFAULT).expect_err(text);
+        let messages: Vec<_> = found.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(messages, [message], "{text}");
+    }
+}
+
+#[test]
 fn constants_that_double_use_no_memory_without_bound() {
     let doubled = |n: usize| format!("CONST A{} = A{n} + A{n}\n", n + 1);
     let text: String = (0..60).map(doubled).collect();

@@ -169,17 +169,22 @@ impl Routine<'_, '_, '_> {
 
     /// The first object that an `OBJECT` gets decides its class, so that methods can be called on it.
     pub(super) fn learn_class(&mut self, variable: &Variable, value: &Typed, span: Span) {
-        let Type::Object(Some(class)) = value.ty else { return };
+        let class = match value.ty {
+            Type::Object(class) => class,
+            // Its class would come from a value with an error; what is done with it may be right.
+            Type::Unknown => None,
+            _ => return,
+        };
         let key = variable.name.to_ascii_uppercase();
         let is_local = self.locals.contains_key(&key);
         let variables = if is_local { &mut self.locals } else { &mut self.known.variables };
         let Some(known) = variables.get_mut(&key) else { return };
-        match (known.ty, known.class_from) {
-            (Type::Object(None), _) => {
+        match (known.ty, known.class_from, class) {
+            (Type::Object(None), ..) => {
                 known.ty = value.ty;
-                known.class_from = Some(span);
+                known.class_from = class.map(|_| span);
             }
-            (Type::Object(Some(first)), Some(from)) if first != class => {
+            (Type::Object(Some(first)), Some(from), Some(class)) if first != class => {
                 let message = format!(
                     "'{}' has objects of Viper.{first}; this one is of Viper.{class}",
                     variable.name
