@@ -329,6 +329,25 @@ fn one_mistake_is_reported_once() {
         ("DIM o AS OBJECT = nobody\nPRINT o.Get()\no.Set(1)", "unknown variable 'nobody'"),
         ("DIM o AS OBJECT\no = Nothere()\no.Join()", "unknown procedure 'Nothere'"),
         ("DIM o(2) AS OBJECT\no(1) = nobody\no(1).Join()", "unknown variable 'nobody'"),
+        // A block with a wrong head has an end.
+        ("FOR i = TO 3\nPRINT i\nNEXT i", "expected an expression, found 'TO'"),
+        ("FOR i = 1 TO: PRINT i: NEXT", "expected an expression, found ':'"),
+        ("FOR EACH a IN b\nPRINT a\nNEXT", "FOR EACH is not supported"),
+        ("IF 1 THEN\nFOR i 1 TO 2\nNEXT\nEND IF", "expected '=', found '1'"),
+        ("IF x = THEN\nPRINT 1\nELSE\nPRINT 2\nEND IF", "expected an expression, found 'THEN'"),
+        ("IF x = 1\nPRINT 1\nEND IF", "expected 'THEN', found the end of the line"),
+        ("IF x = 1 THN\nPRINT 1\nEND IF", "expected 'THEN', found 'THN'"),
+        ("IF x = 1 PRINT 1\nPRINT 2", "expected 'THEN', found 'PRINT'"),
+        ("IF x = THEN PRINT 1\nPRINT 2", "expected an expression, found 'THEN'"),
+        ("IF 1 THEN\nELSEIF THEN\nPRINT 1\nEND IF", "expected an expression, found 'THEN'"),
+        ("WHILE\nPRINT 1\nWEND", "expected an expression, found the end of the line"),
+        ("DO WHILE\nPRINT 1\nLOOP", "expected an expression, found the end of the line"),
+        ("SELECT x\nCASE 1: PRINT 1\nEND SELECT", "expected 'CASE', found 'x'"),
+        ("SELECT CASE\nCASE 1: PRINT 1\nEND SELECT", "expected an expression, found the end of the line"),
+        ("TRY\nCATCH 5\nPRINT 1\nEND TRY", "expected a variable for the error, found '5'"),
+        ("SUB (a)\nPRINT 1\nEND SUB", "expected a name for the procedure, found '('"),
+        ("FUNCTION F(BYREF a)\nRETURN a\nEND FUNCTION", "parameters by reference are not supported"),
+        ("NAMESPACE 5\nSUB F\nEND SUB\nEND NAMESPACE", "expected a name for the namespace, found '5'"),
     ] {
         let found = basic::lower(text, Flags::DEFAULT).expect_err(text);
         let messages: Vec<_> = found.iter().map(|it| it.message.as_str()).collect();

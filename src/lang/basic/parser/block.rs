@@ -1,4 +1,7 @@
 //! Statements that hold others: `IF`, the loops, `SELECT CASE` and `TRY`.
+//!
+//! A block whose head is wrong is parsed to its end all the same, so that its closer is no second error;
+//! it gives no action.
 
 use super::super::tree::{
     Action, Arm, Binary, CaseLabel, Condition, Expression, For, Kind, LoopKind, Statement, Unary,
@@ -8,6 +11,9 @@ use crate::il::Span;
 
 /// What comes after the statements of a branch of an `IF`.
 const BRANCH_ENDS: &[&str] = &["ELSEIF", "ELSE", "END IF"];
+
+/// What a block does; `None` if its head is wrong.
+type Block<'t> = Parsed<Option<Action<'t>>>;
 
 impl<'t> Parser<'t, '_> {
     /// The statements of a block, up to a closer.
@@ -23,18 +29,19 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// The block form, or the one that ends with its line.
-    pub(super) fn if_block(&mut self, start: Span) -> Parsed<Action<'t>> {
+    pub(super) fn if_block(&mut self, start: Span) -> Block<'t> {
         self.advance();
-        let condition = self.expression()?;
-        self.expect_word("THEN")?;
+        let condition = self.if_head();
         if !self.is_line_end() {
             let (then, otherwise) = self.one_line_if(start)?;
-            return Ok(Action::If(vec![(condition, then)], otherwise));
+            return Ok(condition.ok().map(|it| Action::If(vec![(it, then)], otherwise)));
+        }
+        if condition.is_err() && self.lacks_then(start) {
+            return Ok(None);
         }
         let mut branches = vec![(condition, self.block("IF", start, BRANCH_ENDS))];
         while self.eat_else_if() {
-            let condition = self.expression()?;
-            self.expect_word("THEN")?;
+            let condition = self.if_head();
             branches.push((condition, self.block("IF", start, BRANCH_ENDS)));
         }
         let mut otherwise = vec![];
@@ -43,7 +50,32 @@ impl<'t> Parser<'t, '_> {
             otherwise = self.block("IF", start, &["END IF"]);
         }
         self.eat_closer("END IF");
-        Ok(Action::If(branches, otherwise))
+        let branches = branches.into_iter().map(|(condition, block)| Some((condition.ok()?, block)));
+        Ok(branches.collect::<Option<_>>().map(|branches| Action::If(branches, otherwise)))
+    }
+
+    /// The condition with its `THEN`, which is passed also after an error.
+    fn if_head(&mut self) -> Parsed<Expression<'t>> {
+        let condition = self.expression().and_then(|it| self.expect_word("THEN").map(|()| it));
+        while condition.is_err() && !self.is_line_end() && !self.eat_word("THEN") {
+            self.advance();
+        }
+        condition
+    }
+
+    /// Whether statements stand on the line of an `IF` that has no `THEN`: no block follows.
+    fn lacks_then(&self, start: Span) -> bool {
+        let line = self.tokens[..self.at].iter().rev().take_while(|it| it.span.start > start.start);
+        let has = |word: &str| line.clone().any(|it| it.word().is_some_and(|it| it.is(word)));
+        let is_statement = |it: &&str| has(it);
+        !has("THEN") && ["PRINT", "GOTO", "GOSUB", "EXIT", "RETURN", "END"].iter().any(is_statement)
+    }
+
+    /// Passes the rest of a wrong head, but not the statements after a `:`.
+    pub(super) fn skip_head(&mut self) {
+        while !self.is_line_end() && !self.is_mark(":") {
+            self.advance();
+        }
     }
 
     /// Passes `ELSEIF`, or `ELSE IF` on one line, which needs no `END IF` of its own.
@@ -88,8 +120,33 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// `FOR i = a TO b [STEP c] ... NEXT [i]`
-    pub(super) fn for_block(&mut self, start: Span) -> Parsed<Action<'t>> {
+    pub(super) fn for_block(&mut self, start: Span) -> Block<'t> {
         self.advance();
+        let head = self.for_head();
+        if head.is_err() {
+            self.skip_head();
+        }
+        let body = self.block("FOR", start, &["NEXT"]);
+        let mut next = None;
+        if self.eat_closer("NEXT") && !self.is_line_end() && !self.is_mark(":") {
+            next = Some(self.name("a variable")?);
+        }
+        let Ok(head) = head else { return Ok(None) };
+        if let Some(next) = next {
+            let variable = head.variable;
+            if next.key() != variable.key() {
+                let message =
+                    format!("'NEXT {}' ends the loop over '{}'", next.text, variable.text);
+                let help = format!("write 'NEXT {}'", variable.text);
+                let found = crate::il::Diagnostic::new(next.span, message);
+                self.errors.add(found.related(variable.span, "the loop begins here").help(help));
+            }
+        }
+        Ok(Some(Action::For(Box::new(For { body, ..head }))))
+    }
+
+    /// A loop up to its body.
+    fn for_head(&mut self) -> Parsed<For<'t>> {
         if self.is_word("EACH") {
             return Err(self.error(self.token().span, "FOR EACH is not supported"));
         }
@@ -100,41 +157,41 @@ impl<'t> Parser<'t, '_> {
         let to = self.expression()?;
         let step = if self.eat_word("STEP") { Some(self.expression()?) } else { None };
         self.statement_end()?;
-        let body = self.block("FOR", start, &["NEXT"]);
-        if self.eat_closer("NEXT") && !self.is_line_end() && !self.is_mark(":") {
-            let next = self.name("a variable")?;
-            if next.key() != variable.key() {
-                let message =
-                    format!("'NEXT {}' ends the loop over '{}'", next.text, variable.text);
-                let help = format!("write 'NEXT {}'", variable.text);
-                let found = crate::il::Diagnostic::new(next.span, message);
-                self.errors.add(found.related(variable.span, "the loop begins here").help(help));
-            }
-        }
-        Ok(Action::For(Box::new(For { variable, from, to, step, body })))
+        Ok(For { variable, from, to, step, body: vec![] })
     }
 
     /// `WHILE c ... WEND`
-    pub(super) fn while_block(&mut self, start: Span) -> Parsed<Action<'t>> {
+    pub(super) fn while_block(&mut self, start: Span) -> Block<'t> {
         self.advance();
-        let condition = Condition { is_until: false, value: self.expression()? };
-        self.statement_end()?;
+        let value = self.expression_to_end();
         let body = self.block("WHILE", start, &["WEND"]);
         self.eat_closer("WEND");
-        Ok(Action::Loop(LoopKind::While, Some(condition), body, None))
+        let condition = value.ok().map(|value| Condition { is_until: false, value });
+        Ok(condition.map(|it| Action::Loop(LoopKind::While, Some(it), body, None)))
+    }
+
+    /// The expression that ends a head.
+    fn expression_to_end(&mut self) -> Parsed<Expression<'t>> {
+        let value = self.expression().and_then(|it| self.statement_end().map(|()| it));
+        if value.is_err() {
+            self.skip_head();
+        }
+        value
     }
 
     /// `DO [WHILE c] ... LOOP [UNTIL c]`
-    pub(super) fn do_block(&mut self, start: Span) -> Parsed<Action<'t>> {
+    pub(super) fn do_block(&mut self, start: Span) -> Block<'t> {
         self.advance();
-        let head = self.condition()?;
-        self.statement_end()?;
+        let head = self.condition().and_then(|it| self.statement_end().map(|()| it));
+        if head.is_err() {
+            self.skip_head();
+        }
         let body = self.block("DO", start, &["LOOP"]);
         let mut foot = None;
         if self.eat_closer("LOOP") {
             foot = self.condition()?;
         }
-        Ok(Action::Loop(LoopKind::Do, head, body, foot))
+        Ok(head.ok().map(|head| Action::Loop(LoopKind::Do, head, body, foot)))
     }
 
     /// `WHILE c` or `UNTIL c`, if it is here.
@@ -148,11 +205,15 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// `SELECT CASE e` with its arms.
-    pub(super) fn select_block(&mut self, start: Span) -> Parsed<Action<'t>> {
+    pub(super) fn select_block(&mut self, start: Span) -> Block<'t> {
         self.advance();
-        self.expect_word("CASE")?;
-        let subject = self.expression()?;
-        self.statement_end()?;
+        let subject = match self.expect_word("CASE") {
+            Ok(()) => self.expression_to_end().ok(),
+            Err(_) => {
+                self.skip_head();
+                None
+            }
+        };
         let before = self.block("SELECT CASE", start, &["CASE", "END SELECT"]);
         if let Some(first) = before.first() {
             self.error(first.span, "a statement before the first CASE");
@@ -180,7 +241,7 @@ impl<'t> Parser<'t, '_> {
             arms.push(Arm { labels, body });
         }
         self.eat_closer("END SELECT");
-        Ok(Action::Select(subject, arms, otherwise))
+        Ok(subject.map(|subject| Action::Select(subject, arms, otherwise)))
     }
 
     /// `1, 4 TO 6, IS > 9`
@@ -225,7 +286,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// `TRY ... CATCH [name] ... END TRY`
-    pub(super) fn try_block(&mut self, start: Span) -> Parsed<Action<'t>> {
+    pub(super) fn try_block(&mut self, start: Span) -> Block<'t> {
         self.advance();
         let body = self.block("TRY", start, &["CATCH", "FINALLY", "END TRY"]);
         let (mut variable, mut handler) = (None, vec![]);
@@ -237,17 +298,20 @@ impl<'t> Parser<'t, '_> {
                 let help = "add a CATCH before END TRY";
                 self.error_with(start, "TRY without CATCH", help);
             }
-            return Ok(Action::Try(body, None, vec![]));
+            return Ok(None);
         }
         if !self.is_line_end() && !self.is_mark(":") {
-            variable = Some(self.name("a variable for the error")?);
+            variable = self.name("a variable for the error").ok();
+            if variable.is_none() {
+                self.skip_head();
+            }
         }
         handler.extend(self.block("TRY", start, &["FINALLY", "END TRY"]));
         if self.is_word("FINALLY") {
             return Err(self.finally());
         }
         self.eat_closer("END TRY");
-        Ok(Action::Try(body, variable, handler))
+        Ok(Some(Action::Try(body, variable, handler)))
     }
 
     /// Refuses `FINALLY` with what belongs to it.

@@ -186,7 +186,12 @@ impl<'t> Parser<'t, '_> {
         let start = self.token().span;
         self.advance();
         self.has_declared = true;
-        let path = self.path("a name for the namespace")?;
+        let Ok(path) = self.path("a name for the namespace") else {
+            self.skip_line();
+            self.nested("NAMESPACE", start, &["END NAMESPACE"], Self::member_of_namespace);
+            self.eat_closer("END NAMESPACE");
+            return Ok(());
+        };
         if super::names::is_root(path.words[0]) {
             let root = path.words[0].text;
             let message = format!("E_NS_009: the root namespace '{root}' is reserved");

@@ -9,6 +9,29 @@ impl<'t> Parser<'t, '_> {
         let start = self.token().span;
         let is_function = self.is_word("FUNCTION");
         self.advance();
+        let outer = std::mem::take(&mut self.body);
+        let head = self.head(is_function);
+        if head.is_err() {
+            self.skip_head();
+        }
+        let mut statements = vec![];
+        let (opener, closers): (_, &'static [&'static str]) =
+            if is_function { ("FUNCTION", &["END FUNCTION"]) } else { ("SUB", &["END SUB"]) };
+        self.nested(opener, start, closers, |parser| parser.statement(&mut statements));
+        let end = self.token().span;
+        self.eat_closer(closers[0]);
+        let body = std::mem::replace(&mut self.body, outer);
+        if let Ok((name, params, result)) = head {
+            let body = Body { statements, ..body };
+            let namespace = self.namespace.clone();
+            self.program.procedures.push(Procedure { name, namespace, params, result, body, end });
+        }
+        self.statement_end()
+    }
+
+    /// The name, the parameters and, of a `FUNCTION`, the type of the result.
+    #[expect(clippy::type_complexity, reason = "the parts of a Procedure, for one caller")]
+    fn head(&mut self, is_function: bool) -> Parsed<(Word<'t>, Vec<Param<'t>>, Option<TypeName<'t>>)> {
         let name = self.name("a name for the procedure")?;
         if self.is_mark(".") {
             let message = "a procedure is declared by a name without dots";
@@ -20,19 +43,7 @@ impl<'t> Parser<'t, '_> {
             let help = "a procedure with a result is a FUNCTION";
             self.error_with(path.span(), "a SUB has no result", help);
         }
-        let result = is_function.then(|| written.unwrap_or(TypeName::OfName));
-        let outer = std::mem::take(&mut self.body);
-        let mut statements = vec![];
-        let (opener, closers): (_, &'static [&'static str]) =
-            if is_function { ("FUNCTION", &["END FUNCTION"]) } else { ("SUB", &["END SUB"]) };
-        self.nested(opener, start, closers, |parser| parser.statement(&mut statements));
-        let end = self.token().span;
-        self.eat_closer(closers[0]);
-        let body = std::mem::replace(&mut self.body, outer);
-        let body = Body { statements, ..body };
-        let namespace = self.namespace.clone();
-        self.program.procedures.push(Procedure { name, namespace, params, result, body, end });
-        self.statement_end()
+        Ok((name, params, is_function.then(|| written.unwrap_or(TypeName::OfName))))
     }
 
     /// The parameters after a `(`.

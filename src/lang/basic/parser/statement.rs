@@ -106,12 +106,12 @@ impl<'t> Parser<'t, '_> {
                 self.assignment()?
             }
             "PRINT" => self.print()?,
-            "IF" => self.if_block(start)?,
-            "FOR" => self.for_block(start)?,
-            "WHILE" => self.while_block(start)?,
-            "DO" => self.do_block(start)?,
-            "SELECT" => self.select_block(start)?,
-            "TRY" => self.try_block(start)?,
+            "IF" => return self.if_block(start),
+            "FOR" => return self.for_block(start),
+            "WHILE" => return self.while_block(start),
+            "DO" => return self.do_block(start),
+            "SELECT" => return self.select_block(start),
+            "TRY" => return self.try_block(start),
             "EXIT" => self.exit()?,
             "RETURN" => {
                 self.advance();
