@@ -94,6 +94,22 @@ fn after_fifty_errors_one_more_counts_the_rest() {
 }
 
 #[test]
+fn errors_that_would_need_advice_are_counted_as_well() {
+    for (line, message) in [
+        ("PRINT unknwon", "unknown variable 'unknwon'"),
+        ("unknwon()", "unknown procedure 'unknwon'"),
+        ("PRINT gate.Entr()", "Viper.Threads.Gate has no member 'Entr'"),
+        ("GOTO unknwon", "unknown label 'unknwon'"),
+    ] {
+        let text = format!("DIM gate AS Viper.Threads.Gate\n{}", format!("{line}\n").repeat(300));
+        let found = basic::lower(&text, Flags::DEFAULT).expect_err(line);
+        assert_eq!(found[49].message, message);
+        assert_eq!(found[50].message, "250 more errors are not shown");
+        assert_eq!(found.len(), 51);
+    }
+}
+
+#[test]
 fn deep_nesting_is_an_error_and_no_overflow() {
     let deep = 100_000;
     for text in [

@@ -19,6 +19,14 @@ impl Errors {
         }
     }
 
+    /// Counts an error that would not be shown; whether it did. Advice for such an error is not worth its
+    /// search.
+    pub(super) fn only_counts(&mut self) -> bool {
+        let is_full = self.shown.len() == FINDINGS_MAX;
+        self.hidden += usize::from(is_full);
+        is_full
+    }
+
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.shown.is_empty()

@@ -147,6 +147,9 @@ impl Routine<'_, '_, '_> {
     }
 
     fn unknown_member(&mut self, class: &str, member: Word<'_>) {
+        if self.known.errors.only_counts() {
+            return;
+        }
         let members = runtime::members(class);
         let message = format!("Viper.{class} has no member '{}'", member.text);
         let error = Diagnostic::new(member.span, message);
@@ -219,6 +222,9 @@ impl Routine<'_, '_, '_> {
     }
 
     fn unknown_procedure(&mut self, path: &Path<'_>) {
+        if self.known.errors.only_counts() {
+            return;
+        }
         let text = path.text();
         let own = self.known.procedures.iter().map(|it| it.name.clone());
         let rooted = runtime::functions().map(|it| format!("Viper.{it}"));

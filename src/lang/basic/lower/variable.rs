@@ -202,6 +202,9 @@ impl Routine<'_, '_, '_> {
 
     /// An error: nothing has this name.
     pub(super) fn unknown_name(&mut self, name: Word<'_>) -> Typed {
+        if self.known.errors.only_counts() {
+            return Typed::unknown();
+        }
         let key = name.key();
         let known = self.locals.values().chain(self.known.variables.values());
         let mut names: Vec<String> = known.map(|it| it.name.clone()).collect();
