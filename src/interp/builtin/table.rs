@@ -136,7 +136,7 @@ builtins! {
     MidLen "String.MidLen" [] (Str, I64, I64) -> Str |host, args| text::mid_len(host, args)?;
     /// The position of the second string in the first, from 1; 0 if it is not there.
     IndexOf "String.IndexOf" [] (Str, Str) -> I64 |host, args| text::index_of(host, args[0], 1, args[1])?;
-    /// As `IndexOf`, at or after a position.
+    /// As `IndexOf`, at or after a position, which is at most the one after the end.
     IndexOfFrom "String.IndexOfFrom" [] (Str, I64, Str) -> I64
         |host, args| text::index_of(host, args[0], args[1], args[2])?;
     /// With capital letters.
@@ -151,7 +151,7 @@ builtins! {
     /// Without blanks after it.
     TrimEnd "String.TrimEnd" [] (Str) -> Str
         |host, args| text::mapped(host, args[0], |it| it.trim_end().to_owned())?;
-    /// The character with a number; traps `domain-error` if there is none.
+    /// The character with a number; traps `domain-error` unless it is between 0 and 255.
     Chr "String.Chr" [] (I64) -> Str |host, args| text::chr(host, args[0])?;
     /// The number of the first character; 0 if there is none.
     Asc "String.Asc" [] (Str) -> I64

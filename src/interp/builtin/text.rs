@@ -53,7 +53,8 @@ pub(super) fn mid_len<H: Host>(host: &mut H, args: &[u64]) -> Result<u64, Stop> 
     shorter(host, &text.chars().skip(before).take(count).collect::<String>())
 }
 
-/// The position of the first `needle` at or after a position; 0 if there is none.
+/// The position of the first `needle` at or after a position, which is at most the one after the end; 0 if
+/// there is none. An empty needle is everywhere.
 pub(super) fn index_of<H: Host>(
     host: &mut H,
     text: u64,
@@ -62,9 +63,7 @@ pub(super) fn index_of<H: Host>(
 ) -> Result<u64, Stop> {
     let (text, needle) = (host.text(text)?, host.text(needle)?);
     let before = before(host, from, "String.IndexOfFrom")?;
-    let Some((start, _)) = text.char_indices().chain([(text.len(), ' ')]).nth(before) else {
-        return Ok(0);
-    };
+    let start = text.char_indices().nth(before).map_or(text.len(), |(start, _)| start);
     let found = text[start..].find(&*needle);
     Ok(found.map_or(0, |at| text[..start + at].chars().count() as u64 + 1))
 }
@@ -81,10 +80,10 @@ pub(super) fn mapped<H: Host>(
 }
 
 pub(super) fn chr<H: Host>(host: &mut H, code: u64) -> Result<u64, Stop> {
-    match u32::try_from(code as i64).ok().and_then(char::from_u32) {
-        Some(character) => host.intern(&character.to_string()),
-        None => {
-            let message = format!("String.Chr: {} is no character", code as i64);
+    match u8::try_from(code as i64) {
+        Ok(code) => host.intern(&char::from(code).to_string()),
+        Err(_) => {
+            let message = format!("String.Chr: {} is not between 0 and 255", code as i64);
             Err(host.fail(TrapKind::DomainError, message))
         }
     }

@@ -135,6 +135,11 @@ impl Routine<'_, '_, '_> {
                     ));
                 }
                 values.swap(0, 1);
+                // A start before the text is its beginning.
+                let is_less = self.f.binary("is", BinaryOp::SCmpLt, &values[1], &Value::Int(1));
+                let starts = [&Value::Int(1), &values[1]];
+                values[1] = self.f.select("start", il::Type::I64, &is_less, starts);
+                self.place(span);
                 self.runtime(Builtin::IndexOfFrom, &values)
             }
             _ => self.wrong_arguments(name, 2, arguments),
