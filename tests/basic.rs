@@ -306,6 +306,15 @@ fn a_procedure_of_the_program_hides_a_function_of_basic() {
 }
 
 #[test]
+fn gosubs_nest_128_deep() {
+    let of = |depth| {
+        format!("n = 0\nGOSUB a\nPRINT n\nEND\na: n = n + 1\nIF n < {depth} THEN GOSUB a\nRETURN")
+    };
+    assert_eq!(prints(&of(128)), "128\n");
+    assert_eq!(trap(&of(129)), TrapKind::Assertion);
+}
+
+#[test]
 fn a_variable_has_no_procedures_name() {
     for declaration in [
         "DIM work AS INTEGER",

@@ -16,7 +16,7 @@ const ASSERT: Runtime = Runtime {
 };
 
 /// How many `GOSUB` of one function may be open.
-const GOSUBS_MAX: i64 = 64;
+const GOSUBS_MAX: i64 = 128;
 
 /// A label of the function.
 #[derive(Clone, Debug)]
