@@ -73,10 +73,12 @@ const OF_SOME: &[(&str, &[&str])] = &[
     ("--save a.schedule", &["explorer", "heddle", SHUTTLE[0], SHUTTLE[1], SHUTTLE[2], SHUTTLE[3]]),
 ];
 
+/// The option for programs in one language only, which has a test of its own.
+const OF_BASIC: &str = "--flag";
+
 /// Options of `check` that every engine takes.
 const OF_ALL: &[&str] = &[
     "--language il",
-    "--flag enableRuntimeNamespaces=off",
     "--keep-going",
     "--max-executions 3",
     "--max-memory 1G",
@@ -118,7 +120,7 @@ fn every_option_of_check_is_tried_below() {
     let tried = || OF_SOME.iter().map(|(option, _)| *option).chain(OF_ALL.iter().copied());
     let all = options_of("check");
     assert!(all.len() > 20, "{all:?}");
-    for option in all.iter().filter(|it| *it != "--engine") {
+    for option in all.iter().filter(|it| *it != "--engine" && *it != OF_BASIC) {
         assert!(tried().any(|it| name(it) == option), "{option}");
     }
     for option in tried() {
@@ -253,6 +255,16 @@ fn flags_steer_the_basic_front_end_in_every_command_and_are_repeated() {
         let on = format!("{command} {off} --flag enableselectcaseconstlabels=on");
         assert_ne!(drawloom_in(folder.path(), &on).code, 2, "{command}");
     }
+    // A program in another language takes none; of several programs, one is enough.
+    for command in ["run a.il", "check a.il a.il", "fuzz a.il", "replay a.il bas.schedule"] {
+        let said = drawloom_in(folder.path(), &format!("{command} {off}"));
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{command}");
+        let message = "error: --flag has no effect here; programs that take it: those in BASIC";
+        assert!(said.stderr.starts_with(message), "{command}: {}", said.stderr);
+    }
+    let on = "--flag enableSelectCaseConstLabels=on";
+    let said = drawloom_in(folder.path(), &format!("check a.il a.bas --expect ignore {on}"));
+    assert_eq!(said.code, 1, "{}", said.stderr);
     let given = "--flag enableRuntimeNamespaces=off --flag enableRuntimeTypeBridging=off";
     let said = drawloom_in(folder.path(), &format!("check a.bas --expect ignore {given}"));
     let repeat = said.stdout.lines().find_map(|line| line.strip_prefix("repeat with: "));
@@ -268,9 +280,9 @@ fn every_strategy_takes_every_option_of_fuzz_that_is_for_none_in_particular() {
     let options = "--budget 9 --max-executions 8 --max-memory 1G --seed 3 --jobs 1 --memory sc \
                    --max-steps 90 --stack 5000 --heap 90 --strings 1M --max-output 90 \
                    --local-steps 90 --spurious --collect --leaks --count-states --save b.schedule \
-                   --input input --width 80 --language il --flag enableRuntimeNamespaces=off";
+                   --input input --width 80 --language il";
     for option in options_of("fuzz") {
-        let elsewhere = ["--strategy", "--depth", "--format"].contains(&option.as_str());
+        let elsewhere = ["--strategy", "--depth", "--format", OF_BASIC].contains(&option.as_str());
         assert!(elsewhere || options.contains(&option), "{option} is not tried");
     }
     for strategy in ["random", "pct", "urw", "pos", "surw"] {
@@ -301,7 +313,6 @@ fn every_option_of_replay_is_taken_by_the_reference_and_some_by_shuttle() {
     }
     let tried = [
         ("--language il", true),
-        ("--flag enableRuntimeTypeBridging=off", true),
         ("--input input", true),
         ("--time 1m", true),
         ("--max-memory 1G", true),
@@ -315,7 +326,8 @@ fn every_option_of_replay_is_taken_by_the_reference_and_some_by_shuttle() {
         ("--width 80", true),
     ];
     for option in options_of("replay") {
-        assert!(tried.iter().any(|(it, _)| name(it) == option), "{option} is not tried");
+        let is_tried = option == OF_BASIC || tried.iter().any(|(it, _)| name(it) == option);
+        assert!(is_tried, "{option} is not tried");
     }
     for (option, by_shuttle) in tried {
         let said = drawloom_in(folder.path(), &format!("replay a.il reference.schedule {option}"));

@@ -237,8 +237,8 @@ impl<'o> Plan<'o> {
 
 /// Checks programs.
 pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
-    options.flags.apply();
     let plan = Plan::new(options, given)?;
+    options.flags.apply(plan.files.iter().map(PathBuf::as_path), options.language)?;
     let interrupt = Interrupt::install();
     let mut all = Vec::new();
     let uses_header = options.expect == Headers::Use;

@@ -69,6 +69,8 @@ pub(super) enum Error {
     NotBuilt { engine: &'static str },
     #[error("--{option} has no effect with --engine {engine}; engines that take it: {takers}")]
     NotTaken { engine: String, option: &'static str, takers: String },
+    #[error("--flag has no effect here; programs that take it: those in BASIC (.bas)")]
+    FlagNotTaken,
     #[error("--depth is for --strategy pct, not {strategy}")]
     Depth { strategy: Strategy },
     #[error("--count-states is for --memory sc; under {model} there are no states to count")]

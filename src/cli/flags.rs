@@ -1,10 +1,14 @@
 //! The option `--flag`, which sets the options of the BASIC front end.
 
+use std::path::Path;
+
 use clap::Args;
 use drawloom::flags::{Flag, Flags};
 use drawloom::il::{Diagnostic, Module};
 use drawloom::lang::{self, Language};
 use drawloom::native::{Compilation, reconfigure};
+
+use super::error::Error;
 
 #[derive(Args)]
 pub(super) struct FlagOptions {
@@ -16,10 +20,26 @@ pub(super) struct FlagOptions {
 
 impl FlagOptions {
     /// Sets the options of the process. A file that is compiled later is compiled under them.
-    pub(super) fn apply(&self) {
+    ///
+    /// # Errors
+    /// The user set an option, and none of the command's programs is in BASIC.
+    pub(super) fn apply<'p>(
+        &self,
+        mut programs: impl Iterator<Item = &'p Path>,
+        language: Option<Language>,
+    ) -> Result<(), Error> {
+        // A program in no known language is refused when it is read.
+        let may_be_basic = |path| {
+            let language = language.or_else(|| Language::of_path(path));
+            language.is_none_or(|it| it == Language::Basic)
+        };
+        if !self.settings.is_empty() && !programs.any(may_be_basic) {
+            return Err(Error::FlagNotTaken);
+        }
         reconfigure(|flags: Flags| {
             self.settings.iter().fold(flags, |flags, &(flag, on)| flags.with(flag, on))
         });
+        Ok(())
     }
 }
 

@@ -177,7 +177,7 @@ impl<'o> Plan<'o> {
 
 /// Runs random executions.
 pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
-    options.flags.apply();
+    options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
     let plan = Plan::new(options, given)?;
     let checked = match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => plan.fuzz(&checkable)?,

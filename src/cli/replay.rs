@@ -69,7 +69,7 @@ enum Refused {
 
 /// Replays a schedule.
 pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
-    options.flags.apply();
+    options.flags.apply([options.program.as_path()].into_iter(), options.language)?;
     options.output.suits(given)?;
     let surroundings = Surroundings {
         arguments: options.arguments.clone(),

@@ -87,7 +87,7 @@ pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
     if options.checked && matches!(options.machine, MachineChoice::Fast) && given.has("machine") {
         return Err(Error::CheckedFast);
     }
-    options.flags.apply();
+    options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
     let source = read(&options.file, options.language)?;
     let code = load(&source, options).map_err(|findings| {
         let program = Box::new(source.clone());
