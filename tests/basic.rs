@@ -224,6 +224,12 @@ fn try_catches_a_trap_of_its_block_and_of_what_it_calls() {
             format!("DO\nTRY\n{leave}\nCATCH\nPRINT 1\nEND TRY\nLOOP\nout:\nz = 0\nPRINT 1 \\ z");
         assert_eq!(trap(&text), TrapKind::DivideByZero, "{leave}");
     }
+    let leaves = "SUB S()\nTRY\nRETURN\nCATCH\nPRINT 1\nEND TRY\nEND SUB\n\
+                  FUNCTION F()\nTRY\nRETURN 1\nCATCH\nPRINT 1\nEND TRY\nRETURN 0\nEND FUNCTION\n";
+    for call in ["S()", "x = F()"] {
+        let text = format!("{leaves}{call}\nz = 0\nPRINT 1 \\ z");
+        assert_eq!(trap(&text), TrapKind::DivideByZero, "{call}");
+    }
 }
 
 #[test]
@@ -344,6 +350,9 @@ fn one_mistake_is_reported_once() {
         ("DIM o AS OBJECT = nobody\nPRINT o.Get()\no.Set(1)", "unknown variable 'nobody'"),
         ("DIM o AS OBJECT\no = Nothere()\no.Join()", "unknown procedure 'Nothere'"),
         ("DIM o(2) AS OBJECT\no(1) = nobody\no(1).Join()", "unknown variable 'nobody'"),
+        // A word is one word, whatever its letters are.
+        ("PRINT naïve + 1", "'naïve' is not a name"),
+        ("PRINT größe$", "'größe' is not a name"),
         // A block with a wrong head has an end.
         ("FOR i = TO 3\nPRINT i\nNEXT i", "expected an expression, found 'TO'"),
         ("FOR i = 1 TO: PRINT i: NEXT", "expected an expression, found ':'"),
@@ -358,11 +367,20 @@ fn one_mistake_is_reported_once() {
         ("WHILE\nPRINT 1\nWEND", "expected an expression, found the end of the line"),
         ("DO WHILE\nPRINT 1\nLOOP", "expected an expression, found the end of the line"),
         ("SELECT x\nCASE 1: PRINT 1\nEND SELECT", "expected 'CASE', found 'x'"),
-        ("SELECT CASE\nCASE 1: PRINT 1\nEND SELECT", "expected an expression, found the end of the line"),
+        (
+            "SELECT CASE\nCASE 1: PRINT 1\nEND SELECT",
+            "expected an expression, found the end of the line",
+        ),
         ("TRY\nCATCH 5\nPRINT 1\nEND TRY", "expected a variable for the error, found '5'"),
         ("SUB (a)\nPRINT 1\nEND SUB", "expected a name for the procedure, found '('"),
-        ("FUNCTION F(BYREF a)\nRETURN a\nEND FUNCTION", "parameters by reference are not supported"),
-        ("NAMESPACE 5\nSUB F\nEND SUB\nEND NAMESPACE", "expected a name for the namespace, found '5'"),
+        (
+            "FUNCTION F(BYREF a)\nRETURN a\nEND FUNCTION",
+            "parameters by reference are not supported",
+        ),
+        (
+            "NAMESPACE 5\nSUB F\nEND SUB\nEND NAMESPACE",
+            "expected a name for the namespace, found '5'",
+        ),
     ] {
         let found = basic::lower(text, Flags::DEFAULT).expect_err(text);
         let messages: Vec<_> = found.iter().map(|it| it.message.as_str()).collect();

@@ -92,8 +92,9 @@ impl<'t> Lexer<'t, '_> {
         let second = self.rest()[first.len_utf8()..].chars().next().unwrap_or(' ');
         match first {
             '\n' => {
-                self.at += 1;
+                // It is shown after the last character, and has none itself.
                 self.push(TokenKind::LineEnd, start);
+                self.at += 1;
             }
             '\'' => self.skip(|c| c != '\n'),
             '"' => self.string(start),
@@ -107,7 +108,7 @@ impl<'t> Lexer<'t, '_> {
             '&' if matches!(second, 'b' | 'B') => self.radix(start, 2, 2),
             '0'..='9' => self.number(start),
             '.' if second.is_ascii_digit() => self.number(start),
-            c if is_of_name(c) => self.word(start),
+            c if is_of_name(c) || c.is_alphabetic() => self.word(start),
             _ => match MARKS.iter().find(|mark| self.rest().starts_with(**mark)) {
                 Some(mark) => {
                     self.at += mark.len();
@@ -131,10 +132,15 @@ impl<'t> Lexer<'t, '_> {
     }
 
     fn word(&mut self, start: usize) {
-        self.skip(is_of_name);
-        if &self.text[start..self.at].to_ascii_uppercase() == "REM" {
+        self.skip(|c| is_of_name(c) || c.is_alphanumeric());
+        let word = &self.text[start..self.at];
+        if word.eq_ignore_ascii_case("REM") {
             self.skip(|c| c != '\n');
             return;
+        }
+        if !word.is_ascii() {
+            let help = "letters of names are A to Z";
+            self.error(start, format!("'{word}' is not a name"), Some(help));
         }
         let suffix = self.rest().chars().next().filter(|c| SUFFIXES.contains(c));
         // `A&HFF` is no name with a suffix, and `PRINT #1` has a blank before its number.

@@ -50,7 +50,8 @@ impl<'t> Parser<'t, '_> {
             otherwise = self.block("IF", start, &["END IF"]);
         }
         self.eat_closer("END IF");
-        let branches = branches.into_iter().map(|(condition, block)| Some((condition.ok()?, block)));
+        let branches =
+            branches.into_iter().map(|(condition, block)| Some((condition.ok()?, block)));
         Ok(branches.collect::<Option<_>>().map(|branches| Action::If(branches, otherwise)))
     }
 

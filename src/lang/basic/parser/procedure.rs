@@ -30,8 +30,10 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// The name, the parameters and, of a `FUNCTION`, the type of the result.
-    #[expect(clippy::type_complexity, reason = "the parts of a Procedure, for one caller")]
-    fn head(&mut self, is_function: bool) -> Parsed<(Word<'t>, Vec<Param<'t>>, Option<TypeName<'t>>)> {
+    fn head(
+        &mut self,
+        is_function: bool,
+    ) -> Parsed<(Word<'t>, Vec<Param<'t>>, Option<TypeName<'t>>)> {
         let name = self.name("a name for the procedure")?;
         if self.is_mark(".") {
             let message = "a procedure is declared by a name without dots";
