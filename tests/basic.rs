@@ -100,6 +100,7 @@ fn expressions_have_basics_values() {
         ("CHR$(65) + STR$(ASC(\"A\"))", "A65"),
         ("STR$(42) + STR$(-1.5)", "42-1.5"),
         ("VAL(\"42\") + VAL(\" 1.5x\") + VAL(\"x\")", "43.5"),
+        ("VAL(\"1e999\")", "Inf"),
         // Numbers.
         ("CINT(2.5) + CINT(3.5) + CLNG(-2.5)", "4"),
         ("INT(-2.5) + FIX(-2.5)", "-5"),
@@ -309,6 +310,18 @@ fn a_step_counts_as_the_loops_variable_has_it() {
 fn a_procedure_of_the_program_hides_a_function_of_basic() {
     let text = "FUNCTION Pow(a AS INTEGER, b AS INTEGER) AS INTEGER\nRETURN 7\nEND FUNCTION\nPRINT Pow(2, 3)";
     assert_eq!(prints(text), "7\n");
+}
+
+/// All traps that BASIC can catch have the code 0, so only the IL shows where `ERR` has it from.
+#[test]
+fn err_reads_what_a_catch_stored_also_before_the_text_of_the_try() {
+    let text = "FOR i = 1 TO 2\nx = ERR()\nTRY\nCATCH\nEND TRY\nNEXT";
+    let lowered = basic::lower(text, Flags::DEFAULT).expect("nothing is wrong").to_string();
+    let is_load = |line: &&str| line.trim().starts_with("%code") && line.contains(" load ");
+    let slots: Vec<_> =
+        lowered.lines().filter(is_load).map(|line| line.rsplit(' ').next()).collect();
+    assert_eq!(slots.len(), 2, "{lowered}");
+    assert_eq!(slots[0], slots[1], "{lowered}");
 }
 
 #[test]

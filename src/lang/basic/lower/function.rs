@@ -64,11 +64,8 @@ impl Routine<'_, '_, '_> {
             return Some(self.wrong_arguments(name, takes, arguments));
         }
         if plain == "ERR" {
-            let code = self.error.clone();
-            let value = match code {
-                Some(slot) => self.f.load("code", il::Type::I64, &slot),
-                None => Value::Int(0),
-            };
+            let slot = self.error_slot();
+            let value = self.f.load("code", il::Type::I64, &slot);
             return Some(Typed::new(value, Type::Integer));
         }
         let typed = self.expression(&arguments[0]);

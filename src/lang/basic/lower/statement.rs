@@ -249,13 +249,16 @@ impl Routine<'_, '_, '_> {
         self.locals.insert(name.key(), super::Variable::in_slot(name, Type::Integer, slot))
     }
 
+    /// The slot for the code of the newest error of this call, which is 0 before the first one.
+    pub(super) fn error_slot(&mut self) -> Value {
+        let slot = self.error.take().unwrap_or_else(|| self.new_slot(Type::Integer));
+        self.error = Some(slot.clone());
+        slot
+    }
+
     /// Stores a 32-bit number and reads it as an integer.
     pub(super) fn code_of(&mut self, error: &Value) -> Value {
-        let slot = match &self.error {
-            Some(slot) => slot.clone(),
-            None => self.new_slot(Type::Integer),
-        };
-        self.error = Some(slot.clone());
+        let slot = self.error_slot();
         let code = self.f.unary("code", il::UnaryOp::ErrGetCode, error);
         self.widened(&code, &slot)
     }
