@@ -162,13 +162,13 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// `WHILE c ... WEND`
-    pub(super) fn while_block(&mut self, start: Span) -> Block<'t> {
+    pub(super) fn while_block(&mut self, start: Span) -> Option<Action<'t>> {
         self.advance();
         let value = self.expression_to_end();
         let body = self.block("WHILE", start, &["WEND"]);
         self.eat_closer("WEND");
         let condition = value.ok().map(|value| Condition { is_until: false, value });
-        Ok(condition.map(|it| Action::Loop(LoopKind::While, Some(it), body, None)))
+        condition.map(|it| Action::Loop(LoopKind::While, Some(it), body, None))
     }
 
     /// The expression that ends a head.
@@ -206,7 +206,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// `SELECT CASE e` with its arms.
-    pub(super) fn select_block(&mut self, start: Span) -> Block<'t> {
+    pub(super) fn select_block(&mut self, start: Span) -> Option<Action<'t>> {
         self.advance();
         let subject = match self.expect_word("CASE") {
             Ok(()) => self.expression_to_end().ok(),
@@ -242,7 +242,7 @@ impl<'t> Parser<'t, '_> {
             arms.push(Arm { labels, body });
         }
         self.eat_closer("END SELECT");
-        Ok(subject.map(|subject| Action::Select(subject, arms, otherwise)))
+        subject.map(|subject| Action::Select(subject, arms, otherwise))
     }
 
     /// `1, 4 TO 6, IS > 9`

@@ -147,7 +147,10 @@ impl<'t> Parser<'t, '_> {
         }
         let done = match self.token().word() {
             Some(word) if word.is("SUB") || word.is("FUNCTION") => self.procedure(),
-            Some(word) if word.is("NAMESPACE") => self.namespace(),
+            Some(word) if word.is("NAMESPACE") => {
+                self.namespace();
+                Ok(())
+            }
             Some(word) if word.is("USING") => self.using(),
             _ => {
                 self.statement(statements);
@@ -182,7 +185,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     /// `NAMESPACE path ... END NAMESPACE`
-    fn namespace(&mut self) -> Parsed<()> {
+    fn namespace(&mut self) {
         let start = self.token().span;
         self.advance();
         self.has_declared = true;
@@ -190,7 +193,7 @@ impl<'t> Parser<'t, '_> {
             self.skip_line();
             self.nested("NAMESPACE", start, &["END NAMESPACE"], Self::member_of_namespace);
             self.eat_closer("END NAMESPACE");
-            return Ok(());
+            return;
         };
         if super::names::is_root(path.words[0]) {
             let root = path.words[0].text;
@@ -208,14 +211,16 @@ impl<'t> Parser<'t, '_> {
         self.nested("NAMESPACE", start, &["END NAMESPACE"], Self::member_of_namespace);
         self.eat_closer("END NAMESPACE");
         self.namespace = outer;
-        Ok(())
     }
 
     /// Something inside of a `NAMESPACE`.
     fn member_of_namespace(&mut self) {
         let done = match self.token().word() {
             Some(word) if word.is("SUB") || word.is("FUNCTION") => self.procedure(),
-            Some(word) if word.is("NAMESPACE") => self.namespace(),
+            Some(word) if word.is("NAMESPACE") => {
+                self.namespace();
+                Ok(())
+            }
             Some(word) if word.is("USING") => {
                 let message = "E_NS_008: USING inside of a NAMESPACE";
                 Err(self.error_with(word.span, message, "move it to the top of the file"))

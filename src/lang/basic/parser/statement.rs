@@ -108,9 +108,9 @@ impl<'t> Parser<'t, '_> {
             "PRINT" => self.print()?,
             "IF" => return self.if_block(start),
             "FOR" => return self.for_block(start),
-            "WHILE" => return self.while_block(start),
+            "WHILE" => return Ok(self.while_block(start)),
             "DO" => return self.do_block(start),
-            "SELECT" => return self.select_block(start),
+            "SELECT" => return Ok(self.select_block(start)),
             "TRY" => return self.try_block(start),
             "EXIT" => self.exit()?,
             "RETURN" => {
