@@ -18,12 +18,11 @@ use std::sync::atomic::Ordering;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::graph::event::{self, Mode};
+use crate::graph::event::{self, Mode, Past};
 use crate::graph::location::Location;
 use crate::graph::{EventId, Graph, Program, Source};
 
 use super::operation::{Access, Act, Done, Object, Operation};
-use super::spare::Spare;
 use super::values::Values;
 
 /// Rust code, whose threads are coroutines.
@@ -59,9 +58,10 @@ impl Program for RustCode {
         for way in 0..graph.ways_reading(operation, reading.source) {
             if let Some(effect) = graph.effect(id.thread, operation, reading, way) {
                 let awaits = Awaited::new();
-                visit(Spare::default().hold(|event| {
-                    graph.fill(event, id.thread, stamp, operation, reading, way, effect, awaits);
-                }));
+                let mut event = blank_event();
+                let room = Arc::get_mut(&mut event).expect("it is new");
+                graph.fill(room, id.thread, stamp, operation, reading, way, effect, awaits);
+                visit(event);
             }
         }
     }
@@ -102,6 +102,24 @@ impl Program for RustCode {
             _ => event.way != event::Way::Other,
         }
     }
+}
+
+/// An event whose parts are still to be filled in.
+pub(super) fn blank_event() -> Arc<Event> {
+    let site = std::panic::Location::caller();
+    let operation = Operation { act: Act::End, object: None, order: None, site };
+    Arc::new(Event {
+        id: EventId::default(),
+        stamp: 0,
+        location: None,
+        reads: None,
+        writes: false,
+        awaits: SmallVec::new(),
+        mode: Mode::default(),
+        way: event::Way::First,
+        past: Past::default(),
+        detail: Done { operation, way: 0, word: 0, woken: SmallVec::new() },
+    })
 }
 
 /// A write that an operation may read, and its word.

@@ -1,14 +1,9 @@
 //! The memory of events that are gone, for new ones: each execution has about as many as the one before.
 
-use std::panic::Location;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
-use super::meaning::{Event, RustCode};
-use super::operation::{Act, Done, Operation};
-use crate::graph::event::{Mode, Past, Way};
-use crate::graph::{EventId, Graph};
+use super::meaning::{Event, RustCode, blank_event};
+use crate::graph::Graph;
 
 /// Events that no graph has any more.
 #[derive(Default)]
@@ -21,7 +16,7 @@ impl Spare {
     /// An event, in the memory of another one if there is one. `fill` must give every part of it a value.
     #[inline]
     pub(super) fn hold(&mut self, fill: impl FnOnce(&mut Event)) -> Arc<Event> {
-        let mut event = self.0.pop().unwrap_or_else(blank);
+        let mut event = self.0.pop().unwrap_or_else(blank_event);
         fill(Arc::get_mut(&mut event).expect("no graph has it"));
         event
     }
@@ -41,21 +36,4 @@ impl Spare {
     pub(super) fn clear(&mut self, graph: &mut Graph<RustCode>) {
         graph.clear((), |event| self.keep(event));
     }
-}
-
-fn blank() -> Arc<Event> {
-    let site = Location::caller();
-    let operation = Operation { act: Act::End, object: None, order: None, site };
-    Arc::new(Event {
-        id: EventId::default(),
-        stamp: 0,
-        location: None,
-        reads: None,
-        writes: false,
-        awaits: SmallVec::new(),
-        mode: Mode::default(),
-        way: Way::First,
-        past: Past::default(),
-        detail: Done { operation, way: 0, word: 0, woken: SmallVec::new() },
-    })
 }

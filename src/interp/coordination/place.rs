@@ -39,7 +39,7 @@ pub enum Patience {
 pub enum Used {
     /// The caller goes on with this answer; `None` if there is nothing.
     Done(Option<u64>),
-    /// The caller is blocked until [`take_answer`](Coordination::take_answer) has its answer.
+    /// The caller is blocked until [`take_answer`](super::Coordination::take_answer) has its answer.
     Waiting,
     /// The object does not allow it.
     Refused(Refusal),
