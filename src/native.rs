@@ -91,7 +91,7 @@ pub mod sync {
         /// Adds, wrapping. Orders nothing.
         #[inline]
         pub fn add(&self, number: u64) {
-            // ORDER: Relaxed, no edge: who reads the total comes after all additions by other edges.
+            // ORDER: Relaxed, no edge: a reader of the total comes after all additions by other edges.
             self.0.fetch_add(number, Ordering::Relaxed);
         }
 

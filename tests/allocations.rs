@@ -467,7 +467,7 @@ fn an_old_pointer_into_a_block_that_has_been_given_out_again_is_a_use_after_free
     let shown = shown(reusing(), run(Relaxed));
     assert_eq!(shown.violation, Fault::UseAfterFree);
     assert!(shown.message.contains("has been given out again at"), "{}", shown.message);
-    // Who knows of the new block may use it by any pointer.
+    // A thread that knows of the new block may use it by any pointer.
     verified(reusing(), run(Release));
 }
 

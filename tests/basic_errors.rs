@@ -6,33 +6,19 @@
 //! basic_errors` rewrites the file; read the difference like code.
 #![cfg(feature = "cli")]
 
-use std::fmt::Write as _;
+#[path = "common/golden.rs"]
+mod golden;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use drawloom::flags::{Flag, Flags};
 use drawloom::lang::basic;
 use drawloom::report::render_diagnostics;
+use golden::Case;
 use proptest::prelude::*;
 
-fn golden() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/basic/errors.txt")
-}
-
-struct Case<'t> {
-    title: &'t str,
-    text: &'t str,
-    expected: &'t str,
-}
-
-fn cases(file: &str) -> Vec<Case<'_>> {
-    let case = |part| {
-        let (title, rest) = str::split_once(part, '\n').expect("a title has a line of its own");
-        let (text, expected) = rest.split_once("\n---\n").expect("a text ends with '---'");
-        Case { title, text, expected: expected.trim() }
-    };
-    file.split("\n=== ").skip(1).map(case).collect()
-}
+const GOLDEN: &str = "basic/errors.txt";
 
 fn flags(title: &str) -> Flags {
     let Some(setting) = title.strip_prefix("flag: ") else { return Flags::DEFAULT };
@@ -52,32 +38,14 @@ fn drawn(case: &Case<'_>) -> String {
 
 #[test]
 fn every_wrong_program_has_the_golden_messages_places_and_advice() {
-    let file = fs::read_to_string(golden()).expect("the golden file is in the repository");
-    let bless = std::env::var_os("BLESS").is_some();
-    let (mut blessed, mut wrong) = (file.split("\n=== ").next().unwrap_or("").to_owned(), 0);
-    for case in cases(&file) {
-        let found = drawn(&case);
-        if found != case.expected && !bless {
-            eprintln!("== {}\nexpected:\n{}\nfound:\n{found}\n", case.title, case.expected);
-            wrong += 1;
-        }
-        let _ = write!(blessed, "\n=== {}\n{}\n---\n{found}\n", case.title, case.text);
-    }
-    if bless {
-        fs::write(golden(), blessed).expect("the golden file can be written");
-    }
-    assert_eq!(wrong, 0, "{wrong} cases differ");
+    golden::holds(GOLDEN, drawn);
 }
 
 #[test]
 fn every_golden_case_finds_something_and_has_its_own_title() {
-    let file = fs::read_to_string(golden()).expect("the golden file is in the repository");
-    let cases = cases(&file);
-    assert!(cases.len() >= 50, "{} cases", cases.len());
-    let mut titles: Vec<_> = cases.iter().map(|case| case.title).collect();
-    titles.sort_unstable();
-    titles.dedup();
-    assert_eq!(titles.len(), cases.len(), "two cases share a title");
+    let file = golden::file(GOLDEN);
+    let cases = golden::cases(&file);
+    golden::are_many(&cases, 50);
     for case in cases {
         assert!(case.expected.contains("--> a.bas:"), "{}: has no place", case.title);
         if case.title.starts_with("flag: ") {
@@ -131,8 +99,9 @@ fn deep_nesting_is_an_error_and_no_overflow() {
 
 /// The texts that are changed: the golden cases, and the programs.
 fn seeds() -> Vec<String> {
-    let file = fs::read_to_string(golden()).expect("the golden file is in the repository");
-    let mut seeds: Vec<String> = cases(&file).iter().map(|case| case.text.to_owned()).collect();
+    let file = golden::file(GOLDEN);
+    let mut seeds: Vec<String> =
+        golden::cases(&file).iter().map(|case| case.text.to_owned()).collect();
     for folder in ["programs/correct", "programs/wrong"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for entry in fs::read_dir(folder).expect("the programs are there") {

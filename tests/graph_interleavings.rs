@@ -2,6 +2,8 @@
 //! traces of the reference: programs with monitors, waits, prints and starts, also with errors.
 #![cfg(feature = "cli")]
 
+#[path = "common/both_searches.rs"]
+mod both_searches;
 #[path = "common/entropy.rs"]
 mod entropy;
 #[path = "common/guest.rs"]
@@ -12,14 +14,10 @@ mod monitor_program;
 mod monitor_words;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use drawloom::guest::explorer::{Explorer, Search, graph};
-use drawloom::guest::{
-    Control, GuestCounterexample, GuestEngine, MemoryModel, Options, Tally, replay,
-};
-use drawloom::lang::Language;
-use drawloom::reference::{Outcome, Subject, ViolationKind};
+use both_searches::{agree, graphs, kinds, replays, subject_of, traces};
+use drawloom::guest::{MemoryModel, Tally};
+use drawloom::reference::{Outcome, ViolationKind};
 use monitor_program::MonitorProgram;
 
 /// Numbers from a seed: splitmix64.
@@ -35,28 +33,6 @@ fn numbers(seed: u64) -> Vec<u32> {
     (0..100).map(|_| next()).collect()
 }
 
-fn options() -> Options {
-    Options { keeps_going: true, executions_max: 20_000, ..Options::default() }
-}
-
-fn subject_of(text: &str) -> Arc<Subject> {
-    Arc::new(Subject::new(guest::checked_code_of(Language::Il, text)))
-}
-
-fn graphs(subject: &Arc<Subject>, model: MemoryModel) -> Tally {
-    graph::search(subject, model, &options(), &Control::default())
-}
-
-fn traces(subject: &Arc<Subject>) -> Tally {
-    let model = Some(MemoryModel::Sc);
-    let explorer = Explorer { model, search: Search::Traces, options: options() };
-    explorer.check(subject, &Control::default()).tally
-}
-
-fn kinds(tally: &Tally) -> BTreeSet<ViolationKind> {
-    tally.violations.iter().map(|it| it.violation.kind).collect()
-}
-
 fn agrees(with_timed_waits: bool, programs: u64) {
     let (mut stuck, mut raced, mut executions) = (0, 0, 0);
     for seed in 0..programs {
@@ -67,17 +43,8 @@ fn agrees(with_timed_waits: bool, programs: u64) {
             continue;
         }
         let here = graphs(&subject, MemoryModel::Sc);
-        if program.has_timed_waits {
-            // The reference orders a wait and the end of another by the waiters; here they commute.
-            assert!(
-                here.outcomes.keys().eq(there.outcomes.keys()),
-                "seed {seed}\n{}",
-                program.text
-            );
-        } else {
-            assert_eq!(here.outcomes, there.outcomes, "seed {seed}\n{}", program.text);
-        }
-        assert_eq!(kinds(&here), kinds(&there), "seed {seed}\n{}", program.text);
+        let what = format!("seed {seed}\n{}", program.text);
+        agree(&here, &there, program.has_timed_waits, &what);
         let is_stuck =
             |it: &ViolationKind| matches!(it, ViolationKind::Deadlock | ViolationKind::LostWakeup);
         stuck += u64::from(kinds(&here).iter().any(is_stuck));
@@ -97,22 +64,6 @@ fn timed_waits_come_to_what_they_do_in_the_search_over_traces() {
     agrees(true, 400);
 }
 
-/// Repeats each counterexample by its own schedule. A schedule with a race may show another violation.
-fn replays(subject: &Arc<Subject>, tally: &Tally, text: &str) {
-    for found in &tally.violations {
-        let schedule = found.schedule.as_ref().expect("the explorer replays");
-        let again = replay(subject, schedule).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        assert_eq!(again.violation.kind, found.violation.kind, "{text}");
-        // Under sequential consistency it is the states that repeat a schedule.
-        if schedule.model != MemoryModel::Sc {
-            let acts = |it: &GuestCounterexample| -> Vec<_> {
-                it.trace.iter().map(|step| (step.thread, step.act.clone())).collect()
-            };
-            assert_eq!(acts(&again), acts(found), "{text}");
-        }
-    }
-}
-
 #[test]
 fn monitors_that_are_used_in_any_order_come_to_what_they_do_in_the_search_over_traces() {
     let (mut executions, mut fails, mut unblocked) = (0, 0, 0);
@@ -125,8 +76,7 @@ fn monitors_that_are_used_in_any_order_come_to_what_they_do_in_the_search_over_t
             continue;
         }
         let here = graphs(&subject, MemoryModel::Sc);
-        assert_eq!(here.outcomes, there.outcomes, "seed {seed}\n{text}");
-        assert_eq!(kinds(&here), kinds(&there), "seed {seed}\n{text}");
+        agree(&here, &there, false, &format!("seed {seed}\n{text}"));
         let weak = graphs(&subject, MemoryModel::Rc11);
         let is_raced = kinds(&there).contains(&ViolationKind::DataRace);
         if !is_raced {

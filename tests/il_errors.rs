@@ -6,11 +6,13 @@
 //! `BLESS=1 cargo test --test il_errors` rewrites the file; read the difference like code.
 #![cfg(feature = "cli")]
 
+#[path = "common/golden.rs"]
+mod golden;
+
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 
 use drawloom::il::{Diagnostic, Lines, Span, parse, verify};
+use golden::Case;
 
 const PRELUDE: &str = r#"il 0.3.0
 extern @host(i64, str) -> void
@@ -24,25 +26,7 @@ func @main(i64 %a, f64 %f, i32 %n, ptr %p, str %s, i1 %c) -> i64 {
 entry:
 "#;
 
-fn golden() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/il/errors.txt")
-}
-
-struct Case<'t> {
-    title: &'t str,
-    text: &'t str,
-    expected: &'t str,
-}
-
-fn cases(file: &str) -> Vec<Case<'_>> {
-    let parts = file.split("\n=== ").skip(1);
-    let case = |part| {
-        let (title, rest) = str::split_once(part, '\n').expect("a title has a line of its own");
-        let (text, expected) = rest.split_once("\n---\n").expect("a text ends with '---'");
-        Case { title, text, expected: expected.trim_end() }
-    };
-    parts.map(case).collect()
-}
+const GOLDEN: &str = "il/errors.txt";
 
 /// The text that the case is about, and how many lines of it come before the first that counts.
 fn whole_text(case: &Case<'_>) -> (String, usize) {
@@ -84,33 +68,17 @@ fn render(text: &str, findings: &[Diagnostic], lines_before: usize) -> String {
 
 #[test]
 fn every_finding_has_the_golden_message_place_and_advice() {
-    let file = fs::read_to_string(golden()).expect("the golden file is in the repository");
-    let bless = std::env::var_os("BLESS").is_some();
-    let (mut blessed, mut wrong) = (file.split("\n=== ").next().unwrap_or("").to_owned(), 0);
-    for case in cases(&file) {
-        let (text, lines_before) = whole_text(&case);
-        let found = render(&text, &findings(&text), lines_before);
-        if found != case.expected && !bless {
-            eprintln!("== {}\nexpected:\n{}\nfound:\n{found}\n", case.title, case.expected);
-            wrong += 1;
-        }
-        let _ = write!(blessed, "\n=== {}\n{}\n---\n{found}\n", case.title, case.text);
-    }
-    if bless {
-        fs::write(golden(), blessed).expect("the golden file can be written");
-    }
-    assert_eq!(wrong, 0, "{wrong} cases differ");
+    golden::holds(GOLDEN, |case| {
+        let (text, lines_before) = whole_text(case);
+        render(&text, &findings(&text), lines_before)
+    });
 }
 
 #[test]
 fn every_golden_case_finds_something_and_has_its_own_title() {
-    let file = fs::read_to_string(golden()).expect("the golden file is in the repository");
-    let cases = cases(&file);
-    assert!(cases.len() >= 60, "{} cases", cases.len());
-    let mut titles: Vec<_> = cases.iter().map(|case| case.title).collect();
-    titles.sort_unstable();
-    titles.dedup();
-    assert_eq!(titles.len(), cases.len(), "two cases share a title");
+    let file = golden::file(GOLDEN);
+    let cases = golden::cases(&file);
+    golden::are_many(&cases, 60);
     for case in cases {
         assert_ne!(case.expected, "", "{}", case.title);
     }

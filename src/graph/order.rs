@@ -68,7 +68,7 @@ impl<P: Program> Graph<P> {
         past
     }
 
-    /// The same in the place of another past.
+    /// The same, written over another past: five clocks are not copied once more.
     pub(crate) fn hand_on(&self, thread: u32, past: &mut Past) {
         let line = &self.lines[thread as usize];
         if let Some(last) = line.events.last() {

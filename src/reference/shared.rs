@@ -1,4 +1,4 @@
-//! What a request at a shared object comes to in the reference.
+//! The outcome of a request at a shared object, in the reference.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::interp::{Request, Response, Shared, ThreadId};
 /// A shared object as states and graphs keep it; `None` before it is made.
 pub(super) type Kept = Option<Arc<Shared>>;
 
-/// What a request comes to.
+/// The outcome of a request.
 pub(super) enum Comes {
     /// The thread goes on with this answer.
     On(Answer),
@@ -18,7 +18,7 @@ pub(super) enum Comes {
     Waits,
 }
 
-/// What a request comes to, and the object after it, if that changes the object.
+/// The outcome of a request, and the object after it, if that changes the object.
 pub(super) fn use_of(
     object: &Kept,
     me: ThreadId,

@@ -1,5 +1,5 @@
-//! Counters whose number nobody reads while it may still change: no additions are events, since their order is nothing
-//! that anybody could tell.
+//! Counters whose number nobody reads while it may still change. Additions are no events, since nobody can tell their
+//! order.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};

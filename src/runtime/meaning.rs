@@ -55,7 +55,7 @@ impl Program for RustCode {
         // It is new, so it was made in this execution.
         let word = graph.event(write).detail.word;
         let (reading, operation) = (Reading { source: Some(write), word }, &detail.operation);
-        for way in 0..graph.ways_reading(operation, reading.source) {
+        for way in 0..graph.ways_reading(id.thread, operation, reading.source) {
             if let Some(effect) = graph.effect(id.thread, operation, reading, way) {
                 let awaits = Awaited::new();
                 let mut event = blank_event();
@@ -401,8 +401,10 @@ impl Graph<RustCode> {
     }
 
     /// In how many ways an operation may come out when it reads a write.
-    pub(super) fn ways_reading(&self, operation: &Operation, source: Source) -> u32 {
+    pub(super) fn ways_reading(&self, thread: u32, operation: &Operation, source: Source) -> u32 {
         match operation.act {
+            // Fresh memory, or that of each free.
+            Act::Allocate { .. } => 1 + self.frees_for(thread, operation.act).len() as u32,
             Act::TryLock { .. }
             | Act::Exchange { is_weak: true, .. }
             | Act::Choose { .. }

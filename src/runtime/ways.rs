@@ -49,11 +49,7 @@ impl Graph<RustCode> {
     ) {
         let only = self.only_way(operation);
         let mut visit_all = |reading: Reading| {
-            let ways = match operation.act {
-                Act::Allocate { .. } => 1 + self.frees_for(thread, operation.act).len() as u32,
-                _ => self.ways_reading(operation, reading.source),
-            };
-            for way in 0..ways {
+            for way in 0..self.ways_reading(thread, operation, reading.source) {
                 if only.is_none_or(|it| it == way)
                     && let Some(effect) = self.effect(thread, operation, reading, way)
                 {

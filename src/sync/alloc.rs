@@ -48,7 +48,7 @@ pub unsafe fn dealloc(pointer: *mut u8, layout: Layout) {
 /// A value in memory of its own, like `std`'s `Box`.
 pub struct Owned<T> {
     pointer: NonNull<T>,
-    /// Where it was made, or made of a pointer; it is dropped by somebody who does not say where.
+    /// Where it was made, or made of a pointer: `drop` does not know where it is called.
     site: Site,
     owns: PhantomData<T>,
 }

@@ -1,6 +1,6 @@
 //! What functions ask of shared objects.
 
-use super::parts::ms;
+use super::parts::{ms, not_null};
 use crate::interp::refusal::Refusal;
 use crate::interp::shared::{
     ConditionUse, MutexUse, PromiseUse, Token, TokenUse, Value, ValueKind,
@@ -25,13 +25,11 @@ pub(super) fn ask<H: Host>(
     request: impl Into<Request>,
 ) -> Result<u64, Stop> {
     let request = request.into();
-    if object == 0 {
-        return Err(null_object(host, &request.name()));
-    }
+    let object = not_null(host, object, &request)?;
     host.use_shared(object, request, None).map(Option::unwrap_or_default)
 }
 
-/// The same within so many milliseconds, for a function of another name; `None` if that was not enough.
+/// The same within this many milliseconds, for a function of another name; `None` if the time was up.
 pub(super) fn ask_within<H: Host>(
     host: &mut H,
     object: u64,
@@ -40,14 +38,8 @@ pub(super) fn ask_within<H: Host>(
     time: u64,
 ) -> Result<Option<u64>, Stop> {
     let request = request.into();
-    if object == 0 {
-        return Err(null_object(host, &format!("{}.{function}", request.class_name())));
-    }
+    let object = not_null(host, object, format_args!("{}.{function}", request.class_name()))?;
     host.use_shared(object, request, Some(ms(time)))
-}
-
-fn null_object<H: Host>(host: &mut H, function: &str) -> Stop {
-    host.fail(TrapKind::NullPointer, format!("{function}: null object"))
 }
 
 /// An object that never changes.
@@ -75,13 +67,11 @@ pub(super) fn promise<H: Host>(
     name: &str,
     request: PromiseUse,
 ) -> Result<Option<u64>, Stop> {
-    if object == 0 {
-        return Err(host.fail(TrapKind::NullPointer, format!("{name}: null object")));
-    }
+    let object = not_null(host, object, name)?;
     host.use_shared(object, request.into(), None)
 }
 
-/// What a future answers within so many milliseconds; nothing if it is null.
+/// What a future answers within this many milliseconds; nothing if it is null.
 pub(super) fn future<H: Host>(
     host: &mut H,
     object: u64,
@@ -96,9 +86,7 @@ pub(super) fn future<H: Host>(
 
 /// Makes a token that is linked to another one.
 pub(super) fn link<H: Host>(host: &mut H, parent: u64) -> Result<u64, Stop> {
-    if parent == 0 {
-        return Err(null_object(host, "CancelToken.Linked"));
-    }
+    let parent = not_null(host, parent, "CancelToken.Linked")?;
     let child = host.make_shared(Token::linked(parent).into())?;
     if ask(host, parent, TokenUse::Adopt(child))? == 1 {
         ask(host, child, TokenUse::Cancel)?;
@@ -129,7 +117,7 @@ pub(super) fn is_cancelled<H: Host>(host: &mut H, token: u64) -> Result<bool, St
     }
 }
 
-/// Waits at a condition variable, without the mutex, for at most so many milliseconds if there is a limit; whether a
+/// Waits at a condition variable, without the mutex, for at most this many milliseconds if there is a limit; whether a
 /// notification came.
 pub(super) fn wait<H: Host>(
     host: &mut H,
@@ -137,9 +125,8 @@ pub(super) fn wait<H: Host>(
     mutex: u64,
     time: Option<u64>,
 ) -> Result<bool, Stop> {
-    if condition == 0 || mutex == 0 {
-        return Err(null_object(host, "Condition.Wait"));
-    }
+    let condition = not_null(host, condition, "Condition.Wait")?;
+    let mutex = not_null(host, mutex, "Condition.Wait")?;
     if ask(host, mutex, MutexUse::IsMine)? == 0 {
         return Err(host.fail(TrapKind::DoubleUnlock, "Condition.Wait: not owner".into()));
     }

@@ -97,6 +97,20 @@ mod tests {
     }
 
     #[test]
+    fn every_function_that_makes_an_object_is_known_to_take_memory() {
+        let makes = |it: &Builtin| {
+            let name = it.name();
+            let boxes = name.starts_with("Core.Box.") && !name.starts_with("Core.Box.To");
+            boxes || name.ends_with(".New") || name.ends_with("Option")
+        };
+        let makers: Vec<Builtin> = Builtin::ALL.iter().copied().filter(makes).collect();
+        assert!(makers.len() > 15, "{makers:?}");
+        for it in makers {
+            assert!(ALLOCATING.contains(&it), "{it:?}");
+        }
+    }
+
+    #[test]
     fn no_two_functions_share_a_name() {
         let mut names: Vec<String> = Builtin::ALL
             .iter()

@@ -1,5 +1,7 @@
 //! What the functions of the runtime have in common: their arguments, and what is wrong with them.
 
+use std::fmt::Display;
+
 use crate::interp::address::{function_index, thread_handle, thread_of_handle};
 use crate::interp::{Host, Start, Stop, ThreadId, TrapKind};
 
@@ -64,18 +66,14 @@ pub(super) fn claim<H: Host>(
     Err(host.fail(TrapKind::Assertion, format!("{message}{separator}{detail}")))
 }
 
-/// The address of a counter, which must not be null.
-pub(super) fn counter<H: Host>(host: &mut H, at: u64, operation: &str) -> Result<u64, Stop> {
-    if at == 0 {
-        return Err(host.fail(TrapKind::NullPointer, format!("SafeI64.{operation}: null object")));
-    }
-    Ok(at)
-}
-
-pub(super) fn monitor<H: Host>(host: &mut H, object: u64, operation: &str) -> Result<u64, Stop> {
+/// An object that a function, of this name, gets. It must not be null.
+pub(super) fn not_null<H: Host>(
+    host: &mut H,
+    object: u64,
+    function: impl Display,
+) -> Result<u64, Stop> {
     if object == 0 {
-        let message = format!("Monitor.{operation}: null object");
-        return Err(host.fail(TrapKind::NullPointer, message));
+        return Err(host.fail(TrapKind::NullPointer, format!("{function}: null object")));
     }
     Ok(object)
 }

@@ -3,7 +3,7 @@
 use super::ask::{
     ask, ask_within, boxed, cancel, future, is_cancelled, key, link, make, option, promise, wait,
 };
-use super::parts::{IntoWord, claim, counter, float_text, monitor, ms, start, thread_at};
+use super::parts::{IntoWord, claim, float_text, ms, not_null, start, thread_at};
 use super::text;
 use crate::il::{MemoryOrder, RmwOp, Signature, Type};
 use crate::interp::shared::{
@@ -126,13 +126,13 @@ builtins! {
             }
         };
 
-    /// The first characters, at most so many; a negative number traps `domain-error`, here and below.
+    /// The first characters, at most the given number; a negative number traps `domain-error`, here and below.
     Left "String.Left" [] (Str, I64) -> Str |host, args| text::left(host, args)?;
-    /// The last characters, at most so many.
+    /// The last characters, at most the given number.
     Right "String.Right" [] (Str, I64) -> Str |host, args| text::right(host, args)?;
     /// The characters from a position, counted from 1; a position below 1 traps `domain-error`.
     Mid "String.Mid" [] (Str, I64) -> Str |host, args| text::mid(host, args)?;
-    /// The characters from a position, at most so many.
+    /// The characters from a position, at most the given number.
     MidLen "String.MidLen" [] (Str, I64, I64) -> Str |host, args| text::mid_len(host, args)?;
     /// The position of the second string in the first, from 1; 0 if it is not there.
     IndexOf "String.IndexOf" [] (Str, Str) -> I64 |host, args| text::index_of(host, args[0], 1, args[1])?;
@@ -191,7 +191,7 @@ builtins! {
     /// Whether a thread has ended.
     TryJoin "Threads.Thread.TryJoin" [] (Ptr) -> I1
         |host, args| { let thread = thread_at(host, args[0], "TryJoin")?; host.try_join(thread)? };
-    /// Waits until a thread has ended, for at most so many milliseconds; whether it has.
+    /// Waits until a thread has ended, for at most the given number of milliseconds; whether it has.
     JoinFor "Threads.Thread.JoinFor" [] (Ptr, I64) -> I1
         |host, args| { let thread = thread_at(host, args[0], "JoinFor")?; host.join_for(thread, ms(args[1]))? };
     /// A thread's number, from 1 in the order of starts.
@@ -209,7 +209,7 @@ builtins! {
         let text = host.error_of(thread)?.unwrap_or_default();
         host.intern(&text)?
     };
-    /// Does nothing for so many milliseconds; a negative time is none, here and elsewhere.
+    /// Does nothing for the given number of milliseconds; a negative time is none, here and elsewhere.
     Sleep "Threads.Thread.Sleep" [] (I64) -> Void |host, args| host.sleep(ms(args[0]))?;
     /// Lets other threads run.
     Yield "Threads.Thread.Yield" [] () -> Void |host, _args| host.yield_now()?;
@@ -223,48 +223,48 @@ builtins! {
         |host, args| host.new_cell(args[0])?;
     /// A counter's value.
     SafeGet "Threads.SafeI64.Get" [] (Ptr) -> I64
-        |host, args| { let at = counter(host, args[0], "Get")?; memory::atomic_load(host, at, MemoryOrder::SeqCst)? };
+        |host, args| { let at = not_null(host, args[0], "SafeI64.Get")?; memory::atomic_load(host, at, MemoryOrder::SeqCst)? };
     /// Sets a counter.
     SafeSet "Threads.SafeI64.Set" [] (Ptr, I64) -> Void
-        |host, args| { let at = counter(host, args[0], "Set")?; memory::atomic_store(host, at, args[1], MemoryOrder::SeqCst)? };
+        |host, args| { let at = not_null(host, args[0], "SafeI64.Set")?; memory::atomic_store(host, at, args[1], MemoryOrder::SeqCst)? };
     /// Adds to a counter, wrapping; the new value.
     SafeAdd "Threads.SafeI64.Add" [] (Ptr, I64) -> I64 |host, args| {
-        let at = counter(host, args[0], "Add")?;
+        let at = not_null(host, args[0], "SafeI64.Add")?;
         let old = memory::atomic_rmw(host, at, RmwOp::Add, args[1], MemoryOrder::SeqCst)?;
         old.wrapping_add(args[1])
     };
     /// Sets a counter to the third argument if it equals the second; the old value.
     SafeCas "Threads.SafeI64.CompareExchange" [] (Ptr, I64, I64) -> I64 |host, args| {
-        let at = counter(host, args[0], "CompareExchange")?;
+        let at = not_null(host, args[0], "SafeI64.CompareExchange")?;
         memory::atomic_cas(host, at, args[1], args[2], MemoryOrder::SeqCst, MemoryOrder::SeqCst)?
     };
 
     /// Takes a monitor, waiting in line; counts when this thread has it already.
     Enter "Threads.Monitor.Enter" [] (Ptr) -> Void
-        |host, args| { let object = monitor(host, args[0], "Enter")?; host.monitor_enter(object)? };
+        |host, args| { let object = not_null(host, args[0], "Monitor.Enter")?; host.monitor_enter(object)? };
     /// Gives a monitor up once; traps unless this thread has it.
     Exit "Threads.Monitor.Exit" [] (Ptr) -> Void
-        |host, args| { let object = monitor(host, args[0], "Exit")?; host.monitor_exit(object)? };
+        |host, args| { let object = not_null(host, args[0], "Monitor.Exit")?; host.monitor_exit(object)? };
     /// Takes a monitor if that needs no waiting; whether it did.
     TryEnter "Threads.Monitor.TryEnter" [] (Ptr) -> I1
-        |host, args| { let object = monitor(host, args[0], "TryEnter")?; host.monitor_try_enter(object)? };
-    /// Takes a monitor within so many milliseconds; whether it did.
+        |host, args| { let object = not_null(host, args[0], "Monitor.TryEnter")?; host.monitor_try_enter(object)? };
+    /// Takes a monitor within the given number of milliseconds; whether it did.
     TryEnterFor "Threads.Monitor.TryEnterFor" [] (Ptr, I64) -> I1
-        |host, args| { let object = monitor(host, args[0], "TryEnterFor")?; host.monitor_enter_for(object, ms(args[1]))? };
+        |host, args| { let object = not_null(host, args[0], "Monitor.TryEnterFor")?; host.monitor_enter_for(object, ms(args[1]))? };
     /// Gives a monitor up, waits for a `Pause`, and takes it back.
     Wait "Threads.Monitor.Wait" [] (Ptr) -> Void
-        |host, args| { let object = monitor(host, args[0], "Wait")?; host.monitor_wait(object)? };
-    /// As `Wait` for at most so many milliseconds; whether a `Pause` came.
+        |host, args| { let object = not_null(host, args[0], "Monitor.Wait")?; host.monitor_wait(object)? };
+    /// As `Wait` for at most the given number of milliseconds; whether a `Pause` came.
     WaitFor "Threads.Monitor.WaitFor" [] (Ptr, I64) -> I1
-        |host, args| { let object = monitor(host, args[0], "WaitFor")?; host.monitor_wait_for(object, ms(args[1]))? };
+        |host, args| { let object = not_null(host, args[0], "Monitor.WaitFor")?; host.monitor_wait_for(object, ms(args[1]))? };
     /// Notifies the thread that has waited longest; traps unless this thread has the monitor.
     Pause "Threads.Monitor.Pause" ["Threads.Monitor.Notify"] (Ptr) -> Void
-        |host, args| { let object = monitor(host, args[0], "Pause")?; host.monitor_notify(object, false)? };
+        |host, args| { let object = not_null(host, args[0], "Monitor.Pause")?; host.monitor_notify(object, false)? };
     /// Notifies all waiting threads; traps unless this thread has the monitor.
     PauseAll "Threads.Monitor.PauseAll" ["Threads.Monitor.NotifyAll"] (Ptr) -> Void
-        |host, args| { let object = monitor(host, args[0], "PauseAll")?; host.monitor_notify(object, true)? };
+        |host, args| { let object = not_null(host, args[0], "Monitor.PauseAll")?; host.monitor_notify(object, true)? };
 
-    /// A gate with so many permits.
+    /// A gate with the given number of permits.
     GateNew "Threads.Gate.New" [] (I64) -> Ptr
         |host, args| { let gate = Gate::new(args[0] as i64); make(host, gate)? };
     /// Takes a permit, waiting in line for one.
@@ -273,20 +273,20 @@ builtins! {
     /// Takes a permit if that needs no waiting; whether it did.
     GateTryEnter "Threads.Gate.TryEnter" [] (Ptr) -> I1
         |host, args| ask_within(host, args[0], "TryEnter", GateUse::Enter, 0)?.is_some();
-    /// Takes a permit within so many milliseconds; whether it did.
+    /// Takes a permit within the given number of milliseconds; whether it did.
     GateTryEnterFor "Threads.Gate.TryEnterFor" [] (Ptr, I64) -> I1
         |host, args| ask_within(host, args[0], "TryEnterFor", GateUse::Enter, args[1])?.is_some();
     /// Gives a permit back, or one more.
     GateLeave "Threads.Gate.Leave" [] (Ptr) -> Void
         |host, args| ask(host, args[0], GateUse::Leave(1))?;
-    /// Gives so many permits back.
+    /// Gives back the given number of permits.
     GateLeaveMany "Threads.Gate.LeaveMany" [] (Ptr, I64) -> Void
         |host, args| ask(host, args[0], GateUse::Leave(args[1] as i64))?;
     /// The number of permits that nobody has.
     GatePermits "Threads.Gate.Permits" ["Threads.Gate.get_Permits"] (Ptr) -> I64
         |host, args| ask(host, args[0], GateUse::Permits)?;
 
-    /// A barrier for so many threads.
+    /// A barrier for the given number of threads.
     BarrierNew "Threads.Barrier.New" [] (I64) -> Ptr
         |host, args| { let barrier = Barrier::new(args[0] as i64); make(host, barrier)? };
     /// Arrives and waits until all have; how many were there before.
@@ -345,7 +345,7 @@ builtins! {
     /// The same as an option, which tells a null item from none.
     QueueTryPopOption "Threads.ConcurrentQueue.TryDequeueOption" ["Threads.ConcurrentQueue.TryPop"] (Ptr) -> Ptr
         |host, args| { let item = ask_within(host, args[0], "TryDequeueOption", QueueUse::Pop, 0)?; option(host, item)? };
-    /// Takes the oldest item within so many milliseconds, or null.
+    /// Takes the oldest item within the given number of milliseconds, or null.
     QueuePopFor "Threads.ConcurrentQueue.DequeueTimeout" ["Threads.ConcurrentQueue.PopFor"] (Ptr, I64) -> Ptr
         |host, args| ask_within(host, args[0], "DequeueTimeout", QueueUse::Pop, args[1])?.unwrap_or(0);
     /// The oldest item, which stays, or null.
@@ -410,7 +410,7 @@ builtins! {
     /// Sends an item if that needs no waiting; whether it did.
     ChannelTrySend "Threads.Channel.TrySend" [] (Ptr, Ptr) -> I1
         |host, args| ask(host, args[0], ChannelUse::TrySend(args[1]))?;
-    /// Sends an item within so many milliseconds; whether it did.
+    /// Sends an item within the given number of milliseconds; whether it did.
     ChannelSendFor "Threads.Channel.SendFor" [] (Ptr, Ptr, I64) -> I1 |host, args| {
         let (item, time) = (args[1], args[2]);
         let request = if ms(time) == 0 { ChannelUse::TrySend(item) } else { ChannelUse::SendFor(item) };
@@ -422,7 +422,7 @@ builtins! {
     /// Receives the oldest item as an option, or none if there is none.
     ChannelTryRecv "Threads.Channel.TryRecv" [] (Ptr) -> Ptr
         |host, args| { let item = ask_within(host, args[0], "TryRecv", ChannelUse::TryRecv, 0)?; option(host, item)? };
-    /// Receives the oldest item within so many milliseconds, or null.
+    /// Receives the oldest item within the given number of milliseconds, or null.
     ChannelRecvFor "Threads.Channel.RecvFor" [] (Ptr, I64) -> Ptr |host, args| {
         let request = if ms(args[1]) == 0 { ChannelUse::TryRecv } else { ChannelUse::Recv };
         ask_within(host, args[0], "RecvFor", request, args[1])?.unwrap_or(0)
@@ -463,7 +463,7 @@ builtins! {
     /// Whether a promise is kept or broken.
     PromiseIsDone "Threads.Promise.IsDone" ["Threads.Promise.get_IsDone"] (Ptr) -> I1
         |host, args| promise(host, args[0], "Promise", PromiseUse::IsDone)?.unwrap_or(0);
-    /// What a promise has come to, waiting for that; traps `runtime-error` with its error if it is broken.
+    /// The value of a promise, waiting for it; traps `runtime-error` with its error if it is broken.
     FutureGet "Threads.Future.Get" [] (Ptr) -> Ptr |host, args| {
         match promise(host, args[0], "Future", PromiseUse::Get)? {
             Some(value) => value,
@@ -474,19 +474,19 @@ builtins! {
             }
         }
     };
-    /// What a promise has come to, or null.
+    /// The value of a promise, or null if it has none yet.
     FutureTryGet "Threads.Future.TryGet" [] (Ptr) -> Ptr
         |host, args| future(host, args[0], PromiseUse::Get, 0)?.unwrap_or(0);
     /// The same as an option, which tells null from nothing.
     FutureTryGetOption "Threads.Future.TryGetOption" [] (Ptr) -> Ptr
         |host, args| { let value = future(host, args[0], PromiseUse::Get, 0)?; option(host, value)? };
-    /// What a promise comes to within so many milliseconds, or null.
+    /// The value of a promise within the given number of milliseconds, or null.
     FutureGetFor "Threads.Future.GetFor" [] (Ptr, I64) -> Ptr
         |host, args| future(host, args[0], PromiseUse::Get, args[1])?.unwrap_or(0);
     /// Waits until a promise is kept or broken.
     FutureWait "Threads.Future.Wait" [] (Ptr) -> Void
         |host, args| { promise(host, args[0], "Future", PromiseUse::Wait)?; };
-    /// The same within so many milliseconds; whether it was.
+    /// The same within the given number of milliseconds; whether it was.
     FutureWaitFor "Threads.Future.WaitFor" [] (Ptr, I64) -> I1
         |host, args| future(host, args[0], PromiseUse::Wait, args[1])?.is_some();
     /// Whether a promise is kept or broken.
@@ -566,7 +566,7 @@ builtins! {
     /// Unlocks a mutex, waits for a notification, and locks the mutex again.
     ConditionWait "Drawloom.Condition.Wait" [] (Ptr, Ptr) -> Void
         |host, args| { wait(host, args[0], args[1], None)?; };
-    /// As `Wait` for at most so many milliseconds; whether a notification came.
+    /// As `Wait` for at most the given number of milliseconds; whether a notification came.
     ConditionWaitFor "Drawloom.Condition.WaitFor" [] (Ptr, Ptr, I64) -> I1
         |host, args| wait(host, args[0], args[1], Some(args[2]))?;
     /// Notifies the thread that has waited longest, whoever has the mutex.
@@ -579,14 +579,14 @@ builtins! {
     ParkerNew "Drawloom.Parker.New" [] () -> Ptr |host, _args| make(host, Ok(Parker::default()))?;
     /// Takes the token, waiting for it.
     Park "Drawloom.Parker.Park" [] (Ptr) -> Void |host, args| ask(host, args[0], ParkerUse::Park)?;
-    /// Takes the token within so many milliseconds; whether it did.
+    /// Takes the token within the given number of milliseconds; whether it did.
     ParkFor "Drawloom.Parker.ParkFor" [] (Ptr, I64) -> I1
         |host, args| ask_within(host, args[0], "ParkFor", ParkerUse::Park, args[1])?.is_some();
     /// Leaves a token, unless there is one.
     Unpark "Drawloom.Parker.Unpark" [] (Ptr) -> Void |host, args| ask(host, args[0], ParkerUse::Unpark)?;
 }
 
-/// The functions that take memory from the heap, each a cell, except `Alloc`.
+/// The functions that take memory from the heap: a cell each, and `Alloc` what it is asked for.
 pub const ALLOCATING: &[Builtin] = &[
     Builtin::Alloc,
     Builtin::SafeNew,

@@ -58,7 +58,7 @@ impl Coordination {
         self.live_mut(me).served.take().unwrap_or(Ok(None))
     }
 
-    /// Lets those in line go on who can, the first ones first. Returns them.
+    /// Lets the threads in line go on that can, the first ones first. Returns them.
     fn serve(&mut self, at: u64) -> Vec<ThreadId> {
         let mut woken = Vec::new();
         while let Some((thread, served)) = self.serve_one(at) {

@@ -3,7 +3,7 @@
 use crate::interp::refusal::Refusal;
 use crate::interp::{ThreadId, TrapKind};
 
-/// What a request comes to.
+/// The outcome of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Response<R> {

@@ -1,7 +1,7 @@
 //! Condition variables: any thread may notify, whatever it owns.
 //!
 //! To wait is to enlist, to unlock a mutex, to wait until a notification has struck the thread off the list, and
-//! to lock the mutex again. The thread enlists while it has the mutex, so who has the mutex later finds it there.
+//! to lock the mutex again. The thread enlists while it has the mutex, so the next owner of the mutex finds it there.
 
 use std::collections::VecDeque;
 
@@ -18,9 +18,9 @@ pub struct Condition {
 /// What can be done with a condition variable.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ConditionUse {
-    /// Is among those who wait.
+    /// Joins the list.
     Enlist,
-    /// Waits until it is not.
+    /// Waits until it is off the list.
     Await,
     /// Notifies the thread that has waited longest.
     NotifyOne,

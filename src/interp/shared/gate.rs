@@ -16,7 +16,7 @@ pub struct Gate {
 pub enum GateUse {
     /// Takes a permit.
     Enter,
-    /// Gives back so many permits.
+    /// Gives back this many permits.
     Leave(i64),
     /// The number of permits.
     Permits,

@@ -1,6 +1,6 @@
 //! Objects that guest threads share besides memory, threads and monitors: gates, barriers, locks, queues, promises.
 //!
-//! An object is plain data. A thread uses it by a [`Request`], and [`Shared::apply`] says what that comes to:
+//! An object is plain data. A thread uses it by a [`Request`], and [`Shared::apply`] decides the outcome:
 //! the thread goes on with an answer, or must wait, or is refused. What a request means is written here once:
 //! the machine applies it under its lock and keeps the waiting threads in a line
 //! ([`Coordination`](super::Coordination)); the reference takes it as one operation, and lets any thread that
@@ -61,7 +61,7 @@ macro_rules! classes {
         /// What a thread asks of an object.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum Request {
-            /// That it comes to be.
+            /// To be made.
             New(Box<Shared>),
             $( $(#[doc = $doc])* $Class($Use), )*
         }

@@ -63,7 +63,7 @@ pub(super) fn is_function(name: &str) -> bool {
     names().any(|(row, _)| row.eq_ignore_ascii_case(name))
 }
 
-/// The row with this name that takes so many arguments. Where Viper has two functions with one name,
+/// The row with this name that takes this many arguments. Where Viper has two functions with one name,
 /// the second one is called `...Many` in its table.
 pub(super) fn function(name: &str, arguments: usize) -> Option<Builtin> {
     let takes = |row: &Builtin| row.signature().params.len() == arguments;

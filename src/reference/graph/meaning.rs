@@ -106,9 +106,9 @@ impl Effect {
         match changed.flatten() {
             None => effect.ordered(Some(Acquire)),
             Some(object) => {
-                // Half of the fingerprint will do to tell states apart.
+                // Half of the fingerprint is enough to tell states apart.
                 let effect = effect.writes(fingerprint_of(&object) as u64);
-                // Who learns of a new object in a way that orders nothing is not ordered by using it.
+                // `New` does not publish: a thread that gets the pointer by a relaxed load is not ordered by using it.
                 let order = if matches!(request, Request::New(_)) { Relaxed } else { AcqRel };
                 Effect { shared: Some(object), ..effect.ordered(Some(order)) }
             }

@@ -59,16 +59,28 @@ impl Routine<'_, '_, '_> {
             let slot = self.result_slot(ty);
             return Some(Typed::new(self.f.load("result", ty.il(), &slot), ty));
         }
+        self.call_named(name, None, name.span)
+    }
+
+    /// Calls what a name means. Without parentheses it could also be the name of a variable.
+    fn call_named(
+        &mut self,
+        name: Word<'_>,
+        arguments: Option<&[Expression<'_>]>,
+        span: Span,
+    ) -> Option<Typed> {
         let path = Path { words: vec![name] };
         let found = self.resolve(&path);
+        let is_bare = arguments.is_none();
+        let arguments = arguments.unwrap_or_default();
         // A procedure of the program hides a function of BASIC with its name.
         let is_own = matches!(found, Found::One(FullName::Own(_)));
-        if !is_own && let Some(typed) = self.function(name, &[], name.span) {
+        if !is_own && let Some(typed) = self.function(name, arguments, span) {
             return Some(typed);
         }
         match found {
-            Found::Nothing => Some(self.unknown_name(name)),
-            found => self.call_found(found, &path, &[], name.span),
+            Found::Nothing if is_bare => Some(self.unknown_name(name)),
+            found => self.call_found(found, &path, arguments, span),
         }
     }
 
@@ -94,13 +106,7 @@ impl Routine<'_, '_, '_> {
             let at = self.element(&variable, arguments, span);
             return Some(Typed::new(self.f.load("value", variable.ty.il(), &at), variable.ty));
         }
-        let path = Path { words: vec![name] };
-        let found = self.resolve(&path);
-        let is_own = matches!(found, Found::One(FullName::Own(_)));
-        if !is_own && let Some(typed) = self.function(name, arguments, span) {
-            return Some(typed);
-        }
-        self.call_found(found, &path, arguments, span)
+        self.call_named(name, Some(arguments), span)
     }
 
     /// A member of an object, or a name with dots.
@@ -299,7 +305,8 @@ impl Routine<'_, '_, '_> {
         self.call_values(row, &values)
     }
 
-    fn call_values(&mut self, row: Builtin, values: &[Value]) -> Option<Typed> {
+    /// Calls a row with values of the right types; `None` if it has no result.
+    pub(super) fn call_values(&mut self, row: Builtin, values: &[Value]) -> Option<Typed> {
         let name = format!("Viper.{}", row.name());
         let value = self.f.host_named(&name, &row.signature(), values)?;
         Some(Typed::new(value, runtime::result(row)?))

@@ -273,13 +273,14 @@ impl Routine<'_, '_, '_> {
         Typed::new(self.f.load("decision", il::Type::I1, &slot), Type::Boolean)
     }
 
-    /// `INT`, `FIX` and the like of a float.
+    /// A float without its fraction: `FIX`.
     pub(super) fn truncated(&mut self, value: &Value) -> Value {
         self.f.unary("whole", UnaryOp::FpToSi, value)
     }
 }
 
-fn of_integers(operator: Binary) -> BinaryOp {
+/// The comparison of integers that an operator is.
+pub(super) fn of_integers(operator: Binary) -> BinaryOp {
     match operator {
         Binary::Equal => BinaryOp::ICmpEq,
         Binary::Unequal => BinaryOp::ICmpNe,

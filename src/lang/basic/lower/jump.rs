@@ -6,14 +6,8 @@
 use super::statement::blocks;
 use super::{CELL, Loop, Routine, Type};
 use crate::il::{self, BinaryOp, Diagnostic, Span, Value, nearest};
+use crate::interp::Builtin;
 use crate::lang::basic::tree::{Action, Body, Exit, Expression, LoopKind, Statement, Word};
-use crate::lang::builder::Runtime;
-
-const ASSERT: Runtime = Runtime {
-    name: "Viper.Core.Diagnostics.Assert",
-    params: &[il::Type::I1, il::Type::Str],
-    result: il::Type::Void,
-};
 
 /// How many `GOSUB` of one function may be open.
 const GOSUBS_MAX: i64 = 128;
@@ -139,7 +133,7 @@ impl Routine<'_, '_, '_> {
     /// Traps with the message unless the condition holds.
     pub(super) fn assert(&mut self, condition: &Value, message: &str) {
         let message = self.f.text(message);
-        self.f.host_void(&ASSERT, &[condition.clone(), message]);
+        self.call_values(Builtin::Assert, &[condition.clone(), message]);
     }
 
     /// `RETURN`, from a procedure with its value, or from a `GOSUB`.

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::constant::Constant;
+use super::expression::of_integers;
 use super::{Routine, Type, Typed};
 use crate::flags::Flag;
-use crate::il::{BinaryOp, Diagnostic, Span, Value};
+use crate::il::{Diagnostic, Span, Value};
 use crate::interp::Builtin;
 use crate::lang::basic::tree::{Arm, Binary, CaseLabel, Expression, Kind, Statement};
 
@@ -149,14 +150,7 @@ impl Routine<'_, '_, '_> {
     fn case_relation(&mut self, relation: Binary, slot: &Value, constant: &Constant) -> Value {
         let Typed { value: label, ty } = self.constant_value(constant);
         let value = self.f.load("value", ty.il(), slot);
-        let op = match relation {
-            Binary::Equal => BinaryOp::ICmpEq,
-            Binary::Unequal => BinaryOp::ICmpNe,
-            Binary::Less => BinaryOp::SCmpLt,
-            Binary::LessOrEqual => BinaryOp::SCmpLe,
-            Binary::Greater => BinaryOp::SCmpGt,
-            _ => BinaryOp::SCmpGe,
-        };
+        let op = of_integers(relation);
         if ty == Type::Text {
             let order = self.runtime(Builtin::Compare, &[value, label]).value;
             return self.f.binary("is", op, &order, &Value::Int(0));

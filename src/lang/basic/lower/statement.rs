@@ -232,7 +232,7 @@ impl Routine<'_, '_, '_> {
         self.f.store(ty.il(), &at, &value);
     }
 
-    /// `END`: the end of thread 0, and so of the program.
+    /// `END`: the end of thread 0. The program ends with its last thread.
     fn end_program(&mut self, span: Span) {
         if self.procedure.is_some() {
             let help = "return to the statements outside, and end there";

@@ -1,5 +1,7 @@
 //! Variables: where they are, and how they are declared, read and written.
 
+use std::collections::BTreeMap;
+
 use super::{CELL, Routine, Type, Typed};
 use crate::il::{self, Diagnostic, Span, Value, nearest};
 use crate::lang::basic::tree::{Kind, Word};
@@ -112,9 +114,13 @@ impl Routine<'_, '_, '_> {
         };
         let (text, span) = (name.text.to_owned(), name.span);
         let variable = Variable { name: text, span, ty, place, size, class_from: None };
-        let variables = if is_main { &mut self.known.variables } else { &mut self.locals };
-        variables.insert(key, variable.clone());
+        self.declared_here().insert(key, variable.clone());
         variable
+    }
+
+    /// The variables that are declared where the current statement is.
+    fn declared_here(&mut self) -> &mut BTreeMap<String, Variable> {
+        if self.procedure.is_none() { &mut self.known.variables } else { &mut self.locals }
     }
 
     /// An error if a procedure around has this name, which could not be called any more.
@@ -136,9 +142,8 @@ impl Routine<'_, '_, '_> {
         let class_from = matches!(ty, Type::Object(Some(_))).then_some(name.span);
         let ty = Type::of_suffix(name).unwrap_or(ty);
         self.declare(name, ty, None);
-        let variables =
-            if self.procedure.is_none() { &mut self.known.variables } else { &mut self.locals };
-        let variable = variables.get_mut(&name.key()).expect("it has just been declared");
+        let declared = self.declared_here().get_mut(&name.key());
+        let variable = declared.expect("it has just been declared");
         variable.class_from = class_from;
         variable.clone()
     }
