@@ -21,7 +21,6 @@ use crate::runtime::{self, Limits};
 use crate::session::{self, OpKind, Ops};
 use budget::Budget;
 pub use estimate::Estimate;
-use replay::repeat_first;
 pub use strategy::Strategy;
 use worker::{Step, Worker};
 
@@ -193,12 +192,7 @@ impl Engine for Heddle {
                 let verdict = search.unharmed(seed.map(|_| Bound::Chance), self.claim());
                 let is_told = matches!(stopped, Some(Step::Stops));
                 let is_known = search.probe().trusts() || is_told || seed.is_some();
-                let repeated = if is_known {
-                    Ok(())
-                } else {
-                    worker.runs.watch(None);
-                    repeat_first(&search, &mut worker.runs, location)
-                };
+                let repeated = if is_known { Ok(()) } else { worker.repeat_first() };
                 repeated.map_or_else(|reason| Verdict::Unsupported { reason }, |()| verdict)
             }
         };

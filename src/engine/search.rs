@@ -137,10 +137,10 @@ impl Search {
     }
 
     /// A session for an execution that does not count.
-    pub(super) fn session_again(&self) -> Arc<Session> {
+    pub(super) fn session_again(&self, detail: Detail) -> Arc<Session> {
         let (number, probe) = (self.executions(), self.probe.clone());
         let (world, seed, refuter) = (self.world, self.seed, self.refuter);
-        Session::new(world, seed, number, Arc::default(), probe, refuter, Detail::Events)
+        Session::new(world, seed, number, Arc::default(), probe, refuter, detail)
     }
 
     /// The latest execution was none: no machine has it. It does not count.

@@ -157,13 +157,6 @@ impl Search {
         }
     }
 
-    /// Lets the next execution be the first one again, with the owners that have been seen so far.
-    pub(crate) fn begin_again(&mut self) {
-        if let Some(state) = &mut self.state {
-            state.execution.begin_again();
-        }
-    }
-
     /// What it knows of the body.
     pub(crate) fn known(&self) -> Known {
         let execution = &self.state.as_ref().expect("no execution is under way").execution;
@@ -183,6 +176,11 @@ impl Search {
             execution.see(object, sharing);
         }
         execution.sees_returns |= known.sees_returns;
+    }
+
+    /// The graph of the latest execution, to follow it again.
+    pub(crate) fn latest(&self) -> Open {
+        Open(self.state.as_ref().expect("no execution is under way").execution.graph.clone())
     }
 
     /// Leaves all graphs to others.

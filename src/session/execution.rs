@@ -19,7 +19,7 @@ use super::{
     locked::locked,
     mutant::{Decision, Mutant, Operator},
     ops::Ops,
-    record::{Detail, Record},
+    record::{Detail, Record, Shape},
     sites::Sites,
     watcher::{Stopping, Watcher},
 };
@@ -562,6 +562,11 @@ impl Session {
     /// The kinds of operations that have begun so far.
     pub(crate) fn ops(&self) -> Ops {
         self.record.ops()
+    }
+
+    /// The shape of the execution, if the session keeps that.
+    pub(crate) fn shape(&self) -> Shape {
+        self.record.shape()
     }
 
     /// The operations that threads were inside when the execution ended.

@@ -37,6 +37,6 @@ pub(crate) use locked::locked;
 pub(crate) use mutant::Decision;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
 pub(crate) use ops::Ops;
-pub(crate) use record::Detail;
+pub(crate) use record::{Detail, Shape};
 pub use sites::Sites;
 pub use watcher::Watcher;

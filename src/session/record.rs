@@ -1,6 +1,7 @@
 //! What a session keeps of the operations of its execution.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 
@@ -14,9 +15,15 @@ pub(crate) enum Detail {
     /// How many operations there were, and of which kinds; for executions whose threads share one OS thread,
     /// and which can be repeated if more must be known.
     Counts,
+    /// The same, and whether each thread does what it did in another execution: see [`Shape`].
+    Shape,
     /// Every operation.
     Events,
 }
+
+/// Which operations each thread has performed, and where, in order; whatever the words, which may be addresses.
+#[derive(PartialEq, Eq, Debug, Default)]
+pub(crate) struct Shape(Vec<u64>);
 
 /// How many events one shard keeps; older ones are dropped.
 const EVENTS_MAX: usize = 1 << 16;
@@ -30,6 +37,8 @@ pub(super) struct Record {
     ops: AtomicU64,
     /// Empty if no events are kept.
     shards: Box<[Mutex<Shard>]>,
+    /// A hash of the operations of each thread, if that is kept.
+    shape: Option<Mutex<Vec<DefaultHasher>>>,
 }
 
 #[derive(Default)]
@@ -41,10 +50,11 @@ struct Shard {
 impl Record {
     pub(super) fn new(detail: Detail) -> Self {
         let shards = match detail {
-            Detail::Counts => Box::default(),
+            Detail::Counts | Detail::Shape => Box::default(),
             Detail::Events => (0..SHARDS).map(|_| Mutex::default()).collect(),
         };
-        Record { steps: AtomicU64::new(0), ops: AtomicU64::new(0), shards }
+        let shape = (detail == Detail::Shape).then(Mutex::default);
+        Record { steps: AtomicU64::new(0), ops: AtomicU64::new(0), shards, shape }
     }
 
     fn shard(&self, thread: ThreadId) -> MutexGuard<'_, Shard> {
@@ -66,6 +76,14 @@ impl Record {
     }
 
     pub(super) fn end(&self, event: Event) {
+        if let Some(shape) = &self.shape {
+            let (mut hashers, thread) = (locked(shape), event.thread.0 as usize);
+            if hashers.len() <= thread {
+                hashers.resize_with(thread + 1, DefaultHasher::new);
+            }
+            let place = std::ptr::from_ref(event.location).addr();
+            (event.op, event.object.map(|it| it.kind), place).hash(&mut hashers[thread]);
+        }
         if self.shards.is_empty() {
             // ORDER: Relaxed, no edge: one OS thread runs the execution.
             self.steps.store(self.steps.load(Relaxed) + 1, Relaxed);
@@ -79,6 +97,13 @@ impl Record {
         // ORDER: Relaxed, no edge: counts; ordering more would hide races.
         let step = self.steps.fetch_add(1, Relaxed) + 1;
         shard.events.push_back(Event { step, is_done: true, ..event });
+    }
+
+    /// The shape of the execution; that of one without operations if none is kept.
+    pub(super) fn shape(&self) -> Shape {
+        let hashes =
+            |it: &Mutex<Vec<DefaultHasher>>| locked(it).iter().map(Hasher::finish).collect();
+        self.shape.as_ref().map(hashes).map(Shape).unwrap_or_default()
     }
 
     /// How many operations there have been.

@@ -8,7 +8,7 @@ use super::super::search::Search;
 use super::super::{Body, Probe, World};
 use super::Heddle;
 use super::execution::{judge, run_body};
-use crate::session::{self, Chance};
+use crate::session::{self, Chance, Detail};
 
 /// How many executions a body has, as far as random walks can tell.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -49,7 +49,7 @@ impl Heddle {
         let begin = Instant::now();
         for walk in 0..walks {
             let prepare = || {
-                let session = search.session_again();
+                let session = search.session_again(Detail::Counts);
                 session::attach(&session);
                 let run = run_body(&search.body, session.clone(), location);
                 (run, move |end| judge(end, &session))

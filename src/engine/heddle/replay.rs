@@ -13,8 +13,8 @@ use super::super::{
 use super::Heddle;
 use super::execution::run;
 use crate::runtime::guide::Script;
-use crate::runtime::{self, End};
-use crate::session::{Event, Session, locked};
+use crate::runtime::{self, End, Open};
+use crate::session::{Detail, Session, Shape};
 use crate::verdict::Path;
 
 /// How many executions may be spent on making a counterexample simpler.
@@ -94,7 +94,8 @@ impl Heddle {
         let is_racy =
             |it: &Counterexample| matches!(it.violation, Fault::DataRace | Fault::UseAfterFree);
         let again = |path: &Path, like: &Counterexample, is_same_path: bool| {
-            let shown = self.follow(search, || search.session_again(), path, location).0?;
+            let shown =
+                self.follow(search, || search.session_again(Detail::Events), path, location).0?;
             // Where threads wait for each other is known only if all operations are kept.
             let is_wait = matches!(like.violation, Fault::Deadlock | Fault::Livelock);
             let is_unknown = is_wait && like.location.is_none();
@@ -135,42 +136,35 @@ fn weight(Path { turns, .. }: &Path) -> (usize, usize) {
     (others, switches)
 }
 
-/// Runs the first execution again. Does not see other words that it reads or writes: these may be addresses.
+/// An execution that has ended well: its graph, and what its threads have done.
+pub(super) struct Done {
+    pub(super) graph: Open,
+    pub(super) shape: Shape,
+}
+
+/// Runs an execution again, along its graph. Does not see other words that it reads or writes: these may be addresses.
 ///
 /// # Errors
 /// Why the body cannot be searched, if that execution is another one now.
-pub(super) fn repeat_first(
+pub(super) fn repeat(
+    done: Done,
     search: &Search,
     runs: &mut runtime::Search,
     location: &'static Location<'static>,
 ) -> Result<(), Reason> {
-    let Some(first) = locked(&search.first).clone() else { return Ok(()) };
-    runs.begin_again();
-    while runs.open() > 0 {
-        let session = search.session_again();
-        match run(runs, &session, &search.body, None, location) {
-            Ok(Some(End::SeesTooLittle | End::Blocked | End::Waits)) => {}
-            // The search is to stop.
-            Ok(_) if session.stopped().or_else(|| session.wish_to_stop()).is_some() => {
-                return Ok(());
-            }
-            Ok(Some(End::NotRepeatable) | None) => break,
-            // The system has no memory.
-            Err(_) => return Ok(()),
-            Ok(Some(_)) => {
-                return match session.unsupported() {
-                    Some(reason) => Err(reason),
-                    None if is_alike(&session.events(), &first) => Ok(()),
-                    None => Err(Reason::NotRepeatable),
-                };
-            }
-        }
+    runs.watch(None);
+    runs.forget_open();
+    runs.take(done.graph);
+    let session = search.session_again(Detail::Shape);
+    match run(runs, &session, &search.body, None, location) {
+        // The search is to stop.
+        Ok(_) if session.stopped().or_else(|| session.wish_to_stop()).is_some() => Ok(()),
+        // The system has no memory.
+        Err(_) => Ok(()),
+        Ok(end) => match session.unsupported() {
+            Some(reason) => Err(reason),
+            None if end == Some(End::Complete) && session.shape() == done.shape => Ok(()),
+            None => Err(Reason::NotRepeatable),
+        },
     }
-    Err(Reason::NotRepeatable)
-}
-
-/// Whether two executions perform the same operations, whatever the words.
-fn is_alike(one: &[Event], other: &[Event]) -> bool {
-    let shape = |it: &Event| (it.thread, it.op, it.object, it.location, it.is_done);
-    one.iter().map(shape).eq(other.iter().map(shape))
 }

@@ -6,6 +6,7 @@ use super::super::search::Search;
 use super::execution::run;
 use crate::runtime::sampler::{Sampler, Survey};
 use crate::runtime::{self, End};
+use crate::session::Detail;
 use crate::verdict;
 
 /// Which executions a search runs: every one, or as many as the limit allows, drawn at random.
@@ -92,7 +93,7 @@ fn surveyed(
     location: &'static Location<'static>,
 ) -> bool {
     for walk in 0..Survey::WALKS {
-        let session = search.session_again();
+        let session = search.session_again(Detail::Counts);
         let end = run(runs, &session, &search.body, Some(survey.guide(walk)), location);
         if matches!(end, Ok(Some(End::SeesTooLittle))) {
             return false;

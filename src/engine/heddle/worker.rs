@@ -8,6 +8,7 @@ use super::super::{Bound, Fault, Reason, Verdict};
 use super::Heddle;
 use super::budget::Budget;
 use super::execution::run;
+use super::replay::{Done, repeat};
 use super::supply::{Next, Supply};
 use crate::runtime::guide::Guide;
 use crate::runtime::sampler::Sampler;
@@ -63,6 +64,8 @@ pub(super) struct Worker<'a> {
     pub(super) runs: runtime::Search,
     /// What draws the executions, unless every one is run.
     sampler: Option<Sampler>,
+    /// The first execution, if nothing cut it off and it may be another one the next time.
+    first: Option<Done>,
     location: &'static Location<'static>,
 }
 
@@ -82,7 +85,7 @@ impl<'a> Worker<'a> {
             runs.forget_open();
         }
         let sampler = options.strategy.sampler(search, &mut runs, location);
-        Worker { options, budget, search, runs, sampler, location }
+        Worker { options, budget, search, runs, sampler, first: None, location }
     }
 
     /// Runs all executions, with as many workers as the options want; `None` if nothing has ended the search before.
@@ -189,8 +192,11 @@ impl<'a> Worker<'a> {
     fn run(&mut self, number: u64, guide: Option<Box<dyn Guide>>) -> Step {
         let search = self.search;
         // What fails is repeated, and shown by its repetition, unless the body may do something else then.
-        let is_kept = search.probe().trusts() || number == 1;
-        let detail = if is_kept { Detail::Events } else { Detail::Counts };
+        let detail = match number {
+            _ if search.probe().trusts() => Detail::Events,
+            1 => Detail::Shape,
+            _ => Detail::Counts,
+        };
         let session = search.begin_as(number, detail);
         let end = run(&mut self.runs, &session, &search.body, guide, self.location);
         let stop = session.stopped().or_else(|| session.wish_to_stop());
@@ -224,8 +230,24 @@ impl<'a> Worker<'a> {
                 search.weaken(bound);
                 Step::Stops
             }
-            (None, None) => Step::GoesOn,
+            (None, None) => {
+                if detail == Detail::Shape {
+                    let is_whole = end.is_ok_and(|it| it == Some(End::Complete));
+                    let done = || Done { graph: self.runs.latest(), shape: session.shape() };
+                    self.first = (is_whole && session.bound().is_none()).then(done);
+                }
+                Step::GoesOn
+            }
         }
+    }
+
+    /// Runs the first execution again, if it must be the same again.
+    ///
+    /// # Errors
+    /// Why the body cannot be searched, if it is another one.
+    pub(super) fn repeat_first(&mut self) -> Result<(), Reason> {
+        let first = self.first.take();
+        first.map_or(Ok(()), |it| repeat(it, self.search, &mut self.runs, self.location))
     }
 
     /// A verdict about the latest execution, with its counterexample made simpler.
