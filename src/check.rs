@@ -19,6 +19,8 @@ use crate::session::file_of;
 use crate::verdict::Remark;
 
 pub mod linear;
+#[cfg(feature = "heddle")]
+pub mod suite;
 
 /// Searches `body` with `engine`, and returns a report of the search.
 ///
@@ -51,13 +53,18 @@ pub mod linear;
 /// schedule.
 #[track_caller]
 pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Report {
-    let body: Body = Arc::new(body);
-    let again = schedule_asked_for().and_then(|schedule| engine.repeat(&schedule, body.clone()));
-    let report = again.unwrap_or_else(|| engine.explore(body));
+    let report = run(engine, Arc::new(body));
     match objection(engine.name(), &report) {
         None => report,
         Some(message) => panic!("{message}{}", line_to_run_it_again(&report)),
     }
+}
+
+/// Searches a body, or runs the one schedule that the user asks for. Every test's search goes through here.
+#[track_caller]
+fn run(engine: &dyn Engine, body: Body) -> Report {
+    let again = schedule_asked_for().and_then(|schedule| engine.repeat(&schedule, body.clone()));
+    again.unwrap_or_else(|| engine.explore(body))
 }
 
 /// The environment variable that asks for one schedule.
@@ -126,15 +133,19 @@ pub fn model_in_stress(body: impl Fn() + Send + Sync + 'static) -> Report {
 
 /// Why a test that gets this report must fail.
 fn objection(engine: &str, report: &Report) -> Option<String> {
+    let is_idle = || report.remarks.contains(&Remark::NoOperation);
+    failure(engine, report)
+        .or_else(|| is_idle().then(|| format!("{engine}: {}", Remark::NoOperation)))
+}
+
+/// Why a test that gets this report must fail, whatever the body does.
+fn failure(engine: &str, report: &Report) -> Option<String> {
     match &report.verdict {
         Verdict::Violated(shown) => Some(violation(engine, shown, report.seed)),
         Verdict::Unsupported { reason } => Some(format!("{engine} cannot check this: {reason}")),
         Verdict::Bounded { stopped_by, .. } if report.finished == 0 => Some(format!(
             "{engine} has checked nothing: no execution came to its end; it was stopped by {stopped_by}"
         )),
-        _ if report.remarks.contains(&Remark::NoOperation) => {
-            Some(format!("{engine}: {}", Remark::NoOperation))
-        }
         _ => None,
     }
 }

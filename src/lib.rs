@@ -98,13 +98,13 @@ pub mod verdict;
 #[doc(hidden)]
 pub use check::linear as __linear;
 pub use check::linear::check_linear;
-#[cfg(feature = "heddle")]
-pub use check::model;
 #[cfg(feature = "loom")]
 pub use check::model_in_loom;
 #[cfg(feature = "shuttle")]
 pub use check::model_in_shuttle;
 pub use check::{check, model_in_stress};
+#[cfg(feature = "heddle")]
+pub use check::{model, suite};
 
 #[cfg(feature = "vm")]
 pub mod flags;

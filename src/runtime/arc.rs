@@ -7,10 +7,13 @@
 
 pub(super) mod raw;
 
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::panic::Location;
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
-use std::{fmt, sync};
+use std::{cmp, error, fmt, sync};
 
 use crate::verdict::Sharing;
 
@@ -85,7 +88,13 @@ impl<T> Arc<T> {
     /// A value with one owner.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Arc::from_std(sync::Arc::new(value))
+        Arc::of(sync::Arc::new(value))
+    }
+
+    /// A value with one owner, which is not moved any more.
+    #[track_caller]
+    pub fn pin(value: T) -> Pin<Self> {
+        raw::pinned(Arc::new(value))
     }
 
     /// A value that has a weak pointer to itself. The pointer leads nowhere before the value is there.
@@ -153,8 +162,19 @@ impl<T: Clone> Arc<T> {
 }
 
 impl<T: ?Sized> Arc<T> {
+    /// A value that `std`'s owner has, for values that have no size: this `Arc<T>` does not become an `Arc<dyn Trait>`.
+    ///
+    /// # Panics
+    /// If the value has other owners or weak pointers.
+    #[doc(hidden)]
     #[track_caller]
-    fn from_std(value: sync::Arc<T>) -> Self {
+    pub fn from_std(mut value: sync::Arc<T>) -> Self {
+        assert!(sync::Arc::get_mut(&mut value).is_some(), "the value has another owner");
+        Arc::of(value)
+    }
+
+    #[track_caller]
+    fn of(value: sync::Arc<T>) -> Self {
         let object = new_object(OWNER);
         leaks::note_made(object);
         Arc { value: Some(value), object }
@@ -347,7 +367,76 @@ impl<T: ?Sized> Deref for Arc<T> {
 impl<T: ?Sized> From<Box<T>> for Arc<T> {
     #[track_caller]
     fn from(value: Box<T>) -> Self {
-        Arc::from_std(value.into())
+        Arc::of(value.into())
+    }
+}
+
+impl<T> From<T> for Arc<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Arc::new(value)
+    }
+}
+
+impl<T> FromIterator<T> for Arc<[T]> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        Arc::of(values.into_iter().collect())
+    }
+}
+
+impl<T: ?Sized> AsRef<T> for Arc<T> {
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized> Borrow<T> for Arc<T> {
+    fn borrow(&self) -> &T {
+        self
+    }
+}
+
+impl<T: ?Sized + PartialEq> PartialEq for Arc<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: ?Sized + Eq> Eq for Arc<T> {}
+
+impl<T: ?Sized + PartialOrd> PartialOrd for Arc<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
+        (**self).partial_cmp(&**other)
+    }
+}
+
+impl<T: ?Sized + Ord> Ord for Arc<T> {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl<T: ?Sized + Hash> Hash for Arc<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for Arc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized> fmt::Pointer for Arc<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Pointer::fmt(self.value(), f)
+    }
+}
+
+impl<T: ?Sized + error::Error> error::Error for Arc<T> {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        (**self).source()
     }
 }
 

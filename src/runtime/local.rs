@@ -10,9 +10,9 @@ use super::with_state;
 type Value = Rc<dyn Any>;
 
 /// The thread-local values of all threads of an execution, by thread and key, in the order in which they
-/// were made.
+/// were made; `None` if the thread ends and has dropped its value.
 #[derive(Default)]
-pub(super) struct Locals(Vec<(u32, usize, Value)>);
+pub(super) struct Locals(Vec<(u32, usize, Option<Value>)>);
 
 thread_local! {
     /// The values of code that no execution runs.
@@ -20,17 +20,20 @@ thread_local! {
 }
 
 impl Locals {
-    fn get(&self, thread: u32, key: usize) -> Option<Value> {
-        let is_it = |local: &&(u32, usize, Value)| (local.0, local.1) == (thread, key);
-        self.0.iter().find(is_it).map(|local| local.2.clone())
+    fn get(&self, thread: u32, key: usize) -> Option<Option<Value>> {
+        let mut own = self.0.iter().filter(|local| (local.0, local.1) == (thread, key));
+        own.next().map(|local| local.2.clone())
     }
 
     /// Takes the latest value of a thread.
     fn take_latest(&mut self, thread: u32) -> Option<Value> {
-        let latest = self.0.iter().rposition(|local| local.0 == thread)?;
-        Some(self.0.remove(latest).2)
+        let mut own = self.0.iter_mut().rev().filter(|local| local.0 == thread);
+        own.find_map(|local| local.2.take())
     }
 }
+
+/// The value has been dropped, or is being dropped.
+pub struct Dropped;
 
 /// A value that each thread has for itself, made when it is first used.
 pub struct LocalKey<T: 'static> {
@@ -44,23 +47,27 @@ impl<T> LocalKey<T> {
         LocalKey { init }
     }
 
-    /// Gives access to the calling thread's value.
-    pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
+    /// Gives access to the calling thread's value, if it has not been dropped.
+    pub fn try_with<R>(&'static self, access: impl FnOnce(&T) -> R) -> Result<R, Dropped> {
         let key = std::ptr::from_ref(self).addr();
-        let in_place = |f: &dyn Fn(&mut Locals, u32) -> Option<Value>| {
-            let inside = with_state(|state| f(&mut state.locals, state.execution.running));
-            inside.unwrap_or_else(|| OUTSIDE.with_borrow_mut(|locals| f(locals, 0)))
+        let known = in_place(|locals, thread| locals.get(thread, key));
+        let value = match known {
+            Some(value) => value.ok_or(Dropped)?,
+            None => {
+                let value: Value = Rc::new((self.init)());
+                let made = Some(value.clone());
+                in_place(|locals, thread| locals.0.push((thread, key, made.clone())));
+                value
+            }
         };
-        let value = in_place(&|locals, thread| locals.get(thread, key)).unwrap_or_else(|| {
-            let value: Value = Rc::new((self.init)());
-            in_place(&|locals, thread| {
-                locals.0.push((thread, key, value.clone()));
-                None
-            });
-            value
-        });
-        access(value.downcast_ref().expect("a key has one type"))
+        Ok(access(value.downcast_ref().expect("a key has one type")))
     }
+}
+
+/// Calls `f` with the values and the number of the running thread.
+fn in_place<R>(mut f: impl FnMut(&mut Locals, u32) -> R) -> R {
+    let inside = with_state(|state| f(&mut state.locals, state.execution.running));
+    inside.unwrap_or_else(|| OUTSIDE.with_borrow_mut(|locals| f(locals, 0)))
 }
 
 impl<T> std::fmt::Debug for LocalKey<T> {

@@ -32,6 +32,21 @@ pub unsafe fn alloc(layout: Layout) -> *mut u8 {
     unsafe { memory::alloc(layout, memory::here()) }
 }
 
+/// Allocates memory that is all zeros, as `std`'s function does; null if the system has none.
+///
+/// # Safety
+/// As `std`'s: the layout is not empty.
+#[track_caller]
+pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
+    // SAFETY: as the caller has promised.
+    let pointer = unsafe { alloc(layout) };
+    if !pointer.is_null() {
+        // SAFETY: the memory is there, and has this size.
+        unsafe { pointer.write_bytes(0, layout.size()) };
+    }
+    pointer
+}
+
 /// Frees memory, as `std`'s function does.
 ///
 /// # Panics

@@ -314,6 +314,13 @@ macro_rules! atomic {
                 AtomicMut { atomic: self, location: Location::caller(), old: value, value }
             }
 
+            /// Reads the value by a plain load, for the loom face.
+            #[doc(hidden)]
+            #[track_caller]
+            pub fn unsync_load(&self) -> $value {
+                self.unshared()
+            }
+
             /// Returns the value, when no other thread can reach it any more.
             pub fn into_inner(self) -> $value {
                 self.unshared()

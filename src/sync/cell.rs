@@ -9,6 +9,8 @@
 //! # Invariants
 //! - *one claim*: at any time there is at most one exclusive claim and no shared one beside it, or
 //!   any number of shared ones. `Claims::conflict` keeps it; claims are counted under a lock.
+//! - *ends count*: what does not need a lock, an access by a pointer, lasts to its end. Whoever enters later must know of
+//!   the end, not only of the beginning; so the end is an access, too.
 #![allow(unsafe_code)]
 
 use std::{
@@ -16,20 +18,30 @@ use std::{
     marker::PhantomData,
     ops::{Deref, DerefMut},
     panic::Location,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::panicking,
 };
 
-use super::{create, point, raw};
+use super::{create, memory, point, raw};
 use crate::session::{self, Decision, Event, Fault, ObjectId, ObjectKind, OpKind, Site, Suspects};
 
 /// Data that is reached through claims.
 pub(super) struct Cell<T: ?Sized> {
+    watch: Watch,
+    data: std::cell::UnsafeCell<T>,
+}
+
+/// What is known of the accesses to data.
+struct Watch {
     object: ObjectId,
     claims: Mutex<Claims>,
     /// `None` if it was created after the end of its execution.
     tracker: Option<raw::Tracker>,
-    data: std::cell::UnsafeCell<T>,
 }
+
+// SAFETY: a tracker is a part of its execution, whose threads all run on one OS thread if its tool's cell cannot be
+// shared. The claims are behind a lock.
+unsafe impl Sync for Watch {}
 
 // SAFETY: *one claim*: threads reach the data through claims, and a `&mut T` only exists while no
 // other claim does. Readers share `&T`, which is what `T: Sync` allows: `Plain::with` asks for it, and
@@ -73,12 +85,7 @@ unsafe impl<T: Sync + ?Sized> Sync for Exclusive<'_, T> {}
 
 impl<T> Cell<T> {
     pub(super) fn new(object: ObjectId, data: T) -> Self {
-        Cell {
-            object,
-            claims: Mutex::default(),
-            tracker: create(raw::Tracker::new),
-            data: std::cell::UnsafeCell::new(data),
-        }
+        Cell { watch: Watch::new(object), data: std::cell::UnsafeCell::new(data) }
     }
 
     pub(super) fn into_inner(self) -> T {
@@ -87,46 +94,49 @@ impl<T> Cell<T> {
 }
 
 impl<T: ?Sized> Cell<T> {
-    /// A pointer to the data. To use it is the caller's risk; the claim says for what.
-    pub(super) fn pointer(&self) -> *mut T {
-        self.data.get()
-    }
-
     pub(super) fn get_mut(&mut self) -> &mut T {
         self.data.get_mut()
     }
 
     /// Claims the data for writing.
     pub(super) fn write(&self, location: &'static Location<'static>) -> Exclusive<'_, T> {
-        self.check(OpKind::Write, location);
-        self.enter(OpKind::Write, location);
+        self.watch.enter(OpKind::Write, location);
         Exclusive { cell: self, on_thread: PhantomData }
     }
 
     /// Claims the data for reading.
     pub(super) fn read(&self, location: &'static Location<'static>) -> Shared<'_, T> {
-        self.check(OpKind::Read, location);
-        let site = self.enter(OpKind::Read, location);
+        let site = self.watch.enter(OpKind::Read, location);
         Shared { cell: self, site, on_thread: PhantomData }
     }
 
     /// Gives the tool a chance to run another thread while a claim is held.
     pub(super) fn linger(&self) {
-        if let Some(tracker) = &self.tracker
-            && (raw::OUTLIVES_EXECUTION || !session::is_over())
-        {
-            super::call(|| tracker.linger());
-        }
+        self.watch.linger();
     }
 
     /// Asks the tool once more, at the end of a claim that no lock has protected all the time. A thread
     /// that enters afterwards has an edge from the beginning of the claim, but not from its end.
     pub(super) fn check_again(&self, op: OpKind, location: &'static Location<'static>) {
-        self.check(op, location);
+        self.watch.check(op, location);
+    }
+}
+
+impl Watch {
+    fn new(object: ObjectId) -> Self {
+        Watch { object, claims: Mutex::default(), tracker: create(raw::Tracker::new) }
     }
 
     fn claims(&self) -> MutexGuard<'_, Claims> {
         self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn linger(&self) {
+        if let Some(tracker) = &self.tracker
+            && (raw::OUTLIVES_EXECUTION || !session::is_over())
+        {
+            super::call(|| tracker.linger());
+        }
     }
 
     /// Asks the tool whether the access has an edge from the latest ones.
@@ -144,7 +154,9 @@ impl<T: ?Sized> Cell<T> {
         session::suspect(None);
     }
 
+    /// Begins an access, which `leave` ends.
     fn enter(&self, op: OpKind, location: &'static Location<'static>) -> Site {
+        self.check(op, location);
         let site = session::site(location);
         let mut claims = self.claims();
         if let Some((access, other)) = claims.conflict(op) {
@@ -166,6 +178,15 @@ impl<T: ?Sized> Cell<T> {
             claims.written = Some(site);
         }
         site
+    }
+
+    fn leave(&self, op: OpKind, site: Site) {
+        let mut claims = self.claims();
+        if op != OpKind::Read {
+            claims.writer = None;
+        } else if let Some(index) = claims.readers.iter().position(|it| *it == site) {
+            claims.readers.swap_remove(index);
+        }
     }
 }
 
@@ -197,42 +218,55 @@ impl<T: ?Sized> Deref for Shared<'_, T> {
 
 impl<T: ?Sized> Drop for Exclusive<'_, T> {
     fn drop(&mut self) {
-        self.cell.claims().writer = None;
+        self.cell.watch.claims().writer = None;
     }
 }
 
 impl<T: ?Sized> Drop for Shared<'_, T> {
     fn drop(&mut self) {
-        let mut claims = self.cell.claims();
-        if let Some(index) = claims.readers.iter().position(|site| *site == self.site) {
-            claims.readers.swap_remove(index);
-        }
+        self.cell.watch.leave(OpKind::Read, self.site);
     }
 }
 
 /// A cell that gives out raw pointers to its contents, for code that guards them itself. Each access states
-/// whether it reads or writes; accesses that conflict are a data race, as for a [`Plain`](super::Plain) cell. In
-/// the native world this costs nothing.
+/// whether it reads or writes, and lasts as long as its closure; accesses that conflict are a data race, as for a
+/// [`Plain`](super::Plain) cell. In the native world this costs nothing.
 ///
 /// Like `std`'s, it is not `Sync`: a type that guards it says so itself. Does not see: a use of a pointer after the
 /// closure that got it has returned.
 pub struct UnsafeCell<T: ?Sized> {
-    object: ObjectId,
-    not_shared: PhantomData<std::cell::UnsafeCell<()>>,
-    cell: Cell<T>,
+    /// Of its own, since an access by a [`ConstPtr`] or [`MutPtr`] may outlive the cell.
+    watch: Arc<Watch>,
+    data: std::cell::UnsafeCell<T>,
+}
+
+/// An access by a pointer, until dropped.
+struct Access {
+    watch: Arc<Watch>,
+    event: Event,
+    site: Site,
+}
+
+impl Drop for Access {
+    fn drop(&mut self) {
+        self.watch.leave(self.event.op, self.site);
+        if !panicking() {
+            self.watch.check(self.event.op, self.event.location);
+        }
+    }
 }
 
 impl<T> UnsafeCell<T> {
     /// A cell with contents.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        let object = session::new_object(ObjectKind::Plain);
-        UnsafeCell { object, not_shared: PhantomData, cell: Cell::new(object, value) }
+        let watch = Arc::new(Watch::new(session::new_object(ObjectKind::Plain)));
+        UnsafeCell { watch, data: std::cell::UnsafeCell::new(value) }
     }
 
     /// Returns the contents.
     pub fn into_inner(self) -> T {
-        self.cell.into_inner()
+        self.data.into_inner()
     }
 }
 
@@ -243,14 +277,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// If the read races with a write.
     #[track_caller]
     pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
-        let event = Event::new(OpKind::Read, Location::caller()).on(self.object);
-        let decision = point(event);
-        let claim = self.cell.read(event.location);
-        self.linger(decision);
-        let result = read(self.cell.pointer());
-        drop(claim);
-        Self::finish(decision, event);
-        result
+        self.access(OpKind::Read, Location::caller(), |pointer| read(pointer))
     }
 
     /// Writes by a pointer.
@@ -259,31 +286,133 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// If the write races with another access.
     #[track_caller]
     pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
-        let event = Event::new(OpKind::Write, Location::caller()).on(self.object);
-        let decision = point(event);
-        let claim = self.cell.write(event.location);
-        self.linger(decision);
-        let result = write(self.cell.pointer());
-        drop(claim);
-        Self::finish(decision, event);
+        self.access(OpKind::Write, Location::caller(), write)
+    }
+
+    fn access<R>(
+        &self,
+        op: OpKind,
+        location: &'static Location<'static>,
+        by: impl FnOnce(*mut T) -> R,
+    ) -> R {
+        let (decision, access) = self.begin(op, location);
+        let event = access.event;
+        let result = by(self.data.get());
+        drop(access);
+        finish(decision, event);
         result
+    }
+
+    /// A pointer for reading, for the loom face: the read lasts as long as the pointer.
+    ///
+    /// # Panics
+    /// If the read races with a write.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn const_ptr(&self) -> ConstPtr<T> {
+        let (decision, access) = self.begin(OpKind::Read, Location::caller());
+        finish(decision, access.event);
+        ConstPtr { pointer: self.data.get(), _access: access }
+    }
+
+    /// A pointer for writing, for the loom face: the write lasts as long as the pointer.
+    ///
+    /// # Panics
+    /// If the write races with another access.
+    #[doc(hidden)]
+    #[track_caller]
+    pub fn mut_ptr(&self) -> MutPtr<T> {
+        let (decision, access) = self.begin(OpKind::Write, Location::caller());
+        finish(decision, access.event);
+        MutPtr { pointer: self.data.get(), _access: access }
+    }
+
+    fn begin(&self, op: OpKind, location: &'static Location<'static>) -> (Decision, Access) {
+        let event = Event::new(op, location).on(self.watch.object);
+        let decision = point(event);
+        memory::touch(std::ptr::from_ref(self).cast(), location);
+        let site = self.watch.enter(op, location);
+        let access = Access { watch: self.watch.clone(), event, site };
+        if decision != Decision::Bypass {
+            self.watch.linger();
+        }
+        (decision, access)
     }
 
     /// Gives access to the contents, which nobody else can reach now.
     pub fn get_mut(&mut self) -> &mut T {
-        self.cell.get_mut()
+        self.data.get_mut()
+    }
+}
+
+fn finish(decision: Decision, event: Event) {
+    if decision != Decision::Bypass {
+        session::finish(event);
+    }
+}
+
+/// A pointer to the contents of an [`UnsafeCell`]. The cell is being read for as long as the pointer is there, even if it
+/// is not used.
+pub struct ConstPtr<T: ?Sized> {
+    pointer: *const T,
+    _access: Access,
+}
+
+/// A pointer to the contents of an [`UnsafeCell`]. The cell is being written for as long as the pointer is there, even if
+/// it is not used.
+pub struct MutPtr<T: ?Sized> {
+    pointer: *mut T,
+    _access: Access,
+}
+
+impl<T: ?Sized> ConstPtr<T> {
+    /// The contents.
+    ///
+    /// # Safety
+    /// As for a raw pointer: the cell is still there, and nobody writes it while the reference is used.
+    pub unsafe fn deref(&self) -> &T {
+        // SAFETY: as the caller has promised.
+        unsafe { &*self.pointer }
     }
 
-    fn linger(&self, decision: Decision) {
-        if decision != Decision::Bypass {
-            self.cell.linger();
-        }
+    /// Reads by the raw pointer, which must not leave the closure.
+    pub fn with<F, R>(&self, read: F) -> R
+    where
+        F: FnOnce(*const T) -> R,
+    {
+        read(self.pointer)
+    }
+}
+
+impl<T: ?Sized> MutPtr<T> {
+    /// The contents.
+    ///
+    /// # Safety
+    /// As for a raw pointer: the cell is still there, and there is no other reference while this one is used.
+    #[expect(clippy::mut_from_ref, reason = "it stands for a raw pointer")]
+    pub unsafe fn deref(&self) -> &mut T {
+        // SAFETY: as the caller has promised.
+        unsafe { &mut *self.pointer }
     }
 
-    fn finish(decision: Decision, event: Event) {
-        if decision != Decision::Bypass {
-            session::finish(event);
-        }
+    /// Writes by the raw pointer, which must not leave the closure.
+    pub fn with<F, R>(&self, write: F) -> R
+    where
+        F: FnOnce(*mut T) -> R,
+    {
+        write(self.pointer)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for ConstPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pointer.fmt(f)
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for MutPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pointer.fmt(f)
     }
 }
 
@@ -303,6 +432,6 @@ impl<T> From<T> for UnsafeCell<T> {
 
 impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.object)
+        write!(f, "{}", self.watch.object)
     }
 }

@@ -1,6 +1,6 @@
 //! Thread-local state.
 
-use std::{cell::Cell, panic::Location};
+use std::{cell::Cell, error, fmt, panic::Location};
 
 use super::{point, raw};
 use crate::session::{self, Decision, Event, OpKind, Operator};
@@ -24,17 +24,40 @@ impl<T> LocalKey<T> {
     }
 
     /// Gives access to the value.
+    ///
+    /// # Panics
+    /// The value has been dropped, since the thread ends, or it is being dropped.
     #[track_caller]
     pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
+        self.try_with(access).expect("a thread-local value is used before it is dropped")
+    }
+
+    /// Gives access to the value, if it has not been dropped.
+    ///
+    /// # Errors
+    /// The value has been dropped, since the thread ends, or it is being dropped.
+    pub fn try_with<R>(&'static self, access: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
         if session::is_over() && !raw::OUTLIVES_EXECUTION {
-            return access(&(self.init)());
+            return Ok(access(&(self.init)()));
         }
         match session::shared_local(self.name, self.location, self.init) {
-            Some(shared) => access(&shared),
-            None => self.raw.with(access),
+            Some(shared) => Ok(access(&shared)),
+            None => self.raw.try_with(access).map_err(|_| AccessError(())),
         }
     }
 }
+
+/// A thread-local value is used after it has been dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccessError(());
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the thread-local value has been dropped")
+    }
+}
+
+impl error::Error for AccessError {}
 
 impl<T> LocalKey<Cell<T>> {
     /// Writes the value.

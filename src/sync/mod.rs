@@ -27,6 +27,7 @@ pub(super) mod lock;
 mod memory;
 pub mod mpsc;
 mod mutex;
+mod notify;
 mod once;
 mod plain;
 mod rwlock;
@@ -53,8 +54,10 @@ pub use condvar::{Condvar, WaitTimeoutResult};
 pub use counter::Counter;
 #[doc(hidden)]
 pub use global::Global;
-pub use local::LocalKey;
+pub use local::{AccessError, LocalKey};
 pub use mutex::{Mutex, MutexGuard, named};
+#[doc(hidden)]
+pub use notify::Notify;
 pub use once::{LazyLock, Once, OnceLock, OnceState};
 pub use plain::Plain;
 pub use raw::{Arc, Weak};

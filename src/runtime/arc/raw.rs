@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
+use std::pin::Pin;
 use std::sync;
 
 use super::Arc;
@@ -25,6 +26,13 @@ pub(super) fn note<T: ?Sized>(pointer: *const T, object: Option<Object>) {
 
 fn object_at<T: ?Sized>(pointer: *const T) -> Option<Object> {
     with_state(|it| it.addresses.0.get(&pointer.addr()).copied()).flatten()
+}
+
+/// A value that is not moved any more.
+pub(super) fn pinned<T>(owner: Arc<T>) -> Pin<Arc<T>> {
+    // SAFETY: the value lies in memory of its own. `get_mut`, `make_mut` and `try_unwrap` are not to be had for a pinned
+    // owner, and `deref` gives out `&T` alone.
+    unsafe { Pin::new_unchecked(owner) }
 }
 
 impl<T: ?Sized> Arc<T> {

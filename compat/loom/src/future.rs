@@ -1,0 +1,3 @@
+//! Futures, with the feature `futures`.
+
+pub use drawloom::heddle::sync::future::{AtomicWaker, JoinHandle, block_on, spawn};

@@ -1,0 +1,30 @@
+//! What [`lazy_static!`](crate::lazy_static!) makes.
+
+use std::fmt;
+
+use drawloom::heddle::sync::Global;
+
+use crate::one_thread::OnOneThread;
+
+pub use crate::thread::{AccessError, panicking, yield_now};
+
+/// A static that is made when it is first used, and fresh in every execution.
+pub struct Lazy<T: Sync + 'static>(Global<OnOneThread<T>>);
+
+impl<T: Sync> Lazy<T> {
+    #[doc(hidden)]
+    pub const fn __new(init: fn() -> OnOneThread<T>) -> Self {
+        Lazy(Global::new(init))
+    }
+
+    /// The value. Who asks first makes it, and the others wait for that.
+    pub fn get(&'static self) -> &'static T {
+        self.0.get()
+    }
+}
+
+impl<T: Sync> fmt::Debug for Lazy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("Lazy { .. }")
+    }
+}

@@ -1,0 +1,188 @@
+//! Checks the models of test suites that were written for another tool, of which a package has the API: a *face*, such as
+//! `compat/loom`.
+//!
+//! Such a suite has bounds that keep the other tool's search short, models that check nothing, and several models in
+//! one test. So unlike [`check()`](crate::check()), [`Suite::check`] lets a model without operations pass, and says what
+//! it is worth in a line and a warning, which the face prints. Bounds that our search does not know are no reason to cut
+//! it off. But who gives one has accepted a search that is not complete: then there is a limit on its time, and after
+//! that executions are drawn at random.
+//!
+//! | variable | means |
+//! |---|---|
+//! | `DRAWLOOM_TIME` | the time for each search, such as `10s` or `2m`; without it there is a limit only if a bound was given |
+//! | `DRAWLOOM_SPURIOUS` | waits may end, and weak compare-exchanges fail, without a cause |
+//! | `DRAWLOOM_SCHEDULE` | one execution instead of a search |
+
+use std::collections::HashSet;
+use std::env;
+use std::fmt::Write as _;
+use std::panic::Location;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{failure, line_to_run_it_again, run};
+use crate::engine::heddle::{Heddle, Strategy};
+use crate::engine::{Body, Bound, Engine, Reason, Report, Verdict};
+use crate::session::{file_of, locked};
+use crate::verdict::Remark;
+
+/// The limit on the time of a search if a bound was given.
+const TIME_WITH_BOUND: Duration = Duration::from_secs(10);
+
+/// The part of a search's time for which executions are drawn after it.
+const SHARE_DRAWN: u32 = 4;
+
+/// The seed by which executions are drawn.
+const SEED: u64 = 1;
+
+/// How the models of a suite are checked.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// The name of the tool whose API the suite uses.
+    pub tool: &'static str,
+    /// The search, with the bounds of that tool that apply to it. If these stop it, the model passes.
+    pub engine: Heddle,
+    /// A bound that was given and does not apply to this search, in words.
+    pub accepted: Option<String>,
+}
+
+/// What the search of a model that passes was worth.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// The report of the search.
+    pub report: Report,
+    /// How many executions were drawn at random after it, if its time was up.
+    pub drawn: Option<u64>,
+    /// The same in one line.
+    pub summary: String,
+    /// Why the model has checked nothing, in one line. `None` also if this was said before of a model at this place.
+    pub warning: Option<String>,
+}
+
+impl Suite {
+    /// Searches a model.
+    ///
+    /// # Panics
+    /// With the counterexample, if an execution shows a violation; with the reason, if the model cannot be searched, or
+    /// if no execution of it ends. Also if one of the variables has a value that cannot be read.
+    #[track_caller]
+    pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Checked {
+        let model: Body = Arc::new(model);
+        let wishes = Wishes::of_environment();
+        let time = wishes.time.or(self.accepted.as_ref().map(|_| TIME_WITH_BOUND));
+        let given = self.engine.spurious(self.engine.spurious || wishes.spurious);
+        let own_limit = time.filter(|&time| given.time_max.is_none_or(|given| time < given));
+        let engine = own_limit.map_or(given, |time| given.time_max(time));
+
+        let report = search(&engine, &model);
+        let mut drawn = None;
+        if let (Some(time), Some(Bound::Time)) = (own_limit, bound(&report)) {
+            let draws = engine.strategy(Strategy::Pos { seed: SEED }).time_max(time / SHARE_DRAWN);
+            let more = run(&draws, model);
+            self.object(&more);
+            drawn = Some(more.executions);
+        }
+        self.object(&report);
+        let place = place(Location::caller());
+        let summary = format!("{}: {place}: {}", self.tool, self.summary(&report, drawn));
+        let warning = warning(&report).filter(|_| is_first(&place));
+        let warning = warning.map(|why| format!("WARNING: {}: {place}: {why}", self.tool));
+        Checked { report, drawn, summary, warning }
+    }
+
+    /// Fails the test if this report says so.
+    #[track_caller]
+    fn object(&self, report: &Report) {
+        let is_stopped = matches!(bound(report), Some(Bound::Time | Bound::Executions));
+        if let Some(message) = failure(self.engine.name(), report).filter(|_| !is_stopped) {
+            panic!("{message}{}", line_to_run_it_again(report));
+        }
+    }
+
+    fn summary(&self, report: &Report, drawn: Option<u64>) -> String {
+        let mut text = String::new();
+        let executions = counted(report.executions);
+        let _ = match &report.verdict {
+            Verdict::Searched { not_seen, .. } => {
+                let gaps: Vec<_> = not_seen.iter().map(ToString::to_string).collect();
+                write!(text, "{executions}, all but {}", gaps.join(" and "))
+            }
+            Verdict::Bounded { stopped_by, .. } => {
+                write!(text, "{executions}, not exhausted: stopped by {stopped_by}")
+            }
+            _ => write!(text, "{executions}, all there are"),
+        };
+        if let Some(drawn) = drawn {
+            let _ = write!(text, "; then {} drawn at random", counted(drawn));
+        }
+        if let Some(given) = &self.accepted {
+            let is_needed = bound(report) == Some(Bound::Time);
+            let _ = write!(text, "; {given} given{}", if is_needed { "" } else { ", not needed" });
+        }
+        text
+    }
+}
+
+/// Searches a model, or runs the schedule that the user asks for, unless that is one of another model in the test.
+#[track_caller]
+fn search(engine: &Heddle, model: &Body) -> Report {
+    let report = run(engine, model.clone());
+    match report.verdict {
+        Verdict::Unsupported { reason: Reason::ForeignSchedule } => engine.explore(model.clone()),
+        _ => report,
+    }
+}
+
+fn bound(report: &Report) -> Option<Bound> {
+    match report.verdict {
+        Verdict::Bounded { stopped_by, .. } => Some(stopped_by),
+        _ => None,
+    }
+}
+
+/// Why the model has checked nothing.
+fn warning(report: &Report) -> Option<String> {
+    let is_vacuous = |it: &&Remark| matches!(it, Remark::NoOperation | Remark::OneExecution { .. });
+    match report.remarks.iter().find(is_vacuous) {
+        Some(remark) => Some(remark.to_string()),
+        None if report.finished == 0 => Some(Bound::NoExecution.to_string()),
+        None => None,
+    }
+}
+
+/// Whether no model at this place was warned of before.
+fn is_first(place: &str) -> bool {
+    static WARNED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+    locked(&WARNED).get_or_insert_default().insert(place.to_owned())
+}
+
+fn place(location: &Location<'_>) -> String {
+    format!("{}:{}", file_of(location), location.line())
+}
+
+fn counted(executions: u64) -> String {
+    if executions == 1 { "1 execution".into() } else { format!("{executions} executions") }
+}
+
+/// What the environment asks for.
+struct Wishes {
+    time: Option<Duration>,
+    spurious: bool,
+}
+
+impl Wishes {
+    fn of_environment() -> Self {
+        let time = env::var("DRAWLOOM_TIME").ok();
+        let read = |text: String| match humantime::parse_duration(&text) {
+            Ok(time) => time,
+            Err(error) => panic!("DRAWLOOM_TIME is not a time such as 10s: {error}: {text}"),
+        };
+        let spurious = env::var("DRAWLOOM_SPURIOUS").ok();
+        let spurious = spurious.is_some_and(|text| match text.as_str() {
+            "1" => true,
+            "" | "0" => false,
+            _ => panic!("DRAWLOOM_SPURIOUS is 1 or 0: {text}"),
+        });
+        Wishes { time: time.map(read), spurious }
+    }
+}
