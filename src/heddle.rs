@@ -179,6 +179,19 @@ mod raw {
         handle.is_finished()
     }
 
+    pub(super) fn plain_read<R>(site: &'static Location<'static>, load: impl FnOnce() -> R) -> R {
+        runtime::plainly(runtime::Plain::Read, site, load)
+    }
+
+    pub(super) fn plain_write<R>(site: &'static Location<'static>, load: impl FnOnce() -> R) -> R {
+        runtime::plainly(runtime::Plain::Write, site, load)
+    }
+
+    #[track_caller]
+    pub(super) fn await_waker(token: &Token) {
+        token.take_or_poll();
+    }
+
     /// All threads share one OS thread and so its count of panics: a thread that unwinds cannot wait.
     pub(super) fn may_borrow() -> bool {
         if panicking() {

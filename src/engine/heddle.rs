@@ -54,6 +54,8 @@ pub struct Heddle {
     /// object do so once in an execution; if another one might, the verdict is `Bounded`. If this is off, the
     /// verdict names [`Gap::UncausedWakeups`] and [`Gap::WeakFailures`] for bodies to which they apply.
     pub spurious: bool,
+    /// Whether a future that a thread waits for may be polled once more without a cause, also if `spurious` is off.
+    pub polls_again: bool,
     /// Whether a body that ends with an [`Arc`](crate::heddle::sync::Arc) that is never dropped has a
     /// [`Fault::Leak`](super::Fault::Leak): it was forgotten, or it owns itself. What a `global!` owns is no leak.
     pub leaks: bool,
@@ -66,6 +68,9 @@ pub struct Heddle {
     /// the process. If this is off, they stay where they are for good, with all that they own: a search takes more
     /// memory with each such execution, and nothing is dropped.
     pub unwinds: bool,
+    /// Whether a body that has one execution is run a second time, to see whether it does the same. Of other bodies
+    /// the first execution is run again anyway.
+    pub repeats_single: bool,
     /// The size of a thread's stack, in bytes. Only what is used takes memory.
     pub stack_bytes: usize,
     /// The number of OS threads that search. Each runs whole executions, so the body is run several times at
@@ -87,9 +92,11 @@ impl Default for Heddle {
             rounds_max: 1,
             timeouts_max: 1,
             spurious: false,
+            polls_again: false,
             leaks: true,
             reuses_memory: false,
             unwinds: true,
+            repeats_single: true,
             stack_bytes: 1 << 20,
             jobs: 1,
         }
@@ -163,6 +170,18 @@ impl Heddle {
         Heddle { reuses_memory, ..self }
     }
 
+    /// The same options, with futures that are polled once more without a cause or not.
+    #[must_use]
+    pub fn polls_again(self, polls_again: bool) -> Self {
+        Heddle { polls_again, ..self }
+    }
+
+    /// The same options, with bodies of one execution that are run twice or once.
+    #[must_use]
+    pub fn repeats_single(self, repeats_single: bool) -> Self {
+        Heddle { repeats_single, ..self }
+    }
+
     /// The same options, with threads that are unwound when an execution is left, or stay.
     #[must_use]
     pub fn unwinds(self, unwinds: bool) -> Self {
@@ -191,7 +210,8 @@ impl Engine for Heddle {
             stopped => {
                 let verdict = search.unharmed(seed.map(|_| Bound::Chance), self.claim());
                 let is_told = matches!(stopped, Some(Step::Stops));
-                let is_known = search.probe().trusts() || is_told || seed.is_some();
+                let is_single = !self.repeats_single && search.executions() < 2;
+                let is_known = search.probe().trusts() || is_told || is_single || seed.is_some();
                 let repeated = if is_known { Ok(()) } else { worker.repeat_first() };
                 repeated.map_or_else(|reason| Verdict::Unsupported { reason }, |()| verdict)
             }
@@ -220,6 +240,7 @@ impl Heddle {
             rounds_max: self.rounds_max,
             timeouts_max: self.timeouts_max,
             spurious: self.spurious,
+            polls_again: self.polls_again,
             leaks: self.leaks,
             reuses_memory: self.reuses_memory,
             unwinds: self.unwinds,

@@ -7,6 +7,7 @@ use std::sync::atomic::{self, Ordering};
 
 use super::memory::note_use;
 use super::operation::{Act, Change, Early, Object, Operation, Update};
+use super::plain;
 use super::{Outcome, new_object, perform, perform_checked, with_execution};
 
 /// The ordering of accesses to the copies, which one OS thread makes.
@@ -25,8 +26,12 @@ impl Word {
 
     fn operate(&self, act: Act, order: Ordering, site: Site) -> Outcome {
         note_use(std::ptr::from_ref(self).addr(), site);
+        let kind = plain::take_next();
         let outcome = self.object.and_then(|object| {
-            perform_checked(&Operation { act, object: Some(object), order: Some(order), site })
+            let operation = Operation { act, object: Some(object), order: Some(order), site };
+            let outcome = perform_checked(&operation)?;
+            plain::check(object, act, &outcome, kind, site);
+            Some(outcome)
         });
         let outcome = outcome.unwrap_or_else(|| {
             let read = self.copy.load(COPY);

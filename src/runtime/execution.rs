@@ -37,6 +37,8 @@ pub(crate) struct Limits {
     /// Whether waits may end, and weak compare-exchanges fail, without a cause: those of a thread on one
     /// object once.
     pub(crate) spurious: bool,
+    /// Whether the wait of a thread for a future may end once without a cause, also if others may not.
+    pub(crate) polls_again: bool,
     /// Whether a value with owners that is never dropped is an error.
     pub(crate) leaks: bool,
     /// Whether an allocation may get memory that has been freed.
@@ -289,6 +291,7 @@ impl Execution {
         let limit = match early {
             Early::TimeOut => self.limits.timeouts_max,
             Early::NoCause => usize::from(self.limits.spurious),
+            Early::Polls => usize::from(self.limits.polls_again),
         };
         let Some(line) = self.graph.lines.get(self.running as usize) else { return limit > 0 };
         let position = self.threads[self.running as usize].position;
@@ -303,7 +306,12 @@ impl Execution {
 
     /// An operation would have ended early once more if the limits did not keep it from that.
     pub(super) fn note_limit(&mut self, early: Early) {
-        self.leaves_out |= early == Early::TimeOut || self.limits.spurious;
+        self.leaves_out |= match early {
+            Early::TimeOut => true,
+            Early::NoCause => self.limits.spurious,
+            // One more poll is a courtesy. All of them are promised by `spurious` alone.
+            Early::Polls => false,
+        };
     }
 
     /// The point that the running thread has reached: before its next event.

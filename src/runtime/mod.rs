@@ -18,6 +18,7 @@
 //! | `fingerprint` | tells executions apart, for tests |
 //! | `moment` | what a thread knows at a moment |
 //! | `leaks` | what is never dropped or freed |
+//! | `plain` | plain accesses to atomics |
 //! | `memory` | memory that the body allocates and frees itself |
 //! | `time` | how much time a thread knows to have passed |
 //! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers, `memory/piece` that of memory |
@@ -43,6 +44,7 @@ mod mutex;
 mod numbers;
 mod objects;
 pub(crate) mod operation;
+mod plain;
 mod rounds;
 mod rwlock;
 pub(crate) mod sampler;
@@ -77,6 +79,7 @@ pub use local::LocalKey;
 pub(crate) use memory::{alloc, dealloc, touch};
 pub(crate) use moment::{Moment, now};
 pub(crate) use mutex::{Mutex, MutexGuard};
+pub(crate) use plain::{Plain, plainly};
 pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};
 #[cfg(feature = "guests")]
 pub(crate) use search::path_so_far;
@@ -106,6 +109,7 @@ struct State {
     addresses: arc::raw::Addresses,
     made: leaks::Made,
     memory: memory::Memory,
+    plain: plain::Accesses,
     /// Whether the execution's statics are being dropped, which no thread does.
     drops_statics: bool,
     /// Ends the running thread by unwinding, quietly.

@@ -201,6 +201,8 @@ pub(crate) enum Early {
     TimeOut,
     /// Without any cause: a wait ends, a weak compare-exchange fails.
     NoCause,
+    /// The same for the wait for a future, which is polled once more.
+    Polls,
 }
 
 impl Act {

@@ -11,7 +11,9 @@ use super::guide::Guide;
 use super::meaning::RustCode;
 use super::numbers::Numbers;
 use super::unchecked::Coroutine;
-use super::{STATE, State, arc, leaks, local, memory, run_thread, statics, time, with_state};
+use super::{
+    STATE, State, arc, leaks, local, memory, plain, run_thread, statics, time, with_state,
+};
 
 /// A graph that is still to be followed.
 #[derive(Debug)]
@@ -47,6 +49,7 @@ impl Search {
             addresses,
             made,
             memory,
+            plain: plain::Accesses::new(),
             drops_statics: false,
             unwind,
         };
@@ -76,6 +79,8 @@ impl Search {
         state.time = time::Time::default();
         state.addresses = arc::raw::Addresses::default();
         state.made.clear();
+        state.plain.clear();
+        plain::forget();
         let stack = match state.execution.stack() {
             Ok(stack) => stack,
             Err(error) => {

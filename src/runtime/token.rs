@@ -26,6 +26,15 @@ impl Token {
         }
     }
 
+    /// Waits until the token is there, and takes it, for a thread that waits for a future: if the limits let it, the wait
+    /// ends once without that, so that the future is polled once more.
+    #[track_caller]
+    pub(crate) fn take_or_poll(&self) {
+        if !ends_early(self.object, Early::Polls, Location::caller()) {
+            self.take();
+        }
+    }
+
     /// Takes the token if it is there; whether it was not. A wait for it would be the same at a later moment.
     #[track_caller]
     pub(crate) fn take_in_time(&self) -> bool {

@@ -308,28 +308,44 @@ macro_rules! atomic {
             }
 
             /// Gives access to the value, which no other thread can reach now.
+            ///
+            /// # Panics
+            /// Under heddle: if another thread may reach it all the same. That is a data race.
             #[track_caller]
             pub fn get_mut(&mut self) -> AtomicMut<'_, $value> {
-                let value = self.unshared();
-                AtomicMut { atomic: self, location: Location::caller(), old: value, value }
-            }
-
-            /// Reads the value by a plain load, for the loom face.
-            #[doc(hidden)]
-            #[track_caller]
-            pub fn unsync_load(&self) -> $value {
-                self.unshared()
+                let location = Location::caller();
+                let value = self.unshared(location);
+                AtomicMut { atomic: self, location, old: value, value }
             }
 
             /// Returns the value, when no other thread can reach it any more.
+            ///
+            /// # Panics
+            /// Under heddle: if another thread may reach it all the same. That is a data race.
+            #[track_caller]
             pub fn into_inner(self) -> $value {
-                self.unshared()
+                self.unshared(Location::caller())
             }
 
-            /// The value, which no other thread can change.
-            fn unshared(&self) -> $value {
+            /// The value, which no other thread can reach.
+            fn unshared(&self, location: &'static Location<'static>) -> $value {
+                self.plain(|raw| raw::plain_write(location, || raw.load(UNSHARED)))
+            }
+
+            /// Reads the value by a plain load, for the loom face.
+            ///
+            /// # Panics
+            /// Under heddle: if it races with a store.
+            #[doc(hidden)]
+            #[track_caller]
+            pub fn unsync_load(&self) -> $value {
+                let location = Location::caller();
+                self.plain(|raw| raw::plain_read(location, || raw.load(UNSHARED)))
+            }
+
+            fn plain(&self, load: impl FnOnce(&raw::$name $($generic)*) -> $value) -> $value {
                 match &self.raw {
-                    Some(raw) if !is_gone() => call(|| raw.load(UNSHARED)),
+                    Some(raw) if !is_gone() => call(|| load(raw)),
                     _ => self.copy.load(COPY),
                 }
             }

@@ -19,6 +19,7 @@
 //! | `Deadline`, `wait_timeout` | the same with a time limit; also whether it timed out. A world without time lets the other threads run first |
 //! | `AtomicBool`, `AtomicU8` to `AtomicU64`, `AtomicUsize`, the same with `I`, `AtomicPtr`, `fence` | as in `std`, with the orderings that the world supports; a `compare_exchange_weak` may fail without a cause, or never does |
 //! | `Counter` | a number that is read when nobody adds to it any more; an error names the use that is not ordered, if the world sees that |
+//! | `plain_read`, `plain_write` | the relaxed load that is made in it is a plain access: a world that sees it reports what races with it |
 //! | `alloc`, `dealloc` | memory, as `std`'s functions of these names |
 //! | `touch` | the owner of memory is about to use it: a world that sees uses after a free reports them; false if it cannot, and the memory must be left alone |
 //! | `yield_now` | lets another thread run |
@@ -27,6 +28,7 @@
 //! | `may_borrow` | whether a thread may be started now that borrows from frames of others; does not return if the world has no such threads |
 //! | `stay_until` | keeps the frames from which threads borrow until these have ended, in an execution that is over; may never return, and does not unwind |
 //! | `Token`, `park`, `park_timeout`, `unpark` | the token of a thread, made before the thread starts; whether a park with a limit was late; `sync::token` has them for worlds whose tool has not |
+//! | `await_waker` | as `park`, for a thread that waits for a future; it may end without a cause if the world's options say so |
 //! | `sleep` | waits for some time; a world without time lets other threads run |
 //! | `elapsed`, `pass` | how much time has passed; lets time pass, after a sleep or a wait that has timed out. `session` counts it for worlds that have nothing better |
 //! | `before_thread` | called with the session when a new thread is about to begin |
@@ -95,6 +97,8 @@ fn holds<'mutex>(
     let _: (raw::AtomicI32, raw::AtomicI64) = (raw::AtomicI32::new(0), raw::AtomicI64::new(0));
     let _: raw::AtomicIsize = raw::AtomicIsize::new(0);
     let _: raw::AtomicPtr<u8> = raw::AtomicPtr::new(std::ptr::null_mut());
+    let here = Location::caller();
+    let _: (u8, u8) = (raw::plain_read(here, || 0), raw::plain_write(here, || 0));
     // ORDER: SeqCst, no edge: it is never run.
     raw::fence(Ordering::SeqCst);
 
@@ -110,6 +114,7 @@ fn holds<'mutex>(
     raw::stay_until(|| true);
     let token: raw::Token = raw::Token::new();
     raw::park(&token);
+    raw::await_waker(&token);
     let _is_late: bool = raw::park_timeout(&token, &deadline);
     raw::unpark(&token);
     raw::sleep(Duration::ZERO);

@@ -39,6 +39,8 @@ pub mod time;
 #[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod token;
 #[allow(dead_code, reason = "not every world needs it")]
+pub(super) mod unseen;
+#[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod untimed;
 
 use super::raw;

@@ -47,7 +47,7 @@ impl Signal {
     /// Waits until the token is there, and takes it.
     pub(super) fn take(&self) {
         let event = Event::new(OpKind::Park, self.location);
-        take(self.token.as_ref(), event, raw::park);
+        take(self.token.as_ref(), event, raw::await_waker);
         if is_gone() {
             // Nobody gives it any more. In a destructor that a panic runs, this panic ends the process.
             assert!(!panicking(), "a destructor waits for a future in an execution that is over");

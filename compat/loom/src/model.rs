@@ -117,7 +117,10 @@ impl Builder {
     }
 
     fn suite(&self) -> Suite {
-        let mut engine = Heddle::default().steps_max(self.max_branches.max(STEPS_MAX));
+        let steps_max = self.max_branches.max(STEPS_MAX);
+        // As in loom, a future is polled once more without a cause, and a model of one execution is run once.
+        let engine = Heddle::default().polls_again(true).repeats_single(false);
+        let mut engine = engine.steps_max(steps_max);
         if let Some(executions) = self.max_permutations {
             engine = engine.executions_max(executions as u64);
         }
