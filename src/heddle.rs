@@ -83,6 +83,18 @@ mod raw {
     pub(super) const CHECKS_CAUSALITY: bool = true;
     pub(super) const HEAD_START: u32 = 1;
 
+    /// A value that must be dropped before the execution ends: it has one owner.
+    pub(super) struct Kept {
+        _owner: Arc<()>,
+    }
+
+    impl Kept {
+        #[track_caller]
+        pub(super) fn new() -> Self {
+            Kept { _owner: Arc::new(()) }
+        }
+    }
+
     /// Two operations are the same in two executions, or in two rounds of a loop, if the code that asks for
     /// them is at the same place.
     pub(super) fn before(event: &Event) {

@@ -107,6 +107,10 @@ impl Suite {
                 let gaps: Vec<_> = not_seen.iter().map(ToString::to_string).collect();
                 write!(text, "{executions}, all but {}", gaps.join(" and "))
             }
+            // What a loop does in them is of no consequence, unless it counts them.
+            Verdict::Bounded { stopped_by: Bound::Rounds, .. } => {
+                write!(text, "{executions}, all but further rounds of loops that wait")
+            }
             Verdict::Bounded { stopped_by, .. } => {
                 write!(text, "{executions}, not exhausted: stopped by {stopped_by}")
             }

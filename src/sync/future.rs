@@ -27,13 +27,14 @@ impl Wake for Wakes {
 }
 
 /// Waits for a future on the calling thread. Between two polls the thread is parked until somebody wakes it: if nobody
-/// does, it waits forever. It does not touch the token of `park`.
+/// does, it waits forever. It does not touch the token of `park`. Under heddle a waker that is never dropped is a leak.
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     block_at(here(), future)
 }
 
 /// The same, at this place.
+#[track_caller]
 fn block_at<F: Future>(site: Site, future: F) -> F::Output {
     let wakes = Arc::new(Wakes(Signal::new(site)));
     let waker = Waker::from(wakes.clone());

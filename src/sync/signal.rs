@@ -29,13 +29,16 @@ pub(super) struct Signal {
     thread: u64,
     /// Where that is. A waker does not say who calls it.
     location: Site,
+    /// A waker that is never dropped is a leak.
+    _kept: raw::Kept,
 }
 
 impl Signal {
     /// A token for the calling thread, which is not there yet. The thread will wait for it at this place.
+    #[track_caller]
     pub(super) fn new(location: Site) -> Self {
         let thread = session::site(location).thread.0.into();
-        Signal { token: create(raw::Token::new), thread, location }
+        Signal { token: create(raw::Token::new), thread, location, _kept: raw::Kept::new() }
     }
 
     /// Puts the token there.

@@ -1,4 +1,4 @@
-//! What worlds without an own view of it make of plain accesses to atomics: loads like others.
+//! What worlds make of what they do not see: plain accesses to atomics, and values that must be dropped.
 
 use std::panic::Location;
 
@@ -16,4 +16,13 @@ pub(in super::super) fn plain_write<R>(
     load: impl FnOnce() -> R,
 ) -> R {
     load()
+}
+
+/// A value that must be dropped.
+pub(in super::super) struct Kept;
+
+impl Kept {
+    pub(in super::super) fn new() -> Self {
+        Kept
+    }
 }

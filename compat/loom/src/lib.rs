@@ -46,7 +46,10 @@ pub use drawloom::heddle as __heddle;
 pub use one_thread::OnOneThread as __OnOneThread;
 
 /// loom's limit on threads, the first one included. Here there is no limit.
-pub const MAX_THREADS: usize = usize::MAX;
+pub const MAX_THREADS: usize = match env!("CARGO_PKG_VERSION_MINOR").as_bytes() {
+    b"5" => 4,
+    _ => 5,
+};
 
 /// Does nothing. loom goes on varying the order of operations from here; this crate never stops.
 pub fn explore() {}
@@ -90,9 +93,17 @@ macro_rules! lazy_static {
             type Target = $type;
 
             fn deref(&self) -> &$type {
-                static LAZY: $crate::lazy_static::Lazy<$type> =
-                    $crate::lazy_static::Lazy::__new(|| $crate::__OnOneThread::shared($init));
-                LAZY.get()
+                // Apart, so that a static of the same name may be used in it.
+                fn __initial() -> $type {
+                    $init
+                }
+                fn __value() -> &'static $type {
+                    static LAZY: $crate::lazy_static::Lazy<$type> =
+                        $crate::lazy_static::Lazy::__new(|| $crate::__OnOneThread::shared(__initial()));
+                    LAZY.get()
+                }
+                let () = self.__private;
+                __value()
             }
         }
         $crate::lazy_static!($($rest)*);

@@ -119,6 +119,30 @@ macro_rules! atomic {
                 self.0.fetch_update(set_order, fetch_order, update)
             }
 
+            /// As [`fetch_update`](Self::fetch_update), by its new name.
+            #[track_caller]
+            pub fn try_update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                update: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                self.0.fetch_update(set_order, fetch_order, update)
+            }
+
+            /// Updates the value by `update`, repeatedly until no other thread interferes; returns what it was.
+            #[track_caller]
+            pub fn update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut update: impl FnMut($value) -> $value,
+            ) -> $value {
+                match self.0.fetch_update(set_order, fetch_order, |value| Some(update(value))) {
+                    Ok(found) | Err(found) => found,
+                }
+            }
+
             $(
                 #[doc = $doc]
                 #[track_caller]

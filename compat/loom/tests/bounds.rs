@@ -1,0 +1,268 @@
+//! What is said of the bounds of a model, in one line, and when there is a warning. Each test runs a model of this file
+//! in a process of its own, whose environment and output are known.
+
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use loom::model::Builder;
+use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::Ordering::Relaxed;
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+
+/// Runs one of the models below as a test.
+fn run(model: &str, variables: &[(&str, &str)], more: &[&str]) -> Output {
+    let test = std::env::current_exe().expect("a test knows its program");
+    let mut command = Command::new(test);
+    command.args(["--exact", model, "--ignored", "--test-threads=1"]).args(more);
+    for (name, _) in std::env::vars().filter(|(name, _)| is_ours(name)) {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied()).output().expect("it can be started")
+}
+
+fn is_ours(name: &str) -> bool {
+    name.starts_with("LOOM_") || name.starts_with("DRAWLOOM_")
+}
+
+/// What a model that passes says of itself.
+fn line(model: &str, variables: &[(&str, &str)]) -> String {
+    let output = run(model, variables, &["--nocapture"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}");
+    let mut lines = text.lines().filter(|it| it.starts_with("loom: tests/bounds.rs:"));
+    let (line, next) = (lines.next().expect("there is a line"), lines.next());
+    assert_eq!(next, None, "{text}");
+    line.splitn(4, ':').last().unwrap().trim().to_owned()
+}
+
+/// What a model writes past the capture of its output; and whether it passes.
+fn uncaptured(model: &str, variables: &[(&str, &str)]) -> (String, bool) {
+    let output = run(model, variables, &[]);
+    (String::from_utf8_lossy(&output.stderr).into_owned(), output.status.success())
+}
+
+/// Threads that add, which takes n! executions.
+fn adders(threads: usize) {
+    let sum = Arc::new(AtomicUsize::new(0));
+    let adders: Vec<_> = (0..threads)
+        .map(|_| {
+            let sum = sum.clone();
+            thread::spawn(move || sum.fetch_add(1, Relaxed))
+        })
+        .collect();
+    for adder in adders {
+        adder.join().unwrap();
+    }
+    assert_eq!(sum.load(Relaxed), threads);
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn small() {
+    loom::model(|| adders(3));
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn bounded_in_code() {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.max_branches = 1;
+    builder.max_threads = 1;
+    builder.check(|| adders(3));
+}
+
+/// Too large for any search, and wrong in every execution that is not cut off.
+#[test]
+#[ignore = "run by other tests"]
+fn large_and_wrong() {
+    loom::model(|| {
+        adders(12);
+        panic!("each execution ends like this");
+    });
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn large() {
+    loom::model(|| adders(12));
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn large_with_little_time() {
+    let mut builder = Builder::new();
+    builder.max_duration = Some(Duration::from_millis(200));
+    builder.check(|| adders(12));
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn waits() {
+    loom::model(|| {
+        let place = Arc::new((Mutex::new(false), Condvar::new()));
+        let other = place.clone();
+        let thread = thread::spawn(move || {
+            *other.0.lock().unwrap() = true;
+            other.1.notify_one();
+        });
+        let mut is_told = place.0.lock().unwrap();
+        if !*is_told {
+            is_told = place.1.wait(is_told).unwrap();
+        }
+        assert!(*is_told, "it has been told");
+        drop(is_told);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn spins() {
+    loom::model(|| {
+        let flag = Arc::new(AtomicUsize::new(0));
+        let other = flag.clone();
+        let thread = thread::spawn(move || other.store(1, Relaxed));
+        while flag.load(Relaxed) == 0 {
+            loom::hint::spin_loop();
+        }
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn vacuous() {
+    for _ in 0..2 {
+        loom::model(|| {
+            let thread = thread::spawn(|| 1);
+            assert_eq!(thread.join().unwrap(), 1);
+        });
+    }
+    loom::model(|| assert_eq!(1 + 1, 2));
+}
+
+/// Two models in one test, of which the second one fails.
+#[test]
+#[ignore = "run by other tests"]
+fn two_models() {
+    loom::model(|| adders(2));
+    loom::model(|| {
+        let words = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let other = words.clone();
+        let thread = thread::spawn(move || {
+            other.0.store(1, Relaxed);
+            other.1.store(1, Relaxed);
+        });
+        if words.1.load(Relaxed) == 1 {
+            assert_eq!(words.0.load(Relaxed), 1, "the first one is there");
+        }
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn a_search_that_comes_to_its_end_says_so() {
+    assert_eq!(line("small", &[]), "6 executions, all there are");
+}
+
+#[test]
+fn a_preemption_bound_leaves_nothing_out() {
+    let all = "6 executions, all there are; preemption bound 2 given, not needed";
+    assert_eq!(line("small", &[("LOOM_MAX_PREEMPTIONS", "2")]), all);
+    assert_eq!(line("bounded_in_code", &[]), all);
+}
+
+#[test]
+fn with_a_preemption_bound_there_is_a_limit_on_time() {
+    let variables = [("LOOM_MAX_PREEMPTIONS", "2"), ("DRAWLOOM_TIME", "200ms")];
+    let line = line("large", &variables);
+    assert!(line.contains("not exhausted: stopped by the time for the search; then "), "{line}");
+    assert!(line.ends_with(" drawn at random; preemption bound 2 given"), "{line}");
+}
+
+#[test]
+fn a_limit_on_time_needs_no_other_bound() {
+    let line = line("large", &[("DRAWLOOM_TIME", "200ms")]);
+    assert!(line.ends_with(" drawn at random"), "{line}");
+}
+
+#[test]
+fn bounds_of_loom_end_the_search() {
+    let few = line("small", &[("LOOM_MAX_PERMUTATIONS", "3")]);
+    assert_eq!(few, "3 executions, not exhausted: stopped by the number of executions");
+    let short = line("large_with_little_time", &[("DRAWLOOM_TIME", "1h")]);
+    assert!(short.ends_with("not exhausted: stopped by the time for the search"), "{short}");
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error() {
+    for variable in [("LOOM_MAX_PREEMPTIONS", "few"), ("DRAWLOOM_TIME", "long")] {
+        let output = run("small", &[variable], &["--nocapture"]);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{text}");
+        assert!(text.contains(variable.0) && text.contains(variable.1), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_seen_is_said_and_can_be_asked_for() {
+    let known = "all but waits that end without a notification";
+    assert!(line("waits", &[]).ends_with(known));
+    let output = run("waits", &[("DRAWLOOM_SPURIOUS", "1")], &["--nocapture"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.contains("it has been told"), "{text}");
+}
+
+#[test]
+fn a_loop_that_waits_is_no_limit() {
+    let line = line("spins", &[]);
+    assert!(line.ends_with(" executions, all but further rounds of loops that wait"), "{line}");
+}
+
+#[test]
+fn a_model_that_checks_nothing_is_warned_of_once() {
+    let (text, passes) = uncaptured("vacuous", &[]);
+    assert!(passes, "{text}");
+    let warnings: Vec<_> = text.lines().filter(|it| it.starts_with("WARNING: loom: ")).collect();
+    assert_eq!(warnings.len(), 2, "{text}");
+    assert!(warnings[0].ends_with("although it has 2 threads"), "{text}");
+    assert!(warnings[1].ends_with("nothing was checked"), "{text}");
+    // What is no warning is not seen if the test passes.
+    assert_eq!(uncaptured("small", &[]), (String::new(), true));
+}
+
+#[test]
+fn what_does_nothing_is_said_once() {
+    let variables = [("LOOM_CHECKPOINT_FILE", "a.json"), ("LOOM_LOG", "trace")];
+    let (text, passes) = uncaptured("two_models", &variables);
+    assert!(!passes);
+    let said = |what: &str| text.matches(what).count();
+    assert_eq!((said("checkpoint files do nothing"), said("LOOM_LOG and")), (1, 1), "{text}");
+}
+
+#[test]
+fn a_failure_says_how_to_run_its_execution_again() {
+    let output = run("two_models", &[], &[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!output.status.success(), "{text}");
+    let (_, after) = text.split_once("DRAWLOOM_SCHEDULE=\"").expect("there is a schedule");
+    let (schedule, command) = after.split_once('"').expect("it ends");
+    assert!(command.starts_with(" cargo test two_models"), "{text}");
+    let again = run("two_models", &[("DRAWLOOM_SCHEDULE", schedule)], &[]);
+    let text = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(!again.status.success(), "{text}");
+    // The schedule does not fit the first model, which is searched.
+    assert!(
+        text.contains("6 executions") || text.contains("2 executions, all there are"),
+        "{text}"
+    );
+    assert!(text.contains("in execution 1\n") && text.contains("the first one is there"), "{text}");
+}
+
+#[test]
+fn a_violation_counts_when_it_is_found() {
+    let (_, passes) = uncaptured("large_and_wrong", &[("DRAWLOOM_TIME", "10m")]);
+    assert!(!passes);
+}

@@ -1,0 +1,230 @@
+//! What is wrong in a model is found, whatever it is, and is a panic of the test.
+#![allow(unsafe_code)]
+
+use std::rc::Rc;
+
+use loom::alloc::{Layout, Track, alloc, alloc_zeroed, dealloc};
+use loom::cell::{Cell, UnsafeCell};
+use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use loom::sync::{Arc, Condvar, Mutex, Notify};
+use loom::thread;
+
+#[test]
+#[should_panic(expected = "leak")]
+fn an_owner_that_is_never_dropped_is_a_leak() {
+    loom::model(|| std::mem::forget(Arc::new(1)));
+}
+
+#[test]
+#[should_panic(expected = "leak")]
+fn a_tracked_value_that_is_never_dropped_is_a_leak() {
+    loom::model(|| std::mem::forget(Track::new(1)));
+}
+
+#[test]
+fn a_tracked_value_is_dropped_or_taken_out() {
+    loom::model(|| {
+        let mut tracked = Track::new(1);
+        *tracked.get_mut() += 1;
+        assert_eq!(*tracked.get_ref(), 2);
+        std::mem::forget(Track::new(String::from("a text")).into_inner());
+    });
+}
+
+#[test]
+#[should_panic(expected = "leak")]
+fn memory_that_is_never_freed_is_a_leak() {
+    // SAFETY: the layout is not empty.
+    loom::model(|| assert!(!unsafe { alloc(Layout::new::<u64>()) }.is_null()));
+}
+
+#[test]
+fn memory_is_freed() {
+    loom::model(|| {
+        let layout = Layout::new::<u64>();
+        // SAFETY: the layout is not empty, the memory has it, and is freed once.
+        unsafe {
+            let pointer = alloc_zeroed(layout);
+            assert_eq!(*pointer.cast::<u64>(), 0);
+            dealloc(pointer, layout);
+        }
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn an_unguarded_write_is_a_race() {
+    loom::model(|| {
+        let cell = Rc::new(UnsafeCell::new(0));
+        let other = cell.clone();
+        // SAFETY: it is a race, which is found before the write.
+        let thread = thread::spawn(move || other.with_mut(|it| unsafe { *it = 1 }));
+        // SAFETY: as above.
+        cell.with(|it| unsafe { assert!(*it < 2) });
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn a_shared_cell_is_a_race() {
+    loom::model(|| {
+        let cell = Rc::new(Cell::new(0));
+        let other = cell.clone();
+        let thread = thread::spawn(move || other.set(1));
+        cell.get();
+        thread.join().unwrap();
+    });
+}
+
+/// What a pointer may do lasts as long as the pointer, also if nothing is done any more.
+fn publishes_too_early(writes: fn(&UnsafeCell<u32>, &AtomicUsize)) {
+    loom::model(move || {
+        let both = Rc::new((UnsafeCell::new(0), AtomicUsize::new(0)));
+        let other = both.clone();
+        let thread = thread::spawn(move || writes(&other.0, &other.1));
+        if both.1.load(Acquire) == 1 {
+            // SAFETY: if nobody writes any more, nothing does.
+            both.0.with(|it| unsafe { assert!(*it < 2) });
+        }
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn a_pointer_that_is_there_still_is_an_access() {
+    publishes_too_early(|cell, flag| {
+        let pointer = cell.get_mut();
+        flag.store(1, Release);
+        drop(pointer);
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn a_closure_that_has_not_returned_is_an_access() {
+    publishes_too_early(|cell, flag| cell.with_mut(|_| flag.store(1, Release)));
+}
+
+#[test]
+fn a_pointer_that_is_gone_is_no_access() {
+    publishes_too_early(|cell, flag| {
+        let pointer = cell.get_mut();
+        // SAFETY: nobody else looks before the flag is set.
+        pointer.with(|it| unsafe { *it = 1 });
+        drop(pointer);
+        let pointer = cell.get();
+        // SAFETY: as above.
+        assert_eq!(unsafe { *pointer.deref() }, 1);
+        drop(pointer);
+        flag.store(1, Release);
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn an_unsynchronised_load_races_with_a_store() {
+    loom::model(|| {
+        let word = Arc::new(AtomicUsize::new(0));
+        let other = word.clone();
+        // SAFETY: it is a race, which is found.
+        let thread = thread::spawn(move || unsafe { other.unsync_load() });
+        word.store(1, Relaxed);
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn an_unsynchronised_load_of_what_is_known_is_none() {
+    loom::model(|| {
+        let both = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+        let other = both.clone();
+        let thread = thread::spawn(move || {
+            other.0.store(1, Relaxed);
+            // SAFETY: no other thread writes it.
+            assert_eq!(unsafe { other.0.unsync_load() }, 1);
+            other.1.store(1, Release);
+        });
+        if both.1.load(Acquire) == 1 {
+            // SAFETY: the thread does not write it any more.
+            assert_eq!(unsafe { both.0.unsync_load() }, 1);
+        }
+        thread.join().unwrap();
+        both.0.store(2, Relaxed);
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race")]
+fn an_exclusive_access_races_with_a_load() {
+    loom::model(|| {
+        let word = Rc::new(UnsafeCell::new(AtomicUsize::new(0)));
+        let other = word.clone();
+        // SAFETY: it is a race, which is found.
+        let thread = thread::spawn(move || other.with(|it| unsafe { (*it).load(Relaxed) }));
+        // SAFETY: as above. The cell is only read, so that the atomic is what is raced for.
+        word.with(|it| unsafe { (*it.cast_mut()).with_mut(|value| *value += 1) });
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_notification_that_is_lost_is_a_deadlock() {
+    loom::model(|| {
+        let place = Arc::new((Mutex::new(()), Condvar::new()));
+        let other = place.clone();
+        let thread = thread::spawn(move || other.1.notify_one());
+        drop(place.1.wait(place.0.lock().unwrap()).unwrap());
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_notify_that_nobody_gives_is_a_deadlock() {
+    loom::model(|| Notify::new().wait());
+}
+
+#[test]
+#[should_panic(expected = "only a single thread may wait")]
+fn one_thread_waits_for_a_notify() {
+    loom::model(|| {
+        let notify = Arc::new(Notify::new());
+        let other = notify.clone();
+        let thread = thread::spawn(move || other.wait());
+        notify.wait();
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[should_panic(expected = "the thread says this")]
+fn a_panic_of_any_thread_is_a_failure() {
+    loom::model(|| {
+        let flag = Arc::new(AtomicUsize::new(0));
+        let other = flag.clone();
+        thread::spawn(move || assert!(other.load(Relaxed) == 0, "the thread says this"));
+        flag.store(1, Relaxed);
+    });
+}
+
+#[test]
+#[should_panic(expected = "unreachable_unchecked was reached")]
+fn to_reach_what_is_unreachable_is_a_failure() {
+    // SAFETY: it panics.
+    loom::model(|| unsafe { loom::hint::unreachable_unchecked() });
+}
+
+#[test]
+#[should_panic(expected = "livelock")]
+fn a_loop_that_waits_for_nothing_is_a_livelock() {
+    loom::model(|| {
+        let flag = AtomicUsize::new(0);
+        while flag.load(Acquire) == 0 {
+            thread::yield_now();
+        }
+    });
+}
