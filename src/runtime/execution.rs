@@ -18,7 +18,7 @@ use super::guide::Guide;
 use super::leaks::Leak;
 use super::meaning::{Event, RustCode};
 use super::numbers::Numbers;
-use super::operation::{Act, Early, Object, Operation};
+use super::operation::{Act, Object, Operation};
 use super::rounds;
 use super::spare::Spare;
 use super::unchecked::{Coroutine, Stack};
@@ -284,34 +284,6 @@ impl Execution {
     /// Whether the running thread knows of an object.
     pub(super) fn knows_of(&self, object: Object) -> bool {
         self.knows(self.made[object as usize])
-    }
-
-    /// Whether another operation of the running thread on an object may end early.
-    pub(super) fn may_end(&self, object: Object, early: Early) -> bool {
-        let limit = match early {
-            Early::TimeOut => self.limits.timeouts_max,
-            Early::NoCause => usize::from(self.limits.spurious),
-            Early::Polls => usize::from(self.limits.polls_again),
-        };
-        let Some(line) = self.graph.lines.get(self.running as usize) else { return limit > 0 };
-        let position = self.threads[self.running as usize].position;
-        let has_ended = |event: &&Arc<Event>| {
-            let done = &event.detail;
-            done.way == 1
-                && done.operation.object == Some(object)
-                && done.operation.act.early() == Some(early)
-        };
-        line.events[..position].iter().filter(has_ended).take(limit).count() < limit
-    }
-
-    /// An operation would have ended early once more if the limits did not keep it from that.
-    pub(super) fn note_limit(&mut self, early: Early) {
-        self.leaves_out |= match early {
-            Early::TimeOut => true,
-            Early::NoCause => self.limits.spurious,
-            // One more poll is a courtesy. All of them are promised by `spurious` alone.
-            Early::Polls => false,
-        };
     }
 
     /// The point that the running thread has reached: before its next event.

@@ -18,6 +18,7 @@
 //! | `fingerprint` | tells executions apart, for tests |
 //! | `moment` | what a thread knows at a moment |
 //! | `leaks` | what is never dropped or freed |
+//! | `early` | waits that end early |
 //! | `plain` | plain accesses to atomics |
 //! | `memory` | memory that the body allocates and frees itself |
 //! | `time` | how much time a thread knows to have passed |
@@ -31,6 +32,7 @@ pub(crate) mod arc;
 mod atomic;
 mod condvar;
 mod counter;
+mod early;
 mod execution;
 mod fingerprint;
 pub(crate) mod guide;
@@ -92,8 +94,9 @@ pub(crate) use tracker::Tracker;
 
 use crate::session::{self, Fault};
 
+use early::ends_early;
 use execution::{Attempt, Execution, Outcome};
-use operation::{Act, Early, Object, Operation};
+use operation::{Act, Object, Operation};
 use unchecked::{stack_bytes_left, suspend};
 
 thread_local! {
@@ -219,27 +222,6 @@ fn unwind_if_over() {
     });
     if let Some(unwind) = unwind.flatten() {
         unwind();
-    }
-}
-
-/// Whether a wait on an object ends early: a choice, unless the limits leave no other way.
-fn ends_early(object: Option<Object>, early: Early, site: &'static Location<'static>) -> bool {
-    let may_end = with_execution(|it| {
-        let may_end = object.is_none_or(|object| it.may_end(object, early));
-        if !may_end {
-            it.note_limit(early);
-        }
-        may_end
-    });
-    match may_end {
-        Some(false) => false,
-        // A wait with a time limit need not wait when no execution goes on.
-        None => early == Early::TimeOut,
-        Some(true) => {
-            let act = Act::Choose { early };
-            let choice = Operation { act, object, order: None, site };
-            perform(&choice).map_or(early == Early::TimeOut, |it| it.way == 1)
-        }
     }
 }
 
