@@ -171,15 +171,22 @@ fn a_thread_local_value_is_gone_while_it_is_dropped() {
             assert!(LATER.try_with(|_| ()).is_err());
         }
     }
-    let none = violation(|| {
-        let thread = thread::spawn(|| {
+    let report = explored(Heddle::default(), || {
+        let word = Arc::new(AtomicU32::new(0));
+        let other = word.clone();
+        let thread = thread::spawn(move || {
             LOOKS.with(|_| ());
             LATER.with(|_| ());
             assert!(LOOKS.try_with(|_| ()).is_ok());
+            other.store(1, Relaxed);
         });
+        // Each execution has its own.
+        LOOKS.with(|_| ());
+        LATER.with(|_| ());
+        word.load(Relaxed);
         thread.join().unwrap();
     });
-    assert_eq!(none, None);
+    assert_eq!(report.verdict, Verdict::Exhausted { executions: 2 });
 }
 
 #[test]

@@ -20,9 +20,9 @@ thread_local! {
 }
 
 impl Locals {
-    fn get(&self, thread: u32, key: usize) -> Option<Option<Value>> {
+    fn get(&self, thread: u32, key: usize) -> Option<Result<Value, Dropped>> {
         let mut own = self.0.iter().filter(|local| (local.0, local.1) == (thread, key));
-        own.next().map(|local| local.2.clone())
+        own.next().map(|local| local.2.clone().ok_or(Dropped))
     }
 
     /// Takes the latest value of a thread.
@@ -52,7 +52,7 @@ impl<T> LocalKey<T> {
         let key = std::ptr::from_ref(self).addr();
         let known = in_place(|locals, thread| locals.get(thread, key));
         let value = match known {
-            Some(value) => value.ok_or(Dropped)?,
+            Some(value) => value?,
             None => {
                 let value: Value = Rc::new((self.init)());
                 let made = Some(value.clone());

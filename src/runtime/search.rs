@@ -77,6 +77,7 @@ impl Search {
             return Ok(None);
         }
         state.time = time::Time::default();
+        state.locals = local::Locals::default();
         state.addresses = arc::raw::Addresses::default();
         state.made.clear();
         state.plain.clear();

@@ -48,17 +48,17 @@ fn seq_cst_accesses_do_not_buffer_stores() {
 fn two_readers_agree_on_the_order_of_seq_cst_stores() {
     let (seen, executions) = outcomes(|| {
         let both = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
-        let writes = |it: Arc<(AtomicUsize, AtomicUsize)>, first: bool| {
+        let start_writer = |it: Arc<(AtomicUsize, AtomicUsize)>, first: bool| {
             thread::spawn(move || if first { &it.0 } else { &it.1 }.store(1, SeqCst))
         };
-        let reads = |it: Arc<(AtomicUsize, AtomicUsize)>, first: bool| {
+        let start_reader = |it: Arc<(AtomicUsize, AtomicUsize)>, first: bool| {
             thread::spawn(move || {
                 let (one, two) = if first { (&it.0, &it.1) } else { (&it.1, &it.0) };
                 (one.load(SeqCst), two.load(SeqCst))
             })
         };
-        let writers = [writes(both.clone(), true), writes(both.clone(), false)];
-        let readers = [reads(both.clone(), true), reads(both.clone(), false)];
+        let writers = [start_writer(both.clone(), true), start_writer(both.clone(), false)];
+        let readers = [start_reader(both.clone(), true), start_reader(both.clone(), false)];
         for writer in writers {
             writer.join().unwrap();
         }

@@ -46,7 +46,7 @@ fn memory_is_freed() {
         // SAFETY: the layout is not empty, the memory has it, and is freed once.
         unsafe {
             let pointer = alloc_zeroed(layout);
-            assert_eq!(*pointer.cast::<u64>(), 0);
+            assert_eq!(pointer.read(), 0);
             dealloc(pointer, layout);
         }
     });
