@@ -1,9 +1,15 @@
 //! A lock that spins, and its loom test.
 
 #[cfg(loom)]
-use loom::{hint::spin_loop, sync::atomic::{AtomicBool, Ordering}};
+use loom::{
+    hint::spin_loop,
+    sync::atomic::{AtomicBool, Ordering},
+};
 #[cfg(not(loom))]
-use std::{hint::spin_loop, sync::atomic::{AtomicBool, Ordering}};
+use std::{
+    hint::spin_loop,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// A lock that spins.
 #[derive(Default)]
@@ -24,13 +30,12 @@ impl SpinLock {
 #[cfg(all(test, loom))]
 mod tests {
     use super::SpinLock;
-    use loom::{cell::Cell, thread};
-    use std::rc::Rc;
+    use loom::{cell::Cell, sync::Arc, thread};
 
     #[test]
     fn two_threads_count_to_two() {
         loom::model(|| {
-            let count = Rc::new((SpinLock::default(), Cell::new(0)));
+            let count = Arc::new((SpinLock::default(), Cell::new(0)));
             let add = |it: &(SpinLock, Cell<u32>)| it.0.with(|| it.1.set(it.1.get() + 1));
             let other = count.clone();
             let adder = thread::spawn(move || add(&other));
