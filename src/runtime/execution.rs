@@ -485,7 +485,7 @@ impl Execution {
         if self.guide.is_some() {
             return self.next_guided();
         }
-        let mut gives_up = None;
+        let (mut gives_up, mut waits) = (None, None);
         for (thread, number) in self.threads.iter().zip(0..) {
             if !thread.is_started || thread.has_ended {
                 continue;
@@ -496,8 +496,10 @@ impl Execution {
             }
             let rounds = self.idle_rounds(number, operation);
             if rounds <= self.limits.rounds_max {
+                waits.into_iter().for_each(|it| self.note_wait(it));
                 return Some(number);
             }
+            waits = waits.or(Some(number));
             if gives_up.is_none() && rounds < ROUNDS_ALONE && self.has_newest(number, operation) {
                 gives_up = Some(number);
             }
@@ -505,8 +507,19 @@ impl Execution {
         gives_up
     }
 
+    /// The number of rounds in which a thread's loop has found nothing new.
     pub(super) fn idle_rounds(&self, thread: u32, operation: &Operation) -> u32 {
-        rounds::idle_rounds(&self.graph.lines[thread as usize].events, &self.values, operation)
+        let events = &self.graph.lines[thread as usize].events;
+        let idle = rounds::idle_rounds(events, &self.values, operation);
+        idle.max(rounds::changing_rounds(events, &self.values, operation))
+    }
+
+    /// A thread waits, since its loop finds nothing new. If its rounds change something, that may leave something out.
+    fn note_wait(&mut self, thread: u32) {
+        let events = &self.graph.lines[thread as usize].events;
+        let Some(operation) = &self.threads[thread as usize].pending else { return };
+        let rounds = rounds::changing_rounds(events, &self.values, operation);
+        self.leaves_out |= rounds > self.limits.rounds_max;
     }
 
     /// Whether a thread is in a loop that has found nothing new.
@@ -556,7 +569,11 @@ impl Execution {
             match (event.location, event.reads, event.detail.operation.object) {
                 (Some(location), Some(source), Some(object)) => {
                     let newest = self.graph.last_write(location);
-                    self.values.word(object, source) == self.values.word(object, newest)
+                    // What a lock guards may be different after another thread has had it.
+                    let is_lock = matches!(event.detail.operation.act, Act::Lock { .. });
+                    let is_own = newest.is_some_and(|it| it.thread == thread);
+                    (!is_lock || is_own)
+                        && self.values.word(object, source) == self.values.word(object, newest)
                 }
                 _ => true,
             }

@@ -3,7 +3,12 @@
 //! A round of such a loop begins and ends with a yield, and changes nothing. If it has found nothing new,
 //! another round would find nothing new either, unless the loop counts its rounds. So a thread waits
 //! after a number of them, until another execution gives one of its reads another write.
+//!
+//! A round may also change something that it changes back, or that has no effect: it takes a lock, for example. Rounds
+//! that are the same step by step are treated alike, one round later. That may leave something out, since others may have
+//! looked in between, and is noted.
 
+use std::mem::discriminant;
 use std::sync::Arc;
 
 use super::meaning::Event;
@@ -62,6 +67,65 @@ fn count_idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operati
         }
     }
     rounds
+}
+
+/// How many rounds beyond the idle ones a loop makes whose rounds change something.
+const CHANGING_ROUNDS_MORE: u32 = 1;
+
+/// The number of rounds, right before this operation, that were the same step by step although they change something,
+/// as far as it counts.
+#[inline]
+pub(super) fn changing_rounds(
+    events: &[Arc<Event>],
+    values: &Values,
+    operation: &Operation,
+) -> u32 {
+    // A round ends with a yield.
+    if events.last().is_some_and(|it| is_yield(it)) {
+        count_changing_rounds(events, values, operation).saturating_sub(CHANGING_ROUNDS_MORE)
+    } else {
+        0
+    }
+}
+
+fn count_changing_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
+    let begins = |event: &Arc<Event>| {
+        let Operation { act, object, site, .. } = event.detail.operation;
+        discriminant(&act) == discriminant(&operation.act)
+            && (object, site) == (operation.object, operation.site)
+    };
+    let Some(begin) = events.iter().rposition(begins) else { return 0 };
+    let latest = &events[begin..];
+    if !latest.iter().all(|it| may_be_repeated(it.detail.operation.act)) {
+        return 0;
+    }
+    let is_same = |round: &[Arc<Event>]| {
+        round.len() == latest.len()
+            && round.iter().zip(latest).all(|(one, two)| is_same_step(one, two, values))
+    };
+    events.rchunks(latest.len()).take_while(|round| is_same(round)).count() as u32
+}
+
+/// Whether a round of a loop that waits may have it, also if that shows how often it has happened.
+fn may_be_repeated(act: Act) -> bool {
+    act.may_be_idle()
+        || matches!(
+            act,
+            Act::Store { .. } | Act::Lock { .. } | Act::Acquire { .. } | Act::Unlock { .. }
+        )
+}
+
+/// Whether two events do the same, and find the same.
+fn is_same_step(one: &Event, two: &Event, values: &Values) -> bool {
+    let (first, second) = (&one.detail, &two.detail);
+    let word = |event: &Event| {
+        event.detail.operation.object.zip(event.reads).map(|(it, source)| values.word(it, source))
+    };
+    discriminant(&first.operation.act) == discriminant(&second.operation.act)
+        && (first.operation.object, first.operation.site)
+            == (second.operation.object, second.operation.site)
+        && (first.way, one.writes, first.word) == (second.way, two.writes, second.word)
+        && word(one) == word(two)
 }
 
 /// The events of the latest round before this operation.
