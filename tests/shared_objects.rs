@@ -56,17 +56,21 @@ fn program(body: &str) -> String {
         .collect();
     names.sort_unstable();
     names.dedup();
+    names.retain(|name| *name != "Core.Diagnostics.AssertFail");
     let mut externs = String::new();
     for name in &names {
         let builtin = Builtin::find(name).unwrap_or_else(|| panic!("no function {name}"));
         let _ = writeln!(externs, "extern {}{}", at(name), builtin.signature());
     }
     let mut calls = body.to_owned();
-    for name in names {
+    for name in names.into_iter().chain(["Core.Diagnostics.AssertFail"]) {
         calls = calls.replace(&format!("call !{name}("), &format!("call {}(", at(name)));
     }
     format!(
         "il 0.3.0\n{externs}global const str @.a = \"a\"\nglobal const str @.b = \"b\"
+extern @Viper.Core.Diagnostics.AssertFail(str) -> void\nglobal const str @.fails = \"it fails\"
+func @fail(ptr %argument) -> void {{\nentry:\n  %text = const_str @.fails
+  call @Viper.Core.Diagnostics.AssertFail(%text)\n  ret\n}}
 func @main() -> i64 {{\nentry:\n  %a = const_str @.a\n  %b = const_str @.b\n{calls}  ret 0\n}}\n"
     )
 }
@@ -141,6 +145,35 @@ fn what_is_not_allowed_traps_in_the_words_of_the_page() {
         ("  call !Core.Diagnostics.AssertEq(1, 2, %a)\n", "assertion: a: expected 1, got 2"),
         ("  call !Core.Diagnostics.AssertFail(%a)\n", "assertion: a"),
         ("  %v = call !Threads.SafeI64.Get(null)\n", "null-pointer: SafeI64.Get: null object"),
+        (
+            "  %o = call !Threads.Pool.New(1)\n  %is = call !Threads.Pool.Submit(%o, %o, null)\n",
+            "invalid-cast: Pool.Submit: invalid entry",
+        ),
+        (
+            "  %o = call !Threads.Pool.New(1)\n  %is = call !Threads.Pool.Submit(%o, @main, null)\n",
+            "invalid-operation: Pool.Submit: invalid entry signature: @main is () -> i64, not (ptr) -> void",
+        ),
+        (
+            "  %o = call !Threads.RwLock.New()\n  call !Threads.Pool.Wait(%o)\n",
+            "invalid-cast: Pool.Wait: not a pool",
+        ),
+        (
+            "  %o = call !Threads.Pool.New(1)\n  %is = call !Threads.Pool.Submit(%o, @fail, null)
+  call !Threads.Pool.Shutdown(%o)\n",
+            "runtime-error: it fails",
+        ),
+        (
+            "  %s = call !Threads.ConcurrentMap.Keys(null)\n",
+            "null-pointer: ConcurrentMap.Keys: null object",
+        ),
+        (
+            "  %s = call !Collections.Seq.New()\n  %v = call !Collections.Seq.Get(%s, 0)\n",
+            "bounds: Seq.Get: index out of bounds",
+        ),
+        (
+            "  %m = call !Drawloom.Condition.New()\n  call !Drawloom.Condition.Wait(%m, %m)\n",
+            "invalid-cast: Mutex.IsMine: not a mutex",
+        ),
         (
             "  %o = call !Drawloom.Mutex.New()\n  %c = call !Drawloom.Condition.New()
   call !Drawloom.Condition.Wait(%c, %o)\n",
@@ -263,4 +296,93 @@ fn any_object_can_be_entered() {
         ));
         assert_eq!(printed, "1");
     }
+}
+
+#[test]
+fn a_pool_without_a_task_is_drained() {
+    let printed = outcome(
+        "  %pool = call !Threads.Pool.New(-3)
+  %size = call !Threads.Pool.get_Size(%pool)
+  call !Terminal.SayInt(%size)
+  call !Threads.Pool.Wait(%pool)
+  %done = call !Threads.Pool.WaitFor(%pool, 0)
+  %done_word = zext1 %done
+  call !Terminal.SayInt(%done_word)
+  %taken = call !Threads.Pool.Submit(%pool, null, null)
+  %taken_word = zext1 %taken
+  call !Terminal.SayInt(%taken_word)
+  call !Threads.Pool.Shutdown(%pool)
+  call !Threads.Pool.ShutdownNow(%pool)
+  %over = call !Threads.Pool.get_IsShutdown(%pool)
+  %over_word = zext1 %over
+  call !Terminal.SayInt(%over_word)\n",
+    );
+    assert_eq!(printed, "1 1 0 1");
+}
+
+#[test]
+fn of_a_pool_that_is_null_nothing_is_said() {
+    let printed = outcome(
+        "  call !Threads.Pool.Wait(null)
+  call !Threads.Pool.Shutdown(null)
+  %done = call !Threads.Pool.WaitFor(null, 5)
+  %done_word = zext1 %done
+  call !Terminal.SayInt(%done_word)
+  %taken = call !Threads.Pool.Submit(null, @fail, null)
+  %taken_word = zext1 %taken
+  call !Terminal.SayInt(%taken_word)
+  %size = call !Threads.Pool.get_Size(null)
+  call !Terminal.SayInt(%size)
+  %over = call !Threads.Pool.get_IsShutdown(null)
+  %over_word = zext1 %over
+  call !Terminal.SayInt(%over_word)\n",
+    );
+    assert_eq!(printed, "1 0 0 1");
+}
+
+#[test]
+fn a_pool_whose_workers_cannot_all_be_started_leaves_none() {
+    let text = program(
+        "  eh.push ^handler
+  %pool = call !Threads.Pool.New(1024)
+  ret 1
+handler(%error: error, %token: resumetok):
+  eh.entry
+  %message = err.get_msg %error
+  call !Terminal.Say(%message)
+  resume.label %token, ^end
+end:\n",
+    );
+    let printed = guest::Printed::default();
+    let loading = Loading::new(guest::code_of(Language::Il, &text)).limits(guest::small_limits());
+    let finished = loading.output(printed.clone()).initialise().run();
+    assert_eq!(finished.result, Ok(0), "no worker waits for ever");
+    assert_eq!(finished.threads, guest::small_limits().threads);
+    assert!(printed.text().starts_with("Pool.New: "), "{}", printed.text());
+}
+
+#[test]
+fn keys_and_values_of_a_map_are_in_one_order() {
+    let printed = outcome(
+        "  %map = call !Threads.ConcurrentMap.New()
+  %two = call !Core.Box.I64(2)
+  call !Threads.ConcurrentMap.Set(%map, %b, %two)
+  %one = call !Core.Box.I64(1)
+  call !Threads.ConcurrentMap.Set(%map, %a, %one)
+  %keys = call !Threads.ConcurrentMap.Keys(%map)
+  %values = call !Threads.ConcurrentMap.Values(%map)
+  call !Threads.ConcurrentMap.Clear(%map)
+  %count = call !Collections.Seq.get_Count(%keys)
+  call !Terminal.SayInt(%count)
+  %first = call !Collections.Seq.GetStr(%keys, 0)
+  call !Terminal.Say(%first)
+  %value = call !Collections.Seq.Get(%values, 0)
+  %word = call !Core.Box.ToI64(%value)
+  call !Terminal.SayInt(%word)
+  %none = call !Threads.ConcurrentMap.Keys(%map)
+  %is_empty = call !Collections.Seq.get_IsEmpty(%none)
+  %is_empty_word = zext1 %is_empty
+  call !Terminal.SayInt(%is_empty_word)\n",
+    );
+    assert_eq!(printed, "2 a 1 1");
 }

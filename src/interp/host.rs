@@ -1,7 +1,7 @@
 //! The shared world, as a guest thread sees it.
 
 use super::address::cell_at;
-use super::{Cell, FunctionInfo, Request, Shared, Stop, Text, ThreadId, TrapKind};
+use super::{Cell, FunctionInfo, Reply, Request, Shared, Stop, Text, ThreadId, TrapKind};
 use crate::il::{MemoryOrder, RmwOp};
 
 /// A cell of guest memory that the machine may read and write directly.
@@ -170,14 +170,10 @@ pub trait Host {
     /// Makes a shared object, at the address of a new cell from the heap; returns that address.
     fn make_shared(&mut self, object: Shared) -> Result<u64, Stop>;
     /// Asks something of the shared object at an address, waiting for as long as it takes, or for at most this
-    /// many milliseconds; 0 is to try. `None` if there is nothing to answer, or the time was up. Traps what the
+    /// many milliseconds; 0 is to try. Nothing if there is nothing to answer, or the time was up. Traps what the
     /// object refuses, and `invalid-cast` if there is no object of the request's class.
-    fn use_shared(
-        &mut self,
-        object: u64,
-        request: Request,
-        ms: Option<u64>,
-    ) -> Result<Option<u64>, Stop>;
+    fn use_shared(&mut self, object: u64, request: Request, ms: Option<u64>)
+    -> Result<Reply, Stop>;
 
     /// Called when a slice of steps is used up: returns the next one, of at least one step. Here a
     /// thread learns that it has been interrupted.

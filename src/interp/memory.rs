@@ -4,6 +4,11 @@
 use super::{Host, Stop, allocation, refusal};
 use crate::il::{MemoryOrder, RmwOp};
 
+pub(super) fn store<H: Host>(host: &mut H, address: u64, word: u64) -> Result<(), Stop> {
+    let cell = host.locate(address)?;
+    host.store(cell, word)
+}
+
 pub(super) fn atomic_load<H: Host>(
     host: &mut H,
     address: u64,

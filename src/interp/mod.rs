@@ -42,7 +42,7 @@ pub use host::{Host, Start, Word};
 pub use ledger::Ledger;
 pub use machine::{Field, Machine, Registers};
 pub use run::run;
-pub use shared::{Request, Response, Shared};
+pub use shared::{Reply, Request, Response, Shared};
 pub use table::{DESCRIPTIONS, Description, Op, Operand};
 pub use trap::{Place, Trap, TrapKind};
 pub use verify::Code;

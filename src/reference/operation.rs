@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Subject;
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{Allocation, are_equal};
-use crate::interp::{Cell, Request, Start, Text, ThreadId, Trap, TrapKind};
+use crate::interp::{Cell, Reply, Request, Start, Text, ThreadId, Trap, TrapKind};
 
 /// The next operation of a thread on the shared world.
 ///
@@ -125,10 +125,9 @@ pub enum Ending {
 /// The answer of the shared world.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// The word read, the old word, the number of a thread, 0 or 1; 0 if the operation has no answer.
-    Word(u64),
-    /// There is nothing to answer: the time was up, or there is no such thing.
-    Nothing,
+    /// The word read, the old word, the number of a thread, 0 or 1; 0 if the operation has no answer. Only a
+    /// request can come to another reply.
+    Reply(Reply),
     /// The operation is not possible.
     Trap(TrapKind, Text),
 }

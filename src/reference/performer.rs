@@ -11,7 +11,8 @@ use crate::interp::allocation::{
     Address, Allocation, Pointer, Region, accessed, pointer, without_generation,
 };
 use crate::interp::{
-    Cell, FunctionInfo, Host, Request, Shared, Start, Stop, Text, ThreadId, TrapKind, refusal,
+    Cell, FunctionInfo, Host, Reply, Request, Shared, Start, Stop, Text, ThreadId, TrapKind,
+    refusal,
 };
 
 /// A longer line is written in pieces, as in the machine.
@@ -32,19 +33,19 @@ pub(super) struct Performer<'a> {
 impl Performer<'_> {
     /// The answer to an operation that has one, or a pause until there is one.
     fn ask(&mut self, operation: Operation) -> Result<u64, Stop> {
-        self.ask_for(operation).map(|word| word.expect("only a request can come to nothing"))
+        self.ask_for(operation)
+            .map(|it| it.word().expect("only a request can come to another reply"))
     }
 
-    /// The answer to an operation, or a pause until there is one; `None` if there is nothing.
-    fn ask_for(&mut self, operation: Operation) -> Result<Option<u64>, Stop> {
+    /// The answer to an operation, or a pause until there is one.
+    fn ask_for(&mut self, operation: Operation) -> Result<Reply, Stop> {
         let Some(answer) = self.local.answers.get(self.used) else {
             self.wish = Some(operation);
             return Err(Stop::Pause);
         };
         self.used += 1;
         match answer {
-            Answer::Word(word) => Ok(Some(*word)),
-            Answer::Nothing => Ok(None),
+            Answer::Reply(reply) => Ok(reply.clone()),
             Answer::Trap(kind, message) => {
                 let (kind, message) = (*kind, message.to_string());
                 Err(self.fail(kind, message))
@@ -469,7 +470,7 @@ impl Host for Performer<'_> {
         object: u64,
         request: Request,
         ms: Option<u64>,
-    ) -> Result<Option<u64>, Stop> {
+    ) -> Result<Reply, Stop> {
         let cell = self.locate(object)?;
         for word in request.arguments() {
             self.local.memory.publish(self.thread, word);

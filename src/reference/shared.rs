@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Answer;
-use crate::interp::{Request, Response, Shared, ThreadId};
+use crate::interp::{Reply, Request, Response, Shared, ThreadId};
 
 /// A shared object as states and graphs keep it; `None` before it is made.
 pub(super) type Kept = Option<Arc<Shared>>;
@@ -27,15 +27,16 @@ pub(super) fn use_of(
 ) -> (Option<Kept>, Comes) {
     let mut after = object.as_deref().cloned();
     let comes = match Shared::apply(&mut after, me, request) {
-        Response::Word(word) => Comes::On(Answer::Word(word)),
-        Response::Nothing => Comes::On(Answer::Nothing),
+        Response::Word(word) => Comes::On(Answer::Reply(Reply::Word(word))),
+        Response::Words(words) => Comes::On(Answer::Reply(Reply::Words(words))),
+        Response::Nothing => Comes::On(Answer::Reply(Reply::Nothing)),
         Response::Begins(then) => Comes::Part(then),
         Response::Refused((kind, message)) => Comes::On(Answer::Trap(kind, message.into())),
         Response::Waits if is_timed => {
             if let Some(object) = &mut after {
                 object.give_up(me, request);
             }
-            Comes::On(Answer::Nothing)
+            Comes::On(Answer::Reply(Reply::Nothing))
         }
         Response::Waits => Comes::Waits,
     };

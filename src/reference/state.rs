@@ -23,7 +23,7 @@ use super::{
     Subject, Thread, ThreadSet, Turn, Violation, address_of, fingerprint_of,
 };
 use crate::interp::allocation::{Allocation, Region};
-use crate::interp::{Cell, Request, Shared, Text, ThreadId, refusal};
+use crate::interp::{Cell, Reply, Request, Shared, Text, ThreadId, refusal};
 
 /// A monitor that has an owner or waiters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -257,8 +257,8 @@ impl State {
         let mut happened = Happened::default();
         let operation = self.live(thread).expect("enabled").next().clone();
         if let Some(answer) = self.perform(subject, turn, operation, &mut happened) {
-            if let Answer::Word(word) = answer {
-                happened.answer = Some(word);
+            if let Answer::Reply(reply) = &answer {
+                happened.answer = reply.word();
             }
             self.resume(subject, thread, answer, &mut happened);
         }
@@ -434,7 +434,7 @@ impl State {
             }
             Operation::Trapped(_) => unreachable!("a stopped thread makes no step"),
         };
-        Some(Answer::Word(word))
+        Some(Answer::Reply(Reply::Word(word)))
     }
 
     fn use_shared(

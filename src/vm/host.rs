@@ -12,8 +12,8 @@ use super::trap::{has_raised, take_raised};
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{Pointer, Region, are_equal, pointer};
 use crate::interp::{
-    Builtin, Cell, FunctionInfo, Host, Request, Shared, StackMemory, Start, Stop, Text, ThreadId,
-    TrapKind, Word, cell_at, refusal,
+    Builtin, Cell, FunctionInfo, Host, Reply, Request, Shared, StackMemory, Start, Stop, Text,
+    ThreadId, TrapKind, Word, cell_at, refusal,
 };
 
 /// The function that the host thread of a newly started guest thread runs.
@@ -492,7 +492,7 @@ impl Host for ThreadHost {
         object: u64,
         request: Request,
         ms: Option<u64>,
-    ) -> Result<Option<u64>, Stop> {
+    ) -> Result<Reply, Stop> {
         self.locate(object)?;
         let at = self.monitor(object);
         let used = self.program.threads.use_shared(&self.parking, at, &request, ms);

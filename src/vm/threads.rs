@@ -40,7 +40,7 @@ use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, named};
 use crate::interp::refusal::{self, Refusal};
 use crate::interp::{
     Cancelled, Code, Coordination, Ended, Entered, Exited, Joined, NotOwner, Patience, Refused,
-    Request, Text, ThreadId, Trap, TrapKind, Used,
+    Reply, Request, Text, ThreadId, Trap, TrapKind, Used,
 };
 
 #[derive(Debug)]
@@ -311,14 +311,14 @@ impl Threads {
     }
 
     /// Carries out a request at a shared object, waiting for at most this many milliseconds if there is a limit;
-    /// `None` if there is nothing to answer, or the time was up.
+    /// nothing if there is nothing to answer, or the time was up.
     pub(super) fn use_shared(
         &self,
         me: &Parking,
         at: u64,
         request: &Request,
         ms: Option<u64>,
-    ) -> Result<Option<u64>, Halt> {
+    ) -> Result<Reply, Halt> {
         let patience = match ms {
             None => Patience::Endless,
             Some(0) => Patience::None,

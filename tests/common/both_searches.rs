@@ -1,5 +1,7 @@
 //! The search over execution graphs beside the search over traces, which is the older of the two.
 
+#![allow(dead_code)] // each test crate that includes this uses a part of it
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

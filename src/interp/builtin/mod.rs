@@ -59,6 +59,7 @@ mod parts;
 mod table;
 mod text;
 
+pub(super) use ask::POOL_WORKER;
 pub use table::{ALLOCATING, Builtin};
 
 impl Builtin {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::interp::address::{function_index, thread_handle, thread_of_handle};
-use crate::interp::{Host, Start, Stop, ThreadId, TrapKind};
+use crate::interp::{FunctionInfo, Host, Start, Stop, ThreadId, TrapKind};
 
 /// What a row may evaluate to.
 pub(super) trait IntoWord {
@@ -93,23 +93,45 @@ pub(super) fn thread_at<H: Host>(
     })
 }
 
+/// The function at an address, which a thread begins with or a worker calls.
+fn entry<H: Host>(host: &mut H, entry: u64, operation: &str) -> Result<(u32, FunctionInfo), Stop> {
+    let known = function_index(entry)
+        .and_then(|function| Some((function, host.functions().get(function as usize)?.clone())));
+    known.ok_or_else(|| host.fail(TrapKind::InvalidCast, format!("{operation}: invalid entry")))
+}
+
+fn invalid_signature<H: Host>(
+    host: &mut H,
+    operation: &str,
+    info: &FunctionInfo,
+    wanted: &str,
+) -> Stop {
+    let message = format!(
+        "{operation}: invalid entry signature: @{} is {}, not {wanted}",
+        info.name, info.signature
+    );
+    host.fail(TrapKind::InvalidOperation, message)
+}
+
+/// A task of a pool is a function that takes an object.
+pub(super) fn check_task<H: Host>(host: &mut H, task: u64) -> Result<(), Stop> {
+    let (_, info) = entry(host, task, "Pool.Submit")?;
+    if !info.is_thread_entry() || info.signature.params.is_empty() {
+        return Err(invalid_signature(host, "Pool.Submit", &info, "(ptr) -> void"));
+    }
+    Ok(())
+}
+
 /// The first three of `Thread.Start`'s five errors, in their order; the host has the other two.
 pub(super) fn start<H: Host>(host: &mut H, args: &[u64], safe: bool) -> Result<u64, Stop> {
-    let (entry, argument) = (args[0], args[1]);
-    if entry == 0 {
-        return Err(host.fail(TrapKind::NullPointer, "Thread.Start: null entry".into()));
+    const NAME: &str = "Thread.Start";
+    let argument = args[1];
+    if args[0] == 0 {
+        return Err(host.fail(TrapKind::NullPointer, format!("{NAME}: null entry")));
     }
-    let known = function_index(entry)
-        .and_then(|function| Some((function, host.functions().get(function as usize)?)));
-    let Some((function, info)) = known else {
-        return Err(host.fail(TrapKind::InvalidCast, "Thread.Start: invalid entry".into()));
-    };
+    let (function, info) = entry(host, args[0], NAME)?;
     if !info.is_thread_entry() {
-        let message = format!(
-            "Thread.Start: invalid entry signature: @{} is {}, not () -> void or (ptr) -> void",
-            info.name, info.signature
-        );
-        return Err(host.fail(TrapKind::InvalidOperation, message));
+        return Err(invalid_signature(host, NAME, &info, "() -> void or (ptr) -> void"));
     }
     let argument = (!info.signature.params.is_empty()).then_some(argument);
     Ok(thread_handle(host.start(Start { function, argument, captures_errors: safe })?))

@@ -1,15 +1,16 @@
 //! The rows of the runtime's functions; more than 600 lines because it is one table.
 
 use super::ask::{
-    ask, ask_within, boxed, cancel, future, is_cancelled, key, link, make, option, promise, wait,
+    ask, ask_within, boxed, cancel, drain_within, future, is_cancelled, key, link, make, make_pool,
+    option, pool, promise, rethrow, shut_down, snapshot, submit, take_task, wait,
 };
 use super::parts::{IntoWord, claim, float_text, ms, not_null, start, thread_at};
 use super::text;
 use crate::il::{MemoryOrder, RmwOp, Signature, Type};
 use crate::interp::shared::{
-    Barrier, BarrierUse, Channel, ChannelUse, Condition, ConditionUse, Gate, GateUse, Map, MapUse,
-    Mutex, MutexUse, Parker, ParkerUse, Promise, PromiseUse, Queue, QueueUse, RwLock, RwLockUse,
-    Token, TokenUse, ValueKind, ValueUse,
+    Barrier, BarrierUse, Channel, ChannelUse, Condition, ConditionUse, Elements, Gate, GateUse,
+    Map, MapUse, Mutex, MutexUse, Parker, ParkerUse, PoolUse, Promise, PromiseUse, Queue, QueueUse,
+    RwLock, RwLockUse, Sequence, SequenceUse, Token, TokenUse, ValueKind, ValueUse,
 };
 use crate::interp::{Host, Stop, TrapKind, memory};
 
@@ -393,6 +394,12 @@ builtins! {
     /// Removes all keys.
     MapClear "Threads.ConcurrentMap.Clear" [] (Ptr) -> Void
         |host, args| ask(host, args[0], MapUse::Clear)?;
+    /// The keys that a map has now, as a sequence of strings, in the order of their bytes.
+    MapKeys "Threads.ConcurrentMap.Keys" [] (Ptr) -> Ptr
+        |host, args| snapshot(host, args[0], Elements::Strings)?;
+    /// The values that a map has now, as a sequence, in the order of their keys.
+    MapValues "Threads.ConcurrentMap.Values" [] (Ptr) -> Ptr
+        |host, args| snapshot(host, args[0], Elements::Objects)?;
     /// The number of keys.
     MapCount "Threads.ConcurrentMap.Count" ["Threads.ConcurrentMap.get_Count"] (Ptr) -> I64
         |host, args| ask(host, args[0], MapUse::Count)?;
@@ -523,6 +530,48 @@ builtins! {
         }
     };
 
+    /// A pool with the given number of workers, at least 1 and at most 1024, which are threads of the program.
+    PoolNew "Threads.Pool.New" [] (I64) -> Ptr
+        |host, args| make_pool(host, args[0])?;
+    /// Hands a task to a pool: a `void(ptr)` and its argument; whether the pool takes it. It does not if it is
+    /// null or shut down, if the task is null, or if 65,536 tasks are pending.
+    PoolSubmit "Threads.Pool.Submit" ["Threads.Pool.SubmitOwned"] (Ptr, Ptr, Ptr) -> I1
+        |host, args| submit(host, args)?;
+    /// Waits until no task is pending or active; traps `runtime-error` with the message of the newest trap of a task.
+    PoolWait "Threads.Pool.Wait" [] (Ptr) -> Void
+        |host, args| { let message = pool(host, args[0], PoolUse::Wait)?; rethrow(host, message.unwrap_or(0))? };
+    /// The same within the given number of milliseconds; whether no task is left.
+    PoolWaitFor "Threads.Pool.WaitFor" [] (Ptr, I64) -> I1
+        |host, args| drain_within(host, args[0], args[1])?;
+    /// Lets nobody submit, and waits until all tasks are done and all workers have left; traps as `Wait` does.
+    PoolShutdown "Threads.Pool.Shutdown" [] (Ptr) -> Void
+        |host, args| shut_down(host, args[0], PoolUse::Shutdown)?;
+    /// The same, but removes the tasks that are pending.
+    PoolShutdownNow "Threads.Pool.ShutdownNow" [] (Ptr) -> Void
+        |host, args| shut_down(host, args[0], PoolUse::ShutdownNow)?;
+    /// The number of workers.
+    PoolSize "Threads.Pool.Size" ["Threads.Pool.get_Size"] (Ptr) -> I64
+        |host, args| pool(host, args[0], PoolUse::Size)?.unwrap_or(0);
+    /// The number of tasks that no worker has taken.
+    PoolPending "Threads.Pool.Pending" ["Threads.Pool.get_Pending"] (Ptr) -> I64
+        |host, args| pool(host, args[0], PoolUse::Pending)?.unwrap_or(0);
+    /// The number of tasks that workers carry out.
+    PoolActive "Threads.Pool.Active" ["Threads.Pool.get_Active"] (Ptr) -> I64
+        |host, args| pool(host, args[0], PoolUse::Active)?.unwrap_or(0);
+    /// Whether a pool is shut down.
+    PoolIsShutdown "Threads.Pool.IsShutdown" ["Threads.Pool.get_IsShutdown"] (Ptr) -> I1
+        |host, args| pool(host, args[0], PoolUse::IsShutdown)?.unwrap_or(1);
+    /// For workers: takes a task, waiting for one, and writes its function and its argument to two cells; whether
+    /// there was one. There is none any more when the pool is shut down.
+    PoolTake "Drawloom.Pool.Take" [] (Ptr, Ptr) -> I1
+        |host, args| take_task(host, args[0], args[1])?;
+    /// For workers: their task is done.
+    PoolFinish "Drawloom.Pool.Finish" [] (Ptr) -> Void
+        |host, args| ask(host, args[0], PoolUse::Finish)?;
+    /// For workers: their task has trapped, with this message.
+    PoolFail "Drawloom.Pool.Fail" [] (Ptr, Str) -> Void
+        |host, args| ask(host, args[0], PoolUse::Fail(args[1]))?;
+
     /// An integer as an object.
     BoxI64 "Core.Box.I64" [] (I64) -> Ptr |host, args| boxed(host, ValueKind::I64, args[0])?;
     /// A float as an object.
@@ -547,8 +596,21 @@ builtins! {
     OptionUnwrap "Option.Unwrap" [] (Ptr) -> Ptr |host, args| ask(host, args[0], ValueUse::As(ValueKind::Some))?;
     /// An object to enter: an empty list, which has no functions.
     ListNew "Collections.List.New" [] () -> Ptr |host, _args| boxed(host, ValueKind::Empty, 0)?;
-    /// An object to enter: an empty sequence, which has no functions.
-    SeqNew "Collections.Seq.New" [] () -> Ptr |host, _args| boxed(host, ValueKind::Empty, 0)?;
+    /// An empty sequence, which stays so.
+    SeqNew "Collections.Seq.New" [] () -> Ptr
+        |host, _args| make(host, Ok(Sequence::new(Elements::Objects, [].into())))?;
+    /// The object at a position, from 0; traps `bounds`, and `invalid-cast` if there are strings.
+    SeqGet "Collections.Seq.Get" [] (Ptr, I64) -> Ptr
+        |host, args| ask(host, args[0], SequenceUse::Get(Elements::Objects, args[1] as i64))?;
+    /// The string at a position, from 0; traps `bounds`, and `invalid-cast` if there are objects.
+    SeqGetStr "Collections.Seq.GetStr" [] (Ptr, I64) -> Str
+        |host, args| ask(host, args[0], SequenceUse::Get(Elements::Strings, args[1] as i64))?;
+    /// The number of elements.
+    SeqCount "Collections.Seq.Count" ["Collections.Seq.get_Count"] (Ptr) -> I64
+        |host, args| ask(host, args[0], SequenceUse::Count)?;
+    /// Whether there is no element.
+    SeqIsEmpty "Collections.Seq.IsEmpty" ["Collections.Seq.get_IsEmpty"] (Ptr) -> I1
+        |host, args| ask(host, args[0], SequenceUse::Count)? == 0;
     /// Whether two are the same object.
     RefEquals "Core.Object.RefEquals" [] (Ptr, Ptr) -> I1 |_host, args| args[0] == args[1];
 
@@ -596,12 +658,15 @@ pub const ALLOCATING: &[Builtin] = &[
     Builtin::QueueNew,
     Builtin::QueueTryPopOption,
     Builtin::MapNew,
+    Builtin::MapKeys,
+    Builtin::MapValues,
     Builtin::ChannelNew,
     Builtin::ChannelTryRecv,
     Builtin::PromiseNew,
     Builtin::FutureTryGetOption,
     Builtin::TokenNew,
     Builtin::TokenLinked,
+    Builtin::PoolNew,
     Builtin::BoxI64,
     Builtin::BoxF64,
     Builtin::BoxI1,

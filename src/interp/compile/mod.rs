@@ -22,6 +22,7 @@
 //! | `branch` | block arguments and branches |
 //! | `jump` | a jump whose distance is not known yet |
 //! | `kin` | starts of interchangeable threads |
+//! | `support` | functions of the runtime that are written in IL |
 
 mod branch;
 mod fold;
@@ -32,6 +33,7 @@ mod kin;
 mod literal;
 mod registers;
 mod shape;
+mod support;
 mod switch;
 mod test;
 mod windows;
@@ -52,8 +54,8 @@ use function::FunctionCompiler;
 ///
 /// # Errors
 /// The module has no `@main`, or its `@main` has parameters or a result other than an integer or void;
-/// it declares a function of the runtime with another signature; or a function needs more than 255
-/// registers at once.
+/// it declares a function of the runtime with another signature, or has a function with the name of one that the
+/// runtime adds to it; or a function needs more than 255 registers at once.
 pub fn compile(module: &Verified, text: &str) -> Result<Code, Vec<Diagnostic>> {
     compile_from(module, text, "main")
 }
@@ -94,6 +96,8 @@ fn new_code(
     entry: &str,
     is_checked: bool,
 ) -> Result<Code, Vec<Diagnostic>> {
+    let linked = support::linked(module)?;
+    let module = linked.as_ref().unwrap_or(module);
     let mut diagnostics = Vec::new();
     let mut compiler = Compiler {
         module,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::interp::refusal::Refusal;
-use crate::interp::{Request, Shared, ThreadId};
+use crate::interp::{Reply, Request, Shared, ThreadId};
 
 /// An object, and the threads that wait at it, longest first.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,8 @@ pub(super) struct Waiter {
     pub(super) request: Request,
 }
 
-/// What a thread in line has come to: the answer, which is `None` if there is nothing.
-pub(super) type Served = Result<Option<u64>, Refusal>;
+/// What a thread in line has come to.
+pub(super) type Served = Result<Reply, Refusal>;
 
 /// How long a request may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub enum Patience {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Used {
-    /// The caller goes on with this answer; `None` if there is nothing.
-    Done(Option<u64>),
+    /// The caller goes on with this answer.
+    Done(Reply),
     /// The caller is blocked until [`take_answer`](super::Coordination::take_answer) has its answer.
     Waiting,
     /// The object does not allow it.

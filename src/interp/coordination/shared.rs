@@ -7,7 +7,7 @@
 use super::place::{Patience, Place, Served, Used, Waiter};
 use super::{BlockedOn, Coordination};
 use crate::interp::refusal::Refusal;
-use crate::interp::{Request, Response, Shared, ThreadId};
+use crate::interp::{Reply, Request, Response, Shared, ThreadId};
 
 impl Coordination {
     /// Carries out a request with all its parts, or lets the caller wait in line with it. Also returns the threads
@@ -24,8 +24,9 @@ impl Coordination {
         let used = loop {
             let place = self.shared.entry(at).or_default();
             match Shared::apply(&mut place.object, me, &request) {
-                Response::Word(word) => break Used::Done(Some(word)),
-                Response::Nothing => break Used::Done(None),
+                Response::Word(word) => break Used::Done(Reply::Word(word)),
+                Response::Words(words) => break Used::Done(Reply::Words(words)),
+                Response::Nothing => break Used::Done(Reply::Nothing),
                 Response::Begins(then) => request = then,
                 Response::Refused(refusal) => {
                     self.tidy_place(at);
@@ -35,7 +36,7 @@ impl Coordination {
                     if let Some(object) = &mut place.object {
                         object.give_up(me, &request);
                     }
-                    break Used::Done(None);
+                    break Used::Done(Reply::Nothing);
                 }
                 Response::Waits => {
                     assert!(woken.is_empty(), "a request that waits has let nobody go on");
@@ -50,12 +51,12 @@ impl Coordination {
         (used, woken)
     }
 
-    /// The answer to a request that has waited; `None` if it waits no more because its time was up.
+    /// The answer to a request that has waited; nothing if it waits no more because its time was up.
     ///
     /// # Errors
     /// The object has come not to allow it.
-    pub fn take_answer(&mut self, me: ThreadId) -> Result<Option<u64>, Refusal> {
-        self.live_mut(me).served.take().unwrap_or(Ok(None))
+    pub fn take_answer(&mut self, me: ThreadId) -> Result<Reply, Refusal> {
+        self.live_mut(me).served.take().unwrap_or(Ok(Reply::Nothing))
     }
 
     /// Lets the threads in line go on that can, the first ones first. Returns them.
@@ -83,8 +84,9 @@ impl Coordination {
                     next = 0;
                     continue;
                 }
-                Response::Word(word) => Ok(Some(word)),
-                Response::Nothing => Ok(None),
+                Response::Word(word) => Ok(Reply::Word(word)),
+                Response::Words(words) => Ok(Reply::Words(words)),
+                Response::Nothing => Ok(Reply::Nothing),
                 Response::Refused(refusal) => Err(refusal),
             };
             let thread = waiter.thread;

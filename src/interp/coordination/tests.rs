@@ -192,12 +192,12 @@ mod at_shared_objects {
         Channel, ChannelUse, Condition, ConditionUse, Gate, GateUse, Mutex, MutexUse, RwLock,
         RwLockUse,
     };
-    use crate::interp::{Request, Shared};
+    use crate::interp::{Reply, Request, Shared};
 
     fn made(it: &mut Coordination, at: u64, object: impl Into<Shared>) {
         let request = Request::New(Box::new(object.into()));
         let made = it.use_shared(MAIN, at, &request, Patience::Endless);
-        assert_eq!(made, (Used::Done(Some(0)), vec![]));
+        assert_eq!(made, (Used::Done(Reply::Word(0)), vec![]));
     }
 
     fn ask(
@@ -218,10 +218,10 @@ mod at_shared_objects {
             assert_eq!(waits, (Used::Waiting, vec![]));
         }
         let tries = ask(&mut it, ids[3], GateUse::Enter, Patience::None);
-        assert_eq!(tries, (Used::Done(None), vec![]));
+        assert_eq!(tries, (Used::Done(Reply::Nothing), vec![]));
         let left = ask(&mut it, ids[3], GateUse::Leave(2), Patience::Endless);
-        assert_eq!(left, (Used::Done(Some(0)), ids[..2].to_vec()));
-        assert_eq!(it.take_answer(ids[0]), Ok(Some(0)));
+        assert_eq!(left, (Used::Done(Reply::Word(0)), ids[..2].to_vec()));
+        assert_eq!(it.take_answer(ids[0]), Ok(Reply::Word(0)));
         assert!(!it.is_blocked(ids[1]) && it.is_blocked(ids[2]));
     }
 
@@ -231,11 +231,11 @@ mod at_shared_objects {
         made(&mut it, A, Gate::new(0).expect("it may"));
         assert_eq!(ask(&mut it, ids[0], GateUse::Enter, Patience::Timed).0, Used::Waiting);
         assert_eq!(it.cancel(ids[0]), Cancelled::Runs);
-        assert_eq!(it.take_answer(ids[0]), Ok(None));
+        assert_eq!(it.take_answer(ids[0]), Ok(Reply::Nothing));
         let left = ask(&mut it, ids[1], GateUse::Leave(1), Patience::Endless);
-        assert_eq!(left, (Used::Done(Some(0)), vec![]));
+        assert_eq!(left, (Used::Done(Reply::Word(0)), vec![]));
         let permits = ask(&mut it, ids[1], GateUse::Permits, Patience::Endless);
-        assert_eq!(permits.0, Used::Done(Some(1)));
+        assert_eq!(permits.0, Used::Done(Reply::Word(1)));
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod at_shared_objects {
         let (mut it, ids) = with_threads(1);
         made(&mut it, A, Mutex::default());
         let locked = ask(&mut it, ids[0], MutexUse::Lock, Patience::Endless);
-        assert_eq!(locked.0, Used::Done(Some(0)));
+        assert_eq!(locked.0, Used::Done(Reply::Word(0)));
         let (again, _) = ask(&mut it, ids[0], MutexUse::Lock, Patience::Endless);
         let text = "thread 1 waits in Mutex.Lock for mutex 0x8, which thread 1 has";
         assert_eq!(again, Used::Deadlock(text.into()));
@@ -256,7 +256,10 @@ mod at_shared_objects {
         made(&mut it, A, RwLock::default());
         let [reader, writer] = ids[..] else { unreachable!() };
         let endless = Patience::Endless;
-        assert_eq!(ask(&mut it, reader, RwLockUse::ReadEnter, endless).0, Used::Done(Some(0)));
+        assert_eq!(
+            ask(&mut it, reader, RwLockUse::ReadEnter, endless).0,
+            Used::Done(Reply::Word(0))
+        );
         assert_eq!(ask(&mut it, writer, RwLockUse::WriteEnter, endless).0, Used::Waiting);
         let (again, _) = ask(&mut it, reader, RwLockUse::ReadEnter, endless);
         let Used::Deadlock(text) = again else { panic!("{again:?}") };
@@ -269,7 +272,7 @@ mod at_shared_objects {
         let (mut it, ids) = with_threads(2);
         made(&mut it, A, Mutex::default());
         let locked = ask(&mut it, ids[0], MutexUse::Lock, Patience::Endless);
-        assert_eq!(locked.0, Used::Done(Some(0)));
+        assert_eq!(locked.0, Used::Done(Reply::Word(0)));
         assert_eq!(ask(&mut it, ids[1], MutexUse::Lock, Patience::Endless).0, Used::Waiting);
         assert_eq!(it.end(ids[0], Ended::Returned), [ids[1]]);
         let trap = it.take_trap().expect("it stops the program");
@@ -284,13 +287,16 @@ mod at_shared_objects {
         for &id in &ids {
             assert_eq!(
                 ask(&mut it, id, ConditionUse::Enlist, Patience::Endless).0,
-                Used::Done(Some(1))
+                Used::Done(Reply::Word(1))
             );
         }
-        assert_eq!(ask(&mut it, ids[0], ConditionUse::Await, Patience::None).0, Used::Done(None));
+        assert_eq!(
+            ask(&mut it, ids[0], ConditionUse::Await, Patience::None).0,
+            Used::Done(Reply::Nothing)
+        );
         assert_eq!(ask(&mut it, ids[1], ConditionUse::Await, Patience::Endless).0, Used::Waiting);
         let notified = ask(&mut it, ids[0], ConditionUse::NotifyOne, Patience::Endless);
-        assert_eq!(notified, (Used::Done(Some(1)), vec![ids[1]]));
+        assert_eq!(notified, (Used::Done(Reply::Word(1)), vec![ids[1]]));
     }
 
     #[test]
@@ -301,8 +307,8 @@ mod at_shared_objects {
         assert_eq!(ask(&mut it, timed, ChannelUse::SendFor(1), Patience::Timed).0, Used::Waiting);
         assert_eq!(ask(&mut it, other, ChannelUse::Send(2), Patience::Endless).0, Used::Waiting);
         let received = ask(&mut it, receiver, ChannelUse::Recv, Patience::Endless);
-        assert_eq!(received, (Used::Done(Some(1)), vec![timed]));
-        assert_eq!(it.take_answer(timed), Ok(Some(1)));
+        assert_eq!(received, (Used::Done(Reply::Word(1)), vec![timed]));
+        assert_eq!(it.take_answer(timed), Ok(Reply::Word(1)));
         assert!(it.is_blocked(other), "nobody waits for its item");
     }
 
@@ -312,7 +318,7 @@ mod at_shared_objects {
         made(&mut it, A, Channel::new(0));
         assert_eq!(ask(&mut it, ids[0], ChannelUse::Recv, Patience::Endless).0, Used::Waiting);
         let sent = ask(&mut it, ids[1], ChannelUse::Send(3), Patience::Endless);
-        assert_eq!(sent, (Used::Done(Some(1)), vec![ids[0]]));
-        assert_eq!(it.take_answer(ids[0]), Ok(Some(3)));
+        assert_eq!(sent, (Used::Done(Reply::Word(1)), vec![ids[0]]));
+        assert_eq!(it.take_answer(ids[0]), Ok(Reply::Word(3)));
     }
 }

@@ -1,5 +1,7 @@
 //! What a class of shared objects consists of.
 
+use std::sync::Arc;
+
 use crate::interp::refusal::Refusal;
 use crate::interp::{ThreadId, TrapKind};
 
@@ -9,6 +11,8 @@ use crate::interp::{ThreadId, TrapKind};
 pub enum Response<R> {
     /// The thread goes on with this word, which is 0 if the request tells nothing.
     Word(u64),
+    /// The thread goes on with these words.
+    Words(Arc<[u64]>),
     /// The thread goes on and is told that there is nothing, or that its time was up.
     Nothing,
     /// The object has been changed, and the thread goes on with this request.
@@ -17,6 +21,27 @@ pub enum Response<R> {
     Waits,
     /// The object does not allow it.
     Refused(Refusal),
+}
+
+/// What a thread is told that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reply {
+    /// This word, which is 0 if the request tells nothing.
+    Word(u64),
+    /// These words.
+    Words(Arc<[u64]>),
+    /// There is nothing, or its time was up.
+    Nothing,
+}
+
+impl Reply {
+    /// The word; `None` if there is nothing.
+    pub fn word(&self) -> Option<u64> {
+        match self {
+            Reply::Word(word) => Some(*word),
+            Reply::Nothing | Reply::Words(_) => None,
+        }
+    }
 }
 
 /// A class of objects.

@@ -1,6 +1,7 @@
 //! Maps from strings to words (`Threads.ConcurrentMap`). Equal strings have equal handles, which are the keys.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::class::{Class, Response, WORDS_MAX, Way, full};
 use crate::interp::ThreadId;
@@ -26,6 +27,8 @@ pub enum MapUse {
     Remove(u64),
     /// Removes all keys.
     Clear,
+    /// Each key, with its word behind it.
+    Entries,
     /// The number of keys.
     Count,
     /// Whether there is no key.
@@ -63,6 +66,11 @@ impl Class for Map {
                 self.entries.clear();
                 Response::Word(0)
             }
+            MapUse::Entries => {
+                let words: Arc<[u64]> =
+                    self.entries.iter().flat_map(|(&key, &word)| [key, word]).collect();
+                Response::Words(words)
+            }
             MapUse::Count => Response::Word(self.entries.len() as u64),
             MapUse::IsEmpty => Response::Word(u64::from(self.entries.is_empty())),
         }
@@ -78,6 +86,7 @@ impl Way for MapUse {
             MapUse::SetIfMissing(..) => "SetIfMissing",
             MapUse::Remove(_) => "Remove",
             MapUse::Clear => "Clear",
+            MapUse::Entries => "Entries",
             MapUse::Count => "get_Count",
             MapUse::IsEmpty => "get_IsEmpty",
         }
@@ -87,11 +96,11 @@ impl Way for MapUse {
         match *self {
             MapUse::Set(key, word) | MapUse::SetIfMissing(key, word) => vec![key, word],
             MapUse::Get(key) | MapUse::Has(key) | MapUse::Remove(key) => vec![key],
-            MapUse::Clear | MapUse::Count | MapUse::IsEmpty => Vec::new(),
+            MapUse::Clear | MapUse::Entries | MapUse::Count | MapUse::IsEmpty => Vec::new(),
         }
     }
 
     fn is_told(&self) -> bool {
-        !matches!(self, MapUse::Set(..) | MapUse::Clear)
+        !matches!(self, MapUse::Set(..) | MapUse::Clear | MapUse::Entries)
     }
 }

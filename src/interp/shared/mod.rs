@@ -1,4 +1,4 @@
-//! Objects that guest threads share besides memory, threads and monitors: gates, barriers, locks, queues, promises.
+//! Objects that guest threads share besides memory, threads and monitors: gates, barriers, locks, queues, promises, pools.
 //!
 //! An object is plain data. A thread uses it by a [`Request`], and [`Shared::apply`] decides the outcome:
 //! the thread goes on with an answer, or must wait, or is refused. What a request means is written here once:
@@ -22,23 +22,27 @@ mod gate;
 mod map;
 mod mutex;
 mod parker;
+mod pool;
 mod promise;
 mod queue;
 mod rwlock;
+mod sequence;
 mod token;
 mod value;
 
 pub use barrier::{Barrier, BarrierUse};
 pub use channel::{Channel, ChannelUse};
-pub use class::Response;
+pub use class::{Reply, Response};
 pub use condition::{Condition, ConditionUse};
 pub use gate::{Gate, GateUse};
 pub use map::{Map, MapUse};
 pub use mutex::{Mutex, MutexUse};
 pub use parker::{Parker, ParkerUse};
+pub use pool::{Pool, PoolUse};
 pub use promise::{Promise, PromiseUse};
 pub use queue::{Queue, QueueUse};
 pub use rwlock::{RwLock, RwLockUse};
+pub use sequence::{Elements, Sequence, SequenceUse};
 pub use token::{Token, TokenUse};
 pub use value::{Value, ValueKind, ValueUse};
 
@@ -78,6 +82,7 @@ macro_rules! classes {
                 match (self, request) {
                     $( (Shared::$Class(it), Request::$Class(way)) => match it.perform(me, way) {
                         Response::Word(word) => Response::Word(word),
+                        Response::Words(words) => Response::Words(words),
                         Response::Nothing => Response::Nothing,
                         Response::Begins(then) => Response::Begins(Request::$Class(then)),
                         Response::Waits => Response::Waits,
@@ -171,6 +176,10 @@ classes! {
     Promise by PromiseUse;
     /// A token of cancellation.
     Token by TokenUse;
+    /// A pool of workers.
+    Pool by PoolUse;
+    /// A sequence that never changes.
+    Sequence by SequenceUse;
     /// A value that never changes.
     Value by ValueUse;
 }

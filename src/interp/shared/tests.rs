@@ -278,3 +278,107 @@ fn threads_that_change_places_change_them_in_every_object() {
         assert_eq!(mutex.ask(swap(owner), MutexUse::Unlock), Response::Word(0));
     }
 }
+
+/// The words of a task.
+fn task(function: u64, argument: u64) -> Response<Request> {
+    Response::Words([function, argument].into())
+}
+
+#[test]
+fn a_pool_gives_its_tasks_to_workers_in_their_order() {
+    let mut pool = It::new(Pool::new(2));
+    assert_eq!(pool.ask(A, PoolUse::Take), Response::Waits);
+    assert_eq!(pool.ask(C, PoolUse::Submit(1, 10)), Response::Word(1));
+    assert_eq!(pool.ask(C, PoolUse::Submit(2, 20)), Response::Word(1));
+    assert_eq!(pool.ask(A, PoolUse::Take), task(1, 10));
+    assert_eq!(pool.ask(C, PoolUse::Pending), Response::Word(1));
+    assert_eq!(pool.ask(C, PoolUse::Active), Response::Word(1));
+    assert_eq!(pool.ask(B, PoolUse::Take), task(2, 20));
+    assert_eq!(pool.ask(C, PoolUse::Wait), Response::Waits);
+    assert_eq!(pool.ask(A, PoolUse::Finish), Response::Word(0));
+    assert_eq!(pool.ask(C, PoolUse::WaitFor), Response::Waits);
+    assert_eq!(pool.0.as_ref().and_then(|it| it.awaited(C, &PoolUse::Wait.into())), Some(B));
+    assert_eq!(pool.ask(B, PoolUse::Fail(7)), Response::Word(0));
+    assert_eq!(pool.ask(C, PoolUse::Wait), Response::Word(7), "the message of the trap, once");
+    assert_eq!(pool.ask(C, PoolUse::Wait), Response::Word(0));
+}
+
+#[test]
+fn a_pool_that_is_shut_down_ends_when_its_workers_have_left() {
+    for (shutdown, is_done) in [(PoolUse::Shutdown, true), (PoolUse::ShutdownNow, false)] {
+        let mut pool = It::new(Pool::new(1));
+        assert_eq!(pool.ask(C, PoolUse::Submit(1, 10)), Response::Word(1));
+        assert_eq!(pool.ask(C, shutdown), Response::Word(0));
+        assert_eq!(pool.ask(C, PoolUse::IsShutdown), Response::Word(1));
+        assert_eq!(pool.ask(C, PoolUse::Submit(1, 20)), Response::Word(0), "it takes nothing now");
+        assert_eq!(pool.ask(C, PoolUse::End), Response::Waits);
+        if is_done {
+            assert_eq!(pool.ask(A, PoolUse::Take), task(1, 10));
+            assert_eq!(pool.ask(A, PoolUse::Finish), Response::Word(0));
+        }
+        assert_eq!(pool.ask(A, PoolUse::Take), Response::Nothing);
+        assert_eq!(pool.ask(C, PoolUse::End), Response::Word(0));
+    }
+    let mut pool = It::new(Pool::new(3));
+    assert_eq!(pool.ask(C, PoolUse::Abandon(1)), Response::Word(0));
+    assert_eq!(pool.ask(A, PoolUse::Take), Response::Nothing);
+    assert_eq!(pool.ask(C, PoolUse::End), Response::Word(0), "the other two never were");
+}
+
+#[test]
+fn a_worker_does_not_wait_for_its_own_pool() {
+    let mut pool = It::new(Pool::new(1));
+    assert_eq!(pool.ask(C, PoolUse::Submit(1, 10)), Response::Word(1));
+    assert_eq!(pool.ask(A, PoolUse::Take), task(1, 10));
+    for (way, what) in [
+        (PoolUse::Wait, "Wait: cannot wait"),
+        (PoolUse::WaitFor, "WaitFor: cannot wait"),
+        (PoolUse::Shutdown, "Shutdown: cannot shutdown"),
+        (PoolUse::ShutdownNow, "ShutdownNow: cannot shutdown"),
+    ] {
+        let message = format!("invalid-operation: Pool.{what} from pool worker");
+        assert_eq!(pool.message(A, way), message);
+    }
+    assert_eq!(pool.ask(A, PoolUse::Submit(1, 20)), Response::Word(1), "but it may submit");
+}
+
+#[test]
+fn a_pool_takes_as_many_tasks_as_may_be_pending() {
+    let mut pool = Pool::new(1);
+    let mut submit = || class::Class::perform(&mut pool, A, &PoolUse::Submit(1, 0));
+    for _ in 0..65_536 {
+        assert_eq!(submit(), Response::Word(1));
+    }
+    assert_eq!(submit(), Response::Word(0));
+}
+
+#[test]
+fn a_sequence_has_what_it_was_made_of() {
+    let mut objects = It::new(Sequence::new(Elements::Objects, [5, 6].into()));
+    let get = |elements, at| SequenceUse::Get(elements, at);
+    assert_eq!(objects.ask(A, SequenceUse::Count), Response::Word(2));
+    assert_eq!(objects.ask(A, get(Elements::Objects, 1)), Response::Word(6));
+    for at in [-1, 2, i64::MIN] {
+        let message = objects.message(A, get(Elements::Objects, at));
+        assert_eq!(message, "bounds: Seq.Get: index out of bounds");
+    }
+    assert_eq!(
+        objects.message(A, get(Elements::Strings, 0)),
+        "invalid-cast: Seq.GetStr: value is not a string"
+    );
+    let mut strings = It::new(Sequence::new(Elements::Strings, [9].into()));
+    assert_eq!(strings.ask(A, get(Elements::Strings, 0)), Response::Word(9));
+    assert_eq!(
+        strings.message(A, get(Elements::Objects, 0)),
+        "invalid-cast: Seq.Get: value is a string"
+    );
+}
+
+#[test]
+fn a_map_tells_all_that_it_has_at_once() {
+    let mut map = It::new(Map::default());
+    assert_eq!(map.ask(A, MapUse::Entries), Response::Words([].into()));
+    assert_eq!(map.ask(A, MapUse::Set(2, 20)), Response::Word(1));
+    assert_eq!(map.ask(A, MapUse::Set(1, 10)), Response::Word(1));
+    assert_eq!(map.ask(A, MapUse::Entries), Response::Words([1, 10, 2, 20].into()));
+}

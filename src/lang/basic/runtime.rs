@@ -12,6 +12,8 @@ use crate::interp::Builtin;
 /// Rows that give an object of another class than their own.
 const RESULTS: &[(Builtin, &str)] = &[
     (Builtin::PromiseGetFuture, "Threads.Future"),
+    (Builtin::MapKeys, "Collections.Seq"),
+    (Builtin::MapValues, "Collections.Seq"),
     (Builtin::QueueTryPopOption, "Option"),
     (Builtin::ChannelTryRecv, "Option"),
     (Builtin::FutureTryGetOption, "Option"),

@@ -21,7 +21,7 @@ use super::execution::Graph;
 use crate::graph::event::{Mode, Way};
 use crate::graph::{EventId, Source};
 use crate::il::MemoryOrder::{self, AcqRel, Acquire, Relaxed, Release};
-use crate::interp::{Cell, Request, ThreadId, refusal};
+use crate::interp::{Cell, Reply, Request, ThreadId, refusal};
 use crate::reference::shared::{Comes, Kept, use_of};
 use crate::reference::{
     Answer, Ending, Ends, Object, Operation, SharedWorld, Subject, ThreadSet, fingerprint_of,
@@ -60,9 +60,7 @@ impl Reading {
 
 /// What the thread learns from its operation.
 pub(super) enum Told {
-    Word(u64),
-    /// There is nothing.
-    Nothing,
+    Reply(Reply),
     Trap(Answer),
     /// The thread continues with this part of the operation.
     Part(Operation),
@@ -75,7 +73,7 @@ pub(super) enum Told {
 impl Effect {
     fn told(word: u64) -> Self {
         Effect {
-            told: Told::Word(word),
+            told: Told::Reply(Reply::Word(word)),
             writes: None,
             mode: Mode::default(),
             woken: Vec::new(),
@@ -96,8 +94,7 @@ impl Effect {
         is_timed: bool,
     ) -> Self {
         let told = match comes {
-            Comes::On(Answer::Word(word)) => Told::Word(word),
-            Comes::On(Answer::Nothing) => Told::Nothing,
+            Comes::On(Answer::Reply(reply)) => Told::Reply(reply),
             Comes::On(trap @ Answer::Trap(..)) => Told::Trap(trap),
             Comes::Part(request) => Told::Part(Operation::Use { cell, request, is_timed }),
             Comes::Waits => Told::Begun,

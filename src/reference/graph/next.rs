@@ -12,7 +12,7 @@ use super::spin::{self, Comes};
 use crate::graph::EventId;
 use crate::graph::Source;
 use crate::graph::event::{Mode, Way};
-use crate::interp::ThreadId;
+use crate::interp::{Reply, ThreadId};
 use crate::reference::{Answer, Course, Ends, Object, Operation, Subject, Thread};
 
 impl Graph {
@@ -124,7 +124,7 @@ impl Graph {
         event.awaits.extend(awaits);
         event.mode = mode;
         event.detail.is_idle = true;
-        Some(self.finished_event(subject, event, Told::Word(answer)))
+        Some(self.finished_event(subject, event, Told::Reply(Reply::Word(answer))))
     }
 
     /// An event for the next operation of a thread, without what makes it different from others.
@@ -166,11 +166,9 @@ impl Graph {
             Told::Begun => Standing::InLine(Arc::clone(before)),
             Told::Part(part) => Standing::At(changed(before, |it| it.goes_on_with(part))),
             Told::Trap(answer) => Standing::At(changed(before, |it| it.answer(subject, answer))),
-            Told::Word(_) | Told::Nothing => {
-                let word = if let Told::Word(word) = told { Some(word) } else { None };
-                let answer = word.map_or(Answer::Nothing, Answer::Word);
-                let thread = changed(before, |it| it.answer(subject, answer));
-                event.detail.answer = word;
+            Told::Reply(reply) => {
+                event.detail.answer = reply.word();
+                let thread = changed(before, |it| it.answer(subject, Answer::Reply(reply)));
                 let comes = spin::comes(&self.lines[event.id.thread as usize], &event, &thread);
                 event.detail.closes_loop = comes == Comes::Back;
                 match comes {

@@ -28,7 +28,7 @@ impl Eager {
         let starts = |op: &Op| match *op {
             Op::CallExtern { x, .. } => matches!(
                 code.externs[usize::from(x)].builtin,
-                Some(Builtin::Start | Builtin::StartSafe)
+                Some(Builtin::Start | Builtin::StartSafe | Builtin::PoolNew)
             ),
             _ => false,
         };
