@@ -43,11 +43,7 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
         return None;
     }
     let circle = live.iter().find_map(|&thread| circle(state, thread));
-    let waits = |thread: &ThreadId| match state.live(*thread).map(Thread::next) {
-        Some(Operation::Await { .. }) => true,
-        Some(Operation::Use { request, .. }) => request.is_notified(),
-        _ => false,
-    };
+    let waits = |thread: &ThreadId| waits_for_notification(state, *thread);
     let watch = |thread: &ThreadId| !state.watched_by(*thread).is_empty();
     let through_a_wait = || live.iter().find_map(|&thread| circle_through_a_wait(state, thread));
     let (kind, threads) = match circle.or_else(through_a_wait) {
@@ -81,17 +77,24 @@ fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
     None
 }
 
-/// A thread before a monitor, and the monitor's owner, which waits for a notification: the owner keeps out
-/// the thread that might notify it. It has given up the monitor that it waits on, so this is another monitor.
+fn waits_for_notification(state: &impl Impasse, thread: ThreadId) -> bool {
+    match state.live(thread).map(Thread::next) {
+        Some(Operation::Await { .. }) => true,
+        Some(Operation::Use { request, .. }) => request.is_notified(),
+        _ => false,
+    }
+}
+
+/// A thread before a monitor or a lock, and its owner, which waits for a notification: the owner keeps out the
+/// thread that might notify it. It has given up the one that it waits with, so this is another one.
 fn circle_through_a_wait(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
-    let (Operation::Enter { object } | Operation::Reacquire { object, .. }) =
-        *state.live(thread)?.next()
-    else {
-        return None;
+    let is_before_a_lock = match state.live(thread)?.next() {
+        Operation::Enter { .. } | Operation::Reacquire { .. } => true,
+        Operation::Use { request, .. } => request.is_lock(),
+        _ => false,
     };
-    let owner = state.owner_of(object)?;
-    let waits = matches!(state.live(owner)?.next(), Operation::Await { .. });
-    waits.then(|| vec![thread, owner])
+    let owner = state.waits_for(thread).filter(|_| is_before_a_lock)?;
+    waits_for_notification(state, owner).then(|| vec![thread, owner])
 }
 
 fn sentence(state: &impl Impasse, subject: &Subject, thread: ThreadId) -> String {

@@ -88,6 +88,11 @@ pub(super) trait Way {
     fn is_notified(&self) -> bool {
         false
     }
+
+    /// Whether it takes a lock, which its owner alone gives back.
+    fn is_lock(&self) -> bool {
+        false
+    }
 }
 
 /// The number of words that one object can keep.

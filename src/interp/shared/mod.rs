@@ -242,6 +242,11 @@ impl Request {
         self.way().is_some_and(Way::is_notified)
     }
 
+    /// Whether it takes a lock, which its owner alone gives back.
+    pub fn is_lock(&self) -> bool {
+        self.way().is_some_and(Way::is_lock)
+    }
+
     fn not_of_class(&self) -> Refusal {
         (TrapKind::InvalidCast, format!("{}: not a {}", self.name(), self.class()[1]))
     }

@@ -56,11 +56,15 @@ impl Way for MutexUse {
         match self {
             MutexUse::Lock => "Lock",
             MutexUse::Unlock => "Unlock",
-            MutexUse::IsMine => "is it mine",
+            MutexUse::IsMine => "IsMine",
         }
     }
 
     fn is_told(&self) -> bool {
         *self == MutexUse::IsMine
+    }
+
+    fn is_lock(&self) -> bool {
+        *self == MutexUse::Lock
     }
 }

@@ -192,4 +192,8 @@ impl Way for RwLockUse {
         use RwLockUse::{IsWriteLocked, Readers, TryReadEnter, TryWriteEnter};
         matches!(self, TryReadEnter | TryWriteEnter | Readers | IsWriteLocked)
     }
+
+    fn is_lock(&self) -> bool {
+        matches!(self, RwLockUse::ReadEnter | RwLockUse::Write)
+    }
 }
