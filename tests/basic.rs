@@ -6,12 +6,17 @@ mod guest;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use drawloom::flags::Flags;
+use drawloom::guest::explorer::{Explorer, Search};
+use drawloom::guest::{Control, GuestEngine, Options};
 use drawloom::il;
 use drawloom::interp::TrapKind;
 use drawloom::lang::{Language, basic};
 use drawloom::native::{Finished, Loading};
+use drawloom::reference::Subject;
+use drawloom::report::step_in_words;
 use guest::{Printed, code_of, small_limits};
 
 fn run(text: &str) -> (Finished, String) {
@@ -421,4 +426,34 @@ fn a_small_program_lowers_to_the_golden_text() {
     let expected = fs::read_to_string(&golden).expect("the golden file is in the repository");
     assert_eq!(lowered, expected);
     il::verify(il::parse(&lowered).expect("it parses")).expect("it verifies");
+}
+
+#[test]
+fn a_counterexample_calls_variables_and_procedures_by_their_names() {
+    let text = "DIM hits AS INTEGER
+SUB Work()
+  DIM value AS INTEGER
+  value = hits
+  hits = value + 1
+END SUB
+SUB Nothing2(number AS OBJECT)
+END SUB
+DIM t AS Viper.Threads.Thread = Viper.Threads.Thread.Start(ADDRESSOF Work, NOTHING)
+DIM p AS Viper.Threads.Pool = Viper.Threads.Pool.New(1)
+p.Submit(ADDRESSOF Nothing2, NOTHING)
+p.Shutdown()
+t.Join()
+Viper.Core.Diagnostics.AssertEq(2, hits, \"hits\")
+";
+    let subject = Arc::new(Subject::new(guest::checked_code_of(Language::Basic, text)));
+    let explorer = Explorer { model: None, search: Search::Auto, options: Options::default() };
+    let found = explorer.check(&subject, &Control::default()).tally.violations.remove(0);
+    let steps: Vec<String> = found.trace.iter().map(|it| step_in_words(it, &subject)).collect();
+    for wanted in [
+        "store value := 0",
+        "load value = 0",
+        "Pool.Submit heap 0 of thread 0 with @Nothing2, 0 = 1",
+    ] {
+        assert!(steps.iter().any(|it| it == wanted), "{wanted}: {steps:#?}");
+    }
 }

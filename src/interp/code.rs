@@ -105,6 +105,8 @@ pub struct Site {
     pub result: Option<Register>,
     /// Whether control leaves the block here, so that no next instruction exists.
     pub is_terminator: bool,
+    /// The variable of the function that it reads or writes, by the name of its `alloca`.
+    pub local: Option<Arc<str>>,
     /// For the start of a thread that is interchangeable with others of its function: the number of this
     /// group.
     pub kin: Option<u32>,
@@ -127,6 +129,16 @@ impl CodeData {
             line: site.line,
             column: site.column,
         }
+    }
+
+    /// The variable of its function that the instruction at a place reads or writes.
+    pub fn local_at(&self, place: &Place) -> Option<&str> {
+        let is_there = |site: &&Site| {
+            site.instruction == place.instruction
+                && *site.block == *place.block
+                && self.functions[site.function as usize].name == place.function
+        };
+        self.sites.iter().find(is_there)?.local.as_deref()
     }
 
     /// The address of the global with this index.

@@ -1,6 +1,6 @@
 //! One function: its frame, its blocks in order, and the source of each instruction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::super::Register;
@@ -13,8 +13,8 @@ use super::jump::Destination;
 use super::kin::kin;
 use super::registers::{Assignment, assign, loop_depths};
 use super::windows::{Windows, arguments};
-use crate::il::Diagnostic;
 use crate::il::resolved::{self, FuncId, Instruction, Operand, Source, ValueId};
+use crate::il::{self, Diagnostic, Value};
 
 const FRAME_MAX: usize = 255;
 /// The maximum number of literals with registers of their own.
@@ -156,6 +156,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
         }
         let mut ip = 0;
         let kin = kin(self.function, &self.all.data.externs);
+        let locals = locals(self.source);
         for index in 0..self.function.blocks.len() {
             let block = &self.function.blocks[index];
             let source = &self.source.blocks[block.source];
@@ -173,6 +174,9 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
                 self.site(instruction, &label, nth, ip, start, is_terminator);
                 let site = self.all.data.sites.last_mut().expect("just made");
                 site.kin = kin.get(&(index, nth)).copied();
+                if index > 0 || !self.function.has_door() {
+                    site.local = local(&source.instructions[nth], site.file, &locals);
+                }
                 // A door is not an instruction of the text.
                 ip += u32::from(index > 0 || !self.function.has_door());
             }
@@ -219,6 +223,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             end: end as u32,
             result: instruction.result.and_then(|value| self.place(value)),
             is_terminator,
+            local: None,
             kin: None,
         });
     }
@@ -280,5 +285,31 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             }
             source => self.load_word(d, Self::word(source).expect("a literal")),
         }
+    }
+}
+
+/// The names of a function's variables in memory.
+fn locals(function: &il::Function) -> HashSet<&str> {
+    let all = function.blocks.iter().flat_map(|block| &block.instructions);
+    let made = all.filter(|it| matches!(it.op, il::Op::Alloca { .. }));
+    made.filter_map(|it| Some(it.result.as_ref()?.name.as_str())).collect()
+}
+
+/// The variable that an instruction makes, reads or writes. Front ends, whose instructions have places in another
+/// file, number names that are taken already.
+fn local(instruction: &il::Instruction, file: u32, locals: &HashSet<&str>) -> Option<Arc<str>> {
+    let name = match &instruction.op {
+        il::Op::Alloca { .. } => &instruction.result.as_ref()?.name,
+        il::Op::Load { pointer, .. } | il::Op::Store { pointer, .. } => match &pointer.value {
+            Value::Temp(name) => name,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let name = locals.get(name.as_str())?;
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    match name.rsplit_once('.') {
+        Some((plain, number)) if file > 0 && is_number(number) => Some(plain.into()),
+        _ => Some((*name).into()),
     }
 }

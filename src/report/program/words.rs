@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::guest::{Act, After, Done, Step};
 use crate::il::MemoryOrder;
-use crate::interp::Cell;
+use crate::interp::{Cell, function_index};
 use crate::reference::{Ending, Ends, Operation, Subject};
 use crate::report::events::event_in_words;
 use crate::verdict::{Event, ObjectName, place_of};
@@ -13,7 +13,8 @@ use crate::verdict::{Event, ObjectName, place_of};
 pub fn step_in_words(step: &Step, subject: &Subject) -> String {
     match &step.act {
         Act::Operation(done) => {
-            let mut text = operation_in_words(&done.operation, done.answer, subject);
+            let local = step.place.as_ref().and_then(|place| subject.code.local_at(place));
+            let mut text = operation_in_words(&done.operation, done.answer, local, subject);
             if let (Some(after), false) = (done.after, step.is_pending) {
                 text.push_str(&departure(after));
             }
@@ -91,9 +92,15 @@ fn whom_it_woke(done: &Done) -> String {
     }
 }
 
-/// An operation of the reference, and the answer that its thread got.
-fn operation_in_words(operation: &Operation, answer: Option<u64>, subject: &Subject) -> String {
-    let cell = |cell: Cell| subject.cell_name(cell);
+/// An operation of the reference, and the answer that its thread got. A variable of the thread's function that it
+/// reads or writes has a name.
+fn operation_in_words(
+    operation: &Operation,
+    answer: Option<u64>,
+    local: Option<&str>,
+    subject: &Subject,
+) -> String {
+    let cell = |cell: Cell| local.map_or_else(|| subject.cell_name(cell), str::to_owned);
     let monitor = |object: u64| subject.monitor_name(object);
     let ordered =
         |order: Option<MemoryOrder>| order.map_or(String::new(), |it| format!(" {}", it.name()));
@@ -200,6 +207,10 @@ impl fmt::Display for Word<'_> {
         let signed = self.word as i64;
         if signed.unsigned_abs() < 1 << 40 {
             return write!(f, "{signed}");
+        }
+        let function = function_index(self.word).map(|index| index as usize);
+        if let Some(function) = function.and_then(|it| self.subject.code.functions.get(it)) {
+            return write!(f, "@{}", function.name);
         }
         match self.subject.pointer_name(self.word) {
             Some(name) => f.write_str(&name),

@@ -164,7 +164,7 @@ impl Routine<'_, '_, '_> {
         if matches!(value, Value::Int(_) | Value::Float(_)) {
             return Kept::Literal(value);
         }
-        let slot = self.new_slot(ty);
+        let slot = self.new_slot("kept", ty);
         self.f.store(ty.il(), &slot, &value);
         Kept::Slot(slot)
     }

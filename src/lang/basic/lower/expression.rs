@@ -258,7 +258,7 @@ impl Routine<'_, '_, '_> {
         right: &Expression<'_>,
     ) -> Typed {
         let [more, end] = ["more", "decided"].map(|hint| self.f.fresh(hint));
-        let slot = self.new_slot(Type::Boolean);
+        let slot = self.new_slot("decided", Type::Boolean);
         let one = self.condition(left);
         self.f.store(il::Type::I1, &slot, &one);
         match operator {

@@ -238,7 +238,7 @@ impl<'a, 't, 'e> Routine<'a, 't, 'e> {
             self.refuse_name_of_procedure(param.name);
             let value = Value::Temp(format!("p{number}"));
             let slot = self.f.in_prologue(|f| {
-                let slot = f.alloca("slot", CELL);
+                let slot = f.alloca(variable::name_in_il(param.name), CELL);
                 f.store(ty.il(), &slot, &value);
                 slot
             });
@@ -283,15 +283,15 @@ impl<'a, 't, 'e> Routine<'a, 't, 'e> {
     /// The slot for the function's result.
     fn result_slot(&mut self, ty: Type) -> Value {
         if self.result.is_none() {
-            self.result = Some(self.new_slot(ty));
+            self.result = Some(self.new_slot("result", ty));
         }
         self.result.clone().unwrap_or(Value::Null)
     }
 
     /// A slot with the initial value of a type.
-    fn new_slot(&mut self, ty: Type) -> Value {
+    fn new_slot(&mut self, name: &str, ty: Type) -> Value {
         self.f.in_prologue(|f| {
-            let slot = f.alloca("slot", CELL);
+            let slot = f.alloca(name, CELL);
             if ty == Type::Text {
                 let empty = f.text("");
                 f.store(il::Type::Str, &slot, &empty);

@@ -38,7 +38,7 @@ impl Routine<'_, '_, '_> {
             }
         };
         let value = self.integer_of(typed);
-        let slot = self.new_slot(ty);
+        let slot = self.new_slot("selector", ty);
         self.f.store(ty.il(), &slot, &value);
         let end = self.f.fresh("selected");
         let mut labels = Labels { ty, first: HashMap::new() };

@@ -244,14 +244,14 @@ impl Routine<'_, '_, '_> {
     /// `CATCH name`: a variable of the block, with the error's code. Gives the variable that it hides.
     pub(super) fn catch_into(&mut self, name: Word<'_>, code: &Value) -> Option<super::Variable> {
         self.refuse_name_of_procedure(name);
-        let slot = self.new_slot(Type::Integer);
+        let slot = self.new_slot(super::variable::name_in_il(name), Type::Integer);
         self.f.store(il::Type::I64, &slot, code);
         self.locals.insert(name.key(), super::Variable::in_slot(name, Type::Integer, slot))
     }
 
     /// The slot for the code of the newest error of this call, which is 0 before the first one.
     pub(super) fn error_slot(&mut self) -> Value {
-        let slot = self.error.take().unwrap_or_else(|| self.new_slot(Type::Integer));
+        let slot = self.error.take().unwrap_or_else(|| self.new_slot("error", Type::Integer));
         self.error = Some(slot.clone());
         slot
     }

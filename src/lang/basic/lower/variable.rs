@@ -67,6 +67,11 @@ impl Variable {
     }
 }
 
+/// A name as temps in IL may have it: without the suffixes that only BASIC has.
+pub(super) fn name_in_il(name: Word<'_>) -> &str {
+    name.text.trim_end_matches(['%', '&', '!', '#'])
+}
+
 impl Routine<'_, '_, '_> {
     /// The variable with this name, if it has been declared.
     pub(super) fn variable(&self, key: &str) -> Option<&Variable> {
@@ -108,9 +113,9 @@ impl Routine<'_, '_, '_> {
             }
             Place::Global(global)
         } else if size.is_some() {
-            Place::Slot(self.f.in_prologue(|f| f.alloca("slot", CELL)))
+            Place::Slot(self.f.in_prologue(|f| f.alloca(name_in_il(name), CELL)))
         } else {
-            Place::Slot(self.new_slot(ty))
+            Place::Slot(self.new_slot(name_in_il(name), ty))
         };
         let (text, span) = (name.text.to_owned(), name.span);
         let variable = Variable { name: text, span, ty, place, size, class_from: None };
