@@ -22,6 +22,16 @@ const RESULTS: &[(Builtin, &str)] = &[
 /// Members that make an object of their own class.
 const MAKERS: &[&str] = &["New", "Start", "StartSafe", "Linked"];
 
+/// Which parameter of a row is a procedure that a thread begins with or a worker calls, if one is. The one after it
+/// is what that procedure gets.
+pub(super) fn entry_of(row: Builtin) -> Option<usize> {
+    match row {
+        Builtin::Start | Builtin::StartSafe => Some(0),
+        Builtin::PoolSubmit => Some(1),
+        _ => None,
+    }
+}
+
 /// Every name of every row.
 fn names() -> impl Iterator<Item = (&'static str, Builtin)> {
     let names = |row: Builtin| std::iter::once(row.name()).chain(row.aliases().iter().copied());

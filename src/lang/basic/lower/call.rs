@@ -295,14 +295,53 @@ impl Routine<'_, '_, '_> {
             self.wrong_count(&format!("Viper.{}", row.name()), params.len(), arguments.len(), name);
             return runtime::result(row).map(|_| Typed::unknown());
         }
+        let first = usize::from(object.is_some());
         let mut values: Vec<Value> = object.into_iter().collect();
+        let mut types = vec![];
         for (number, (argument, &ty)) in arguments.iter().zip(params).enumerate() {
             let typed = self.expression(argument);
+            types.push(typed.ty);
             let what = format!("parameter {} of 'Viper.{}'", number + 1, row.name());
             values.push(self.convert(typed, Type::of_il(ty), argument.span, &what, false));
         }
+        if let Some(entry) = runtime::entry_of(row) {
+            let (pair, at) = (entry - first..entry - first + 2, entry - first);
+            if let [entry, argument] = &arguments[pair] {
+                self.check_entry(row, (entry, types[at]), (argument, types[at + 1]));
+            }
+        }
         self.place(span);
         self.call_values(row, &values)
+    }
+
+    /// Checks what a row begins with, a procedure, and the object that this one gets.
+    fn check_entry(
+        &mut self,
+        row: Builtin,
+        (entry, entry_type): (&Expression<'_>, Type),
+        (argument, ty): (&Expression<'_>, Type),
+    ) {
+        let Kind::AddressOf(path) = &entry.kind else {
+            if let Type::Object(Some(class)) = entry_type {
+                let message =
+                    format!("'Viper.{}' begins with a SUB, not with a Viper.{class}", row.name());
+                self.error_with(entry.span, message, "write ADDRESSOF and the name of a SUB");
+            }
+            return;
+        };
+        let Found::One(FullName::Own(key)) = self.resolve(path) else { return };
+        let Some(callee) = self.known.procedures.iter().find(|it| it.key == key) else { return };
+        match callee.params[..] {
+            [] if row == Builtin::PoolSubmit => {
+                let message = format!("'{}' cannot be a task of a pool", path.text());
+                self.error_with(entry.span, message, "a task is a SUB with one object");
+            }
+            [wanted @ Type::Object(Some(_))] if matches!(ty, Type::Object(_)) => {
+                let what = format!("parameter 1 of '{}'", path.text());
+                self.convert(Typed::new(Value::Null, ty), wanted, argument.span, &what, false);
+            }
+            _ => {}
+        }
     }
 
     /// Calls a row with values of the right types; `None` if it has no result.
