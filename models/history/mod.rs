@@ -14,6 +14,7 @@ mod globals;
 mod initialisation;
 mod monitors;
 mod parts;
+mod pools;
 mod registry;
 mod threads;
 mod tinyvm_exit;
@@ -96,6 +97,9 @@ pub const BUGS: &[Bug] = &[
     traps::V34,
     context::V35,
     registry::V36,
+    pools::V37,
+    pools::V38,
+    pools::V39,
     tinyvm_exit::T1,
     tinyvm_tables::T2,
     tinyvm_tables::T3,
@@ -155,6 +159,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("initialisation.rs", include_str!("initialisation.rs")),
     ("monitors.rs", include_str!("monitors.rs")),
     ("parts.rs", include_str!("parts.rs")),
+    ("pools.rs", include_str!("pools.rs")),
     ("registry.rs", include_str!("registry.rs")),
     ("threads.rs", include_str!("threads.rs")),
     ("tinyvm_exit.rs", include_str!("tinyvm_exit.rs")),
