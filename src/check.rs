@@ -4,8 +4,8 @@
 //! module into every world that this build has, and hands each copy the right primitives and the right
 //! `check`, so that one test source becomes a test in each world.
 //!
-//! The environment variable `DRAWLOOM_SCHEDULE` has [`check()`] run one schedule instead of a search. The
-//! engines never read the environment.
+//! The environment variable `DRAWLOOM_SCHEDULE` has [`check()`] run one schedule instead of a search, and with the
+//! feature `record` there are those of [`record::asked`](crate::record). The engines never read the environment.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -13,14 +13,17 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::engine::stress::Stress;
-use crate::engine::{Body, Counterexample, Engine, Report, Verdict, WorldSchedule};
+use crate::engine::{Counterexample, Engine, Report, Verdict};
 use crate::report::render_events;
 use crate::session::file_of;
 use crate::verdict::Remark;
 
 pub mod linear;
+mod run;
 #[cfg(feature = "heddle")]
 pub mod suite;
+
+use run::{SCHEDULE, run};
 
 /// Searches `body` with `engine`, and returns a report of the search.
 ///
@@ -58,24 +61,6 @@ pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Re
         None => report,
         Some(message) => panic!("{message}{}", line_to_run_it_again(&report)),
     }
-}
-
-/// Searches a body, or runs the one schedule that the user asks for. Every test's search goes through here.
-#[track_caller]
-fn run(engine: &dyn Engine, body: Body) -> Report {
-    let again = schedule_asked_for().and_then(|schedule| engine.repeat(&schedule, body.clone()));
-    again.unwrap_or_else(|| engine.explore(body))
-}
-
-/// The environment variable that asks for one schedule.
-const SCHEDULE: &str = "DRAWLOOM_SCHEDULE";
-
-/// The schedule that is to be run instead of a search, if the user asks for one.
-fn schedule_asked_for() -> Option<WorldSchedule> {
-    let text = std::env::var_os(SCHEDULE)?;
-    let text = text.to_str().unwrap_or_else(|| panic!("{SCHEDULE} is not Unicode"));
-    let schedule = text.parse();
-    Some(schedule.unwrap_or_else(|error| panic!("{SCHEDULE} is not a schedule: {error}: {text}")))
 }
 
 /// The line that runs a counterexample's execution again, if it has a schedule. A test runs on a thread with

@@ -55,6 +55,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `heddle`, `loom`, `shuttle` | these worlds and their engines |
+//! | `record` | test processes say what they have searched, and break operations when they are told to |
 //! | `mutants` | deliberate faults in the synchronisation of Rust code |
 //! | `vm` | the language, the interpreter, and the VM in every world |
 //! | `guests` | checking guest programs |
@@ -87,6 +88,8 @@ pub mod engine;
 #[cfg(any(feature = "guests", feature = "heddle"))]
 mod graph;
 pub mod linear;
+#[cfg(feature = "record")]
+pub mod record;
 pub mod report;
 #[cfg(feature = "heddle")]
 mod runtime;

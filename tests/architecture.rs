@@ -71,12 +71,13 @@ const ROOMS: &[(&str, &str)] = &[
          guest::explorer::sample guest::explorer guest engine::mutation engine::history engine lang native options flags stress vm session \
          reference graph interp::compile interp il verdict",
     ),
-    ("check", "linear report engine engine::heddle session verdict"),
+    ("check", "linear report record engine engine::heddle session verdict"),
     ("linear", "engine engine::heddle heddle loom shuttle stress runtime session verdict"),
     ("report::core", "report engine::mutation engine::history engine stress session verdict"),
     ("report::program", "report::source report guest session reference graph interp il verdict"),
     ("report::source", "report interp il"),
     ("report", "session verdict"),
+    ("record", "engine session verdict"),
     // Guests.
     (
         "guest::engines",
@@ -313,9 +314,9 @@ fn only_the_command_line_prints_exits_and_looks_at_its_surroundings() {
                 && (line.contains("eprintln!(\"trap outside of any VM")
                     || line.trim() == "std::process::abort()");
             // The sources that a failing test shows are looked for from the folder that it runs in.
-            // And a user may ask a test for one schedule.
-            let is_search = source.path == "src/check.rs"
-                && (line.contains("env::current_dir()") || line.contains("env::var_os(SCHEDULE)"));
+            // And a test may be asked for one schedule, a record, and broken operations.
+            let is_search = source.path == "src/check.rs" && line.contains("env::current_dir()")
+                || source.path == "src/check/run.rs" && line.contains("env::var_os(");
             // Test suites of other tools are bounded from outside.
             let is_suite = source.path == "src/check/suite.rs"
                 && (line == "use std::env;" || line.contains("env::var(\"DRAWLOOM_"));

@@ -219,6 +219,10 @@ impl Engine for Heddle {
         search.report(verdict, seed)
     }
 
+    fn within(&self, executions_max: u64) -> Option<Box<dyn Engine>> {
+        Some(Box::new(self.executions_max(self.executions_max.min(executions_max))))
+    }
+
     #[track_caller]
     fn repeat(&self, schedule: &WorldSchedule, body: Body) -> Option<Report> {
         match schedule {

@@ -60,6 +60,12 @@ pub trait Engine {
     /// The same with a broken operation, or recording which operations there are.
     fn explore_with(&self, body: Body, probe: Probe) -> Report;
 
+    /// The same engine, which runs at most so many executions. `None` if it takes no other limit than its own.
+    fn within(&self, executions_max: u64) -> Option<Box<dyn Engine>> {
+        let _ = executions_max;
+        None
+    }
+
     /// Runs `body` once, under `schedule`. `None` if that is not a schedule of this engine's world, or if the
     /// engine replays none.
     #[track_caller]

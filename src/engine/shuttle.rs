@@ -152,7 +152,7 @@ impl Shuttle {
         is_replay: bool,
         location: &'static Location<'static>,
     ) -> Outcome {
-        let is_broken = probe.mutant.is_some();
+        let is_broken = !probe.mutants.is_empty();
         let search = Search::new(
             World::Shuttle.name(),
             body,

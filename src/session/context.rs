@@ -103,7 +103,8 @@ impl Context {
             session.mark_unsupported(Reason::ForeignObject);
             return Ok(Decision::Bypass);
         }
-        session.begin_event(Event { thread: ThreadId(self.thread.get()), ..event });
+        let event = Event { thread: ThreadId(self.thread.get()), ..event };
+        session.begin_event(event);
         Ok(session.decide(&event))
     }
 }

@@ -92,8 +92,8 @@ pub(crate) type Refuter = fn(&Session) -> bool;
 /// Additions to the executions of a search: a mutant, a record of operations, a watcher.
 #[derive(Clone, Default, Debug)]
 pub struct Probe {
-    /// The operation that is broken.
-    pub mutant: Option<Arc<Mutant>>,
+    /// The operations that are broken, all at once.
+    pub mutants: Arc<[Mutant]>,
     /// Collects the operations that an execution reaches.
     pub sites: Option<Arc<Sites>>,
     /// The body is known to repeat itself, or counts how often it is run, so it is not run again to check that.
@@ -105,7 +105,7 @@ pub struct Probe {
 impl Probe {
     /// Whether a search need not check that the body repeats itself.
     pub(crate) fn trusts(&self) -> bool {
-        self.trusts_body || self.mutant.is_some()
+        self.trusts_body || !self.mutants.is_empty()
     }
 }
 
@@ -132,7 +132,7 @@ pub struct Session {
     seed: u64,
     execution: u64,
     pub(super) probe: Probe,
-    /// Whether the mutant's one wakeup without a cause has happened in this execution.
+    /// Whether the mutants' one wakeup without a cause has happened in this execution.
     has_woken: AtomicBool,
     record: Record,
     threads: AtomicU32,
@@ -254,14 +254,15 @@ impl Session {
         if event.op == OpKind::Spawn && self.is_next_spawn_refused() {
             return Decision::Break(Operator::FailSpawn);
         }
-        match &self.probe.mutant {
-            Some(mutant) if mutant.hits(event) => match mutant.operator {
+        let mut decision = Decision::Perform;
+        for mutant in self.probe.mutants.iter().filter(|mutant| mutant.hits(event)) {
+            decision = match mutant.operator {
                 // ORDER: Relaxed, no edge: a number of one bit.
-                Operator::WakeUncaused if self.has_woken.swap(true, Relaxed) => Decision::Perform,
-                operator => Decision::Break(operator),
-            },
-            _ => Decision::Perform,
+                Operator::WakeUncaused if self.has_woken.swap(true, Relaxed) => continue,
+                operator => decision.and(operator),
+            };
         }
+        decision
     }
 
     /// Notes a thread-local; returns whether the threads of the execution share it.
@@ -273,7 +274,7 @@ impl Session {
         if let Some(sites) = &self.probe.sites {
             sites.note_local(name, location);
         }
-        self.probe.mutant.as_ref().is_some_and(|mutant| mutant.shares(name, location))
+        self.probe.mutants.iter().any(|mutant| mutant.shares(name, location))
     }
 
     /// Counts a spawn, and returns whether it must be refused.
@@ -371,7 +372,7 @@ impl Session {
 
     /// Whether an operation of the execution was broken in a way that its events do not show.
     pub(crate) fn is_broken(&self) -> bool {
-        self.probe.mutant.as_ref().is_some_and(|mutant| !mutant.operator.is_weakening())
+        self.probe.mutants.iter().any(|mutant| !mutant.operator.is_weakening())
     }
 
     pub(crate) fn failure(&self) -> Option<Failure> {

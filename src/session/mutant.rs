@@ -1,6 +1,6 @@
 //! Mutants: one synchronisation operation, at one place in the source, broken on purpose.
 //!
-//! A mutant is a value that a session carries. The code under test is not recompiled and knows nothing
+//! A mutant is a value that a session carries, and a session may carry several. The code under test is not recompiled and knows nothing
 //! of it. When an operation is announced, the session compares its place with the mutant's, and answers
 //! `Decision::Break` if they are the same. The worlds' wrappers define, once per kind of operation, what
 //! breaking means.
@@ -34,7 +34,7 @@ use std::{
     sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release, SeqCst},
 };
 
-#[cfg(feature = "mutants")]
+#[cfg(feature = "record")]
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::{Event, OpKind, file_of};
@@ -45,8 +45,8 @@ macro_rules! operators {
     ($($(#[$meaning:meta])* $operator:ident $({ $from:ident, $to:ident })? $name:literal;)*) => {
         /// A way to break an operation. The module's table says what each does.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        #[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
-        #[cfg_attr(feature = "mutants", serde(into = "String", try_from = "String"))]
+        #[cfg_attr(feature = "record", derive(Serialize, Deserialize))]
+        #[cfg_attr(feature = "record", serde(into = "String", try_from = "String"))]
         pub enum Operator {
             $(
                 $(#[$meaning])*
@@ -196,6 +196,12 @@ fn weaker_load(ordering: Ordering) -> &'static [Ordering] {
     }
 }
 
+/// The ordering of this name.
+pub(super) fn ordering_of(name: &str) -> Option<Ordering> {
+    let all = [Relaxed, Acquire, Release, AcqRel, SeqCst];
+    all.into_iter().find(|it| format!("{it:?}") == name)
+}
+
 /// `weaken Release to Relaxed`; only the name for operators without orderings.
 impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -217,15 +223,11 @@ impl FromStr for Operator {
     type Err = UnknownOperator;
 
     fn from_str(text: &str) -> Result<Self, UnknownOperator> {
-        let ordering = |name: &str| {
-            let all = [Relaxed, Acquire, Release, AcqRel, SeqCst];
-            all.into_iter().find(|it| format!("{it:?}") == name)
-        };
         let words: Vec<&str> = text.split(' ').collect();
         let operator = match words[..] {
             [name] => Operator::by_name(name, None),
-            [name, from, "to", to] => ordering(from)
-                .zip(ordering(to))
+            [name, from, "to", to] => ordering_of(from)
+                .zip(ordering_of(to))
                 .and_then(|orderings| Operator::by_name(name, Some(orderings))),
             _ => None,
         };
@@ -249,7 +251,7 @@ impl TryFrom<String> for Operator {
 
 /// An operation in the source: its place and its kind.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "record", derive(Serialize, Deserialize))]
 pub struct Operation {
     /// The source file, as the compiler names it, with `/` between folders.
     pub file: String,
@@ -294,10 +296,10 @@ impl fmt::Display for Operation {
 
 /// An operation and how it is broken.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "record", derive(Serialize, Deserialize))]
 pub struct Mutant {
     /// The broken operation.
-    #[cfg_attr(feature = "mutants", serde(flatten))]
+    #[cfg_attr(feature = "record", serde(flatten))]
     pub operation: Operation,
     /// How it is broken.
     pub operator: Operator,
@@ -353,20 +355,49 @@ pub(crate) enum Decision {
     Perform,
     /// The execution is over and this thread is unwinding: do not touch the tool.
     Bypass,
-    /// Break the operation in this way, which applies to it. A refused spawn, which is an injected
-    /// fault, is also one of these.
+    /// Perform the operation with other orderings, as far as they are given.
+    Weaken {
+        /// Instead of its ordering.
+        ordering: Option<Ordering>,
+        /// Instead of the ordering of its failure.
+        ordering_failure: Option<Ordering>,
+    },
+    /// Break the operation in this way, which applies to it and weakens no ordering. A refused spawn, which is an
+    /// injected fault, is also one of these.
     Break(Operator),
 }
 
+impl Decision {
+    /// The same decision, and the operation is broken in this way, too. An operation that is broken otherwise keeps
+    /// its orderings.
+    pub(super) fn and(self, operator: Operator) -> Self {
+        let (success, failure) = match self {
+            Decision::Weaken { ordering, ordering_failure } => (ordering, ordering_failure),
+            Decision::Perform | Decision::Bypass => (None, None),
+            Decision::Break(_) => return self,
+        };
+        match operator {
+            Operator::Weaken { to, .. } => {
+                Decision::Weaken { ordering: Some(to), ordering_failure: failure }
+            }
+            Operator::WeakenFailure { to, .. } => {
+                Decision::Weaken { ordering: success, ordering_failure: Some(to) }
+            }
+            operator => Decision::Break(operator),
+        }
+    }
+}
+
 impl Event {
-    /// The same event, with the orderings that the operation was performed with.
+    /// The same event, with the orderings that the operation is performed with.
     pub(crate) fn weakened(self, decision: Decision) -> Self {
         match decision {
-            Decision::Break(Operator::Weaken { to, .. }) => Event { ordering: Some(to), ..self },
-            Decision::Break(Operator::WeakenFailure { to, .. }) => {
-                Event { ordering_failure: Some(to), ..self }
-            }
-            _ => self,
+            Decision::Weaken { ordering, ordering_failure } => Event {
+                ordering: ordering.or(self.ordering),
+                ordering_failure: ordering_failure.or(self.ordering_failure),
+                ..self
+            },
+            Decision::Perform | Decision::Bypass | Decision::Break(_) => self,
         }
     }
 }

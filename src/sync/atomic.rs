@@ -152,19 +152,14 @@ macro_rules! atomic {
                 access: impl FnOnce(&R) -> Access<$value>,
             ) -> R {
                 let event = event.on(self.object);
+                let decision = point(event);
+                let event = event.weakened(decision);
                 let ordering = event.ordering.unwrap_or(Ordering::SeqCst);
                 let failure = event.ordering_failure.unwrap_or(Ordering::Relaxed);
-                let decision = point(event);
                 let Some(raw) = self.raw.as_ref().filter(|_| decision != Decision::Bypass) else {
                     return bypass(&self.copy);
                 };
                 let result = match decision {
-                    Decision::Break(Operator::Weaken { to, .. }) => {
-                        call(|| perform(raw, to, failure))
-                    }
-                    Decision::Break(Operator::WeakenFailure { to, .. }) => {
-                        call(|| perform(raw, ordering, to))
-                    }
                     Decision::Break(Operator::Split | Operator::DropStore) => {
                         // The operation works on a value that no other thread has.
                         let read = match event.op {
@@ -178,9 +173,10 @@ macro_rules! atomic {
                         call(|| raw.load(ordering));
                         bypass(&atomic::$name::default())
                     }
-                    Decision::Perform | Decision::Bypass | Decision::Break(_) => {
-                        call(|| perform(raw, ordering, failure))
-                    }
+                    Decision::Perform
+                    | Decision::Bypass
+                    | Decision::Weaken { .. }
+                    | Decision::Break(_) => call(|| perform(raw, ordering, failure)),
                 };
                 let Access { read, written } = access(&result);
                 let written = match (written, decision) {
@@ -195,7 +191,7 @@ macro_rules! atomic {
                     self.copy.store(written, COPY);
                 }
                 let (read, written) = (read.map($to_u64), written.map($to_u64));
-                session::finish(Event { read, written, ..event.weakened(decision) });
+                session::finish(Event { read, written, ..event });
                 result
             }
 
@@ -461,16 +457,16 @@ atomic! {
 pub fn fence(ordering: Ordering) {
     let event = Event::new(OpKind::Fence, Location::caller()).ordered(ordering);
     let decision = point(event);
-    let ordering = match decision {
+    let event = event.weakened(decision);
+    match decision {
         Decision::Bypass => return,
-        Decision::Break(Operator::LeaveOut) => None,
-        Decision::Break(Operator::Weaken { to, .. }) => Some(to),
-        Decision::Perform | Decision::Break(_) => Some(ordering),
-    };
-    if let Some(ordering) = ordering {
-        call(|| raw::fence(ordering));
+        Decision::Break(Operator::LeaveOut) => {}
+        Decision::Perform | Decision::Weaken { .. } | Decision::Break(_) => {
+            let ordering = event.ordering.unwrap_or(ordering);
+            call(|| raw::fence(ordering));
+        }
     }
-    session::finish(event.weakened(decision));
+    session::finish(event);
 }
 
 /// `len` atomics, all zero, which are named by their index.

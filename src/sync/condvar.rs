@@ -167,7 +167,9 @@ impl Condvar {
             (Decision::Bypass, _) | (_, None) => return,
             (Decision::Break(Operator::DoNotNotify), _) => None,
             (Decision::Break(Operator::NotifyOne), Some(raw)) => Some((raw, OpKind::NotifyOne)),
-            (Decision::Perform | Decision::Break(_), Some(raw)) => Some((raw, op)),
+            (Decision::Perform | Decision::Weaken { .. } | Decision::Break(_), Some(raw)) => {
+                Some((raw, op))
+            }
         };
         if let Some((raw, op)) = op {
             call(|| if op == OpKind::NotifyOne { raw.notify_one() } else { raw.notify_all() });
@@ -205,7 +207,7 @@ impl Condvar {
     ) -> LockResult<MutexGuard<'mutex, T>> {
         match (decision, &self.raw) {
             (Decision::Bypass, _) | (_, None) => Ok(guard),
-            (Decision::Perform | Decision::Break(_), Some(raw)) => {
+            (Decision::Perform | Decision::Weaken { .. } | Decision::Break(_), Some(raw)) => {
                 let guard = guard.suspend(|mutex, guard| wait(raw, mutex, guard));
                 session::finish(event);
                 guard

@@ -91,7 +91,7 @@ impl<T> LocalKey<Cell<T>> {
                 session::finish(event);
                 (self.init)().replace(value)
             }
-            Decision::Perform | Decision::Break(_) => {
+            Decision::Perform | Decision::Weaken { .. } | Decision::Break(_) => {
                 let old = self.with(|cell| cell.replace(value));
                 session::finish(event);
                 old

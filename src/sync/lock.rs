@@ -68,7 +68,7 @@ pub(super) fn release(raw: impl Sized, event: Event) {
             mem::forget(raw);
             session::finish(event);
         }
-        Decision::Perform | Decision::Break(_) => {
+        Decision::Perform | Decision::Weaken { .. } | Decision::Break(_) => {
             call(|| drop(raw));
             session::finish(event);
         }

@@ -117,7 +117,7 @@ pub(super) fn give(token: Option<&raw::Token>, event: Event) {
     match (point(event), token) {
         (Decision::Bypass, _) | (_, None) => {}
         (Decision::Break(Operator::DoNotNotify), _) => session::finish(event),
-        (Decision::Perform | Decision::Break(_), Some(token)) => {
+        (Decision::Perform | Decision::Weaken { .. } | Decision::Break(_), Some(token)) => {
             call(|| raw::unpark(token));
             session::finish(event);
         }
@@ -129,7 +129,7 @@ pub(super) fn take(token: Option<&raw::Token>, event: Event, park: impl FnOnce(&
     match (point(event), token) {
         (Decision::Bypass, _) | (_, None) => {}
         (Decision::Break(Operator::WakeUncaused), _) => session::finish(event),
-        (Decision::Perform | Decision::Break(_), Some(token)) => {
+        (Decision::Perform | Decision::Weaken { .. } | Decision::Break(_), Some(token)) => {
             call(|| park(token));
             session::finish(event);
         }
@@ -142,7 +142,7 @@ pub fn sleep(time: Duration) {
     let event = Event::new(OpKind::Yield, Location::caller());
     match point(event) {
         Decision::Bypass => {}
-        Decision::Perform | Decision::Break(_) => {
+        Decision::Perform | Decision::Weaken { .. } | Decision::Break(_) => {
             call(|| raw::sleep(time));
             raw::pass(time);
             session::finish(event);
@@ -190,7 +190,9 @@ impl Builder {
         let event = Event::new(OpKind::Spawn, location);
         let decision = point(event);
         let session = match decision {
-            Decision::Perform | Decision::Break(Operator::ChildFirst) => session::session(),
+            Decision::Perform | Decision::Weaken { .. } | Decision::Break(Operator::ChildFirst) => {
+                session::session()
+            }
             Decision::Break(_) => {
                 session::finish(event);
                 let reason = "the session refuses this spawn";
@@ -314,7 +316,7 @@ impl<T> JoinHandle<T> {
                 session::finish(event);
                 Err(Box::new("a broken join does not wait for a result"))
             }
-            Decision::Perform | Decision::Break(_) => {
+            Decision::Perform | Decision::Weaken { .. } | Decision::Break(_) => {
                 let result = call(|| self.raw.join());
                 session::finish(event);
                 result
@@ -336,7 +338,7 @@ pub fn yield_now() {
     let event = Event::new(OpKind::Yield, Location::caller());
     match point(event) {
         Decision::Bypass => {}
-        Decision::Perform | Decision::Break(_) => {
+        Decision::Perform | Decision::Weaken { .. } | Decision::Break(_) => {
             call(raw::yield_now);
             session::finish(event);
         }

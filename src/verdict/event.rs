@@ -2,7 +2,7 @@
 
 use std::{fmt, panic::Location, sync::atomic::Ordering};
 
-#[cfg(feature = "mutants")]
+#[cfg(feature = "record")]
 use serde::{Deserialize, Serialize};
 
 use super::place::place_of;
@@ -79,7 +79,7 @@ impl fmt::Display for ObjectId {
 
 /// The kinds of operations that are reported.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[cfg_attr(feature = "mutants", derive(Serialize, Deserialize))]
+#[cfg_attr(feature = "record", derive(Serialize, Deserialize))]
 pub enum OpKind {
     /// Acquires a mutex, or a read-write lock for writing.
     Lock,

@@ -60,8 +60,8 @@ pub(crate) fn survivors(run: fn()) -> Vec<String> {
     let probe = Probe { sites: Some(sites.clone()), ..Probe::default() };
     Heddle::default().explore_with(StdArc::new(run), probe);
     let survives = |mutant: &_| {
-        let mutant = Some(StdArc::new(Clone::clone(mutant)));
-        let probe = Probe { mutant, ..Probe::default() };
+        let mutants = StdArc::new([Clone::clone(mutant)]);
+        let probe = Probe { mutants, ..Probe::default() };
         let report = Heddle::default().explore_with(StdArc::new(run), probe);
         !matches!(report.verdict, Verdict::Violated(_))
     };

@@ -171,9 +171,9 @@ impl Suite {
             return unsupported("the engine or the model's body for it is not there");
         };
         let sites = attempt.mutant.is_none().then(|| Arc::new(Sites::default()));
-        let mutant = attempt.mutant.clone().map(Arc::new);
+        let mutants = attempt.mutant.iter().cloned().collect();
         // The models' own tests check that they are repeatable.
-        let probe = Probe { mutant, sites: sites.clone(), trusts_body: true, ..Probe::default() };
+        let probe = Probe { mutants, sites: sites.clone(), trusts_body: true, ..Probe::default() };
         let Report { verdict, executions, reached, .. } = engine.explore_with(body, probe);
         let mut mutants = sites.map_or_else(Vec::new, |sites| sites.mutants());
         mutants.retain(|mutant| self.source(&mutant.operation).is_some());

@@ -1,0 +1,78 @@
+//! One search of one body, as the environment asks for it.
+
+use std::panic::Location;
+
+use crate::engine::{Body, Engine, Report, WorldSchedule};
+
+/// The environment variable that asks for one schedule.
+pub(super) const SCHEDULE: &str = "DRAWLOOM_SCHEDULE";
+
+/// Searches `body` with `engine`, or runs the one schedule that the user asks for. With the feature `record`, the
+/// variables of [`record::asked`](crate::record::asked) count, too.
+///
+/// # Panics
+/// A variable's value means nothing, or the record cannot be written.
+#[track_caller]
+pub(super) fn run(engine: &dyn Engine, body: Body) -> Report {
+    let again = schedule_asked_for().and_then(|schedule| engine.repeat(&schedule, body.clone()));
+    again.unwrap_or_else(|| search(engine, body, Location::caller()))
+}
+
+/// The schedule that is to be run instead of a search, if the user asks for one.
+fn schedule_asked_for() -> Option<WorldSchedule> {
+    let text = std::env::var_os(SCHEDULE)?;
+    let text = text.to_str().unwrap_or_else(|| panic!("{SCHEDULE} is not Unicode"));
+    let schedule = text.parse();
+    Some(schedule.unwrap_or_else(|error| panic!("{SCHEDULE} is not a schedule: {error}: {text}")))
+}
+
+#[cfg(not(feature = "record"))]
+#[track_caller]
+fn search(engine: &dyn Engine, body: Body, _: &Location<'_>) -> Report {
+    engine.explore(body)
+}
+
+#[cfg(feature = "record")]
+#[track_caller]
+fn search(engine: &dyn Engine, body: Body, place: &Location<'_>) -> Report {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use crate::engine::Probe;
+    use crate::record::{ModelRun, Search, asked::Asked};
+    use crate::session::{Sites, place_of};
+
+    let asked =
+        Asked::read(|name| std::env::var_os(name)).unwrap_or_else(|error| panic!("{error}"));
+    if !asked.is_something() {
+        return engine.explore(body);
+    }
+    let within = asked.executions_max.and_then(|executions_max| engine.within(executions_max));
+    let engine = within.as_deref().unwrap_or(engine);
+    let is_whole = asked.mutants.is_empty();
+    let sites = (is_whole && asked.record.is_some()).then(|| Arc::new(Sites::default()));
+    let probe = Probe { mutants: asked.mutants.clone(), sites: sites.clone(), ..Probe::default() };
+    let (start, cpu_before) = (Instant::now(), cpu_time());
+    let report = engine.explore_with(body, probe);
+    let search = Search {
+        place: place_of(place),
+        engine: engine.name(),
+        time: start.elapsed(),
+        cpu_time: cpu_time().zip(cpu_before).map(|(after, before)| after.saturating_sub(before)),
+        sites: sites.as_deref(),
+        with_operations: asked.operations,
+    };
+    if let Err(error) = asked.append(&ModelRun::new(search, &report)) {
+        let path = asked.record.unwrap_or_default();
+        panic!("cannot record a model in {}: {error}", path.display());
+    }
+    report
+}
+
+/// How long the calling thread has been on a processor; `None` where the system does not say.
+#[cfg(feature = "record")]
+fn cpu_time() -> Option<std::time::Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = text.split_ascii_whitespace().next()?.parse().ok()?;
+    Some(std::time::Duration::from_nanos(nanoseconds))
+}
