@@ -14,8 +14,9 @@ pub(super) const SCHEDULE: &str = "DRAWLOOM_SCHEDULE";
 /// A variable's value means nothing, or the record cannot be written.
 #[track_caller]
 pub(super) fn run(engine: &dyn Engine, body: Body) -> Report {
+    let place = Location::caller();
     let again = schedule_asked_for().and_then(|schedule| engine.repeat(&schedule, body.clone()));
-    again.unwrap_or_else(|| search(engine, body, Location::caller()))
+    again.unwrap_or_else(|| search(engine, body, place))
 }
 
 /// The schedule that is to be run instead of a search, if the user asks for one.

@@ -11,6 +11,7 @@ use drawloom::lang::litmus::StateError;
 use drawloom::report::render_diagnostics;
 
 use super::files::FileError;
+use super::krate::CrateError;
 use super::resume::JournalError;
 use super::source::{ReadError, Source};
 
@@ -88,6 +89,8 @@ pub(super) enum Error {
     NotRetold(#[from] NotRetold),
     #[error(transparent)]
     NoMutants(#[from] NoMutants),
+    #[error(transparent)]
+    Crate(#[from] CrateError),
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error(transparent)]

@@ -21,6 +21,7 @@ mod fuzz;
 mod given;
 mod history;
 mod interrupt;
+mod krate;
 mod limits;
 mod mutants;
 mod output;
@@ -61,7 +62,9 @@ enum Command {
     Replay(replay::Options),
     /// Search retold real concurrency bugs, and show which engines find them
     History(history::Options),
-    /// Break the core's synchronisation, one operation at a time, and show which models notice
+    /// Run the loom tests of a crate on drawloom's engine, and show what each model was worth
+    Test(krate::Options),
+    /// Break the synchronisation of the core, or of a crate, one operation at a time, and show what notices
     Mutants(mutants::Options),
     /// Make the attempts that come in on stdin; used by the child processes of `mutants`
     #[command(hide = true)]
@@ -117,7 +120,8 @@ impl Command {
             Command::Fuzz(options) => fuzz::fuzz(options, given),
             Command::Replay(options) => replay::replay(options, given),
             Command::History(options) => history::history(options, given),
-            Command::Mutants(options) => mutants::mutants(options),
+            Command::Test(options) => krate::test(options),
+            Command::Mutants(options) => mutants::mutants(options, given),
             Command::MutantsWorker => mutants::work(),
             Command::Completions { shell } => completions(*shell),
         }

@@ -1,5 +1,5 @@
 //! `drawloom mutants`: breaks every synchronisation operation of the core, one at a time, and shows
-//! which model noticed.
+//! which model noticed. With `--crate`, those of somebody's crate; `krate` does that.
 
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
@@ -17,15 +17,17 @@ use drawloom::report::{Matrix, Weights};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::{Error, Exit, NoMutants};
+use super::given::Given;
+use super::krate::{self, CrateError, CrateOptions, SELECTION};
 use super::output::write;
-use super::resume::{Journal, JournalError};
+use super::resume::{Journal, JournalError, fingerprint};
 use super::{say, values};
 
 #[derive(Args)]
 pub(super) struct Options {
     /// Break only operations in this file, or in one line of it
     #[arg(long, value_name = "FILE[:LINE]")]
-    site: Option<Site>,
+    pub(super) site: Option<Site>,
     /// Break operations only in this way
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Operator::NAMES))]
     operator: Option<String>,
@@ -37,23 +39,25 @@ pub(super) struct Options {
     quick: bool,
     /// Run every model against every mutant, and show which models are needed
     #[arg(long, conflicts_with = "quick")]
-    weights: bool,
+    pub(super) weights: bool,
     /// Keep results in a file, and continue from there the next time
     #[arg(long, value_name = "FILE")]
-    resume: Option<PathBuf>,
+    pub(super) resume: Option<PathBuf>,
     /// How many child processes work at once [default: one per core]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
+    pub(super) jobs: Option<u16>,
     /// Time that one mutant may take
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "5m")]
-    timeout: Duration,
+    pub(super) timeout: Duration,
     /// How the matrix is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) of_crate: CrateOptions,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// Plain text
     Text,
     /// One JSON object
@@ -64,8 +68,8 @@ enum Format {
 
 /// A file, named by the end of its path, and optionally a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Site {
-    file: String,
+pub(super) struct Site {
+    pub(super) file: String,
     line: Option<u32>,
 }
 
@@ -94,7 +98,8 @@ impl Options {
         is_there && is_so
     }
 
-    fn wanted(&self, suite: &Suite, discovery: &Discovery) -> Vec<Mutant> {
+    /// The mutants that the options choose.
+    pub(super) fn wanted(&self, suite: &Suite, discovery: &Discovery) -> Vec<Mutant> {
         if self.quick {
             let is_wanted =
                 |it: &Mutant| self.is_wanted(suite, it) && suite.equivalent(it).is_none();
@@ -136,7 +141,24 @@ fn requests() -> io::Result<impl BufRead> {
 }
 
 /// Runs the mutants.
-pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
+pub(super) fn mutants(options: &Options, given: &Given) -> Result<Exit, Error> {
+    if let Some(path) = &options.of_crate.path {
+        if given.has("seed") {
+            return Err(CrateError::NotForCrates { option: "seed" }.into());
+        }
+        return krate::mutants(options, path);
+    }
+    let of_crates = ["dependencies", "executions", "weakest"];
+    if let Some(option) = SELECTION.iter().chain(&of_crates).find(|option| given.has(option)) {
+        return Err(CrateError::OnlyForCrates { option: format!("--{option} is") }.into());
+    }
+    if options.of_crate.selection.has_arguments() {
+        return Err(CrateError::OnlyForCrates { option: "arguments after -- are".into() }.into());
+    }
+    of_core(options)
+}
+
+fn of_core(options: &Options) -> Result<Exit, Error> {
     let executable = std::env::current_exe().map_err(NoMutants::Executable)?;
     let command = || {
         let mut command = Command::new(&executable);
@@ -151,7 +173,10 @@ pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
         say("note: this drawloom was built without one of its engines: more survives\n");
     }
     let journal = match &options.resume {
-        Some(path) => Some(Journal::open(path, &executable, options.seed, options.weights)?),
+        Some(path) => {
+            let executable = fingerprint(&[&executable])?;
+            Some(Journal::open(path, executable, options.seed, options.weights)?)
+        }
         None => None,
     };
     let runner_options = mutation::Options {
@@ -169,8 +194,10 @@ pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
     if mutants.is_empty() {
         return Err(NoMutants::Operation.into());
     }
-    let (rows, failure) = rows(journal.as_ref(), &runner, &discovery, &mutants, &suite);
-    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: options.seed };
+    let run = |fresh: &[Mutant], done: &(dyn Fn(&Row) + Sync)| runner.run(&discovery, fresh, done);
+    let (rows, failure) = kept_rows(journal.as_ref(), &mutants, &suite, &run);
+    let seed = Some(options.seed);
+    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed };
     write(&match options.format {
         Format::Json => matrix.to_json(),
         Format::Markdown if options.weights => Weights::new(&matrix).to_markdown(),
@@ -178,6 +205,11 @@ pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
         Format::Text if options.weights => Weights::new(&matrix).to_text(),
         Format::Text => matrix.to_text(),
     })?;
+    finish(&matrix, failure)
+}
+
+/// The exit for a matrix, or why not all of it was kept.
+pub(super) fn finish(matrix: &Matrix<'_>, failure: Option<JournalError>) -> Result<Exit, Error> {
     failure.map_or(Ok(()), Err)?;
     let totals = matrix.totals();
     Ok(match totals.survived + totals.not_equivalent {
@@ -187,14 +219,16 @@ pub(super) fn mutants(options: &Options) -> Result<Exit, Error> {
     })
 }
 
-/// The rows of these mutants, taken from the journal where it has them, and why the result is not
-/// complete.
-fn rows(
+/// Makes rows for mutants, and calls the function with each as it is ready.
+pub(super) type Run<'r> = dyn Fn(&[Mutant], &(dyn Fn(&Row) + Sync)) -> Vec<Row> + 'r;
+
+/// The rows of these mutants, taken from the journal where it has them and made by `run` where not, and why not all
+/// could be kept.
+pub(super) fn kept_rows(
     journal: Option<&Journal>,
-    runner: &Runner<'_>,
-    discovery: &Discovery,
     mutants: &[Mutant],
     suite: &Suite,
+    run: &Run<'_>,
 ) -> (Vec<Row>, Option<JournalError>) {
     let known = journal.map_or(&[][..], Journal::rows);
     let is_new = |mutant: &&Mutant| known.iter().all(|row| row.mutant != **mutant);
@@ -202,7 +236,7 @@ fn rows(
     let bar = bar("mutants", mutants.len());
     bar.inc((mutants.len() - fresh.len()) as u64);
     let failure = Mutex::new(None);
-    let mut rows = runner.run(discovery, &fresh, &|row| {
+    let mut rows = run(&fresh, &|row| {
         // A mutant that ran out of time is tried again the next time.
         let is_final = !matches!(row.outcome, Outcome::Unjudged { .. });
         if let Some(journal) = journal
@@ -226,7 +260,7 @@ fn rows(
 }
 
 /// Writes a line to stderr, if that is a terminal.
-fn bar(things: &'static str, count: usize) -> ProgressBar {
+pub(super) fn bar(things: &'static str, count: usize) -> ProgressBar {
     let bar = ProgressBar::new(count as u64);
     let template = "{spinner} {pos}/{len} {msg} {wide_bar} {elapsed}";
     if let Ok(style) = ProgressStyle::with_template(template) {

@@ -22,7 +22,7 @@ use super::say;
 struct Header {
     /// The version of this format.
     drawloom_mutants: u32,
-    /// A fingerprint of the executable, and with it of the core and its models.
+    /// What was run: a fingerprint of the executables, and with it of the code and its models.
     executable: String,
     seed: u64,
     asks_all: bool,
@@ -43,7 +43,7 @@ pub(super) enum JournalError {
     Io { name: String, source: io::Error },
     #[error("{name}: no journal of drawloom mutants")]
     NoJournal { name: String },
-    #[error("{name}: the journal is of another drawloom, seed or question")]
+    #[error("{name}: the journal is of another program, seed or question")]
     OfAnotherRun { name: String },
     #[error("{name}: line {line}: {source}")]
     Row { name: String, line: usize, source: serde_json::Error },
@@ -62,21 +62,13 @@ impl Journal {
     /// The file cannot be read or written, is not a journal, or belongs to another run.
     pub(super) fn open(
         path: &Path,
-        executable: &Path,
+        executable: String,
         seed: u64,
         asks_all: bool,
     ) -> Result<Self, JournalError> {
         let name = path.display().to_string();
         let cannot = |source| JournalError::Io { name: name.clone(), source };
-        let executable = fs::read(executable).map_err(cannot)?;
-        let mut hasher = SipHasher13::new();
-        hasher.write(&executable);
-        let header = Header {
-            drawloom_mutants: VERSION,
-            executable: format!("{:016x}", hasher.finish()),
-            seed,
-            asks_all,
-        };
+        let header = Header { drawloom_mutants: VERSION, executable, seed, asks_all };
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -121,6 +113,19 @@ impl Journal {
     }
 }
 
+/// A fingerprint of what is in these files.
+///
+/// # Errors
+/// One cannot be read.
+pub(super) fn fingerprint(files: &[&Path]) -> Result<String, JournalError> {
+    let mut hasher = SipHasher13::new();
+    for file in files {
+        let cannot = |source| JournalError::Io { name: file.display().to_string(), source };
+        hasher.write(&fs::read(file).map_err(cannot)?);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
 fn read(name: &str, text: &str, header: &Header) -> Result<Vec<Row>, JournalError> {
     let name = || name.to_owned();
     let mut lines = text.lines();
@@ -150,7 +155,8 @@ mod tests {
     fn open(folder: &Path, seed: u64) -> Result<Journal, JournalError> {
         let executable = folder.join("executable");
         fs::write(&executable, "code").expect("it can be written");
-        Journal::open(&folder.join("journal"), &executable, seed, false)
+        let executable = fingerprint(&[&executable])?;
+        Journal::open(&folder.join("journal"), executable, seed, false)
     }
 
     #[test]

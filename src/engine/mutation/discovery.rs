@@ -48,10 +48,9 @@ pub enum DiscoveryError {
 }
 
 impl Discovery {
-    /// Combines what each model's searches have shown; `shown` has an entry per model and search, in the
-    /// suite's order.
-    pub(super) fn new(suite: &Suite, shown: &[(String, Observation)]) -> Self {
-        let all = shown.iter().flat_map(|(_, observation)| observation.mutants.iter().cloned());
+    /// Combines what each model has reached: its name with mutants. A model may be there several times.
+    pub fn new(suite: &Suite, reached: &[(String, Vec<Mutant>)]) -> Self {
+        let all = reached.iter().flat_map(|(_, mutants)| mutants.iter().cloned());
         let mut mutants: Vec<Mutant> = all.collect();
         mutants.sort_by(|a, b| a.rank().cmp(&b.rank()));
         mutants.dedup();
@@ -61,9 +60,9 @@ impl Discovery {
         }
         let position =
             |mutant: &Mutant| mutants.binary_search_by(|known| known.rank().cmp(&mutant.rank()));
-        for (model, observation) in shown {
+        for (model, mutants) in reached {
             let Some(seen) = seen.get_mut(model) else { continue };
-            seen.mutants.extend(observation.mutants.iter().filter_map(|it| position(it).ok()));
+            seen.mutants.extend(mutants.iter().filter_map(|it| position(it).ok()));
         }
         Discovery { mutants, seen }
     }

@@ -48,7 +48,7 @@ pub use equivalent::{Equivalent, Judged, judge};
 pub use row::{Kill, Outcome, Row};
 pub use runner::{Options, Runner};
 pub use source::Source;
-pub use worker::{Lost, Worker, serve};
+pub use worker::{Lost, Worker, has_aborted, serve};
 
 /// A model as it is run in the worlds.
 #[derive(Clone)]
@@ -88,6 +88,8 @@ impl Suite {
 
     /// The source file of an operation, if it is under test.
     pub fn source(&self, operation: &Operation) -> Option<&Source> {
-        self.sources.iter().find(|source| source.is_at(&operation.file))
+        let is_same = |source: &&Source| source.file == operation.file;
+        let is_at = |source: &&Source| source.is_at(&operation.file);
+        self.sources.iter().find(is_same).or_else(|| self.sources.iter().find(is_at))
     }
 }

@@ -54,6 +54,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether no model noticed it.
+    pub fn survived(&self) -> bool {
+        matches!(self.outcome, Outcome::Survived { .. })
+    }
+
     /// The models that noticed it.
     pub fn kills(&self) -> &[Kill] {
         match &self.outcome {

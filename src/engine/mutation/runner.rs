@@ -78,7 +78,7 @@ impl<'s> Runner<'s> {
                         .map(|search| {
                             let model = model.name.clone();
                             let observation = self.unbroken(&model, search)?;
-                            Ok((model, observation))
+                            Ok((model, observation.mutants))
                         })
                         .collect();
                     done();

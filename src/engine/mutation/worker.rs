@@ -101,7 +101,7 @@ impl Worker {
 /// Whether the process ended by itself. A process that was interrupted, or that the system killed for
 /// lack of memory, did not.
 #[cfg(unix)]
-fn has_aborted(status: ExitStatus) -> bool {
+pub fn has_aborted(status: ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt as _;
     const SIGILL: i32 = 4;
     const SIGABRT: i32 = 6;
@@ -110,8 +110,9 @@ fn has_aborted(status: ExitStatus) -> bool {
     matches!(status.signal(), Some(SIGILL | SIGABRT | SIGBUS | SIGSEGV))
 }
 
+/// Whether the process failed.
 #[cfg(not(unix))]
-fn has_aborted(status: ExitStatus) -> bool {
+pub fn has_aborted(status: ExitStatus) -> bool {
     !status.success()
 }
 

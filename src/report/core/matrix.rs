@@ -16,8 +16,8 @@ pub struct Matrix<'m> {
     pub discovery: &'m Discovery,
     /// Their results.
     pub rows: &'m [Row],
-    /// The seed of all random choices.
-    pub seed: u64,
+    /// The seed of all random choices, if there are any.
+    pub seed: Option<u64>,
 }
 
 /// The number of rows with each result.
@@ -59,7 +59,7 @@ impl Matrix<'_> {
     }
 
     /// One line: how much was broken, and with what result.
-    pub(super) fn summary(&self) -> String {
+    pub fn summary(&self) -> String {
         let Totals { killed, equivalent, survived, not_equivalent, unjudged } = self.totals();
         let rest = [
             (survived, "survived"),
@@ -69,9 +69,10 @@ impl Matrix<'_> {
         let rest = rest.iter().filter(|(count, _)| *count > 0);
         let rest: Vec<String> = rest.map(|(count, what)| format!(", {count} {what}")).collect();
         let rest = rest.concat();
+        let seed = self.seed.map_or_else(String::new, |seed| format!("; seed {seed}"));
         format!(
             "{} mutants ({} known, of {} operations by {} operators): {killed} killed, \
-             {equivalent} equivalent{rest}",
+             {equivalent} equivalent{rest}{seed}",
             self.rows.len(),
             self.discovery.mutants.len(),
             self.discovery.operations(),
@@ -89,6 +90,22 @@ impl Matrix<'_> {
 
     /// Plain text: operation by operation, then what is left to explain.
     pub fn to_text(&self) -> String {
+        let mut text = self.rows_to_text();
+        let is_open =
+            |row: &&Row| !matches!(judge(self.suite, row), Judged::Killed | Judged::Equivalent(_));
+        let mut open = self.rows.iter().filter(is_open).peekable();
+        if open.peek().is_some() {
+            text.push_str("\nto be explained:\n");
+        }
+        for row in open {
+            let _ = writeln!(text, "  {}: {}", row.mutant, self.outcome(row));
+        }
+        let _ = writeln!(text, "\n{}", self.summary());
+        text
+    }
+
+    /// Plain text: operation by operation.
+    pub fn rows_to_text(&self) -> String {
         let mut text = String::new();
         let mut last = None;
         for row in self.rows {
@@ -103,18 +120,6 @@ impl Matrix<'_> {
             let operator = row.mutant.operator.to_string();
             let _ = writeln!(text, "  {operator:<28} {what}  {seconds:.1} s");
         }
-        let open: Vec<&Row> = self
-            .rows
-            .iter()
-            .filter(|row| !matches!(judge(self.suite, row), Judged::Killed | Judged::Equivalent(_)))
-            .collect();
-        if !open.is_empty() {
-            text.push_str("\nto be explained:\n");
-        }
-        for row in open {
-            let _ = writeln!(text, "  {}: {}", row.mutant, self.outcome(row));
-        }
-        let _ = writeln!(text, "\n{}; seed {}", self.summary(), self.seed);
         text
     }
 
@@ -138,7 +143,7 @@ impl Matrix<'_> {
     /// For docs/MUTANTS.md: the columns that are the same every time. Operations are identified by their
     /// source text and not by line, so that an edit elsewhere changes nothing here.
     pub fn to_markdown(&self) -> String {
-        let mut text = format!("{}; seed {}.\n", self.summary(), self.seed);
+        let mut text = format!("{}.\n", self.summary());
         let mut file = "";
         for row in self.rows {
             let operation = &row.mutant.operation;
@@ -179,27 +184,8 @@ impl Matrix<'_> {
         text
     }
 
-    /// JSON, with all data.
-    pub fn to_json(&self) -> String {
-        #[derive(Serialize)]
-        struct Whole<'w> {
-            seed: u64,
-            known: usize,
-            operations: usize,
-            operators: usize,
-            totals: Totals,
-            mutants: Vec<One<'w>>,
-        }
-        #[derive(Serialize)]
-        struct One<'o> {
-            #[serde(flatten)]
-            row: &'o Row,
-            function: String,
-            text: &'o str,
-            judged: &'static str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            why: Option<&'static str>,
-        }
+    /// All data, for a report that is a part of another one.
+    pub fn data(&self) -> MatrixData<'_> {
         let one = |row| {
             let (judged, why) = match judge(self.suite, row) {
                 Judged::Killed => ("killed", None),
@@ -209,20 +195,47 @@ impl Matrix<'_> {
                 Judged::Unjudged => ("unjudged", None),
             };
             let (function, text) = self.function_and_line(&row.mutant);
-            One { row, function, text, judged, why }
+            RowData { row, function, text, judged, why }
         };
-        let whole = Whole {
+        MatrixData {
             seed: self.seed,
             known: self.discovery.mutants.len(),
             operations: self.discovery.operations(),
             operators: self.discovery.operators(),
             totals: self.totals(),
             mutants: self.rows.iter().map(one).collect(),
-        };
-        let mut text = serde_json::to_string_pretty(&whole).expect("texts and numbers");
+        }
+    }
+
+    /// JSON, with all data.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(&self.data()).expect("texts and numbers");
         text.push('\n');
         text
     }
+}
+
+/// A matrix as data, to be written as JSON.
+#[derive(Debug, Serialize)]
+pub struct MatrixData<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    known: usize,
+    operations: usize,
+    operators: usize,
+    totals: Totals,
+    mutants: Vec<RowData<'m>>,
+}
+
+#[derive(Debug, Serialize)]
+struct RowData<'m> {
+    #[serde(flatten)]
+    row: &'m Row,
+    function: String,
+    text: &'m str,
+    judged: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
 }
 
 fn survived(row: &Row) -> String {

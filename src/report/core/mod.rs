@@ -3,6 +3,8 @@
 #[cfg(feature = "selfcheck")]
 mod history;
 mod matrix;
+#[cfg(feature = "report")]
+mod survivors;
 mod weights;
 
 #[cfg(feature = "selfcheck")]
@@ -10,5 +12,7 @@ pub use history::{
     Retold, render_counterexample_of, render_history, render_history_json, render_history_markdown,
     render_illegal_markdown, render_story,
 };
-pub use matrix::{Matrix, Totals};
+pub use matrix::{Matrix, MatrixData, Totals};
+#[cfg(feature = "report")]
+pub use survivors::render_survivors;
 pub use weights::Weights;

@@ -77,8 +77,7 @@ impl<'m> Weights<'m> {
                 let _ = writeln!(text, "    {mutant}");
             }
         }
-        let Matrix { seed, .. } = self.matrix;
-        let _ = writeln!(text, "\n{}\n{}; seed {seed}", self.verdict(), self.matrix.summary());
+        let _ = writeln!(text, "\n{}\n{}", self.verdict(), self.matrix.summary());
         text
     }
 

@@ -1,0 +1,279 @@
+//! What was found about a crate, as text, JSON and Markdown.
+
+use std::fmt::Write as _;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use drawloom::record::ModelRun;
+use drawloom::report::{Matrix, MatrixData, Weights, grouped, render_survivors};
+use serde::Serialize;
+
+use super::build::Built;
+use super::package::Package;
+use super::patch::Patch;
+use super::unbroken::{LeftOut, Unbroken, Witness};
+use super::weakest::Weakest;
+
+/// The tests of a crate and what they have shown.
+#[derive(Debug)]
+pub(super) struct Tests<'t> {
+    pub(super) package: &'t Package,
+    pub(super) built: &'t Built,
+    pub(super) unbroken: &'t Unbroken,
+}
+
+/// The JSON of one test.
+#[derive(Serialize)]
+struct TestData<'d> {
+    test: &'d str,
+    /// Why it was left out, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<&'d str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ms: Option<u64>,
+    models: Vec<ModelRun>,
+}
+
+#[derive(Serialize)]
+struct TestsData<'d> {
+    package: &'d str,
+    /// How the build differs from an ordinary one.
+    conditions: String,
+    notes: &'d [String],
+    tests: Vec<TestData<'d>>,
+}
+
+impl Tests<'_> {
+    fn data(&self) -> TestsData<'_> {
+        let models = |runs: &[ModelRun]| {
+            let without_operations =
+                |run: &ModelRun| ModelRun { operations: Vec::new(), ..run.clone() };
+            runs.iter().map(without_operations).collect()
+        };
+        let told = self.unbroken.witnesses.iter().map(|Witness { test, runs, time }| TestData {
+            test: &test.title,
+            left_out: None,
+            ms: Some(time.as_millis() as u64),
+            models: models(runs),
+        });
+        let left = self.unbroken.left_out.iter().map(|LeftOut { test, why, runs, .. }| TestData {
+            test: &test.title,
+            left_out: Some(why),
+            ms: None,
+            models: models(runs),
+        });
+        TestsData {
+            package: &self.package.name,
+            conditions: self.package.conditions(),
+            notes: &self.built.notes,
+            tests: told.chain(left).collect(),
+        }
+    }
+
+    /// A table of the models, then what was left out, and warnings.
+    pub(super) fn to_text(&self, width: usize) -> String {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+        table.set_header(["test", "model", "verdict", "executions", "time"]);
+        for Witness { test, runs, .. } in &self.unbroken.witnesses {
+            for run in runs {
+                let seconds = format!("{:.1} s", run.ms as f64 / 1000.0);
+                let cells = [
+                    test.title.clone(),
+                    run.place.clone(),
+                    run.ending.words(),
+                    grouped(run.executions),
+                    seconds,
+                ];
+                table.add_row(cells);
+            }
+        }
+        for right in [3, 4] {
+            if let Some(column) = table.column_mut(right) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        let mut text = String::new();
+        if !self.unbroken.witnesses.is_empty() {
+            let _ = writeln!(text, "{}", table.trim_fmt());
+        }
+        for LeftOut { test, why, fails, output, .. } in &self.unbroken.left_out {
+            let _ = writeln!(text, "{}: {why}", test.title);
+            if *fails {
+                for line in output.lines() {
+                    let _ = writeln!(text, "    {line}");
+                }
+            }
+        }
+        for warning in self.warnings() {
+            let _ = writeln!(text, "warning: {warning}");
+        }
+        for note in &self.built.notes {
+            let _ = writeln!(text, "note: {note}");
+        }
+        text
+    }
+
+    /// One line: how many tests and models.
+    pub(super) fn summary(&self) -> String {
+        let Unbroken { witnesses, left_out } = self.unbroken;
+        let models: usize = witnesses.iter().map(|witness| witness.runs.len()).sum();
+        let fails = left_out.iter().filter(|it| it.fails).count();
+        let (tests, others) = (witnesses.len(), left_out.len() - fails);
+        let others = match others {
+            0 => String::new(),
+            others => format!(", {others} without a model or without an end"),
+        };
+        format!(
+            "{}, {}: {tests} tests pass, with {models} models; {fails} fail{others}",
+            self.package.name,
+            self.package.conditions()
+        )
+    }
+
+    /// Models that are worth less than they seem.
+    fn warnings(&self) -> Vec<String> {
+        let runs = self.unbroken.witnesses.iter().flat_map(|witness| &witness.runs);
+        let of = |run: &ModelRun| {
+            let vacuous = match (run.threads, run.objects_shared) {
+                (Some(2..), Some(0)) => {
+                    Some("several threads, and nothing that they share".to_owned())
+                }
+                (Some(2..), Some(_)) if run.executions == 1 => {
+                    Some("several threads, one execution".to_owned())
+                }
+                (Some(0 | 1), _) if run.remarks.is_empty() => Some("one thread".to_owned()),
+                _ => None,
+            };
+            let all: Vec<String> = vacuous.into_iter().chain(run.remarks.iter().cloned()).collect();
+            all.into_iter().map(|what| format!("{}: {what}", run.place)).collect::<Vec<_>>()
+        };
+        let mut all: Vec<String> = runs.flat_map(of).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The same facts as one JSON object.
+    pub(super) fn to_json(&self) -> String {
+        json(&self.data())
+    }
+}
+
+/// The mutants of a crate.
+#[derive(Debug)]
+pub(super) struct Findings<'f> {
+    pub(super) tests: Tests<'f>,
+    pub(super) matrix: &'f Matrix<'f>,
+    pub(super) with_weights: bool,
+    pub(super) weakest: Option<(Weakest, Patch)>,
+}
+
+#[derive(Serialize)]
+struct WeakestData<'d> {
+    weakenings: Vec<String>,
+    is_complete: bool,
+    sets: u64,
+    diff: &'d str,
+    by_hand: &'d [String],
+}
+
+#[derive(Serialize)]
+struct FindingsData<'d> {
+    #[serde(flatten)]
+    tests: TestsData<'d>,
+    #[serde(flatten)]
+    matrix: MatrixData<'d>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weakest: Option<WeakestData<'d>>,
+}
+
+/// What every suggestion of weaker orderings must say.
+const CAVEAT: &str = "No test notices these weaker orderings, all together. That is worth as much as the tests \
+                      are: an ordering that is needed for something that no test does looks unneeded here.";
+
+impl Findings<'_> {
+    pub(super) fn to_text(&self, width: usize) -> String {
+        let mut text = self.tests.to_text(width);
+        text.push('\n');
+        if self.with_weights {
+            text += &Weights::new(self.matrix).to_text();
+        } else {
+            text += &self.matrix.rows_to_text();
+            text.push('\n');
+            text += &render_survivors(self.matrix);
+            let _ = writeln!(text, "{}\n{}", self.tests.summary(), self.matrix.summary());
+        }
+        if let Some((weakest, patch)) = &self.weakest {
+            text.push('\n');
+            text += &weakest_in_words(weakest, patch);
+            text += &patch.diff;
+        }
+        text
+    }
+
+    pub(super) fn to_markdown(&self) -> String {
+        let mut text = format!("{}.\n\n", self.tests.summary());
+        text += "| test | models | executions | time |\n|---|---:|---:|---:|\n";
+        for Witness { test, runs, time } in &self.tests.unbroken.witnesses {
+            let executions: u64 = runs.iter().map(|run| run.executions).sum();
+            let (models, executions, seconds) =
+                (runs.len(), grouped(executions), time.as_secs_f32());
+            let _ =
+                writeln!(text, "| `{}` | {models} | {executions} | {seconds:.1} s |", test.title);
+        }
+        for LeftOut { test, why, .. } in &self.tests.unbroken.left_out {
+            let _ =
+                writeln!(text, "| `{}` | left out: {} | | |", test.title, why.replace('|', "\\|"));
+        }
+        text.push('\n');
+        text += &if self.with_weights {
+            Weights::new(self.matrix).to_markdown()
+        } else {
+            self.matrix.to_markdown()
+        };
+        if let Some((weakest, patch)) = &self.weakest {
+            let _ = write!(
+                text,
+                "\n### Weaker orderings\n\n{}\n```diff\n{}```\n",
+                weakest_in_words(weakest, patch),
+                patch.diff
+            );
+        }
+        text
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        let weakest = self.weakest.as_ref().map(|(weakest, patch)| WeakestData {
+            weakenings: weakest.weakenings.iter().map(ToString::to_string).collect(),
+            is_complete: weakest.is_complete,
+            sets: weakest.sets,
+            diff: &patch.diff,
+            by_hand: &patch.by_hand,
+        });
+        json(&FindingsData { tests: self.tests.data(), matrix: self.matrix.data(), weakest })
+    }
+}
+
+fn weakest_in_words(weakest: &Weakest, patch: &Patch) -> String {
+    let sets = grouped(weakest.sets);
+    if weakest.weakenings.is_empty() {
+        return format!(
+            "No ordering can be weakened that the tests do not notice ({sets} sets tried).\n"
+        );
+    }
+    let searched = if weakest.is_complete { "" } else { " Not every search came to its end." };
+    let mut text =
+        format!("{CAVEAT}{searched}\n{} orderings, {sets} sets tried.\n", weakest.weakenings.len());
+    for place in &patch.by_hand {
+        let _ = writeln!(text, "not in the text of the call, to be changed by hand: {place}");
+    }
+    text
+}
+
+fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("texts and numbers");
+    text.push('\n');
+    text
+}

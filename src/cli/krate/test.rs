@@ -1,0 +1,95 @@
+//! `drawloom test`: runs the loom tests of a crate on our engine, and shows what each model was worth.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::build::Built;
+use super::error::CrateError;
+use super::package::{Package, Selection};
+use super::report::Tests;
+use super::shadow::Shadow;
+use super::unbroken::{Limits, Unbroken};
+use crate::cli::error::{Error, Exit};
+use crate::cli::output::{line_width, write};
+use crate::cli::{mutants::bar, values};
+
+#[derive(Args)]
+pub(in crate::cli) struct Options {
+    /// The crate: its folder, or its Cargo.toml
+    #[arg(long = "crate", value_name = "PATH", default_value = ".")]
+    path: PathBuf,
+    #[command(flatten)]
+    selection: Selection,
+    /// Time that the search of one model may take
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "1m")]
+    time: Duration,
+    /// Time that one test may take
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "10m")]
+    timeout: Duration,
+    /// Executions that one model may have
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    executions: Option<u64>,
+    /// How many tests run at once [default: one per core]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// How the table is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Plain text
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Runs the tests.
+pub(in crate::cli) fn test(options: &Options) -> Result<Exit, Error> {
+    let package = Package::find(&options.path, &options.selection)?;
+    let shadow = Shadow::of(&package)?;
+    let built = Built::of(&package, &shadow)?;
+    let limits = Limits {
+        search_time_max: options.time,
+        time_max: options.timeout,
+        executions_max: options.executions,
+        jobs: crate::cli::jobs(options.jobs),
+    };
+    let bar = bar("tests", built.tests.len());
+    let unbroken = Unbroken::run(&built, &shadow, limits, false, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let unbroken = unbroken?;
+    let tests = Tests { package: &package, built: &built, unbroken: &unbroken };
+    write(&match options.format {
+        Format::Text => format!("{}\n{}\n", tests.to_text(line_width(None)), tests.summary()),
+        Format::Json => tests.to_json(),
+    })?;
+    let left_out = &unbroken.left_out;
+    Ok(if left_out.iter().any(|it| it.fails) {
+        Exit::Failed
+    } else if unbroken.witnesses.is_empty() {
+        return Err(nothing_to_ask(&package, &unbroken).into());
+    } else if left_out.iter().any(|it| it.has_no_end)
+        || !built.notes.is_empty()
+        || !unbroken.is_whole()
+    {
+        Exit::Unfinished
+    } else {
+        Exit::Fine
+    })
+}
+
+/// Why no test of the crate can tell anything.
+pub(super) fn nothing_to_ask(package: &Package, unbroken: &Unbroken) -> CrateError {
+    let mut reasons: Vec<&str> = unbroken.left_out.iter().map(|it| it.why.as_str()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    CrateError::NothingToAsk {
+        package: package.name.clone(),
+        tests: unbroken.left_out.len(),
+        why: reasons.join("; "),
+    }
+}

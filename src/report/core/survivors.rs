@@ -1,0 +1,43 @@
+//! Survivors as lines of the source, as a compiler shows what it warns of.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::matrix::Matrix;
+use crate::engine::mutation::{Operation, Row};
+
+/// Longer lines are not shown, since nobody could read them.
+const LINE_BYTES_MAX: usize = 1000;
+
+/// Renders each operation that can be broken without a model noticing, in colours; strip them where they are not wanted.
+pub fn render_survivors(matrix: &Matrix<'_>) -> String {
+    let mut text = String::new();
+    let survivors: Vec<&Row> = matrix.rows.iter().filter(|row| row.survived()).collect();
+    for group in survivors.chunk_by(|a, b| a.mutant.operation == b.mutant.operation) {
+        text.push_str(&render(matrix, &group[0].mutant.operation, group));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn render(matrix: &Matrix<'_>, operation: &Operation, survivors: &[&Row]) -> String {
+    let operators: Vec<String> =
+        survivors.iter().map(|row| row.mutant.operator.to_string()).collect();
+    let title = format!("no test notices: {}", operators.join("; "));
+    let title = Level::WARNING.primary_title(title);
+    let source = matrix.suite.source(operation);
+    let line = source.and_then(|it| it.text.lines().nth((operation.line as usize).checked_sub(1)?));
+    let renderer = Renderer::styled();
+    let Some(line) = line.filter(|line| line.len() <= LINE_BYTES_MAX) else {
+        let note = Level::NOTE.message(format!("at {operation}"));
+        return renderer.render(&[title.element(note)]);
+    };
+    // A column is counted in characters, from 1.
+    let column = (operation.column as usize).saturating_sub(1);
+    let start = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let word = line[start..].find(|c| !is_of_word(c)).unwrap_or(line.len() - start);
+    let annotation = AnnotationKind::Primary.span(start..start + word);
+    let snippet =
+        Snippet::source(line).path(operation.file.as_str()).line_start(operation.line as usize);
+    renderer.render(&[title.element(snippet.annotation(annotation))])
+}
