@@ -141,15 +141,7 @@ impl Fixture {
 
     /// Runs a program of ours in the crate's folder.
     fn run(&self, program: &str, arguments: &[&str]) -> Output {
-        let mut command = Command::new(program);
-        command.args(arguments).current_dir(self.path());
-        command
-            .env("CARGO_NET_OFFLINE", "true")
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS");
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("crates");
-        command.env("CARGO_TARGET_DIR", target).env("COLUMNS", "160");
-        command.output().expect("it starts")
+        in_crate(Command::new(program).args(arguments), self.path())
     }
 
     fn drawloom(&self, arguments: &[&str]) -> Output {
@@ -166,6 +158,17 @@ impl Fixture {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         (text.lines().last().unwrap_or_default().to_owned(), output.status.code())
     }
+}
+
+/// Runs a program of ours in a crate's folder, without a network.
+fn in_crate(command: &mut Command, folder: &Path) -> Output {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("crates");
+    command.current_dir(folder).env("CARGO_TARGET_DIR", target).env("COLUMNS", "160");
+    command.env("CARGO_NET_OFFLINE", "true");
+    for of_caller in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "DRAWLOOM_HOME"] {
+        command.env_remove(of_caller);
+    }
+    command.output().expect("it starts")
 }
 
 fn text_of(output: &Output) -> String {
@@ -348,6 +351,22 @@ fn a_crate_whose_tests_check_nothing_is_refused() {
     assert_eq!((&*error, code), (expected, Some(2)));
 }
 
+/// `BLESS=1 cargo test --test crate_mutants` writes the matrix anew.
+#[test]
+fn the_example_has_its_matrix() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/one_line");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    command.args(["mutants", "--crate", ".", "--format", "markdown"]);
+    let output = in_crate(&mut command, &example);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    let golden = example.join("MUTANTS.md");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&golden, &output.stdout).expect("it can be written");
+    }
+    assert_eq!(text_of(&output), fs::read_to_string(&golden).expect("a matrix"));
+}
+
 #[test]
 fn the_checkout_must_be_there() {
     let fixture = Fixture::flagged();
@@ -357,7 +376,10 @@ fn the_checkout_must_be_there() {
     let output = command.env("CARGO_TARGET_DIR", target).output().expect("it starts");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{error}");
-    assert!(error.contains("is not in /nowhere; set DRAWLOOM_HOME to a checkout"), "{error}");
+    assert!(
+        error.contains("/nowhere/compat/loom of drawloom's source is not there; set DRAWLOOM_HOME"),
+        "{error}"
+    );
 }
 
 #[test]

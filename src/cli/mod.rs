@@ -13,6 +13,7 @@
 //! returns an `Exit` or an `Error`. [`main`] is the only place that prints errors.
 
 mod check;
+mod choice;
 mod engines;
 mod error;
 mod files;
@@ -28,6 +29,7 @@ mod output;
 mod progress;
 mod replay;
 mod resume;
+mod rows;
 mod run;
 mod shell;
 mod source;

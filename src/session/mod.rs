@@ -38,7 +38,9 @@ pub(crate) use locked::locked;
 pub(crate) use mutant::Decision;
 pub use mutant::{Mutant, Operation, Operator, UnknownOperator};
 pub(crate) use ops::Ops;
-pub use performed::{Performed, UnknownOrdering};
+pub use performed::Performed;
+#[cfg(feature = "record")]
+pub use performed::UnknownOrdering;
 pub(crate) use record::{Detail, Shape};
 pub use sites::{Extent, Sites};
 pub use watcher::Watcher;

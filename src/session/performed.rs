@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 #[cfg(feature = "record")]
 use serde::{Deserialize, Serialize};
 
-use super::mutant::{Mutant, Operation, Operator, ordering_of};
+#[cfg(feature = "record")]
+use super::mutant::ordering_of;
+use super::mutant::{Mutant, Operation, Operator};
 
 /// An operation of the source that an execution has performed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,22 +47,24 @@ impl Performed {
 }
 
 /// A word that names no ordering.
+#[cfg(feature = "record")]
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("'{0}' is no ordering")]
 pub struct UnknownOrdering(pub String);
 
 /// The same in words, since `std` does not say how an ordering is written.
-#[derive(Clone)]
-#[cfg_attr(feature = "record", derive(Serialize, Deserialize))]
+#[cfg(feature = "record")]
+#[derive(Clone, Serialize, Deserialize)]
 struct Words {
-    #[cfg_attr(feature = "record", serde(flatten))]
+    #[serde(flatten)]
     operation: Operation,
-    #[cfg_attr(feature = "record", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     ordering: Option<String>,
-    #[cfg_attr(feature = "record", serde(default, skip_serializing_if = "Option::is_none"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     ordering_failure: Option<String>,
 }
 
+#[cfg(feature = "record")]
 impl From<Performed> for Words {
     fn from(performed: Performed) -> Self {
         let word = |ordering: Option<Ordering>| ordering.map(|it| format!("{it:?}"));
@@ -72,6 +76,7 @@ impl From<Performed> for Words {
     }
 }
 
+#[cfg(feature = "record")]
 impl TryFrom<Words> for Performed {
     type Error = UnknownOrdering;
 

@@ -25,7 +25,7 @@ pub(in crate::cli) enum CrateError {
     #[error("'{0}' is no name of a cfg, such as loom or crossbeam_loom")]
     CfgName(String),
     #[error(
-        "the package compat/loom of drawloom's source is not in {}; set DRAWLOOM_HOME to a checkout",
+        "{} of drawloom's source is not there; set DRAWLOOM_HOME to a checkout",
         .0.display()
     )]
     NoDropIn(PathBuf),

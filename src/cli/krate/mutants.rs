@@ -1,7 +1,7 @@
 //! `drawloom mutants --crate`: breaks the synchronisation of a crate, and shows which of its tests notice.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use drawloom::engine::mutation::{Discovery, Model, Mutant, Suite};
@@ -15,14 +15,14 @@ use super::patch::Patch;
 use super::report::{Findings, Tests};
 use super::shadow::Shadow;
 use super::sources::Sources;
-use super::test::nothing_to_ask;
 use super::trial::Trial;
 use super::unbroken::{Limits, Unbroken, Witness};
 use super::weakest::weakest;
+use crate::cli::choice::{Choice, Format};
 use crate::cli::error::{Error, Exit};
-use crate::cli::mutants::{Format, Options, bar, finish, kept_rows};
 use crate::cli::output::{line_width, write};
 use crate::cli::resume::{Journal, fingerprint};
+use crate::cli::rows::{bar, finish, kept_rows};
 use crate::cli::say;
 
 /// The options of `mutants` that are about a crate.
@@ -44,20 +44,24 @@ pub(in crate::cli) struct CrateOptions {
     weakest: bool,
 }
 
-/// What part of a mutant's time the search of one model may take, before executions are drawn at random.
-const SHARE_OF_SEARCH: u32 = 5;
+/// What part of a mutant's time the search of one model may take, before executions are drawn at random. A mutant is
+/// tried on several tests, and these may have several models.
+const SHARE_OF_SEARCH: u32 = 20;
 
 /// Runs the mutants of the crate at `path`.
-pub(in crate::cli) fn mutants(options: &Options, path: &std::path::Path) -> Result<Exit, Error> {
-    let of_crate = &options.of_crate;
+pub(in crate::cli) fn mutants(
+    choice: &Choice,
+    of_crate: &CrateOptions,
+    path: &Path,
+) -> Result<Exit, Error> {
     let package = Package::find(path, &of_crate.selection)?;
     let shadow = Shadow::of(&package)?;
     let built = Built::of(&package, &shadow)?;
     let limits = Limits {
-        search_time_max: options.timeout / SHARE_OF_SEARCH,
-        time_max: options.timeout,
+        search_time_max: choice.timeout / SHARE_OF_SEARCH,
+        time_max: choice.timeout,
         executions_max: of_crate.executions,
-        jobs: crate::cli::jobs(options.jobs),
+        jobs: crate::cli::jobs(choice.jobs),
     };
     let bar = bar("tests", built.tests.len());
     let unbroken = Unbroken::run(&built, &shadow, limits, true, &|| bar.inc(1));
@@ -66,7 +70,7 @@ pub(in crate::cli) fn mutants(options: &Options, path: &std::path::Path) -> Resu
     let tests = Tests { package: &package, built: &built, unbroken: &unbroken };
     if unbroken.witnesses.is_empty() {
         say(&tests.to_text(line_width(None)));
-        return Err(nothing_to_ask(&package, &unbroken).into());
+        return Err(unbroken.nothing_to_ask(&package.name).into());
     }
     let mut sources =
         Sources::new(&shadow.root, package.folder(), own_sources()?, of_crate.dependencies);
@@ -78,16 +82,16 @@ pub(in crate::cli) fn mutants(options: &Options, path: &std::path::Path) -> Resu
     let suite = suite(&unbroken, sources);
     let discovery = Discovery::new(&suite, &reached);
     let is_file = |file: &str| suite.sources.iter().any(|source| source.has_name(file));
-    if let Some(file) = options.site.as_ref().map(|site| &site.file).filter(|file| !is_file(file)) {
+    if let Some(file) = choice.site.as_ref().map(|site| &site.file).filter(|file| !is_file(file)) {
         let known: Vec<&str> = suite.sources.iter().map(|source| source.file.as_str()).collect();
         let (file, package, known) = (file.clone(), package.name.clone(), known.join(", "));
         return Err(CrateError::NoFile { file, package, known }.into());
     }
-    let mutants = options.wanted(&suite, &discovery);
+    let mutants = choice.wanted(&suite, &discovery);
     if mutants.is_empty() {
         return Err(CrateError::NoOperation { package: package.name.clone() }.into());
     }
-    let journal = match &options.resume {
+    let journal = match &choice.resume {
         Some(path) => {
             let of = format!(
                 "{} {:?} {:?}",
@@ -95,7 +99,7 @@ pub(in crate::cli) fn mutants(options: &Options, path: &std::path::Path) -> Resu
                 of_crate.executions,
                 package.conditions()
             );
-            Some(Journal::open(path, of, 0, options.weights)?)
+            Some(Journal::open(path, of, 0, choice.weights)?)
         }
         None => None,
     };
@@ -105,7 +109,7 @@ pub(in crate::cli) fn mutants(options: &Options, path: &std::path::Path) -> Resu
         witnesses: &unbroken.witnesses,
         reached_by: reached_by(&reached),
         limits,
-        asks_all: options.weights,
+        asks_all: choice.weights,
     };
     let run = |fresh: &[Mutant], done: &(dyn Fn(&_) + Sync)| trial.rows(fresh, done);
     let (rows, failure) = kept_rows(journal.as_ref(), &mutants, &suite, &run);
@@ -122,11 +126,11 @@ pub(in crate::cli) fn mutants(options: &Options, path: &std::path::Path) -> Resu
         let patch = Patch::of(&found.weakenings, &suite);
         (found, patch)
     });
-    if options.format != Format::Text {
+    if choice.format != Format::Text {
         say(&tests.to_text(line_width(None)));
     }
-    let findings = Findings { tests, matrix: &matrix, with_weights: options.weights, weakest };
-    write(&match options.format {
+    let findings = Findings { tests, matrix: &matrix, with_weights: choice.weights, weakest };
+    write(&match choice.format {
         Format::Json => findings.to_json(),
         Format::Markdown => findings.to_markdown(),
         Format::Text => findings.to_text(line_width(None)),

@@ -57,6 +57,8 @@ pub(super) struct Package {
     pub(super) cfg: Option<String>,
     /// Features to be turned on.
     pub(super) features: Vec<String>,
+    /// The folders below `compat` of ours that are put in loom's place.
+    pub(super) faces: Vec<&'static str>,
     /// Packages outside of the root that the workspace names by path, and the roots of their workspaces.
     pub(super) outside: Vec<(PathBuf, PathBuf)>,
     pub(super) arguments_of_cargo: Vec<String>,
@@ -85,7 +87,13 @@ impl Package {
         let Some(first) = looms.first() else {
             return Err(CrateError::NoLoom { package: package.name.to_string() });
         };
-        if !DROP_INS.iter().any(|(_, version)| first.req.matches(version)) {
+        let takes = |version: &Version| looms.iter().any(|it| it.req.matches(version));
+        let faces: Vec<&'static str> = DROP_INS
+            .into_iter()
+            .filter(|(_, version)| takes(version))
+            .map(|(name, _)| name)
+            .collect();
+        if faces.is_empty() {
             let (package, requirement) = (package.name.to_string(), first.req.to_string());
             return Err(CrateError::OtherLoom { package, requirement });
         }
@@ -103,6 +111,7 @@ impl Package {
             target: metadata.target_directory.clone().into(),
             cfg,
             features,
+            faces,
             outside: outside(&metadata)?,
             arguments_of_cargo: of_cargo,
             arguments_of_tests: of_tests,
@@ -124,16 +133,18 @@ impl Package {
     }
 }
 
-/// The folders of our packages, each with the key under which cargo is told of it.
+/// The folders of our packages that take loom's place.
 ///
 /// # Errors
-/// The checkout is not there.
-pub(super) fn drop_ins() -> Result<Vec<(&'static str, PathBuf)>, CrateError> {
-    let home = home()?;
-    let folders = DROP_INS.map(|(name, _)| (name, home.join("compat").join(name)));
-    let is_there = |(_, folder): &(_, PathBuf)| folder.join("Cargo.toml").is_file();
-    let there: Vec<_> = folders.into_iter().filter(is_there).collect();
-    if there.is_empty() { Err(CrateError::NoDropIn(home)) } else { Ok(there) }
+/// One is not in the checkout.
+pub(super) fn drop_ins(package: &Package) -> Result<Vec<PathBuf>, CrateError> {
+    let compat = home()?.join("compat");
+    let there = |name: &&str| {
+        let folder = compat.join(name);
+        let is_there = folder.join("Cargo.toml").is_file();
+        if is_there { Ok(folder) } else { Err(CrateError::NoDropIn(folder)) }
+    };
+    package.faces.iter().map(there).collect()
 }
 
 /// The folders of our own sources that a test of a crate is built with.

@@ -105,12 +105,11 @@ fn link_outside(all: &Path, root: &Path, folder: &Path, its_root: &Path) -> Resu
         return Ok(());
     };
     // Its workspace may be around the user's, which is not a member: then it has other members beside it.
-    let names = match common.starts_with(its_root) {
-        true => entries(common)?,
-        false => {
-            let rest = folder.strip_prefix(common).unwrap_or(folder);
-            rest.components().take(1).map(|it| it.as_os_str().to_owned()).collect()
-        }
+    let names = if common.starts_with(its_root) {
+        entries(common)?
+    } else {
+        let rest = folder.strip_prefix(common).unwrap_or(folder);
+        rest.components().take(1).map(|it| it.as_os_str().to_owned()).collect()
     };
     for name in names {
         let shadow = below(all, &common.join(&name));

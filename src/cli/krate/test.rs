@@ -6,14 +6,14 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::build::Built;
-use super::error::CrateError;
 use super::package::{Package, Selection};
 use super::report::Tests;
 use super::shadow::Shadow;
 use super::unbroken::{Limits, Unbroken};
 use crate::cli::error::{Error, Exit};
 use crate::cli::output::{line_width, write};
-use crate::cli::{mutants::bar, values};
+use crate::cli::rows::bar;
+use crate::cli::values;
 
 #[derive(Args)]
 pub(in crate::cli) struct Options {
@@ -71,7 +71,7 @@ pub(in crate::cli) fn test(options: &Options) -> Result<Exit, Error> {
     Ok(if left_out.iter().any(|it| it.fails) {
         Exit::Failed
     } else if unbroken.witnesses.is_empty() {
-        return Err(nothing_to_ask(&package, &unbroken).into());
+        return Err(unbroken.nothing_to_ask(&package.name).into());
     } else if left_out.iter().any(|it| it.has_no_end)
         || !built.notes.is_empty()
         || !unbroken.is_whole()
@@ -80,16 +80,4 @@ pub(in crate::cli) fn test(options: &Options) -> Result<Exit, Error> {
     } else {
         Exit::Fine
     })
-}
-
-/// Why no test of the crate can tell anything.
-pub(super) fn nothing_to_ask(package: &Package, unbroken: &Unbroken) -> CrateError {
-    let mut reasons: Vec<&str> = unbroken.left_out.iter().map(|it| it.why.as_str()).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    CrateError::NothingToAsk {
-        package: package.name.clone(),
-        tests: unbroken.left_out.len(),
-        why: reasons.join("; "),
-    }
 }

@@ -24,7 +24,7 @@ const EXECUTIONS_MIN: u64 = 1_000;
 pub(super) struct Trial<'c> {
     pub(super) built: &'c Built,
     pub(super) shadow: &'c Shadow,
-    /// The cheapest first.
+    /// Those with the fewest executions first.
     pub(super) witnesses: &'c [Witness],
     /// Indices of the witnesses that reach the operation of each mutant.
     pub(super) reached_by: BTreeMap<String, Vec<usize>>,
@@ -110,12 +110,10 @@ impl Trial<'_> {
         if time_left.is_zero() {
             return Said::Nothing(format!("{title}: the time was up"));
         }
-        let largest = witness.runs.iter().map(|run| run.executions).max().unwrap_or(0);
-        let own = largest.saturating_mul(TIMES_UNBROKEN).max(EXECUTIONS_MIN);
         let wish = Wish {
             mutants,
             operations: false,
-            executions_max: Some(self.limits.executions_max.unwrap_or(own)),
+            executions_max: Some(self.limits.executions_max.unwrap_or(executions_max(witness))),
             search_time_max: self.limits.search_time_max.min(time_left),
             time_max: time_left,
         };
@@ -125,14 +123,25 @@ impl Trial<'_> {
                 Said::Nothing(format!("{title}: the time was up"))
             }
             Ok(Answer { ended: Ended::Exited { status, .. }, runs }) => {
-                said(witness, &status, &runs)
+                said(witness, status, &runs)
             }
         }
     }
 }
 
+/// The limit for each model of a test: more than the unbroken model has, unless that was cut off itself, so that there is
+/// no end to come to.
+fn executions_max(witness: &Witness) -> u64 {
+    let largest = witness.runs.iter().map(|run| run.executions).max().unwrap_or(0);
+    if witness.runs.iter().any(is_cut_off) {
+        largest
+    } else {
+        largest.saturating_mul(TIMES_UNBROKEN).max(EXECUTIONS_MIN)
+    }
+}
+
 /// What a test says that has ended.
-fn said(witness: &Witness, status: &ExitStatus, runs: &[ModelRun]) -> Said {
+fn said(witness: &Witness, status: ExitStatus, runs: &[ModelRun]) -> Said {
     let title = witness.test.title.clone();
     let engine = witness.runs.first().map_or_else(String::new, |run| run.engine.clone());
     let notices = |execution, how: &str| {
@@ -155,7 +164,7 @@ fn said(witness: &Witness, status: &ExitStatus, runs: &[ModelRun]) -> Said {
             notices(Some(*execution), violation)
         }
         Some((Ending::Unsupported { reason }, _)) => Said::Nothing(format!("{title}: {reason}")),
-        _ if has_aborted(*status) => notices(None, "aborted"),
+        _ if has_aborted(status) => notices(None, "aborted"),
         // Killed from outside, for lack of memory perhaps.
         _ if status.code().is_none() => Said::Nothing(format!("{title}: {status}")),
         _ => notices(None, "the test fails outside of its model"),
@@ -234,7 +243,7 @@ mod tests {
     /// What the test says if it ends with this status after this model.
     fn says(unbroken: Ending, status: i32, broken: Option<Ending>) -> Said {
         let runs: Vec<ModelRun> = broken.into_iter().map(|ending| run(ending, 9)).collect();
-        said(&witness(unbroken), &ExitStatus::from_raw(status), &runs)
+        said(&witness(unbroken), ExitStatus::from_raw(status), &runs)
     }
 
     const FAILED: i32 = 101 << 8;

@@ -22,6 +22,13 @@ pub(super) struct Witness {
     pub(super) time: Duration,
 }
 
+impl Witness {
+    /// The executions of all its models: what it costs to ask, the same in every run if the searches come to their end.
+    pub(super) fn executions(&self) -> u64 {
+        self.runs.iter().map(|run| run.executions).sum()
+    }
+}
+
 /// A test that fails, or has checked no model.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct LeftOut {
@@ -40,7 +47,7 @@ pub(super) struct LeftOut {
 /// All tests of a crate.
 #[derive(Debug, Default)]
 pub(super) struct Unbroken {
-    /// The cheapest first.
+    /// Those with the fewest executions first.
     pub(super) witnesses: Vec<Witness>,
     pub(super) left_out: Vec<LeftOut>,
 }
@@ -99,8 +106,17 @@ impl Unbroken {
         for (test, answer) in built.tests.iter().zip(answers?) {
             all.add(test.clone(), answer, limits.time_max);
         }
-        all.witnesses.sort_by_key(|witness| witness.time);
+        all.witnesses.sort_by_cached_key(|it| (it.executions(), it.test.title.clone()));
         Ok(all)
+    }
+
+    /// Why no test of the package can tell anything.
+    pub(super) fn nothing_to_ask(&self, package: &str) -> CrateError {
+        let mut reasons: Vec<&str> = self.left_out.iter().map(|it| it.why.as_str()).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        let (package, tests) = (package.to_owned(), self.left_out.len());
+        CrateError::NothingToAsk { package, tests, why: reasons.join("; ") }
     }
 
     fn add(&mut self, test: Test, Answer { ended, runs }: Answer, time_max: Duration) {
@@ -115,7 +131,7 @@ impl Unbroken {
                 ("it checks no model".to_owned(), false, output)
             }
             Ended::Exited { status, output, .. } => {
-                (format!("it fails while nothing is broken: {}", how(&runs, &status)), true, output)
+                (format!("it fails while nothing is broken: {}", how(&runs, status)), true, output)
             }
             Ended::TimeOut => (format!("it takes more than {seconds} s"), false, String::new()),
         };
@@ -124,7 +140,7 @@ impl Unbroken {
 }
 
 /// How a test that fails has ended, in words.
-fn how(runs: &[ModelRun], status: &std::process::ExitStatus) -> String {
+fn how(runs: &[ModelRun], status: std::process::ExitStatus) -> String {
     match runs.last().map(|run| &run.ending) {
         Some(Ending::Violated { violation, message, .. }) => {
             let first = message.lines().next().unwrap_or_default();
