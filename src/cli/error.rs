@@ -10,8 +10,8 @@ use drawloom::il::{self, Diagnostic, FINDINGS_MAX};
 use drawloom::lang::litmus::StateError;
 use drawloom::report::render_diagnostics;
 
+use super::crate_error::CrateError;
 use super::files::FileError;
-use super::krate::CrateError;
 use super::resume::JournalError;
 use super::source::{ReadError, Source};
 

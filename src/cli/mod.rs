@@ -14,6 +14,7 @@
 
 mod check;
 mod choice;
+mod crate_error;
 mod engines;
 mod error;
 mod files;

@@ -10,9 +10,10 @@ use drawloom::engine::mutation::{self, Mutant, Row, Runner, Suite};
 use drawloom::report::{Matrix, Weights};
 
 use super::choice::{Choice, Format, Site};
+use super::crate_error::CrateError;
 use super::error::{Error, Exit, NoMutants};
 use super::given::Given;
-use super::krate::{self, CrateError, CrateOptions, SELECTION};
+use super::krate::{self, CrateOptions, SELECTION};
 use super::output::write;
 use super::resume::{Journal, fingerprint};
 use super::rows::{bar, finish, kept_rows};

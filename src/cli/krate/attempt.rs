@@ -9,8 +9,8 @@ use drawloom::engine::mutation::Mutant;
 use drawloom::record::{ModelRun, asked};
 
 use super::build::{Built, Test};
-use super::error::CrateError;
 use super::process::{Ended, run};
+use crate::cli::crate_error::CrateError;
 
 /// What a test process is asked to do.
 #[derive(Clone, Copy, Debug)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use cargo_metadata::Message;
 
-use super::error::CrateError;
 use super::package::{Package, drop_ins};
 use super::process::{Ended, run};
 use super::shadow::Shadow;
+use crate::cli::crate_error::CrateError;
 
 /// A test binary.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -16,7 +16,6 @@
 
 mod attempt;
 mod build;
-mod error;
 mod mutants;
 mod package;
 mod patch;
@@ -30,7 +29,6 @@ mod trial;
 mod unbroken;
 mod weakest;
 
-pub(super) use error::CrateError;
 pub(super) use mutants::{CrateOptions, mutants};
 pub(super) use package::SELECTION;
 pub(super) use test::{Options, test};

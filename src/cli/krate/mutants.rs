@@ -9,7 +9,6 @@ use drawloom::report::Matrix;
 use drawloom::session::Performed;
 
 use super::build::Built;
-use super::error::CrateError;
 use super::package::{Package, Selection, own_sources};
 use super::patch::Patch;
 use super::report::{Findings, Tests};
@@ -19,6 +18,7 @@ use super::trial::Trial;
 use super::unbroken::{Limits, Unbroken, Witness};
 use super::weakest::weakest;
 use crate::cli::choice::{Choice, Format};
+use crate::cli::crate_error::CrateError;
 use crate::cli::error::{Error, Exit};
 use crate::cli::output::{line_width, write};
 use crate::cli::resume::{Journal, fingerprint};

@@ -8,7 +8,7 @@ use cargo_metadata::semver::Version;
 use cargo_metadata::{Dependency, Metadata, MetadataCommand};
 use clap::Args;
 
-use super::error::CrateError;
+use crate::cli::crate_error::CrateError;
 
 /// The name of the crate in whose place ours is put.
 const LOOM: &str = "loom";

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::error::CrateError;
+use crate::cli::crate_error::CrateError;
 
 /// How a process ended.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 
 use siphasher::sip::SipHasher13;
 
-use super::error::CrateError;
 use super::package::Package;
+use crate::cli::crate_error::CrateError;
 use crate::cli::say;
 
 /// The workspace as cargo sees it.

@@ -8,9 +8,9 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::attempt::{Answer, Wish, attempt};
 use super::build::{Built, Test};
-use super::error::CrateError;
 use super::process::Ended;
 use super::shadow::Shadow;
+use crate::cli::crate_error::CrateError;
 
 /// A test that passes and has checked a model.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// What is wrong with a crate, with cargo, or with this installation.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum CrateError {
+pub(super) enum CrateError {
     #[error("{}: there is no Cargo.toml", .0.display())]
     NoManifest(PathBuf),
     #[error("{}: cargo says: {said}", .manifest.display())]
