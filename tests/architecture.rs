@@ -318,7 +318,7 @@ fn only_the_command_line_prints_exits_and_looks_at_its_surroundings() {
             // The sources that a failing test shows are looked for from the folder that it runs in.
             // And a test may be asked for one schedule, a record, and broken operations.
             let is_search = source.path == "src/check.rs" && line.contains("env::current_dir()")
-                || source.path == "src/check/run.rs" && line.contains("env::var_os(");
+                || source.path == "src/check/run.rs" && line.contains("env::var_os");
             // Test suites of other tools are bounded from outside.
             let is_suite = source.path == "src/check/suite.rs"
                 && (line == "use std::env;" || line.contains("env::var(\"DRAWLOOM_"));

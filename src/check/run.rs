@@ -43,8 +43,7 @@ fn search(engine: &dyn Engine, body: Body, place: &Location<'_>) -> Report {
     use crate::record::{ModelRun, Search, asked::Asked};
     use crate::session::{Sites, place_of};
 
-    let asked =
-        Asked::read(|name| std::env::var_os(name)).unwrap_or_else(|error| panic!("{error}"));
+    let asked = Asked::read(std::env::var_os).unwrap_or_else(|error| panic!("{error}"));
     if !asked.is_something() {
         return engine.explore(body);
     }

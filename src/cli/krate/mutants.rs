@@ -120,7 +120,7 @@ pub(in crate::cli) fn mutants(
         let bar = indicatif::ProgressBar::new_spinner();
         let trial = Trial { asks_all: false, reached_by: reached_by(&reached), ..trial };
         let found = weakest(&trial, &survivors, &|sets| {
-            bar.set_message(format!("{sets} sets of weaker orderings"))
+            bar.set_message(format!("{sets} sets of weaker orderings"));
         });
         bar.finish_and_clear();
         let patch = Patch::of(&found.weakenings, &suite);

@@ -229,7 +229,9 @@ fn cfg_of(
 fn positive_names(condition: &CfgExpr, names: &mut Vec<String>) {
     match condition {
         CfgExpr::All(all) | CfgExpr::Any(all) => {
-            all.iter().for_each(|it| positive_names(it, names))
+            for part in all {
+                positive_names(part, names);
+            }
         }
         CfgExpr::Value(Cfg::Name(name)) => names.push(name.name.clone()),
         CfgExpr::Value(Cfg::KeyPair(..)) | CfgExpr::Not(_) | CfgExpr::True | CfgExpr::False => {}

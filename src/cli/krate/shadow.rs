@@ -69,8 +69,8 @@ impl Shadow {
         lock.write(&root, &home)?;
         let scratch = home.join("scratch");
         make_folder(&scratch)?;
-        // Packages that have the same dependencies need not build them twice.
-        Ok(Shadow { root, build: shared.join("build"), scratch, _lock: lock_of_home })
+        // Of its own: cargo gives packages of one name the same files, whatever workspace they are in.
+        Ok(Shadow { root, build: home.join("build"), scratch, _lock: lock_of_home })
     }
 }
 
@@ -158,8 +158,8 @@ impl Lock {
 /// A lock file without the versions of loom in it, so that cargo chooses anew: the newest, which is ours.
 fn without_loom(text: &str) -> String {
     let is_loom = |part: &&str| part.lines().any(|line| line.trim() == "name = \"loom\"");
-    let parts = text.split("\n[[package]]\n").enumerate();
-    let kept: Vec<&str> = parts.map(|(_, part)| part).filter(|part| !is_loom(part)).collect();
+    let parts = text.split("\n[[package]]\n");
+    let kept: Vec<&str> = parts.filter(|part| !is_loom(part)).collect();
     kept.join("\n[[package]]\n")
 }
 

@@ -33,14 +33,14 @@ impl TestCode {
                 found.modules.push(name.to_owned());
             }
             // The item's last line closes what its first line has opened.
-            let is_end = |line: &&str| {
+            let is_end = |line: &str| {
                 let end = line.trim();
                 let closes =
                     end.starts_with('}') || end.starts_with([')', ']']) && end.ends_with(';');
                 closes && indent_of(line) == indent
             };
             let is_short = first.trim_end().ends_with([';', ',', '}']);
-            let rest = lines[item + 1..].iter().position(|line| is_end(&line));
+            let rest = lines[item + 1..].iter().position(|line| is_end(line));
             let end = match rest {
                 _ if is_short => item,
                 Some(distance) => item + 1 + distance,

@@ -5,7 +5,7 @@
 //! is left is maximal if a weaker program has every execution of a stronger one, as is so for orderings: whatever was
 //! noticed once would be noticed again beside more weakenings. It need not be the only one, nor the largest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use drawloom::engine::mutation::{Mutant, Operation, Operator, Outcome};
 use drawloom::session::Performed;
@@ -109,8 +109,8 @@ fn place(mutant: &Mutant) -> Option<Place> {
 }
 
 fn one_of_each_place(mutants: Vec<Mutant>) -> (Vec<Mutant>, Vec<Mutant>) {
-    let mut seen = BTreeMap::new();
-    mutants.into_iter().partition(|it| place(it).is_some_and(|at| seen.insert(at, ()).is_none()))
+    let mut seen = BTreeSet::new();
+    mutants.into_iter().partition(|it| place(it).is_some_and(|at| seen.insert(at)))
 }
 
 /// The same weakening, one step further, in each way that there is.
