@@ -59,19 +59,19 @@ pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Re
     let report = run(engine, Arc::new(body));
     match objection(engine.name(), &report) {
         None => report,
-        Some(message) => panic!("{message}{}", line_to_run_it_again(&report)),
+        Some(message) => panic!("{message}{}", line_to_run_it_again(&report, "")),
     }
 }
 
 /// The line that runs a counterexample's execution again, if it has a schedule. A test runs on a thread with
 /// the test's name.
-fn line_to_run_it_again(report: &Report) -> String {
+fn line_to_run_it_again(report: &Report, variables: &str) -> String {
     let Verdict::Violated(Counterexample { schedule: Some(schedule), .. }) = &report.verdict else {
         return String::new();
     };
     let thread = std::thread::current();
     let test = thread.name().filter(|&name| name != "main").unwrap_or_default();
-    let line = format!("{SCHEDULE}=\"{schedule}\" cargo test {test}");
+    let line = format!("{variables}{SCHEDULE}=\"{schedule}\" cargo test {test}");
     format!("\nto run it again:\n{}\n", line.trim_end())
 }
 

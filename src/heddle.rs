@@ -72,7 +72,7 @@ mod raw {
         AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
         AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Counter, JoinHandle, Lazy, LocalKey,
         Mutex, MutexGuard, ReadGuard, RwLock, ThreadEnd, Token, Tracker, WriteGuard, alloc,
-        dealloc, elapsed, fence, lazy, pass, stay_until, yield_now,
+        dealloc, elapsed, fence, lazy, note_change, pass, stay_until, yield_now,
     };
     pub use crate::{__heddle_global as global, __heddle_local as local};
 

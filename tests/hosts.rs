@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicU64;
 
 use drawloom::il::{self, MemoryOrder, RmwOp};
 use drawloom::interp::{
-    Cell, Code, FunctionInfo, Guest, Host, Outcome, Request, Shared, Start, Stop, Text, ThreadId,
-    TrapKind, Word, compile, run,
+    Cell, Code, FunctionInfo, Guest, Host, Outcome, Reply, Request, Shared, Start, Stop, Text,
+    ThreadId, TrapKind, Word, compile, run,
 };
 
 /// A host with a little memory that answers some host calls with "not now".
@@ -66,7 +66,7 @@ impl Host for Small {
         monitor_enter(u64) -> (); monitor_try_enter(u64) -> bool;
         monitor_enter_for(u64, u64) -> bool; monitor_exit(u64) -> (); monitor_wait(u64) -> ();
         monitor_wait_for(u64, u64) -> bool; monitor_notify(u64, bool) -> ();
-        make_shared(Shared) -> u64; use_shared(u64, Request, Option<u64>) -> Option<u64>;
+        make_shared(Shared) -> u64; use_shared(u64, Request, Option<u64>) -> Reply;
     }
 }
 

@@ -18,12 +18,12 @@ use std::env;
 use std::fmt::Write as _;
 use std::panic::Location;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{failure, line_to_run_it_again, run};
 use crate::engine::heddle::{Heddle, Strategy};
 use crate::engine::{Body, Bound, Engine, Reason, Report, Verdict};
-use crate::session::{file_of, locked};
+use crate::session::{self, file_of, locked};
 use crate::verdict::Remark;
 
 /// The limit on the time of a search if a bound was given.
@@ -59,44 +59,72 @@ pub struct Checked {
     pub warning: Option<String>,
 }
 
+/// Why a model fails.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failed {
+    /// The counterexample, for the error output. It has source lines, so it is no part of the panic's message: a test
+    /// that expects some message would find it there.
+    pub shown: String,
+    /// The violation, or why the model cannot be searched: the panic's message.
+    pub message: String,
+}
+
 impl Suite {
     /// Searches a model.
     ///
+    /// # Errors
+    /// An execution shows a violation; the model cannot be searched, for example because it runs in another one; or no
+    /// execution of it ends.
+    ///
     /// # Panics
-    /// With the counterexample, if an execution shows a violation; with the reason, if the model cannot be searched, or
-    /// if no execution of it ends. Also if one of the variables has a value that cannot be read.
+    /// One of the variables has a value that cannot be read.
     #[track_caller]
-    pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Checked {
+    pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Result<Checked, Failed> {
+        if session::is_under_way() {
+            let message = format!("{}: a model runs inside of a model", self.tool);
+            return Err(Failed { shown: String::new(), message });
+        }
         let model: Body = Arc::new(model);
         let wishes = Wishes::of_environment();
-        let time = wishes.time.or(self.accepted.as_ref().map(|_| TIME_WITH_BOUND));
         let given = self.engine.spurious(self.engine.spurious || wishes.spurious);
+        let accepts = self.accepted.is_some() && given.time_max.is_none();
+        let time = wishes.time.or(accepts.then_some(TIME_WITH_BOUND));
         let own_limit = time.filter(|&time| given.time_max.is_none_or(|given| time < given));
         let engine = own_limit.map_or(given, |time| given.time_max(time));
 
+        let start = Instant::now();
         let report = search(&engine, &model);
+        // Another bound may hide that of time.
+        let late = own_limit.filter(|&limit| bound(&report).is_some() && start.elapsed() >= limit);
         let mut drawn = None;
-        if let (Some(time), Some(Bound::Time)) = (own_limit, bound(&report)) {
-            let draws = engine.strategy(Strategy::Pos { seed: SEED }).time_max(time / SHARE_DRAWN);
-            let more = run(&draws, model);
-            self.object(&more);
+        if let Some(limit) = late {
+            let draws = engine.strategy(Strategy::Pos { seed: SEED }).time_max(limit / SHARE_DRAWN);
+            let more = search(&draws, &model);
+            self.object(&more, &wishes)?;
             drawn = Some(more.executions);
         }
-        self.object(&report);
+        if drawn.is_none_or(|it| it == 0) {
+            self.object(&report, &wishes)?;
+        }
         let place = place(Location::caller());
         let summary = format!("{}: {place}: {}", self.tool, self.summary(&report, drawn));
         let warning = warning(&report).filter(|_| is_first(&place));
         let warning = warning.map(|why| format!("WARNING: {}: {place}: {why}", self.tool));
-        Checked { report, drawn, summary, warning }
+        Ok(Checked { report, drawn, summary, warning })
     }
 
-    /// Fails the test if this report says so.
-    #[track_caller]
-    fn object(&self, report: &Report) {
+    /// Whether this report lets the test fail.
+    fn object(&self, report: &Report, wishes: &Wishes) -> Result<(), Failed> {
         let is_stopped = matches!(bound(report), Some(Bound::Time | Bound::Executions));
-        if let Some(message) = failure(self.engine.name(), report).filter(|_| !is_stopped) {
-            panic!("{message}{}", line_to_run_it_again(report));
-        }
+        let Some(text) = failure(self.engine.name(), report).filter(|_| !is_stopped) else {
+            return Ok(());
+        };
+        let Verdict::Violated(found) = &report.verdict else {
+            return Err(Failed { shown: String::new(), message: text });
+        };
+        let variables = if wishes.spurious { "DRAWLOOM_SPURIOUS=1 " } else { "" };
+        let shown = format!("{text}{}", line_to_run_it_again(report, variables));
+        Err(Failed { shown, message: format!("{}: {}", found.violation, found.message) })
     }
 
     fn summary(&self, report: &Report, drawn: Option<u64>) -> String {
@@ -107,9 +135,11 @@ impl Suite {
                 let gaps: Vec<_> = not_seen.iter().map(ToString::to_string).collect();
                 write!(text, "{executions}, all but {}", gaps.join(" and "))
             }
-            // What a loop does in them is of no consequence, unless it counts them.
-            Verdict::Bounded { stopped_by: Bound::Rounds, .. } => {
-                write!(text, "{executions}, all but further rounds of loops that wait")
+            Verdict::Bounded { stopped_by: Bound::Rounds, .. } if drawn.is_none() => {
+                write!(
+                    text,
+                    "{executions}, all but further rounds of loops that wait, or time-outs"
+                )
             }
             Verdict::Bounded { stopped_by, .. } => {
                 write!(text, "{executions}, not exhausted: stopped by {stopped_by}")
@@ -120,7 +150,7 @@ impl Suite {
             let _ = write!(text, "; then {} drawn at random", counted(drawn));
         }
         if let Some(given) = &self.accepted {
-            let is_needed = bound(report) == Some(Bound::Time);
+            let is_needed = drawn.is_some();
             let _ = write!(text, "; {given} given{}", if is_needed { "" } else { ", not needed" });
         }
         text

@@ -25,8 +25,8 @@ impl Word {
     }
 
     fn operate(&self, act: Act, order: Ordering, site: Site) -> Outcome {
-        note_use(std::ptr::from_ref(self).addr(), site);
         let kind = plain::take_next();
+        note_use(std::ptr::from_ref(self).addr(), site);
         let outcome = self.object.and_then(|object| {
             let operation = Operation { act, object: Some(object), order: Some(order), site };
             let outcome = perform_checked(&operation)?;

@@ -111,6 +111,8 @@ pub(super) struct Thread {
     pub(super) coroutine: Option<Coroutine>,
     /// How many of its operations have come out.
     pub(super) position: usize,
+    /// How many of them had when it last could change data that is no event.
+    pub(super) changed: usize,
     /// The operation that it wants to do, which the graph does not have.
     pub(super) pending: Option<Operation>,
     /// The event without which it cannot repeat its next one.
@@ -485,41 +487,49 @@ impl Execution {
         if self.guide.is_some() {
             return self.next_guided();
         }
-        let (mut gives_up, mut waits) = (None, None);
+        let (next, leaves_out) = self.lowest_live();
+        self.leaves_out |= leaves_out;
+        next
+    }
+
+    /// That thread, and whether another one waits although its rounds change something, which may leave something out.
+    fn lowest_live(&self) -> (Option<u32>, bool) {
+        let (mut gives_up, mut leaves_out) = (None, false);
         for (thread, number) in self.threads.iter().zip(0..) {
             if !thread.is_started || thread.has_ended {
                 continue;
             }
-            let Some(operation) = &thread.pending else { return Some(number) };
+            let Some(operation) = &thread.pending else { return (Some(number), leaves_out) };
             if !self.graph.is_able(&self.values, number, operation) {
                 continue;
             }
             let rounds = self.idle_rounds(number, operation);
             if rounds <= self.limits.rounds_max {
-                waits.into_iter().for_each(|it| self.note_wait(it));
-                return Some(number);
+                return (Some(number), leaves_out);
             }
-            waits = waits.or(Some(number));
-            if gives_up.is_none() && rounds < ROUNDS_ALONE && self.has_newest(number, operation) {
+            let changes = self.changing_rounds(number, operation) > self.limits.rounds_max;
+            leaves_out |= changes;
+            // That a loop never ends is only said of one that changes nothing.
+            let may_end = changes || rounds < ROUNDS_ALONE;
+            if gives_up.is_none() && may_end && self.has_newest(number, operation) {
                 gives_up = Some(number);
             }
         }
-        gives_up
+        (gives_up, leaves_out)
     }
 
     /// The number of rounds in which a thread's loop has found nothing new.
     pub(super) fn idle_rounds(&self, thread: u32, operation: &Operation) -> u32 {
         let events = &self.graph.lines[thread as usize].events;
         let idle = rounds::idle_rounds(events, &self.values, operation);
-        idle.max(rounds::changing_rounds(events, &self.values, operation))
+        idle.max(self.changing_rounds(thread, operation))
     }
 
-    /// A thread waits, since its loop finds nothing new. If its rounds change something, that may leave something out.
-    fn note_wait(&mut self, thread: u32) {
+    /// The same, if the rounds change something.
+    fn changing_rounds(&self, thread: u32, operation: &Operation) -> u32 {
         let events = &self.graph.lines[thread as usize].events;
-        let Some(operation) = &self.threads[thread as usize].pending else { return };
-        let rounds = rounds::changing_rounds(events, &self.values, operation);
-        self.leaves_out |= rounds > self.limits.rounds_max;
+        let unchanged = events.get(self.threads[thread as usize].changed..).unwrap_or_default();
+        rounds::changing_rounds(unchanged, &self.values, operation, self.limits.rounds_max)
     }
 
     /// Whether a thread is in a loop that has found nothing new.

@@ -158,6 +158,11 @@ pub(crate) fn at(site: &'static Location<'static>) {
     }
 }
 
+/// The running thread may change data that is no event.
+pub(crate) fn note_change() {
+    with_execution(Execution::note_change);
+}
+
 /// Carries out an operation of the running thread. `None` if no execution goes on: the caller then works
 /// on plain copies.
 fn perform(operation: &Operation) -> Option<Outcome> {

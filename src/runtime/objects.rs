@@ -90,6 +90,12 @@ impl Execution {
         }
     }
 
+    /// The running thread may change data that is no event.
+    pub(super) fn note_change(&mut self) {
+        let thread = self.thread();
+        thread.changed = thread.position;
+    }
+
     /// The running thread does something that others can see. If that is in a destructor, it matters who
     /// is the last owner.
     pub(super) fn note_effect(&mut self) {

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::panic::Location;
+use std::thread::panicking;
 
 use super::execution::{Execution, Outcome};
 use super::operation::{Act, Object};
@@ -54,6 +55,7 @@ pub(super) fn take_next() -> Option<Plain> {
 
 /// No execution runs any more, or another one.
 pub(super) fn forget() {
+    NEXT.take();
     HAS_ACCESSES.set(false);
 }
 
@@ -62,7 +64,8 @@ pub(super) fn forget() {
 /// # Panics
 /// It does.
 pub(super) fn check(object: Object, act: Act, outcome: &Outcome, plain: Option<Plain>, site: Site) {
-    if plain.is_none() && !HAS_ACCESSES.get() {
+    // A destructor that runs because of a panic must not panic, too: the first violation counts.
+    if (plain.is_none() && !HAS_ACCESSES.get()) || panicking() {
         return;
     }
     HAS_ACCESSES.set(true);

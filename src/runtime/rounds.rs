@@ -5,8 +5,8 @@
 //! after a number of them, until another execution gives one of its reads another write.
 //!
 //! A round may also change something that it changes back, or that has no effect: it takes a lock, for example. Rounds
-//! that are the same step by step are treated alike, one round later. That may leave something out, since others may have
-//! looked in between, and is noted.
+//! that are the same step by step are treated alike, one round later, unless the thread could change data in them, under
+//! the lock for example. That may leave something out, since others may have looked in between, and is noted.
 
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -70,25 +70,20 @@ fn count_idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operati
 }
 
 /// How many rounds beyond the idle ones a loop makes whose rounds change something.
-const CHANGING_ROUNDS_MORE: u32 = 1;
+const CHANGING_ROUNDS_MORE: usize = 1;
 
 /// The number of rounds, right before this operation, that were the same step by step although they change something,
-/// as far as it counts.
-#[inline]
+/// as far as it counts: up to one more than `rounds_max`. `events` are those since the thread could last change data.
 pub(super) fn changing_rounds(
     events: &[Arc<Event>],
     values: &Values,
     operation: &Operation,
+    rounds_max: u32,
 ) -> u32 {
     // A round ends with a yield.
-    if events.last().is_some_and(|it| is_yield(it)) {
-        count_changing_rounds(events, values, operation).saturating_sub(CHANGING_ROUNDS_MORE)
-    } else {
-        0
+    if !events.last().is_some_and(|it| is_yield(it)) {
+        return 0;
     }
-}
-
-fn count_changing_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
     let begins = |event: &Arc<Event>| {
         let Operation { act, object, site, .. } = event.detail.operation;
         discriminant(&act) == discriminant(&operation.act)
@@ -96,14 +91,17 @@ fn count_changing_rounds(events: &[Arc<Event>], values: &Values, operation: &Ope
     };
     let Some(begin) = events.iter().rposition(begins) else { return 0 };
     let latest = &events[begin..];
-    if !latest.iter().all(|it| may_be_repeated(it.detail.operation.act)) {
+    let may_be = latest.iter().all(|it| may_be_repeated(it.detail.operation.act));
+    if !may_be || latest.iter().all(|it| is_yield(it) || is_idle(it, values)) {
         return 0;
     }
-    let is_same = |round: &[Arc<Event>]| {
+    let is_same = |round: &&[Arc<Event>]| {
         round.len() == latest.len()
             && round.iter().zip(latest).all(|(one, two)| is_same_step(one, two, values))
     };
-    events.rchunks(latest.len()).take_while(|round| is_same(round)).count() as u32
+    let counted = rounds_max as usize + 1 + CHANGING_ROUNDS_MORE;
+    let rounds = events.rchunks(latest.len()).take(counted).take_while(is_same).count();
+    rounds.saturating_sub(CHANGING_ROUNDS_MORE) as u32
 }
 
 /// Whether a round of a loop that waits may have it, also if that shows how often it has happened.

@@ -161,6 +161,12 @@ pub(crate) fn session() -> Option<Arc<Session>> {
     with_session(|_, session| session.clone())
 }
 
+/// Whether the calling thread belongs to an execution.
+#[cfg(feature = "heddle")]
+pub(crate) fn is_under_way() -> bool {
+    with_session(|_, _| ()).is_some()
+}
+
 /// Whether the calling thread's execution is over, so that the tool must be left alone.
 pub(crate) fn is_over() -> bool {
     glance(|_, session| session.is_over()).unwrap_or(false)

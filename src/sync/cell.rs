@@ -201,6 +201,7 @@ impl<T: ?Sized> Deref for Exclusive<'_, T> {
 
 impl<T: ?Sized> DerefMut for Exclusive<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
+        raw::note_change();
         // SAFETY: *one claim*: this claim is exclusive, and `&mut self` makes this reference the
         // only one that came from it.
         unsafe { &mut *self.cell.data.get() }
@@ -332,6 +333,9 @@ impl<T: ?Sized> UnsafeCell<T> {
         let decision = point(event);
         memory::touch(std::ptr::from_ref(self).cast(), location);
         let site = self.watch.enter(op, location);
+        if op == OpKind::Write {
+            raw::note_change();
+        }
         let access = Access { watch: self.watch.clone(), event, site };
         if decision != Decision::Bypass {
             self.watch.linger();

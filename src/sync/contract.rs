@@ -34,6 +34,7 @@
 //! | `before_thread` | called with the session when a new thread is about to begin |
 //! | `abandon` | ends a thread with a panic that the execution has seen already |
 //! | `Arc`, `Weak` | shared ownership; the tool's own, if that counts references |
+//! | `note_change` | the running thread may change the data under a cell: a loop that does so in each round does not only wait |
 //! | `Kept` | a value that must be dropped before the execution ends, if the world sees that |
 //! | `Lazy`, `lazy`, `get` | a value that is made once in each execution |
 //! | `LocalKey`, `__thread_local!` | thread-local storage of the threads of an execution |
@@ -142,6 +143,7 @@ fn holds<'mutex>(
     let _: Result<u8, raw::Arc<u8>> = raw::Arc::try_unwrap(shared);
     let _: Option<u8> = raw::Arc::into_inner(raw::Arc::new_cyclic(|_: &raw::Weak<u8>| 0));
 
+    raw::note_change();
     let _: raw::Kept = raw::Kept::new();
     let _: raw::Tracker = raw::Tracker::new();
     tracker.read();

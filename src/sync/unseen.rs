@@ -1,4 +1,4 @@
-//! What worlds make of what they do not see: plain accesses to atomics, and values that must be dropped.
+//! What worlds make of what they do not see: plain accesses to atomics, changes of data, and values that must be dropped.
 
 use std::panic::Location;
 
@@ -17,6 +17,9 @@ pub(in super::super) fn plain_write<R>(
 ) -> R {
     load()
 }
+
+/// The running thread may change the data under a cell.
+pub(in super::super) fn note_change() {}
 
 /// A value that must be dropped.
 pub(in super::super) struct Kept;

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use drawloom::engine::heddle::Heddle;
-use drawloom::suite::{Checked, Suite};
+use drawloom::suite::{Checked, Failed, Suite};
 
 /// The limit on operations in an execution, unless `max_branches` is larger.
 const STEPS_MAX: usize = 100_000;
@@ -55,7 +55,7 @@ pub struct Builder {
     /// By default `LOOM_CHECKPOINT_INTERVAL`.
     pub checkpoint_interval: usize,
 
-    /// Does nothing: the search varies the order of all operations.
+    /// Leaves nothing out: the search varies the order of all operations. But its time is limited as by a preemption bound.
     pub expect_explicit_explore: bool,
 
     /// Does nothing: places are always known.
@@ -107,7 +107,13 @@ impl Builder {
         F: Fn() + Sync + Send + 'static,
     {
         self.say_what_does_nothing();
-        let Checked { summary, warning, .. } = self.suite().check(model);
+        let Checked { summary, warning, .. } = match self.suite().check(model) {
+            Ok(checked) => checked,
+            Err(Failed { shown, message }) => {
+                eprintln!("{shown}");
+                panic!("{message}")
+            }
+        };
         // The one is shown with the output of the test, the other in any case.
         eprintln!("{summary}");
         if let Some(warning) = warning {
@@ -127,7 +133,9 @@ impl Builder {
         if let Some(time) = self.max_duration {
             engine = engine.time_max(time);
         }
-        let accepted = self.preemption_bound.map(|bound| format!("preemption bound {bound}"));
+        let explicit = self.expect_explicit_explore.then(|| "explicit exploration".to_owned());
+        let bound = self.preemption_bound.map(|bound| format!("preemption bound {bound}"));
+        let accepted = bound.or(explicit);
         Suite { tool: "loom", engine, accepted }
     }
 

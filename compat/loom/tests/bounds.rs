@@ -218,7 +218,10 @@ fn what_is_not_seen_is_said_and_can_be_asked_for() {
 #[test]
 fn a_loop_that_waits_is_no_limit() {
     let line = line("spins", &[]);
-    assert!(line.ends_with(" executions, all but further rounds of loops that wait"), "{line}");
+    assert!(
+        line.ends_with(" executions, all but further rounds of loops that wait, or time-outs"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -254,10 +257,7 @@ fn a_failure_says_how_to_run_its_execution_again() {
     let text = String::from_utf8_lossy(&again.stdout).into_owned();
     assert!(!again.status.success(), "{text}");
     // The schedule does not fit the first model, which is searched.
-    assert!(
-        text.contains("6 executions") || text.contains("2 executions, all there are"),
-        "{text}"
-    );
+    assert!(text.contains("2 executions, all there are"), "{text}");
     assert!(text.contains("in execution 1\n") && text.contains("the first one is there"), "{text}");
 }
 
