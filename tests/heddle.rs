@@ -353,6 +353,33 @@ fn statics_are_dropped_latest_first() {
 }
 
 #[test]
+fn an_execution_that_is_left_poisons_no_lock() {
+    struct Counts(Arc<Mutex<u32>>);
+
+    impl Drop for Counts {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+
+    let report = explored(Heddle::default().steps_max(40), || {
+        let (count, word) = (Arc::new(Mutex::new(0)), AtomicU32::new(0));
+        let other = Counts(count.clone());
+        // It is there when the execution is left, and dropped then.
+        let _waits = thread::spawn(move || {
+            let _other = other;
+            thread::park();
+        });
+        let _guard = count.lock().unwrap();
+        for round in 0..100 {
+            word.store(round, Relaxed);
+        }
+    });
+    let stopped = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Steps, .. });
+    assert!(stopped, "{:?}", report.verdict);
+}
+
+#[test]
 fn a_wait_in_a_destructor_that_a_panic_runs_ends() {
     struct Waits(Arc<(Mutex<bool>, Condvar)>);
     impl Drop for Waits {

@@ -250,7 +250,7 @@ impl Heddle {
             unwinds: self.unwinds,
             stack_bytes: self.stack_bytes,
         };
-        runtime::Search::new(self.memory, limits, session::cancel)
+        runtime::Search::new(self.memory, limits, session::leave)
     }
 }
 

@@ -287,6 +287,13 @@ pub(crate) fn cancel() -> ! {
     resume_unwind(Box::new(Cancelled))
 }
 
+/// Ends the calling thread, whose execution is left: locks that it holds are not poisoned by that.
+#[cfg(feature = "heddle")]
+pub(crate) fn leave() -> ! {
+    with_session(|_, session| session.mark_over());
+    cancel()
+}
+
 /// Whether the search must end. The body then ends as soon as it can, in order.
 pub(crate) fn is_to_stop() -> bool {
     with_session(|_, session| session.is_to_stop()).unwrap_or(false)
