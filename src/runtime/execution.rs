@@ -19,7 +19,6 @@ use super::leaks::Leak;
 use super::meaning::{Event, RustCode};
 use super::numbers::Numbers;
 use super::operation::{Act, Object, Operation};
-use super::rounds;
 use super::spare::Spare;
 use super::unchecked::{Coroutine, Stack};
 use super::values::Values;
@@ -518,26 +517,6 @@ impl Execution {
         (gives_up, leaves_out)
     }
 
-    /// The number of rounds in which a thread's loop has found nothing new.
-    pub(super) fn idle_rounds(&self, thread: u32, operation: &Operation) -> u32 {
-        let events = &self.graph.lines[thread as usize].events;
-        let idle = rounds::idle_rounds(events, &self.values, operation);
-        idle.max(self.changing_rounds(thread, operation))
-    }
-
-    /// The same, if the rounds change something.
-    fn changing_rounds(&self, thread: u32, operation: &Operation) -> u32 {
-        let events = &self.graph.lines[thread as usize].events;
-        let unchanged = events.get(self.threads[thread as usize].changed..).unwrap_or_default();
-        rounds::changing_rounds(unchanged, &self.values, operation, self.limits.rounds_max)
-    }
-
-    /// Whether a thread is in a loop that has found nothing new.
-    fn spins(&self, thread: u32) -> bool {
-        let pending = self.threads[thread as usize].pending;
-        pending.is_some_and(|it| self.idle_rounds(thread, &it) > self.limits.rounds_max)
-    }
-
     /// How the execution has ended, when no thread is next.
     pub(super) fn conclusion(&self) -> End {
         if let Some(end) = self.ending {
@@ -569,25 +548,6 @@ impl Execution {
             return End::Blocked;
         }
         if live().any(|(_, number)| self.spins(number)) { End::Livelock } else { End::Deadlock }
-    }
-
-    /// Whether the latest round of a thread's loop has read what the latest writes have left, so that it finds
-    /// nothing else any more.
-    pub(super) fn has_newest(&self, thread: u32, operation: &Operation) -> bool {
-        let round = rounds::round(&self.graph.lines[thread as usize].events, operation);
-        round.iter().all(|event| {
-            match (event.location, event.reads, event.detail.operation.object) {
-                (Some(location), Some(source), Some(object)) => {
-                    let newest = self.graph.last_write(location);
-                    // What a lock guards may be different after another thread has had it.
-                    let is_lock = matches!(event.detail.operation.act, Act::Lock { .. });
-                    let is_own = newest.is_some_and(|it| it.thread == thread);
-                    (!is_lock || is_own)
-                        && self.values.word(object, source) == self.values.word(object, newest)
-                }
-                _ => true,
-            }
-        })
     }
 
     /// Leaves the threads that have not ended where they are. What they own is never dropped, and their stacks are not

@@ -11,6 +11,7 @@
 use std::mem::discriminant;
 use std::sync::Arc;
 
+use super::execution::Execution;
 use super::meaning::Event;
 use super::operation::{Act, Operation};
 use super::values::Values;
@@ -33,7 +34,7 @@ fn is_idle(event: &Event, values: &Values) -> bool {
 
 /// The number of rounds without a change, before this operation, in which the thread has found the same.
 #[inline]
-pub(super) fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
+fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
     let is_idle = |event: &Arc<Event>| event.detail.operation.act.may_be_idle();
     let may_be_idle = operation.act.may_be_idle() && operation.act.reads();
     if may_be_idle && events.last().is_some_and(is_idle) {
@@ -74,7 +75,7 @@ const CHANGING_ROUNDS_MORE: usize = 1;
 
 /// The number of rounds, right before this operation, that were the same step by step although they change something,
 /// as far as it counts: up to one more than `rounds_max`. `events` are those since the thread could last change data.
-pub(super) fn changing_rounds(
+fn changing_rounds(
     events: &[Arc<Event>],
     values: &Values,
     operation: &Operation,
@@ -127,7 +128,48 @@ fn is_same_step(one: &Event, two: &Event, values: &Values) -> bool {
 }
 
 /// The events of the latest round before this operation.
-pub(super) fn round<'a>(events: &'a [Arc<Event>], operation: &Operation) -> &'a [Arc<Event>] {
+fn round<'a>(events: &'a [Arc<Event>], operation: &Operation) -> &'a [Arc<Event>] {
     let first = events.iter().rposition(|event| event.detail.operation.is_like(operation));
     &events[first.unwrap_or(0)..]
+}
+
+impl Execution {
+    /// The number of rounds in which a thread's loop has found nothing new.
+    pub(super) fn idle_rounds(&self, thread: u32, operation: &Operation) -> u32 {
+        let events = &self.graph.lines[thread as usize].events;
+        let idle = idle_rounds(events, &self.values, operation);
+        idle.max(self.changing_rounds(thread, operation))
+    }
+
+    /// The same, if the rounds change something.
+    pub(super) fn changing_rounds(&self, thread: u32, operation: &Operation) -> u32 {
+        let events = &self.graph.lines[thread as usize].events;
+        let unchanged = events.get(self.threads[thread as usize].changed..).unwrap_or_default();
+        changing_rounds(unchanged, &self.values, operation, self.limits.rounds_max)
+    }
+
+    /// Whether a thread is in a loop that has found nothing new.
+    pub(super) fn spins(&self, thread: u32) -> bool {
+        let pending = self.threads[thread as usize].pending;
+        pending.is_some_and(|it| self.idle_rounds(thread, &it) > self.limits.rounds_max)
+    }
+
+    /// Whether the latest round of a thread's loop has read what the latest writes have left, so that it finds
+    /// nothing else any more.
+    pub(super) fn has_newest(&self, thread: u32, operation: &Operation) -> bool {
+        let round = round(&self.graph.lines[thread as usize].events, operation);
+        round.iter().all(|event| {
+            match (event.location, event.reads, event.detail.operation.object) {
+                (Some(location), Some(source), Some(object)) => {
+                    let newest = self.graph.last_write(location);
+                    // What a lock guards may be different after another thread has had it.
+                    let is_lock = matches!(event.detail.operation.act, Act::Lock { .. });
+                    let is_own = newest.is_some_and(|it| it.thread == thread);
+                    (!is_lock || is_own)
+                        && self.values.word(object, source) == self.values.word(object, newest)
+                }
+                _ => true,
+            }
+        })
+    }
 }
