@@ -41,6 +41,8 @@ pub(crate) use ops::Ops;
 pub use performed::Performed;
 #[cfg(feature = "record")]
 pub use performed::UnknownOrdering;
-pub(crate) use record::{Detail, Shape};
+pub(crate) use record::Detail;
+#[cfg(feature = "heddle")]
+pub(crate) use record::Shape;
 pub use sites::{Extent, Sites};
 pub use watcher::Watcher;
