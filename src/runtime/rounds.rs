@@ -5,8 +5,9 @@
 //! after a number of them, until another execution gives one of its reads another write.
 //!
 //! A round may also change something that it changes back, or that has no effect: it takes a lock, for example. Rounds
-//! that are the same step by step are treated alike, one round later, unless the thread could change data in them, under
-//! the lock for example. That may leave something out, since others may have looked in between, and is noted.
+//! that are the same step by step are treated alike: one round later, or, if the thread could change data in them, under
+//! the lock for example, after many more. That may leave something out, since others may have looked in between, and
+//! is noted.
 
 use std::mem::discriminant;
 use std::sync::Arc;
@@ -70,16 +71,18 @@ fn count_idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operati
     rounds
 }
 
-/// How many rounds beyond the idle ones a loop makes whose rounds change something.
+/// How many rounds beyond the idle ones a loop makes whose rounds change something, and how many if that may be data.
 const CHANGING_ROUNDS_MORE: usize = 1;
+const DATA_ROUNDS_MORE: usize = 20;
 
 /// The number of rounds, right before this operation, that were the same step by step although they change something,
-/// as far as it counts: up to one more than `rounds_max`. `events` are those since the thread could last change data.
+/// beyond `more`, and up to one more than `rounds_max`.
 fn changing_rounds(
     events: &[Arc<Event>],
     values: &Values,
     operation: &Operation,
     rounds_max: u32,
+    more: usize,
 ) -> u32 {
     // A round ends with a yield.
     if !events.last().is_some_and(|it| is_yield(it)) {
@@ -100,9 +103,9 @@ fn changing_rounds(
         round.len() == latest.len()
             && round.iter().zip(latest).all(|(one, two)| is_same_step(one, two, values))
     };
-    let counted = rounds_max as usize + 1 + CHANGING_ROUNDS_MORE;
+    let counted = rounds_max as usize + 1 + more;
     let rounds = events.rchunks(latest.len()).take(counted).take_while(is_same).count();
-    rounds.saturating_sub(CHANGING_ROUNDS_MORE) as u32
+    rounds.saturating_sub(more) as u32
 }
 
 /// Whether a round of a loop that waits may have it, also if that shows how often it has happened.
@@ -145,7 +148,10 @@ impl Execution {
     pub(super) fn changing_rounds(&self, thread: u32, operation: &Operation) -> u32 {
         let events = &self.graph.lines[thread as usize].events;
         let unchanged = events.get(self.threads[thread as usize].changed..).unwrap_or_default();
-        changing_rounds(unchanged, &self.values, operation, self.limits.rounds_max)
+        let count = |events: &[Arc<Event>], more| {
+            changing_rounds(events, &self.values, operation, self.limits.rounds_max, more)
+        };
+        count(unchanged, CHANGING_ROUNDS_MORE).max(count(events, DATA_ROUNDS_MORE))
     }
 
     /// Whether a thread is in a loop that has found nothing new.

@@ -77,6 +77,25 @@ fn a_loop_that_counts_under_a_lock_does_not_wait() {
 }
 
 #[test]
+fn a_round_may_change_what_a_lock_guards() {
+    loom::model(|| {
+        let state = Arc::new(Mutex::new((false, 0)));
+        let other = state.clone();
+        let thread = thread::spawn(move || other.lock().unwrap().0 = true);
+        loop {
+            let mut state = state.lock().unwrap();
+            state.1 += 1;
+            if state.0 {
+                break;
+            }
+            drop(state);
+            thread::yield_now();
+        }
+        thread.join().unwrap();
+    });
+}
+
+#[test]
 fn threads_that_take_turns_end() {
     loom::model(|| {
         let turn = Arc::new(Mutex::new(0_u32));
