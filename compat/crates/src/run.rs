@@ -1,0 +1,168 @@
+//! Builds the tests of a package and runs them one by one, each in a process of its own with a limit on its time.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+use serde::{Deserialize, Serialize};
+use wait_timeout::ChildExt as _;
+
+use crate::package::Engine;
+use crate::suite::Suite;
+
+/// How a test has ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum End {
+    Passed,
+    /// It has failed, with the first line that says why.
+    Failed(String),
+    /// Its time was up.
+    CutOff,
+}
+
+/// One run of a test.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) end: End,
+    pub(crate) cpu: Duration,
+    /// What drawloom has searched in it.
+    pub(crate) models: Vec<Model>,
+}
+
+/// A line of the record that drawloom writes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Model {
+    pub(crate) verdict: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped_by: Option<String>,
+    pub(crate) executions: u64,
+    #[serde(default)]
+    pub(crate) threads: Option<u32>,
+    #[serde(default)]
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Model {
+    /// Whether every execution was run.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(&self.verdict[..], "exhausted" | "searched")
+    }
+}
+
+/// The test binaries of a package.
+pub(crate) fn build(suite: &Suite, folder: &Path, target: &Path) -> Result<Vec<PathBuf>> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--release", "--no-run", "--message-format=json", "--quiet"]);
+    cargo.args(suite.arguments).current_dir(folder).env("CARGO_TARGET_DIR", target);
+    cargo.env("RUSTFLAGS", format!("--cfg {} -C debug-assertions --cap-lints allow", suite.cfg));
+    let output = cargo.output().context("cannot start cargo")?;
+    let log = String::from_utf8_lossy(&output.stderr);
+    let first = log.lines().find(|it| it.starts_with("error")).unwrap_or("it does not say why");
+    ensure!(output.status.success(), "does not build: {first}");
+    let messages = output.stdout.split(|&byte| byte == b'\n');
+    let artifacts = messages.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
+    let binaries = artifacts.filter(|it| it.profile.test).filter_map(|it| it.executable);
+    Ok(binaries.collect())
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    profile: Profile,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+/// The names of a binary's tests, the ignored ones left out.
+pub(crate) fn tests(suite: &Suite, binary: &Path) -> Result<Vec<String>> {
+    let list = |more: &[&str]| -> Result<Vec<String>> {
+        let mut command = Command::new(binary);
+        let output = command.arg("--list").args(more).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+        Ok(names.map(str::to_owned).collect())
+    };
+    let ignored = list(&["--ignored"])?;
+    let mut all = list(&[])?;
+    all.retain(|it| {
+        let is_wanted = suite.only.is_empty() || suite.only.iter().any(|part| it.contains(part));
+        is_wanted && !ignored.contains(it)
+    });
+    Ok(all)
+}
+
+/// Runs one test, for at most so much time on a processor.
+pub(crate) fn run(
+    engine: Engine,
+    folder: &Path,
+    binary: &Path,
+    test: &str,
+    seconds: u64,
+    record: &Path,
+) -> Result<Run> {
+    let _ = fs::remove_file(record);
+    let before = cpu_of_children()?;
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -c 0; ulimit -t \"$1\"; shift; exec \"$@\"",
+        "sh",
+        &seconds.to_string(),
+    ]);
+    command.arg(binary).args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    command.current_dir(folder).stdin(Stdio::null());
+    let log = record.with_extension("log");
+    let output = fs::File::create(&log)?;
+    command.stdout(output.try_clone()?).stderr(output);
+    if engine == Engine::Drawloom {
+        command.env("DRAWLOOM_RECORD", record);
+    }
+    let mut child = command.spawn().with_context(|| binary.display().to_string())?;
+    // A test that sleeps uses no processor, and has no end either.
+    let status = child.wait_timeout(Duration::from_secs(seconds * 4))?;
+    if status.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let cpu = cpu_of_children()?.saturating_sub(before);
+    let is_cut = |signal| matches!(signal, 9 | 24);
+    let end = match status {
+        None => End::CutOff,
+        Some(status) if status.success() => End::Passed,
+        Some(status) if status.signal().is_some_and(is_cut) => End::CutOff,
+        Some(_) => End::Failed(reason(&log)?),
+    };
+    let models = match fs::File::open(record) {
+        Ok(file) => BufReader::new(file)
+            .lines()
+            .map(|line| Ok(serde_json::from_str(&line?)?))
+            .collect::<Result<_>>()?,
+        Err(_) => Vec::new(),
+    };
+    Ok(Run { end, cpu, models })
+}
+
+/// The first line after the first panic's, or the last line of all.
+fn reason(log: &Path) -> Result<String> {
+    let text = String::from_utf8_lossy(&fs::read(log)?).into_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    let panic = lines.iter().position(|it| it.contains("panicked at"));
+    let line = panic.and_then(|it| lines.get(it + 1)).or(lines.last());
+    Ok(line.map_or_else(String::new, |it| it.trim().to_owned()))
+}
+
+fn cpu_of_children() -> Result<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let time = usage.user_time() + usage.system_time();
+    Ok(Duration::from_micros(time.num_microseconds().unsigned_abs()))
+}
