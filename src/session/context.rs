@@ -26,7 +26,8 @@ use std::{
 
 use super::{
     chance::Chance,
-    execution::{Failure, Fault, PanicNote, Session},
+    execution::{PanicNote, Session},
+    fault::{Failure, Fault},
     mutant::Decision,
     watcher::Interrupt,
 };

@@ -14,6 +14,7 @@
 mod chance;
 mod context;
 mod execution;
+mod fault;
 mod hook;
 pub(crate) mod lazy;
 mod locked;
@@ -32,7 +33,8 @@ pub use chance::Chance;
 pub(crate) use context::*;
 pub use context::{refuse_spawn, sometimes};
 pub(crate) use execution::Refuter;
-pub use execution::{Failure, Fault, Probe, Session};
+pub use execution::{Probe, Session};
+pub use fault::{Failure, Fault};
 pub(crate) use hook::silence_panics;
 pub(crate) use locked::locked;
 pub(crate) use mutant::Decision;
