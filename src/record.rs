@@ -84,6 +84,11 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// Whether the search came to its end without a violation.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Ending::Exhausted | Ending::Searched { .. })
+    }
+
     /// The verdict's name, and in brackets what it depends on: `bounded (time)`.
     pub fn words(&self) -> String {
         match self {

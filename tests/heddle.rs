@@ -8,7 +8,7 @@ use std::sync::Arc as Shared;
 use std::time::{Duration, Instant};
 
 use drawloom::engine::heddle::{Heddle, Strategy};
-use drawloom::engine::{Body, Bound, Engine, Fault, MemoryModel, Report, Verdict};
+use drawloom::engine::{Body, Bound, Engine, Fault, MemoryModel, Reason, Report, Verdict};
 use drawloom::heddle::sync::{
     Arc, AtomicU32, Condvar, Counter, Mutex,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
@@ -143,6 +143,69 @@ fn random_executions_that_turn_out_to_be_none_are_drawn_once() {
     let random = Heddle::default().strategy(Strategy::Random { seed: 1 }).executions_max(50);
     let report = explored(random, last_owner);
     assert!(report.executions > 0 && report.executions <= 50, "{report:?}");
+}
+
+/// Accesses to cells are no events of the graph that is followed again.
+#[test]
+fn a_body_that_accesses_a_cell_once_more_the_next_time_is_told_so() {
+    use std::sync::atomic::AtomicU32 as Outliving;
+    static RUNS: Outliving = Outliving::new(0);
+    let report = explored(Heddle::default(), || {
+        let data = Plain::new(0);
+        for _ in 0..=RUNS.fetch_add(1, Relaxed) % 2 {
+            data.with_mut(|it| *it += 1);
+        }
+    });
+    assert_eq!(report.verdict, Verdict::Unsupported { reason: Reason::NotRepeatable });
+}
+
+fn bounded_by_rounds(report: &Report) -> bool {
+    matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Rounds, .. })
+}
+
+#[test]
+fn a_loop_that_waits_under_a_lock_bounds_the_search() {
+    let report = explored(Heddle::default(), || {
+        let is_done = Arc::new(Mutex::new(false));
+        let other = is_done.clone();
+        let child = thread::spawn(move || *other.lock().unwrap() = true);
+        while !*is_done.lock().unwrap() {
+            thread::yield_now();
+        }
+        child.join().unwrap();
+    });
+    assert!(bounded_by_rounds(&report) && report.finished > 1, "{report:?}");
+}
+
+/// The other thread may read each of the stores.
+#[test]
+fn a_loop_that_stores_the_same_is_not_taken_for_searched() {
+    let report = explored(Heddle::default(), || {
+        let word = Arc::new(AtomicU32::new(0));
+        let other = word.clone();
+        let child = thread::spawn(move || other.load(Relaxed));
+        for _ in 0..6 {
+            word.store(1, Relaxed);
+            thread::yield_now();
+        }
+        child.join().unwrap();
+    });
+    assert!(bounded_by_rounds(&report), "{report:?}");
+}
+
+/// Nobody waits for anybody, and no other thread is left out.
+#[test]
+fn a_loop_of_one_thread_that_ends_is_searched() {
+    for rounds_max in [1, 120] {
+        let report = explored(Heddle::default().rounds_max(rounds_max), || {
+            let word = AtomicU32::new(0);
+            for _ in 0..256 {
+                word.store(0, Relaxed);
+                thread::yield_now();
+            }
+        });
+        assert_eq!(report.verdict, Verdict::Exhausted { executions: 1 });
+    }
 }
 
 #[test]
@@ -352,6 +415,7 @@ fn statics_are_dropped_latest_first() {
     }
 }
 
+/// The thread that meets the end of the time unwinds at once, before the others are told.
 #[test]
 fn an_execution_that_is_left_poisons_no_lock() {
     struct Counts(Arc<Mutex<u32>>);
@@ -362,7 +426,8 @@ fn an_execution_that_is_left_poisons_no_lock() {
         }
     }
 
-    let report = explored(Heddle::default().steps_max(40), || {
+    let engine = Heddle::default().steps_max(usize::MAX).time_max(Duration::from_millis(20));
+    let report = explored(engine, || {
         let (count, word) = (Arc::new(Mutex::new(0)), AtomicU32::new(0));
         let other = Counts(count.clone());
         // It is there when the execution is left, and dropped then.
@@ -371,11 +436,11 @@ fn an_execution_that_is_left_poisons_no_lock() {
             thread::park();
         });
         let _guard = count.lock().unwrap();
-        for round in 0..100 {
-            word.store(round, Relaxed);
+        loop {
+            word.store(1, Relaxed);
         }
     });
-    let stopped = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Steps, .. });
+    let stopped = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Time, .. });
     assert!(stopped, "{:?}", report.verdict);
 }
 

@@ -28,13 +28,11 @@ fn schedule_asked_for() -> Option<WorldSchedule> {
 }
 
 #[cfg(not(feature = "record"))]
-#[track_caller]
 fn search(engine: &dyn Engine, body: Body, _: &Location<'_>) -> Report {
     engine.explore(body)
 }
 
 #[cfg(feature = "record")]
-#[track_caller]
 fn search(engine: &dyn Engine, body: Body, place: &Location<'_>) -> Report {
     use std::sync::Arc;
     use std::time::Instant;

@@ -4,8 +4,8 @@
 //! Such a suite has bounds that keep the other tool's search short, models that check nothing, and several models in
 //! one test. So unlike [`check()`](crate::check()), [`Suite::check`] lets a model without operations pass, and says what
 //! it is worth in a line and a warning, which the face prints. Bounds that our search does not know are no reason to cut
-//! it off. But who gives one has accepted a search that is not complete: then there is a limit on its time, and after
-//! that executions are drawn at random.
+//! it off. But a suite that gives one has accepted a search that is not complete: then there is a limit on its time, and
+//! after that executions are drawn at random.
 //!
 //! | variable | means |
 //! |---|---|
@@ -87,9 +87,7 @@ impl Suite {
         let model: Body = Arc::new(model);
         let wishes = Wishes::of_environment();
         let given = self.engine.spurious(self.engine.spurious || wishes.spurious);
-        let accepts = self.accepted.is_some() && given.time_max.is_none();
-        let time = wishes.time.or(accepts.then_some(TIME_WITH_BOUND));
-        let own_limit = time.filter(|&time| given.time_max.is_none_or(|given| time < given));
+        let own_limit = self.own_limit(wishes.time);
         let engine = own_limit.map_or(given, |time| given.time_max(time));
 
         let start = Instant::now();
@@ -111,6 +109,14 @@ impl Suite {
         let warning = warning(&report).filter(|_| is_first(&place));
         let warning = warning.map(|why| format!("WARNING: {}: {place}: {why}", self.tool));
         Ok(Checked { report, drawn, summary, warning })
+    }
+
+    /// The limit on the time of the search that is not one of the tool's, if it ends the search first.
+    fn own_limit(&self, wished: Option<Duration>) -> Option<Duration> {
+        let given = self.engine.time_max;
+        let accepts = self.accepted.is_some() && given.is_none();
+        let time = wished.or(accepts.then_some(TIME_WITH_BOUND));
+        time.filter(|&time| given.is_none_or(|given| time < given))
     }
 
     /// Whether this report lets the test fail.
@@ -184,10 +190,10 @@ fn warning(report: &Report) -> Option<String> {
     }
 }
 
-/// Whether no model at this place was warned of before.
-fn is_first(place: &str) -> bool {
-    static WARNED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-    locked(&WARNED).get_or_insert_default().insert(place.to_owned())
+/// Whether this is asked of a text for the first time in the process: what is said of it is said once.
+pub fn is_first(text: &str) -> bool {
+    static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+    locked(&SAID).get_or_insert_default().insert(text.to_owned())
 }
 
 fn place(location: &Location<'_>) -> String {
@@ -218,5 +224,27 @@ impl Wishes {
             _ => panic!("DRAWLOOM_SPURIOUS is 1 or 0: {text}"),
         });
         Wishes { time: time.map(read), spurious }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_sets_a_limit_on_time_only_where_there_is_none() {
+        let second = Duration::from_secs(1);
+        let limit = |given: Option<u32>, is_accepted: bool, wished: Option<u32>| {
+            let engine =
+                given.map_or(Heddle::default(), |it| Heddle::default().time_max(second * it));
+            let accepted = is_accepted.then(|| "a bound".to_owned());
+            Suite { tool: "tool", engine, accepted }.own_limit(wished.map(|it| second * it))
+        };
+        assert_eq!(limit(None, false, None), None);
+        assert_eq!(limit(None, true, None), Some(TIME_WITH_BOUND));
+        assert_eq!(limit(Some(60), true, None), None, "as in the tool, it may take that long");
+        assert_eq!(limit(None, false, Some(5)), Some(second * 5));
+        assert_eq!(limit(Some(60), true, Some(5)), Some(second * 5));
+        assert_eq!(limit(Some(60), true, Some(90)), None, "the tool's limit comes first");
     }
 }

@@ -494,24 +494,29 @@ impl Execution {
     /// That thread, and whether another one waits although its rounds change something, which may leave something out.
     fn lowest_live(&self) -> (Option<u32>, bool) {
         let (mut gives_up, mut leaves_out) = (None, false);
+        // Whether the one that may give up changes something.
+        let mut changes_too = false;
         for (thread, number) in self.threads.iter().zip(0..) {
             if !thread.is_started || thread.has_ended {
                 continue;
             }
-            let Some(operation) = &thread.pending else { return (Some(number), leaves_out) };
+            let Some(operation) = &thread.pending else {
+                return (Some(number), leaves_out | changes_too);
+            };
             if !self.graph.is_able(&self.values, number, operation) {
                 continue;
             }
             let rounds = self.idle_rounds(number, operation);
             if rounds <= self.limits.rounds_max {
-                return (Some(number), leaves_out);
+                return (Some(number), leaves_out | changes_too);
             }
             let changes = self.changing_rounds(number, operation) > self.limits.rounds_max;
-            leaves_out |= changes;
             // That a loop never ends is only said of one that changes nothing.
             let may_end = changes || rounds < ROUNDS_ALONE;
             if gives_up.is_none() && may_end && self.has_newest(number, operation) {
-                gives_up = Some(number);
+                (gives_up, changes_too) = (Some(number), changes);
+            } else {
+                leaves_out |= changes;
             }
         }
         (gives_up, leaves_out)

@@ -3,9 +3,10 @@
 use std::{
     collections::{HashMap, HashSet},
     panic::Location,
-    sync::{Mutex, PoisonError, atomic::Ordering},
+    sync::{Mutex, MutexGuard, atomic::Ordering},
 };
 
+use super::locked::locked;
 use super::mutant::{Mutant, Operation};
 use super::performed::Performed;
 use crate::verdict::{Event, ObjectId, OpKind, ThreadId};
@@ -70,8 +71,8 @@ impl Sites {
         self.known().seen.insert(seen);
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Known> {
+        locked(&self.0)
     }
 
     /// How large the executions were.

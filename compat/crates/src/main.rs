@@ -1,8 +1,9 @@
-//! Runs the loom tests of published crates on loom and on drawloom, in one run, and compares.
+//! Runs the loom tests of published crates on loom and on drawloom, and compares.
 //!
 //! `cargo run --release --manifest-path compat/crates/Cargo.toml -- [CRATE ...]` fetches the packages with `cargo`,
 //! builds each twice, runs each test twice for at most `--seconds` of CPU time, and writes a table in Markdown and all
-//! results as JSON into the working folder. All crates take about two hours on two cores, most of it for loom.
+//! results as JSON into the working folder. A crate takes some minutes, most of them for loom: a build for each half, and up
+//! to `--seconds` of CPU time for each test on each half.
 
 mod package;
 mod run;

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use drawloom::record::{ModelRun, asked};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use serde::{Deserialize, Serialize};
@@ -33,27 +34,7 @@ pub(crate) struct Run {
     pub(crate) end: End,
     pub(crate) cpu: Duration,
     /// What drawloom has searched in it.
-    pub(crate) models: Vec<Model>,
-}
-
-/// A line of the record that drawloom writes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Model {
-    pub(crate) verdict: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) stopped_by: Option<String>,
-    pub(crate) executions: u64,
-    #[serde(default)]
-    pub(crate) threads: Option<u32>,
-    #[serde(default)]
-    pub(crate) remarks: Vec<String>,
-}
-
-impl Model {
-    /// Whether every execution was run.
-    pub(crate) fn is_whole(&self) -> bool {
-        matches!(&self.verdict[..], "exhausted" | "searched")
-    }
+    pub(crate) models: Vec<ModelRun>,
 }
 
 /// The test binaries of a package.
@@ -125,7 +106,7 @@ pub(crate) fn run(
     let output = fs::File::create(&log)?;
     command.stdout(output.try_clone()?).stderr(output);
     if engine == Engine::Drawloom {
-        command.env("DRAWLOOM_RECORD", record);
+        command.env(asked::RECORD, record);
     }
     let mut child = command.spawn().with_context(|| binary.display().to_string())?;
     // A test that sleeps uses no processor, and has no end either.

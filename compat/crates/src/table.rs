@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::run::{End, Model, Run};
+use drawloom::record::{Ending, ModelRun};
+
+use crate::run::{End, Run};
 use crate::{Outcome, Test};
 
 /// What a process takes to start, more or less: a difference below it says nothing about a search.
@@ -31,20 +33,23 @@ impl Test {
         self.loom.as_ref().filter(ended).zip(self.drawloom.as_ref().filter(|it| it.is_whole()))
     }
 
+    /// Whether one half fails and the other does not, or is not there.
     fn differs(&self) -> bool {
-        let fails = |run: &Run| matches!(run.end, End::Failed(_));
-        self.ended().is_some_and(|(loom, own)| fails(loom) != fails(own))
+        let fails = |run: &Option<Run>| run.as_ref().map(Run::fails);
+        fails(&self.loom) != fails(&self.drawloom)
     }
 }
 
 impl Run {
-    /// Whether it has ended, with every model searched to its end, or with a failure.
+    /// Whether it has ended, with each model searched to its end or to a violation.
     fn is_whole(&self) -> bool {
-        match self.end {
-            End::Passed => self.models.iter().all(Model::is_whole),
-            End::Failed(_) => true,
-            End::CutOff => false,
-        }
+        let is_whole =
+            |it: &ModelRun| it.ending.is_whole() || matches!(it.ending, Ending::Violated { .. });
+        self.end != End::CutOff && self.models.iter().all(is_whole)
+    }
+
+    fn fails(&self) -> bool {
+        matches!(self.end, End::Failed(_))
     }
 }
 
@@ -73,9 +78,10 @@ pub(crate) fn markdown(outcomes: &[Outcome], seconds: u64) -> String {
     _ = writeln!(
         text,
         "\nEach test had {seconds} s of CPU time, and no bound but those in its code. *Ended* means that a test \
-         failed, or passed with nothing cut off. The seconds are those of the tests that ended on both; the ratio is \
-         the geometric mean of theirs, with processes that start and, on drawloom, write down what they searched. *No more CPU* \
-         leaves out differences below 5 ms. Of {} tests that did not end on loom, {} ended on drawloom.\n\n{notes}",
+         was not cut off, and on drawloom that each of its models was searched to its end or to a violation. The \
+         seconds are those of the tests that ended on both; the ratio is the geometric mean of theirs, with processes \
+         that start and, on drawloom, write down what they searched. *No more CPU* leaves out differences below 5 ms. \
+         Of {} tests that did not end on loom, {} ended on drawloom.\n\n{notes}",
         total.loom_cut, total.only_own,
     );
     text
@@ -89,13 +95,13 @@ fn note(notes: &mut String, name: &str, test: &Test) {
         Some(End::CutOff) => "is cut off".to_owned(),
         None => "is not there".to_owned(),
     };
-    if test.differs() || test.loom.is_none() != test.drawloom.is_none() {
+    if test.differs() {
         let (loom, own) = (failure(&test.loom), failure(&test.drawloom));
         _ = writeln!(notes, "- {name} `{}`: {loom} on loom, {own} on drawloom", test.name);
     } else if test.loom.as_ref().is_some_and(|it| it.end != End::CutOff) && test.ended().is_none() {
         let models = test.drawloom.iter().flat_map(|it| &it.models);
-        let bound = models.filter(|it| !it.is_whole()).find_map(|it| it.stopped_by.clone());
-        let why = bound.map_or_else(|| "is cut off".to_owned(), |it| format!("ends by {it}"));
+        let cut = models.map(|it| &it.ending).find(|it| !it.is_whole());
+        let why = cut.map_or_else(|| "is cut off".to_owned(), |it| format!("is {}", it.words()));
         _ = writeln!(notes, "- {name} `{}`: ends on loom, {why} on drawloom", test.name);
     }
     let remarks = test.drawloom.iter().flat_map(|it| &it.models).flat_map(|it| &it.remarks);

@@ -6,7 +6,7 @@ pub use drawloom::heddle::sync::hint::spin_loop;
 /// Says that this place is never reached.
 ///
 /// # Panics
-/// Always, as in loom: that it is reached is a violation.
+/// Always, as in loom: to come here is a violation.
 ///
 /// # Safety
 /// None is needed. It is unsafe as `std`'s function is.

@@ -17,7 +17,7 @@ impl<T: Sync> Lazy<T> {
         Lazy(Global::new(init))
     }
 
-    /// The value. Who asks first makes it, and the others wait for that.
+    /// The value. The first thread that asks makes it, and the others wait for that.
     pub fn get(&'static self) -> &'static T {
         self.0.get()
     }

@@ -1,16 +1,14 @@
 //! Checks models: closures that are run once in each execution.
 
-use std::collections::HashSet;
 use std::env;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use drawloom::engine::heddle::Heddle;
-use drawloom::suite::{Checked, Failed, Suite};
+use drawloom::suite::{Checked, Failed, Suite, is_first};
 
 /// The limit on operations in an execution, unless `max_branches` is larger.
 const STEPS_MAX: usize = 100_000;
@@ -22,8 +20,8 @@ pub struct Builder {
     /// Does nothing: there is no limit on threads.
     pub max_threads: usize,
 
-    /// A limit on the operations of an execution, if it is larger than the limit of 100,000 that there is anyway. No
-    /// model fails because of it that ends.
+    /// A limit on the operations of an execution, if it is larger than the limit of 100,000 that there is anyway. A
+    /// model that ends does not fail because of it.
     ///
     /// By default `LOOM_MAX_BRANCHES`.
     pub max_branches: usize,
@@ -117,8 +115,7 @@ impl Builder {
         // The one is shown with the output of the test, the other in any case.
         eprintln!("{summary}");
         if let Some(warning) = warning {
-            // If it cannot be written, nobody can be told that.
-            let _ = writeln!(std::io::stderr(), "{warning}");
+            say(&warning);
         }
     }
 
@@ -170,13 +167,16 @@ fn of_environment<T: FromStr<Err: Display>>(name: &str) -> Option<T> {
     }
 }
 
-/// Writes a line to the error output, once in the process.
-fn say_once(line: &'static str) {
-    static SAID: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-    if said.get_or_insert_default().insert(line) {
-        // If it cannot be written, nobody can be told that.
-        let _ = writeln!(std::io::stderr(), "{line}");
+/// Writes a line to the error output, also if the output of tests that pass is not shown.
+fn say(line: &str) {
+    // If it cannot be written, nobody can be told that.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The same, once in the process.
+fn say_once(line: &str) {
+    if is_first(line) {
+        say(line);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Programs for which loom 0.7 gives wrong answers, by the number of its issue, and the right ones.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::sync::Arc as StdArc;
 use std::sync::Mutex as StdMutex;
@@ -8,6 +10,8 @@ use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use loom::sync::atomic::{AtomicBool, AtomicUsize};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
+
+use common::wait_in_an_if;
 
 /// The outcomes of a model over all its executions, and how many executions it has.
 fn outcomes<T: Ord + Send + 'static>(
@@ -171,22 +175,6 @@ fn a_thread_that_joins_may_be_unparked() {
 #[test]
 fn a_wait_in_an_if_passes_unless_wakeups_without_a_cause_are_asked_for() {
     loom::model(wait_in_an_if);
-}
-
-fn wait_in_an_if() {
-    let place = Arc::new((Mutex::new(false), Condvar::new()));
-    let other = place.clone();
-    let thread = thread::spawn(move || {
-        *other.0.lock().unwrap() = true;
-        other.1.notify_one();
-    });
-    let mut is_told = place.0.lock().unwrap();
-    if !*is_told {
-        is_told = place.1.wait(is_told).unwrap();
-    }
-    assert!(*is_told);
-    drop(is_told);
-    thread.join().unwrap();
 }
 
 /// loom #193: a wait with a time limit never times out.

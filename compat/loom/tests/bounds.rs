@@ -1,14 +1,18 @@
 //! What is said of the bounds of a model, in one line, and when there is a warning. Each test runs a model of this file
 //! in a process of its own, whose environment and output are known.
 
+mod common;
+
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use loom::model::Builder;
+use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
-use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
+
+use common::wait_in_an_if;
 
 /// Runs one of the models below as a test.
 fn run(model: &str, variables: &[(&str, &str)], more: &[&str]) -> Output {
@@ -100,21 +104,7 @@ fn large_with_little_time() {
 #[test]
 #[ignore = "run by other tests"]
 fn waits() {
-    loom::model(|| {
-        let place = Arc::new((Mutex::new(false), Condvar::new()));
-        let other = place.clone();
-        let thread = thread::spawn(move || {
-            *other.0.lock().unwrap() = true;
-            other.1.notify_one();
-        });
-        let mut is_told = place.0.lock().unwrap();
-        if !*is_told {
-            is_told = place.1.wait(is_told).unwrap();
-        }
-        assert!(*is_told, "it has been told");
-        drop(is_told);
-        thread.join().unwrap();
-    });
+    loom::model(wait_in_an_if);
 }
 
 #[test]
@@ -213,6 +203,7 @@ fn what_is_not_seen_is_said_and_can_be_asked_for() {
     let output = run("waits", &[("DRAWLOOM_SPURIOUS", "1")], &["--nocapture"]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && text.contains("it has been told"), "{text}");
+    assert!(text.contains("\nDRAWLOOM_SPURIOUS=1 DRAWLOOM_SCHEDULE=\""), "{text}");
 }
 
 #[test]

@@ -11,13 +11,13 @@ use loom::sync::{Arc, Condvar, Mutex, Notify};
 use loom::thread;
 
 #[test]
-#[should_panic(expected = "leak")]
+#[should_panic(expected = "leak: ")]
 fn an_owner_that_is_never_dropped_is_a_leak() {
     loom::model(|| std::mem::forget(Arc::new(1)));
 }
 
 #[test]
-#[should_panic(expected = "leak")]
+#[should_panic(expected = "leak: ")]
 fn a_tracked_value_that_is_never_dropped_is_a_leak() {
     loom::model(|| std::mem::forget(Track::new(1)));
 }
@@ -33,7 +33,7 @@ fn a_tracked_value_is_dropped_or_taken_out() {
 }
 
 #[test]
-#[should_panic(expected = "leak")]
+#[should_panic(expected = "leak: ")]
 fn memory_that_is_never_freed_is_a_leak() {
     // SAFETY: the layout is not empty.
     loom::model(|| assert!(!unsafe { alloc(Layout::new::<u64>()) }.is_null()));
@@ -53,7 +53,7 @@ fn memory_is_freed() {
 }
 
 #[test]
-#[should_panic(expected = "data race")]
+#[should_panic(expected = "data race: ")]
 fn an_unguarded_write_is_a_race() {
     loom::model(|| {
         let cell = Rc::new(UnsafeCell::new(0));
@@ -67,7 +67,7 @@ fn an_unguarded_write_is_a_race() {
 }
 
 #[test]
-#[should_panic(expected = "data race")]
+#[should_panic(expected = "data race: ")]
 fn a_shared_cell_is_a_race() {
     loom::model(|| {
         let cell = Rc::new(Cell::new(0));
@@ -93,7 +93,7 @@ fn publishes_too_early(writes: fn(&UnsafeCell<u32>, &AtomicUsize)) {
 }
 
 #[test]
-#[should_panic(expected = "data race")]
+#[should_panic(expected = "data race: ")]
 fn a_pointer_that_is_there_still_is_an_access() {
     publishes_too_early(|cell, flag| {
         let pointer = cell.get_mut();
@@ -103,7 +103,7 @@ fn a_pointer_that_is_there_still_is_an_access() {
 }
 
 #[test]
-#[should_panic(expected = "data race")]
+#[should_panic(expected = "data race: ")]
 fn a_closure_that_has_not_returned_is_an_access() {
     publishes_too_early(|cell, flag| cell.with_mut(|_| flag.store(1, Release)));
 }
@@ -124,7 +124,7 @@ fn a_pointer_that_is_gone_is_no_access() {
 }
 
 #[test]
-#[should_panic(expected = "data race")]
+#[should_panic(expected = "data race: ")]
 fn an_unsynchronised_load_races_with_a_store() {
     loom::model(|| {
         let word = Arc::new(AtomicUsize::new(0));
@@ -157,7 +157,7 @@ fn an_unsynchronised_load_of_what_is_known_is_none() {
 }
 
 #[test]
-#[should_panic(expected = "data race")]
+#[should_panic(expected = "data race: ")]
 fn an_exclusive_access_races_with_a_load() {
     loom::model(|| {
         let word = Rc::new(UnsafeCell::new(AtomicUsize::new(0)));
@@ -171,7 +171,7 @@ fn an_exclusive_access_races_with_a_load() {
 }
 
 #[test]
-#[should_panic(expected = "deadlock")]
+#[should_panic(expected = "deadlock: ")]
 fn a_notification_that_is_lost_is_a_deadlock() {
     loom::model(|| {
         let place = Arc::new((Mutex::new(()), Condvar::new()));
@@ -183,7 +183,7 @@ fn a_notification_that_is_lost_is_a_deadlock() {
 }
 
 #[test]
-#[should_panic(expected = "deadlock")]
+#[should_panic(expected = "deadlock: ")]
 fn a_notify_that_nobody_gives_is_a_deadlock() {
     loom::model(|| Notify::new().wait());
 }
@@ -219,12 +219,43 @@ fn to_reach_what_is_unreachable_is_a_failure() {
 }
 
 #[test]
-#[should_panic(expected = "livelock")]
+#[should_panic(expected = "livelock: ")]
 fn a_loop_that_waits_for_nothing_is_a_livelock() {
     loom::model(|| {
         let flag = AtomicUsize::new(0);
         while flag.load(Acquire) == 0 {
             thread::yield_now();
         }
+    });
+}
+
+#[test]
+#[should_panic(expected = "a model runs inside of a model")]
+fn a_model_in_a_model_is_a_failure() {
+    loom::model(|| loom::model(|| {}));
+}
+
+/// The destructor reads what nothing orders with the store. That the thread has panicked counts.
+#[test]
+#[should_panic(expected = "panic: before the race")]
+fn a_race_in_a_destructor_does_not_hide_the_panic() {
+    struct Reads(Arc<AtomicUsize>);
+
+    impl Drop for Reads {
+        fn drop(&mut self) {
+            // SAFETY: the threads of an execution share an OS thread.
+            unsafe { self.0.unsync_load() };
+        }
+    }
+
+    loom::model(|| {
+        let word = Arc::new(AtomicUsize::new(0));
+        let other = word.clone();
+        thread::spawn(move || other.store(1, Relaxed));
+        let reads = Reads(word);
+        while reads.0.load(Relaxed) == 0 {
+            thread::yield_now();
+        }
+        panic!("before the race");
     });
 }

@@ -182,8 +182,7 @@ fn has_endless(witness: &Witness, runs: &[ModelRun]) -> bool {
 }
 
 fn passes(witness: &Witness, runs: &[ModelRun]) -> Said {
-    let is_complete =
-        |run: &ModelRun| matches!(run.ending, Ending::Exhausted | Ending::Searched { .. });
+    let is_complete = |run: &ModelRun| run.ending.is_whole();
     let was_complete = witness.runs.iter().all(is_complete);
     // What cannot be searched to its end unbroken cannot be broken either, and that is known.
     let cut_off = runs.iter().find(|run| is_cut_off(run)).filter(|_| was_complete).map(|run| {

@@ -40,7 +40,7 @@ macro_rules! atomic {
                 access(&mut self.0.get_mut())
             }
 
-            /// Reads the value by a plain load. That this races with a store is a violation.
+            /// Reads the value by a plain load. A race with a store is a violation.
             ///
             /// # Safety
             /// In an execution it needs none. Otherwise no other thread may write the value.
