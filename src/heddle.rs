@@ -8,8 +8,8 @@
 //! - a load that runs ahead of earlier loads in the same thread and reads from a later store (load buffering)
 //! - wakeups without a cause, and weak compare-exchanges that fail without one, unless
 //!   [`Heddle::spurious`](crate::engine::heddle::Heddle::spurious) is on
-//! - other differences that a loop may make of the rounds in which it finds nothing new and yields (the
-//!   verdict is then `Bounded`)
+//! - other differences that a loop may make of the rounds in which it yields, and finds nothing new or does the same
+//!   again (the verdict is then `Bounded`)
 //! - the order of operations during unwinding, if one of them has to wait (the verdict is then `Bounded`)
 //! - that the waits of one thread on one condition variable time out more than once (the verdict is then
 //!   `Bounded`)
