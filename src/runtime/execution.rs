@@ -114,6 +114,8 @@ pub(super) struct Thread {
     pub(super) changed: usize,
     /// The operation that it wants to do, which the graph does not have.
     pub(super) pending: Option<Operation>,
+    /// Whether it has yielded: a loop that waits does.
+    pub(super) has_yielded: bool,
     /// The event without which it cannot repeat its next one.
     behind: Option<EventId>,
     pub(super) is_started: bool,
@@ -375,6 +377,7 @@ impl Execution {
         let thread = self.thread();
         thread.position += 1;
         thread.pending = None;
+        thread.has_yielded |= operation.act == Act::Yield;
         Attempt::Done(outcome)
     }
 

@@ -520,9 +520,9 @@ impl Session {
         self.record.ops()
     }
 
-    /// The shape of the execution, if the session keeps that.
-    pub(crate) fn shape(&self) -> Shape {
-        self.record.shape()
+    /// Gives away the shape of the execution so far, if the session keeps that.
+    pub(crate) fn take_shape(&self) -> Shape {
+        self.record.take_shape()
     }
 
     /// The operations that threads were inside when the execution ended.

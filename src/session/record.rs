@@ -1,13 +1,12 @@
 //! What a session keeps of the operations of its execution.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard};
 
 use super::locked::locked;
 use super::ops::Ops;
-use crate::verdict::{Event, ThreadId};
+use crate::verdict::{Event, ObjectKind, OpKind, ThreadId};
 
 /// How much is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,7 +22,16 @@ pub(crate) enum Detail {
 
 /// Which operations each thread has performed, and where, in order; whatever the words, which may be addresses.
 #[derive(PartialEq, Eq, Debug, Default)]
-pub(crate) struct Shape(Vec<u64>);
+pub(crate) struct Shape(Vec<Vec<Step>>);
+
+/// An operation without its words.
+#[derive(PartialEq, Eq, Debug)]
+struct Step {
+    op: OpKind,
+    object: Option<ObjectKind>,
+    /// The address of the location.
+    place: usize,
+}
 
 /// How many events one shard keeps; older ones are dropped.
 const EVENTS_MAX: usize = 1 << 16;
@@ -37,8 +45,7 @@ pub(super) struct Record {
     ops: AtomicU64,
     /// Empty if no events are kept.
     shards: Box<[Mutex<Shard>]>,
-    /// A hash of the operations of each thread, if that is kept.
-    shape: Option<Mutex<Vec<DefaultHasher>>>,
+    shape: Option<Mutex<Shape>>,
 }
 
 #[derive(Default)]
@@ -77,12 +84,13 @@ impl Record {
 
     pub(super) fn end(&self, event: Event) {
         if let Some(shape) = &self.shape {
-            let (mut hashers, thread) = (locked(shape), event.thread.0 as usize);
-            if hashers.len() <= thread {
-                hashers.resize_with(thread + 1, DefaultHasher::new);
+            let (Shape(threads), thread) = (&mut *locked(shape), event.thread.0 as usize);
+            if threads.len() <= thread {
+                threads.resize_with(thread + 1, Vec::new);
             }
+            let (op, object) = (event.op, event.object.map(|it| it.kind));
             let place = std::ptr::from_ref(event.location).addr();
-            (event.op, event.object.map(|it| it.kind), place).hash(&mut hashers[thread]);
+            threads[thread].push(Step { op, object, place });
         }
         if self.shards.is_empty() {
             // ORDER: Relaxed, no edge: one OS thread runs the execution.
@@ -99,11 +107,9 @@ impl Record {
         shard.events.push_back(Event { step, is_done: true, ..event });
     }
 
-    /// The shape of the execution; that of one without operations if none is kept.
-    pub(super) fn shape(&self) -> Shape {
-        let hashes =
-            |it: &Mutex<Vec<DefaultHasher>>| locked(it).iter().map(Hasher::finish).collect();
-        self.shape.as_ref().map(hashes).map(Shape).unwrap_or_default()
+    /// Gives away the shape of the execution so far; that of one without operations if none is kept.
+    pub(super) fn take_shape(&self) -> Shape {
+        self.shape.as_ref().map(|it| std::mem::take(&mut *locked(it))).unwrap_or_default()
     }
 
     /// How many operations there have been.

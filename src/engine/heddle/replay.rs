@@ -163,7 +163,7 @@ pub(super) fn repeat(
         Err(_) => Ok(()),
         Ok(end) => match session.unsupported() {
             Some(reason) => Err(reason),
-            None if end == Some(End::Complete) && session.shape() == done.shape => Ok(()),
+            None if end == Some(End::Complete) && session.take_shape() == done.shape => Ok(()),
             None => Err(Reason::NotRepeatable),
         },
     }

@@ -233,7 +233,7 @@ impl<'a> Worker<'a> {
             (None, None) => {
                 if detail == Detail::Shape {
                     let is_whole = end.is_ok_and(|it| it == Some(End::Complete));
-                    let done = || Done { graph: self.runs.latest(), shape: session.shape() };
+                    let done = || Done { graph: self.runs.latest(), shape: session.take_shape() };
                     self.first = (is_whole && session.bound().is_none()).then(done);
                 }
                 Step::GoesOn
