@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use drawloom::guest::comparison::Comparison;
-use drawloom::guest::{self, EngineKind, Expected, Findings, MemoryModel, Search, Setting};
+use drawloom::guest::explorer::Explorer;
+use drawloom::guest::{
+    self, EngineKind, Expectation, Expected, Findings, MemoryModel, Search, Setting,
+};
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Searched};
@@ -19,6 +22,7 @@ use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::progress::{Budget, watched};
+use super::shard::{self, ShardError, ShardOptions, Shards};
 use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, load};
 use super::{complain, say, values};
@@ -64,6 +68,8 @@ pub(super) struct Options {
     flags: FlagOptions,
     #[command(flatten)]
     limits: SearchLimits,
+    #[command(flatten)]
+    part: ShardOptions,
     /// Time that one execution on real threads (stress) may take
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "10s")]
     watchdog: Duration,
@@ -170,19 +176,9 @@ impl<'o> Plan<'o> {
 
     fn check(&self, checkable: &Checkable, interrupt: &Interrupt) -> Result<Checked, Error> {
         let options = self.options;
-        let model = options.memory.unwrap_or(checkable.model);
-        // A header says what happens under one memory model.
-        let expectation = checkable.expectation.as_ref().filter(|_| model == checkable.model);
-        let searching = guest::Options {
-            // A header names every outcome, a litmus test asks about all states, and a comparison needs
-            // all outcomes.
-            keeps_going: self.searching.keeps_going
-                || expectation.is_some()
-                || checkable.litmus.is_some()
-                || options.engine == Choice::All,
-            finds_leaks: self.searching.finds_leaks || expectation.is_some_and(expects_leak),
-            ..self.searching
-        };
+        let model = self.model(checkable);
+        let expectation = self.expectation(checkable);
+        let searching = self.searching(checkable);
         // The search over traces refuses waits that end without a cause.
         let counts_traces =
             expectation.is_some_and(|it| it.executions.is_some()) && !options.limits.spurious;
@@ -208,11 +204,55 @@ impl<'o> Plan<'o> {
         }
         let deciding = &checked.searches[0].findings;
         checked.judgement = expectation.map(|expectation| expectation.judge(deciding));
+        checked.claim = checkable.claim(deciding)?;
         if options.engine == Choice::All {
             compare(&mut checked);
         }
-        checked.claim = checkable.claim(&checked.searches[0].findings)?;
         Ok(checked)
+    }
+
+    fn model(&self, checkable: &Checkable) -> MemoryModel {
+        self.options.memory.unwrap_or(checkable.model)
+    }
+
+    /// What the header expects; it says what happens under one memory model.
+    fn expectation<'c>(&self, checkable: &'c Checkable) -> Option<&'c Expectation> {
+        checkable.expectation.as_ref().filter(|_| self.model(checkable) == checkable.model)
+    }
+
+    /// The options for searches of this program.
+    fn searching(&self, checkable: &Checkable) -> guest::Options {
+        let expectation = self.expectation(checkable);
+        guest::Options {
+            // A header names every outcome, a litmus test asks about all states, and a comparison needs
+            // all outcomes.
+            keeps_going: self.searching.keeps_going
+                || expectation.is_some()
+                || checkable.litmus.is_some()
+                || self.options.engine == Choice::All,
+            finds_leaks: self.searching.finds_leaks || expectation.is_some_and(expects_leak),
+            ..self.searching
+        }
+    }
+
+    /// The search that can be cut.
+    ///
+    /// # Errors
+    /// The options ask for something else.
+    fn in_shards(&self, checkable: &Checkable) -> Result<Explorer, ShardError> {
+        if !matches!(self.options.engine, Choice::One(EngineKind::Explorer(_))) {
+            let value = self.given.value("engine");
+            return Err(ShardError::OtherSearch { option: "engine", value });
+        }
+        if !matches!(self.options.search, Search::Auto | Search::Graphs) {
+            let value = self.options.search.name().to_owned();
+            return Err(ShardError::OtherSearch { option: "search", value });
+        }
+        if !self.is_one {
+            return Err(ShardError::OfSeveral);
+        }
+        let (model, options) = (Some(self.model(checkable)), self.searching(checkable));
+        Ok(Explorer { model, search: Search::Graphs, options })
     }
 
     /// The command that shows the violation again: a replay if the schedule is saved, otherwise the same
@@ -240,8 +280,11 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     let plan = Plan::new(options, given)?;
     options.flags.apply(plan.files.iter().map(PathBuf::as_path), options.language)?;
     let interrupt = Interrupt::install();
-    let mut all = Vec::new();
     let uses_header = options.expect == Headers::Use;
+    if options.part.shard.is_some() {
+        return make_shard(&plan, uses_header, &interrupt);
+    }
+    let mut all = Vec::new();
     for file in &plan.files {
         let checked = match load(file, options.language, &plan.surroundings, uses_header) {
             Ok(checkable) => plan.check(&checkable, &interrupt)?,
@@ -270,6 +313,58 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
         Exit::Fine if interrupt.was_pressed() => Exit::Unfinished,
         exit => exit,
     })
+}
+
+/// Makes one shard of a search.
+fn make_shard(plan: &Plan<'_>, uses_header: bool, interrupt: &Interrupt) -> Result<Exit, Error> {
+    let Plan { options, given, budget, .. } = *plan;
+    match load(&plan.files[0], options.language, &plan.surroundings, uses_header) {
+        Ok(checkable) => {
+            let engine = plan.in_shards(&checkable)?;
+            shard::make(&engine, &checkable, &options.part, given, interrupt, budget)
+        }
+        Err((program, refusal)) => {
+            let checked = Checked::refused(program, refusal);
+            options.output.one(&checked, false)?;
+            Ok(Exit::BadInput)
+        }
+    }
+}
+
+/// Gives the verdict of a search that was made in shards.
+pub(super) fn merge(
+    options: &Options,
+    given: &Given,
+    shards: &Shards,
+    output: &Output,
+) -> Result<Exit, Error> {
+    let plan = Plan::new(options, given)?;
+    options.flags.apply(plan.files.iter().map(PathBuf::as_path), options.language)?;
+    let uses_header = options.expect == Headers::Use;
+    let checked = match load(&plan.files[0], options.language, &plan.surroundings, uses_header) {
+        Ok(checkable) => {
+            let (engine, model) = (plan.in_shards(&checkable)?, plan.model(&checkable));
+            let memory_max = plan.searching.memory_max;
+            let (findings, time, missing) = shards.merged(&engine, &checkable, memory_max)?;
+            let mut checked = Checked::new(checkable.program.clone());
+            checked.judgement = plan.expectation(&checkable).map(|it| {
+                // The header counts traces where this search counts graphs.
+                let counted = it.executions.filter(|_| model != MemoryModel::Sc);
+                Expectation { executions: counted, ..it.clone() }.judge(&findings)
+            });
+            checked.claim = checkable.claim(&findings)?;
+            let kind = EngineKind::Explorer(Search::Graphs);
+            let is_violated = !findings.tally.violations.is_empty();
+            let repeat = is_violated.then(|| plan.repeat(&checkable, kind, model));
+            checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+            checked.remarks = missing;
+            checked
+        }
+        Err((program, refusal)) => Checked::refused(program, refusal),
+    };
+    output.one(&checked, false)?;
+    output.all(std::slice::from_ref(&checked), true)?;
+    Ok(exit(&[checked]))
 }
 
 /// Compares what the other engines have shown with the findings of the first one, which drives the

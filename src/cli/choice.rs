@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use drawloom::engine::mutation::{Discovery, Mutant, Operator, Suite};
+use drawloom::guest::Share;
 
+use super::shard::share;
 use super::values;
 
 #[derive(Args)]
@@ -26,6 +28,9 @@ pub(super) struct Choice {
     /// Keep results in a file, and continue from there the next time
     #[arg(long, value_name = "FILE")]
     pub(super) resume: Option<PathBuf>,
+    /// Try only the mutants of this part of the operations, so that N processes try all; `merge` shows the matrix
+    #[arg(long, value_name = "K/N", value_parser = share, requires = "resume")]
+    pub(super) shard: Option<Share>,
     /// How many child processes work at once [default: one per core]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,

@@ -12,7 +12,8 @@ use drawloom::report::render_diagnostics;
 
 use super::crate_error::CrateError;
 use super::files::FileError;
-use super::resume::JournalError;
+use super::journal::JournalError;
+use super::shard::ShardError;
 use super::source::{ReadError, Source};
 
 /// How a command ended that could do its work.
@@ -93,6 +94,8 @@ pub(super) enum Error {
     Crate(#[from] CrateError),
     #[error(transparent)]
     Journal(#[from] JournalError),
+    #[error(transparent)]
+    Shard(#[from] ShardError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     /// A child process of `mutants` failed.

@@ -1,10 +1,11 @@
 //! `drawloom fuzz`: runs random executions of one program, within a budget.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use drawloom::guest::explorer::Fuzz;
-use drawloom::guest::{self, EngineKind, GuestEngine as _, MemoryModel, Strategy};
+use drawloom::guest::{self, EngineKind, Findings, GuestEngine as _, MemoryModel, Strategy};
 use drawloom::lang::Language;
 use drawloom::report::{Checked, Searched};
 
@@ -17,6 +18,7 @@ use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::progress::{Budget, watched};
+use super::shard::{self, ShardError, ShardOptions, Shards};
 use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, load};
 use super::values;
@@ -65,6 +67,8 @@ pub(super) struct Options {
     flags: FlagOptions,
     #[command(flatten)]
     limits: SearchLimits,
+    #[command(flatten)]
+    part: ShardOptions,
     /// Continue after a violation, and collect distinct violations
     #[arg(long)]
     collect: bool,
@@ -129,29 +133,51 @@ impl<'o> Plan<'o> {
         Ok(Plan { options, given, surroundings, strategy, searching, budget })
     }
 
-    fn fuzz(&self, checkable: &Checkable) -> Result<Checked, Error> {
-        let options = self.options;
-        let model = options.memory.unwrap_or(checkable.model);
-        if options.count_states && model != MemoryModel::Sc {
+    fn model(&self, checkable: &Checkable) -> MemoryModel {
+        self.options.memory.unwrap_or(checkable.model)
+    }
+
+    fn engine(&self, checkable: &Checkable) -> Result<Fuzz, Error> {
+        let (model, counts_states) = (self.model(checkable), self.options.count_states);
+        if counts_states && model != MemoryModel::Sc {
             return Err(Error::CountStates { model });
         }
         let expects_leak = checkable.expectation.as_ref().is_some_and(expects_leak);
         let finds_leaks = self.searching.finds_leaks || expects_leak;
-        let engine = Fuzz {
-            strategy: self.strategy,
-            model: Some(model),
-            counts_states: options.count_states,
-            options: guest::Options { finds_leaks, ..self.searching },
-        };
+        let options = guest::Options { finds_leaks, ..self.searching };
+        Ok(Fuzz { strategy: self.strategy, model: Some(model), counts_states, options })
+    }
+
+    fn fuzz(&self, checkable: &Checkable) -> Result<Checked, Error> {
+        let engine = self.engine(checkable)?;
         let interrupt = Interrupt::install();
         let search = |control: &guest::Control| engine.check(&checkable.subject, control);
         let (findings, time) = watched(&checkable.program.name, &interrupt, self.budget, search);
-        let first = findings.tally.violations.first();
+        self.told(checkable, findings, time)
+    }
+
+    /// The findings with all that a report shows.
+    fn told(
+        &self,
+        checkable: &Checkable,
+        findings: Findings,
+        time: Duration,
+    ) -> Result<Checked, Error> {
+        let (model, first) = (self.model(checkable), findings.tally.violations.first());
         let repeat = first.map(|first| self.repeat(checkable, model, first.execution));
         let mut checked = Checked::new(checkable.program.clone());
-        checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
-        checked.claim = checkable.claim(&checked.searches[0].findings)?;
+        checked.claim = checkable.claim(&findings)?;
+        checked.searches.push(Searched { findings, time, seed: self.options.seed, repeat });
         Ok(checked)
+    }
+
+    /// # Errors
+    /// The draws cannot be shared out.
+    fn can_be_shared(&self) -> Result<(), ShardError> {
+        if self.searching.executions_max == u64::MAX || self.budget.time.is_some() {
+            return Err(ShardError::NoCount);
+        }
+        if self.options.count_states { Err(ShardError::States) } else { Ok(()) }
     }
 
     /// The command that shows the violation again: a replay if the schedule is saved, otherwise the same
@@ -179,6 +205,9 @@ impl<'o> Plan<'o> {
 pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
     let plan = Plan::new(options, given)?;
+    if options.part.shard.is_some() {
+        return make_shard(&plan);
+    }
     let checked = match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => plan.fuzz(&checkable)?,
         Err((program, refusal)) => Checked::refused(program, refusal),
@@ -189,6 +218,44 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
         save(path, &options.inputs(), &checked)?;
     }
+    Ok(exit(&[checked]))
+}
+
+/// Makes one shard of the draws.
+fn make_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
+    let Plan { options, given, budget, .. } = *plan;
+    plan.can_be_shared()?;
+    match load(&options.file, options.language, &plan.surroundings, true) {
+        Ok(checkable) => {
+            let (engine, interrupt) = (plan.engine(&checkable)?, Interrupt::install());
+            shard::make(&engine, &checkable, &options.part, given, &interrupt, budget)
+        }
+        Err((program, refusal)) => {
+            options.output.one(&Checked::refused(program, refusal), false)?;
+            Ok(Exit::BadInput)
+        }
+    }
+}
+
+/// Tells what draws have found that were made in shards.
+pub(super) fn merge(
+    options: &Options,
+    given: &Given,
+    shards: &Shards,
+    output: &Output,
+) -> Result<Exit, Error> {
+    options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
+    let plan = Plan::new(options, given)?;
+    let checked = match load(&options.file, options.language, &plan.surroundings, true) {
+        Ok(checkable) => {
+            let (engine, memory_max) = (plan.engine(&checkable)?, plan.searching.memory_max);
+            let (findings, time, missing) = shards.merged(&engine, &checkable, memory_max)?;
+            Checked { remarks: missing, ..plan.told(&checkable, findings, time)? }
+        }
+        Err((program, refusal)) => Checked::refused(program, refusal),
+    };
+    output.one(&checked, false)?;
+    output.all(std::slice::from_ref(&checked), true)?;
     Ok(exit(&[checked]))
 }
 

@@ -16,7 +16,10 @@ pub(super) struct Given {
 
 /// Options that concern one run only: where its results go, and when it stops. A repeated command names
 /// the program together with its language.
-const ABOUT_ONE_RUN: &[&str] = &["language", "save", "format", "width", "time"];
+const ABOUT_ONE_RUN: &[&str] = &["language", "save", "format", "width", "time", "shard", "resume"];
+
+/// Options in which the processes that make the shards of a search may differ.
+const ABOUT_ONE_PROCESS: &[&str] = &["jobs", "max-memory", "resume", "shard", "time", "timeout"];
 
 impl Given {
     pub(super) fn new(command: Command, matches: ArgMatches) -> Self {
@@ -32,6 +35,12 @@ impl Given {
     pub(super) fn says(&self, option: &str, value: &str) -> bool {
         let mut written = self.options().filter(|argument| argument.get_long() == Some(option));
         written.any(|argument| self.values(argument) == [value])
+    }
+
+    /// The value that the user wrote for an option.
+    pub(super) fn value(&self, option: &str) -> String {
+        let mut written = self.options().filter(|argument| argument.get_long() == Some(option));
+        written.next().map_or_else(String::new, |argument| self.values(argument).join(" "))
     }
 
     /// The arguments that the user wrote.
@@ -94,6 +103,35 @@ impl Given {
             all.extend(self.values(last));
         }
         all.join(" ")
+    }
+
+    /// The command as words, without the options in which the processes that make the shards of a search may
+    /// differ.
+    pub(super) fn of_all_processes(&self) -> Vec<String> {
+        let mut words = vec![self.command.get_name().to_owned()];
+        let raw = |argument: &Arg| -> Vec<String> {
+            let values = self.matches.get_raw(argument.get_id().as_str()).into_iter().flatten();
+            values.map(|value| value.to_string_lossy().into_owned()).collect()
+        };
+        for argument in self.options() {
+            match argument.get_long() {
+                Some(option) if ABOUT_ONE_PROCESS.contains(&option) => {}
+                Some(option) if argument.get_action().takes_values() => {
+                    words.extend(raw(argument).iter().map(|value| format!("--{option}={value}")));
+                }
+                Some(option) => words.push(format!("--{option}")),
+                None => {}
+            }
+        }
+        // The arguments without a name come last, and may look like options.
+        let unnamed = || self.options().filter(|argument| argument.get_long().is_none());
+        let before = unnamed().filter(|argument| !argument.is_last_set());
+        words.extend(before.flat_map(raw));
+        if let Some(last) = unnamed().find(|argument| argument.is_last_set()) {
+            words.push("--".into());
+            words.extend(raw(last));
+        }
+        words
     }
 
     /// The arguments as the user wrote them, quoted for a shell.

@@ -12,6 +12,7 @@
 //! Each command is a file. It declares its options, turns them into one value that it then uses, and
 //! returns an `Exit` or an `Error`. [`main`] is the only place that prints errors.
 
+mod campaign;
 mod check;
 mod choice;
 mod crate_error;
@@ -23,21 +24,24 @@ mod fuzz;
 mod given;
 mod history;
 mod interrupt;
+mod journal;
 mod krate;
 mod limits;
+mod merge;
 mod mutants;
 mod output;
 mod progress;
 mod replay;
-mod resume;
 mod rows;
 mod run;
+mod shard;
 mod shell;
 mod source;
 mod stdout;
 mod subject;
 mod values;
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -61,6 +65,10 @@ enum Command {
     Check(check::Options),
     /// Run random executions of a guest program, within a budget
     Fuzz(fuzz::Options),
+    /// Put the shards of a search together, and give its verdict
+    Merge(merge::Options),
+    /// Print what a cluster needs to make the shards of a command
+    Campaign(campaign::Options),
     /// Show the execution of a saved schedule again
     Replay(replay::Options),
     /// Search retold real concurrency bugs, and show which engines find them
@@ -81,7 +89,7 @@ enum Command {
 
 /// Reads the arguments, runs the command, and returns the exit code.
 pub(crate) fn main() -> ExitCode {
-    let (command, given) = match arguments() {
+    let (command, given) = match parsed(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => {
             // A request for help is not an error.
@@ -99,10 +107,12 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// The arguments as values, and as the user wrote them.
-fn arguments() -> Result<(Command, Given), clap::Error> {
+/// Arguments as values, and as the user wrote them.
+fn parsed<W: Into<OsString> + Clone>(
+    words: impl IntoIterator<Item = W>,
+) -> Result<(Command, Given), clap::Error> {
     let mut command = Arguments::command();
-    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let mut matches = command.try_get_matches_from_mut(words)?;
     let arguments = Arguments::from_arg_matches(&matches);
     let arguments = arguments.map_err(|error| error.format(&mut command))?;
     let (name, matches) = matches.remove_subcommand().expect("clap asks for one");
@@ -121,10 +131,12 @@ impl Command {
             Command::Run(options) => run::run(options, given),
             Command::Check(options) => check::check(options, given),
             Command::Fuzz(options) => fuzz::fuzz(options, given),
+            Command::Campaign(options) => campaign::campaign(options),
+            Command::Merge(options) => merge::merge(options, given),
             Command::Replay(options) => replay::replay(options, given),
             Command::History(options) => history::history(options, given),
             Command::Test(options) => krate::test(options),
-            Command::Mutants(options) => mutants::mutants(options, given),
+            Command::Mutants(options) => mutants::mutants(options, given, None),
             Command::MutantsWorker => mutants::work(),
             Command::Completions { shell } => completions(*shell),
         }

@@ -13,10 +13,9 @@ use super::choice::{Choice, Format, Site};
 use super::crate_error::CrateError;
 use super::error::{Error, Exit, NoMutants};
 use super::given::Given;
+use super::journal::Journal;
 use super::krate::{self, CrateOptions, SELECTION};
-use super::output::write;
-use super::resume::{Journal, fingerprint};
-use super::rows::{bar, finish, kept_rows};
+use super::rows::{Header, MutantShards, Rows, bar, fingerprint};
 use super::say;
 
 #[derive(Args)]
@@ -63,13 +62,17 @@ fn requests() -> io::Result<impl BufRead> {
     Ok(BufReader::new(requests))
 }
 
-/// Runs the mutants.
-pub(super) fn mutants(options: &Options, given: &Given) -> Result<Exit, Error> {
+/// Runs the mutants, or takes their results from shards.
+pub(super) fn mutants(
+    options: &Options,
+    given: &Given,
+    shards: Option<&MutantShards>,
+) -> Result<Exit, Error> {
     if let Some(path) = &options.of_crate.path {
         if given.has("seed") {
             return Err(CrateError::NotForCrates { option: "seed" }.into());
         }
-        return krate::mutants(&options.choice, &options.of_crate, path);
+        return krate::mutants(&options.choice, &options.of_crate, path, given, shards);
     }
     let of_crates = ["dependencies", "executions", "weakest"];
     if let Some(option) = SELECTION.iter().chain(&of_crates).find(|option| given.has(option)) {
@@ -78,10 +81,10 @@ pub(super) fn mutants(options: &Options, given: &Given) -> Result<Exit, Error> {
     if options.of_crate.selection.has_arguments() {
         return Err(CrateError::OnlyForCrates { option: "arguments after -- are".into() }.into());
     }
-    of_core(options)
+    of_core(options, given, shards)
 }
 
-fn of_core(options: &Options) -> Result<Exit, Error> {
+fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> Result<Exit, Error> {
     let choice = &options.choice;
     let executable = std::env::current_exe().map_err(NoMutants::Executable)?;
     let command = || {
@@ -96,12 +99,17 @@ fn of_core(options: &Options) -> Result<Exit, Error> {
     if cfg!(not(all(feature = "heddle", feature = "loom", feature = "shuttle"))) {
         say("note: this drawloom was built without one of its engines: more survives\n");
     }
-    let journal = match &choice.resume {
-        Some(path) => {
-            let executable = fingerprint(&[&executable])?;
-            Some(Journal::open(path, executable, options.seed, choice.weights)?)
+    let journal = match (&choice.resume, shards) {
+        (_, Some(shards)) => {
+            shards.suits(&fingerprint(&[&executable])?)?;
+            None
         }
-        None => None,
+        (None, None) => None,
+        (Some(path), None) => {
+            let (of, command) = (fingerprint(&[&executable])?, given.of_all_processes());
+            let header = Header::new(of, options.seed, choice.weights, command, choice.shard);
+            Some(Journal::open(path, &header)?)
+        }
     };
     let runner_options = mutation::Options {
         seed: options.seed,
@@ -119,15 +127,15 @@ fn of_core(options: &Options) -> Result<Exit, Error> {
         return Err(NoMutants::Operation.into());
     }
     let run = |fresh: &[Mutant], done: &(dyn Fn(&Row) + Sync)| runner.run(&discovery, fresh, done);
-    let (rows, failure) = kept_rows(journal.as_ref(), &mutants, &suite, &run);
-    let seed = Some(options.seed);
+    let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
+    let (rows, seed) = (all.rows.clone(), Some(options.seed));
     let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed };
-    write(&match choice.format {
+    let text = match choice.format {
         Format::Json => matrix.to_json(),
         Format::Markdown if choice.weights => Weights::new(&matrix).to_markdown(),
         Format::Markdown => matrix.to_markdown(),
         Format::Text if choice.weights => Weights::new(&matrix).to_text(),
         Format::Text => matrix.to_text(),
-    })?;
-    finish(&matrix, failure)
+    };
+    all.told(&matrix, &text)
 }

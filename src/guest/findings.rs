@@ -90,6 +90,14 @@ impl Tally {
         }
     }
 
+    /// Adds another part of the same search, which numbers its executions from 1; so many come before it.
+    pub fn append(&mut self, mut next: Tally, before: u64) {
+        for violation in &mut next.violations {
+            violation.execution += before;
+        }
+        self.merge(next);
+    }
+
     /// Adds another part of the same search.
     pub fn merge(&mut self, other: Tally) {
         self.executions += other.executions;

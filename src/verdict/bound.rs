@@ -45,9 +45,35 @@ pub enum Bound {
     Steps,
     /// The limit that an engine sets for a guest program's machine in one execution.
     MachineSteps,
+    /// Parts of the search that other processes were to make are not there.
+    Parts,
 }
 
 impl Bound {
+    /// All of them.
+    pub const ALL: [Bound; 20] = [
+        Bound::NoExecution,
+        Bound::Unwinding,
+        Bound::Yields,
+        Bound::Rounds,
+        Bound::Preemptions,
+        Bound::Chance,
+        Bound::Orderings,
+        Bound::Threads,
+        Bound::Effort,
+        Bound::Memory,
+        Bound::Loop,
+        Bound::LocalSteps,
+        Bound::Time,
+        Bound::Interrupted,
+        Bound::Executions,
+        Bound::FalseAlarm,
+        Bound::Watchdog,
+        Bound::Steps,
+        Bound::MachineSteps,
+        Bound::Parts,
+    ];
+
     /// A word for machines.
     pub fn name(self) -> &'static str {
         match self {
@@ -59,6 +85,7 @@ impl Bound {
             Bound::Orderings => "orderings",
             Bound::Threads => "threads",
             Bound::MachineSteps => "machine_steps",
+            Bound::Parts => "parts",
             Bound::Effort => "effort",
             Bound::Memory => "memory",
             Bound::LocalSteps => "local_steps",
@@ -93,6 +120,7 @@ impl fmt::Display for Bound {
             Bound::Interrupted => "an interrupt",
             Bound::Steps => "the number of steps in one execution",
             Bound::MachineSteps => "the steps of the machine in one execution",
+            Bound::Parts => "parts of the search that are missing",
             Bound::Yields => "yields and timed waits, after which others go first",
             Bound::Rounds => "the rounds of a loop that finds nothing new",
             Bound::Unwinding => "operations during unwinding, which are not interleaved",

@@ -20,10 +20,12 @@ use super::weakest::weakest;
 use crate::cli::choice::{Choice, Format};
 use crate::cli::crate_error::CrateError;
 use crate::cli::error::{Error, Exit};
-use crate::cli::output::{line_width, write};
-use crate::cli::resume::{Journal, fingerprint};
-use crate::cli::rows::{bar, finish, kept_rows};
+use crate::cli::given::Given;
+use crate::cli::journal::Journal;
+use crate::cli::output::line_width;
+use crate::cli::rows::{Header, MutantShards, Rows, bar, fingerprint};
 use crate::cli::say;
+use crate::cli::shard::ShardError;
 
 /// The options of `mutants` that are about a crate.
 #[derive(Args)]
@@ -53,7 +55,12 @@ pub(in crate::cli) fn mutants(
     choice: &Choice,
     of_crate: &CrateOptions,
     path: &Path,
+    given: &Given,
+    shards: Option<&MutantShards>,
 ) -> Result<Exit, Error> {
+    if choice.shard.is_some() && of_crate.weakest {
+        return Err(ShardError::ForMerge { option: "weakest" }.into());
+    }
     let package = Package::find(path, &of_crate.selection)?;
     let shadow = Shadow::of(&package)?;
     let built = Built::of(&package, &shadow)?;
@@ -91,17 +98,21 @@ pub(in crate::cli) fn mutants(
     if mutants.is_empty() {
         return Err(CrateError::NoOperation { package: package.name.clone() }.into());
     }
-    let journal = match &choice.resume {
-        Some(path) => {
-            let of = format!(
-                "{} {:?} {:?}",
-                fingerprint(&built.binaries())?,
-                of_crate.executions,
-                package.conditions()
-            );
-            Some(Journal::open(path, of, 0, choice.weights)?)
+    let of = || -> Result<String, Error> {
+        let (binaries, conditions) = (fingerprint(&built.binaries())?, package.conditions());
+        Ok(format!("{binaries} {:?} {conditions:?}", of_crate.executions))
+    };
+    let journal = match (&choice.resume, shards) {
+        (_, Some(shards)) => {
+            shards.suits(&of()?)?;
+            None
         }
-        None => None,
+        (None, None) => None,
+        (Some(path), None) => {
+            let command = given.of_all_processes();
+            let header = Header::new(of()?, 0, choice.weights, command, choice.shard);
+            Some(Journal::open(path, &header)?)
+        }
     };
     let trial = Trial {
         built: &built,
@@ -112,7 +123,8 @@ pub(in crate::cli) fn mutants(
         asks_all: choice.weights,
     };
     let run = |fresh: &[Mutant], done: &(dyn Fn(&_) + Sync)| trial.rows(fresh, done);
-    let (rows, failure) = kept_rows(journal.as_ref(), &mutants, &suite, &run);
+    let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
+    let rows = all.rows.clone();
     let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: None };
     let weakest = of_crate.weakest.then(|| {
         let survivors: Vec<Mutant> =
@@ -130,12 +142,12 @@ pub(in crate::cli) fn mutants(
         say(&tests.to_text(line_width(None)));
     }
     let findings = Findings { tests, matrix: &matrix, with_weights: choice.weights, weakest };
-    write(&match choice.format {
+    let text = match choice.format {
         Format::Json => findings.to_json(),
         Format::Markdown => findings.to_markdown(),
         Format::Text => findings.to_text(line_width(None)),
-    })?;
-    finish(&matrix, failure)
+    };
+    all.told(&matrix, &text)
 }
 
 /// The mutants of the operations under test that a test reaches.

@@ -29,8 +29,8 @@ use rayon::ThreadPoolBuilder;
 pub use super::engine_kind::Search;
 use super::findings::uncaused;
 use super::{
-    Choices, Control, EngineKind, Fact, Findings, Gap, GuestCounterexample, GuestEngine,
-    MemoryModel, Options, Reuse, Schedule,
+    Choices, Control, EngineKind, Fact, Findings, Gap, GuestCounterexample, GuestEngine, InParts,
+    MemoryModel, Options, Parts, Reuse, Schedule, Share, Tally,
 };
 use crate::interp::Builtin;
 use crate::reference::Subject;
@@ -92,10 +92,45 @@ impl GuestEngine for Explorer {
                 tally.keep(counterexample);
             }
         }
-        tally.facts.extend(use_of_freed_memory(subject, model, search == Search::Graphs));
-        let findings = Findings::new(EngineKind::Explorer(search), Some(model), tally, control);
-        Findings { not_asked: not_asked(subject), ..findings }
+        concluded(subject, search, model, tally, control)
     }
+}
+
+/// The search over graphs, whatever the options say: no other can be cut into parts that have nothing in common.
+impl InParts for Explorer {
+    fn keeps_going(&self) -> bool {
+        self.options.keeps_going
+    }
+
+    fn search_share(
+        &self,
+        subject: &Arc<Subject>,
+        share: Share,
+        control: &Control,
+        parts: &dyn Parts,
+    ) {
+        let model = self.model.unwrap_or_else(|| subject.default_model());
+        let subject = &control.subject(subject, self.options.memory_max);
+        graph::search_share(subject, model, &self.options, share, control, parts);
+    }
+
+    fn findings(&self, subject: &Arc<Subject>, tally: Tally, control: &Control) -> Findings {
+        let model = self.model.unwrap_or_else(|| subject.default_model());
+        concluded(subject, Search::Graphs, model, tally, control)
+    }
+}
+
+/// The findings of a search that is over.
+fn concluded(
+    subject: &Subject,
+    search: Search,
+    model: MemoryModel,
+    mut tally: Tally,
+    control: &Control,
+) -> Findings {
+    tally.facts.extend(use_of_freed_memory(subject, model, search == Search::Graphs));
+    let findings = Findings::new(EngineKind::Explorer(search), Some(model), tally, control);
+    Findings { not_asked: not_asked(subject), ..findings }
 }
 
 /// Whether the program has waits, and they may end without a cause.

@@ -3,7 +3,7 @@
 use crate::verdict::Bound;
 
 /// The bound, followed by the command-line option that raises it, if there is one.
-pub(super) fn bound_in_words(bound: Bound) -> String {
+pub fn bound_in_words(bound: Bound) -> String {
     match raised_by(bound) {
         Some(option) => format!("{bound} ({option})"),
         None => bound.to_string(),

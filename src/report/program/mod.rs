@@ -11,6 +11,7 @@ mod text;
 mod trace;
 mod words;
 
+pub use bounds::bound_in_words;
 pub use checked::{Checked, Claim, Conclusion, Program, Refusal, Searched};
 pub use facts::words_of_fact;
 pub use json::render_json;

@@ -33,7 +33,7 @@ mod trace;
 mod walk;
 
 pub use replay::replay;
-pub use search::search;
+pub use search::{search, search_share};
 pub(super) use walk::RaceKey;
 
 use crate::reference::MemoryModel;

@@ -1,8 +1,8 @@
 //! The search: depth first over all graphs, on one core or on several.
 //!
-//! On several cores, the graphs near the root are made first. The graphs that these grow into are
-//! independent searches, whose counts are added in a fixed order. So the findings do not depend on the
-//! number of cores, unless something stops the search.
+//! On several cores, or for several processes, the graphs near the root are made first. The graphs that these
+//! grow into are independent searches, the parts, whose counts are added in a fixed order. So the findings do not
+//! depend on the number of cores or processes, unless something stops the search.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::liveness::Liveness;
 use crate::graph::EventId;
 use crate::graph::revisit::{Grown, grow};
 use crate::guest::explorer::on_cores;
-use crate::guest::{Bound, Control, GuestCounterexample, Options, Tally};
+use crate::guest::{Bound, Control, GuestCounterexample, Options, Part, Parts, Share, Tally};
 use crate::interp::{Place, ThreadId};
 use crate::reference::graph::event::Event;
 use crate::reference::graph::step::Ability;
@@ -25,7 +25,7 @@ use crate::reference::graph::wrong::Wrong;
 use crate::reference::graph::{Graph, Guests};
 use crate::reference::{Outcome, Subject};
 
-/// The number of independent searches per core; they differ in size.
+/// The number of parts for each core or process; they differ in size.
 const PARTS_PER_JOB: usize = 32;
 
 /// Searches all executions of a program under a memory model.
@@ -41,32 +41,14 @@ pub fn search(
     options: &Options,
     control: &Control,
 ) -> Tally {
-    let shared = Shared {
-        subject,
-        options,
-        control,
-        first: AtomicUsize::new(usize::MAX),
-        executions: AtomicU64::new(0),
-        effort: AtomicU64::new(0),
-        bytes: AtomicUsize::new(0),
-        liveness: Liveness::new(options),
-    };
-    let mut root = Worker::new(&shared, 0);
-    let mut initial = Graph::initial(subject, model);
-    initial.notes.leaves_loops = true;
-    let mut parts = vec![initial];
-    if let Some(wrong) = parts[0].wrong_from_the_start() {
-        root.report(&parts[0], wrong);
-    }
+    let shared = Shared::new(subject, options, control);
     if options.jobs <= 1 {
-        root.explore(parts);
+        let mut root = Worker::new(&shared, 0);
+        let initial = root.initial(model);
+        root.explore(vec![initial]);
         return root.tally;
     }
-    let wanted = options.jobs * PARTS_PER_JOB;
-    while !parts.is_empty() && parts.len() < wanted && !root.is_stopped() {
-        let grown = parts.into_iter().flat_map(|graph| root.expand(graph));
-        parts = grown.map(|it| it.graph).collect();
-    }
+    let (root, parts) = shared.cut(model, options.jobs * PARTS_PER_JOB);
     let explore = |(index, part): (usize, Graph)| {
         let mut worker = Worker::new(&shared, index + 1);
         worker.explore(vec![part]);
@@ -81,13 +63,59 @@ pub fn search(
             break;
         }
         let before = tally.executions;
-        let mut part = part;
-        for violation in &mut part.violations {
-            violation.execution += before;
-        }
-        tally.merge(part);
+        tally.append(part, before);
     }
     tally
+}
+
+/// Makes a share of that search. The cut is the same for every shard, whatever the number of cores.
+pub fn search_share(
+    subject: &Arc<Subject>,
+    model: MemoryModel,
+    options: &Options,
+    share: Share,
+    control: &Control,
+    sink: &dyn Parts,
+) {
+    let shared = Shared::new(subject, options, control);
+    let wanted = usize::try_from(share.shards).unwrap_or(usize::MAX).saturating_mul(PARTS_PER_JOB);
+    let (root, parts) = shared.cut(model, wanted);
+    // What is not cut as the others have cut it has no parts that could be added to theirs.
+    if root.is_cut_short {
+        return;
+    }
+    let count = parts.len() as u64 + 1;
+    let part = |worker: Worker<'_>| Part {
+        number: worker.part as u64,
+        count,
+        is_whole: !worker.is_cut_short,
+        before: None,
+        tally: worker.tally,
+        traces: None,
+    };
+    let is_over = root.has_ended_search();
+    if !sink.is_done(0) {
+        sink.done(part(root));
+    }
+    if is_over {
+        return;
+    }
+    let mine = (1..).zip(parts).filter(|&(number, _)| share.has(number as u64));
+    let mine: Vec<(usize, Graph)> = mine.collect();
+    let explore = |(number, graph): (usize, Graph)| {
+        if sink.is_done(number as u64) || shared.control.is_stopped() {
+            return;
+        }
+        let mut worker = Worker::new(&shared, number);
+        worker.explore(vec![graph]);
+        // After a violation in an earlier part, nobody asks for this one.
+        // ORDER: Relaxed. See `is_stopped`.
+        let is_beyond = shared.first.load(Ordering::Relaxed) < number;
+        if !is_beyond {
+            sink.done(part(worker));
+        }
+    };
+    on_cores(options.jobs, || mine.into_par_iter().with_max_len(1).for_each(explore));
 }
 
 /// The places in the program of two accesses that race.
@@ -136,6 +164,33 @@ struct Shared<'a> {
     liveness: Liveness,
 }
 
+impl<'a> Shared<'a> {
+    fn new(subject: &'a Arc<Subject>, options: &'a Options, control: &'a Control) -> Self {
+        Shared {
+            subject,
+            options,
+            control,
+            first: AtomicUsize::new(usize::MAX),
+            executions: AtomicU64::new(0),
+            effort: AtomicU64::new(0),
+            bytes: AtomicUsize::new(0),
+            liveness: Liveness::new(options),
+        }
+    }
+
+    /// Grows the graphs near the root until there are at least so many parts; what has been seen on the way, and the
+    /// parts, in order.
+    fn cut(&'a self, model: MemoryModel, wanted: usize) -> (Worker<'a>, Vec<Graph>) {
+        let mut root = Worker::new(self, 0);
+        let mut parts = vec![root.initial(model)];
+        while !parts.is_empty() && parts.len() < wanted && !root.is_stopped() {
+            let grown = parts.into_iter().flat_map(|graph| root.expand(graph));
+            parts = grown.map(|it| it.graph).collect();
+        }
+        (root, parts)
+    }
+}
+
 /// One of the independent searches.
 struct Worker<'a> {
     shared: &'a Shared<'a>,
@@ -143,11 +198,28 @@ struct Worker<'a> {
     races: HashSet<Race>,
     /// The index of this part of the search.
     part: usize,
+    /// Whether something outside of it has stopped it.
+    is_cut_short: bool,
 }
 
 impl<'a> Worker<'a> {
     fn new(shared: &'a Shared<'a>, part: usize) -> Self {
-        Worker { shared, tally: Tally::default(), races: HashSet::new(), part }
+        Worker { shared, tally: Tally::default(), races: HashSet::new(), part, is_cut_short: false }
+    }
+
+    /// The graph with which every execution begins.
+    fn initial(&mut self, model: MemoryModel) -> Graph {
+        let mut initial = Graph::initial(self.shared.subject, model);
+        initial.notes.leaves_loops = true;
+        if let Some(wrong) = initial.wrong_from_the_start() {
+            self.report(&initial, wrong);
+        }
+        initial
+    }
+
+    /// Whether its own violation is the last thing that the search looks for.
+    fn has_ended_search(&self) -> bool {
+        !self.shared.options.keeps_going && !self.tally.violations.is_empty()
     }
 
     fn explore(&mut self, mut pending: Vec<Graph>) {
@@ -172,8 +244,12 @@ impl<'a> Worker<'a> {
 
     fn is_stopped(&mut self) -> bool {
         // ORDER: Relaxed. A request to stop; the results come back by joining the worker.
-        let is_over = self.shared.first.load(Ordering::Relaxed) <= self.part;
-        is_over || self.shared.control.is_stopped() || self.is_spent()
+        if self.shared.first.load(Ordering::Relaxed) <= self.part {
+            return true;
+        }
+        let is_stopped = self.shared.control.is_stopped() || self.is_spent();
+        self.is_cut_short |= is_stopped;
+        is_stopped
     }
 
     /// Whether a budget of the search is used up.

@@ -30,7 +30,8 @@ use std::sync::Arc;
 
 use super::{not_asked, use_of_freed_memory};
 use crate::guest::{
-    Bound, Control, EngineKind, Fact, Findings, GuestEngine, MemoryModel, Options, Strategy,
+    Bound, Control, EngineKind, Fact, Findings, GuestEngine, InParts, MemoryModel, Options, Parts,
+    Share, Strategy, Tally,
 };
 use crate::reference::Subject;
 
@@ -64,7 +65,20 @@ impl GuestEngine for Fuzz {
     fn check(&self, subject: &Arc<Subject>, control: &Control) -> Findings {
         let model = self.model.unwrap_or_else(|| subject.default_model());
         let subject = &control.subject(subject, self.options.memory_max);
-        let mut tally = rounds::search(self, subject, model, control);
+        let tally = rounds::search(self, subject, model, control);
+        self.concluded(subject, model, tally, control)
+    }
+}
+
+impl Fuzz {
+    /// The findings of draws that are over.
+    fn concluded(
+        &self,
+        subject: &Arc<Subject>,
+        model: MemoryModel,
+        mut tally: Tally,
+        control: &Control,
+    ) -> Findings {
         tally.bounds.insert(Bound::Chance);
         if let Some(first) = tally.violations.first() {
             let execution = first.execution;
@@ -75,5 +89,33 @@ impl GuestEngine for Fuzz {
         tally.facts.extend(use_of_freed_memory(subject, model, false));
         let findings = Findings::new(self.kind(), Some(model), tally, control);
         Findings { not_asked: not_asked(subject), ..findings }
+    }
+}
+
+/// The executions in numbered blocks. There must be a limit on their number.
+impl InParts for Fuzz {
+    fn keeps_going(&self) -> bool {
+        self.options.keeps_going
+    }
+
+    fn search_share(
+        &self,
+        subject: &Arc<Subject>,
+        share: Share,
+        control: &Control,
+        parts: &dyn Parts,
+    ) {
+        let model = self.model.unwrap_or_else(|| subject.default_model());
+        let subject = &control.subject(subject, self.options.memory_max);
+        rounds::search_share(self, subject, model, share, control, parts);
+    }
+
+    fn findings(&self, subject: &Arc<Subject>, mut tally: Tally, control: &Control) -> Findings {
+        let model = self.model.unwrap_or_else(|| subject.default_model());
+        let subject = &control.subject(subject, self.options.memory_max);
+        if self.options.keeps_going || tally.violations.is_empty() {
+            tally.bounds.insert(Bound::Executions);
+        }
+        self.concluded(subject, model, tally, control)
     }
 }

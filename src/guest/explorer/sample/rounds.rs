@@ -18,7 +18,9 @@ use super::execution::{Found, Walk};
 use super::walk::Walker;
 use super::weak::Grower;
 use crate::guest::explorer::on_cores;
-use crate::guest::{Bound, Control, Fact, MemoryModel, Strategy, Tally};
+use crate::guest::{
+    Bound, Control, Fact, MemoryModel, Part, Parts, Share, Strategy, Tally, Traces,
+};
 use crate::reference::{Access, Object, Outcome, Subject};
 use crate::sample::{Chooser, Estimate, Pct, Pos, Random, SURVEYS, Surveyor, Surw, Urw};
 
@@ -37,27 +39,78 @@ pub(super) fn search(
     model: MemoryModel,
     control: &Control,
 ) -> Tally {
-    let estimate =
-        if fuzz.strategy.needs_estimate() { survey(fuzz, subject) } else { Estimate::new() };
-    let mut search = Search {
-        fuzz,
-        subject,
-        control,
-        estimate,
-        known: HashMap::new(),
-        outcomes: Vec::new(),
-        outcome_at: HashMap::new(),
-        states: HashSet::new(),
-        is_complete: true,
+    let end = fuzz.options.executions_max.saturating_add(1);
+    let mut search = Search::new(fuzz, subject, control, estimate(fuzz, subject));
+    let is_at_end = search.draw_all(model, 1..end);
+    let (mut tally, Traces { known, is_complete }) = search.close();
+    if is_at_end {
+        tally.bounds.insert(Bound::Executions);
+    }
+    tally.facts.push(Fact::DistinctTraces { count: known.len(), is_complete });
+    tally
+}
+
+/// How many parts each shard has, unless they would be smaller than a block or larger than the longest round.
+const PARTS_PER_SHARD: u64 = 8;
+
+/// Draws the executions of a share. Part 0 has none.
+pub(super) fn search_share(
+    fuzz: &Fuzz,
+    subject: &Arc<Subject>,
+    model: MemoryModel,
+    share: Share,
+    control: &Control,
+    sink: &dyn Parts,
+) {
+    let executions = fuzz.options.executions_max;
+    let blocks = executions.div_ceil(BLOCK);
+    let length = BLOCK * (blocks / (share.shards * PARTS_PER_SHARD)).clamp(1, BLOCKS_MAX);
+    let count = executions.div_ceil(length) + 1;
+    let empty = Part {
+        number: 0,
+        count,
+        is_whole: true,
+        before: Some(0),
         tally: Tally::default(),
+        traces: None,
     };
-    on_cores(fuzz.options.jobs, || match model {
-        MemoryModel::Sc => search.run(|| Walker::new(subject, &fuzz.options)),
-        MemoryModel::Rc11 | MemoryModel::C20 => {
-            search.run(|| Grower::new(subject, model, &fuzz.options));
+    if !sink.is_done(0) {
+        sink.done(empty.clone());
+    }
+    let estimate = estimate(fuzz, subject);
+    for number in (1..count).filter(|&number| share.has(number)) {
+        if control.is_stopped() {
+            return;
         }
-    });
-    search.close()
+        if sink.is_done(number) {
+            continue;
+        }
+        let before = (number - 1) * length;
+        let range = before + 1..(before + length).min(executions) + 1;
+        let mut search = Search::new(fuzz, subject, control, estimate.clone());
+        let is_at_end = search.draw_all(model, range);
+        let (mut tally, traces) = search.close();
+        for violation in &mut tally.violations {
+            violation.execution -= before;
+        }
+        let has_found = !fuzz.options.keeps_going && !tally.violations.is_empty();
+        let is_whole = is_at_end || has_found;
+        sink.done(Part {
+            number,
+            is_whole,
+            before: Some(before),
+            tally,
+            traces: Some(traces),
+            ..empty.clone()
+        });
+        if has_found {
+            return;
+        }
+    }
+}
+
+fn estimate(fuzz: &Fuzz, subject: &Arc<Subject>) -> Estimate<Object> {
+    if fuzz.strategy.needs_estimate() { survey(fuzz, subject) } else { Estimate::new() }
 }
 
 /// Estimates what a program's executions are like.
@@ -90,7 +143,7 @@ struct Search<'a> {
 
 /// The results of a block.
 #[derive(Default)]
-struct Part {
+struct Block {
     executions: u64,
     blocked: u64,
     /// How often each trace occurred.
@@ -105,23 +158,52 @@ struct Part {
     states: HashSet<u128>,
 }
 
-impl Search<'_> {
-    fn run<W: Walk>(&mut self, worker: impl Fn() -> W + Sync) {
-        let end = self.fuzz.options.executions_max.saturating_add(1);
-        let (mut first, mut blocks) = (1, 2);
+impl<'a> Search<'a> {
+    fn new(
+        fuzz: &'a Fuzz,
+        subject: &'a Arc<Subject>,
+        control: &'a Control,
+        estimate: Estimate<Object>,
+    ) -> Self {
+        Search {
+            fuzz,
+            subject,
+            control,
+            estimate,
+            known: HashMap::new(),
+            outcomes: Vec::new(),
+            outcome_at: HashMap::new(),
+            states: HashSet::new(),
+            is_complete: true,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Draws the executions with these numbers; whether all of them have been drawn, and none has ended the search.
+    fn draw_all(&mut self, model: MemoryModel, numbers: Range<u64>) -> bool {
+        let (fuzz, subject) = (self.fuzz, self.subject);
+        on_cores(fuzz.options.jobs, || match model {
+            MemoryModel::Sc => self.run(numbers, || Walker::new(subject, &fuzz.options)),
+            MemoryModel::Rc11 | MemoryModel::C20 => {
+                self.run(numbers, || Grower::new(subject, model, &fuzz.options))
+            }
+        })
+    }
+
+    fn run<W: Walk>(&mut self, numbers: Range<u64>, worker: impl Fn() -> W + Sync) -> bool {
+        let Range { start: mut first, end } = numbers;
+        let mut blocks = 2;
         while first < end && !self.control.is_stopped() {
             let starts = (0..blocks).map(|block| first + block * BLOCK).filter(|&it| it < end);
             let ranges: Vec<Range<u64>> =
                 starts.map(|start| start..end.min(start + BLOCK)).collect();
             first = ranges.last().expect("there is a first").end;
             if self.round(ranges, &worker) {
-                return;
+                return false;
             }
             blocks = (blocks * 2).min(BLOCKS_MAX);
         }
-        if first >= end {
-            self.tally.bounds.insert(Bound::Executions);
-        }
+        first >= end
     }
 
     /// Whether that was the last round.
@@ -138,16 +220,16 @@ impl Search<'_> {
             }
             walker
         };
-        let parts: Vec<Part> = if self.fuzz.options.jobs > 1 {
+        let drawn: Vec<Block> = if self.fuzz.options.jobs > 1 {
             let run = |walker: &mut W, range| self.block(walker, range, &lowest);
             ranges.into_par_iter().with_max_len(1).map_init(worker, run).collect()
         } else {
             let mut walker = worker();
             ranges.into_iter().map(|range| self.block(&mut walker, range, &lowest)).collect()
         };
-        for part in parts {
-            let is_last = !part.found.is_empty() && !self.fuzz.options.keeps_going;
-            self.merge(part);
+        for block in drawn {
+            let is_last = !block.found.is_empty() && !self.fuzz.options.keeps_going;
+            self.merge(block);
             if is_last {
                 return true;
             }
@@ -155,8 +237,8 @@ impl Search<'_> {
         false
     }
 
-    fn block(&self, walker: &mut impl Walk, range: Range<u64>, lowest: &AtomicU64) -> Part {
-        let mut part = match self.fuzz.strategy {
+    fn block(&self, walker: &mut impl Walk, range: Range<u64>, lowest: &AtomicU64) -> Block {
+        let mut block = match self.fuzz.strategy {
             Strategy::Random => self.draw(walker, &mut Random, range, lowest),
             Strategy::Pct { depth } => {
                 let mut pct = Pct::new(depth, self.estimate.steps_max);
@@ -166,9 +248,9 @@ impl Search<'_> {
             Strategy::Pos => self.draw(walker, &mut Pos::default(), range, lowest),
             Strategy::Surw => self.draw(walker, &mut Surw::new(&self.estimate), range, lowest),
         };
-        part.states = walker.take_states();
-        self.control.add_executions(part.executions);
-        part
+        block.states = walker.take_states();
+        self.control.add_executions(block.executions);
+        block
     }
 
     fn draw(
@@ -177,8 +259,8 @@ impl Search<'_> {
         chooser: &mut impl Chooser<Access>,
         range: Range<u64>,
         lowest: &AtomicU64,
-    ) -> Part {
-        let mut part = Part::default();
+    ) -> Block {
+        let mut block = Block::default();
         let mut looks = 0;
         walker.forget_races();
         for number in range {
@@ -189,56 +271,56 @@ impl Search<'_> {
             }
             let mut chance = Numbers::of_execution(self.fuzz.options.seed, number);
             let walked = walker.walk(chooser, &mut chance);
-            part.bounds.extend(walked.bound);
+            block.bounds.extend(walked.bound);
             let mut found = walked.found;
             if walked.bound == Some(Bound::Steps) && looks < LOOKS_PER_BLOCK {
                 looks += 1;
                 found.extend(walker.endless(self.control));
             }
             if !found.is_empty() && !self.fuzz.options.keeps_going {
-                part.executions += 1;
-                part.stopped = found.first().map(|it| Outcome::of_violation(&it.violation));
-            } else if !walked.is_over || !self.end_of(walker, &mut part, &mut found) {
-                part.blocked += 1;
+                block.executions += 1;
+                block.stopped = found.first().map(|it| Outcome::of_violation(&it.violation));
+            } else if !walked.is_over || !self.end_of(walker, &mut block, &mut found) {
+                block.blocked += 1;
             }
             for found in found {
-                part.keep(number, found);
+                block.keep(number, found);
             }
-            if !part.found.is_empty() && !self.fuzz.options.keeps_going {
+            if !block.found.is_empty() && !self.fuzz.options.keeps_going {
                 // ORDER: Relaxed. See above.
                 lowest.fetch_min(number, Ordering::Relaxed);
                 break;
             }
         }
-        part
+        block
     }
 
     /// Counts an execution that ran to its end; returns whether it is an execution. The result of a new
     /// trace is computed at once.
-    fn end_of(&self, walker: &impl Walk, part: &mut Part, found: &mut Vec<Found>) -> bool {
+    fn end_of(&self, walker: &impl Walk, block: &mut Block, found: &mut Vec<Found>) -> bool {
         let trace = walker.trace();
-        if !self.known.contains_key(&trace) && !part.ends.contains_key(&trace) {
+        if !self.known.contains_key(&trace) && !block.ends.contains_key(&trace) {
             let end = walker.end();
-            part.bounds.extend(end.bound);
+            block.bounds.extend(end.bound);
             let Some(outcome) = end.outcome else { return false };
-            part.ends.insert(trace, (outcome, end.state));
+            block.ends.insert(trace, (outcome, end.state));
             found.extend(end.found);
         }
-        part.executions += 1;
-        *part.traces.entry(trace).or_default() += 1;
+        block.executions += 1;
+        *block.traces.entry(trace).or_default() += 1;
         true
     }
 
-    fn merge(&mut self, mut part: Part) {
-        self.tally.executions += part.executions;
-        self.tally.blocked += part.blocked;
-        self.tally.bounds.append(&mut part.bounds);
-        if let Some(outcome) = part.stopped {
+    fn merge(&mut self, mut block: Block) {
+        self.tally.executions += block.executions;
+        self.tally.blocked += block.blocked;
+        self.tally.bounds.append(&mut block.bounds);
+        if let Some(outcome) = block.stopped {
             let at = self.outcome(outcome);
             self.outcomes[at as usize] += 1;
         }
-        for (trace, count) in part.traces {
-            let at = match part.ends.remove(&trace) {
+        for (trace, count) in block.traces {
+            let at = match block.ends.remove(&trace) {
                 Some((outcome, state)) if !self.known.contains_key(&trace) => {
                     let at = self.outcome(outcome);
                     if self.has_room() {
@@ -252,9 +334,9 @@ impl Search<'_> {
             self.outcomes[at as usize] += count;
         }
         if self.has_room() {
-            self.states.extend(part.states);
+            self.states.extend(block.states);
         }
-        for (execution, found) in part.found {
+        for (execution, found) in block.found {
             if !self.tally.knows(&found.violation) {
                 self.tally.keep(found.counterexample(self.subject, execution));
             }
@@ -281,17 +363,16 @@ impl Search<'_> {
         has_room
     }
 
-    fn close(self) -> Tally {
+    fn close(self) -> (Tally, Traces) {
         let Search { mut tally, known, outcomes, outcome_at, states, is_complete, fuzz, .. } = self;
         let count = |(outcome, at): (Outcome, u32)| (outcome, outcomes[at as usize]);
         tally.outcomes = outcome_at.into_iter().map(count).collect::<BTreeMap<_, _>>();
         tally.states = fuzz.counts_states.then_some(states.len() as u64);
-        tally.facts.push(Fact::DistinctTraces { count: known.len(), is_complete });
-        tally
+        (tally, Traces { known: known.into_keys().collect(), is_complete })
     }
 }
 
-impl Part {
+impl Block {
     fn keep(&mut self, number: u64, found: Found) {
         if !self.found.iter().any(|(_, known)| known.violation == found.violation) {
             self.found.push((number, found));

@@ -1,47 +1,33 @@
-//! A journal of finished mutants, so that an interrupted run can continue.
+//! A journal of finished work, so that an interrupted run can continue, and so that several processes can do
+//! the work of one.
 //!
-//! The journal has one JSON value per line: first what the rows depend on, then one row per mutant, in
+//! The journal has one JSON value per line: first what the rows depend on, then one row for each piece of work, in
 //! the order in which they finished. Each row is written in one piece and flushed at once. A last line
 //! without a line end was still being written when the process ended; it is dropped, and a message says
 //! so.
 
 use std::fs::{self, File, OpenOptions};
-use std::hash::Hasher as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use drawloom::engine::mutation::Row;
-use serde::{Deserialize, Serialize};
-use siphasher::sip::SipHasher13;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::say;
 
-/// What the rows depend on.
-#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Header {
-    /// The version of this format.
-    drawloom_mutants: u32,
-    /// What was run: a fingerprint of the executables, and with it of the code and its models.
-    executable: String,
-    seed: u64,
-    asks_all: bool,
+/// The first line of a journal: what its rows depend on.
+pub(super) trait Header: Serialize + DeserializeOwned {
+    /// Whether rows under one header are of use under the other.
+    fn fits(&self, other: &Self) -> bool;
 }
-
-impl Header {
-    fn line(&self) -> String {
-        serde_json::to_string(self).expect("texts and numbers")
-    }
-}
-
-const VERSION: u32 = 2;
 
 /// Why a run cannot continue from a journal, or cannot keep one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum JournalError {
     #[error("{name}: {source}")]
     Io { name: String, source: io::Error },
-    #[error("{name}: no journal of drawloom mutants")]
+    #[error("{name}: no journal of this command")]
     NoJournal { name: String },
     #[error("{name}: the journal is of another program, seed or question")]
     OfAnotherRun { name: String },
@@ -49,36 +35,35 @@ pub(super) enum JournalError {
     Row { name: String, line: usize, source: serde_json::Error },
 }
 
-pub(super) struct Journal {
+/// A journal that is open to be added to.
+pub(super) struct Journal<R> {
     file: Mutex<File>,
     name: String,
-    rows: Vec<Row>,
+    rows: Vec<R>,
 }
 
-impl Journal {
+impl<R: Serialize + DeserializeOwned> Journal<R> {
     /// Reads the journal if it exists; otherwise begins a new one.
     ///
     /// # Errors
     /// The file cannot be read or written, is not a journal, or belongs to another run.
-    pub(super) fn open(
-        path: &Path,
-        executable: String,
-        seed: u64,
-        asks_all: bool,
-    ) -> Result<Self, JournalError> {
+    pub(super) fn open<H: Header>(path: &Path, header: &H) -> Result<Self, JournalError> {
         let name = path.display().to_string();
         let cannot = |source| JournalError::Io { name: name.clone(), source };
-        let header = Header { drawloom_mutants: VERSION, executable, seed, asks_all };
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(cannot(error)),
         };
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
-        if whole == 0 && !header.line().starts_with(&text) {
+        if whole == 0 && !line(header).starts_with(&text) {
             return Err(JournalError::NoJournal { name });
         }
-        let rows = read(&name, &text[..whole], &header)?;
+        let rows = match rows_of::<H, R>(&name, &text[..whole])? {
+            None => Vec::new(),
+            Some((found, rows)) if found.fits(header) => rows,
+            Some(_) => return Err(JournalError::OfAnotherRun { name }),
+        };
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?;
         if whole < text.len() {
             say(&format!("note: {name}: the last line is incomplete and is dropped\n"));
@@ -86,13 +71,13 @@ impl Journal {
         }
         let journal = Journal { file: Mutex::new(file), name, rows };
         if whole == 0 {
-            journal.write(&header)?;
+            journal.write(line(header))?;
         }
         Ok(journal)
     }
 
     /// The rows that the journal already had.
-    pub(super) fn rows(&self) -> &[Row] {
+    pub(super) fn rows(&self) -> &[R] {
         &self.rows
     }
 
@@ -100,63 +85,84 @@ impl Journal {
     ///
     /// # Errors
     /// The row cannot be written.
-    pub(super) fn append(&self, row: &Row) -> Result<(), JournalError> {
-        self.write(row)
+    pub(super) fn append(&self, row: &R) -> Result<(), JournalError> {
+        self.write(line(row))
     }
 
-    fn write(&self, value: &impl Serialize) -> Result<(), JournalError> {
-        let mut line = serde_json::to_vec(value).expect("texts and numbers");
-        line.push(b'\n');
+    fn write(&self, mut line: String) -> Result<(), JournalError> {
+        line.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = file.write_all(&line).and_then(|()| file.flush());
+        let written = file.write_all(line.as_bytes()).and_then(|()| file.flush());
         written.map_err(|source| JournalError::Io { name: self.name.clone(), source })
     }
 }
 
-/// A fingerprint of what is in these files.
+/// Reads a journal that may still be written to; what is incomplete at its end does not count.
 ///
 /// # Errors
-/// One cannot be read.
-pub(super) fn fingerprint(files: &[&Path]) -> Result<String, JournalError> {
-    let mut hasher = SipHasher13::new();
-    for file in files {
-        let cannot = |source| JournalError::Io { name: file.display().to_string(), source };
-        hasher.write(&fs::read(file).map_err(cannot)?);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
+/// The file cannot be read, or is no journal with such a header.
+pub(super) fn read<H: Header, R: DeserializeOwned>(
+    path: &Path,
+) -> Result<(H, Vec<R>), JournalError> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path)
+        .map_err(|source| JournalError::Io { name: name.clone(), source })?;
+    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    rows_of(&name, &text[..whole])?.ok_or(JournalError::NoJournal { name })
 }
 
-fn read(name: &str, text: &str, header: &Header) -> Result<Vec<Row>, JournalError> {
+fn line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("texts and numbers")
+}
+
+/// The header and the rows; `None` if there is not even a header.
+fn rows_of<H: Header, R: DeserializeOwned>(
+    name: &str,
+    text: &str,
+) -> Result<Option<(H, Vec<R>)>, JournalError> {
     let name = || name.to_owned();
     let mut lines = text.lines();
-    let Some(first) = lines.next() else { return Ok(Vec::new()) };
-    let found: Header =
+    let Some(first) = lines.next() else { return Ok(None) };
+    let header =
         serde_json::from_str(first).map_err(|_| JournalError::NoJournal { name: name() })?;
-    if found != *header {
-        return Err(JournalError::OfAnotherRun { name: name() });
-    }
     let row = |(at, text): (usize, &str)| {
         let wrong = |source| JournalError::Row { name: name(), line: at + 2, source };
         serde_json::from_str(text).map_err(wrong)
     };
-    lines.enumerate().map(row).collect()
+    let rows: Result<Vec<R>, _> = lines.enumerate().map(row).collect();
+    Ok(Some((header, rows?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
 
-    const ROW: &str = r#"{"file":"a.rs","line":1,"column":2,"op":"Lock","name":null,"operator":"leave-out","outcome":"survived","executions":3,"is_complete":true,"ms":4}"#;
+    const ROW: &str = r#"{"part":3}"#;
+
+    #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+    struct Row {
+        part: u64,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Seed {
+        seed: u64,
+    }
+
+    impl Header for Seed {
+        fn fits(&self, other: &Self) -> bool {
+            self.seed == other.seed
+        }
+    }
 
     fn row() -> Row {
         serde_json::from_str(ROW).expect("a row")
     }
 
-    fn open(folder: &Path, seed: u64) -> Result<Journal, JournalError> {
-        let executable = folder.join("executable");
-        fs::write(&executable, "code").expect("it can be written");
-        let executable = fingerprint(&[&executable])?;
-        Journal::open(&folder.join("journal"), executable, seed, false)
+    fn open(folder: &Path, seed: u64) -> Result<Journal<Row>, JournalError> {
+        Journal::open(&folder.join("journal"), &Seed { seed })
     }
 
     #[test]
@@ -175,7 +181,7 @@ mod tests {
         open(folder.path(), 1).and_then(|it| it.append(&row())).expect("it can be written");
         let path = folder.path().join("journal");
         let whole = fs::read_to_string(&path).expect("it is there");
-        fs::write(&path, format!("{whole}{}", &ROW[..30])).expect("it can be written");
+        fs::write(&path, format!("{whole}{}", &ROW[..5])).expect("it can be written");
         let journal = open(folder.path(), 1).expect("a known one");
         assert_eq!(journal.rows(), [row()]);
         journal.append(&row()).expect("it can be written");

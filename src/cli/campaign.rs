@@ -1,0 +1,75 @@
+//! `drawloom campaign`: prints what it takes to make the shards of a command with the engine of a cluster.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::error::{Error, Exit};
+use super::output::write;
+use super::parsed;
+use super::shard::ShardError;
+use super::shell::quoted;
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    engine: Engine,
+}
+
+#[derive(Subcommand)]
+enum Engine {
+    /// Print a job array for Slurm: `drawloom campaign slurm --shards 100 -- check a.il > job.sh; sbatch job.sh`
+    Slurm {
+        /// How many shards there are
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+        shards: u64,
+        /// The folder for the results of the shards, which all machines must share
+        #[arg(long, value_name = "FOLDER", default_value = "shards")]
+        folder: PathBuf,
+        /// What to share out: check, fuzz or mutants, with their options
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
+}
+
+/// Prints the script.
+pub(super) fn campaign(options: &Options) -> Result<Exit, Error> {
+    let Engine::Slurm { shards, folder, command } = &options.engine;
+    check(command, *shards)?;
+    let folder = quoted(&folder.display().to_string());
+    let words: Vec<String> = command.iter().map(|it| quoted(&it.to_string_lossy())).collect();
+    let (name, rest) = words.split_first().expect("clap asks for one");
+    let rest = rest.iter().fold(String::new(), |text, word| text + " " + word);
+    write(&format!(
+        "#!/bin/bash
+# {shards} shards of: drawloom {name}{rest}
+# When they have ended: drawloom merge {folder}/*.shard
+# A shard that was stopped goes on where it was: submit this again.
+#SBATCH --job-name=drawloom
+#SBATCH --array=1-{shards}
+#SBATCH --requeue
+#SBATCH --open-mode=append
+set -euo pipefail
+mkdir -p {folder}
+exec drawloom {name} --shard \"$SLURM_ARRAY_TASK_ID/{shards}\" \\
+    --resume {folder}/\"$SLURM_ARRAY_TASK_ID.shard\"{rest}
+"
+    ))?;
+    Ok(Exit::Fine)
+}
+
+/// # Errors
+/// It is no command that can be shared out.
+fn check(command: &[OsString], shards: u64) -> Result<(), ShardError> {
+    let (name, rest) = command.split_first().expect("clap asks for one");
+    let shard = format!("--shard=1/{shards}");
+    let mut words: Vec<OsString> = vec!["drawloom".into(), name.clone(), shard.into()];
+    words.push("--resume=1.shard".into());
+    words.extend(rest.iter().cloned());
+    parsed(words).map(drop).map_err(|error| {
+        let text = error.to_string();
+        let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        ShardError::NoCampaign { reason: reason.to_owned() }
+    })
+}

@@ -1,0 +1,58 @@
+//! `drawloom merge`: puts the shards of a search together, and gives its verdict.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::{Error, Exit};
+use super::given::Given;
+use super::output::Output;
+use super::rows::MutantShards;
+use super::shard::{ShardError, Shards};
+use super::{Command, check, fuzz, mutants, parsed};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The files that the shards have kept their results in, in any order
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Gives the verdict of the command that the shards have made together.
+pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
+    options.output.suits(given)?;
+    if let Some(shards) = MutantShards::read(&options.files)? {
+        let name = options.files[0].display().to_string();
+        for option in ["format", "width"] {
+            if given.has(option) {
+                return Err(ShardError::OfMutants { option }.into());
+            }
+        }
+        return match command(&name, shards.command())? {
+            (Command::Mutants(options), given) => mutants::mutants(&options, &given, Some(&shards)),
+            _ => Err(ShardError::NoShard { name }.into()),
+        };
+    }
+    let shards = Shards::read(&options.files)?;
+    match command(shards.name(), shards.command())? {
+        (Command::Check(of_shards), given) => {
+            check::merge(&of_shards, &given, &shards, &options.output)
+        }
+        (Command::Fuzz(of_shards), given) => {
+            fuzz::merge(&of_shards, &given, &shards, &options.output)
+        }
+        _ => Err(ShardError::NoShard { name: shards.name().to_owned() }.into()),
+    }
+}
+
+/// The command that made the shards.
+fn command(name: &str, words: &[String]) -> Result<(Command, Given), ShardError> {
+    let words = std::iter::once("drawloom".to_owned()).chain(words.iter().cloned());
+    parsed(words).map_err(|error| {
+        let text = error.to_string();
+        let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        ShardError::Command { name: name.to_owned(), reason: reason.to_owned() }
+    })
+}

@@ -1,0 +1,538 @@
+//! One shard of a search that several processes make: `--shard K/N --resume FILE`, for `check` and `fuzz`; and
+//! what the shards have kept, put together for `merge`.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use drawloom::guest::{
+    Bound, Control, Findings, GuestCounterexample, InParts, Part, Parts, Schedule, Share, Tally,
+    Traces, merge, replay_within,
+};
+use drawloom::interp::{Place, ThreadId};
+use drawloom::reference::{Outcome, Violation, ViolationKind};
+use drawloom::report::{bound_in_words, grouped};
+use serde::{Deserialize, Serialize};
+
+use super::error::{Error, Exit};
+use super::given::Given;
+use super::interrupt::Interrupt;
+use super::journal::{self, Journal, JournalError};
+use super::output::write;
+use super::progress::{Budget, watched};
+use super::subject::Checkable;
+
+#[derive(Args)]
+pub(super) struct ShardOptions {
+    /// Make only this part of the search, so that N processes make it together; `merge` gives the verdict
+    #[arg(long, value_name = "K/N", value_parser = share, requires = "resume")]
+    pub(super) shard: Option<Share>,
+    /// Keep the results of the shard in a file, and continue from there the next time
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    resume: Option<PathBuf>,
+}
+
+/// `2/8`
+pub(super) fn share(text: &str) -> Result<Share, String> {
+    let wrong = || "write 2/8 for the second of eight shards".to_owned();
+    let (shard, shards) = text.split_once('/').ok_or_else(wrong)?;
+    let number = |text: &str| text.parse().map_err(|_| wrong());
+    let share = Share { shard: number(shard)?, shards: number(shards)? };
+    // More shards than that are more files than parts.
+    if !(1..=100_000).contains(&share.shards) {
+        return Err("there can be 1 to 100000 shards".to_owned());
+    }
+    if !(1..=share.shards).contains(&share.shard) {
+        return Err(format!("the shards are numbered from 1 to {}", share.shards));
+    }
+    Ok(share)
+}
+
+/// Which shard a journal is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ShardOf {
+    pub(super) number: u64,
+    pub(super) of: u64,
+}
+
+impl From<Share> for ShardOf {
+    fn from(Share { shard, shards }: Share) -> Self {
+        ShardOf { number: shard, of: shards }
+    }
+}
+
+/// Why shards cannot be made, or put together.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ShardError {
+    #[error("--shard cuts the search of one program; name one")]
+    OfSeveral,
+    #[error("--shard cuts the explorer's search over graphs; leave out --{option} {value}")]
+    OtherSearch { option: &'static str, value: String },
+    #[error("--{option} is for `drawloom merge`, which has all shards")]
+    ForMerge { option: &'static str },
+    #[error("--shard needs a number of executions to share out: --budget COUNT, not a time")]
+    NoCount,
+    #[error("--count-states cannot be added up over shards")]
+    States,
+    #[error("this command has no shards: {reason}")]
+    NoCampaign { reason: String },
+    #[error("{name}: is not of the same search as {first}")]
+    OfAnotherSearch { name: String, first: String },
+    #[error("{name}: is no journal of a shard")]
+    NoShard { name: String },
+    #[error("--{option} has no effect on mutants; give it to the commands that make the shards")]
+    OfMutants { option: &'static str },
+    #[error("{name}: is of shard {number} of {of}, as is {other}")]
+    Twice { name: String, other: String, number: u64, of: u64 },
+    #[error("the shards were made by another build of drawloom, or of the crate")]
+    OtherExecutable,
+    #[error("{name}: was made for another text, other arguments or another input")]
+    OtherProgram { name: String },
+    #[error("{name}: was made by drawloom {version}, and this is {}", env!("CARGO_PKG_VERSION"))]
+    Version { name: String, version: String },
+    #[error("{name}: part {part}: {reason}")]
+    Part { name: String, part: u64, reason: String },
+    #[error("{name}: its command cannot be read: {reason}")]
+    Command { name: String, reason: String },
+}
+
+/// What the parts of a search depend on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Header {
+    /// The version of this format.
+    drawloom_shard: u32,
+    /// The version of drawloom: another one may cut a search in another way.
+    drawloom: String,
+    /// The arguments of the command, without those that concern one process.
+    pub(super) command: Vec<String>,
+    /// The fingerprint of the program's text, its arguments and its input.
+    program: String,
+    pub(super) shard: ShardOf,
+}
+
+const VERSION: u32 = 1;
+
+impl Header {
+    fn new(command: Vec<String>, checkable: &Checkable, share: Share) -> Self {
+        Header {
+            drawloom_shard: VERSION,
+            drawloom: env!("CARGO_PKG_VERSION").into(),
+            command,
+            program: format!("{:032x}", checkable.subject.fingerprint),
+            shard: share.into(),
+        }
+    }
+
+    fn is_beside(&self, other: &Self) -> bool {
+        let shard = ShardOf { number: self.shard.number, ..other.shard };
+        *self == Header { shard, ..other.clone() }
+    }
+}
+
+impl journal::Header for Header {
+    fn fits(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+/// A part of a search as a journal keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    part: u64,
+    parts: u64,
+    is_whole: bool,
+    before: Option<u64>,
+    executions: u64,
+    blocked: u64,
+    final_states: Vec<String>,
+    outcomes: Vec<OutcomeRow>,
+    violations: Vec<ViolationRow>,
+    bounds: Vec<String>,
+    traces: Option<TracesRow>,
+    /// The time that it took, in microseconds.
+    us: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct OutcomeRow {
+    executions: u64,
+    #[serde(flatten)]
+    outcome: OutcomeWords,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum OutcomeWords {
+    Finished { exit: i64, output: String },
+    Stopped { violation: String, reason: String },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ViolationRow {
+    kind: String,
+    message: String,
+    places: Vec<PlaceRow>,
+    execution: u64,
+    /// Shows its execution again. A schedule may show several violations, of which a replay names one.
+    schedule: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceRow {
+    thread: u32,
+    function: String,
+    block: String,
+    instruction: u32,
+    file: u32,
+    line: u32,
+    column: u32,
+}
+
+impl ViolationRow {
+    fn new(found: &GuestCounterexample) -> Option<Self> {
+        let place = |(thread, place): &(ThreadId, Place)| {
+            let Place { function, block, instruction, file, line, column } = place.clone();
+            PlaceRow { thread: thread.0, function, block, instruction, file, line, column }
+        };
+        let Violation { kind, message, places } = &found.violation;
+        Some(ViolationRow {
+            kind: kind.name().to_owned(),
+            message: message.clone(),
+            places: places.iter().map(place).collect(),
+            execution: found.execution,
+            schedule: found.schedule.as_ref()?.to_string(),
+        })
+    }
+
+    /// The execution that shows it.
+    fn shown(
+        &self,
+        checkable: &Checkable,
+        memory_max: usize,
+    ) -> Result<GuestCounterexample, String> {
+        let schedule: Schedule = self.schedule.parse().map_err(|it| format!("{it}"))?;
+        let control = Control::default();
+        let shown = replay_within(&checkable.subject, &schedule, memory_max, &control);
+        let place = |row: &PlaceRow| {
+            let PlaceRow { thread, function, block, instruction, file, line, column } = row.clone();
+            (ThreadId(thread), Place { function, block, instruction, file, line, column })
+        };
+        Ok(GuestCounterexample {
+            violation: Violation {
+                kind: kind(&self.kind)?,
+                message: self.message.clone(),
+                places: self.places.iter().map(place).collect(),
+            },
+            execution: self.execution,
+            ..shown.map_err(|error| error.to_string())?
+        })
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TracesRow {
+    known: Vec<String>,
+    is_complete: bool,
+}
+
+impl Row {
+    fn new(part: &Part, time: Duration) -> Self {
+        let Part { number, count, is_whole, before, tally, traces } = part;
+        debug_assert!(tally.gaps.is_empty() && tally.remarks.is_empty() && tally.facts.is_empty());
+        let outcome = |(outcome, &executions): (&Outcome, &u64)| OutcomeRow {
+            executions,
+            outcome: match outcome {
+                Outcome::Finished { exit, output } => {
+                    OutcomeWords::Finished { exit: *exit, output: output.to_string() }
+                }
+                Outcome::Stopped { kind, reason } => {
+                    let violation = kind.name().to_owned();
+                    OutcomeWords::Stopped { violation, reason: reason.clone() }
+                }
+            },
+        };
+        Row {
+            part: *number,
+            parts: *count,
+            is_whole: *is_whole,
+            before: *before,
+            executions: tally.executions,
+            blocked: tally.blocked,
+            final_states: tally.final_states.iter().map(|it| format!("{it:032x}")).collect(),
+            outcomes: tally.outcomes.iter().map(outcome).collect(),
+            violations: tally.violations.iter().filter_map(ViolationRow::new).collect(),
+            bounds: tally.bounds.iter().map(|bound| bound.name().to_owned()).collect(),
+            traces: traces.as_ref().map(|Traces { known, is_complete }| TracesRow {
+                known: known.iter().map(|it| format!("{it:016x}")).collect(),
+                is_complete: *is_complete,
+            }),
+            us: u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The part that the row is about.
+    fn part(&self, checkable: &Checkable, memory_max: usize) -> Result<Part, String> {
+        let mut tally =
+            Tally { executions: self.executions, blocked: self.blocked, ..Tally::default() };
+        for text in &self.final_states {
+            let state = u128::from_str_radix(text, 16);
+            tally.final_states.insert(state.map_err(|_| format!("'{text}' is no state"))?);
+        }
+        for OutcomeRow { executions, outcome } in &self.outcomes {
+            let outcome = match outcome {
+                OutcomeWords::Finished { exit, output } => {
+                    Outcome::Finished { exit: *exit, output: output.as_str().into() }
+                }
+                OutcomeWords::Stopped { violation, reason } => {
+                    Outcome::Stopped { kind: kind(violation)?, reason: reason.clone() }
+                }
+            };
+            tally.outcomes.insert(outcome, *executions);
+        }
+        for name in &self.bounds {
+            let bound = Bound::ALL.into_iter().find(|bound| bound.name() == name);
+            tally.bounds.insert(bound.ok_or_else(|| format!("there is no bound '{name}'"))?);
+        }
+        for violation in &self.violations {
+            tally.violations.push(violation.shown(checkable, memory_max)?);
+        }
+        let traces = self.traces.as_ref().map(|TracesRow { known, is_complete }| {
+            let fingerprint = |text: &String| {
+                u64::from_str_radix(text, 16).map_err(|_| format!("'{text}' is no trace"))
+            };
+            let known: Result<HashSet<u64>, String> = known.iter().map(fingerprint).collect();
+            known.map(|known| Traces { known, is_complete: *is_complete })
+        });
+        Ok(Part {
+            number: self.part,
+            count: self.parts,
+            is_whole: self.is_whole,
+            before: self.before,
+            tally,
+            traces: traces.transpose()?,
+        })
+    }
+
+    fn has_violation(&self) -> bool {
+        !self.violations.is_empty()
+    }
+}
+
+fn kind(name: &str) -> Result<ViolationKind, String> {
+    let kinds = ViolationKind::ALL.into_iter().chain([ViolationKind::Witness]);
+    let known = kinds.into_iter().find(|kind| kind.name() == name);
+    known.ok_or_else(|| format!("there is no violation '{name}'"))
+}
+
+/// Keeps the parts of a shard in its journal.
+struct Kept<'j> {
+    journal: &'j Journal<Row>,
+    keeps_going: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The rows of the shard, by part. What is not whole is made again.
+    rows: BTreeMap<u64, Row>,
+    latest: Instant,
+    failure: Option<JournalError>,
+}
+
+impl Kept<'_> {
+    /// The first part with a violation, if that ends the search.
+    fn end(&self, rows: &BTreeMap<u64, Row>) -> Option<u64> {
+        let mut violated = rows.values().filter(|row| row.has_violation());
+        violated.next().filter(|_| !self.keeps_going).map(|row| row.part)
+    }
+}
+
+impl Parts for Kept<'_> {
+    fn is_done(&self, part: u64) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_whole = state.rows.get(&part).is_some_and(|row| row.is_whole);
+        is_whole || state.failure.is_some() || self.end(&state.rows).is_some_and(|end| end < part)
+    }
+
+    fn done(&self, part: Part) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let row = Row::new(&part, now - state.latest);
+        state.latest = now;
+        if let Err(error) = self.journal.append(&row) {
+            state.failure.get_or_insert(error);
+        }
+        state.rows.insert(row.part, row);
+    }
+}
+
+/// Makes a shard, and says how far it has come. A shard that has done its work is fine, whatever it has found:
+/// `merge` gives the verdict.
+pub(super) fn make(
+    engine: &dyn InParts,
+    checkable: &Checkable,
+    options: &ShardOptions,
+    given: &Given,
+    interrupt: &Interrupt,
+    budget: Budget,
+) -> Result<Exit, Error> {
+    for option in ["format", "width", "save"] {
+        if given.has(option) {
+            return Err(ShardError::ForMerge { option }.into());
+        }
+    }
+    let (Some(share), Some(path)) = (options.shard, &options.resume) else {
+        unreachable!("one option requires the other");
+    };
+    let header = Header::new(given.of_all_processes(), checkable, share);
+    let journal: Journal<Row> = Journal::open(path, &header)?;
+    let rows = journal.rows().iter().map(|row| (row.part, row.clone())).collect();
+    let state = State { rows, latest: Instant::now(), failure: None };
+    let keeps_going = engine.keeps_going();
+    let kept = Kept { journal: &journal, keeps_going, state: Mutex::new(state) };
+    let label = format!("{} {}/{}", checkable.program.name, share.shard, share.shards);
+    let search = |control: &Control| {
+        engine.search_share(&checkable.subject, share, control, &kept);
+        control.bound()
+    };
+    let (stopped, _) = watched(&label, interrupt, budget, search);
+    let end = kept.end(&kept.state.lock().unwrap_or_else(PoisonError::into_inner).rows);
+    let State { rows, failure, .. } =
+        kept.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failure.map_or(Ok(()), Err)?;
+    let count = rows.values().map(|row| row.parts).max().unwrap_or(1);
+    let last = end.map_or(count, |end| end + 1);
+    let mine: Vec<u64> = (0..last).filter(|&part| share.has(part)).collect();
+    let whole = mine.iter().filter(|part| rows.get(part).is_some_and(|it| it.is_whole)).count();
+    // Part 0 is there unless the search was stopped before it could be cut.
+    let is_finished = whole == mine.len() && !rows.is_empty();
+    let executions: u64 = rows.values().map(|row| row.executions).sum();
+    let found = if rows.values().any(Row::has_violation) { "something" } else { "nothing" };
+    let mut bounds: BTreeSet<Bound> = stopped.into_iter().collect();
+    let unfinished = rows.values().filter(|row| !row.is_whole).flat_map(|row| &row.bounds);
+    bounds
+        .extend(unfinished.filter_map(|name| Bound::ALL.into_iter().find(|it| it.name() == name)));
+    let bounds: Vec<String> = bounds.into_iter().map(bound_in_words).collect();
+    let (name, ShardOf { number, of }) = (&checkable.program.name, share.into());
+    let (whole, executions, wanted) =
+        (grouped(whole as u64), grouped(executions), grouped(mine.len() as u64));
+    let done = format!("parts {whole} of {wanted}, executions {executions}, {found} found");
+    if is_finished {
+        write(&format!("{name}: shard {number} of {of} is done: {done}\n"))?;
+        return Ok(Exit::Fine);
+    }
+    let why = if bounds.is_empty() { String::new() } else { format!(": {}", bounds.join("; ")) };
+    write(&format!("{name}: shard {number} of {of} is not finished{why}; {done}\n"))?;
+    Ok(Exit::Unfinished)
+}
+
+/// The shards of one search, from their journals.
+pub(super) struct Shards {
+    header: Header,
+    /// The name of each shard's file, with its rows.
+    files: BTreeMap<u64, (String, Vec<Row>)>,
+}
+
+impl Shards {
+    /// # Errors
+    /// A journal cannot be read, or two do not belong together.
+    pub(super) fn read(paths: &[PathBuf]) -> Result<Self, Error> {
+        let mut shards: Option<Shards> = None;
+        for path in paths {
+            let name = path.display().to_string();
+            let (header, rows): (Header, Vec<Row>) = journal::read(path)?;
+            if header.drawloom != env!("CARGO_PKG_VERSION") || header.drawloom_shard != VERSION {
+                return Err(ShardError::Version { name, version: header.drawloom }.into());
+            }
+            let ShardOf { number, of } = header.shard;
+            let all = shards
+                .get_or_insert_with(|| Shards { header: header.clone(), files: BTreeMap::new() });
+            let first = || all.files.values().next().map(|(name, _)| name.clone());
+            if !header.is_beside(&all.header) {
+                let first = first().unwrap_or_default();
+                return Err(ShardError::OfAnotherSearch { name, first }.into());
+            }
+            if let Some((other, _)) = all.files.get(&number) {
+                let other = other.clone();
+                return Err(ShardError::Twice { name, other, number, of }.into());
+            }
+            all.files.insert(number, (name, rows));
+        }
+        Ok(shards.expect("there is at least one file"))
+    }
+
+    /// The arguments of the command that has made the shards.
+    pub(super) fn command(&self) -> &[String] {
+        &self.header.command
+    }
+
+    /// The name of the first file.
+    pub(super) fn name(&self) -> &str {
+        self.files.values().next().map_or("", |(name, _)| name)
+    }
+
+    /// Puts the parts of the shards together: the findings, the time that they took in all, and a line about each
+    /// shard that something is missing of.
+    ///
+    /// # Errors
+    /// The program is another one, or a row does not fit it.
+    pub(super) fn merged(
+        &self,
+        engine: &dyn InParts,
+        checkable: &Checkable,
+        memory_max: usize,
+    ) -> Result<(Findings, Duration, Vec<String>), ShardError> {
+        if self.header.program != format!("{:032x}", checkable.subject.fingerprint) {
+            return Err(ShardError::OtherProgram { name: self.name().to_owned() });
+        }
+        let (mut parts, mut us) = (BTreeMap::new(), 0u64);
+        for (name, rows) in self.files.values() {
+            for row in rows {
+                let part = row.part(checkable, memory_max).map_err(|reason| ShardError::Part {
+                    name: name.clone(),
+                    part: row.part,
+                    reason,
+                })?;
+                us = us.saturating_add(row.us);
+                // A part that was not whole may have been made again.
+                parts.insert(row.part, part);
+            }
+        }
+        let share = Share { shard: 1, shards: self.header.shard.of };
+        let merged = merge(&parts, engine.keeps_going());
+        let mut missing = BTreeMap::<u64, u64>::new();
+        for part in merged.missing {
+            *missing.entry(if part == 0 { 1 } else { share.of(part) }).or_default() += 1;
+        }
+        let of = share.shards;
+        let line = |(shard, count): (u64, u64)| match self.files.get(&shard) {
+            None => format!("shard {shard} of {of} is missing"),
+            Some((name, _)) => {
+                let parts = if count == 1 { "part is" } else { "parts are" };
+                format!("shard {shard} of {of} is not finished: {count} {parts} missing in {name}")
+            }
+        };
+        let lines = missing.into_iter().map(line).collect();
+        let findings = engine.findings(&checkable.subject, merged.tally, &Control::default());
+        Ok((findings, Duration::from_micros(us), lines))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_one_of_so_many() {
+        assert_eq!(share("2/8"), Ok(Share { shard: 2, shards: 8 }));
+        for text in ["2", "0/8", "9/8", "1/0", "a/8", "1/100001", "-1/2", "1/2/3"] {
+            assert!(share(text).is_err(), "{text}");
+        }
+    }
+}

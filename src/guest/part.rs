@@ -1,0 +1,126 @@
+//! A search in parts, which several processes make: on one machine after the other, or on many.
+//!
+//! Where a search is cut depends on the program, the options and the number of shards alone. Part 0 is what comes
+//! before the cut, and every shard makes it. Of the others, each belongs to one shard. Added up in order, the parts
+//! are the search that one process would have made.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::{Bound, Control, Fact, Findings, GuestEngine, Tally};
+use crate::reference::Subject;
+
+/// The share of one process: all parts of one of several shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The number of the shard, from 1.
+    pub shard: u64,
+    /// How many shards there are.
+    pub shards: u64,
+}
+
+impl Share {
+    /// Whether this shard makes a part.
+    pub fn has(self, part: u64) -> bool {
+        part == 0 || self.of(part) == self.shard
+    }
+
+    /// The shard that makes a part other than the first.
+    pub fn of(self, part: u64) -> u64 {
+        (part + self.shards - 1) % self.shards + 1
+    }
+}
+
+/// What one part of a search has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its number.
+    pub number: u64,
+    /// How many parts the search has.
+    pub count: u64,
+    /// Whether nothing has stopped it before its end, or before the violation that ends the search.
+    pub is_whole: bool,
+    /// How many executions are numbered before its own, if that is known without the other parts.
+    pub before: Option<u64>,
+    /// The counts. Executions are numbered from 1 in each part.
+    pub tally: Tally,
+    /// The traces of its executions, if the engine tells them apart.
+    pub traces: Option<Traces>,
+}
+
+/// The distinct traces among drawn executions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// Fingerprints of those that were distinguished.
+    pub known: HashSet<u64>,
+    /// Whether all were, without reaching the memory limit.
+    pub is_complete: bool,
+}
+
+/// What a process that makes a share does with its parts.
+pub trait Parts: Sync {
+    /// Whether a part need not be made: it is known already, or comes after the end of the search.
+    fn is_done(&self, part: u64) -> bool;
+
+    /// A part has been made. Several threads may call this at once.
+    fn done(&self, part: Part);
+}
+
+/// A search that can be made in parts.
+pub trait InParts: GuestEngine {
+    /// Whether the search goes on after a violation.
+    fn keeps_going(&self) -> bool;
+
+    /// Makes a share of the search, without the parts that are done.
+    fn search_share(
+        &self,
+        subject: &Arc<Subject>,
+        share: Share,
+        control: &Control,
+        parts: &dyn Parts,
+    );
+
+    /// The findings of a whole search, from its counts.
+    fn findings(&self, subject: &Arc<Subject>, tally: Tally, control: &Control) -> Findings;
+}
+
+/// A search put together from its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The counts. If something is missing, [`Bound::Parts`] is among the bounds.
+    pub tally: Tally,
+    /// The parts that are not there, or not whole.
+    pub missing: BTreeSet<u64>,
+}
+
+/// Adds up the parts of a search: all that it has, or, unless it goes on after a violation, those up to the first
+/// violation.
+pub fn merge(parts: &BTreeMap<u64, Part>, keeps_going: bool) -> Merged {
+    let count = parts.values().map(|part| part.count).max().unwrap_or(1);
+    let (mut tally, mut missing) = (Tally::default(), BTreeSet::new());
+    let mut traces: Option<Traces> = None;
+    for number in 0..count {
+        let part = parts.get(&number);
+        if part.is_none_or(|part| !part.is_whole) {
+            missing.insert(number);
+        }
+        let Some(part) = part else { continue };
+        let before = part.before.unwrap_or(tally.executions);
+        tally.append(part.tally.clone(), before);
+        if let Some(more) = &part.traces {
+            let all = traces.get_or_insert(Traces { known: HashSet::new(), is_complete: true });
+            all.known.extend(&more.known);
+            all.is_complete &= more.is_complete;
+        }
+        if !keeps_going && !tally.violations.is_empty() {
+            break;
+        }
+    }
+    if !missing.is_empty() {
+        tally.bounds.insert(Bound::Parts);
+    }
+    if let Some(Traces { known, is_complete }) = traces {
+        tally.facts.push(Fact::DistinctTraces { count: known.len(), is_complete });
+    }
+    Merged { tally, missing }
+}

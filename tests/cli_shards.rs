@@ -1,0 +1,311 @@
+//! Searches that several processes make: `--shard K/N --resume FILE`, and `drawloom merge`.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const ADD: &str = "atomic.rmw add i64, %counter, 1, relaxed";
+
+/// A folder for the files of one test.
+struct Folder(TempDir);
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+struct Said {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = Folder(TempDir::new().expect("a folder"));
+        folder.write("adds.il", &adds("verified", ADD));
+        folder.write("deadlock.il", include_str!("../programs/wrong/abba.il"));
+        folder.write("question.litmus", include_str!("../programs/litmus/2+2W+rlx.litmus"));
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("it is written");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("it is there")
+    }
+
+    /// Runs in this folder, with words separated by spaces.
+    fn drawloom(&self, arguments: &str) -> Said {
+        let mut command = Command::cargo_bin("drawloom").expect("it is built");
+        let output = command.current_dir(&self.0).args(arguments.split_whitespace()).output();
+        let output = output.expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("it is text");
+        Said {
+            code: output.status.code().expect("it ends by itself"),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// Makes all shards, and puts them together.
+    fn in_shards(&self, command: &str, shards: u64) -> Said {
+        let mut files = String::new();
+        for shard in 1..=shards {
+            let made =
+                self.drawloom(&format!("{command} --shard {shard}/{shards} --resume s{shard}"));
+            assert_eq!(made.code, 0, "{made:?}");
+            files += &format!(" s{shard}");
+        }
+        self.drawloom(&format!("merge --format json{files}"))
+    }
+}
+
+/// Three threads that make this operation three times each on a counter.
+fn adds(expected: &str, operation: &str) -> String {
+    adds_times(3, expected, operation)
+}
+
+fn adds_times(times: u32, expected: &str, operation: &str) -> String {
+    let all: String = (0..times).map(|it| format!("  %old{it} = {operation}\n")).collect();
+    format!(
+        "# Three threads add.
+#
+# expect: {expected}
+il 0.3.0
+
+extern @Viper.Threads.Thread.Join(ptr) -> void
+extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
+
+global i64 @counter = 0
+
+func @worker() -> void {{
+entry:
+  %counter = gaddr @counter
+{all}  ret
+}}
+
+func @main() -> i64 {{
+entry:
+  %a = call @Viper.Threads.Thread.Start(@worker, null)
+  %b = call @Viper.Threads.Thread.Start(@worker, null)
+  %c = call @Viper.Threads.Thread.Start(@worker, null)
+  call @Viper.Threads.Thread.Join(%a)
+  call @Viper.Threads.Thread.Join(%b)
+  call @Viper.Threads.Thread.Join(%c)
+  ret 0
+}}
+"
+    )
+}
+
+/// A report without what differs from run to run, or with the place of the cut.
+fn facts(json: &str) -> Value {
+    let mut value: Value = serde_json::from_str(json).expect(json);
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                // Where the search is cut decides which execution shows a violation first.
+                let of_one_run = ["seconds", "executions_per_second", "repeat"];
+                for name in of_one_run.into_iter().chain(["execution", "trace", "switches"]) {
+                    fields.remove(name);
+                }
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(values) => values.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    strip(&mut value);
+    value
+}
+
+#[test]
+fn four_shards_are_one_search() {
+    let folder = Folder::new();
+    folder
+        .write("races.il", &adds_times(1, "race", "load i64, %counter\n  store i64, %counter, 1"));
+    for program in ["adds.il", "deadlock.il", "races.il", "question.litmus"] {
+        for memory in ["sc", "rc11"] {
+            let command = format!("check {program} --memory {memory} --keep-going");
+            let merged = folder.in_shards(&command, 4);
+            let whole = folder.drawloom(&format!("{command} --search graphs --format json"));
+            assert_eq!(merged.code, whole.code, "{command}: {merged:?}");
+            assert_eq!(facts(&merged.stdout), facts(&whole.stdout), "{command}");
+            for shard in 1..=4 {
+                fs::remove_file(folder.path(&format!("s{shard}"))).expect("it is there");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_shard_has_work_of_its_own() {
+    let folder = Folder::new();
+    let merged = folder.in_shards("check adds.il --memory rc11", 2);
+    assert_eq!(facts(&merged.stdout)["searches"][0]["executions"], 1680);
+    for shard in ["s1", "s2"] {
+        let rows: Vec<Value> = folder
+            .read(shard)
+            .lines()
+            .skip(1)
+            .map(|line| serde_json::from_str(line).expect("a row"))
+            .collect();
+        let executions = |row: &Value| row["executions"].as_u64().expect("a number");
+        let own: u64 = rows.iter().filter(|row| row["part"] != 0).map(executions).sum();
+        assert!((100..1580).contains(&own), "{shard}: {own}");
+    }
+}
+
+#[test]
+fn shards_that_are_missing_leave_the_search_unfinished() {
+    let folder = Folder::new();
+    folder.in_shards("check adds.il --memory rc11", 4);
+    let merged = folder.drawloom("merge s1 s2 s4");
+    assert_eq!(merged.code, 3, "{merged:?}");
+    assert!(!merged.stdout.contains("verified"), "{}", merged.stdout);
+    assert!(merged.stdout.contains("not finished: parts of the search that are missing"));
+    assert!(merged.stdout.contains("shard 3 of 4 is missing"), "{}", merged.stdout);
+
+    // The last line of the journal is lost, and half of the one before.
+    let text = folder.read("s3");
+    let lines: Vec<&str> = text.lines().collect();
+    let (last, whole) = lines.split_last().expect("it has lines");
+    folder.write("s3", &format!("{}\n{}", whole.join("\n"), &last[..last.len() / 2]));
+    let merged = folder.drawloom("merge s1 s2 s3 s4");
+    assert_eq!(merged.code, 3, "{merged:?}");
+    let line = "shard 3 of 4 is not finished: 1 part is missing in s3";
+    assert!(merged.stdout.contains(line), "{}", merged.stdout);
+
+    let again = folder.drawloom("check adds.il --memory rc11 --shard 3/4 --resume s3");
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(again.stderr.contains("the last line is incomplete and is dropped"), "{again:?}");
+    let merged = folder.drawloom("merge s4 s3 s2 s1");
+    assert_eq!(merged.code, 0, "{merged:?}");
+    assert!(merged.stdout.contains("1,680"), "{}", merged.stdout);
+    assert!(merged.stdout.contains("verified"), "{}", merged.stdout);
+}
+
+#[test]
+fn a_shard_goes_on_after_it_was_killed() {
+    let folder = Folder::new();
+    folder.write("many.il", &adds_times(4, "verified", ADD));
+    let command = "check many.il --memory rc11 --jobs 1 --shard 1/2 --resume s1";
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("drawloom"))
+        .current_dir(&folder.0)
+        .args(command.split_whitespace())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let rows = || fs::read_to_string(folder.path("s1")).map_or(0, |text| text.lines().count());
+    while rows() < 4 && child.try_wait().expect("it can be asked").is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it has ended");
+    let kept = rows();
+    let again = folder.drawloom(command);
+    assert_eq!(again.code, 0, "{again:?}");
+    let numbers = |text: &str| -> Vec<u64> {
+        let rows = text.lines().skip(1).map(|line| serde_json::from_str(line).expect("a row"));
+        rows.map(|row: Value| row["part"].as_u64().expect("a number")).collect()
+    };
+    let made = numbers(&folder.read("s1"));
+    assert!(made.len() >= kept, "it was killed in the middle: {kept} rows of {}", made.len());
+    let distinct: std::collections::BTreeSet<_> = made.iter().collect();
+    assert_eq!(distinct.len(), made.len(), "what was kept is not made again");
+    folder.drawloom("check many.il --memory rc11 --shard 2/2 --resume s2");
+    let merged = folder.drawloom("merge s1 s2 --format json");
+    let whole = folder.drawloom("check many.il --memory rc11 --search graphs --format json");
+    assert_eq!(facts(&merged.stdout), facts(&whole.stdout));
+}
+
+#[test]
+fn shards_of_draws_are_the_draws_of_one_process() {
+    let folder = Folder::new();
+    folder.write("races.il", &adds("race", "load i64, %counter\n  store i64, %counter, 1"));
+    for command in [
+        "fuzz adds.il --budget 5000",
+        "fuzz adds.il --budget 5000 --memory rc11 --strategy pct",
+        "fuzz races.il --budget 3000 --collect",
+        "fuzz deadlock.il --budget 3000 --seed 3",
+        "fuzz question.litmus --budget 3000",
+    ] {
+        let merged = folder.in_shards(command, 4);
+        let whole = folder.drawloom(&format!("{command} --format json"));
+        assert_eq!(merged.code, whole.code, "{command}: {merged:?}");
+        assert_eq!(facts(&merged.stdout), facts(&whole.stdout), "{command}");
+        let merged = folder.drawloom("merge s1 s2 s3");
+        let is_found = whole.code == 1;
+        assert!(is_found || merged.code == 3, "{command}: {merged:?}");
+        for shard in 1..=4 {
+            fs::remove_file(folder.path(&format!("s{shard}"))).expect("it is there");
+        }
+    }
+}
+
+#[test]
+fn a_shard_that_runs_out_of_time_says_so_and_goes_on_later() {
+    let folder = Folder::new();
+    let command = "check adds.il --memory rc11 --shard 1/2 --resume s1";
+    let stopped = folder.drawloom(&format!("{command} --max-executions 100"));
+    assert_eq!(stopped.code, 3, "{stopped:?}");
+    let line = "shard 1 of 2 is not finished: the number of executions";
+    assert!(stopped.stdout.contains(line), "{}", stopped.stdout);
+    // Another limit is another search.
+    let other = folder.drawloom(command);
+    assert_eq!(other.code, 2, "{other:?}");
+    assert!(other.stderr.contains("s1: the journal is of another"), "{other:?}");
+}
+
+#[test]
+fn what_cannot_be_shared_out_or_put_together_is_refused() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("folder")).expect("it is made");
+    folder.write("folder/a.il", &adds("verified", ADD));
+    folder.write("folder/b.il", &adds("verified", ADD));
+    folder.write("text", "hello\n");
+    folder.drawloom("check adds.il --shard 1/2 --resume one");
+    folder.drawloom("check adds.il --memory rc11 --shard 2/2 --resume other");
+    folder.drawloom("check deadlock.il --shard 2/2 --resume deadlock");
+    for (command, error) in [
+        ("check adds.il --shard 1/2", "--resume"),
+        ("check adds.il --resume s", "--shard"),
+        ("check adds.il --shard 3/2 --resume s", "the shards are numbered from 1 to 2"),
+        ("check adds.il --shard 0/0 --resume s", "there can be 1 to 100000 shards"),
+        ("check adds.il --shard one --resume s", "write 2/8 for the second of eight shards"),
+        ("check folder --shard 1/2 --resume s", "name one"),
+        ("check adds.il --search states --shard 1/2 --resume s", "leave out --search states"),
+        ("check adds.il --engine stress --shard 1/2 --resume s", "leave out --engine stress"),
+        ("check adds.il --format json --shard 1/2 --resume s", "--format is for `drawloom merge`"),
+        ("check adds.il --save f --shard 1/2 --resume s", "--save is for `drawloom merge`"),
+        ("check none.il --shard 1/2 --resume s", "none.il: not checked"),
+        ("check adds.il --shard 1/2 --resume text", "text: no journal of this command"),
+        ("check adds.il --shard 2/2 --resume one", "one: the journal is of another"),
+        ("fuzz adds.il --shard 1/2 --resume s", "--budget COUNT"),
+        ("fuzz adds.il --budget 1s --shard 1/2 --resume s", "--budget COUNT"),
+        ("fuzz adds.il --budget 99 --count-states --shard 1/2 --resume s", "--count-states"),
+        ("merge", "FILE"),
+        ("merge none", "none: No such file"),
+        ("merge text", "text: no journal of this command"),
+        ("merge one one", "one: is of shard 1 of 2, as is one"),
+        ("merge one other", "other: is not of the same search as one"),
+        ("merge one deadlock", "deadlock: is not of the same search as one"),
+    ] {
+        let said = folder.drawloom(command);
+        assert_eq!(said.code, 2, "{command}: {said:?}");
+        assert!(said.stderr.contains(error), "{command}: {}", said.stderr);
+        assert!(!folder.path("s").exists(), "{command}");
+    }
+    folder.write("adds.il", &adds("verified", ADD).replace("Three", "3"));
+    let said = folder.drawloom("merge one");
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.stderr.contains("one: was made for another text"), "{said:?}");
+}
