@@ -309,3 +309,34 @@ fn what_cannot_be_shared_out_or_put_together_is_refused() {
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.stderr.contains("one: was made for another text"), "{said:?}");
 }
+
+#[test]
+fn a_campaign_is_a_job_array_that_makes_the_shards() {
+    let folder = Folder::new();
+    let said =
+        folder.drawloom("campaign slurm --shards 3 --folder out -- check adds.il --memory rc11");
+    assert_eq!(said.code, 0, "{said:?}");
+    folder.write("job.sh", &said.stdout);
+    for shard in 1..=3 {
+        let drawloom = assert_cmd::cargo::cargo_bin("drawloom");
+        let programs = drawloom.parent().expect("it is in a folder").display().to_string();
+        let path = std::env::var("PATH").expect("there is one");
+        let mut job = std::process::Command::new("bash");
+        job.arg("job.sh").current_dir(&folder.0).env("SLURM_ARRAY_TASK_ID", shard.to_string());
+        let ended = job.env("PATH", format!("{programs}:{path}")).output().expect("it runs");
+        assert!(ended.status.success(), "{ended:?}");
+    }
+    let merged = folder.drawloom("merge out/1.shard out/2.shard out/3.shard");
+    assert_eq!(merged.code, 0, "{merged:?}");
+    for (command, error) in [
+        ("campaign slurm --shards 3 -- run adds.il", "this command has no shards: unexpected"),
+        ("campaign slurm --shards 3 -- check", "this command has no shards"),
+        ("campaign slurm --shards 0 -- check adds.il", "0 is not in 1..=100000"),
+        ("campaign slurm --shards 3", "COMMAND"),
+        ("campaign", "Usage"),
+    ] {
+        let said = folder.drawloom(command);
+        assert_eq!(said.code, 2, "{command}: {said:?}");
+        assert!(said.stderr.contains(error), "{command}: {}", said.stderr);
+    }
+}
