@@ -71,7 +71,7 @@ mod raw {
     pub(super) use crate::runtime::{
         AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8,
         AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Condvar, Counter, JoinHandle, Lazy, LocalKey,
-        Mutex, MutexGuard, ReadGuard, RwLock, ThreadEnd, Token, Tracker, WriteGuard, alloc,
+        Mutex, MutexGuard, ReadGuard, RwLock, Span, ThreadEnd, Token, Tracker, WriteGuard, alloc,
         dealloc, elapsed, fence, lazy, note_change, pass, stay_until, yield_now,
     };
     pub use crate::{__heddle_global as global, __heddle_local as local};
@@ -102,6 +102,7 @@ mod raw {
     }
 
     pub(super) fn touch(pointer: *const u8, site: &'static Location<'static>) -> bool {
+        runtime::at(site);
         runtime::touch(pointer.addr(), site)
     }
 
@@ -193,6 +194,13 @@ mod raw {
 
     pub(super) fn plain_read<R>(site: &'static Location<'static>, load: impl FnOnce() -> R) -> R {
         runtime::plainly(runtime::Plain::Read, site, load)
+    }
+
+    pub(super) fn plain_span<R>(
+        site: &'static Location<'static>,
+        load: impl FnOnce() -> R,
+    ) -> (R, Span) {
+        runtime::span(site, load)
     }
 
     pub(super) fn plain_write<R>(site: &'static Location<'static>, load: impl FnOnce() -> R) -> R {

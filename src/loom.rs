@@ -73,7 +73,9 @@ mod raw {
     pub(super) use super::sync::counter::Relaxing as Counter;
     pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park as await_waker, park_timeout, unpark};
-    pub(super) use super::sync::unseen::{Kept, note_change, plain_read, plain_write};
+    pub(super) use super::sync::unseen::{
+        Kept, Span, note_change, plain_read, plain_span, plain_write,
+    };
     pub(super) use super::sync::untimed::{Deadline, sleep, wait_timeout};
     use super::sync::{lock::tried, untimed};
     pub(super) use crate::session::{elapsed, pass};

@@ -57,7 +57,9 @@ mod raw {
     use super::sync::lock::tried;
     pub(super) use super::sync::thread_end::ThreadEnd;
     pub(super) use super::sync::token::{Token, park, park as await_waker, park_timeout, unpark};
-    pub(super) use super::sync::unseen::{Kept, note_change, plain_read, plain_write};
+    pub(super) use super::sync::unseen::{
+        Kept, Span, note_change, plain_read, plain_span, plain_write,
+    };
     pub(super) use crate::session::lazy::{Lazy, get, lazy};
     pub use crate::{__stress_global as global, __stress_local as local};
 

@@ -57,10 +57,6 @@ impl Word {
         is_weak: bool,
         site: Site,
     ) -> Result<u64, u64> {
-        assert!(
-            !matches!(failure, Ordering::Release | Ordering::AcqRel),
-            "there is no such thing as a release failure ordering"
-        );
         let may_fail = |object| with_execution(|it| it.may_end(object, Early::NoCause));
         let may_fail = is_weak && self.object.and_then(may_fail) == Some(true);
         let act = Act::Exchange { expected, new, failure, is_weak: may_fail };
@@ -88,19 +84,11 @@ macro_rules! atomic {
 
             #[track_caller]
             pub(crate) fn load(&self, order: Ordering) -> $value {
-                assert!(
-                    !matches!(order, Ordering::Release | Ordering::AcqRel),
-                    "there is no such thing as a release load"
-                );
                 ($from)(self.0.operate(Act::Load, order, Location::caller()).read)
             }
 
             #[track_caller]
             pub(crate) fn store(&self, value: $value, order: Ordering) {
-                assert!(
-                    !matches!(order, Ordering::Acquire | Ordering::AcqRel),
-                    "there is no such thing as an acquire store"
-                );
                 self.0.operate(Act::Store { word: ($to)(value) }, order, Location::caller());
             }
 
@@ -181,7 +169,6 @@ atomic! {
 
 #[track_caller]
 pub(crate) fn fence(order: Ordering) {
-    assert!(order != Ordering::Relaxed, "there is no such thing as a relaxed fence");
     let site = Location::caller();
     perform(&Operation { act: Act::Fence, object: None, order: Some(order), site });
 }

@@ -81,7 +81,7 @@ pub use local::LocalKey;
 pub(crate) use memory::{alloc, dealloc, touch};
 pub(crate) use moment::{Moment, now};
 pub(crate) use mutex::{Mutex, MutexGuard};
-pub(crate) use plain::{Plain, plainly};
+pub(crate) use plain::{Plain, Span, plainly, span};
 pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};
 #[cfg(feature = "guests")]
 pub(crate) use search::path_so_far;
@@ -119,6 +119,13 @@ struct State {
     unwind: fn() -> !,
 }
 
+impl State {
+    /// Whether an execution goes on.
+    fn goes_on(&self) -> bool {
+        self.execution.ending.is_none() && !self.execution.threads.is_empty()
+    }
+}
+
 /// Calls `f` with the state of the search that runs on this OS thread, if one does.
 fn with_state<R>(f: impl FnOnce(&mut State) -> R) -> Option<R> {
     STATE.with_borrow_mut(|state| state.as_deref_mut().map(f))
@@ -126,11 +133,7 @@ fn with_state<R>(f: impl FnOnce(&mut State) -> R) -> Option<R> {
 
 /// Calls `f` with the present execution, if there is one that goes on.
 fn with_execution<R>(f: impl FnOnce(&mut Execution) -> R) -> Option<R> {
-    let execution = |state: &mut State| {
-        let execution = &mut state.execution;
-        let goes_on = execution.ending.is_none() && !execution.threads.is_empty();
-        goes_on.then(|| f(execution))
-    };
+    let execution = |state: &mut State| state.goes_on().then(|| f(&mut state.execution));
     with_state(execution).flatten()
 }
 

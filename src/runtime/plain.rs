@@ -1,8 +1,12 @@
 //! Plain accesses to atomics: a load without synchronisation, and an access by `&mut`, which somebody may have got by a
 //! pointer. One that nothing orders with what another thread does to the atomic is a data race.
 //!
-//! It is a relaxed load to the search, so that there are executions in which it comes before the other access and such in
-//! which it comes after that. Whichever comes later does not know of the other.
+//! It is a relaxed load to the search, or a store, so that there are executions in which it comes before the other access
+//! and such in which it comes after that. Whichever comes later does not know of the other.
+//!
+//! An access by `&mut` may last, and the thread may synchronise with others in the middle. So these must know of its end,
+//! and no access may come in between. If the thread has done nothing in the meantime, nobody can know of the beginning
+//! alone, and the end is no access of its own.
 
 use std::cell::Cell;
 use std::panic::Location;
@@ -32,7 +36,12 @@ pub(super) struct Access {
     plain: Plain,
     point: EventId,
     site: Site,
+    /// Whether it has not ended yet.
+    lasts: bool,
 }
+
+/// An exclusive access that lasts, until it is ended: its index among those of the execution, if that goes on.
+pub(crate) struct Span(Option<usize>);
 
 thread_local! {
     /// What kind of access the next load is, if it is a plain one.
@@ -41,11 +50,42 @@ thread_local! {
     static HAS_ACCESSES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes the load that `load` asks for a plain access.
-pub(crate) fn plainly<R>(plain: Plain, site: Site, load: impl FnOnce() -> R) -> R {
+/// Makes the load or store that `access` asks for a plain access.
+pub(crate) fn plainly<R>(plain: Plain, site: Site, access: impl FnOnce() -> R) -> R {
     super::at(site);
     NEXT.set(Some(plain));
-    load()
+    access()
+}
+
+/// Makes the load that `load` asks for the beginning of an exclusive access that lasts.
+pub(crate) fn span<R>(site: Site, load: impl FnOnce() -> R) -> (R, Span) {
+    let result = plainly(Plain::Write, site, load);
+    let index = with_state(|state| {
+        let latest = state.goes_on().then(|| state.execution.here())?;
+        let is_it = |it: &Access| is_right_before(it.point, latest);
+        let index = state.plain.iter().rposition(is_it)?;
+        state.plain[index].lasts = true;
+        Some(index)
+    });
+    (result, Span(index.flatten()))
+}
+
+/// Whether an event is the latest one of its thread, which has come to this point.
+fn is_right_before(event: EventId, here: EventId) -> bool {
+    event.thread == here.thread && event.position + 1 == here.position
+}
+
+impl Span {
+    /// Ends it; whether the thread has done something in the meantime, so that others may know of the beginning alone.
+    pub(crate) fn end(self) -> bool {
+        let has_gone_on = with_state(|state| {
+            let access = state.plain.get_mut(self.0?)?;
+            access.lasts = false;
+            let begin = access.point;
+            Some(state.goes_on() && !is_right_before(begin, state.execution.here()))
+        });
+        has_gone_on.flatten() == Some(true)
+    }
 }
 
 /// What kind of access an operation on an atomic is that begins now, if it is a plain one.
@@ -70,35 +110,50 @@ pub(super) fn check(object: Object, act: Act, outcome: &Outcome, plain: Option<P
     }
     HAS_ACCESSES.set(true);
     let race = with_state(|state| {
-        let (execution, accesses) = (&mut state.execution, &mut state.plain);
-        let goes_on = execution.ending.is_none() && !execution.threads.is_empty();
-        if !goes_on {
+        if !state.goes_on() {
             return None;
         }
+        let (execution, accesses) = (&mut state.execution, &mut state.plain);
         let site = execution.thread().site.unwrap_or(site);
         let disturbs = |it: &&Access| {
             it.object == object
                 && (outcome.writes || plain == Some(Plain::Write) || it.plain == Plain::Write)
-                && !execution.knows(it.point)
+                && (it.lasts || !execution.knows(it.point))
         };
-        if let Some(other) = accesses.iter().find(disturbs) {
-            return Some((site, other.site));
+        if let Some(&Access { site: other, lasts, .. }) = accesses.iter().find(disturbs) {
+            return Some(Race { site, other, lasts });
         }
         let plain = plain?;
         if let Some(other) = execution.unknown_to_plain(object, plain) {
-            return Some((site, other));
+            return Some(Race { site, other, lasts: false });
         }
-        accesses.push(Access { object, plain, point: outcome.id, site });
+        accesses.push(Access { object, plain, point: outcome.id, site, lasts: false });
         None
     });
-    if let Some((site, other)) = race.flatten() {
+    if let Some(race) = race.flatten() {
         let verb = if act == Act::Load { "reads" } else { "writes" };
-        let message = format!(
-            "{} {verb} an atomic, and {} uses it, one of them without synchronisation: nothing orders the two",
-            place_of(site),
-            place_of(other)
-        );
-        session::violate(Fault::DataRace, message, site);
+        session::violate(Fault::DataRace, race.message(verb), race.site);
+    }
+}
+
+/// Two accesses that race.
+struct Race {
+    site: Site,
+    other: Site,
+    /// Whether the other one is exclusive, and has not ended yet.
+    lasts: bool,
+}
+
+impl Race {
+    fn message(&self, verb: &str) -> String {
+        let (here, there) = (place_of(self.site), place_of(self.other));
+        if self.lasts {
+            format!("{here} {verb} an atomic to which {there} has exclusive access at that time")
+        } else {
+            format!(
+                "{here} {verb} an atomic, and {there} uses it, one of them without synchronisation: nothing orders the two"
+            )
+        }
     }
 }
 

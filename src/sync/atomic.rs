@@ -16,6 +16,7 @@ use std::{
     sync::atomic,
 };
 
+use super::ordering::{either, legal, reading_half, writing_half};
 use super::{call, create, is_gone, point, raw};
 use crate::session::{self, Decision, Event, ObjectId, ObjectName, OpKind, Operator};
 
@@ -45,45 +46,24 @@ impl<V> Access<V> {
     }
 }
 
-/// The part of a read-modify-write's ordering that applies to its load.
-fn reading_half(ordering: Ordering) -> Ordering {
-    match ordering {
-        Ordering::AcqRel => Ordering::Acquire,
-        Ordering::Release => Ordering::Relaxed,
-        ordering => ordering,
-    }
-}
-
-/// The ordering of a load that replaces a compare-exchange, which may succeed or fail.
-fn either(success: Ordering, failure: Ordering) -> Ordering {
-    match (success, failure) {
-        (Ordering::SeqCst, _) | (_, Ordering::SeqCst) => Ordering::SeqCst,
-        (Ordering::Acquire, _) | (_, Ordering::Acquire) => Ordering::Acquire,
-        _ => Ordering::Relaxed,
-    }
-}
-
-/// The part of the ordering that applies to its store.
-fn writing_half(ordering: Ordering) -> Ordering {
-    match ordering {
-        Ordering::AcqRel => Ordering::Release,
-        Ordering::Acquire => Ordering::Relaxed,
-        ordering => ordering,
-    }
-}
-
-/// Access to the value of an atomic that no other thread can reach. A changed value is written back when this
-/// is dropped; a trace shows that as a store.
+/// Access to the value of an atomic that no other thread can reach until this is dropped. A changed value is written back
+/// then; a trace shows that as a store.
 pub struct AtomicMut<'atomic, V: Copy + PartialEq> {
     atomic: &'atomic dyn Unshared<V>,
     location: &'static Location<'static>,
     old: V,
     value: V,
+    /// `None` if no world sees the access.
+    span: Option<raw::Span>,
 }
 
 /// An atomic that no other thread can reach.
 trait Unshared<V> {
+    /// Writes a changed value.
     fn write_back(&self, value: V, location: &'static Location<'static>);
+
+    /// An access at the end of one that has lasted.
+    fn touch_again(&self, location: &'static Location<'static>);
 }
 
 impl<V: Copy + PartialEq> Deref for AtomicMut<'_, V> {
@@ -102,8 +82,11 @@ impl<V: Copy + PartialEq> DerefMut for AtomicMut<'_, V> {
 
 impl<V: Copy + PartialEq> Drop for AtomicMut<'_, V> {
     fn drop(&mut self) {
+        let must_be_seen = self.span.take().is_some_and(raw::Span::end);
         if self.value != self.old {
             self.atomic.write_back(self.value, self.location);
+        } else if must_be_seen {
+            self.atomic.touch_again(self.location);
         }
     }
 }
@@ -153,7 +136,7 @@ macro_rules! atomic {
             ) -> R {
                 let event = event.on(self.object);
                 let decision = point(event);
-                let event = event.weakened(decision);
+                let event = legal(event).weakened(decision);
                 let ordering = event.ordering.unwrap_or(Ordering::SeqCst);
                 let failure = event.ordering_failure.unwrap_or(Ordering::Relaxed);
                 let Some(raw) = self.raw.as_ref().filter(|_| decision != Decision::Bypass) else {
@@ -287,12 +270,15 @@ macro_rules! atomic {
             /// # Errors
             /// The value for which `update` returned `None`; it is unchanged then.
             #[track_caller]
-            pub fn fetch_update(
+            pub fn fetch_update<F>(
                 &self,
                 set_ordering: Ordering,
                 fetch_ordering: Ordering,
-                mut update: impl FnMut($value) -> Option<$value>,
-            ) -> Result<$value, $value> {
+                mut update: F,
+            ) -> Result<$value, $value>
+            where
+                F: FnMut($value) -> Option<$value>,
+            {
                 let mut old = self.load(fetch_ordering);
                 while let Some(new) = update(old) {
                     match self.compare_exchange(old, new, set_ordering, fetch_ordering) {
@@ -306,12 +292,20 @@ macro_rules! atomic {
             /// Gives access to the value, which no other thread can reach now.
             ///
             /// # Panics
-            /// Under heddle: if another thread may reach it all the same. That is a data race.
+            /// Under heddle: if another thread may reach it all the same, before the guard is dropped. That is a data
+            /// race.
             #[track_caller]
             pub fn get_mut(&mut self) -> AtomicMut<'_, $value> {
                 let location = Location::caller();
-                let value = self.unshared(location);
-                AtomicMut { atomic: self, location, old: value, value }
+                let (value, span) = match self.there() {
+                    Some(raw) => {
+                        let begin = || raw::plain_span(location, || raw.load(UNSHARED));
+                        let (value, span) = call(begin);
+                        (value, Some(span))
+                    }
+                    None => (self.copy.load(COPY), None),
+                };
+                AtomicMut { atomic: self, location, old: value, value, span }
             }
 
             /// Returns the value, when no other thread can reach it any more.
@@ -340,10 +334,12 @@ macro_rules! atomic {
             }
 
             fn plain(&self, load: impl FnOnce(&raw::$name $($generic)*) -> $value) -> $value {
-                match &self.raw {
-                    Some(raw) if !is_gone() => call(|| load(raw)),
-                    _ => self.copy.load(COPY),
-                }
+                self.there().map_or_else(|| self.copy.load(COPY), |raw| call(|| load(raw)))
+            }
+
+            /// The tool's atomic, if the tool is there.
+            fn there(&self) -> Option<&raw::$name $($generic)*> {
+                self.raw.as_ref().filter(|_| !is_gone())
             }
 
             $(
@@ -365,10 +361,14 @@ macro_rules! atomic {
                 self.operate(
                     // Nothing else is concurrent with it, so its ordering changes nothing.
                     Event::new(OpKind::Store, location).ordered(Ordering::SeqCst),
-                    |raw, ordering, _| raw.store(value, ordering),
+                    |raw, ordering, _| raw::plain_write(location, || raw.store(value, ordering)),
                     |copy| copy.store(value, COPY),
                     |()| Access::store(value),
                 );
+            }
+
+            fn touch_again(&self, location: &'static Location<'static>) {
+                self.unshared(location);
             }
         }
 
@@ -457,7 +457,7 @@ atomic! {
 pub fn fence(ordering: Ordering) {
     let event = Event::new(OpKind::Fence, Location::caller()).ordered(ordering);
     let decision = point(event);
-    let event = event.weakened(decision);
+    let event = legal(event).weakened(decision);
     match decision {
         Decision::Bypass => return,
         Decision::Break(Operator::LeaveOut) => {}

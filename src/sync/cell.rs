@@ -23,7 +23,9 @@ use std::{
 };
 
 use super::{create, memory, point, raw};
-use crate::session::{self, Decision, Event, Fault, ObjectId, ObjectKind, OpKind, Site, Suspects};
+use crate::session::{
+    self, Decision, Event, Fault, ObjectId, ObjectKind, OpKind, Site, Suspects, ThreadId,
+};
 
 /// Data that is reached through claims.
 pub(super) struct Cell<T: ?Sized> {
@@ -55,6 +57,8 @@ struct Claims {
     readers: Vec<Site>,
     written: Option<Site>,
     read: Option<Site>,
+    /// The thread that has dropped the data, in a place that cannot be known.
+    dropped_by: Option<ThreadId>,
 }
 
 impl Claims {
@@ -69,19 +73,18 @@ impl Claims {
 /// An exclusive claim, until dropped.
 pub(super) struct Exclusive<'cell, T: ?Sized> {
     cell: &'cell Cell<T>,
-    /// A claim stays on its thread, as a guard of `std` does.
-    on_thread: PhantomData<*const ()>,
+    on_thread: OnThread<'cell, T>,
 }
 
 /// A shared claim, until dropped.
 pub(super) struct Shared<'cell, T: ?Sized> {
     cell: &'cell Cell<T>,
     site: Site,
-    on_thread: PhantomData<*const ()>,
+    on_thread: OnThread<'cell, T>,
 }
 
-// SAFETY: a `&Exclusive` gives out `&T` and nothing else.
-unsafe impl<T: Sync + ?Sized> Sync for Exclusive<'_, T> {}
+/// A claim stays on its thread, as a guard of `std` does, and is shared where `T` may be: it gives out `&T`.
+type OnThread<'cell, T> = PhantomData<(MutexGuard<'static, ()>, &'cell T)>;
 
 impl<T> Cell<T> {
     pub(super) fn new(object: ObjectId, data: T) -> Self {
@@ -236,9 +239,18 @@ impl<T: ?Sized> Drop for Shared<'_, T> {
 /// Like `std`'s, it is not `Sync`: a type that guards it says so itself. Does not see: a use of a pointer after the
 /// closure that got it has returned.
 pub struct UnsafeCell<T: ?Sized> {
-    /// Of its own, since an access by a [`ConstPtr`] or [`MutPtr`] may outlive the cell.
-    watch: Arc<Watch>,
+    watch: Life,
     data: std::cell::UnsafeCell<T>,
+}
+
+/// What is known of a cell's accesses, for as long as the cell lives. It is shared with its accesses, since one by a
+/// [`ConstPtr`] or [`MutPtr`] may outlive the cell.
+struct Life(Arc<Watch>);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.claims().dropped_by = Some(session::site(Location::caller()).thread);
+    }
 }
 
 /// An access by a pointer, until dropped.
@@ -246,6 +258,25 @@ struct Access {
     watch: Arc<Watch>,
     event: Event,
     site: Site,
+}
+
+impl Access {
+    /// The pointer at which the access is made is about to be used.
+    ///
+    /// # Panics
+    /// The cell is gone.
+    fn touch(&self, pointer: *const u8, location: &'static Location<'static>) {
+        memory::touch(pointer, location);
+        let Access { watch, site, .. } = self;
+        let Some(thread) = watch.claims().dropped_by else { return };
+        if panicking() || session::is_over() {
+            return;
+        }
+        let (here, object) = (session::site(location), watch.object);
+        let message =
+            format!("{here} uses {object}, which {thread} has dropped, by the pointer of {site}");
+        session::violate(Fault::UseAfterFree, message, location);
+    }
 }
 
 impl Drop for Access {
@@ -261,8 +292,8 @@ impl<T> UnsafeCell<T> {
     /// A cell with contents.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        let watch = Arc::new(Watch::new(session::new_object(ObjectKind::Plain)));
-        UnsafeCell { watch, data: std::cell::UnsafeCell::new(value) }
+        let watch = Watch::new(session::new_object(ObjectKind::Plain));
+        UnsafeCell { watch: Life(Arc::new(watch)), data: std::cell::UnsafeCell::new(value) }
     }
 
     /// Returns the contents.
@@ -277,7 +308,10 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// # Panics
     /// If the read races with a write.
     #[track_caller]
-    pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+    pub fn with<F, R>(&self, read: F) -> R
+    where
+        F: FnOnce(*const T) -> R,
+    {
         self.access(OpKind::Read, Location::caller(), |pointer| read(pointer))
     }
 
@@ -286,7 +320,10 @@ impl<T: ?Sized> UnsafeCell<T> {
     /// # Panics
     /// If the write races with another access.
     #[track_caller]
-    pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+    pub fn with_mut<F, R>(&self, write: F) -> R
+    where
+        F: FnOnce(*mut T) -> R,
+    {
         self.access(OpKind::Write, Location::caller(), write)
     }
 
@@ -313,7 +350,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     pub fn const_ptr(&self) -> ConstPtr<T> {
         let (decision, access) = self.begin(OpKind::Read, Location::caller());
         finish(decision, access.event);
-        ConstPtr { pointer: self.data.get(), _access: access }
+        ConstPtr { pointer: self.data.get(), access }
     }
 
     /// A pointer for writing, for the loom face: the write lasts as long as the pointer.
@@ -325,20 +362,21 @@ impl<T: ?Sized> UnsafeCell<T> {
     pub fn mut_ptr(&self) -> MutPtr<T> {
         let (decision, access) = self.begin(OpKind::Write, Location::caller());
         finish(decision, access.event);
-        MutPtr { pointer: self.data.get(), _access: access }
+        MutPtr { pointer: self.data.get(), access }
     }
 
     fn begin(&self, op: OpKind, location: &'static Location<'static>) -> (Decision, Access) {
-        let event = Event::new(op, location).on(self.watch.object);
+        let event = Event::new(op, location).on(self.watch.0.object);
         let decision = point(event);
         memory::touch(std::ptr::from_ref(self).cast(), location);
-        let site = self.watch.enter(op, location);
+        let watch = self.watch.0.clone();
+        let site = watch.enter(op, location);
         if op == OpKind::Write {
             raw::note_change();
         }
-        let access = Access { watch: self.watch.clone(), event, site };
+        let access = Access { watch, event, site };
         if decision != Decision::Bypass {
-            self.watch.linger();
+            access.watch.linger();
         }
         (decision, access)
     }
@@ -359,14 +397,14 @@ fn finish(decision: Decision, event: Event) {
 /// is not used.
 pub struct ConstPtr<T: ?Sized> {
     pointer: *const T,
-    _access: Access,
+    access: Access,
 }
 
 /// A pointer to the contents of an [`UnsafeCell`]. The cell is being written for as long as the pointer is there, even if
 /// it is not used.
 pub struct MutPtr<T: ?Sized> {
     pointer: *mut T,
-    _access: Access,
+    access: Access,
 }
 
 impl<T: ?Sized> ConstPtr<T> {
@@ -374,16 +412,26 @@ impl<T: ?Sized> ConstPtr<T> {
     ///
     /// # Safety
     /// As for a raw pointer: the cell is still there, and nobody writes it while the reference is used.
+    ///
+    /// # Panics
+    /// If the cell has been dropped, or its memory freed.
+    #[track_caller]
     pub unsafe fn deref(&self) -> &T {
+        self.access.touch(self.pointer.cast(), Location::caller());
         // SAFETY: as the caller has promised.
         unsafe { &*self.pointer }
     }
 
     /// Reads by the raw pointer, which must not leave the closure.
+    ///
+    /// # Panics
+    /// If the cell has been dropped, or its memory freed.
+    #[track_caller]
     pub fn with<F, R>(&self, read: F) -> R
     where
         F: FnOnce(*const T) -> R,
     {
+        self.access.touch(self.pointer.cast(), Location::caller());
         read(self.pointer)
     }
 }
@@ -393,17 +441,27 @@ impl<T: ?Sized> MutPtr<T> {
     ///
     /// # Safety
     /// As for a raw pointer: the cell is still there, and there is no other reference while this one is used.
+    ///
+    /// # Panics
+    /// If the cell has been dropped, or its memory freed.
     #[expect(clippy::mut_from_ref, reason = "it stands for a raw pointer")]
+    #[track_caller]
     pub unsafe fn deref(&self) -> &mut T {
+        self.access.touch(self.pointer.cast(), Location::caller());
         // SAFETY: as the caller has promised.
         unsafe { &mut *self.pointer }
     }
 
     /// Writes by the raw pointer, which must not leave the closure.
+    ///
+    /// # Panics
+    /// If the cell has been dropped, or its memory freed.
+    #[track_caller]
     pub fn with<F, R>(&self, write: F) -> R
     where
         F: FnOnce(*mut T) -> R,
     {
+        self.access.touch(self.pointer.cast(), Location::caller());
         write(self.pointer)
     }
 }
@@ -436,6 +494,6 @@ impl<T> From<T> for UnsafeCell<T> {
 
 impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.watch.object)
+        write!(f, "{}", self.watch.0.object)
     }
 }

@@ -19,7 +19,8 @@
 //! | `Deadline`, `wait_timeout` | the same with a time limit; also whether it timed out. A world without time lets the other threads run first |
 //! | `AtomicBool`, `AtomicU8` to `AtomicU64`, `AtomicUsize`, the same with `I`, `AtomicPtr`, `fence` | as in `std`, with the orderings that the world supports; a `compare_exchange_weak` may fail without a cause, or never does |
 //! | `Counter` | a number that is read when nobody adds to it any more; an error names the use that is not ordered, if the world sees that |
-//! | `plain_read`, `plain_write` | the relaxed load that is made in it is a plain access: a world that sees it reports what races with it |
+//! | `plain_read`, `plain_write` | the relaxed load, or the store, that is made in it is a plain access: a world that sees it reports what races with it |
+//! | `plain_span`, `Span` | the same for an exclusive access that lasts, until `Span::end`. That says whether the end must be an access of its own, since others may have learnt of the beginning alone |
 //! | `alloc`, `dealloc` | memory, as `std`'s functions of these names |
 //! | `touch` | the owner of memory is about to use it: a world that sees uses after a free reports them; false if it cannot, and the memory must be left alone |
 //! | `yield_now` | lets another thread run |
@@ -101,6 +102,8 @@ fn holds<'mutex>(
     let _: raw::AtomicPtr<u8> = raw::AtomicPtr::new(std::ptr::null_mut());
     let here = Location::caller();
     let _: (u8, u8) = (raw::plain_read(here, || 0), raw::plain_write(here, || 0));
+    let (_, span): (u8, raw::Span) = raw::plain_span(here, || 0);
+    let _must_be_seen: bool = span.end();
     // ORDER: SeqCst, no edge: it is never run.
     raw::fence(Ordering::SeqCst);
 

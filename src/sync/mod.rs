@@ -29,6 +29,7 @@ pub mod mpsc;
 mod mutex;
 mod notify;
 mod once;
+mod ordering;
 mod plain;
 mod rwlock;
 mod signal;

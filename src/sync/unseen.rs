@@ -10,12 +10,31 @@ pub(in super::super) fn plain_read<R>(
     load()
 }
 
-/// The load with which an access by `&mut` begins.
+/// A load or a store by `&mut`.
 pub(in super::super) fn plain_write<R>(
     _: &'static Location<'static>,
     load: impl FnOnce() -> R,
 ) -> R {
     load()
+}
+
+/// An exclusive access that lasts.
+pub(in super::super) struct Span;
+
+impl Span {
+    /// Ends it; whether others may have learnt of its beginning alone.
+    #[allow(clippy::unused_self, reason = "the signatures are those of every world")]
+    pub(in super::super) fn end(self) -> bool {
+        false
+    }
+}
+
+/// The load with which an access by `&mut` begins that lasts.
+pub(in super::super) fn plain_span<R>(
+    _: &'static Location<'static>,
+    load: impl FnOnce() -> R,
+) -> (R, Span) {
+    (load(), Span)
 }
 
 /// The running thread may change the data under a cell.

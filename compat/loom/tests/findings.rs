@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use loom::alloc::{Layout, Track, alloc, alloc_zeroed, dealloc};
 use loom::cell::{Cell, UnsafeCell};
-use loom::sync::atomic::AtomicUsize;
-use loom::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use loom::sync::atomic::{AtomicUsize, fence};
 use loom::sync::{Arc, Condvar, Mutex, Notify};
 use loom::thread;
 
@@ -168,6 +168,153 @@ fn an_exclusive_access_races_with_a_load() {
         word.with(|it| unsafe { (*it.cast_mut()).with_mut(|value| *value += 1) });
         thread.join().unwrap();
     });
+}
+
+/// Gives another thread a word and a flag, and reads the word when the flag is set.
+fn takes_a_word(gives: fn(*mut AtomicUsize, &AtomicUsize)) {
+    loom::model(move || {
+        let both = Rc::new((UnsafeCell::new(AtomicUsize::new(0)), AtomicUsize::new(0)));
+        let other = both.clone();
+        // The cell is only read, so that the atomic is what is raced for.
+        let thread = thread::spawn(move || other.0.with(|it| gives(it.cast_mut(), &other.1)));
+        if both.1.load(Acquire) == 1 {
+            // SAFETY: that somebody else has exclusive access to it is found.
+            both.0.with(|it| unsafe { (*it).load(Relaxed) });
+        }
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race: ")]
+fn an_exclusive_access_that_has_not_returned_races() {
+    takes_a_word(|word, flag| {
+        // SAFETY: it is a race, which is found.
+        unsafe { &mut *word }.with_mut(|_| flag.store(1, Release));
+    });
+}
+
+#[test]
+#[should_panic(expected = "data race: ")]
+fn an_exclusive_access_that_writes_at_its_end_races() {
+    takes_a_word(|word, flag| {
+        // SAFETY: as above.
+        unsafe { &mut *word }.with_mut(|value| {
+            flag.store(1, Release);
+            *value = 1;
+        });
+    });
+}
+
+#[test]
+fn an_exclusive_access_that_has_returned_does_not_race() {
+    takes_a_word(|word, flag| {
+        // SAFETY: the other thread has not been told of it yet.
+        unsafe { &mut *word }.with_mut(|value| {
+            thread::yield_now();
+            *value = 1;
+        });
+        flag.store(1, Release);
+    });
+}
+
+#[test]
+#[should_panic(expected = "has exclusive access at that time")]
+fn what_happens_within_an_exclusive_access_races() {
+    loom::model(|| {
+        let word = Rc::new(UnsafeCell::new(AtomicUsize::new(0)));
+        let other = word.clone();
+        // SAFETY: that both use it is found.
+        word.with(|it| unsafe {
+            (*it.cast_mut()).with_mut(|_| {
+                let loads = move || other.with(|it| (*it).load(Relaxed));
+                thread::spawn(loads).join().unwrap();
+            });
+        });
+    });
+}
+
+#[test]
+#[should_panic(expected = "use after free: ")]
+fn a_pointer_is_not_used_after_its_cell() {
+    loom::model(|| {
+        let cell = Box::new(UnsafeCell::new(0));
+        let pointer = cell.get();
+        drop(cell);
+        // SAFETY: it is found that the cell is gone.
+        assert_eq!(unsafe { *pointer.deref() }, 0);
+    });
+}
+
+#[test]
+#[should_panic(expected = "use after free: ")]
+fn a_pointer_is_not_used_after_another_thread_has_dropped_its_cell() {
+    loom::model(|| {
+        let cell = Rc::new(std::cell::Cell::new(Some(UnsafeCell::new(0))));
+        let taken = cell.take().unwrap();
+        let pointer = taken.get_mut();
+        cell.set(Some(taken));
+        thread::spawn(move || drop(cell.take())).join().unwrap();
+        pointer.with(drop);
+    });
+}
+
+#[test]
+#[should_panic(expected = "use after free: ")]
+fn a_pointer_is_not_used_after_its_memory_is_freed() {
+    loom::model(|| {
+        let layout = Layout::new::<UnsafeCell<u32>>();
+        // SAFETY: the layout is not empty. The memory is used too long, which is found.
+        unsafe {
+            let cell: *mut UnsafeCell<u32> = alloc(layout).cast();
+            cell.write(UnsafeCell::new(0));
+            let pointer = (*cell).get();
+            dealloc(cell.cast(), layout);
+            pointer.with(drop);
+        }
+    });
+}
+
+#[test]
+fn a_pointer_may_outlive_its_cell_unused() {
+    loom::model(|| {
+        let cell = UnsafeCell::new(1);
+        let pointer = cell.get();
+        // SAFETY: the cell is there.
+        assert_eq!(unsafe { *pointer.deref() }, 1);
+        assert_eq!(cell.into_inner(), 1);
+        drop(pointer);
+    });
+}
+
+/// That an operation has no such ordering is a violation with its place, as in a debugger it would be a panic there.
+#[test]
+fn orderings_that_do_not_exist_are_violations_of_the_model() {
+    type Operates = fn(&AtomicUsize);
+    let wrong: [(Operates, &str); 7] = [
+        (|it| _ = it.load(Release), "a release load"),
+        (|it| _ = it.load(AcqRel), "an acquire-release load"),
+        (|it| it.store(1, Acquire), "an acquire store"),
+        (|it| it.store(1, AcqRel), "an acquire-release store"),
+        (|it| _ = it.compare_exchange(0, 1, SeqCst, Release), "a release failure ordering"),
+        (
+            |it| _ = it.compare_exchange_weak(0, 1, SeqCst, AcqRel),
+            "an acquire-release failure ordering",
+        ),
+        (|_| fence(Relaxed), "a relaxed fence"),
+    ];
+    for (operate, what) in wrong {
+        let model = move || {
+            let word = Arc::new(AtomicUsize::new(0));
+            let other = word.clone();
+            let thread = thread::spawn(move || operate(&other));
+            word.load(Relaxed);
+            thread.join().unwrap();
+        };
+        let payload = std::panic::catch_unwind(|| loom::model(model)).expect_err("it must fail");
+        let message = payload.downcast_ref::<String>().expect("a text");
+        assert_eq!(*message, format!("panic: there is no such thing as {what}"));
+    }
 }
 
 #[test]
