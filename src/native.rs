@@ -128,13 +128,19 @@ pub mod sync {
         impl<T: ?Sized> UnsafeCell<T> {
             /// Reads by a pointer.
             #[inline]
-            pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+            pub fn with<F, R>(&self, read: F) -> R
+            where
+                F: FnOnce(*const T) -> R,
+            {
                 read(self.0.get())
             }
 
             /// Writes by a pointer.
             #[inline]
-            pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+            pub fn with_mut<F, R>(&self, write: F) -> R
+            where
+                F: FnOnce(*mut T) -> R,
+            {
                 write(self.0.get())
             }
 

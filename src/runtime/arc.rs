@@ -99,7 +99,10 @@ impl<T> Arc<T> {
 
     /// A value that has a weak pointer to itself. The pointer leads nowhere before the value is there.
     #[track_caller]
-    pub fn new_cyclic(make: impl FnOnce(&Weak<T>) -> T) -> Self {
+    pub fn new_cyclic<F>(make: F) -> Self
+    where
+        F: FnOnce(&Weak<T>) -> T,
+    {
         let object = new_object(WEAK);
         let value = sync::Arc::new_cyclic(|value| {
             let weak = Weak { value: value.clone(), object };

@@ -53,8 +53,8 @@ pub(super) struct Held {
     /// The address of the lock.
     lock: usize,
     site: &'static Location<'static>,
-    /// It stays on its thread.
-    on_thread: PhantomData<*const ()>,
+    /// It stays on its thread, as a guard of `std` does, and may be shared.
+    on_thread: PhantomData<std::sync::MutexGuard<'static, ()>>,
 }
 
 impl Held {

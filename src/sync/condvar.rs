@@ -59,11 +59,14 @@ impl Condvar {
     /// # Errors
     /// The guard, in an error, if the mutex is poisoned.
     #[track_caller]
-    pub fn wait_while<'mutex, T: ?Sized>(
+    pub fn wait_while<'mutex, T: ?Sized, F>(
         &self,
         mut guard: MutexGuard<'mutex, T>,
-        mut condition: impl FnMut(&mut T) -> bool,
-    ) -> LockResult<MutexGuard<'mutex, T>> {
+        mut condition: F,
+    ) -> LockResult<MutexGuard<'mutex, T>>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
         let event = Event::new(OpKind::Wait, Location::caller()).on(self.object);
         while condition(&mut guard) && !session::is_over() {
             let decision = point(event);
@@ -104,12 +107,15 @@ impl Condvar {
     /// # Errors
     /// The guard, in an error, if the mutex is poisoned.
     #[track_caller]
-    pub fn wait_timeout_while<'mutex, T: ?Sized>(
+    pub fn wait_timeout_while<'mutex, T: ?Sized, F>(
         &self,
         mut guard: MutexGuard<'mutex, T>,
         time_max: Duration,
-        mut condition: impl FnMut(&mut T) -> bool,
-    ) -> LockResult<(MutexGuard<'mutex, T>, WaitTimeoutResult)> {
+        mut condition: F,
+    ) -> LockResult<(MutexGuard<'mutex, T>, WaitTimeoutResult)>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
         let event = Event::new(OpKind::WaitTimeout, Location::caller()).on(self.object);
         let deadline = raw::Deadline::after(time_max);
         let mut is_late = false;

@@ -28,7 +28,10 @@ impl<T> LocalKey<T> {
     /// # Panics
     /// The value has been dropped, since the thread ends, or it is being dropped.
     #[track_caller]
-    pub fn with<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
+    pub fn with<F, R>(&'static self, access: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
         self.try_with(access).expect("a thread-local value is used before it is dropped")
     }
 
@@ -36,7 +39,10 @@ impl<T> LocalKey<T> {
     ///
     /// # Errors
     /// The value has been dropped, since the thread ends, or it is being dropped.
-    pub fn try_with<R>(&'static self, access: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
+    pub fn try_with<F, R>(&'static self, access: F) -> Result<R, AccessError>
+    where
+        F: FnOnce(&T) -> R,
+    {
         if session::is_over() && !raw::OUTLIVES_EXECUTION {
             return Ok(access(&(self.init)()));
         }

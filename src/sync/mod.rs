@@ -43,6 +43,7 @@ pub(super) mod token;
 pub(super) mod unseen;
 #[allow(dead_code, reason = "not every world needs it")]
 pub(super) mod untimed;
+mod unwind;
 
 use super::raw;
 use crate::session::{self, Decision, Event};

@@ -90,13 +90,19 @@ impl Once {
     /// # Panics
     /// If an earlier call has panicked.
     #[track_caller]
-    pub fn call_once(&self, f: impl FnOnce()) {
+    pub fn call_once<F>(&self, f: F)
+    where
+        F: FnOnce(),
+    {
         self.call(false, |_| f());
     }
 
     /// The same, even if earlier calls have panicked.
     #[track_caller]
-    pub fn call_once_force(&self, f: impl FnOnce(&OnceState)) {
+    pub fn call_once_force<F>(&self, f: F)
+    where
+        F: FnOnce(&OnceState),
+    {
         self.call(true, f);
     }
 
@@ -220,7 +226,10 @@ impl<T> OnceLock<T> {
 
     /// The value; `f` makes it if there is none. Other threads wait for that.
     #[track_caller]
-    pub fn get_or_init(&self, f: impl FnOnce() -> T) -> &T {
+    pub fn get_or_init<F>(&self, f: F) -> &T
+    where
+        F: FnOnce() -> T,
+    {
         let mut f = Some(f);
         let location = Location::caller();
         self.once.call_once_force(|_| {

@@ -8,13 +8,19 @@ use crate::one_thread::OnOneThread;
 
 pub use crate::thread::{AccessError, panicking, yield_now};
 
+/// Makes the value of a static.
+#[doc(hidden)]
+pub trait __Initial<T> {
+    fn make() -> T;
+}
+
 /// A static that is made when it is first used, and fresh in every execution.
 pub struct Lazy<T: Sync + 'static>(Global<OnOneThread<T>>);
 
 impl<T: Sync> Lazy<T> {
     #[doc(hidden)]
-    pub const fn __new(init: fn() -> OnOneThread<T>) -> Self {
-        Lazy(Global::new(init))
+    pub const fn __new<I: __Initial<T>>() -> Self {
+        Lazy(Global::new(|| OnOneThread::new(I::make())))
     }
 
     /// The value. The first thread that asks makes it, and the others wait for that.

@@ -42,8 +42,6 @@ pub use model::model;
 
 #[doc(hidden)]
 pub use drawloom::heddle as __heddle;
-#[doc(hidden)]
-pub use one_thread::OnOneThread as __OnOneThread;
 
 /// loom's limit on threads, the first one included. Here there is no limit.
 pub const MAX_THREADS: usize = match env!("CARGO_PKG_VERSION_MINOR").as_bytes() {
@@ -93,13 +91,16 @@ macro_rules! lazy_static {
             type Target = $type;
 
             fn deref(&self) -> &$type {
+                struct __Made;
                 // Apart, so that a static of the same name may be used in it.
-                fn __initial() -> $type {
-                    $init
+                impl $crate::lazy_static::__Initial<$type> for __Made {
+                    fn make() -> $type {
+                        $init
+                    }
                 }
                 fn __value() -> &'static $type {
                     static LAZY: $crate::lazy_static::Lazy<$type> =
-                        $crate::lazy_static::Lazy::__new(|| $crate::__OnOneThread::shared(__initial()));
+                        $crate::lazy_static::Lazy::__new::<__Made>();
                     LAZY.get()
                 }
                 let () = self.__private;

@@ -1,7 +1,7 @@
 //! Threads of an execution, as in [`std::thread`].
 
 use std::marker::PhantomData;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::{fmt, io};
 
 use drawloom::heddle::sync::thread as heddle;
@@ -18,7 +18,7 @@ pub use std::thread::panicking;
 pub struct JoinHandle<T> {
     thread: heddle::JoinHandle<OnOneThread<T>>,
     /// It is sent and shared as loom's is.
-    result: PhantomData<Mutex<T>>,
+    result: PhantomData<Arc<Mutex<T>>>,
 }
 
 /// Settings of a thread that is to be started.
