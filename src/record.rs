@@ -6,13 +6,14 @@
 
 pub mod asked;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Counterexample, Report};
 use crate::session::{Extent, Performed, Sites};
-use crate::verdict::Verdict;
+use crate::verdict::{Gap, Verdict};
 
 /// The search of one model.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -64,6 +65,9 @@ pub enum Ending {
     Bounded {
         /// The name of what ended the search.
         stopped_by: String,
+        /// The names of what the engine leaves out besides.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        not_seen: Vec<String>,
     },
     /// An execution shows a violation.
     Violated {
@@ -94,23 +98,28 @@ impl Ending {
         match self {
             Ending::Exhausted => "exhausted".to_owned(),
             Ending::Searched { not_seen } => format!("searched (without {})", not_seen.join(", ")),
-            Ending::Bounded { stopped_by } => format!("bounded ({stopped_by})"),
+            Ending::Bounded { stopped_by, not_seen } if not_seen.is_empty() => {
+                format!("bounded ({stopped_by})")
+            }
+            Ending::Bounded { stopped_by, not_seen } => {
+                format!("bounded ({stopped_by}; without {})", not_seen.join(", "))
+            }
             Ending::Violated { violation, .. } => format!("violated ({violation})"),
             Ending::Unsupported { .. } => "unsupported".to_owned(),
         }
     }
 }
 
-impl From<&crate::engine::Verdict> for Ending {
-    fn from(verdict: &crate::engine::Verdict) -> Self {
-        match verdict {
+impl From<&Report> for Ending {
+    fn from(report: &Report) -> Self {
+        let names = |gaps: &BTreeSet<Gap>| gaps.iter().map(|gap| gap.name().into()).collect();
+        match &report.verdict {
             Verdict::Exhausted { .. } => Ending::Exhausted,
-            Verdict::Searched { not_seen, .. } => Ending::Searched {
-                not_seen: not_seen.iter().map(|gap| gap.name().into()).collect(),
+            Verdict::Searched { not_seen, .. } => Ending::Searched { not_seen: names(not_seen) },
+            Verdict::Bounded { stopped_by, .. } => Ending::Bounded {
+                stopped_by: stopped_by.name().into(),
+                not_seen: names(&report.not_seen),
             },
-            Verdict::Bounded { stopped_by, .. } => {
-                Ending::Bounded { stopped_by: stopped_by.name().into() }
-            }
             Verdict::Violated(Counterexample {
                 violation, message, location, execution, ..
             }) => Ending::Violated {
@@ -144,7 +153,7 @@ impl ModelRun {
             test: std::thread::current().name().map(str::to_owned),
             place: search.place,
             engine: search.engine.to_owned(),
-            ending: Ending::from(&report.verdict),
+            ending: Ending::from(report),
             executions: report.executions,
             blocked: report.executions.saturating_sub(report.finished),
             threads: extent.map(|Extent { threads, .. }| threads),

@@ -237,6 +237,8 @@ fn a_right_version_of_which_something_was_cut_off_is_not_clean() {
             seed: None,
             remarks: BTreeSet::new(),
             refuted: None,
+            bounds: BTreeSet::new(),
+            not_seen: BTreeSet::new(),
         };
         let missed = report(Verdict::Exhausted { executions: 5 });
         let duty = Duty::May("this is about the right version");
@@ -248,7 +250,9 @@ fn a_right_version_of_which_something_was_cut_off_is_not_clean() {
             assert_ne!(told(engine, bounded(stopped_by)), None, "{}: {stopped_by}", engine.name());
         }
     }
-    assert_eq!(told(WorldEngine::Heddle, bounded(Bound::Rounds)), None);
+    for stopped_by in [Bound::Rounds, Bound::TimeOuts] {
+        assert_eq!(told(WorldEngine::Heddle, bounded(stopped_by)), None);
+    }
     assert_ne!(told(WorldEngine::ShuttleRandom, bounded(Bound::Steps)), None, "it does not end");
     assert_eq!(told(WorldEngine::ShuttleRandom, bounded(Bound::Executions)), None);
     let searched = Verdict::Searched { executions: 5, not_seen: [Gap::Reduction].into() };

@@ -87,7 +87,9 @@ fn in_heddle(index: usize) {
         Verdict::Searched { not_seen, .. } => {
             !has_loop && *not_seen == [Gap::UncausedWakeups].into()
         }
-        Verdict::Bounded { stopped_by, .. } => has_loop && *stopped_by == Bound::Rounds,
+        Verdict::Bounded { stopped_by, .. } => {
+            has_loop && matches!(stopped_by, Bound::Rounds | Bound::TimeOuts)
+        }
         _ => false,
     };
     assert!(is_all, "{}: {:?}", model.name, report.verdict);

@@ -853,7 +853,7 @@ fn a_weak_exchange_fails_without_a_cause_if_that_is_asked_for() {
     let report = harmless(&certain.spurious(true), weak_exchange_in_a_loop);
     reaches(&report, &["for a cause", "without a cause"]);
     assert!(
-        matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Rounds, .. }),
+        matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Uncaused, .. }),
         "{report:?}"
     );
     let report = harmless(&certain, weak_exchange_in_a_loop);
@@ -879,12 +879,16 @@ fn a_wait_ends_without_a_cause_if_that_is_asked_for() {
     let certain = Heddle::default();
     let report = harmless(&certain, wait_without_a_loop);
     assert_eq!(not_seen(&report), [Gap::UncausedWakeups].into());
+    // A bound hides nothing of what is not seen besides.
+    let cut = harmless(&certain.executions_max(1), wait_without_a_loop);
+    assert_eq!(cut.bounds, [Bound::Executions].into());
+    assert_eq!(cut.not_seen, [Gap::UncausedWakeups].into());
     let shown = found(&certain.spurious(true), wait_without_a_loop);
     assert!(shown.message.contains("nothing is done yet"));
     let report = harmless(&certain.spurious(true), wait_in_a_loop);
     reaches(&report, &["for a cause", "without a cause"]);
     assert!(
-        matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Rounds, .. }),
+        matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Uncaused, .. }),
         "{report:?}"
     );
 }

@@ -103,8 +103,18 @@ fn several_operations_are_broken_at_once() {
 #[test]
 fn a_search_ends_after_the_executions_that_it_may_run() {
     let (passes, run) = run_of(&[(asked::EXECUTIONS, "1")]);
-    let bounded = Ending::Bounded { stopped_by: "executions".into() };
+    let bounded = Ending::Bounded { stopped_by: "executions".into(), not_seen: Vec::new() };
     assert_eq!((passes, run.ending, run.executions), (true, bounded, 1));
+}
+
+#[test]
+fn an_ending_is_told_with_all_that_was_left_out() {
+    let read = |text: &str| -> Ending { serde_json::from_str(text).expect("it is one") };
+    let bounded = read(r#"{"verdict": "bounded", "stopped_by": "time"}"#);
+    assert_eq!(bounded.words(), "bounded (time)");
+    let both = r#"{"verdict":"bounded","stopped_by":"rounds","not_seen":["uncaused_wakeups"]}"#;
+    assert_eq!(read(both).words(), "bounded (rounds; without uncaused_wakeups)");
+    assert_eq!(serde_json::to_string(&read(both)).expect("a text"), both);
 }
 
 #[test]

@@ -11,6 +11,8 @@
 //! |---|---|
 //! | `DRAWLOOM_TIME` | the time for each search, such as `10s` or `2m`; without it there is a limit only if a bound was given |
 //! | `DRAWLOOM_SPURIOUS` | waits may end, and weak compare-exchanges fail, without a cause |
+//! | `DRAWLOOM_ROUNDS` | how many rounds a loop makes that finds nothing new: [`Heddle::rounds_max`] |
+//! | `DRAWLOOM_TIMEOUTS` | how often the waits of one thread on one condition variable time out: [`Heddle::timeouts_max`] |
 //! | `DRAWLOOM_SCHEDULE` | one execution instead of a search |
 
 use std::collections::HashSet;
@@ -86,7 +88,7 @@ impl Suite {
         }
         let model: Body = Arc::new(model);
         let wishes = Wishes::of_environment();
-        let given = self.engine.spurious(self.engine.spurious || wishes.spurious);
+        let given = wishes.applied_to(self.engine);
         let own_limit = self.own_limit(wishes.time);
         let engine = own_limit.map_or(given, |time| given.time_max(time));
 
@@ -128,30 +130,26 @@ impl Suite {
         let Verdict::Violated(found) = &report.verdict else {
             return Err(Failed { shown: String::new(), message: text });
         };
-        let variables = if wishes.spurious { "DRAWLOOM_SPURIOUS=1 " } else { "" };
-        let shown = format!("{text}{}", line_to_run_it_again(report, variables));
+        let shown = format!("{text}{}", line_to_run_it_again(report, &wishes.variables()));
         Err(Failed { shown, message: format!("{}: {}", found.violation, found.message) })
     }
 
     fn summary(&self, report: &Report, drawn: Option<u64>) -> String {
-        let mut text = String::new();
-        let executions = counted(report.executions);
-        let _ = match &report.verdict {
-            Verdict::Searched { not_seen, .. } => {
-                let gaps: Vec<_> = not_seen.iter().map(ToString::to_string).collect();
-                write!(text, "{executions}, all but {}", gaps.join(" and "))
+        let mut text = counted(report.executions);
+        let is_whole = report.bounds.iter().all(|&bound| further(bound).is_some());
+        let further = report.bounds.iter().filter_map(|&bound| further(bound)).map(str::to_owned);
+        let not_seen = report.not_seen.iter().map(ToString::to_string);
+        let left_out: Vec<String> = further.chain(not_seen).collect();
+        match &report.verdict {
+            Verdict::Bounded { stopped_by, .. } if drawn.is_some() || !is_whole => {
+                let _ = write!(text, ", not exhausted: stopped by {stopped_by}");
+                if !left_out.is_empty() {
+                    let _ = write!(text, ", and without {}", listed(&left_out));
+                }
             }
-            Verdict::Bounded { stopped_by: Bound::Rounds, .. } if drawn.is_none() => {
-                write!(
-                    text,
-                    "{executions}, all but further rounds of loops that wait, or time-outs"
-                )
-            }
-            Verdict::Bounded { stopped_by, .. } => {
-                write!(text, "{executions}, not exhausted: stopped by {stopped_by}")
-            }
-            _ => write!(text, "{executions}, all there are"),
-        };
+            _ if left_out.is_empty() => text.push_str(", all there are"),
+            _ => _ = write!(text, ", all but {}", listed(&left_out)),
+        }
         if let Some(drawn) = drawn {
             let _ = write!(text, "; then {} drawn at random", counted(drawn));
         }
@@ -200,6 +198,25 @@ fn place(location: &Location<'_>) -> String {
     format!("{}:{}", file_of(location), location.line())
 }
 
+/// What a bound leaves out that is no reason to call a search incomplete; `None` for any other bound.
+fn further(bound: Bound) -> Option<&'static str> {
+    match bound {
+        Bound::Rounds => Some("further rounds of loops that wait"),
+        Bound::TimeOuts => Some("further time-outs"),
+        Bound::Uncaused => Some("further ends without a cause"),
+        _ => None,
+    }
+}
+
+/// The items in a sentence.
+fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 fn counted(executions: u64) -> String {
     if executions == 1 { "1 execution".into() } else { format!("{executions} executions") }
 }
@@ -208,6 +225,8 @@ fn counted(executions: u64) -> String {
 struct Wishes {
     time: Option<Duration>,
     spurious: bool,
+    rounds: Option<u32>,
+    timeouts: Option<u32>,
 }
 
 impl Wishes {
@@ -223,7 +242,31 @@ impl Wishes {
             "" | "0" => false,
             _ => panic!("DRAWLOOM_SPURIOUS is 1 or 0: {text}"),
         });
-        Wishes { time: time.map(read), spurious }
+        let rounds = env::var("DRAWLOOM_ROUNDS").ok();
+        let timeouts = env::var("DRAWLOOM_TIMEOUTS").ok();
+        let number = |name: &str, text: String| {
+            let number = text.parse().ok().filter(|&it: &u32| it > 0);
+            number.unwrap_or_else(|| panic!("{name} is a number from 1: {text}"))
+        };
+        let rounds = rounds.map(|text| number("DRAWLOOM_ROUNDS", text));
+        let timeouts = timeouts.map(|text| number("DRAWLOOM_TIMEOUTS", text));
+        Wishes { time: time.map(read), spurious, rounds, timeouts }
+    }
+
+    /// The search with what applies to each of its executions.
+    fn applied_to(&self, engine: Heddle) -> Heddle {
+        let spurious = engine.spurious || self.spurious;
+        let rounds_max = self.rounds.unwrap_or(engine.rounds_max);
+        let timeouts_max = self.timeouts.map_or(engine.timeouts_max, |it| it as usize);
+        engine.spurious(spurious).rounds_max(rounds_max).timeouts_max(timeouts_max)
+    }
+
+    /// The variables that have asked for that, to be set again.
+    fn variables(&self) -> String {
+        let spurious = self.spurious.then(|| "DRAWLOOM_SPURIOUS=1 ".to_owned());
+        let rounds = self.rounds.map(|it| format!("DRAWLOOM_ROUNDS={it} "));
+        let timeouts = self.timeouts.map(|it| format!("DRAWLOOM_TIMEOUTS={it} "));
+        [spurious, rounds, timeouts].into_iter().flatten().collect()
     }
 }
 

@@ -45,16 +45,17 @@ pub struct Heddle {
     /// at best.
     pub steps_max: usize,
     /// The number of rounds that a loop with a yield makes although it finds nothing new. After that its
-    /// thread waits for something new, and the verdict is `Bounded`, since a loop may count its rounds. A loop whose
+    /// thread waits for something new, and the verdict is `Bounded` by [`Bound::Rounds`], since a loop may count its
+    /// rounds. A loop whose
     /// rounds write or take locks, and are the same step by step, makes one round more, or twenty if they may change
     /// data.
     pub rounds_max: u32,
     /// How often the waits of one thread on one condition variable may time out. If a wait would time out once
-    /// more, the verdict is `Bounded`.
+    /// more, the verdict is `Bounded` by [`Bound::TimeOuts`].
     pub timeouts_max: usize,
     /// Whether waits may end, and weak compare-exchanges may fail, without a cause. Those of one thread on one
-    /// object do so once in an execution; if another one might, the verdict is `Bounded`. If this is off, the
-    /// verdict names [`Gap::UncausedWakeups`] and [`Gap::WeakFailures`] for bodies to which they apply.
+    /// object do so once in an execution; if another one might, the verdict is `Bounded` by [`Bound::Uncaused`]. If
+    /// this is off, the verdict names [`Gap::UncausedWakeups`] and [`Gap::WeakFailures`] for bodies to which they apply.
     pub spurious: bool,
     /// Whether a future that a thread waits for may be polled once more without a cause, also if `spurious` is off.
     pub polls_again: bool,
@@ -148,6 +149,12 @@ impl Heddle {
         Heddle { rounds_max, ..self }
     }
 
+    /// The same options with this number of time-outs of one thread's waits on one condition variable.
+    #[must_use]
+    pub fn timeouts_max(self, timeouts_max: usize) -> Self {
+        Heddle { timeouts_max, ..self }
+    }
+
     /// The same options, with waits and weak compare-exchanges that end without a cause or without them.
     #[must_use]
     pub fn spurious(self, spurious: bool) -> Self {
@@ -203,9 +210,7 @@ impl Engine for Heddle {
         let budget = Budget::of(self);
         let mut worker = Worker::new(self, budget, &search, None, location);
         let found = worker.search_all();
-        if worker.runs.leaves_out() {
-            search.weaken(Bound::Rounds);
-        }
+        worker.runs.left_out().for_each(|bound| search.weaken(bound));
         let seed = self.strategy.seed();
         let verdict = match found {
             Some(Step::Ends(verdict)) => verdict,

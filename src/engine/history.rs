@@ -207,8 +207,8 @@ impl Told {
             Verdict::Bounded { stopped_by: Bound::Steps, .. } => {
                 Some("the right version has an execution that does not end".into())
             }
-            // A loop that waits has no bound on its rounds.
-            Verdict::Bounded { stopped_by: Bound::Rounds, .. }
+            // A loop that waits has no bound on its rounds, and a wait with a limit none on its time-outs.
+            Verdict::Bounded { stopped_by: Bound::Rounds | Bound::TimeOuts, .. }
                 if self.engine == WorldEngine::Heddle =>
             {
                 None

@@ -167,6 +167,11 @@ pub struct Report {
     pub remarks: BTreeSet<Remark>,
     /// Violations in executions that no machine has, if the engine has shown any.
     pub refuted: Option<Refuted>,
+    /// Everything that has kept the search from some executions. A verdict that is `Bounded` names the last one.
+    pub bounds: BTreeSet<Bound>,
+    /// What the engine is known to leave out for a body with these operations, whether or not anything has bounded the
+    /// search. Empty if there is a violation.
+    pub not_seen: BTreeSet<Gap>,
 }
 
 /// Violations that an engine has shown in executions that the axioms forbid: false alarms of the engine.

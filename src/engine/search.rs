@@ -11,7 +11,7 @@ use std::{
 use super::{Body, Counterexample, Refuted, Report, Verdict, deadlock::deadlock};
 use crate::{
     session::{self, Detail, Event, Failure, Fault, Ops, Probe, Refuter, Session, locked},
-    verdict::{Bound, Gap, Reason, Remark},
+    verdict::{Bound, Gap, Reason, Remark, World},
 };
 
 /// A search in progress: the state that the executions of one OS thread share. If several OS threads search together,
@@ -29,13 +29,17 @@ pub(super) struct Search {
     /// The number of events of the longest execution.
     pub(super) longest: AtomicU64,
     /// What has weakened the search so far.
-    bound: Mutex<Option<Bound>>,
+    bounds: Mutex<BTreeSet<Bound>>,
+    /// What the engine does not see, known when its search has ended.
+    not_seen: Mutex<BTreeSet<Gap>>,
     /// The kinds of operations that executions have begun.
     ops: Mutex<Ops>,
     refuter: Option<Refuter>,
     refuted: Mutex<Option<Refuted>>,
     /// Whether the latest execution was evaluated.
     is_settled: AtomicBool,
+    /// Whether threads of the first execution have used the same thing.
+    shares: AtomicBool,
     /// The events of the first execution, if nothing cut it off.
     pub(super) first: Mutex<Option<Vec<Event>>>,
     remarks: Mutex<BTreeSet<Remark>>,
@@ -75,11 +79,13 @@ impl Search {
             reached,
             session: Mutex::default(),
             longest: AtomicU64::new(0),
-            bound: Mutex::default(),
+            bounds: Mutex::default(),
+            not_seen: Mutex::default(),
             ops: Mutex::default(),
             refuter,
             refuted: Mutex::default(),
             is_settled: AtomicBool::new(true),
+            shares: AtomicBool::new(false),
             first: Mutex::default(),
             remarks: Mutex::default(),
             finished: AtomicU64::new(0),
@@ -128,7 +134,7 @@ impl Search {
         // ORDER: Relaxed, no edge: see above.
         self.longest.fetch_max(other.longest.load(Relaxed), Relaxed);
         locked(&self.ops).extend(*locked(&other.ops));
-        other.bound().into_iter().for_each(|bound| self.weaken(bound));
+        locked(&self.bounds).extend(locked(&other.bounds).iter());
     }
 
     #[cfg(feature = "heddle")]
@@ -157,7 +163,7 @@ impl Search {
         self.executions.store(0, Relaxed);
         // ORDER: Relaxed, no edge: one OS thread runs a search.
         self.finished.store(0, Relaxed);
-        *locked(&self.bound) = None;
+        locked(&self.bounds).clear();
     }
 
     /// Records what must be known of the latest execution.
@@ -167,8 +173,12 @@ impl Search {
         if self.is_settled.swap(true, Relaxed) {
             return;
         }
-        if session.execution() == 1 && session.bound().is_none() {
-            *locked(&self.first) = Some(session.events());
+        if session.execution() == 1 {
+            // ORDER: Relaxed, no edge: one OS thread runs a search.
+            self.shares.store(session.shares(), Relaxed);
+            if session.bound().is_none() {
+                *locked(&self.first) = Some(session.events());
+            }
         }
         locked(&self.ops).extend(session.ops());
         if !session.is_over() {
@@ -195,12 +205,12 @@ impl Search {
     }
 
     pub(super) fn weaken(&self, bound: Bound) {
-        let mut known = locked(&self.bound);
-        *known = (*known).max(Some(bound));
+        locked(&self.bounds).insert(bound);
     }
 
+    /// The bound that a verdict names.
     pub(super) fn bound(&self) -> Option<Bound> {
-        *locked(&self.bound)
+        locked(&self.bounds).last().copied()
     }
 
     pub(super) fn session(&self) -> Option<Arc<Session>> {
@@ -249,6 +259,8 @@ impl Search {
             reached: locked(&self.reached).clone(),
             seed,
             refuted: locked(&self.refuted).clone(),
+            bounds: locked(&self.bounds).clone(),
+            not_seen: locked(&self.not_seen).clone(),
         }
     }
 
@@ -268,7 +280,10 @@ impl Search {
                 | Verdict::Searched { .. }
                 | Verdict::Bounded { stopped_by: Bound::Orderings, .. }
         );
-        if is_all && self.executions() == 1 && threads > 1 {
+        // heddle runs every execution, and threads that share something may have one. The others leave some out.
+        // ORDER: Relaxed, no edge: one OS thread runs a search.
+        let is_enough = self.world == World::Heddle.name() && self.shares.load(Relaxed);
+        if is_all && self.executions() == 1 && threads > 1 && !is_enough {
             remarks.insert(Remark::OneExecution { threads });
         }
         remarks
@@ -278,17 +293,22 @@ impl Search {
     /// claim for an unbounded search.
     pub(super) fn unharmed(&self, bound: Option<Bound>, claim: Claim) -> Verdict {
         self.settle();
-        let executions = self.executions();
-        match (self.bound().max(bound), claim) {
-            (Some(stopped_by), _) => Verdict::Bounded { executions, stopped_by },
-            (None, Claim::AllSequential) if locked(&self.ops).has_weak_ordering() => {
-                Verdict::Bounded { executions, stopped_by: Bound::Orderings }
-            }
-            (None, Claim::All | Claim::AllSequential) => Verdict::Exhausted { executions },
-            (None, Claim::AllBut(gaps)) => match gaps(*locked(&self.ops)) {
-                none if none.is_empty() => Verdict::Exhausted { executions },
-                not_seen => Verdict::Searched { executions, not_seen },
-            },
+        let (executions, ops) = (self.executions(), *locked(&self.ops));
+        if let Some(bound) = bound {
+            self.weaken(bound);
+        }
+        let not_seen = match claim {
+            Claim::AllBut(gaps) => gaps(ops),
+            Claim::All | Claim::AllSequential => BTreeSet::new(),
+        };
+        locked(&self.not_seen).clone_from(&not_seen);
+        if matches!(claim, Claim::AllSequential) && ops.has_weak_ordering() {
+            self.weaken(Bound::Orderings);
+        }
+        match self.bound() {
+            Some(stopped_by) => Verdict::Bounded { executions, stopped_by },
+            None if not_seen.is_empty() => Verdict::Exhausted { executions },
+            None => Verdict::Searched { executions, not_seen },
         }
     }
 }

@@ -7,6 +7,7 @@ use super::execution::Execution;
 use super::meaning::Event;
 use super::operation::{Act, Early, Object, Operation};
 use super::{perform, with_execution};
+use crate::verdict::Bound;
 
 /// Whether a wait on an object ends early: a choice, unless the limits leave no other way.
 pub(super) fn ends_early(
@@ -54,11 +55,11 @@ impl Execution {
 
     /// An operation would have ended early once more if the limits did not keep it from that.
     pub(super) fn note_limit(&mut self, early: Early) {
-        self.leaves_out |= match early {
-            Early::TimeOut => true,
-            Early::NoCause => self.limits.spurious,
+        match early {
+            Early::TimeOut => _ = self.left_out.insert(Bound::TimeOuts),
+            Early::NoCause if self.limits.spurious => _ = self.left_out.insert(Bound::Uncaused),
             // One more poll is a courtesy. All of them are promised by `spurious` alone.
-            Early::Polls => false,
-        };
+            Early::NoCause | Early::Polls => {}
+        }
     }
 }

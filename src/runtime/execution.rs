@@ -6,6 +6,7 @@
 //! not raced for comes out right. After that it is *live*: the lowest thread that can go on makes the next
 //! event, in the first of its ways; the graphs for the other ways are kept for later executions.
 
+use std::collections::BTreeSet;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -170,8 +171,8 @@ pub(super) struct Execution {
     /// Where each object was made: the thread, and how many events it had.
     pub(super) made: Vec<EventId>,
     pub(super) limits: Limits,
-    /// Whether an operation was not allowed to end early once more.
-    pub(super) leaves_out: bool,
+    /// The limits that have kept an operation from ending early once more, or a loop from another round.
+    pub(super) left_out: BTreeSet<Bound>,
     /// The objects whose owners a schedule sees.
     pub(super) owned: Vec<Owned>,
     /// How much of the owners of each object the search sees.
@@ -206,7 +207,7 @@ impl Execution {
             spare: Spare::default(),
             made: Vec::new(),
             limits,
-            leaves_out: false,
+            left_out: BTreeSet::new(),
             owned: Vec::new(),
             sharing: Vec::new(),
             sees_returns: false,
@@ -490,7 +491,9 @@ impl Execution {
             return self.next_guided();
         }
         let (next, leaves_out) = self.lowest_live();
-        self.leaves_out |= leaves_out;
+        if leaves_out {
+            self.left_out.insert(Bound::Rounds);
+        }
         next
     }
 

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::graph::Graph;
 use crate::session::{self, Chance};
-use crate::verdict::{MemoryModel, Owned, Path, Sharing};
+use crate::verdict::{Bound, MemoryModel, Owned, Path, Sharing};
 
 use super::execution::{Descent, End, Execution, Limits, Watch};
 use super::guide::Guide;
@@ -210,9 +210,9 @@ impl Search {
         }
     }
 
-    /// Whether something was left out because of the limits on operations that end early.
-    pub(crate) fn leaves_out(&self) -> bool {
-        self.state.as_ref().is_some_and(|state| state.execution.leaves_out)
+    /// The limits on operations that end early, and on rounds, because of which something was left out.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = Bound> {
+        self.state.iter().flat_map(|state| &state.execution.left_out).copied()
     }
 
     /// How many graphs are still to be followed.

@@ -520,6 +520,11 @@ impl Session {
         self.record.ops()
     }
 
+    /// Whether threads of the execution have used the same thing, as far as the session keeps that.
+    pub(crate) fn shares(&self) -> bool {
+        self.record.shares()
+    }
+
     /// Gives away the shape of the execution so far, if the session keeps that.
     pub(crate) fn take_shape(&self) -> Shape {
         self.record.take_shape()

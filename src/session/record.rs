@@ -45,7 +45,35 @@ pub(super) struct Record {
     ops: AtomicU64,
     /// Empty if no events are kept.
     shards: Box<[Mutex<Shard>]>,
-    shape: Option<Mutex<Shape>>,
+    shape: Option<Mutex<Kept>>,
+}
+
+/// What is kept of an execution that may be the only one.
+#[derive(Default)]
+struct Kept {
+    shape: Shape,
+    users: Users,
+}
+
+/// Which thread uses which object.
+#[derive(Default)]
+struct Users {
+    /// The first user of each object; the index is the object's number.
+    first: Vec<Option<ThreadId>>,
+    /// Whether some object has another user, or a thread has told another one something.
+    are_several: bool,
+}
+
+impl Users {
+    fn note(&mut self, event: &Event) {
+        self.are_several |= event.op == OpKind::Unpark;
+        let Some(object) = event.object else { return };
+        let index = object.number as usize;
+        if self.first.len() <= index {
+            self.first.resize(index + 1, None);
+        }
+        self.are_several |= *self.first[index].get_or_insert(event.thread) != event.thread;
+    }
 }
 
 #[derive(Default)]
@@ -84,13 +112,15 @@ impl Record {
 
     pub(super) fn end(&self, event: Event) {
         if let Some(shape) = &self.shape {
-            let (Shape(threads), thread) = (&mut *locked(shape), event.thread.0 as usize);
+            let Kept { shape: Shape(threads), users } = &mut *locked(shape);
+            let thread = event.thread.0 as usize;
             if threads.len() <= thread {
                 threads.resize_with(thread + 1, Vec::new);
             }
             let (op, object) = (event.op, event.object.map(|it| it.kind));
             let place = std::ptr::from_ref(event.location).addr();
             threads[thread].push(Step { op, object, place });
+            users.note(&event);
         }
         if self.shards.is_empty() {
             // ORDER: Relaxed, no edge: one OS thread runs the execution.
@@ -109,7 +139,14 @@ impl Record {
 
     /// Gives away the shape of the execution so far; that of one without operations if none is kept.
     pub(super) fn take_shape(&self) -> Shape {
-        self.shape.as_ref().map(|it| std::mem::take(&mut *locked(it))).unwrap_or_default()
+        self.shape.as_ref().map(|it| std::mem::take(&mut locked(it).shape)).unwrap_or_default()
+    }
+
+    /// Whether threads have used the same object, or one has told another something. False if only numbers are kept.
+    pub(super) fn shares(&self) -> bool {
+        let mut users = Users::default();
+        self.events().iter().for_each(|event| users.note(event));
+        users.are_several || self.shape.as_ref().is_some_and(|it| locked(it).users.are_several)
     }
 
     /// How many operations there have been.

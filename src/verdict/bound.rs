@@ -13,7 +13,12 @@ pub enum Bound {
     /// A thread yielded, or waited with a time limit, under loom. loom then runs the other threads first
     /// and tries no other order.
     Yields,
-    /// A loop that yields found nothing new, and its thread then waited for something new.
+    /// An operation would have ended without a cause once more. Each thread's operations on one object do so once.
+    Uncaused,
+    /// A wait of a thread would have timed out once more. `Heddle::timeouts_max` raises it.
+    TimeOuts,
+    /// A loop that yields found nothing new, and its thread then waited for something new. `Heddle::rounds_max` raises
+    /// it.
     Rounds,
     /// The limit on preemptions in one execution.
     Preemptions,
@@ -79,6 +84,8 @@ impl Bound {
         match self {
             Bound::Unwinding => "unwinding",
             Bound::Yields => "yields",
+            Bound::Uncaused => "uncaused",
+            Bound::TimeOuts => "time_outs",
             Bound::Rounds => "rounds",
             Bound::Preemptions => "preemptions",
             Bound::Chance => "chance",
@@ -122,7 +129,9 @@ impl fmt::Display for Bound {
             Bound::MachineSteps => "the steps of the machine in one execution",
             Bound::Parts => "parts of the search that are missing",
             Bound::Yields => "yields and timed waits, after which others go first",
-            Bound::Rounds => "the rounds of a loop that finds nothing new",
+            Bound::Uncaused => "the ends without a cause of one thread's operations on one object",
+            Bound::TimeOuts => "the time-outs of one thread's waits (Heddle::timeouts_max)",
+            Bound::Rounds => "the rounds of a loop that finds nothing new (Heddle::rounds_max)",
             Bound::Unwinding => "operations during unwinding, which are not interleaved",
         })
     }

@@ -7,9 +7,9 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use loom::model::Builder;
-use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::sync::atomic::Ordering::Relaxed;
+use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use common::wait_in_an_if;
@@ -121,6 +121,46 @@ fn spins() {
     });
 }
 
+/// Waits twice for one who notifies twice, each time with a limit.
+fn wait_twice(place: &Arc<(Mutex<()>, Condvar)>) {
+    let other = place.clone();
+    let thread = thread::spawn(move || (0..2).for_each(|_| other.1.notify_one()));
+    let mut guard = place.0.lock().unwrap();
+    for _ in 0..2 {
+        guard = place.1.wait_timeout(guard, Duration::from_secs(1)).unwrap().0;
+    }
+    drop(guard);
+    thread.join().unwrap();
+}
+
+/// A loop that waits, and a wait with a limit that would time out again.
+#[test]
+#[ignore = "run by other tests"]
+fn spins_and_waits() {
+    loom::model(|| {
+        let flag = Arc::new(AtomicUsize::new(0));
+        let other = flag.clone();
+        let thread = thread::spawn(move || other.store(1, Relaxed));
+        while flag.load(Relaxed) == 0 {
+            loom::hint::spin_loop();
+        }
+        thread.join().unwrap();
+        wait_twice(&Arc::new((Mutex::new(()), Condvar::new())));
+    });
+}
+
+/// The start of the thread and its end order all that happens.
+#[test]
+#[ignore = "run by other tests"]
+fn hands_over() {
+    loom::model(|| {
+        let word = Arc::new(AtomicUsize::new(1));
+        let other = word.clone();
+        thread::spawn(move || other.store(2, Relaxed)).join().unwrap();
+        assert_eq!(word.load(Relaxed), 2);
+    });
+}
+
 #[test]
 #[ignore = "run by other tests"]
 fn vacuous() {
@@ -188,7 +228,13 @@ fn bounds_of_loom_end_the_search() {
 
 #[test]
 fn what_cannot_be_read_is_an_error() {
-    for variable in [("LOOM_MAX_PREEMPTIONS", "few"), ("DRAWLOOM_TIME", "long")] {
+    let wrong = [
+        ("LOOM_MAX_PREEMPTIONS", "few"),
+        ("DRAWLOOM_TIME", "long"),
+        ("DRAWLOOM_ROUNDS", "0"),
+        ("DRAWLOOM_TIMEOUTS", "-1"),
+    ];
+    for variable in wrong {
         let output = run("small", &[variable], &["--nocapture"]);
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success(), "{text}");
@@ -209,10 +255,42 @@ fn what_is_not_seen_is_said_and_can_be_asked_for() {
 #[test]
 fn a_loop_that_waits_is_no_limit() {
     let line = line("spins", &[]);
+    assert!(line.ends_with(" executions, all but further rounds of loops that wait"), "{line}");
+}
+
+/// Two waits with a limit, of which the second one would time out, too.
+#[test]
+#[ignore = "run by other tests"]
+fn waits_in_time() {
+    loom::model(|| {
+        let place = Arc::new((Mutex::new(()), Condvar::new()));
+        wait_twice(&place);
+    });
+}
+
+#[test]
+fn each_thing_that_is_left_out_has_its_name_and_its_variable() {
+    let words = line("spins_and_waits", &[]);
+    let (_, left_out) = words.split_once(", all but ").expect("something is left out");
+    let expected = "further time-outs, further rounds of loops that wait and \
+                    waits that end without a notification";
+    assert_eq!(left_out, expected);
+    let more = [("DRAWLOOM_ROUNDS", "3"), ("DRAWLOOM_TIMEOUTS", "2")];
+    let words = line("waits_in_time", &more);
     assert!(
-        line.ends_with(" executions, all but further rounds of loops that wait, or time-outs"),
-        "{line}"
+        words.ends_with(" executions, all but waits that end without a notification"),
+        "{words}"
     );
+    let words = line("waits", &[("LOOM_MAX_PERMUTATIONS", "1")]);
+    let expected = "1 execution, not exhausted: stopped by the number of executions, and without \
+                    waits that end without a notification";
+    assert_eq!(words, expected);
+}
+
+#[test]
+fn one_execution_of_threads_that_share_something_is_no_warning() {
+    assert_eq!(uncaptured("hands_over", &[]), (String::new(), true));
+    assert_eq!(line("hands_over", &[]), "1 execution, all there are");
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn said(witness: &Witness, status: ExitStatus, runs: &[ModelRun]) -> Said {
 }
 
 fn is_stopped_by(run: &ModelRun, bound: Bound) -> bool {
-    matches!(&run.ending, Ending::Bounded { stopped_by } if stopped_by == bound.name())
+    matches!(&run.ending, Ending::Bounded { stopped_by, .. } if stopped_by == bound.name())
 }
 
 /// Whether a model has an execution without an end, which the unbroken ones had not.
@@ -226,7 +226,7 @@ mod tests {
     }
 
     fn bounded(bound: Bound) -> Ending {
-        Ending::Bounded { stopped_by: bound.name().into() }
+        Ending::Bounded { stopped_by: bound.name().into(), not_seen: Vec::new() }
     }
 
     fn violated() -> Ending {

@@ -67,7 +67,7 @@ pub(super) struct Limits {
 /// Whether a search was cut off by what it may spend.
 pub(super) fn is_cut_off(run: &ModelRun) -> bool {
     let is_spent = |name: &str| [Bound::Executions, Bound::Time].iter().any(|it| it.name() == name);
-    matches!(&run.ending, Ending::Bounded { stopped_by } if is_spent(stopped_by))
+    matches!(&run.ending, Ending::Bounded { stopped_by, .. } if is_spent(stopped_by))
 }
 
 impl Unbroken {

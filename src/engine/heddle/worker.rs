@@ -126,9 +126,7 @@ impl<'a> Worker<'a> {
                     let _guard = EndsWithPanic(supply);
                     let mut worker = Worker::new(options, budget, &search, Some(known), location);
                     let last = worker.work(supply);
-                    if worker.runs.leaves_out() {
-                        search.weaken(Bound::Rounds);
-                    }
+                    worker.runs.left_out().for_each(|bound| search.weaken(bound));
                     let known = worker.runs.known();
                     (search, last, known)
                 };
