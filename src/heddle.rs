@@ -13,9 +13,12 @@
 //! - the order of operations during unwinding, if one of them has to wait (the verdict is then `Bounded`)
 //! - that the waits of one thread on one condition variable time out more than once (the verdict is then
 //!   `Bounded`)
+//! - that a loop with more than 600 rounds, in which its thread finds nothing new and nobody else can go on, counts them on the
+//!   heap or in a static of `std`, and so is no livelock
 //! - memory that is never freed, but for the value of an [`Arc`](sync::Arc) that is never dropped, and for memory of
 //!   [`sync::alloc`], which are leaks
-//! - uses of memory after its end, but for those that [`sync::alloc`] names
+//! - uses of memory after its end, but for those that [`sync::alloc`] names, and for pointers of an `UnsafeCell` that are used
+//!   when the cell has been dropped
 //! - accesses that do not go through this world's primitives: `std`'s atomics, time, addresses. If such
 //!   an access changes what a body does, the search ends as unsupported.
 //!
@@ -63,7 +66,7 @@ mod raw {
     use std::thread::panicking;
 
     use crate::runtime;
-    use crate::session::{self, Event, Payload, Session};
+    use crate::session::{self, Event, OpKind, Payload, Session};
     use crate::verdict::Bound;
 
     pub(super) use super::sync::untimed::{Deadline, sleep};
@@ -99,6 +102,9 @@ mod raw {
     /// them is at the same place.
     pub(super) fn before(event: &Event) {
         runtime::at(event.location);
+        if event.op == OpKind::Yield {
+            runtime::note_yield();
+        }
     }
 
     pub(super) fn touch(pointer: *const u8, site: &'static Location<'static>) -> bool {

@@ -381,6 +381,7 @@ const UNSAFE: &[&str] = &[
     "src/loom/arc.rs",
     "src/native/memory.rs",
     "src/runtime/arc/raw.rs",
+    "src/runtime/local_state.rs",
     "src/runtime/memory/piece.rs",
     "src/runtime/unchecked.rs",
 ];

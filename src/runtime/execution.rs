@@ -20,6 +20,7 @@ use super::leaks::Leak;
 use super::meaning::{Event, RustCode};
 use super::numbers::Numbers;
 use super::operation::{Act, Object, Operation};
+use super::rest::Rest;
 use super::spare::Spare;
 use super::unchecked::{Coroutine, Stack};
 use super::values::Values;
@@ -96,9 +97,6 @@ pub(crate) struct Outcome {
 /// Says why a search must end, if it must.
 pub(crate) type Watch = Box<dyn Fn() -> Option<Bound>>;
 
-/// For how many rounds a loop goes on alone before it is taken for one that never ends.
-pub(super) const ROUNDS_ALONE: u32 = 100;
-
 /// What an attempt at an operation has led to.
 pub(super) enum Attempt {
     Done(Outcome),
@@ -125,6 +123,7 @@ pub(super) struct Thread {
     children: usize,
     /// Where the code stands that asks for its operations, if that is known.
     pub(super) site: Option<&'static Location<'static>>,
+    pub(super) rest: Rest,
 }
 
 /// A walk from the first graph down to one execution, which chooses each graph out of those that the one
@@ -162,6 +161,10 @@ pub(super) struct Execution {
     pub(super) descent: Option<Descent>,
     /// Who decides what happens next, if not the search.
     pub(super) guide: Option<Box<dyn Guide>>,
+    /// The thread that goes on after many rounds in vain, because nobody else can.
+    pub(super) lone: Option<u32>,
+    /// Whether there has been one in this execution. Mostly there has not.
+    pub(super) had_lone: bool,
     /// The guide's decision, until it has been carried out.
     pub(super) turn: Option<u32>,
     /// The threads in the order in which they have started.
@@ -187,6 +190,15 @@ pub(super) struct Execution {
     pub(super) dropping: Vec<Object>,
 }
 
+/// The lowest thread that can go on.
+struct Lowest {
+    thread: Option<u32>,
+    /// The rounds in which its loop has found nothing new, if it goes on because nobody else can.
+    rounds: u32,
+    /// Whether another one waits although its rounds change something, which may leave something out.
+    leaves_out: bool,
+}
+
 impl Execution {
     pub(super) fn new(model: MemoryModel, limits: Limits) -> Self {
         Execution {
@@ -201,6 +213,8 @@ impl Execution {
             open: vec![Graph::new(model, ())],
             descent: None,
             guide: None,
+            lone: None,
+            had_lone: false,
             turn: None,
             started: Vec::new(),
             numbers: Numbers::new(),
@@ -226,7 +240,7 @@ impl Execution {
             self.spare.take(std::mem::replace(&mut self.graph, graph));
         }
         self.guide = guide;
-        self.turn = None;
+        (self.turn, self.lone, self.had_lone) = (None, None, false);
         self.started.clear();
         self.size = self.graph.size();
         self.done = 0;
@@ -490,42 +504,52 @@ impl Execution {
         if self.guide.is_some() {
             return self.next_guided();
         }
-        let (next, leaves_out) = self.lowest_live();
+        let Lowest { thread, rounds, leaves_out } = self.lowest_live();
         if leaves_out {
             self.left_out.insert(Bound::Rounds);
         }
-        next
+        if let Some(thread) = thread
+            && (rounds > 0 || self.had_lone)
+        {
+            self.note_rounds(thread, rounds);
+        }
+        thread
     }
 
-    /// That thread, and whether another one waits although its rounds change something, which may leave something out.
-    fn lowest_live(&self) -> (Option<u32>, bool) {
-        let (mut gives_up, mut leaves_out) = (None, false);
+    fn lowest_live(&self) -> Lowest {
+        let mut lowest = Lowest { thread: None, rounds: 0, leaves_out: false };
         // Whether the one that may give up changes something.
         let mut changes_too = false;
         for (thread, number) in self.threads.iter().zip(0..) {
             if !thread.is_started || thread.has_ended {
                 continue;
             }
-            let Some(operation) = &thread.pending else {
-                return (Some(number), leaves_out | changes_too);
+            let goes_on = Lowest {
+                thread: Some(number),
+                rounds: 0,
+                leaves_out: lowest.leaves_out | changes_too,
             };
+            let Some(operation) = &thread.pending else { return goes_on };
             if !self.graph.is_able(&self.values, number, operation) {
                 continue;
             }
             let rounds = self.idle_rounds(number, operation);
             if rounds <= self.limits.rounds_max {
-                return (Some(number), leaves_out | changes_too);
+                return goes_on;
             }
             let changes = self.changing_rounds(number, operation) > self.limits.rounds_max;
             // That a loop never ends is only said of one that changes nothing.
-            let may_end = changes || rounds < ROUNDS_ALONE;
-            if gives_up.is_none() && may_end && self.has_newest(number, operation) {
-                (gives_up, changes_too) = (Some(number), changes);
+            let may_end = changes || !thread.rest.is_for_good();
+            if lowest.thread.is_none() && may_end && self.has_newest(number, operation) {
+                changes_too = changes;
+                // One that changes something is not looked at.
+                let rounds = if changes { 0 } else { rounds };
+                lowest = Lowest { thread: Some(number), rounds, ..lowest };
             } else {
-                leaves_out |= changes;
+                lowest.leaves_out |= changes;
             }
         }
-        (gives_up, leaves_out)
+        lowest
     }
 
     /// How the execution has ended, when no thread is next.

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::graph::Graph;
 use crate::verdict::{Owned, Sharing, Turn};
 
-use super::execution::{Execution, ROUNDS_ALONE};
+use super::execution::Execution;
 use super::guide::Able;
 use super::meaning::RustCode;
 use super::operation::{Act, Operation};
@@ -42,20 +42,24 @@ impl Execution {
             || (0..).zip(&self.started).map(|(rank, &it)| (rank, it, &self.threads[it as usize]));
         let live = || all().filter(|(_, _, thread)| thread.is_started && !thread.has_ended);
         let mut able = SmallVec::<[Able<'_>; 4]>::new();
+        // How many rounds each has found nothing new.
+        let mut idle = SmallVec::<[u32; 4]>::new();
         // Whether only those are left that have found nothing new, and may find more.
         for are_idle in [false, true] {
             for (rank, number, thread) in live() {
                 let Some(operation) = &thread.pending else { return Some(number) };
-                let rounds = || self.idle_rounds(number, operation);
-                let goes_on = |rounds| {
-                    if are_idle {
-                        rounds < ROUNDS_ALONE || !self.has_newest(number, operation)
-                    } else {
-                        rounds <= self.limits.rounds_max
-                    }
+                if !self.graph.is_able(&self.values, number, operation) {
+                    continue;
+                }
+                let rounds = self.idle_rounds(number, operation);
+                let goes_on = if are_idle {
+                    !thread.rest.is_for_good() || !self.has_newest(number, operation)
+                } else {
+                    rounds <= self.limits.rounds_max
                 };
-                if self.graph.is_able(&self.values, number, operation) && goes_on(rounds()) {
+                if goes_on {
                     able.push(Able { thread: rank, operation });
+                    idle.push(rounds);
                 }
             }
             if !able.is_empty() {
@@ -67,7 +71,10 @@ impl Execution {
         }
         let guide = self.guide.as_mut().expect("there is a guide");
         let index = guide.thread(&able);
-        self.turn = Some(self.started[able[index].thread as usize]);
+        let (thread, rounds) = (self.started[able[index].thread as usize], idle[index]);
+        drop(able);
+        self.turn = Some(thread);
+        self.note_rounds(thread, rounds);
         self.turn
     }
 

@@ -13,6 +13,7 @@
 //! | `spare` | the memory of events that are gone |
 //! | `execution` | one execution: repeats a graph and extends it |
 //! | `rounds` | loops that wait |
+//! | `rest`, `local_state` | loops that never end: their threads come back to a state that they had |
 //! | `guide`, `guided` | executions that another than the search decides |
 //! | `sampler` | executions that a strategy draws |
 //! | `fingerprint` | tells executions apart, for tests |
@@ -22,7 +23,7 @@
 //! | `plain` | plain accesses to atomics |
 //! | `memory` | memory that the body allocates and frees itself |
 //! | `time` | how much time a thread knows to have passed |
-//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers, `memory/piece` that of memory |
+//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers, `memory/piece` that of memory, `local_state` that of fingerprints of stacks |
 //! | the others | the primitives of the world, built on [`perform`] |
 //!
 //! The state of a search lies in a thread-local while one of its executions runs, since code under test
@@ -39,6 +40,7 @@ pub(crate) mod guide;
 mod guided;
 mod leaks;
 mod local;
+mod local_state;
 mod meaning;
 mod memory;
 mod moment;
@@ -47,6 +49,7 @@ mod numbers;
 mod objects;
 pub(crate) mod operation;
 mod plain;
+mod rest;
 mod rounds;
 mod rwlock;
 pub(crate) mod sampler;
@@ -82,6 +85,7 @@ pub(crate) use memory::{alloc, dealloc, touch};
 pub(crate) use moment::{Moment, now};
 pub(crate) use mutex::{Mutex, MutexGuard};
 pub(crate) use plain::{Plain, Span, plainly, span};
+pub(crate) use rest::note_yield;
 pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};
 #[cfg(feature = "guests")]
 pub(crate) use search::path_so_far;

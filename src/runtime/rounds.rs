@@ -15,6 +15,7 @@ use std::sync::Arc;
 use super::execution::Execution;
 use super::meaning::Event;
 use super::operation::{Act, Operation};
+use super::rest::{ROUNDS_ALONE, Rest};
 use super::values::Values;
 
 fn is_yield(event: &Event) -> bool {
@@ -33,19 +34,30 @@ fn is_idle(event: &Event, values: &Values) -> bool {
     operation.act.may_be_idle() && (!event.writes || is_unchanged())
 }
 
-/// The number of rounds without a change, before this operation, in which the thread has found the same.
+/// The number of rounds without a change, before this operation, in which the thread has found the same; no more are
+/// counted than matter.
 #[inline]
-fn idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
+fn idle_rounds(
+    events: &[Arc<Event>],
+    values: &Values,
+    operation: &Operation,
+    rounds_max: u32,
+) -> u32 {
     let is_idle = |event: &Arc<Event>| event.detail.operation.act.may_be_idle();
     let may_be_idle = operation.act.may_be_idle() && operation.act.reads();
     if may_be_idle && events.last().is_some_and(is_idle) {
-        count_idle_rounds(events, values, operation)
+        count_idle_rounds(events, values, operation, rounds_max.saturating_add(1).max(ROUNDS_ALONE))
     } else {
         0
     }
 }
 
-fn count_idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operation) -> u32 {
+fn count_idle_rounds(
+    events: &[Arc<Event>],
+    values: &Values,
+    operation: &Operation,
+    most: u32,
+) -> u32 {
     let (mut rounds, mut has_yielded) = (0, false);
     let mut found: Option<u64> = None;
     for event in events.iter().rev() {
@@ -66,6 +78,9 @@ fn count_idle_rounds(events: &[Arc<Event>], values: &Values, operation: &Operati
             found = word;
             has_yielded = false;
             rounds += 1;
+            if rounds == most {
+                break;
+            }
         }
     }
     rounds
@@ -143,7 +158,7 @@ impl Execution {
             return 0;
         }
         let events = &self.graph.lines[thread as usize].events;
-        let idle = idle_rounds(events, &self.values, operation);
+        let idle = idle_rounds(events, &self.values, operation, self.limits.rounds_max);
         idle.max(self.changing_rounds(thread, operation))
     }
 
@@ -180,5 +195,19 @@ impl Execution {
                 _ => true,
             }
         })
+    }
+
+    /// A thread goes on whose loop has found nothing new in so many rounds.
+    pub(super) fn note_rounds(&mut self, thread: u32, rounds: u32) {
+        let Some(known) = self.threads.get_mut(thread as usize) else { return };
+        if rounds >= ROUNDS_ALONE {
+            (self.lone, self.had_lone) = (Some(thread), true);
+        } else if known.rest.has_begun() && rounds <= self.limits.rounds_max {
+            // Only what reads can tell rounds apart.
+            let is_round = |act| matches!(act, Act::Yield | Act::Fence);
+            if !known.pending.is_some_and(|it| is_round(it.act)) {
+                (known.rest, self.lone) = (Rest::default(), None);
+            }
+        }
     }
 }

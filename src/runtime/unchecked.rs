@@ -51,8 +51,8 @@ type Inner = Switched<(), (), (), DefaultStack>;
 pub(super) struct Coroutine {
     inner: Inner,
     bytes: usize,
-    /// The lowest address of its stack: this grows down.
-    limit: usize,
+    /// The lowest address of its stack, which grows down, and where the stack begins.
+    ends: Ends,
     yielder: *const Yielder<(), ()>,
 }
 
@@ -62,27 +62,35 @@ thread_local! {
     /// # Invariant
     /// *running*: while code of a coroutine runs, this is null or points to that coroutine's yielder.
     static YIELDER: Cell<*const Yielder<(), ()>> = const { Cell::new(ptr::null()) };
-    /// The lowest address of the stack on which it runs; 0 if none does.
-    static LIMIT: Cell<usize> = const { Cell::new(0) };
+    /// Where the stack lies on which it runs; zeros if none does.
+    static ENDS: Cell<Ends> = const { Cell::new(Ends { limit: 0, base: 0 }) };
+}
+
+/// The lowest address of a stack, and where it begins.
+#[derive(Clone, Copy)]
+struct Ends {
+    limit: usize,
+    base: usize,
 }
 
 impl Coroutine {
     /// A coroutine that has not begun. The body must not unwind.
     pub(super) fn new(stack: Stack, body: impl FnOnce() + 'static) -> Self {
-        let (bytes, limit) = (stack.bytes, stack.inner.limit().get());
+        let (limit, base) = (stack.inner.limit().get(), stack.inner.base().get());
+        let (bytes, ends) = (stack.bytes, Ends { limit, base });
         let inner = Inner::with_stack(stack.inner, move |yielder: &Yielder<(), ()>, ()| {
             YIELDER.set(yielder);
             body();
         });
-        Coroutine { inner, bytes, limit, yielder: ptr::null() }
+        Coroutine { inner, bytes, ends, yielder: ptr::null() }
     }
 
     /// Runs it until it suspends itself or ends; whether it has ended.
     pub(super) fn resume(&mut self) -> bool {
         // A search may run in a body of another search.
-        let outer = (YIELDER.replace(self.yielder), LIMIT.replace(self.limit));
+        let outer = (YIELDER.replace(self.yielder), ENDS.replace(self.ends));
         let result = self.inner.resume(());
-        LIMIT.set(outer.1);
+        ENDS.set(outer.1);
         self.yielder = YIELDER.replace(outer.0);
         matches!(result, CoroutineResult::Return(()))
     }
@@ -105,8 +113,14 @@ pub(super) fn suspend() {
 /// How many bytes are left of the stack of the running coroutine; `None` if none runs.
 pub(super) fn stack_bytes_left() -> Option<usize> {
     let here = 0_u8;
-    let limit = LIMIT.get();
+    let Ends { limit, .. } = ENDS.get();
     (limit > 0).then(|| ptr::from_ref(&here).addr().saturating_sub(limit))
+}
+
+/// Where the stack of the running coroutine begins: its highest address. `None` if none runs.
+pub(super) fn stack_base() -> Option<usize> {
+    let Ends { base, .. } = ENDS.get();
+    (base > 0).then_some(base)
 }
 
 /// A value that is made once in an execution, and lives as long as the execution.
