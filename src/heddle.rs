@@ -263,6 +263,8 @@ macro_rules! __heddle_thread_local {
     };
 }
 
+pub use crate::runtime::NoReuse;
+
 #[doc(hidden)]
 pub use crate::__heddle_thread_local as __thread_local;
 #[doc(hidden)]

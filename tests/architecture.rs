@@ -383,6 +383,7 @@ const UNSAFE: &[&str] = &[
     "src/runtime/arc/raw.rs",
     "src/runtime/local_state.rs",
     "src/runtime/memory/piece.rs",
+    "src/runtime/no_reuse.rs",
     "src/runtime/unchecked.rs",
 ];
 

@@ -22,8 +22,9 @@
 //! | `early` | waits that end early |
 //! | `plain` | plain accesses to atomics |
 //! | `memory` | memory that the body allocates and frees itself |
+//! | `no_reuse` | a global allocator for bodies that compare addresses |
 //! | `time` | how much time a thread knows to have passed |
-//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers, `memory/piece` that of memory, `local_state` that of fingerprints of stacks |
+//! | `unchecked` | the `unsafe` part: coroutines, statics of an execution; `arc/raw` has that of owners as pointers, `memory/piece` and `no_reuse` that of memory, `local_state` that of fingerprints of stacks |
 //! | the others | the primitives of the world, built on [`perform`] |
 //!
 //! The state of a search lies in a thread-local while one of its executions runs, since code under test
@@ -45,6 +46,7 @@ mod meaning;
 mod memory;
 mod moment;
 mod mutex;
+mod no_reuse;
 mod numbers;
 mod objects;
 pub(crate) mod operation;
@@ -84,6 +86,7 @@ pub use local::LocalKey;
 pub(crate) use memory::{alloc, dealloc, touch};
 pub(crate) use moment::{Moment, now};
 pub(crate) use mutex::{Mutex, MutexGuard};
+pub use no_reuse::NoReuse;
 pub(crate) use plain::{Plain, Span, plainly, span};
 pub(crate) use rest::note_yield;
 pub(crate) use rwlock::{ReadGuard, RwLock, WriteGuard};

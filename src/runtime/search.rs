@@ -12,7 +12,7 @@ use super::meaning::RustCode;
 use super::numbers::Numbers;
 use super::unchecked::Coroutine;
 use super::{
-    STATE, State, arc, leaks, local, memory, plain, run_thread, statics, time, with_state,
+    STATE, State, arc, leaks, local, memory, no_reuse, plain, run_thread, statics, time, with_state,
 };
 
 /// A graph that is still to be followed.
@@ -72,6 +72,7 @@ impl Search {
         judge: impl FnOnce(End),
     ) -> std::io::Result<Option<End>> {
         let mut state = self.state.take().expect("a search runs one execution at a time");
+        let _execution = no_reuse::Execution::begin();
         if !state.execution.begin(guide) {
             self.state = Some(state);
             return Ok(None);

@@ -21,8 +21,8 @@ pub enum Reason {
     NothingToChoose,
     /// The schedule that is to be replayed does not fit the body.
     ForeignSchedule,
-    /// The body behaved differently under the same schedule: it reads the time, random numbers, or
-    /// something that outlives an execution.
+    /// The body behaved differently under the same schedule: it reads the time or random numbers, compares addresses that
+    /// the allocator may give out again, or uses something that outlives an execution.
     NotRepeatable,
     /// The body performs operations of another world than the engine's.
     ForeignWorld,
@@ -53,8 +53,8 @@ impl fmt::Display for Reason {
             }
             Reason::ForeignSchedule => "the schedule does not fit the body",
             Reason::NotRepeatable => {
-                "the body does not do the same under the same schedule: it reads time, chance, or \
-                 something that outlives an execution"
+                "the body does not do the same under the same schedule: it reads time or chance, compares \
+                 addresses, or uses something that outlives an execution"
             }
             Reason::ForeignWorld => {
                 "the body names the primitives of another world, whose operations this engine does not \

@@ -2,9 +2,14 @@
 //!
 //! More is seen than in loom: an atomic, a lock or a cell that is used after its memory was freed, and a second free.
 
+pub use drawloom::heddle::NoReuse;
 pub use drawloom::heddle::sync::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 
 use drawloom::heddle::sync::Arc;
+
+#[cfg(drawloom_no_reuse)]
+#[global_allocator]
+static ALLOCATOR: NoReuse = NoReuse;
 
 /// A value that is a leak if it is never dropped.
 #[derive(Debug)]
