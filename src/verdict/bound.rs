@@ -54,12 +54,17 @@ pub enum Bound {
     Parts,
 }
 
+// Nobody forgets one of them in the list.
+const _: () = assert!(Bound::ALL.len() == Bound::Parts as usize + 1);
+
 impl Bound {
-    /// All of them.
-    pub const ALL: [Bound; 20] = [
+    /// All of them, as they are declared.
+    pub const ALL: [Bound; 22] = [
         Bound::NoExecution,
         Bound::Unwinding,
         Bound::Yields,
+        Bound::Uncaused,
+        Bound::TimeOuts,
         Bound::Rounds,
         Bound::Preemptions,
         Bound::Chance,
