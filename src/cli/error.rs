@@ -76,8 +76,14 @@ pub(super) enum Error {
     Depth { strategy: Strategy },
     #[error("--count-states is for --memory sc; under {model} there are no states to count")]
     CountStates { model: MemoryModel },
-    #[error("--width is for reports as text and as JUnit XML, which have lines of some width")]
-    WidthOfJson,
+    #[error("--width is for --format text, junit and github, which have lines of some width")]
+    WidthOfData,
+    #[error("--{option} is for --format text; other formats say the same every time")]
+    DetailOfData { option: &'static str },
+    #[error("{path}: a report's name ends in {endings}, which says how it is written")]
+    ReportEnding { path: String, endings: String },
+    #[error("no program's name has {filters} in it; there are {count}")]
+    NothingLeft { filters: String, count: usize },
     #[error("--trace is for --format text and json; the table in Markdown has no place for it")]
     TraceInMarkdown,
     #[error("--checked is carried out by the safe machine; leave out --machine fast")]

@@ -84,9 +84,20 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, FileError>
 /// schedule cannot be written is wasted.
 ///
 /// # Errors
-/// The path is a folder, one of the files that the command reads, or a file that is not a schedule; or
-/// no file can be created beside it.
+/// As for [`can_write`]; or the file is there and is not a schedule.
 pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
+    can_write(path, inputs)?;
+    if !is_special(path) && holds_something_else(path).map_err(|error| io_error(path, error))? {
+        return Err(FileError::NoSchedule { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// Checks that a file may be written to this path, in the place of one that may be there.
+///
+/// # Errors
+/// The path is a folder, or one of the files that the command reads; or no file can be created beside it.
+pub(super) fn can_write(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     if path.is_dir() {
         return Err(FileError::Directory { path: path.to_owned() });
     }
@@ -95,9 +106,6 @@ pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     }
     if is_special(path) {
         return Ok(());
-    }
-    if holds_something_else(path).map_err(|error| io_error(path, error))? {
-        return Err(FileError::NoSchedule { path: path.to_owned() });
     }
     unnamed_beside(path).map(drop).map_err(|error| cannot_write(path, &error))
 }

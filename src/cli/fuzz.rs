@@ -22,6 +22,11 @@ use super::subject::{Checkable, Surroundings, load};
 use super::values;
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom fuzz counter.il                                   random executions for 10 seconds
+  drawloom fuzz counter.il --budget 100000 --strategy pct:3  that many, by another strategy
+  drawloom fuzz counter.il --collect --report out.json       all distinct violations")]
 pub(super) struct Options {
     /// The program: .il, .tvm, .litmus, .bas, or - for stdin
     file: PathBuf,
@@ -52,7 +57,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
     /// Cores to use [default: all]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// The memory model [default: as for `check`]
     #[arg(long, value_name = "MODEL", value_parser = values::memory_model())]
@@ -98,7 +103,7 @@ impl<'o> Plan<'o> {
     fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
         let strategy = strategy(options, given)?;
         given.suits(&[EngineKind::Fuzz(strategy)])?;
-        options.output.suits(given)?;
+        options.output.suits(given, &options.inputs())?;
         if let Some(path) = &options.save {
             can_save(path, &options.inputs())?;
         }
@@ -125,7 +130,9 @@ impl<'o> Plan<'o> {
             jobs: super::jobs(options.jobs),
             ..guest::Options::default()
         };
-        let budget = Budget { time, memory };
+        let bounded = searching.executions_max < u64::MAX;
+        let budget =
+            Budget { time, executions: bounded.then_some(searching.executions_max), memory };
         Ok(Plan { options, given, surroundings, strategy, searching, budget })
     }
 
@@ -183,7 +190,7 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
         Ok(checkable) => plan.fuzz(&checkable)?,
         Err((program, refusal)) => Checked::refused(program, refusal),
     };
-    options.output.one(&checked, false)?;
+    options.output.one(&checked, true)?;
     options.output.all(std::slice::from_ref(&checked), true)?;
     // What was found has been told, whatever becomes of the file.
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {

@@ -32,6 +32,7 @@ mod replay;
 mod resume;
 mod rows;
 mod run;
+mod selection;
 mod shell;
 mod source;
 mod stdout;
@@ -41,7 +42,7 @@ mod values;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use error::{Error, Exit};
 use given::Given;
@@ -49,8 +50,31 @@ use given::Given;
 #[derive(Parser)]
 #[command(version, about, arg_required_else_help = true)]
 struct Arguments {
+    /// Whether the output has colours; auto looks at the terminal and at the environment
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    color: Color,
     #[command(subcommand)]
     command: Command,
+}
+
+/// When the output has colours.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Decides for both streams.
+    fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
 }
 
 #[derive(Subcommand)]
@@ -106,6 +130,7 @@ fn arguments() -> Result<(Command, Given), clap::Error> {
     let arguments = Arguments::from_arg_matches(&matches);
     let arguments = arguments.map_err(|error| error.format(&mut command))?;
     let (name, matches) = matches.remove_subcommand().expect("clap asks for one");
+    arguments.color.apply();
     Ok((arguments.command, Given::new(self::command(&name), matches)))
 }
 
