@@ -1,12 +1,14 @@
 //! How a command ends: with an [`Exit`], or with an [`Error`], which `main` prints.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use drawloom::engine::history::BUGS;
 use drawloom::engine::mutation::DiscoveryError;
 use drawloom::guest::{MemoryModel, Strategy};
 use drawloom::il::{self, Diagnostic, FINDINGS_MAX};
+use drawloom::lang::Language;
 use drawloom::lang::litmus::StateError;
 use drawloom::report::render_diagnostics;
 
@@ -101,6 +103,12 @@ pub(super) enum Error {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
+    #[error(transparent)]
+    NotExplained(#[from] NotExplained),
+    #[error(transparent)]
+    NotNew(#[from] NotNew),
+    #[error("drawloom has no command '{name}'; there are {known}")]
+    NoCommand { name: String, known: String },
     /// A child process of `mutants` failed.
     #[error(transparent)]
     Worker(io::Error),
@@ -115,6 +123,28 @@ pub(super) enum NotRetold {
     DoesNotCompile { id: &'static str, test: &'static str },
     #[error("no bug '{id}' is retold; there are {}", BUGS.iter().map(|it| it.id).collect::<Vec<_>>().join(", "))]
     Unknown { id: String },
+}
+
+/// Why a name is not explained.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotExplained {
+    #[error("no kind of violation is called '{name}'{}; 'drawloom explain' lists them", meant(*nearest))]
+    Unknown { name: String, nearest: Option<&'static str> },
+    #[error("no program shows '{name}'")]
+    NoExample { name: &'static str },
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
+/// Why no program is written to start from.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotNew {
+    #[error("{}: ends in .{ending}, but --language is {language}", path.display())]
+    OtherLanguage { path: PathBuf, ending: &'static str, language: &'static str },
+    #[error("{}: unknown ending; a program ends in {}, or give --language", path.display(), Language::endings())]
+    UnknownEnding { path: PathBuf },
 }
 
 /// Why no mutant can be tried.

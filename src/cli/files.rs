@@ -26,6 +26,8 @@ pub(super) enum FileError {
     Directory { path: PathBuf },
     #[error("{}: would be written over, and is read as {}", path.display(), input.display())]
     IsInput { path: PathBuf, input: PathBuf },
+    #[error("{}: is there already", path.display())]
+    IsThere { path: PathBuf },
     #[error("{}: is there already, and is no schedule", path.display())]
     NoSchedule { path: PathBuf },
     /// Only the kind of the error: the message names the temporary file.
@@ -122,6 +124,22 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), FileError> {
         file.persist(path).map(drop).map_err(|error| error.error)
     };
     write().map_err(|error| cannot_write(path, &error))
+}
+
+/// Writes a new file completely or not at all.
+///
+/// # Errors
+/// Something of that name is there already, which stays as it is; or the file cannot be written.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), FileError> {
+    let write = || {
+        let mut file = unnamed_beside(path)?;
+        file.write_all(text.as_bytes())?;
+        file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+    };
+    write().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => FileError::IsThere { path: path.to_owned() },
+        _ => cannot_write(path, &error),
+    })
 }
 
 /// Whether this name belongs to something other than an ordinary file.

@@ -17,6 +17,7 @@ mod choice;
 mod crate_error;
 mod engines;
 mod error;
+mod explain;
 mod files;
 mod flags;
 mod fuzz;
@@ -25,7 +26,9 @@ mod history;
 mod interrupt;
 mod krate;
 mod limits;
+mod manual;
 mod mutants;
+mod new;
 mod output;
 mod progress;
 mod replay;
@@ -48,7 +51,7 @@ use error::{Error, Exit};
 use given::Given;
 
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, about, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Arguments {
     /// Whether the output has colours; auto looks at the terminal and at the environment
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
@@ -56,6 +59,14 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+/// The first steps, below the help text.
+const EXAMPLES: &str = "\
+First steps:
+  drawloom new counter.bas          write a small program to start from
+  drawloom check counter.bas        search every execution of it
+  drawloom explain data-race        what such a violation means, and how to fix it
+  drawloom test                     check a crate that has loom tests";
 
 /// When the output has colours.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,6 +98,10 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Show the execution of a saved schedule again
     Replay(replay::Options),
+    /// Explain a kind of violation: what it means, how to fix it, a program that shows it
+    Explain(explain::Options),
+    /// Write a small program to start from
+    New(new::Options),
     /// Search retold real concurrency bugs, and show which engines find them
     History(history::Options),
     /// Run the loom tests of a crate on drawloom's engine, and show what each model was worth
@@ -101,6 +116,8 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page of drawloom, or of one of its commands
+    Man(manual::Options),
 }
 
 /// Reads the arguments, runs the command, and returns the exit code.
@@ -151,7 +168,10 @@ impl Command {
             Command::Test(options) => krate::test(options),
             Command::Mutants(options) => mutants::mutants(options, given),
             Command::MutantsWorker => mutants::work(),
+            Command::Explain(options) => explain::explain(options),
+            Command::New(options) => new::new(options),
             Command::Completions { shell } => completions(*shell),
+            Command::Man(options) => manual::print(options),
         }
     }
 }
