@@ -104,6 +104,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
+    NoModels(#[from] NoModels),
+    #[error(transparent)]
     NotExplained(#[from] NotExplained),
     #[error(transparent)]
     NotNew(#[from] NotNew),
@@ -145,6 +147,17 @@ pub(super) enum NotNew {
     OtherLanguage { path: PathBuf, ending: &'static str, language: &'static str },
     #[error("{}: unknown ending; a program ends in {}, or give --language", path.display(), Language::endings())]
     UnknownEnding { path: PathBuf },
+}
+
+/// Why no model of the core is searched.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoModels {
+    #[error("this drawloom was built without heddle, without loom and without shuttle")]
+    Engine,
+    #[error("no model's name has this text in it; there are {count}")]
+    Filter { count: usize },
+    #[error("cannot start threads: {0}")]
+    Threads(rayon::ThreadPoolBuildError),
 }
 
 /// Why no mutant can be tried.

@@ -36,6 +36,7 @@ mod resume;
 mod rows;
 mod run;
 mod selection;
+mod selfcheck;
 mod shell;
 mod source;
 mod stdout;
@@ -111,6 +112,8 @@ enum Command {
     /// Make the attempts that come in on stdin; used by the child processes of `mutants`
     #[command(hide = true)]
     MutantsWorker,
+    /// Search the models of the core itself, and show which engine searched what to which end
+    Selfcheck(selfcheck::Options),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -170,6 +173,7 @@ impl Command {
             Command::MutantsWorker => mutants::work(),
             Command::Explain(options) => explain::explain(options),
             Command::New(options) => new::new(options),
+            Command::Selfcheck(options) => selfcheck::selfcheck(options),
             Command::Completions { shell } => completions(*shell),
             Command::Man(options) => manual::print(options),
         }
