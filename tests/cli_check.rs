@@ -433,6 +433,9 @@ fn a_run_can_be_narrowed_cut_short_and_told_in_more_or_fewer_words() {
     let said = folder.drawloom("check all --quiet");
     assert!(!said.stdout.contains("a.il") && !said.stdout.contains("engine  "), "{}", said.stdout);
     assert_eq!(said.stdout.matches("✗ wrong ").count(), 4, "each, and again: {}", said.stdout);
+    let said = folder.drawloom("check all --quiet --filter a.il --max-executions 1");
+    assert!(said.stdout.starts_with("? unfinished ["), "{}", said.stdout);
+    assert!(!said.stdout.contains("\n\n\n"), "nothing to say is no line: {}", said.stdout);
     let said = folder.drawloom("check all --verbose");
     assert_eq!(said.stdout.matches("\nengine            explorer").count(), 3, "{}", said.stdout);
 }

@@ -51,6 +51,9 @@ pub(super) enum Format {
     Sarif,
 }
 
+/// The width of lines that nobody has decided about.
+const WIDTH_DEFAULT: u16 = 100;
+
 /// The number of trace steps that a report shows.
 const STEPS_MAX: usize = 200;
 
@@ -129,8 +132,9 @@ impl Output {
 
     /// A whole report as data.
     fn rendered(&self, format: Format, checked: &[Checked], is_one: bool) -> String {
-        // The lines of a file do not depend on the terminal.
-        let style = TextStyle { wraps: false, is_brief: false, ..self.style() };
+        // Data does not depend on the terminal.
+        let width = usize::from(self.width.unwrap_or(WIDTH_DEFAULT));
+        let style = TextStyle { width, wraps: false, is_brief: false, ..self.style() };
         match format {
             Format::Text => checked.iter().map(|it| render_checked(it, style)).collect(),
             Format::Json => render_json(checked, is_one),
@@ -168,7 +172,7 @@ pub(super) fn line_width_and_wraps(option: Option<u16>) -> (usize, bool) {
     let of_variable = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok();
     let of_terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
     let wraps = option.is_some() || io::stdout().is_terminal();
-    let width = option.or_else(of_terminal).or_else(of_variable).unwrap_or(100);
+    let width = option.or_else(of_terminal).or_else(of_variable).unwrap_or(WIDTH_DEFAULT);
     (usize::from(width.max(20)), wraps)
 }
 

@@ -17,6 +17,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// exceed its budget.
 const LOOK: Duration = Duration::from_millis(2);
 
+/// So much of a label is shown, however narrow the line is.
+const LABEL_MIN: usize = 12;
+
 /// What a search may spend.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
@@ -86,7 +89,8 @@ fn observe(
         if shown.elapsed() >= TICK {
             shown = Instant::now();
             bar.tick();
-            bar.set_message(message(label, control.progress(), start.elapsed(), budget));
+            let (done, elapsed) = (control.progress(), start.elapsed());
+            bar.set_message(message(label, done, elapsed, budget, room()));
         }
     }
     bar.finish_and_clear();
@@ -103,39 +107,59 @@ fn memory_max(budget: usize) -> usize {
     budget.max(memory_of_process().saturating_add(budget / 16))
 }
 
-/// What is searched, how far the search is, how fast, and how much is left if that is known.
+/// What is searched, how far the search is, how fast, and how much is left if that is known, in a line of this width.
+/// If there is no room for all of it, the beginning of the label gives way, and then the rate: no number is cut.
 fn message(
     label: &str,
     (executions, states): (u64, u64),
     elapsed: Duration,
     budget: Budget,
+    width: usize,
 ) -> String {
     let seconds = elapsed.as_secs_f64();
-    let mut parts = vec![label.to_owned()];
     let known = budget.executions.filter(|&all| all >= executions);
+    let mut done = Vec::new();
     match known {
-        Some(all) => {
-            parts.push(format!("{} of {} executions", grouped(executions), grouped(all)));
-        }
-        None if executions > 0 => parts.push(format!("{} executions", grouped(executions))),
+        Some(all) => done.push(format!("{} of {} executions", grouped(executions), grouped(all))),
+        None if executions > 0 => done.push(format!("{} executions", grouped(executions))),
         None => {}
     }
     if states > 0 {
-        parts.push(format!("{} states", grouped(states)));
+        done.push(format!("{} states", grouped(states)));
     }
     let (count, things) =
         if states > executions { (states, "states") } else { (executions, "executions") };
     let rate = count as f64 / seconds.max(1e-9);
-    parts.push(format!("{} {things}/s", grouped(rate as u64)));
+    let rate = (count > 0).then(|| format!("{} {things}/s", grouped(rate as u64)));
     let by_count =
         known.map(|all| (all - executions) as f64 / (executions as f64 / seconds.max(1e-9)));
     let by_time = budget.time.map(|all| all.saturating_sub(elapsed).as_secs_f64());
     let left = by_count.filter(|left| left.is_finite()).into_iter().chain(by_time).reduce(f64::min);
-    parts.push(match left {
+    let time = match left {
         Some(left) => format!("{seconds:.0} s, at most {left:.0} s left"),
         None => format!("{seconds:.0} s"),
-    });
-    parts.join("  ")
+    };
+    let with_rate: Vec<String> = done.iter().cloned().chain(rate).chain([time.clone()]).collect();
+    done.push(time);
+    let fits = |parts: &[String]| parts.join("  ").len() + LABEL_MIN + 2 <= width;
+    let parts = if fits(&with_rate) { with_rate } else { done }.join("  ");
+    format!("{}  {parts}", end_of(label, width.saturating_sub(parts.len() + 2)))
+}
+
+/// The text, or its end if it is longer than this.
+fn end_of(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    let end: String = text.chars().skip(length - room.saturating_sub(1)).collect();
+    format!("…{end}")
+}
+
+/// The room in the line on the terminal, behind the spinner.
+fn room() -> usize {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
+    usize::from(width).saturating_sub(2)
 }
 
 #[cfg(test)]
@@ -169,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_line_on_the_terminal_says_how_far_and_how_fast() {
-        let line = |budget| message("a.il", (2000, 0), Duration::from_secs(2), budget);
+        let line = |budget| message("a.il", (2000, 0), Duration::from_secs(2), budget, 99);
         assert_eq!(line(UNLIMITED), "a.il  2,000 executions  1,000 executions/s  2 s");
         let budget = Budget { executions: Some(9000), ..UNLIMITED };
         assert_eq!(
@@ -180,7 +204,17 @@ mod tests {
         assert!(line(budget).ends_with("2 s, at most 3 s left"));
         let too_few = Budget { executions: Some(1999), ..UNLIMITED };
         assert_eq!(line(too_few), line(UNLIMITED), "what has turned out wrong is not said");
-        let begun = message("a.il", (0, 0), Duration::ZERO, budget);
+        let begun = message("a.il", (0, 0), Duration::ZERO, budget, 99);
         assert!(begun.ends_with("0 s, at most 5 s left"), "{begun}");
+    }
+
+    #[test]
+    fn a_narrow_line_loses_words_and_no_numbers() {
+        let (label, done) = ("12/87 programs/wrong/lost_update.il explorer", (1_234_567, 0));
+        let line = |width| message(label, done, Duration::from_secs(10), UNLIMITED, width);
+        assert_eq!(line(99), format!("{label}  1,234,567 executions  123,456 executions/s  10 s"));
+        assert_eq!(line(64), "…e.il explorer  1,234,567 executions  123,456 executions/s  10 s");
+        assert_eq!(line(40), "…il explorer  1,234,567 executions  10 s");
+        assert!((40..99).all(|width| line(width).chars().count() <= width));
     }
 }

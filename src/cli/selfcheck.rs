@@ -88,10 +88,10 @@ impl Options {
             self.filter.is_empty() || self.filter.iter().any(|text| model.name.contains(text))
         };
         let models: Vec<&Model> = suite.models.iter().filter(is_chosen).collect();
-        match models.is_empty() {
-            false => Ok(models),
-            true => Err(NoModels::Filter { count: suite.models.len() }),
+        if models.is_empty() {
+            return Err(NoModels::Filter { count: suite.models.len() });
         }
+        Ok(models)
     }
 
     /// The searches of each model, by the engines of this build.

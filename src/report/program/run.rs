@@ -20,7 +20,10 @@ const NAME_WIDTH: usize = 10;
 pub fn render_in_run(checked: &Checked, style: TextStyle) -> String {
     let mut out = line(checked, style);
     if checked.conclusion() != Conclusion::Fine && checked.refusal.is_none() {
-        let _ = writeln!(out, "{}", below_headline(checked, style).trim_end());
+        let report = below_headline(checked, style);
+        if !report.is_empty() {
+            let _ = writeln!(out, "{}", report.trim_end());
+        }
     }
     out
 }
