@@ -454,11 +454,14 @@ fn the_finding_comes_first_then_the_story_then_the_statistics() {
 #[test]
 fn each_verdict_has_a_sign_which_needs_no_colour() {
     let folder = Folder::new().with("a.il", &race("")).with("b.il", &verified(""));
+    let folder = folder.with("c.il", &verified("# expect: verified\n"));
     for (arguments, sign) in [
         ("check a.il", "✗ a.il: violated"),
         ("check b.il", "✓ b.il: verified"),
         ("check b.il --max-executions 1", "? b.il: not finished"),
         ("fuzz b.il --budget 9", "○ b.il: nothing found"),
+        ("check c.il --engine stress --max-executions 9", "○ c.il: nothing found, nothing"),
+        ("check c.il", "✓ c.il: verified, as expected"),
     ] {
         let said = folder.drawloom(arguments);
         assert!(said.stdout.starts_with(sign), "{arguments}: {}", said.stdout);

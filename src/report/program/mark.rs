@@ -3,6 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::checked::{Checked, Conclusion};
+use crate::guest::Judgement;
 use crate::verdict::Verdict;
 
 /// The sign of a verdict, and its style.
@@ -24,10 +25,11 @@ impl Mark {
     }
 }
 
-/// Whether nothing was found in executions that were drawn at random, and no header says that it is enough.
+/// Whether nothing was found in executions that were drawn at random, so that a header is not confirmed either.
 fn is_by_chance(checked: &Checked) -> bool {
     let deciding = checked.searches.first().map(|it| it.findings.verdict());
-    checked.judgement.is_none() && matches!(deciding, Some(Verdict::Bounded { .. }))
+    let is_confirmed = matches!(checked.judgement, Some(Judgement::Met));
+    !is_confirmed && matches!(deciding, Some(Verdict::Bounded { .. }))
 }
 
 /// A text about a program after the sign of its verdict, in colours; strip them where they are not wanted.
