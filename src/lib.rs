@@ -59,7 +59,7 @@
 //! | `mutants` | deliberate faults in the synchronisation of Rust code |
 //! | `vm` | the language, the interpreter, and the VM in every world |
 //! | `guests` | checking guest programs |
-//! | `report` | reports as text, JSON and `JUnit` |
+//! | `report` | reports for people, editors and continuous integration |
 //! | `selfcheck` | this crate's own models and the retold bugs |
 //! | `cli` | the program `drawloom` |
 //!

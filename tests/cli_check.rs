@@ -24,6 +24,13 @@ struct Said {
     stderr: String,
 }
 
+impl Said {
+    /// What stdout has after the sign of the first verdict.
+    fn report(&self) -> &str {
+        self.stdout.trim_start_matches(['✓', '○', '?', '✗', ' '])
+    }
+}
+
 impl Folder {
     fn new() -> Self {
         Folder(TempDir::new().expect("a folder"))
@@ -138,7 +145,7 @@ fn vast() -> String {
 fn a_program_without_violations_is_verified() {
     let said = Folder::new().with("a.il", &verified("")).drawloom("check a.il");
     assert_eq!((said.code, said.stderr.as_str()), (0, ""));
-    assert!(said.stdout.starts_with("a.il: verified\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: verified\n"), "{}", said.stdout);
     for fact in [
         "memory model      sequential consistency",
         "executions ",
@@ -153,7 +160,7 @@ fn a_program_without_violations_is_verified() {
 fn a_violation_is_shown_with_its_line_its_trace_and_how_to_repeat_it() {
     let said = Folder::new().with("a.il", &race("")).drawloom("check a.il");
     assert_eq!((said.code, said.stderr.as_str()), (1, ""));
-    assert!(said.stdout.starts_with("a.il: violated: data race\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: violated: data race\n"), "{}", said.stdout);
     for part in [
         "  --> a.il:14:3",
         "store i64, %word, 7",
@@ -178,7 +185,7 @@ fn a_saved_schedule_replays() {
     assert!(folder.read("a.schedule").starts_with("drawloom schedule 1\n"));
     let said = folder.drawloom("replay a.il a.schedule");
     assert_eq!((said.code, said.stderr.as_str()), (1, ""));
-    assert!(said.stdout.starts_with("a.il: violated: data race\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: violated: data race\n"), "{}", said.stdout);
     assert!(said.stdout.contains("start @child as thread 1"), "{}", said.stdout);
     let json: Value =
         serde_json::from_str(&folder.drawloom("replay a.il a.schedule --format json").stdout)
@@ -226,7 +233,7 @@ fn a_draw_that_came_to_no_end_has_found_out_nothing() {
     for command in ["check a.il --engine stress --max-executions 2", "fuzz a.il --budget 2"] {
         let said = folder.drawloom(command);
         assert_eq!(said.code, 3, "{}", said.stdout);
-        assert!(said.stdout.starts_with("a.il: not finished: "), "{}", said.stdout);
+        assert!(said.report().starts_with("a.il: not finished: "), "{}", said.stdout);
     }
 }
 
@@ -333,14 +340,14 @@ fn a_header_makes_a_program_a_test() {
     let header = "# A story.\n#\n# expect: race\n";
     let met = Folder::new().with("a.il", &race(header)).drawloom("check a.il");
     assert_eq!(met.code, 0, "{}", met.stdout);
-    assert!(met.stdout.starts_with("a.il: violated: data race, as expected\n"), "{}", met.stdout);
+    assert!(met.report().starts_with("a.il: violated: data race, as expected\n"), "{}", met.stdout);
     let missed = Folder::new().with("a.il", &verified(header)).drawloom("check a.il");
     assert_eq!(missed.code, 1, "{}", missed.stdout);
     let headline = "a.il: verified, not as expected\n  expected, but not found: data race\n";
-    assert!(missed.stdout.starts_with(headline), "{}", missed.stdout);
+    assert!(missed.report().starts_with(headline), "{}", missed.stdout);
     let ignored = Folder::new().with("a.il", &race(header)).drawloom("check a.il --expect ignore");
     assert_eq!(ignored.code, 1, "{}", ignored.stdout);
-    assert!(ignored.stdout.starts_with("a.il: violated: data race\n"), "{}", ignored.stdout);
+    assert!(ignored.report().starts_with("a.il: violated: data race\n"), "{}", ignored.stdout);
     let open = Folder::new()
         .with("a.il", &verified("# expect: verified\n"))
         .drawloom("check a.il --max-executions 1");
@@ -390,13 +397,95 @@ fn a_folder_is_a_test_run_in_the_order_of_names() {
     assert_eq!(said.code, 0, "{}", said.stdout);
     let lines: Vec<&str> = said.stdout.lines().collect();
     let c = Path::new("all").join("a").join("c.il").display().to_string();
-    assert!(lines[0].starts_with(&format!("{c}: verified, as expected (")), "{}", said.stdout);
-    assert!(lines[1].contains("b.il: violated: data race, as expected ("), "{}", said.stdout);
-    assert_eq!(lines.last(), Some(&"2 programs, 2 fine"));
+    assert!(lines[0].starts_with("✓ fine       [   0."), "{}", said.stdout);
+    assert!(lines[0].contains(&format!(" s] {c}: verified, as expected (sc, ")), "{}", said.stdout);
+    assert!(lines[1].contains("b.il: violated: data race, as expected (sc, "), "{}", said.stdout);
+    assert!(lines[lines.len() - 3].starts_with("not seen: "), "what was not searched: {lines:#?}");
+    assert!(lines[lines.len() - 1].starts_with("2 programs, 2 fine in 0."), "{}", said.stdout);
     let folder = folder.with("all/z.il", &race("")).with("all/y.il", "nonsense\n");
     let said = folder.drawloom("check all");
     assert_eq!(said.code, 2, "bad input comes first");
-    assert!(said.stdout.ends_with("4 programs, 2 fine, 1 wrong, 1 refused\n"), "{}", said.stdout);
+    let lines: Vec<&str> = said.stdout.lines().collect();
+    let last = lines[lines.len() - 1];
+    assert!(last.starts_with("4 programs, 2 fine, 1 wrong, 1 refused in "), "{}", said.stdout);
+    let again = &lines[lines.len() - 4..lines.len() - 2];
+    assert!(again[0].starts_with("✗ wrong ") && again[0].contains("z.il: violated"), "{again:?}");
+    assert!(again[1].starts_with("! refused ") && again[1].contains("y.il: not"), "{again:?}");
+    assert!(said.stderr.contains("y.il:1:1"), "{}", said.stderr);
+    assert_eq!(said.stdout.matches(" step  line").count(), 1, "the trace of the wrong one");
+}
+
+#[test]
+fn a_run_can_be_narrowed_cut_short_and_told_in_more_or_fewer_words() {
+    let folder = Folder::new()
+        .with("all/a.il", &verified("# expect: verified\n"))
+        .with("all/b.il", &race(""))
+        .with("all/c.il", &race(""));
+    let said = folder.drawloom("check all --filter a.il --filter c.i");
+    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong in "), "{}", said.stdout);
+    assert!(!said.stdout.contains("b.il"), "{}", said.stdout);
+    let said = folder.drawloom("check all --filter a.il --format json");
+    assert!(said.stdout.starts_with("[\n"), "still an array: {}", said.stdout);
+    let said = folder.drawloom("check all --fail-fast");
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    assert!(said.stderr.contains("--fail-fast: 1 program was not begun"), "{}", said.stderr);
+    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong in "), "{}", said.stdout);
+    let said = folder.drawloom("check all --quiet");
+    assert!(!said.stdout.contains("a.il") && !said.stdout.contains("engine  "), "{}", said.stdout);
+    assert_eq!(said.stdout.matches("✗ wrong ").count(), 4, "each, and again: {}", said.stdout);
+    let said = folder.drawloom("check all --quiet --filter a.il --max-executions 1");
+    assert!(said.stdout.starts_with("? unfinished ["), "{}", said.stdout);
+    assert!(!said.stdout.contains("\n\n\n"), "nothing to say is no line: {}", said.stdout);
+    let said = folder.drawloom("check all --verbose");
+    assert_eq!(said.stdout.matches("\nengine            explorer").count(), 3, "{}", said.stdout);
+}
+
+#[test]
+fn the_finding_comes_first_then_the_story_then_the_statistics() {
+    let said = Folder::new().with("a.il", &race("")).drawloom("check a.il");
+    let place =
+        |words: &str| said.stdout.find(words).unwrap_or_else(|| panic!("{words}: {said:?}"));
+    let order = ["a.il: violated", "error: data race", " step  line", "repeat with", "\nengine  "];
+    assert!(order.map(place).is_sorted(), "{}", said.stdout);
+    let said = Folder::new().with("a.il", &race("")).drawloom("check a.il --quiet");
+    assert!(said.stdout.contains(" step  line") && !said.stdout.contains("engine  "));
+}
+
+#[test]
+fn each_verdict_has_a_sign_which_needs_no_colour() {
+    let folder = Folder::new().with("a.il", &race("")).with("b.il", &verified(""));
+    let folder = folder.with("c.il", &verified("# expect: verified\n"));
+    for (arguments, sign) in [
+        ("check a.il", "✗ a.il: violated"),
+        ("check b.il", "✓ b.il: verified"),
+        ("check b.il --max-executions 1", "? b.il: not finished"),
+        ("fuzz b.il --budget 9", "○ b.il: nothing found"),
+        ("check c.il --engine stress --max-executions 9", "○ c.il: nothing found, nothing"),
+        ("check c.il", "✓ c.il: verified, as expected"),
+    ] {
+        let said = folder.drawloom(arguments);
+        assert!(said.stdout.starts_with(sign), "{arguments}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn narrow_lines_end_between_words_and_cut_no_number() {
+    let folder = Folder::new().with("a.il", &race("")).with("b.il", &prints(""));
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    for program in ["a.il", "b.il"] {
+        // One column for each thread is a drawing, whose words are in another order.
+        let list = folder.drawloom(&format!("check {program} --width 45")).stdout;
+        let narrow = folder.drawloom(&format!("check {program} --width 40")).stdout;
+        let is_measured = |word: &String| !word.chars().any(|c| c.is_ascii_digit());
+        let unmeasured = |text| words(text).into_iter().filter(is_measured).collect::<Vec<_>>();
+        assert_eq!(unmeasured(&narrow), unmeasured(&list));
+        for line in narrow.lines().filter(|line| line.chars().count() > 40) {
+            let is_source = line.contains(" | ") || line.starts_with("repeat with: ");
+            assert!(is_source, "{line:?} in {narrow}");
+        }
+    }
+    let piped = folder.drawloom("check b.il").stdout;
+    assert!(piped.lines().any(|line| line.starts_with("not seen ") && line.len() > 100), "{piped}");
 }
 
 #[test]
@@ -405,7 +494,7 @@ fn json_tells_the_same_facts() {
     let said = folder.drawloom("check a.il --format json");
     assert_eq!(said.code, 1);
     let one: Value = serde_json::from_str(&said.stdout).expect("JSON");
-    assert_eq!(one["version"], 1);
+    assert_eq!((&one["schema"], &one["version"]), (&"check-1".into(), &1.into()));
     assert_eq!(one["program"], "a.il");
     assert_eq!(one["conclusion"], "wrong");
     let search = &one["searches"][0];
@@ -480,7 +569,7 @@ fn a_narrow_report_has_a_line_for_each_step() {
     assert!(wide.contains(" step  line  main"), "{wide}");
     let narrow = folder.drawloom("check a.il --width 39").stdout;
     assert!(!narrow.contains(" step  line"), "{narrow}");
-    assert!(narrow.contains("   1 main: start @child as thread 1 (line 19)"), "{narrow}");
+    assert!(narrow.contains("   1 main: start @child as thread 1\n       (line 19)"), "{narrow}");
     let mut command = Command::cargo_bin("drawloom").expect("it is built");
     command.args(["check", "a.il"]).current_dir(folder.0.path()).env("COLUMNS", "39");
     let by_variable = command.output().expect("it runs").stdout;
@@ -489,14 +578,28 @@ fn a_narrow_report_has_a_line_for_each_step() {
 }
 
 #[test]
-fn no_color_holds_even_where_colours_are_forced() {
+fn colours_are_where_the_option_or_the_environment_asks_for_them() {
     let folder = Folder::new().with("a.il", &race(""));
-    for (variable, is_coloured) in [("CLICOLOR_FORCE", true), ("NO_COLOR", false)] {
-        let mut command = Command::cargo_bin("drawloom").expect("it is built");
-        command.args(["check", "a.il"]).current_dir(folder.0.path()).env(variable, "1");
-        let output = command.output().expect("it runs");
-        assert_eq!(output.stdout.contains(&0x1b), is_coloured, "{variable}");
+    for (variable, option, is_coloured) in [
+        ("CLICOLOR_FORCE", "auto", true),
+        ("CLICOLOR_FORCE", "never", false),
+        ("NO_COLOR", "auto", false),
+        ("NO_COLOR", "always", true),
+        ("COLUMNS", "auto", false),
+        ("COLUMNS", "always", true),
+    ] {
+        for arguments in [["check", "a.il"], ["explain", "deadlock"]] {
+            let mut command = Command::cargo_bin("drawloom").expect("it is built");
+            command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(variable, "99");
+            command.args(arguments).args(["--color", option]).current_dir(folder.0.path());
+            let output = command.output().expect("it runs");
+            let has_colours = output.stdout.contains(&0x1b);
+            assert_eq!(has_colours, is_coloured, "{variable} --color {option} {arguments:?}");
+        }
     }
+    let repeat = folder.drawloom("check a.il --color never --quiet");
+    assert!(repeat.stdout.contains("repeat with: drawloom check a.il --engine"), "{repeat:?}");
+    assert!(!repeat.stdout.contains("--color"), "it concerns one run: {repeat:?}");
 }
 
 #[test]
@@ -523,7 +626,7 @@ fn a_litmus_test_is_answered_in_herd_s_words() {
         let folder = Folder::new().with("a.litmus", &test(condition));
         let said = folder.drawloom("check a.litmus --search traces");
         assert_eq!(said.code, code, "{condition}: {}", said.stdout);
-        assert!(said.stdout.starts_with(&format!("a.litmus: {answer}\n")), "{}", said.stdout);
+        assert!(said.report().starts_with(&format!("a.litmus: {answer}\n")), "{}", said.stdout);
         assert!(said.stdout.contains(herd), "{condition}: {}", said.stdout);
     }
     let unsupported = test("exists (0:r=0)").replace("int r", "struct r");
@@ -541,7 +644,7 @@ fn an_engine_that_draws_by_chance_has_done_enough_when_it_found_nothing() {
     let folder = Folder::new().with("a.il", &verified(""));
     let said = folder.drawloom("check a.il --engine stress --max-executions 20");
     assert_eq!(said.code, 0, "{}", said.stdout);
-    assert!(said.stdout.starts_with("a.il: nothing found\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: nothing found\n"), "{}", said.stdout);
     assert!(said.stdout.contains("seed              0"), "{}", said.stdout);
 }
 
@@ -558,7 +661,7 @@ fn a_schedule_of_shuttle_replays() {
     let folder = Folder::new().with("a.il", &text);
     let said = folder.drawloom("check a.il --engine shuttle-random --save a.schedule");
     assert_eq!(said.code, 1, "{}{}", said.stdout, said.stderr);
-    assert!(said.stdout.starts_with("a.il: violated: assertion\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: violated: assertion\n"), "{}", said.stdout);
     let said = folder.drawloom("replay a.il a.schedule");
     assert_eq!(said.code, 1, "{}", said.stderr);
     assert!(said.stdout.contains("assertion: late"), "{}", said.stdout);
@@ -583,7 +686,7 @@ fn fuzz_finds_a_violation_that_replays() {
     for strategy in ["random", "pct", "pct:2", "urw", "pos", "surw"] {
         let said = folder.drawloom(&format!("fuzz a.il --strategy {strategy} --save a.schedule"));
         assert_eq!((said.code, said.stderr.as_str()), (1, ""), "{strategy}: {}", said.stdout);
-        assert!(said.stdout.starts_with("a.il: violated: data race\n"), "{}", said.stdout);
+        assert!(said.report().starts_with("a.il: violated: data race\n"), "{}", said.stdout);
         assert!(said.stdout.contains("seed              0"), "{}", said.stdout);
         assert_eq!(folder.drawloom("replay a.il a.schedule").code, 1);
     }
@@ -598,7 +701,7 @@ fn fuzz_that_finds_nothing_says_how_much_it_drew() {
     for budget in ["100", "100ms"] {
         let said = folder.drawloom(&format!("fuzz a.il --budget {budget}"));
         assert_eq!(said.code, 0, "{}", said.stdout);
-        assert!(said.stdout.starts_with("a.il: nothing found\n"), "{}", said.stdout);
+        assert!(said.report().starts_with("a.il: nothing found\n"), "{}", said.stdout);
         assert!(said.stdout.contains("chance: schedules are drawn"), "{}", said.stdout);
         assert!(!said.stdout.contains("verified"), "{}", said.stdout);
     }
@@ -615,7 +718,7 @@ fn fuzz_finds_leaks_where_it_is_asked_to_and_says_so_in_how_to_repeat_it() {
     assert_eq!(said.code, 0, "{}", said.stdout);
     let said = folder.drawloom("fuzz a.il --budget 20 --leaks --jobs 1");
     assert_eq!(said.code, 1, "{}", said.stdout);
-    assert!(said.stdout.starts_with("a.il: violated: leak\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: violated: leak\n"), "{}", said.stdout);
     let (_, command) = said.stdout.split_once("repeat with: drawloom ").expect("how to repeat it");
     let command = command.lines().next().expect("a line");
     assert!(command.ends_with("--jobs 1 --leaks"), "{command}");
@@ -623,7 +726,7 @@ fn fuzz_finds_leaks_where_it_is_asked_to_and_says_so_in_how_to_repeat_it() {
     let said = folder.drawloom("fuzz a.il --budget 20 --leaks --save leak.schedule");
     assert!(said.stdout.contains("repeat with: drawloom replay a.il leak.schedule\n"));
     let said = folder.drawloom("replay a.il leak.schedule");
-    assert!(said.stdout.starts_with("a.il: violated: leak\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: violated: leak\n"), "{}", said.stdout);
 }
 
 #[test]
@@ -633,7 +736,7 @@ entry:\n  call @Viper.Threads.Thread.Sleep(9223372036854775807)\n  ret\n}\n";
     let folder = Folder::new().with("a.il", text);
     let said = folder.drawloom("check a.il --engine stress --watchdog 50ms --max-executions 9");
     assert_eq!(said.code, 3, "{}", said.stdout);
-    assert!(said.stdout.starts_with("a.il: not finished: "), "{}", said.stdout);
+    assert!(said.report().starts_with("a.il: not finished: "), "{}", said.stdout);
     assert!(said.stdout.contains("the time for one execution on real threads (--watchdog)"));
 }
 
@@ -678,13 +781,13 @@ fn stdin_is_a_program_whose_language_is_given() {
         let header = if search.contains("ignore") { "# expect: luck\n" } else { "" };
         let said = folder.drawloom_on(&race(header), search);
         assert_eq!((said.code, said.stderr.as_str()), (1, ""), "{search}");
-        assert!(said.stdout.starts_with("stdin: violated: data race\n"), "{}", said.stdout);
+        assert!(said.report().starts_with("stdin: violated: data race\n"), "{}", said.stdout);
         let repeat = said.stdout.lines().find_map(|line| line.trim().strip_prefix("repeat with: "));
         let repeat = repeat.expect("a violation can be repeated");
         assert!(repeat.starts_with(again), "{repeat}");
         let repeat = repeat.strip_prefix("drawloom ").expect("a command of ours");
         let said = folder.drawloom_on(&race(header), repeat);
-        assert!(said.stdout.starts_with("stdin: violated: data race\n"), "{repeat}: {said:?}");
+        assert!(said.report().starts_with("stdin: violated: data race\n"), "{repeat}: {said:?}");
     }
 }
 
@@ -710,11 +813,11 @@ fn a_language_that_is_given_counts_for_more_than_the_name() {
     let folder = Folder::new().with("a.txt", &verified(""));
     assert_eq!(folder.drawloom("check a.txt").code, 2);
     let said = folder.drawloom("check a.txt --language il");
-    assert!(said.stdout.starts_with("a.txt: verified\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("a.txt: verified\n"), "{}", said.stdout);
     let folder = folder.with("b.tvm", &verified(""));
     assert_eq!(folder.drawloom("check b.tvm").code, 2);
     let said = folder.drawloom("check b.tvm --language il");
-    assert!(said.stdout.starts_with("b.tvm: verified\n"), "{}", said.stdout);
+    assert!(said.report().starts_with("b.tvm: verified\n"), "{}", said.stdout);
 }
 
 #[test]

@@ -90,7 +90,13 @@ const OF_ALL: &[&str] = &[
     "--input input",
     "--expect ignore",
     "--format json",
+    "--report report.json",
     "--width 80",
+    "--quiet",
+    "--verbose",
+    "--filter a.il",
+    "--fail-fast",
+    "--color never",
 ];
 
 /// The engines of `check` that this build has, and all of them at once.
@@ -280,9 +286,11 @@ fn every_strategy_takes_every_option_of_fuzz_that_is_for_none_in_particular() {
     let options = "--budget 9 --max-executions 8 --max-memory 1G --seed 3 --jobs 1 --memory sc \
                    --max-steps 90 --stack 5000 --heap 90 --strings 1M --max-output 90 \
                    --local-steps 90 --spurious --collect --leaks --count-states --save b.schedule \
-                   --input input --width 80 --language il";
+                   --input input --width 80 --language il --report b.json --quiet --color never";
     for option in options_of("fuzz") {
-        let elsewhere = ["--strategy", "--depth", "--format", OF_BASIC].contains(&option.as_str());
+        // Either `--quiet` or `--verbose`.
+        let elsewhere = ["--strategy", "--depth", "--format", "--verbose", OF_BASIC];
+        let elsewhere = elsewhere.contains(&option.as_str());
         assert!(elsewhere || options.contains(&option), "{option} is not tried");
     }
     for strategy in ["random", "pct", "urw", "pos", "surw"] {
@@ -323,7 +331,11 @@ fn every_option_of_replay_is_taken_by_the_reference_and_some_by_shuttle() {
         ("--local-steps 90", false),
         ("--spurious", false),
         ("--format junit", true),
+        ("--report a.sarif", true),
         ("--width 80", true),
+        ("--quiet", true),
+        ("--verbose", true),
+        ("--color always", true),
     ];
     for option in options_of("replay") {
         let is_tried = option == OF_BASIC || tried.iter().any(|(it, _)| name(it) == option);
@@ -359,9 +371,14 @@ fn a_seed_is_for_engines_that_draw() {
 fn options_that_cannot_be_together_are_refused() {
     let folder = folder();
     for (arguments, message) in [
-        ("check a.il --format json --width 80", "--width is for reports as text and as JUnit XML"),
-        ("fuzz a.il --format json --width 80", "--width is for reports as text and as JUnit XML"),
-        ("replay a.il b --format json --width 80", "--width is for reports as text and as JUnit"),
+        ("check a.il --format json --width 80", "--width is for --format text, junit and github"),
+        ("fuzz a.il --format json --width 80", "--width is for --format text, junit and github"),
+        (
+            "replay a.il b --format json --width 80",
+            "--width is for --format text, junit and github",
+        ),
+        ("check a.il --format junit --quiet", "--quiet is for --format text"),
+        ("replay a.il b --format sarif -v", "--verbose is for --format text"),
         ("fuzz a.il --strategy pct:2 --depth 4", "--depth is for --strategy pct, not pct:2"),
         ("fuzz a.il --strategy pct:3 --depth 4", "--depth is for --strategy pct, not pct:3"),
         ("history --id V3 --trace --format markdown", "--trace is for --format text and json"),

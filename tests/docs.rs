@@ -10,6 +10,8 @@ use drawloom::guest::Setting;
 use drawloom::il::{self, BinaryOp, Rule, UnaryOp};
 use drawloom::interp::{Builtin, DESCRIPTIONS, TrapKind};
 use drawloom::reference::ViolationKind;
+use drawloom::report::{EXPLANATIONS, Explanation};
+use drawloom::session::Fault;
 use drawloom::stress::models::MODELS;
 
 #[path = "../benches/workloads/mod.rs"]
@@ -18,6 +20,7 @@ mod workloads;
 use workloads::workload;
 
 const CHECKING: &str = "docs/CHECKING.md";
+const KINDS: &str = "docs/KINDS.md";
 const ENGINES: &str = "docs/ENGINES.md";
 const LANGUAGE: &str = "docs/LANGUAGE.md";
 const PERFORMANCE: &str = "docs/PERFORMANCE.md";
@@ -38,6 +41,11 @@ fn the_tables_in_language_md_are_those_of_the_source() {
 #[test]
 fn the_kinds_in_checking_md_are_those_of_the_source() {
     assert_has(CHECKING, &[("kinds", kinds())]);
+}
+
+#[test]
+fn the_explanations_in_kinds_md_are_those_of_the_source() {
+    assert_has(KINDS, &[("of Rust code", faults()), ("explanations", explanations())]);
 }
 
 #[test]
@@ -94,9 +102,24 @@ fn assert_has(file: &str, tables: &[(&str, String)]) {
 fn kinds() -> String {
     let mut table = String::from("| kind | meaning |\n|---|---|\n");
     for kind in ViolationKind::ALL {
-        writeln!(table, "| `{kind}` | {} |", kind.describe()).expect("a string");
+        let link = format!("KINDS.md#{}", kind.name().replace(' ', "-"));
+        writeln!(table, "| [`{kind}`]({link}) | {} |", kind.describe()).expect("a string");
     }
     table
+}
+
+fn faults() -> String {
+    let mut table = String::from("| kind | meaning |\n|---|---|\n");
+    for fault in Fault::ALL {
+        let link = fault.name().replace(' ', "-");
+        writeln!(table, "| [`{fault}`](#{link}) | {} |", fault.describe()).expect("a string");
+    }
+    table
+}
+
+fn explanations() -> String {
+    let explanation = |it: &Explanation| format!("\n## {}\n\n{}", it.name(), it.to_markdown());
+    EXPLANATIONS.iter().map(explanation).collect()
 }
 
 fn settings() -> String {

@@ -11,23 +11,33 @@ use drawloom::guest::{
 };
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
-use drawloom::report::{Checked, Searched};
+use drawloom::report::{Checked, Conclusion, Searched};
 
 use super::engines::Choice;
 use super::error::{Error, Exit};
-use super::files::{can_save, input_lines, programs, write_whole};
+use super::files::{can_save, input_lines, write_whole};
 use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::progress::{Budget, watched};
+use super::selection::Selection;
 use super::shard::{self, ShardError, ShardOptions, Shards};
 use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, load};
 use super::{complain, say, values};
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom check counter.il                           every execution of one program
+  drawloom check programs --fail-fast                 all programs in a folder, as tests
+  drawloom check counter.il --memory rc11 --time 10s  under a weak memory model, for a while
+  drawloom check counter.il --save a.schedule         keep the execution that shows a violation
+  drawloom check programs --report out.sarif          beside the text, a report for an editor
+  drawloom check programs --format github             annotations in a workflow
+  drawloom check args.il -- one two                   with arguments of the program")]
 pub(super) struct Options {
     /// Programs, or folders of programs: .il, .tvm, .litmus, .bas; or - for stdin
     #[arg(required = true, value_name = "FILE")]
@@ -74,7 +84,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "10s")]
     watchdog: Duration,
     /// Cores that one search uses [default: all]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// The seed of everything that is drawn at random
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
@@ -92,6 +102,8 @@ pub(super) struct Options {
     /// The file whose lines the programs read as their input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
     /// Whether findings are compared with the programs' headers
     #[arg(long, value_enum, default_value_t = Headers::Use)]
     expect: Headers,
@@ -128,8 +140,7 @@ impl<'o> Plan<'o> {
     fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
         let engines = options.engine.kinds(options.search)?;
         given.suits(&engines)?;
-        options.output.suits(given)?;
-        let files = programs(&options.files)?;
+        let files = options.selection.programs(&options.files)?;
         let surroundings = Surroundings {
             arguments: options.arguments.clone(),
             input: input_lines(options.input.as_deref())?,
@@ -137,7 +148,7 @@ impl<'o> Plan<'o> {
             is_spurious: options.limits.spurious,
             wants_witness: options.witness,
         };
-        let is_one = files.len() == 1 && !options.files[0].is_dir();
+        let is_one = options.files.len() == 1 && !options.files[0].is_dir();
         let searching = guest::Options {
             keeps_going: options.keep_going,
             finds_leaks: options.leaks,
@@ -158,8 +169,13 @@ impl<'o> Plan<'o> {
             engines,
             has_limit: options.max_executions.is_some() || options.time.is_some(),
             searching,
-            budget: Budget { time: options.time, memory: searching.memory_max },
+            budget: Budget {
+                time: options.time,
+                executions: options.max_executions,
+                memory: searching.memory_max,
+            },
         };
+        options.output.suits(given, &plan.inputs())?;
         if let Some(path) = &options.save {
             if !is_one {
                 return Err(Error::SaveOfSeveral);
@@ -171,10 +187,16 @@ impl<'o> Plan<'o> {
 
     /// The files that the command reads.
     fn inputs(&self) -> Vec<&Path> {
-        self.options.files.iter().chain(&self.options.input).map(PathBuf::as_path).collect()
+        self.files.iter().chain(&self.options.input).map(PathBuf::as_path).collect()
     }
 
-    fn check(&self, checkable: &Checkable, interrupt: &Interrupt) -> Result<Checked, Error> {
+    /// Checks a program. `place` is its place in the run, for the line on the terminal.
+    fn check(
+        &self,
+        checkable: &Checkable,
+        place: &str,
+        interrupt: &Interrupt,
+    ) -> Result<Checked, Error> {
         let options = self.options;
         let model = self.model(checkable);
         let expectation = self.expectation(checkable);
@@ -192,9 +214,13 @@ impl<'o> Plan<'o> {
             };
             let engine = options.engine.engine(kind, model, searching, self.has_limit);
             let Some(engine) = engine else { continue };
-            let label = format!("{} {}", checkable.program.name, engine.name());
+            let label = format!("{place}{} {}", checkable.program.name, engine.name());
             let search = |control: &guest::Control| engine.check(&checkable.subject, control);
-            let (findings, time) = watched(&label, interrupt, self.budget, search);
+            // A header may say how many there are.
+            let of_header = expectation.and_then(|it| it.executions);
+            let executions = self.budget.executions.or(of_header);
+            let budget = Budget { executions, ..self.budget };
+            let (findings, time) = watched(&label, interrupt, budget, search);
             let is_violated = !findings.tally.violations.is_empty();
             let repeat = is_violated.then(|| self.repeat(checkable, kind, model));
             checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
@@ -285,21 +311,24 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
         return make_shard(&plan, uses_header, &interrupt);
     }
     let mut all = Vec::new();
-    for file in &plan.files {
+    for (at, file) in plan.files.iter().enumerate() {
+        let place = if plan.is_one { "" } else { &format!("{}/{} ", at + 1, plan.files.len()) };
         let checked = match load(file, options.language, &plan.surroundings, uses_header) {
-            Ok(checkable) => plan.check(&checkable, &interrupt)?,
+            Ok(checkable) => plan.check(&checkable, place, &interrupt)?,
             Err((program, refusal)) => Checked::refused(program, refusal),
         };
-        options.output.one(&checked, !plan.is_one)?;
+        options.output.one(&checked, plan.is_one)?;
+        let is_wrong = checked.conclusion() >= Conclusion::Wrong;
         all.push(checked);
-        if interrupt.was_pressed() {
+        if interrupt.was_pressed() || options.selection.fail_fast && is_wrong {
             break;
         }
     }
     let left = plan.files.len() - all.len();
     if left > 0 {
         let were = if left == 1 { "program was" } else { "programs were" };
-        complain(&format!("interrupted: {left} {were} not begun"));
+        let why = if interrupt.was_pressed() { "interrupted" } else { "--fail-fast" };
+        complain(&format!("{why}: {left} {were} not begun"));
     }
     options.output.all(&all, plan.is_one)?;
     // What was found has been told, whatever becomes of the file.
@@ -325,7 +354,7 @@ fn make_shard(plan: &Plan<'_>, uses_header: bool, interrupt: &Interrupt) -> Resu
         }
         Err((program, refusal)) => {
             let checked = Checked::refused(program, refusal);
-            options.output.one(&checked, false)?;
+            options.output.one(&checked, true)?;
             Ok(Exit::BadInput)
         }
     }
@@ -362,7 +391,7 @@ pub(super) fn merge(
         }
         Err((program, refusal)) => Checked::refused(program, refusal),
     };
-    output.one(&checked, false)?;
+    output.one(&checked, true)?;
     output.all(std::slice::from_ref(&checked), true)?;
     Ok(exit(&[checked]))
 }

@@ -1,12 +1,14 @@
 //! How a command ends: with an [`Exit`], or with an [`Error`], which `main` prints.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use drawloom::engine::history::BUGS;
 use drawloom::engine::mutation::DiscoveryError;
 use drawloom::guest::{MemoryModel, Strategy};
 use drawloom::il::{self, Diagnostic, FINDINGS_MAX};
+use drawloom::lang::Language;
 use drawloom::lang::litmus::StateError;
 use drawloom::report::render_diagnostics;
 
@@ -77,8 +79,14 @@ pub(super) enum Error {
     Depth { strategy: Strategy },
     #[error("--count-states is for --memory sc; under {model} there are no states to count")]
     CountStates { model: MemoryModel },
-    #[error("--width is for reports as text and as JUnit XML, which have lines of some width")]
-    WidthOfJson,
+    #[error("--width is for --format text, junit and github, which have lines of some width")]
+    WidthOfData,
+    #[error("--{option} is for --format text; other formats say the same every time")]
+    DetailOfData { option: &'static str },
+    #[error("{path}: a report's name ends in {endings}, which says how it is written")]
+    ReportEnding { path: String, endings: String },
+    #[error("no program's name has {filters} in it; there are {count}")]
+    NothingLeft { filters: String, count: usize },
     #[error("--trace is for --format text and json; the table in Markdown has no place for it")]
     TraceInMarkdown,
     #[error("--checked is carried out by the safe machine; leave out --machine fast")]
@@ -98,6 +106,14 @@ pub(super) enum Error {
     Shard(#[from] ShardError),
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
+    #[error(transparent)]
+    NoModels(#[from] NoModels),
+    #[error(transparent)]
+    NotExplained(#[from] NotExplained),
+    #[error(transparent)]
+    NotNew(#[from] NotNew),
+    #[error("drawloom has no command '{name}'; there are {known}")]
+    NoCommand { name: String, known: String },
     /// A child process of `mutants` failed.
     #[error(transparent)]
     Worker(io::Error),
@@ -112,6 +128,39 @@ pub(super) enum NotRetold {
     DoesNotCompile { id: &'static str, test: &'static str },
     #[error("no bug '{id}' is retold; there are {}", BUGS.iter().map(|it| it.id).collect::<Vec<_>>().join(", "))]
     Unknown { id: String },
+}
+
+/// Why a name is not explained.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotExplained {
+    #[error("no kind of violation is called '{name}'{}; 'drawloom explain' lists them", meant(*nearest))]
+    Unknown { name: String, nearest: Option<&'static str> },
+    #[error("no program shows '{name}'")]
+    NoExample { name: &'static str },
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
+/// Why no program is written to start from.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotNew {
+    #[error("{}: ends in .{ending}, but --language is {language}", path.display())]
+    OtherLanguage { path: PathBuf, ending: &'static str, language: &'static str },
+    #[error("{}: unknown ending; a program ends in {}, or give --language", path.display(), Language::endings())]
+    UnknownEnding { path: PathBuf },
+}
+
+/// Why no model of the core is searched.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoModels {
+    #[error("this drawloom was built without heddle, without loom and without shuttle")]
+    Engine,
+    #[error("no model's name has this text in it; there are {count}")]
+    Filter { count: usize },
+    #[error("cannot start threads: {0}")]
+    Threads(rayon::ThreadPoolBuildError),
 }
 
 /// Why no mutant can be tried.

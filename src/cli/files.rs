@@ -26,6 +26,8 @@ pub(super) enum FileError {
     Directory { path: PathBuf },
     #[error("{}: would be written over, and is read as {}", path.display(), input.display())]
     IsInput { path: PathBuf, input: PathBuf },
+    #[error("{}: is there already", path.display())]
+    IsThere { path: PathBuf },
     #[error("{}: is there already, and is no schedule", path.display())]
     NoSchedule { path: PathBuf },
     /// Only the kind of the error: the message names the temporary file.
@@ -84,9 +86,20 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, FileError>
 /// schedule cannot be written is wasted.
 ///
 /// # Errors
-/// The path is a folder, one of the files that the command reads, or a file that is not a schedule; or
-/// no file can be created beside it.
+/// As for [`can_write`]; or the file is there and is not a schedule.
 pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
+    can_write(path, inputs)?;
+    if !is_special(path) && holds_something_else(path).map_err(|error| io_error(path, error))? {
+        return Err(FileError::NoSchedule { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// Checks that a file may be written to this path, in the place of one that may be there.
+///
+/// # Errors
+/// The path is a folder, or one of the files that the command reads; or no file can be created beside it.
+pub(super) fn can_write(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     if path.is_dir() {
         return Err(FileError::Directory { path: path.to_owned() });
     }
@@ -95,9 +108,6 @@ pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     }
     if is_special(path) {
         return Ok(());
-    }
-    if holds_something_else(path).map_err(|error| io_error(path, error))? {
-        return Err(FileError::NoSchedule { path: path.to_owned() });
     }
     unnamed_beside(path).map(drop).map_err(|error| cannot_write(path, &error))
 }
@@ -114,6 +124,22 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), FileError> {
         file.persist(path).map(drop).map_err(|error| error.error)
     };
     write().map_err(|error| cannot_write(path, &error))
+}
+
+/// Writes a new file completely or not at all.
+///
+/// # Errors
+/// Something of that name is there already, which stays as it is; or the file cannot be written.
+pub(super) fn write_new(path: &Path, text: &str) -> Result<(), FileError> {
+    let write = || {
+        let mut file = unnamed_beside(path)?;
+        file.write_all(text.as_bytes())?;
+        file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+    };
+    write().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => FileError::IsThere { path: path.to_owned() },
+        _ => cannot_write(path, &error),
+    })
 }
 
 /// Whether this name belongs to something other than an ordinary file.

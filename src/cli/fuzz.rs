@@ -24,6 +24,11 @@ use super::subject::{Checkable, Surroundings, load};
 use super::values;
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom fuzz counter.il                                   random executions for 10 seconds
+  drawloom fuzz counter.il --budget 100000 --strategy pct:3  that many, by another strategy
+  drawloom fuzz counter.il --collect --report out.json       all distinct violations")]
 pub(super) struct Options {
     /// The program: .il, .tvm, .litmus, .bas, or - for stdin
     file: PathBuf,
@@ -54,7 +59,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
     /// Cores to use [default: all]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// The memory model [default: as for `check`]
     #[arg(long, value_name = "MODEL", value_parser = values::memory_model())]
@@ -102,7 +107,7 @@ impl<'o> Plan<'o> {
     fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
         let strategy = strategy(options, given)?;
         given.suits(&[EngineKind::Fuzz(strategy)])?;
-        options.output.suits(given)?;
+        options.output.suits(given, &options.inputs())?;
         if let Some(path) = &options.save {
             can_save(path, &options.inputs())?;
         }
@@ -129,7 +134,9 @@ impl<'o> Plan<'o> {
             jobs: super::jobs(options.jobs),
             ..guest::Options::default()
         };
-        let budget = Budget { time, memory };
+        let bounded = searching.executions_max < u64::MAX;
+        let budget =
+            Budget { time, executions: bounded.then_some(searching.executions_max), memory };
         Ok(Plan { options, given, surroundings, strategy, searching, budget })
     }
 
@@ -212,7 +219,7 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
         Ok(checkable) => plan.fuzz(&checkable)?,
         Err((program, refusal)) => Checked::refused(program, refusal),
     };
-    options.output.one(&checked, false)?;
+    options.output.one(&checked, true)?;
     options.output.all(std::slice::from_ref(&checked), true)?;
     // What was found has been told, whatever becomes of the file.
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
@@ -231,7 +238,7 @@ fn make_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
             shard::make(&engine, &checkable, &options.part, given, &interrupt, budget)
         }
         Err((program, refusal)) => {
-            options.output.one(&Checked::refused(program, refusal), false)?;
+            options.output.one(&Checked::refused(program, refusal), true)?;
             Ok(Exit::BadInput)
         }
     }
@@ -254,7 +261,7 @@ pub(super) fn merge(
         }
         Err((program, refusal)) => Checked::refused(program, refusal),
     };
-    output.one(&checked, false)?;
+    output.one(&checked, true)?;
     output.all(std::slice::from_ref(&checked), true)?;
     Ok(exit(&[checked]))
 }

@@ -16,7 +16,21 @@ pub(super) struct Given {
 
 /// Options that concern one run only: where its results go, and when it stops. A repeated command names
 /// the program together with its language.
-const ABOUT_ONE_RUN: &[&str] = &["language", "save", "format", "width", "time", "shard", "resume"];
+const ABOUT_ONE_RUN: &[&str] = &[
+    "color",
+    "fail-fast",
+    "filter",
+    "format",
+    "language",
+    "quiet",
+    "report",
+    "resume",
+    "save",
+    "shard",
+    "time",
+    "verbose",
+    "width",
+];
 
 /// Options in which the processes that make the shards of a search may differ.
 const ABOUT_ONE_PROCESS: &[&str] = &["jobs", "max-memory", "resume", "shard", "time", "timeout"];

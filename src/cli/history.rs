@@ -17,6 +17,10 @@ use super::output::{line_width, write};
 use super::values::{Listed, Row};
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom history                  all bugs, with the engines that find them
+  drawloom history --id V5 --trace  one bug, and how it happens")]
 pub(super) struct Options {
     /// The bug, by its number in docs/BUGS.md [default: all]
     #[arg(long, value_name = "ID")]

@@ -1,6 +1,6 @@
 //! `drawloom merge`: puts the shards of a search together, and gives its verdict.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -22,10 +22,11 @@ pub(super) struct Options {
 
 /// Gives the verdict of the command that the shards have made together.
 pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
-    options.output.suits(given)?;
+    let inputs: Vec<&Path> = options.files.iter().map(PathBuf::as_path).collect();
+    options.output.suits(given, &inputs)?;
     if let Some(shards) = MutantShards::read(&options.files)? {
         let name = options.files[0].display().to_string();
-        for option in ["format", "width"] {
+        for option in ["format", "quiet", "report", "verbose", "width"] {
             if given.has(option) {
                 return Err(ShardError::OfMutants { option }.into());
             }

@@ -18,6 +18,7 @@ mod choice;
 mod crate_error;
 mod engines;
 mod error;
+mod explain;
 mod files;
 mod flags;
 mod fuzz;
@@ -27,13 +28,17 @@ mod interrupt;
 mod journal;
 mod krate;
 mod limits;
+mod manual;
 mod merge;
 mod mutants;
+mod new;
 mod output;
 mod progress;
 mod replay;
 mod rows;
 mod run;
+mod selection;
+mod selfcheck;
 mod shard;
 mod shell;
 mod source;
@@ -45,16 +50,47 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use error::{Error, Exit};
 use given::Given;
 
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, about, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Arguments {
+    /// Whether the output has colours; auto looks at the terminal and at the environment
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    color: Color,
     #[command(subcommand)]
     command: Command,
+}
+
+/// The first steps, below the help text.
+const EXAMPLES: &str = "\
+First steps:
+  drawloom new counter.bas          write a small program to start from
+  drawloom check counter.bas        search every execution of it
+  drawloom explain data-race        what such a violation means, and how to fix it
+  drawloom test                     check a crate that has loom tests";
+
+/// When the output has colours.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Decides for both streams.
+    fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
 }
 
 #[derive(Subcommand)]
@@ -71,6 +107,10 @@ enum Command {
     Campaign(campaign::Options),
     /// Show the execution of a saved schedule again
     Replay(replay::Options),
+    /// Explain a kind of violation: what it means, how to fix it, a program that shows it
+    Explain(explain::Options),
+    /// Write a small program to start from
+    New(new::Options),
     /// Search retold real concurrency bugs, and show which engines find them
     History(history::Options),
     /// Run the loom tests of a crate on drawloom's engine, and show what each model was worth
@@ -80,11 +120,15 @@ enum Command {
     /// Make the attempts that come in on stdin; used by the child processes of `mutants`
     #[command(hide = true)]
     MutantsWorker,
+    /// Search the models of the core itself, and show which engine searched what to which end
+    Selfcheck(selfcheck::Options),
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page of drawloom, or of one of its commands
+    Man(manual::Options),
 }
 
 /// Reads the arguments, runs the command, and returns the exit code.
@@ -116,6 +160,7 @@ fn parsed<W: Into<OsString> + Clone>(
     let arguments = Arguments::from_arg_matches(&matches);
     let arguments = arguments.map_err(|error| error.format(&mut command))?;
     let (name, matches) = matches.remove_subcommand().expect("clap asks for one");
+    arguments.color.apply();
     Ok((arguments.command, Given::new(self::command(&name), matches)))
 }
 
@@ -138,7 +183,11 @@ impl Command {
             Command::Test(options) => krate::test(options),
             Command::Mutants(options) => mutants::mutants(options, given, None),
             Command::MutantsWorker => mutants::work(),
+            Command::Explain(options) => explain::explain(options),
+            Command::New(options) => new::new(options),
+            Command::Selfcheck(options) => selfcheck::selfcheck(options),
             Command::Completions { shell } => completions(*shell),
+            Command::Man(options) => manual::print(options),
         }
     }
 }

@@ -19,6 +19,11 @@ use super::rows::{Header, MutantShards, Rows, bar, fingerprint};
 use super::say;
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom mutants --quick                         one mutant for each operation of the core
+  drawloom mutants --site vm/threads.rs --weights  every model against those of one file
+  drawloom mutants --crate path/to/crate           those of a crate that has loom tests")]
 pub(super) struct Options {
     #[command(flatten)]
     choice: Choice,

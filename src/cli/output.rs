@@ -1,91 +1,179 @@
-//! Writes reports to stdout, in the requested format, and decides the exit code that goes with them.
+//! Writes reports to stdout and to files, in the requested formats, and decides the exit code that goes with them.
 
-use std::io::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use drawloom::report::{
-    Checked, Conclusion, TextStyle, render_checked, render_json, render_junit, render_totals,
+    Checked, Conclusion, TextStyle, render_checked, render_findings, render_github, render_in_run,
+    render_json, render_junit, render_sarif, render_summary,
 };
 
 use super::error::{Error, Exit};
+use super::files::{can_write, write_whole};
 use super::given::Given;
 use super::say;
 use super::stdout::ends_without_reader;
 
 /// How reports are written.
 #[derive(Args)]
+#[command(next_help_heading = "Report")]
 pub(super) struct Output {
-    /// How the report is written
+    /// How the report on stdout is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    /// Also write a report to this file, in the format of its ending: .json, .xml or .sarif; may be given
+    /// several times
+    #[arg(long, value_name = "FILE")]
+    report: Vec<PathBuf>,
     /// Width of a report in characters [default: the terminal's, or COLUMNS, or 100]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(20..))]
     width: Option<u16>,
+    /// Say only what is wrong, not how much was searched
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show the whole report on each program, and every step of a trace
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// Plain text
     Text,
-    /// One JSON object, or an array of several; docs/CHECKING.md lists the fields
+    /// One JSON object, or an array of several; docs/schema/check-1.json has the fields
     Json,
     /// `JUnit` XML, for continuous integration
     Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
 }
+
+/// The width of lines that nobody has decided about.
+const WIDTH_DEFAULT: u16 = 100;
 
 /// The number of trace steps that a report shows.
 const STEPS_MAX: usize = 200;
 
 impl Output {
-    pub(super) fn style(&self, is_brief: bool) -> TextStyle {
-        TextStyle { width: self.width(), is_brief, steps_max: STEPS_MAX }
+    pub(super) fn style(&self) -> TextStyle {
+        let (width, wraps) = line_width_and_wraps(self.width);
+        let steps_max = if self.verbose { usize::MAX } else { STEPS_MAX };
+        TextStyle { width, wraps, is_brief: self.quiet, steps_max }
     }
 
+    /// `inputs` are the files that the command reads.
+    ///
     /// # Errors
-    /// The user gave a width, but the format has no lines to wrap.
-    pub(super) fn suits(&self, given: &Given) -> Result<(), Error> {
-        if self.format == Format::Json && given.has("width") {
-            return Err(Error::WidthOfJson);
+    /// An option has no effect on the format, or a file for a report cannot be written, so that a search for it would
+    /// be wasted.
+    pub(super) fn suits(&self, given: &Given, inputs: &[&Path]) -> Result<(), Error> {
+        if matches!(self.format, Format::Json | Format::Sarif) && given.has("width") {
+            return Err(Error::WidthOfData);
+        }
+        let mut detail = ["quiet", "verbose"].into_iter().filter(|option| given.has(option));
+        if let (Some(option), true) = (detail.next(), self.format != Format::Text) {
+            return Err(Error::DetailOfData { option });
+        }
+        for path in &self.report {
+            Format::of_file(path)?;
+            can_write(path, inputs)?;
         }
         Ok(())
     }
 
-    fn width(&self) -> usize {
-        line_width(self.width)
-    }
-
-    /// Writes the findings for one of several programs, if the format can write them at this point.
-    pub(super) fn one(&self, checked: &Checked, is_brief: bool) -> Result<(), Error> {
+    /// Writes the findings for one program as soon as they are known, if the format can write them at this point.
+    /// `is_one` says that only one program was asked for.
+    pub(super) fn one(&self, checked: &Checked, is_one: bool) -> Result<(), Error> {
         if self.format != Format::Text {
             return Ok(());
         }
-        let text = render_checked(checked, self.style(is_brief));
+        let style = self.style();
         if checked.refusal.is_some() {
-            say(&text);
-            return Ok(());
+            // What cannot be read is an error of the command.
+            say(&if is_one {
+                render_checked(checked, style)
+            } else {
+                render_findings(checked, style)
+            });
         }
-        write(&text)
+        match (is_one, checked.conclusion()) {
+            (true, Conclusion::Refused) => Ok(()),
+            (true, _) => write(&render_checked(checked, style)),
+            (false, Conclusion::Fine) if self.quiet => Ok(()),
+            (false, Conclusion::Fine | Conclusion::Unfinished | Conclusion::Wrong)
+                if self.verbose =>
+            {
+                write(&format!("{}\n", render_checked(checked, style)))
+            }
+            (false, _) => write(&render_in_run(checked, style)),
+        }
     }
 
-    /// Writes the rest when all programs have been checked. `is_one` says that only one program was
-    /// asked for.
+    /// Writes the rest when all programs have been checked, and the files.
+    ///
+    /// # Errors
+    /// Something cannot be written. What can be written is written all the same.
     pub(super) fn all(&self, checked: &[Checked], is_one: bool) -> Result<(), Error> {
-        match self.format {
+        let on_stdout = match self.format {
             Format::Text if is_one => Ok(()),
-            Format::Text => write(&format!("\n{}", render_totals(checked))),
-            Format::Json => write(&render_json(checked, is_one)),
-            Format::Junit => write(&render_junit(checked, self.style(false))),
+            Format::Text => write(&format!("\n{}", render_summary(checked, self.style()))),
+            format => write(&self.rendered(format, checked, is_one)),
+        };
+        let files = self.report.iter().map(|path| {
+            let text = self.rendered(Format::of_file(path)?, checked, is_one);
+            Ok(write_whole(path, &text)?)
+        });
+        let files: Vec<Result<(), Error>> = files.collect();
+        files.into_iter().fold(on_stdout, Result::and)
+    }
+
+    /// A whole report as data.
+    fn rendered(&self, format: Format, checked: &[Checked], is_one: bool) -> String {
+        // Data does not depend on the terminal.
+        let width = usize::from(self.width.unwrap_or(WIDTH_DEFAULT));
+        let style = TextStyle { width, wraps: false, is_brief: false, ..self.style() };
+        match format {
+            Format::Text => checked.iter().map(|it| render_checked(it, style)).collect(),
+            Format::Json => render_json(checked, is_one),
+            Format::Junit => render_junit(checked, style),
+            Format::Github => render_github(checked, style),
+            Format::Sarif => render_sarif(checked),
         }
+    }
+}
+
+impl Format {
+    /// The formats of files, by their endings.
+    const OF_FILES: [(&str, Format); 3] =
+        [("json", Format::Json), ("xml", Format::Junit), ("sarif", Format::Sarif)];
+
+    fn of_file(path: &Path) -> Result<Self, Error> {
+        let known = Format::OF_FILES
+            .into_iter()
+            .find(|(ending, _)| path.extension().is_some_and(|it| it.eq_ignore_ascii_case(ending)));
+        known.map(|(_, format)| format).ok_or_else(|| {
+            let endings = Format::OF_FILES.map(|(ending, _)| format!(".{ending}")).join(" or ");
+            Error::ReportEnding { path: path.display().to_string(), endings }
+        })
     }
 }
 
 /// The width in characters: of the option, else of the terminal, else of COLUMNS, else 100.
 pub(super) fn line_width(option: Option<u16>) -> usize {
+    line_width_and_wraps(option).0
+}
+
+/// The width, and whether sentences keep to it: where somebody reads lines of that width. In a file or a pipe they
+/// stay whole, so that other programs find them.
+pub(super) fn line_width_and_wraps(option: Option<u16>) -> (usize, bool) {
     let of_variable = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok();
-    let of_terminal =
-        || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
-    let width = option.or_else(of_terminal).or_else(of_variable).unwrap_or(100);
-    usize::from(width.max(20))
+    let of_terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
+    let wraps = option.is_some() || io::stdout().is_terminal();
+    let width = option.or_else(of_terminal).or_else(of_variable).unwrap_or(WIDTH_DEFAULT);
+    (usize::from(width.max(20)), wraps)
 }
 
 /// Writes to stdout.
@@ -106,5 +194,22 @@ pub(super) fn exit(checked: &[Checked]) -> Exit {
         Some(Conclusion::Unfinished) => Exit::Unfinished,
         Some(Conclusion::Wrong) => Exit::Failed,
         Some(Conclusion::Refused) => Exit::BadInput,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_says_by_its_ending_how_it_is_written() {
+        let is = |path: &str, format: Format| {
+            Format::of_file(Path::new(path)).is_ok_and(|found| found == format)
+        };
+        assert!(is("a.json", Format::Json) && is("a/b.XML", Format::Junit));
+        assert!(is("a.b.sarif", Format::Sarif));
+        for wrong in ["a", "a.txt", ".json", "a.json.txt"] {
+            assert!(Format::of_file(Path::new(wrong)).is_err(), "{wrong}");
+        }
     }
 }

@@ -17,10 +17,15 @@ const TICK: Duration = Duration::from_millis(100);
 /// exceed its budget.
 const LOOK: Duration = Duration::from_millis(2);
 
+/// So much of a label is shown, however narrow the line is.
+const LABEL_MIN: usize = 12;
+
 /// What a search may spend.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     pub(super) time: Option<Duration>,
+    /// The number of executions after which the search ends, if it is known.
+    pub(super) executions: Option<u64>,
     /// Bytes of memory for the whole process.
     pub(super) memory: usize,
 }
@@ -43,7 +48,7 @@ pub(super) fn watched<T>(
     let result = thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
         let control = &control;
-        scope.spawn(move || observe(label, control, start, budget.time, is_used_up, &is_done));
+        scope.spawn(move || observe(label, control, start, budget, is_used_up, &is_done));
         let result = search(control);
         drop(done);
         result
@@ -58,7 +63,7 @@ fn observe(
     label: &str,
     control: &Control,
     start: Instant,
-    time: Option<Duration>,
+    budget: Budget,
     is_used_up: impl Fn() -> bool,
     is_done: &mpsc::Receiver<()>,
 ) {
@@ -69,6 +74,7 @@ fn observe(
     }
     let mut shown = start;
     loop {
+        let time = budget.time;
         let left = time.map(|max| max.saturating_sub(start.elapsed()));
         match is_done.recv_timeout(left.unwrap_or(LOOK).min(LOOK)) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -83,7 +89,8 @@ fn observe(
         if shown.elapsed() >= TICK {
             shown = Instant::now();
             bar.tick();
-            bar.set_message(message(label, control.progress(), start.elapsed()));
+            let (done, elapsed) = (control.progress(), start.elapsed());
+            bar.set_message(message(label, done, elapsed, budget, room()));
         }
     }
     bar.finish_and_clear();
@@ -100,23 +107,67 @@ fn memory_max(budget: usize) -> usize {
     budget.max(memory_of_process().saturating_add(budget / 16))
 }
 
-fn message(label: &str, (executions, states): (u64, u64), elapsed: Duration) -> String {
+/// What is searched, how far the search is, how fast, and how much is left if that is known, in a line of this width.
+/// If there is no room for all of it, the beginning of the label gives way, and then the rate: no number is cut.
+fn message(
+    label: &str,
+    (executions, states): (u64, u64),
+    elapsed: Duration,
+    budget: Budget,
+    width: usize,
+) -> String {
     let seconds = elapsed.as_secs_f64();
-    let rate = (executions.max(states) as f64 / seconds.max(1e-9)) as u64;
-    let mut parts = vec![label.to_owned()];
-    for (count, things) in [(executions, "executions"), (states, "states")] {
-        if count > 0 {
-            parts.push(format!("{} {things}", grouped(count)));
-        }
+    let known = budget.executions.filter(|&all| all >= executions);
+    let mut done = Vec::new();
+    match known {
+        Some(all) => done.push(format!("{} of {} executions", grouped(executions), grouped(all))),
+        None if executions > 0 => done.push(format!("{} executions", grouped(executions))),
+        None => {}
     }
-    parts.push(format!("{}/s, {seconds:.0} s", grouped(rate)));
-    parts.join("  ")
+    if states > 0 {
+        done.push(format!("{} states", grouped(states)));
+    }
+    let (count, things) =
+        if states > executions { (states, "states") } else { (executions, "executions") };
+    let rate = count as f64 / seconds.max(1e-9);
+    let rate = (count > 0).then(|| format!("{} {things}/s", grouped(rate as u64)));
+    let by_count =
+        known.map(|all| (all - executions) as f64 / (executions as f64 / seconds.max(1e-9)));
+    let by_time = budget.time.map(|all| all.saturating_sub(elapsed).as_secs_f64());
+    let left = by_count.filter(|left| left.is_finite()).into_iter().chain(by_time).reduce(f64::min);
+    let time = match left {
+        Some(left) => format!("{seconds:.0} s, at most {left:.0} s left"),
+        None => format!("{seconds:.0} s"),
+    };
+    let with_rate: Vec<String> = done.iter().cloned().chain(rate).chain([time.clone()]).collect();
+    done.push(time);
+    let fits = |parts: &[String]| parts.join("  ").len() + LABEL_MIN + 2 <= width;
+    let parts = if fits(&with_rate) { with_rate } else { done }.join("  ");
+    format!("{}  {parts}", end_of(label, width.saturating_sub(parts.len() + 2)))
+}
+
+/// The text, or its end if it is longer than this.
+fn end_of(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    let end: String = text.chars().skip(length - room.saturating_sub(1)).collect();
+    format!("…{end}")
+}
+
+/// The room in the line on the terminal, behind the spinner.
+fn room() -> usize {
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| width.0);
+    usize::from(width).saturating_sub(2)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use drawloom::guest::Bound;
+
+    const UNLIMITED: Budget = Budget { time: None, executions: None, memory: usize::MAX };
 
     #[test]
     fn time_that_is_up_stops_the_search() {
@@ -127,7 +178,7 @@ mod tests {
             }
             control.bound()
         };
-        let budget = Budget { time: Some(Duration::from_millis(5)), memory: usize::MAX };
+        let budget = Budget { time: Some(Duration::from_millis(5)), ..UNLIMITED };
         let (bound, _) = watched("a", &interrupt, budget, until_stopped);
         assert_eq!(bound, Some(Bound::Time));
     }
@@ -136,14 +187,34 @@ mod tests {
     fn a_search_that_begins_after_ctrl_c_is_stopped_at_once() {
         let interrupt = Interrupt::default();
         interrupt.press();
-        let budget = Budget { time: None, memory: usize::MAX };
-        let (bound, _) = watched("a", &interrupt, budget, Control::bound);
+        let (bound, _) = watched("a", &interrupt, UNLIMITED, Control::bound);
         assert_eq!(bound, Some(Bound::Interrupted));
     }
 
     #[test]
     fn the_line_on_the_terminal_says_how_far_and_how_fast() {
-        let line = message("a.il", (2000, 0), Duration::from_secs(2));
-        assert_eq!(line, "a.il  2,000 executions  1,000/s, 2 s");
+        let line = |budget| message("a.il", (2000, 0), Duration::from_secs(2), budget, 99);
+        assert_eq!(line(UNLIMITED), "a.il  2,000 executions  1,000 executions/s  2 s");
+        let budget = Budget { executions: Some(9000), ..UNLIMITED };
+        assert_eq!(
+            line(budget),
+            "a.il  2,000 of 9,000 executions  1,000 executions/s  2 s, at most 7 s left"
+        );
+        let budget = Budget { time: Some(Duration::from_secs(5)), ..budget };
+        assert!(line(budget).ends_with("2 s, at most 3 s left"));
+        let too_few = Budget { executions: Some(1999), ..UNLIMITED };
+        assert_eq!(line(too_few), line(UNLIMITED), "what has turned out wrong is not said");
+        let begun = message("a.il", (0, 0), Duration::ZERO, budget, 99);
+        assert!(begun.ends_with("0 s, at most 5 s left"), "{begun}");
+    }
+
+    #[test]
+    fn a_narrow_line_loses_words_and_no_numbers() {
+        let (label, done) = ("12/87 programs/wrong/lost_update.il explorer", (1_234_567, 0));
+        let line = |width| message(label, done, Duration::from_secs(10), UNLIMITED, width);
+        assert_eq!(line(99), format!("{label}  1,234,567 executions  123,456 executions/s  10 s"));
+        assert_eq!(line(64), "…e.il explorer  1,234,567 executions  123,456 executions/s  10 s");
+        assert_eq!(line(40), "…il explorer  1,234,567 executions  10 s");
+        assert!((40..99).all(|width| line(width).chars().count() <= width));
     }
 }

@@ -10,7 +10,7 @@ use drawloom::guest::{
 };
 use drawloom::lang::Language;
 use drawloom::reference::Outcome;
-use drawloom::report::{Checked, Program, Refusal, Searched, render_counterexample};
+use drawloom::report::{Checked, Program, Refusal, Searched, TextStyle, render_checked};
 
 use super::error::{Error, Exit};
 use super::files::input_lines;
@@ -24,6 +24,10 @@ use super::subject::{Checkable, Surroundings, prepare, read_source};
 use super::values;
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom replay counter.il a.schedule                     the execution that `check --save` wrote
+  drawloom replay counter.il a.schedule --report out.sarif  and a report of it for an editor")]
 pub(super) struct Options {
     /// The program, or - for stdin
     program: PathBuf,
@@ -70,7 +74,8 @@ enum Refused {
 /// Replays a schedule.
 pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
     options.flags.apply([options.program.as_path()].into_iter(), options.language)?;
-    options.output.suits(given)?;
+    let files = [&options.program, &options.schedule].into_iter().chain(&options.input);
+    options.output.suits(given, &files.map(PathBuf::as_path).collect::<Vec<_>>())?;
     let surroundings = Surroundings {
         arguments: options.arguments.clone(),
         input: input_lines(options.input.as_deref())?,
@@ -95,21 +100,14 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
     } else {
         checked
     };
-    match checked.searches.first().map(|it| &it.findings) {
+    if options.output.format == Format::Text && checked.refusal.is_none() {
         // A replay makes no claim about how much was searched.
-        Some(findings) if options.output.format == Format::Text => {
-            write(&format!("{}\n", checked.headline()))?;
-            for counterexample in findings.tally.violations.iter().chain(&findings.witnesses) {
-                let style = options.output.style(false).with_all_steps();
-                let shown = render_counterexample(&checked, counterexample, style);
-                write(&format!("\n{shown}\n"))?;
-            }
-        }
-        _ => {
-            options.output.one(&checked, false)?;
-            options.output.all(std::slice::from_ref(&checked), true)?;
-        }
+        let style = TextStyle { is_brief: true, ..options.output.style().with_all_steps() };
+        write(&render_checked(&checked, style))?;
+    } else {
+        options.output.one(&checked, true)?;
     }
+    options.output.all(std::slice::from_ref(&checked), true)?;
     Ok(exit(&[checked]))
 }
 
@@ -164,7 +162,7 @@ fn replayed(
     read: &Schedule,
 ) -> Result<Searched, Refused> {
     let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
-    let budget = Budget { time: options.time, memory };
+    let budget = Budget { time: options.time, executions: None, memory };
     let replay = |control: &Control| replay_within(&checkable.subject, read, memory, control);
     let (shown, time) = watched(&checkable.program.name, interrupt, budget, replay);
     let mut tally = Tally::default();

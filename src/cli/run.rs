@@ -23,6 +23,11 @@ use super::stdout::Stdout;
 use super::{complain, flags, say, values};
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom run hello.il            on real threads
+  drawloom run hello.il --checked  and errors in the use of memory are reported
+  drawloom run args.il -- one two  with arguments of the program")]
 pub(super) struct Options {
     /// The program: .il, .tvm, .litmus, .bas, or - for stdin
     file: PathBuf,

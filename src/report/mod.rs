@@ -1,4 +1,4 @@
-//! drawloom's reports, as text, JSON and `JUnit` XML.
+//! drawloom's reports, for people, editors and continuous integration.
 //!
 //! | folder | what |
 //! |---|---|
@@ -6,12 +6,15 @@
 //! | `source` | findings about sources, and traps |
 //! | `core` | the matrix of mutants, and the retold bugs |
 //! | `events` | an execution of Rust code |
+//! | `explain` | what each kind of violation means, and how to fix it |
 //!
 //! Nothing in here prints; `cli` does that.
 
 #[cfg(feature = "mutants")]
 mod core;
 mod events;
+#[cfg(feature = "report")]
+mod explain;
 #[cfg(any(feature = "mutants", feature = "report"))]
 mod numbers;
 #[cfg(feature = "report")]
@@ -22,6 +25,8 @@ mod source;
 #[cfg(feature = "mutants")]
 pub use core::*;
 pub use events::{render_event, render_events};
+#[cfg(feature = "report")]
+pub use explain::{EXPLANATIONS, Example, Explanation};
 #[cfg(any(feature = "mutants", feature = "report"))]
 pub use numbers::grouped;
 #[cfg(feature = "report")]

@@ -23,9 +23,21 @@ pub enum Fault {
     UseAfterFree,
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Fault {
+    /// All kinds.
+    pub const ALL: [Fault; 7] = [
+        Fault::Panic,
+        Fault::Deadlock,
+        Fault::DataRace,
+        Fault::Livelock,
+        Fault::Leak,
+        Fault::StackOverflow,
+        Fault::UseAfterFree,
+    ];
+
+    /// Its only name.
+    pub fn name(self) -> &'static str {
+        match self {
             Fault::Panic => "panic",
             Fault::Deadlock => "deadlock",
             Fault::Livelock => "livelock",
@@ -33,7 +45,32 @@ impl fmt::Display for Fault {
             Fault::Leak => "leak",
             Fault::StackOverflow => "stack overflow",
             Fault::UseAfterFree => "use after free",
-        })
+        }
+    }
+
+    /// What it means, in one line.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Fault::Panic => "a panic leaves a thread: a failed assertion, mostly",
+            Fault::Deadlock => "no thread can go on; a lost wakeup looks like this, too",
+            Fault::Livelock => {
+                "no thread can go on, except in loops that look for what nobody writes"
+            }
+            Fault::DataRace => {
+                "two accesses to the same data overlap, or nothing orders them, and one of them writes"
+            }
+            Fault::Leak => "something is not dropped, or memory is not freed, before the body ends",
+            Fault::StackOverflow => "the stack of a thread is full",
+            Fault::UseAfterFree => {
+                "memory is used, or freed again, after its free, or nothing orders the use before it"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

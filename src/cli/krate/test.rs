@@ -16,6 +16,10 @@ use crate::cli::rows::bar;
 use crate::cli::values;
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom test                                       the loom tests of the crate here
+  drawloom test --crate path/to/crate --format json   those of another one, as data")]
 pub(in crate::cli) struct Options {
     /// The crate: its folder, or its Cargo.toml
     #[arg(long = "crate", value_name = "PATH", default_value = ".")]

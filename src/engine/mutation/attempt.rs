@@ -66,7 +66,7 @@ impl Search {
     }
 
     /// Whether it runs the same executions each time and ends when it has run them all.
-    pub(super) fn is_systematic(self) -> bool {
+    pub fn is_systematic(self) -> bool {
         matches!(self.world(), World::Heddle | World::Loom)
     }
 

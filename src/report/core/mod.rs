@@ -1,8 +1,10 @@
-//! The matrix of mutants, the weights of the models, and the retold bugs.
+//! The matrix of mutants, the weights of the models, the retold bugs, and the searches of the core's own models.
 
 #[cfg(feature = "selfcheck")]
 mod history;
 mod matrix;
+#[cfg(feature = "selfcheck")]
+mod selfcheck;
 #[cfg(feature = "report")]
 mod survivors;
 mod weights;
@@ -13,6 +15,8 @@ pub use history::{
     render_illegal_markdown, render_story,
 };
 pub use matrix::{Matrix, MatrixData, Totals};
+#[cfg(feature = "selfcheck")]
+pub use selfcheck::{SearchDone, Selfchecked, render_selfcheck, render_selfcheck_json};
 #[cfg(feature = "report")]
 pub use survivors::render_survivors;
 pub use weights::Weights;

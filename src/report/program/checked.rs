@@ -1,6 +1,6 @@
 //! The result of checking one program: the facts that every report format shows.
 //!
-//! `cli` fills these in; [`text`](super::text), [`json`](super::json) and [`junit`](super::junit) write
+//! `cli` fills these in; [`text`](super::text), [`json`](super::json), [`sarif`](super::sarif) and the others write
 //! them. The conclusion in one word is decided here, once for all formats.
 
 use std::time::Duration;
@@ -160,11 +160,27 @@ impl Checked {
         if is_fine { Conclusion::Fine } else { Conclusion::Unfinished }
     }
 
+    /// How long the searches took together.
+    pub fn time(&self) -> Duration {
+        self.searches.iter().map(|searched| searched.time).sum()
+    }
+
+    /// The searches whose violations are shown: once the deciding engine has found one, those of others are noise.
+    pub(super) fn shown_searches(&self) -> impl Iterator<Item = &Searched> {
+        let is_found = |it: &Searched| !it.findings.tally.violations.is_empty();
+        let count = if self.searches.first().is_some_and(is_found) { 1 } else { usize::MAX };
+        self.searches.iter().take(count)
+    }
+
     /// The headline: the program's name and what was found.
     pub fn headline(&self) -> String {
-        let name = &self.program.name;
+        format!("{}: {}", self.program.name, self.verdict())
+    }
+
+    /// What was found, in one line: the headline without the program's name.
+    pub fn verdict(&self) -> String {
         if let Some(refusal) = &self.refusal {
-            return format!("{name}: not checked: {}", refusal.message);
+            return format!("not checked: {}", refusal.message);
         }
         let found: Vec<String> = self.searches.iter().map(Searched::headline).collect();
         let found = match &found[..] {
@@ -194,9 +210,9 @@ impl Checked {
             Some(Judgement::Open(_)) => ", the expectation is open",
         };
         match &self.claim {
-            Some(claim) if found == VERIFIED => format!("{name}: {}{compared}", claim.answer),
-            Some(claim) => format!("{name}: {}; {found}{compared}", claim.answer),
-            None => format!("{name}: {found}{compared}"),
+            Some(claim) if found == VERIFIED => format!("{}{compared}", claim.answer),
+            Some(claim) => format!("{}; {found}{compared}", claim.answer),
+            None => format!("{found}{compared}"),
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Reports on checked programs as JSON. docs/CHECKING.md lists the fields. Fields are only ever added.
+//! Reports on checked programs as JSON. docs/CHECKING.md lists the fields, and docs/schema/check-1.json is
+//! their JSON Schema. Fields are only ever added.
 
 use serde::Serialize;
 
 use super::checked::{Checked, Searched};
 use super::facts::words_of_fact;
 use super::not_seen::not_seen;
-use super::text::distinct_outputs;
+use super::statistics::distinct_outputs;
 use super::words::{machine_object_in_words, object_in_words, step_in_words, word_in_words};
 use crate::guest::{Act, GuestCounterexample, Judgement, MemoryModel, Step};
 use crate::il::{Lines, MemoryOrder};
@@ -27,6 +28,8 @@ pub fn render_json(checked: &[Checked], is_one: bool) -> String {
 
 #[derive(Serialize)]
 struct Program<'c> {
+    /// The JSON Schema of these fields, in docs/schema/.
+    schema: &'static str,
     /// The version of these fields; it grows when a field changes its meaning.
     version: u32,
     #[serde(rename = "program")]
@@ -168,6 +171,7 @@ impl<'c> Program<'c> {
             holds: claim.holds,
         });
         Program {
+            schema: "check-1",
             version: 1,
             name: &checked.program.name,
             conclusion: checked.conclusion().name(),

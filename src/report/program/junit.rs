@@ -2,8 +2,10 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::alert::Alert;
 use super::checked::{Checked, Conclusion};
-use super::text::{TextStyle, render_checked};
+use super::layout::TextStyle;
+use super::text::{render_checked, render_findings};
 
 /// All programs as one test suite. An unfinished check counts as an error: it is not a success, but
 /// nothing failed either.
@@ -11,12 +13,17 @@ pub fn render_junit(checked: &[Checked], style: TextStyle) -> String {
     let mut suite = TestSuite::new("drawloom check");
     let mut total = std::time::Duration::ZERO;
     for program in checked {
-        let time = program.searches.iter().map(|searched| searched.time).sum();
+        let time = program.time();
         total += time;
-        let mut case = TestCase::new(program.program.name.as_str(), status(program));
-        case.set_classname("drawloom").set_time(time);
-        let text = anstream::adapter::strip_str(&render_checked(program, style)).to_string();
-        case.set_system_out(text);
+        let mut case = TestCase::new(program.program.name.as_str(), status(program, style));
+        case.set_classname("drawloom")
+            .set_time(time)
+            .set_system_out(plain(&render_checked(program, style)));
+        case.extra.insert("file".into(), program.program.name.as_str().into());
+        let region = Alert::all(program).into_iter().find_map(|alert| alert.region);
+        if let Some(region) = region {
+            case.extra.insert("line".into(), region.line.to_string().into());
+        }
         suite.add_test_case(case);
     }
     suite.set_time(total);
@@ -25,7 +32,8 @@ pub fn render_junit(checked: &[Checked], style: TextStyle) -> String {
     report.to_string().expect("a report can be written to a string")
 }
 
-fn status(program: &Checked) -> TestCaseStatus {
+/// The status, with the findings and their traces if there are any.
+fn status(program: &Checked, style: TextStyle) -> TestCaseStatus {
     let conclusion = program.conclusion();
     let mut status = match conclusion {
         Conclusion::Fine => return TestCaseStatus::success(),
@@ -35,5 +43,11 @@ fn status(program: &Checked) -> TestCaseStatus {
         }
     };
     status.set_type(conclusion.name()).set_message(program.headline());
+    status.set_description(plain(&render_findings(program, style)));
     status
+}
+
+/// A text without colours.
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
 }

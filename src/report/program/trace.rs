@@ -9,9 +9,11 @@ use std::fmt::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
+use super::layout::{Layout, counted};
 use super::words::step_in_words;
 use crate::guest::GuestCounterexample;
 use crate::interp::{Place, ThreadId};
+use crate::report::numbers::grouped;
 
 /// Columns narrower than this wrap nearly every operation.
 const COLUMN_WIDTH_MIN: usize = 24;
@@ -23,6 +25,8 @@ const MARGIN: usize = 16;
 pub struct TraceStyle {
     /// Width of a line in characters.
     pub width: usize,
+    /// Whether a step that does not fit one line is continued in the next.
+    pub wraps: bool,
     /// The `.loc` file number of the program's own text.
     pub own_file: u32,
     /// The maximum number of steps that are drawn: the first few, and the last ones.
@@ -151,9 +155,18 @@ fn list<'s>(
         let line = line(step.place.as_ref(), style);
         let place = if line.is_empty() { line } else { format!(" (line {line})") };
         let thread = thread_name(step.thread);
-        let _ = writeln!(out, "{:>4} {thread}: {}{place}", at + 1, text(step));
+        let text = format!("{:>4} {thread}: {}{place}", at + 1, text(step));
+        let layout = Layout { width: if style.wraps { Some(style.width) } else { None } };
+        let _ = writeln!(out, "{}", layout.hanging(&text, 7));
     }
     out
+}
+
+/// How long the trace is, in one line.
+pub(super) fn numbered_steps(shown: &GuestCounterexample) -> String {
+    let steps = counted(shown.trace.len() as u64, "step");
+    let switches = counted(shown.switches() as u64, "switch");
+    format!("{steps}, {switches} between threads; execution {}", grouped(shown.execution))
 }
 
 /// The name that reports use for a thread.
@@ -194,7 +207,7 @@ mod tests {
     }
 
     fn draw_at(steps: &[Line], width: usize) -> String {
-        draw(steps, None, TraceStyle { width, own_file: 0, steps_max: 20 })
+        draw(steps, None, TraceStyle { width, wraps: false, own_file: 0, steps_max: 20 })
     }
 
     #[test]
@@ -216,7 +229,7 @@ mod tests {
     fn minor_steps_are_not_drawn_and_their_number_is() {
         let mut steps: Vec<Line> = (1..=4).map(|at| step(0, &format!("step-{at}"), 1)).collect();
         steps[1].is_minor = true;
-        let style = TraceStyle { width: 30, own_file: 0, steps_max: 20 };
+        let style = TraceStyle { width: 30, wraps: false, own_file: 0, steps_max: 20 };
         let drawn = draw(&steps, Some(1), style);
         let expected = "   1 main: step-1 (line 1)\n     from here again and again:\n   \
                         3 main: step-3 (line 1)\n   4 main: step-4 (line 1)\n\
@@ -260,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_circle_is_marked_where_it_begins() {
-        let style = |width| TraceStyle { width, own_file: 0, steps_max: 20 };
+        let style = |width| TraceStyle { width, wraps: false, own_file: 0, steps_max: 20 };
         let steps: Vec<Line> = (0..60).map(|at| step(0, &format!("step-{at}"), 1)).collect();
         for (steps, circle_from, before) in
             [(&steps[..4], 2, "step-2"), (&steps[..], 25, "step-50"), (&steps[..], 55, "step-55")]

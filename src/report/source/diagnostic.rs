@@ -9,20 +9,33 @@ use crate::il::{Diagnostic, Lines};
 /// Longer lines are not shown, since nobody could read them.
 const LINE_BYTES_MAX: usize = 1000;
 
+/// Wider source lines are cut.
+const WIDTH: usize = 140;
+
 /// Renders findings about the text of a file, in colours; strip them where they are not wanted.
 pub fn render_diagnostics(path: &str, text: &str, findings: &[Diagnostic]) -> String {
+    render_diagnostics_within(path, text, findings, WIDTH)
+}
+
+/// The same, with source lines cut to this many characters.
+pub(in crate::report) fn render_diagnostics_within(
+    path: &str,
+    text: &str,
+    findings: &[Diagnostic],
+    width: usize,
+) -> String {
     let lines = Lines::new(text);
     let mut out = String::new();
     for finding in findings {
-        out.push_str(&render(path, text, &lines, finding));
+        out.push_str(&render(path, text, &lines, finding, width));
         out.push_str("\n\n");
     }
     out
 }
 
-fn render(path: &str, text: &str, lines: &Lines<'_>, finding: &Diagnostic) -> String {
+fn render(path: &str, text: &str, lines: &Lines<'_>, finding: &Diagnostic, width: usize) -> String {
     let title = Level::ERROR.primary_title(finding.message.as_str());
-    let renderer = Renderer::styled();
+    let renderer = Renderer::styled().term_width(width);
     let primary = clamp(text, finding.span.range());
     let Some(window) = Window::around(text, lines, &primary) else {
         let (line, column) = lines.place(primary.start);

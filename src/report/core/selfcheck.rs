@@ -1,0 +1,219 @@
+//! The models of the core, and how far each engine has searched them.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+
+use crate::engine::mutation::{End, Observation, Search};
+use crate::report::numbers::grouped;
+
+/// A model, and its searches.
+#[derive(Clone, Debug)]
+pub struct Selfchecked {
+    /// The name of the model.
+    pub model: String,
+    /// The labels that a whole search reaches.
+    pub sometimes: Vec<String>,
+    /// Its searches, in the same order for each model.
+    pub searches: Vec<SearchDone>,
+}
+
+/// A search that has ended.
+#[derive(Clone, Debug)]
+pub struct SearchDone {
+    /// Who has searched, and with which limit.
+    pub search: Search,
+    /// What it has shown.
+    pub observation: Observation,
+    /// How long it took.
+    pub time: Duration,
+}
+
+impl Selfchecked {
+    /// What is not as it must be: violations, and whole searches that did not reach what they must.
+    pub fn objections(&self) -> impl Iterator<Item = String> {
+        self.searches.iter().filter_map(|done| {
+            Some(format!("{}: {}: {}", self.model, done.search.name(), self.objection(done)?))
+        })
+    }
+
+    fn objection(&self, done: &SearchDone) -> Option<String> {
+        let Observation { end, executions, reached, .. } = &done.observation;
+        let missed = || self.sometimes.iter().find(|label| !reached.contains(label));
+        match end {
+            End::Violated(kind) => Some(format!("{kind} in execution {}", grouped(*executions))),
+            End::Complete if done.search.is_systematic() => {
+                missed().map(|label| format!("'{label}' was never reached"))
+            }
+            End::Complete | End::Unfinished | End::Unsupported(_) => None,
+        }
+    }
+}
+
+impl SearchDone {
+    /// How far the search went, in a word.
+    fn end(&self) -> &'static str {
+        match &self.observation.end {
+            End::Complete if self.search.is_systematic() => "complete",
+            End::Complete => "drawn",
+            End::Unfinished => "unfinished",
+            End::Violated(_) => "violated",
+            End::Unsupported(_) => "unsupported",
+        }
+    }
+
+    fn cell(&self) -> String {
+        let executions = grouped(self.observation.executions);
+        match &self.observation.end {
+            End::Complete if self.search.is_systematic() => format!("all {executions}"),
+            End::Complete => executions,
+            End::Unfinished => format!("{executions} of more"),
+            End::Violated(kind) => format!("{kind}!"),
+            End::Unsupported(_) => "-".to_owned(),
+        }
+    }
+}
+
+/// The table, and what the numbers mean.
+pub fn render_selfcheck(checked: &[Selfchecked], width: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    let searches = checked.first().map_or(&[][..], |first| &first.searches);
+    let names = searches.iter().map(|done| done.search.name().to_owned());
+    table.set_header(["model".to_owned()].into_iter().chain(names));
+    for Selfchecked { model, searches, .. } in checked {
+        // In a narrow table, a name is broken between its words.
+        let model = if width < 100 { model.replace('_', " ") } else { model.clone() };
+        table.add_row([model].into_iter().chain(searches.iter().map(SearchDone::cell)));
+    }
+    for column in 1..=searches.len() {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let mut out = String::new();
+    for line in table.lines() {
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out.push('\n');
+    for (at, done) in searches.iter().enumerate() {
+        let _ = writeln!(out, "{}", summary(checked, at, done.search));
+    }
+    let objections = checked.iter().flat_map(Selfchecked::objections).count();
+    let models = checked.len();
+    let _ = match objections {
+        0 => writeln!(out, "{models} models: nothing is wrong"),
+        _ => writeln!(out, "{models} models: {objections} searches are not as they must be"),
+    };
+    out
+}
+
+/// What one engine has done, in one line.
+fn summary(checked: &[Selfchecked], at: usize, search: Search) -> String {
+    let done = || checked.iter().map(|it| &it.searches[at]);
+    let complete = done().filter(|it| it.observation.end == End::Complete).count();
+    let executions: u64 = done().map(|it| it.observation.executions).sum();
+    let time: Duration = done().map(|it| it.time).sum();
+    let how = if !search.is_systematic() {
+        "drawn at random".to_owned()
+    } else if let Search::Loom { .. } = search {
+        format!(
+            "{complete} of {} models to the end, within their bounds on preemptions",
+            checked.len()
+        )
+    } else {
+        format!("{complete} of {} models to the end", checked.len())
+    };
+    let (name, executions) = (search.name(), grouped(executions));
+    format!("{name}: {executions} executions, {how}, {:.1} s", time.as_secs_f64())
+}
+
+#[derive(Serialize)]
+struct ModelJson<'c> {
+    model: &'c str,
+    searches: Vec<SearchJson>,
+    objections: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SearchJson {
+    engine: &'static str,
+    /// `complete`, `drawn`, `unfinished`, `violated` or `unsupported`.
+    end: &'static str,
+    executions: u64,
+    seconds: f64,
+}
+
+impl<'c> ModelJson<'c> {
+    fn of(checked: &'c Selfchecked) -> Self {
+        let search = |done: &SearchDone| SearchJson {
+            engine: done.search.name(),
+            end: done.end(),
+            executions: done.observation.executions,
+            seconds: done.time.as_secs_f64(),
+        };
+        ModelJson {
+            model: &checked.model,
+            searches: checked.searches.iter().map(search).collect(),
+            objections: checked.objections().collect(),
+        }
+    }
+}
+
+/// The table with all its data, as an array of models.
+pub fn render_selfcheck_json(checked: &[Selfchecked]) -> String {
+    let models: Vec<ModelJson<'_>> = checked.iter().map(ModelJson::of).collect();
+    let mut text = serde_json::to_string_pretty(&models).expect("texts and numbers can be written");
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(search: Search, end: End, reached: &[&str]) -> Selfchecked {
+        let reached = reached.iter().map(|&label| label.to_owned()).collect();
+        let observation = Observation { end, executions: 1234, reached, mutants: Vec::new() };
+        Selfchecked {
+            model: "a_model".into(),
+            sometimes: vec!["first".into()],
+            searches: vec![SearchDone { search, observation, time: Duration::ZERO }],
+        }
+    }
+
+    const HEDDLE: Search = Search::Heddle { executions: 9999 };
+    const RANDOM: Search = Search::Random { seed: 1, executions: 1234 };
+
+    #[test]
+    fn a_whole_search_must_reach_everything_and_a_part_need_not() {
+        let objections = |it: Selfchecked| it.objections().collect::<Vec<_>>();
+        let missed = ["a_model: heddle: 'first' was never reached"];
+        assert_eq!(objections(checked(HEDDLE, End::Complete, &[])), missed);
+        for fine in [
+            checked(HEDDLE, End::Complete, &["first"]),
+            checked(HEDDLE, End::Unfinished, &[]),
+            checked(RANDOM, End::Complete, &[]),
+        ] {
+            assert_eq!(objections(fine), [] as [&str; 0]);
+        }
+        let violated = objections(checked(RANDOM, End::Violated("deadlock".into()), &["first"]));
+        assert_eq!(violated, ["a_model: shuttle-random: deadlock in execution 1,234"]);
+    }
+
+    #[test]
+    fn a_cell_says_to_which_end_the_search_came() {
+        let cell = |search, end| checked(search, end, &[]).searches[0].cell();
+        assert_eq!(cell(HEDDLE, End::Complete), "all 1,234");
+        assert_eq!(cell(RANDOM, End::Complete), "1,234");
+        assert_eq!(cell(HEDDLE, End::Unfinished), "1,234 of more");
+        assert_eq!(cell(HEDDLE, End::Violated("panic".into())), "panic!");
+        let table = render_selfcheck(&[checked(HEDDLE, End::Unfinished, &[])], 120);
+        assert!(table.contains("heddle: 1,234 executions, 0 of 1 models to the end"), "{table}");
+    }
+}

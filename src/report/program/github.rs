@@ -1,0 +1,79 @@
+//! Reports on checked programs as workflow commands of GitHub Actions: an annotation at the line of each finding.
+//!
+//! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands> has the format. Programs
+//! without a finding get no annotation, since GitHub shows only a few of them; the last line counts them.
+
+use std::fmt::Write;
+
+use super::alert::{Alert, Rule};
+use super::checked::Checked;
+use super::layout::TextStyle;
+use super::run::render_totals;
+use super::text::render_counterexample;
+
+/// All programs: one command for each finding, and a line that counts the programs.
+pub fn render_github(checked: &[Checked], style: TextStyle) -> String {
+    let mut out = String::new();
+    for program in checked {
+        for alert in Alert::all(program).iter().filter(|alert| !alert.is_known) {
+            let _ = writeln!(out, "{}", command(program, alert, style));
+        }
+    }
+    out + &render_totals(checked)
+}
+
+fn command(checked: &Checked, alert: &Alert<'_>, style: TextStyle) -> String {
+    let level = if alert.rule == Rule::NotFinished { "warning" } else { "error" };
+    let mut properties = vec![("file", checked.program.name.clone())];
+    if let Some(region) = alert.region {
+        properties.push(("line", region.line.to_string()));
+        properties.push(("endLine", region.end_line.to_string()));
+        // GitHub refuses an end column that is not in the same line.
+        if region.line == region.end_line {
+            properties.push(("col", region.column.to_string()));
+            properties.push(("endColumn", region.end_column.to_string()));
+        }
+    }
+    properties.push(("title", alert.rule.name().to_owned()));
+    let properties: Vec<String> = properties
+        .iter()
+        .map(|(name, value)| format!("{name}={}", escaped_property(value)))
+        .collect();
+    format!("::{level} {}::{}", properties.join(","), escaped(&message(checked, alert, style)))
+}
+
+/// The finding, and the execution that shows it.
+fn message(checked: &Checked, alert: &Alert<'_>, style: TextStyle) -> String {
+    let mut text = match alert.shown {
+        None => alert.message.clone(),
+        Some(shown) => {
+            let shown = render_counterexample(checked, shown, style);
+            anstream::adapter::strip_str(&shown).to_string()
+        }
+    };
+    if let Some(command) = alert.repeat {
+        let _ = write!(text, "\n\nrepeat with: {command}");
+    }
+    text
+}
+
+/// A message, in which a line break would end the command.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property, in which a colon would end all properties and a comma this one.
+fn escaped_property(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_end_a_command_is_escaped() {
+        assert_eq!(escaped("100 %\r\na: b, c::"), "100 %25%0D%0Aa: b, c::");
+        assert_eq!(escaped_property("a,b:c%\n"), "a%2Cb%3Ac%25%0A");
+    }
+}

@@ -1,0 +1,313 @@
+//! Reports for machines: every verdict in every format, held to the schemas and to what the formats ask for.
+//!
+//! The official schema of SARIF is not in this repository. tests/schema/sarif-parts.json describes by hand the parts
+//! that drawloom writes, and nothing else is allowed there.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use drawloom::reference::ViolationKind;
+use drawloom::report::EXPLANATIONS;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A command for each verdict, and the words that its headline must have: otherwise a schema that is never tried on a
+/// verdict would pass.
+const VERDICTS: &[(&str, &str)] = &[
+    ("check correct.il", "verified, as expected"),
+    ("check wrong.il --keep-going", "violated: data race"),
+    ("check missed.il", "not as expected"),
+    ("check trap.il", "violated: trap"),
+    ("check correct.il --max-executions 1", "not finished: the number of executions"),
+    ("check free.il --max-executions 1", "nothing unexpected"),
+    ("check correct.il --engine stress --max-executions 20", "nothing unexpected"),
+    ("check correct.il --engine all --max-executions 20", "other engines"),
+    #[cfg(feature = "heddle")]
+    ("check wait.il --engine heddle", "not verified: nothing found"),
+    ("check nonsense.il", "not checked: 1 finding"),
+    ("check missing.il", "not checked: No such file"),
+    ("check exists.litmus --witness", "exists: Ok"),
+    ("check forall.litmus", "violated: broken claim"),
+    ("check livelock.il", "violated: livelock"),
+    ("check lost.il", "violated: lost wakeup"),
+    ("check deadlock.tvm", "violated: deadlock"),
+    ("check counter.bas", "violated: data race"),
+    ("fuzz wrong.il --budget 100", "violated: data race"),
+    ("fuzz correct.il --budget 10", "nothing found"),
+    ("replay wrong.il wrong.schedule", "violated: data race"),
+];
+
+/// The programs that the commands name.
+fn folder() -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+    let read = |name: &str| fs::read_to_string(programs.join(name)).expect("it is there");
+    let without_header = |text: String| {
+        let lines = text.lines().filter(|line| !line.starts_with(['#', '\'']));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let write = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).expect("it is written");
+    };
+    write("correct.il", &read("correct/relaxed_counter.il"));
+    write("free.il", &read("correct/relaxed_counter.il").replace("# executions: 6\n", ""));
+    write("wrong.il", &without_header(read("wrong/lost_update.il")));
+    let missed = without_header(read("wrong/lost_update.il"));
+    write("missed.il", &format!("# expect: deadlock\n{missed}"));
+    write("trap.il", &without_header(read("wrong/join_self.il")));
+    write("wait.il", &without_header(read("correct/handoff.il")));
+    write("nonsense.il", "il 0.3.0\nfunc @main() -> void {\nentry:\n  frob\n}\n");
+    write("exists.litmus", &read("litmus/MP+rlx.litmus"));
+    let claims = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/kinds/broken_claim.litmus");
+    write("forall.litmus", &fs::read_to_string(claims).expect("it is there"));
+    write("livelock.il", &without_header(read("wrong/polite_retreat.il")));
+    write("lost.il", &without_header(read("wrong/lost_notify.il")));
+    write("deadlock.tvm", &without_header(read("wrong/abba.tvm")));
+    write("counter.bas", &without_header(read("wrong/lost_update.bas")));
+    drawloom(folder.path(), "check wrong.il --save wrong.schedule");
+    folder
+}
+
+/// What the command writes to stdout.
+fn drawloom(folder: &Path, arguments: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let output = command.args(arguments.split(' ')).current_dir(folder).output().expect("it runs");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(!stderr.contains("panicked"), "{arguments}: {stderr}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn json(folder: &Path, arguments: &str) -> Value {
+    let text = drawloom(folder, arguments);
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments}: {error}: {text}"))
+}
+
+fn schema(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    serde_json::from_str(&fs::read_to_string(path).expect("it is there")).expect("JSON")
+}
+
+/// The schema of our JSON, in which no field is allowed that it does not describe. Readers of ours must accept more.
+fn closed(mut schema: Value) -> Value {
+    fn close(value: &mut Value) {
+        match value {
+            Value::Object(object) => {
+                if object.contains_key("properties") {
+                    object.insert("additionalProperties".into(), false.into());
+                }
+                object.values_mut().for_each(close);
+            }
+            Value::Array(values) => values.iter_mut().for_each(close),
+            _ => {}
+        }
+    }
+    close(&mut schema);
+    schema
+}
+
+fn validator(schema: &Value) -> jsonschema::Validator {
+    jsonschema::options().should_validate_formats(true).build(schema).expect("a schema")
+}
+
+#[track_caller]
+fn assert_valid(validator: &jsonschema::Validator, value: &Value, what: &str) {
+    let errors: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{what}: {errors:#?}");
+}
+
+#[test]
+fn json_of_every_verdict_is_valid() {
+    let folder = folder();
+    let validator = validator(&closed(schema("docs/schema/check-1.json")));
+    for (command, headline) in VERDICTS {
+        let value = json(folder.path(), &format!("{command} --format json"));
+        assert_valid(&validator, &value, command);
+        let found = value["headline"].as_str().expect("a headline");
+        assert!(found.contains(headline), "{command}: {found}");
+    }
+    let several = json(folder.path(), "check correct.il nonsense.il --format json");
+    assert_valid(&validator, &several, "several");
+    let mut wrong = several[0].clone();
+    wrong["conclusion"] = "good".into();
+    assert!(!validator.is_valid(&wrong), "the schema refuses something");
+    let mut more = several[0].clone();
+    more["mood"] = "good".into();
+    assert!(!validator.is_valid(&more), "a field that is not described");
+}
+
+#[test]
+fn the_schema_names_the_kinds_of_the_source() {
+    let schema = schema("docs/schema/check-1.json");
+    let named = schema["$defs"]["kind"]["enum"].as_array().expect("a list");
+    let named: Vec<&str> = named.iter().filter_map(Value::as_str).collect();
+    let mut kinds: Vec<&str> = ViolationKind::ALL.map(ViolationKind::name).to_vec();
+    kinds.push(ViolationKind::Witness.name());
+    assert_eq!(named, kinds);
+}
+
+#[test]
+fn sarif_of_every_verdict_is_valid_and_its_indices_lead_somewhere() {
+    let folder = folder();
+    let validator = validator(&schema("tests/schema/sarif-parts.json"));
+    for (command, _) in VERDICTS {
+        let log = json(folder.path(), &format!("{command} --format sarif"));
+        assert_valid(&validator, &log, command);
+        let run = &log["runs"][0];
+        let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+        for result in run["results"].as_array().expect("results") {
+            let rule = &rules[result["ruleIndex"].as_u64().expect("a number") as usize];
+            assert_eq!(rule["id"], result["ruleId"], "{command}");
+            let location = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+            let artifact =
+                &run["artifacts"][location["index"].as_u64().expect("a number") as usize];
+            assert_eq!(artifact["location"]["uri"], location["uri"], "{command}");
+        }
+    }
+}
+
+#[test]
+fn sarif_has_the_place_and_the_interleaving() {
+    let folder = folder();
+    let log = json(folder.path(), "check deadlock.tvm --format sarif");
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "deadlock");
+    assert_eq!(result["level"], "error");
+    let region = &result["locations"][0]["physicalLocation"]["region"];
+    assert!(region["startLine"].as_u64() > Some(1), "{region}");
+    let flows = result["codeFlows"][0]["threadFlows"].as_array().expect("threads");
+    assert_eq!(flows[0]["id"], "main", "{flows:?}");
+    let steps = flows.iter().flat_map(|flow| flow["locations"].as_array().expect("steps"));
+    let mut orders: Vec<u64> =
+        steps.map(|step| step["executionOrder"].as_u64().expect("a number")).collect();
+    assert!(!orders.is_sorted(), "the threads take turns: {orders:?}");
+    orders.sort_unstable();
+    assert!(orders.iter().copied().eq(1..=orders.len() as u64), "{orders:?}");
+    let words = result.to_string();
+    assert!(words.contains("\"essential\"") && words.contains("... enter @tvm.lock"), "{words}");
+}
+
+#[test]
+fn sarif_says_what_was_not_searched_and_suppresses_what_is_expected() {
+    let folder = folder();
+    let log = json(folder.path(), "check correct.il --max-executions 1 --format sarif");
+    let run = &log["runs"][0];
+    assert_eq!(run["results"].as_array().map(Vec::len), Some(0), "an open search is no finding");
+    let note = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(note["level"], "warning");
+    let text = note["message"]["text"].as_str().expect("a text");
+    assert!(text.contains("not finished: ") && text.contains("not seen: "), "{text}");
+    let header = "# expect: race; trap an update was lost\n";
+    let wrong = fs::read_to_string(folder.path().join("wrong.il")).expect("it is there");
+    fs::write(folder.path().join("expected.il"), format!("{header}{wrong}")).expect("written");
+    let log = json(folder.path(), "check expected.il --format sarif");
+    for result in log["runs"][0]["results"].as_array().expect("results") {
+        assert_eq!(result["suppressions"][0]["kind"], "inSource", "{result}");
+        assert_eq!(result["level"], "note", "{result}");
+    }
+    let log = json(folder.path(), "check nonsense.il --format sarif");
+    assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    let region = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startLine"], &region["startColumn"]), (&4.into(), &3.into()));
+}
+
+#[test]
+fn the_rules_of_sarif_are_the_explanations() {
+    let folder = folder();
+    let log = json(folder.path(), "check correct.il --format sarif");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    for explanation in EXPLANATIONS.iter().filter(|it| it.guest.is_some()) {
+        let rule = rules.iter().find(|rule| rule["id"] == explanation.id()).expect("a rule");
+        let help = rule["help"]["text"].as_str().expect("a text");
+        assert!(help.contains(explanation.fix), "{help}");
+    }
+}
+
+#[test]
+fn github_gets_an_annotation_at_the_line_of_each_finding() {
+    let folder = folder();
+    fs::write(folder.path().join("a,b:c.il"), "il 0.3.0\nfrob\n").expect("it is written");
+    let said = drawloom(
+        folder.path(),
+        "check correct.il wrong.il nonsense.il a,b:c.il missed.il --format github",
+    );
+    let lines: Vec<&str> = said.lines().collect();
+    let begins = |words: &str| lines.iter().filter(|line| line.starts_with(words)).count();
+    assert_eq!(begins("::error file=wrong.il,line="), 1, "{said}");
+    assert_eq!(begins("::error file=nonsense.il,line=4,endLine=4,col=3,"), 1, "{said}");
+    assert_eq!(begins("::error file=a%2Cb%3Ac.il,line=2,"), 1, "{said}");
+    assert!(begins("::error file=missed.il") >= 2, "the race, and what the header expects: {said}");
+    assert!(said.contains("title=data race::error: data race: "), "{said}");
+    assert!(said.contains("%0Arepeat with: drawloom check wrong.il"), "{said}");
+    assert_eq!(begins("::"), lines.len() - 1, "one line for each, and the count: {said}");
+    assert!(lines.last().expect("a line").starts_with("5 programs, 1 fine, 2 wrong, 2 refused"));
+    let said = drawloom(folder.path(), "check correct.il --max-executions 1 --format github");
+    assert!(
+        said.starts_with("::warning file=correct.il,title=not finished::not finished: "),
+        "{said}"
+    );
+}
+
+#[test]
+fn junit_has_the_finding_the_trace_and_the_place_in_the_failure() {
+    let folder = folder();
+    let xml = drawloom(folder.path(), "check wrong.il correct.il nonsense.il --format junit");
+    let (_, failure) = xml.split_once("<failure ").expect("a failure");
+    let (failure, _) = failure.split_once("</failure>").expect("its end");
+    for part in ["type=\"wrong\"", "data race: ", "step  line  main", "repeat with: drawloom check"]
+    {
+        assert!(failure.contains(part), "{part}: {failure}");
+    }
+    assert!(xml.contains("file=\"wrong.il\" line=\""), "{xml}");
+    let (_, error) = xml.split_once("<error ").expect("an error");
+    assert!(error.contains("nonsense.il:4:3"), "{error}");
+}
+
+#[test]
+fn files_get_reports_beside_the_text_in_the_format_of_their_endings() {
+    let folder = folder();
+    let report = "check wrong.il correct.il --report a.json --report b.xml --report c.sarif";
+    let said = drawloom(folder.path(), report);
+    assert!(said.contains("violated: data race"), "stdout still has the text: {said}");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("it is there");
+    let json: Value = serde_json::from_str(&read("a.json")).expect("JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(2));
+    assert!(read("b.xml").starts_with("<?xml"));
+    let sarif: Value = serde_json::from_str(&read("c.sarif")).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    for command in ["fuzz wrong.il --budget 50", "replay wrong.il wrong.schedule"] {
+        drawloom(folder.path(), &format!("{command} --report again.json"));
+        let json: Value = serde_json::from_str(&read("again.json")).expect("JSON");
+        assert_eq!(json["conclusion"], "wrong", "{command}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_refused_before_the_search() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("d.json")).expect("it is made");
+    for (arguments, message) in [
+        ("check wrong.il --report a.txt", "a.txt: a report's name ends in .json or .xml or .sarif"),
+        ("check wrong.il --report no/such/a.json", "no/such/a.json: cannot be written"),
+        ("check wrong.il --report d.json", "d.json: is a directory"),
+        ("fuzz wrong.il --report a", "a: a report's name ends in"),
+        ("check in.json --language il --report in.json", "in.json: would be written over"),
+        ("check wrong.il --format sarif --width 60", "--width is for"),
+        ("check wrong.il --format json --quiet", "--quiet is for --format text"),
+        ("check wrong.il --filter luck", "no program's name has 'luck' in it; there are 1"),
+    ] {
+        fs::write(folder.path().join("in.json"), "kept").expect("it is written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+        let output = command.args(arguments.split(' ')).current_dir(folder.path()).output();
+        let output = output.expect("it runs");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments}");
+        assert!(stderr.contains(message), "{arguments}: {stderr}");
+        let kept = fs::read_to_string(folder.path().join("in.json")).expect("it is there");
+        assert_eq!(kept, "kept", "{arguments}");
+    }
+}
