@@ -34,7 +34,7 @@ pub use engines::engine;
 pub use expectation::{Expectation, Expected, Judgement};
 pub use fact::{BugDepth, Fact, PreemptionsDone, Reuse};
 pub use findings::{Findings, SeesMore, Tally};
-pub use replay::{replay, replay_within};
+pub use replay::{replay, replay_within, views};
 pub use schedule::{Choice, Choices, ReadsFrom, ReplayError, Schedule, ScheduleError};
 pub use setting::Setting;
 pub use step::{Act, After, Done, Step};
