@@ -59,7 +59,8 @@
 //! | `mutants` | deliberate faults in the synchronisation of Rust code |
 //! | `vm` | the language, the interpreter, and the VM in every world |
 //! | `guests` | checking guest programs |
-//! | `report` | reports as text, JSON and `JUnit` |
+//! | `page` | counterexamples as pages and pictures |
+//! | `report` | reports as text, JSON and `JUnit`, and what a page shows of a guest program |
 //! | `selfcheck` | this crate's own models and the retold bugs |
 //! | `cli` | the program `drawloom` |
 //!
@@ -88,6 +89,8 @@ pub mod engine;
 #[cfg(any(feature = "guests", feature = "heddle"))]
 mod graph;
 pub mod linear;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "record")]
 pub mod record;
 pub mod report;

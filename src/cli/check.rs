@@ -12,12 +12,13 @@ use drawloom::report::{Checked, Searched};
 
 use super::engines::Choice;
 use super::error::{Error, Exit};
-use super::files::{can_save, input_lines, programs, write_whole};
+use super::files::{Content, can_write, input_lines, programs, write_whole};
 use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
+use super::pictures::Pictures;
 use super::progress::{Budget, watched};
 use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, load};
@@ -83,6 +84,8 @@ pub(super) struct Options {
     /// replay`
     #[arg(long, value_name = "SCHEDULE")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    pictures: Pictures,
     /// The file whose lines the programs read as their input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
@@ -158,8 +161,12 @@ impl<'o> Plan<'o> {
             if !is_one {
                 return Err(Error::SaveOfSeveral);
             }
-            can_save(path, &plan.inputs())?;
+            can_write(path, Content::Schedule, &plan.inputs())?;
         }
+        if options.pictures.are_wanted() && !is_one {
+            return Err(Error::PictureOfSeveral);
+        }
+        options.pictures.can_be_written(&plan.inputs(), options.save.as_deref())?;
         Ok(plan)
     }
 
@@ -199,8 +206,8 @@ impl<'o> Plan<'o> {
             let label = format!("{} {}", checkable.program.name, engine.name());
             let search = |control: &guest::Control| engine.check(&checkable.subject, control);
             let (findings, time) = watched(&label, interrupt, self.budget, search);
-            let is_violated = !findings.tally.violations.is_empty();
-            let repeat = is_violated.then(|| self.repeat(checkable, kind, model));
+            let is_shown = !findings.tally.violations.is_empty() || !findings.witnesses.is_empty();
+            let repeat = is_shown.then(|| self.repeat(checkable, kind, model));
             checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
             if interrupt.was_pressed() {
                 break;
@@ -265,6 +272,9 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     {
         save(path, &plan.inputs(), checked)?;
     }
+    if let [checked] = &all[..] {
+        options.pictures.write(checked, &plan.inputs(), None)?;
+    }
     Ok(match exit(&all) {
         // A program that is wrong is wrong whether or not the others were started.
         Exit::Fine if interrupt.was_pressed() => Exit::Unfinished,
@@ -304,7 +314,7 @@ pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(
     match schedules.next() {
         // The file may have changed during a long search.
         Some(schedule) => {
-            can_save(path, inputs)?;
+            can_write(path, Content::Schedule, inputs)?;
             write_whole(path, &schedule.to_string())?;
         }
         None => {

@@ -1,6 +1,7 @@
 //! How a command ends: with an [`Exit`], or with an [`Error`], which `main` prints.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use drawloom::engine::history::BUGS;
@@ -66,6 +67,10 @@ pub(super) enum Error {
     Arguments(#[from] WrongArguments),
     #[error("--save takes the schedule of one program")]
     SaveOfSeveral,
+    #[error("--html and --svg show what is found in one program")]
+    PictureOfSeveral,
+    #[error("{}: two outputs would be written to it", path.display())]
+    SameOutput { path: PathBuf },
     #[error("this drawloom was built without {engine}")]
     NotBuilt { engine: &'static str },
     #[error("--{option} has no effect with --engine {engine}; engines that take it: {takers}")]

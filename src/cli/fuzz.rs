@@ -10,12 +10,13 @@ use drawloom::report::{Checked, Searched};
 
 use super::check::{expects_leak, save};
 use super::error::{Error, Exit};
-use super::files::{can_save, input_lines};
+use super::files::{Content, can_write, input_lines};
 use super::flags::FlagOptions;
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
+use super::pictures::Pictures;
 use super::progress::{Budget, watched};
 use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, load};
@@ -77,6 +78,8 @@ pub(super) struct Options {
     /// Write the schedule of the first violation to a file, for `drawloom replay`
     #[arg(long, value_name = "SCHEDULE")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    pictures: Pictures,
     /// The file whose lines the program reads as its input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
@@ -100,8 +103,9 @@ impl<'o> Plan<'o> {
         given.suits(&[EngineKind::Fuzz(strategy)])?;
         options.output.suits(given)?;
         if let Some(path) = &options.save {
-            can_save(path, &options.inputs())?;
+            can_write(path, Content::Schedule, &options.inputs())?;
         }
+        options.pictures.can_be_written(&options.inputs(), options.save.as_deref())?;
         let surroundings = Surroundings {
             arguments: options.arguments.clone(),
             input: input_lines(options.input.as_deref())?,
@@ -189,6 +193,7 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
         save(path, &options.inputs(), &checked)?;
     }
+    options.pictures.write(&checked, &options.inputs(), None)?;
     Ok(exit(&[checked]))
 }
 

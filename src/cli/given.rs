@@ -16,7 +16,7 @@ pub(super) struct Given {
 
 /// Options that concern one run only: where its results go, and when it stops. A repeated command names
 /// the program together with its language.
-const ABOUT_ONE_RUN: &[&str] = &["language", "save", "format", "width", "time"];
+const ABOUT_ONE_RUN: &[&str] = &["language", "save", "html", "svg", "format", "width", "time"];
 
 impl Given {
     pub(super) fn new(command: Command, matches: ArgMatches) -> Self {

@@ -27,6 +27,7 @@ mod krate;
 mod limits;
 mod mutants;
 mod output;
+mod pictures;
 mod progress;
 mod replay;
 mod resume;

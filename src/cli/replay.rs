@@ -19,7 +19,9 @@ use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Format, Output, exit, write};
+use super::pictures::Pictures;
 use super::progress::{Budget, watched};
+use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, prepare, read_source};
 use super::values;
 
@@ -49,6 +51,8 @@ pub(super) struct Options {
     #[command(flatten)]
     limits: SearchLimits,
     #[command(flatten)]
+    pictures: Pictures,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -71,6 +75,7 @@ enum Refused {
 pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
     options.flags.apply([options.program.as_path()].into_iter(), options.language)?;
     options.output.suits(given)?;
+    options.pictures.can_be_written(&options.inputs(), None)?;
     let surroundings = Surroundings {
         arguments: options.arguments.clone(),
         input: input_lines(options.input.as_deref())?,
@@ -110,7 +115,21 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
             options.output.all(std::slice::from_ref(&checked), true)?;
         }
     }
+    let words = [&options.program, &options.schedule].map(|it| quoted(&it.display().to_string()));
+    let again = given.again("replay", &[&words[0], &words[1]], &[], |_| true);
+    options.pictures.write(&checked, &options.inputs(), Some(again))?;
     Ok(exit(&[checked]))
+}
+
+impl Options {
+    /// The files that the command reads.
+    fn inputs(&self) -> Vec<&Path> {
+        [&self.program, &self.schedule]
+            .into_iter()
+            .chain(&self.input)
+            .map(PathBuf::as_path)
+            .collect()
+    }
 }
 
 /// Replays a schedule, if both the program and the schedule can be read.

@@ -12,7 +12,7 @@
 #[cfg(feature = "mutants")]
 mod core;
 mod events;
-#[cfg(any(feature = "mutants", feature = "report"))]
+#[cfg(any(feature = "mutants", feature = "page"))]
 mod numbers;
 #[cfg(feature = "report")]
 mod program;
@@ -21,8 +21,8 @@ mod source;
 
 #[cfg(feature = "mutants")]
 pub use core::*;
-pub use events::{render_event, render_events};
-#[cfg(any(feature = "mutants", feature = "report"))]
+pub use events::{event_words, render_event, render_events};
+#[cfg(any(feature = "mutants", feature = "page"))]
 pub use numbers::grouped;
 #[cfg(feature = "report")]
 pub use program::*;
