@@ -33,6 +33,7 @@
 //! |---|---|
 //! | one call in a test | `model`, [`check()`] |
 //! | a failing test's execution again | `DRAWLOOM_SCHEDULE`, see [`check()`] |
+//! | the same as a page in a browser | `DRAWLOOM_HTML`, see [`check()`], with the feature `page` |
 //! | one source in every world, with its tests | [`worlds!`] |
 //! | to check a data structure against a specification | [`check_linear()`], [`linear`] |
 //! | options, verdicts, counterexamples as values | [`engine`] |
@@ -108,6 +109,8 @@ pub use check::linear::check_linear;
 pub use check::model_in_loom;
 #[cfg(feature = "shuttle")]
 pub use check::model_in_shuttle;
+#[cfg(feature = "page")]
+pub use check::story;
 pub use check::{check, model_in_stress};
 #[cfg(feature = "heddle")]
 pub use check::{model, suite};

@@ -20,7 +20,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{failure, line_to_run_it_again, run};
+use super::{failure, how_to_look, run};
 use crate::engine::heddle::{Heddle, Strategy};
 use crate::engine::{Body, Bound, Engine, Reason, Report, Verdict};
 use crate::session::{self, file_of, locked};
@@ -129,7 +129,7 @@ impl Suite {
             return Err(Failed { shown: String::new(), message: text });
         };
         let variables = if wishes.spurious { "DRAWLOOM_SPURIOUS=1 " } else { "" };
-        let shown = format!("{text}{}", line_to_run_it_again(report, variables));
+        let shown = format!("{text}{}", how_to_look(self.engine.name(), report, variables));
         Err(Failed { shown, message: format!("{}: {}", found.violation, found.message) })
     }
 
