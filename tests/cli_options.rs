@@ -88,6 +88,8 @@ const OF_ALL: &[&str] = &[
     "--max-output 1000",
     "--witness",
     "--input input",
+    "--html a.html",
+    "--svg a.svg",
     "--expect ignore",
     "--format json",
     "--width 80",
@@ -280,7 +282,7 @@ fn every_strategy_takes_every_option_of_fuzz_that_is_for_none_in_particular() {
     let options = "--budget 9 --max-executions 8 --max-memory 1G --seed 3 --jobs 1 --memory sc \
                    --max-steps 90 --stack 5000 --heap 90 --strings 1M --max-output 90 \
                    --local-steps 90 --spurious --collect --leaks --count-states --save b.schedule \
-                   --input input --width 80 --language il";
+                   --html b.html --svg b.svg --input input --width 80 --language il";
     for option in options_of("fuzz") {
         let elsewhere = ["--strategy", "--depth", "--format", OF_BASIC].contains(&option.as_str());
         assert!(elsewhere || options.contains(&option), "{option} is not tried");
@@ -322,6 +324,8 @@ fn every_option_of_replay_is_taken_by_the_reference_and_some_by_shuttle() {
         ("--max-output 90", true),
         ("--local-steps 90", false),
         ("--spurious", false),
+        ("--html a.html", true),
+        ("--svg a.svg", true),
         ("--format junit", true),
         ("--width 80", true),
     ];
