@@ -245,9 +245,49 @@ fn a_page_that_cannot_be_written_is_refused_before_the_search() {
             assert_eq!(run.read("mine.svg"), "<svg/>");
         }
     }
-    let several = run_in(folder(), &format!("check {ABBA} {RACY} --html x"));
+    let several = run_in(folder(), &format!("check {ABBA} {RACY} --svg x"));
     assert_eq!(several.code, 2);
-    assert!(several.stderr.contains("--html and --svg show what is found in one program"));
+    assert!(several.stderr.contains("--svg shows what is found in one program"));
+}
+
+#[test]
+fn several_programs_are_listed_with_what_was_found() {
+    let folder = TempDir::new().expect("a folder");
+    let at = |name: &str| folder.path().join("some").join(name);
+    fs::create_dir(folder.path().join("some")).expect("a folder");
+    let abba = fs::read_to_string(ABBA).expect("a program");
+    fs::write(at("expected.il"), &abba).expect("it is written");
+    let unexpected = abba.replace("# expect: deadlock", "# expect: verified");
+    fs::write(at("unexpected.il"), unexpected).expect("it is written");
+    fs::write(at("unreadable.il"), "il 0.3.0\n<script>\n").expect("it is written");
+    let run = run_in(folder, "check some --html a.html");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let page = run.read("a.html");
+    assert!(page.contains("3 programs, 1 fine, 1 wrong, 1 refused"), "{page}");
+    for (name, standing, pictures) in
+        [("expected", "fine", 1), ("unexpected", "wrong", 1), ("unreadable", "refused", 0)]
+    {
+        let begin = format!("<details class=\"entry {standing}\"");
+        let entry = page.split("<details").find(|it| it.contains(&format!("some/{name}.il")));
+        let entry = entry.unwrap_or_else(|| panic!("{name} is listed"));
+        assert!(page.contains(&begin), "{name}");
+        assert_eq!(entry.matches("<svg").count(), pictures, "{name}");
+    }
+    assert_eq!(page.matches("<script").count(), 1, "only ours");
+    let Some(mut browser) = Browser::start(390, 900) else { return };
+    browser.open(&run.path("a.html"));
+    let shown = "document.getElementById('shown').textContent";
+    assert_eq!(browser.eval(shown), "3 of 3 shown");
+    browser.eval("document.querySelector('.chooser.fine input').click()");
+    assert_eq!(browser.eval(shown), "2 of 3 shown");
+    browser.eval(
+        "const name = document.getElementById('name'); name.value = 'UNEX'; \
+         name.dispatchEvent(new Event('input'))",
+    );
+    assert_eq!(browser.eval(shown), "1 of 3 shown");
+    let overflows = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    assert_eq!(browser.eval(overflows), false, "nothing is beyond the edge");
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }
 
 /// What a page shows of memory is what the steps have read and written.

@@ -163,7 +163,7 @@ impl<'o> Plan<'o> {
             }
             can_write(path, Content::Schedule, &plan.inputs())?;
         }
-        if options.pictures.are_wanted() && !is_one {
+        if options.pictures.has_picture() && !is_one {
             return Err(Error::PictureOfSeveral);
         }
         options.pictures.can_be_written(&plan.inputs(), options.save.as_deref())?;
@@ -272,8 +272,9 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     {
         save(path, &plan.inputs(), checked)?;
     }
-    if let [checked] = &all[..] {
-        options.pictures.write(checked, &plan.inputs(), None)?;
+    match &all[..] {
+        [checked] if plan.is_one => options.pictures.write(checked, &plan.inputs(), None)?,
+        all => options.pictures.write_all(all, &plan.inputs(), options.output.style(false))?,
     }
     Ok(match exit(&all) {
         // A program that is wrong is wrong whether or not the others were started.

@@ -67,7 +67,7 @@ pub(super) enum Error {
     Arguments(#[from] WrongArguments),
     #[error("--save takes the schedule of one program")]
     SaveOfSeveral,
-    #[error("--html and --svg show what is found in one program")]
+    #[error("--svg shows what is found in one program")]
     PictureOfSeveral,
     #[error("{}: two outputs would be written to it", path.display())]
     SameOutput { path: PathBuf },

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use drawloom::guest::views;
-use drawloom::page::{render_page, render_picture};
-use drawloom::report::{Checked, shown_first, shown_from, story_of};
+use drawloom::page::{Story, render_overview, render_page, render_picture};
+use drawloom::report::{Checked, TextStyle, overview_of, shown_first, shown_from, story_of};
 
 use super::error::Error;
 use super::files::{Content, can_write, write_whole};
@@ -14,7 +14,7 @@ use super::say;
 #[derive(Args)]
 pub(super) struct Pictures {
     /// Write the first violation, or else the witness, to a page for a browser: its steps, with the state after
-    /// each
+    /// each. Of several programs, the page lists what was found in each
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write the same as a picture: a lane for each thread
@@ -49,7 +49,8 @@ impl Pictures {
         Ok(())
     }
 
-    /// Writes what was found. `again` is the command that shows it again, if the findings do not have one.
+    /// Writes what was found in one program. `again` is the command that shows it again, if the findings do not have
+    /// one.
     ///
     /// # Errors
     /// A file cannot be written.
@@ -62,26 +63,45 @@ impl Pictures {
         if !self.are_wanted() || checked.refusal.is_some() {
             return Ok(());
         }
-        let Some((searched, shown)) = shown_first(checked) else {
+        let Some(mut story) = story(checked) else {
             for (path, _) in self.files() {
                 let path = path.display();
                 say(&format!("note: {path}: not written: there is no execution to show\n"));
             }
             return Ok(());
         };
-        let views = views(shown, shown_from(shown));
-        let mut story = story_of(checked, searched, shown, &views);
         story.again.splice(0..0, again.map(|command| ("again with".to_owned(), command)));
         for (path, content) in self.files() {
-            // The file may have changed during a long search.
-            can_write(path, content, inputs)?;
             let text = match content {
                 Content::Picture => render_picture(&story),
                 _ => render_page(&story),
             };
+            // The file may have changed during a long search.
+            can_write(path, content, inputs)?;
             write_whole(path, &text)?;
         }
         Ok(())
+    }
+
+    /// Writes what was found in several programs.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn write_all(
+        &self,
+        checked: &[Checked],
+        inputs: &[&Path],
+        style: TextStyle,
+    ) -> Result<(), Error> {
+        let Some(path) = &self.html else { return Ok(()) };
+        let text = render_overview(&overview_of(checked, style, story));
+        can_write(path, Content::Page, inputs)?;
+        Ok(write_whole(path, &text)?)
+    }
+
+    /// Whether a picture was asked for, which is of one program.
+    pub(super) fn has_picture(&self) -> bool {
+        self.svg.is_some()
     }
 
     fn files(&self) -> impl Iterator<Item = (&Path, Content)> {
@@ -89,4 +109,11 @@ impl Pictures {
         let svg = self.svg.as_deref().map(|path| (path, Content::Picture));
         html.into_iter().chain(svg)
     }
+}
+
+/// The execution that shows what was found, if there is one.
+fn story(checked: &Checked) -> Option<Story> {
+    let (searched, shown) = shown_first(checked)?;
+    let views = views(shown, shown_from(shown));
+    Some(story_of(checked, searched, shown, &views))
 }

@@ -1,50 +1,32 @@
 //! The page: the violation, the lanes, the state and the sources, and what steps through them.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::data::data_of;
+use super::frame::framed;
 use super::lanes::lanes;
 use super::story::{Source, Story};
 
-/// What a page begins with.
-pub const PAGE_MARK: &str = "<!DOCTYPE html><!-- drawloom page -->";
-
-const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// Nothing is fetched from anywhere.
-const POLICY: &str = include_str!("policy.txt");
 
 /// The page as HTML. It needs no other file.
 pub fn render_page(story: &Story) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="Content-Security-Policy" content=(POLICY.trim());
-                meta name="color-scheme" content="light dark";
-                title { (story.title) ": " (story.headline) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                (verdict(story))
-                (controls(story))
-                main {
-                    section.pictured aria-label="The interleaving" tabindex="0" { (lanes(story)) }
-                    div.beside {
-                        section #state aria-label="The state after this step" {
-                            noscript { p { "The state after each step needs JavaScript." } }
-                        }
-                        @for (number, source) in story.sources.iter().enumerate() { (listing(number, source)) }
-                    }
+    let body = html! {
+        (verdict(story))
+        (controls(story))
+        main.steps {
+            section.pictured aria-label="The interleaving" tabindex="0" { (lanes(story, "")) }
+            div.beside {
+                section #state aria-label="The state after this step" {
+                    noscript { p { "The state after each step needs JavaScript." } }
                 }
-                script #story type="application/json" { (PreEscaped(data_of(story))) }
-                script { (PreEscaped(SCRIPT)) }
+                @for (number, source) in story.sources.iter().enumerate() { (listing(number, source)) }
             }
         }
+        script #story type="application/json" { (PreEscaped(data_of(story))) }
+        script { (PreEscaped(SCRIPT)) }
     };
-    page.into_string().replacen("<!DOCTYPE html>", PAGE_MARK, 1)
+    framed(&format!("{}: {}", story.title, story.headline), "", &body)
 }
 
 /// What was found, first of all.
@@ -122,7 +104,7 @@ fn listing(number: usize, source: &Source) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::{Lane, Step};
+    use crate::page::{Lane, PAGE_MARK, Step};
 
     #[test]
     fn a_page_is_whole_and_no_text_of_a_program_becomes_a_part_of_it() {

@@ -17,11 +17,12 @@ const COLOURS: usize = 6;
 
 /// The lanes as an SVG file.
 pub fn render_picture(story: &Story) -> String {
-    format!("{PICTURE_MARK}\n{}\n", lanes(story).into_string())
+    format!("{PICTURE_MARK}\n{}\n", lanes(story, "").into_string())
 }
 
-/// The lanes as an element of a page, too.
-pub(super) fn lanes(story: &Story) -> Markup {
+/// The lanes as an element of a page, too. What it names in itself begins with `own`, which no other element of the
+/// page has.
+pub(super) fn lanes(story: &Story, own: &str) -> Markup {
     let layout = Layout::of(story);
     let kinds: Vec<LinkKind> = LinkKind::ALL
         .into_iter()
@@ -34,7 +35,7 @@ pub(super) fn lanes(story: &Story) -> Markup {
             viewBox=(format!("0 0 {} {height}", layout.width)) role="img" aria-label=(shown(&description)) {
             title { (shown(&description)) }
             style { (PreEscaped(STYLE)) }
-            (arrowheads(&kinds))
+            (arrowheads(&kinds, own))
             rect.paper width=(layout.width) height=(height) {}
             @for step in 0..story.steps.len() { (highlight(&layout, step)) }
             (lines(story, &layout))
@@ -44,25 +45,25 @@ pub(super) fn lanes(story: &Story) -> Markup {
             }
             @for (link, way) in story.links.iter().zip(layout.ways(&story.links)) {
                 path.link.(link.kind.class()) data-from=(link.from) data-to=(link.to) d=(way)
-                    marker-end=(format!("url(#{}-head)", link.kind.class())) {
+                    marker-end=(format!("url(#{own}{}-head)", link.kind.class())) {
                     title { (shown(&link.words)) }
                 }
             }
             @for (at, step) in story.steps.iter().enumerate() { (drawn(at, step, &layout.rows[at])) }
             (names(story, &layout))
             @for (nth, kind) in kinds.iter().enumerate() {
-                (legend(*kind, layout.height + LEGEND * nth as i32 + LEGEND / 2))
+                (legend(*kind, own, layout.height + LEGEND * nth as i32 + LEGEND / 2))
             }
         }
     }
 }
 
 /// The ends of arrows; their shapes differ, too.
-fn arrowheads(kinds: &[LinkKind]) -> Markup {
+fn arrowheads(kinds: &[LinkKind], own: &str) -> Markup {
     html! {
         defs {
             @for kind in kinds {
-                marker id=(format!("{}-head", kind.class())) viewBox="0 0 10 10" refX="8" refY="5"
+                marker id=(format!("{own}{}-head", kind.class())) viewBox="0 0 10 10" refX="8" refY="5"
                     markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto-start-reverse" {
                     @match kind {
                         LinkKind::Order | LinkKind::Known => path.order-head d="M1 1L9 5L1 9z" {},
@@ -147,10 +148,10 @@ fn drawn(at: usize, step: &Step, row: &Row) -> Markup {
     }
 }
 
-fn legend(kind: LinkKind, y: i32) -> Markup {
+fn legend(kind: LinkKind, own: &str, y: i32) -> Markup {
     let class = kind.class();
     html! {
-        path.link.(class) d=(format!("M{NUMBERS} {y}h28")) marker-end=(format!("url(#{class}-head)")) {}
+        path.link.(class) d=(format!("M{NUMBERS} {y}h28")) marker-end=(format!("url(#{own}{class}-head)")) {}
         text.legend x=(NUMBERS + 38) y=(y + 4) { (kind.meaning()) }
     }
 }

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_source_is_shown_around_the_lines_that_are_named() {
-        let text: String = (1..=20).map(|line| format!("line {line}\n")).collect();
+        let text = (1..=20).map(|line| format!("line {line}")).collect::<Vec<_>>().join("\n");
         let source = Source::around("a".into(), &text, &[15, 3], 1);
         let numbers: Vec<u32> = source.lines.iter().map(|it| it.0).collect();
         assert_eq!(numbers, [2, 3, 4, 14, 15, 16]);

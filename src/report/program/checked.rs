@@ -162,9 +162,13 @@ impl Checked {
 
     /// The headline: the program's name and what was found.
     pub fn headline(&self) -> String {
-        let name = &self.program.name;
+        format!("{}: {}", self.program.name, self.result())
+    }
+
+    /// What was found.
+    pub fn result(&self) -> String {
         if let Some(refusal) = &self.refusal {
-            return format!("{name}: not checked: {}", refusal.message);
+            return format!("not checked: {}", refusal.message);
         }
         let found: Vec<String> = self.searches.iter().map(Searched::headline).collect();
         let found = match &found[..] {
@@ -194,9 +198,9 @@ impl Checked {
             Some(Judgement::Open(_)) => ", the expectation is open",
         };
         match &self.claim {
-            Some(claim) if found == VERIFIED => format!("{name}: {}{compared}", claim.answer),
-            Some(claim) => format!("{name}: {}; {found}{compared}", claim.answer),
-            None => format!("{name}: {found}{compared}"),
+            Some(claim) if found == VERIFIED => format!("{}{compared}", claim.answer),
+            Some(claim) => format!("{}; {found}{compared}", claim.answer),
+            None => format!("{found}{compared}"),
         }
     }
 }
