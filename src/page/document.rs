@@ -88,6 +88,7 @@ fn listing(number: usize, source: &Source) -> Markup {
         section.source aria-label=(format!("The source {}", source.name)) {
             h2 { (source.name) }
             div.lines tabindex="0" role="group" aria-label=(source.name) {
+                @if source.lines.is_empty() { div.gap { "The file is not here." } }
                 @for (at, (line, text)) in source.lines.iter().enumerate() {
                     @if at > 0 && source.lines[at - 1].0 + 1 != *line { div.gap { "⋮" } }
                     div.text id=(format!("line-{number}-{line}")) {
