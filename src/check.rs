@@ -4,7 +4,8 @@
 //! module into every world that this build has, and hands each copy the right primitives and the right
 //! `check`, so that one test source becomes a test in each world.
 //!
-//! The environment variable `DRAWLOOM_SCHEDULE` has [`check()`] run one schedule instead of a search, and with the
+//! The environment variable `DRAWLOOM_SCHEDULE` has [`check()`] run one schedule instead of a search, `DRAWLOOM_HTML` names
+//! the file for the page of a failing execution, and with the
 //! feature `record` there are those of [`record::asked`](crate::record). The engines never read the environment.
 
 use std::collections::HashMap;
@@ -19,11 +20,19 @@ use crate::session::file_of;
 use crate::verdict::Remark;
 
 pub mod linear;
+#[cfg(feature = "page")]
+mod page;
 mod run;
+#[cfg(feature = "page")]
+mod state;
+#[cfg(feature = "page")]
+mod story;
 #[cfg(feature = "heddle")]
 pub mod suite;
 
-use run::{SCHEDULE, run};
+use run::{SCHEDULE, page_asked_for, run};
+#[cfg(feature = "page")]
+pub use story::story;
 
 /// Searches `body` with `engine`, and returns a report of the search.
 ///
@@ -49,6 +58,11 @@ use run::{SCHEDULE, run};
 /// run, and nothing else. The text of a failure ends with the line that does this. Engines of other worlds
 /// search as usual.
 ///
+/// # A page for a browser
+/// If the environment variable `DRAWLOOM_HTML` names a file, the failing execution is written to it as a page to step
+/// through, with the feature `page`. If it names a folder, the page of each test that fails is put there. A relative
+/// path begins where tests run: in the folder of their package.
+///
 /// # Panics
 /// With the counterexample, if an execution shows a violation; with the reason, if the engine cannot search the
 /// body, for example because that names another world's primitives; and if nothing was checked, because no
@@ -59,20 +73,42 @@ pub fn check(engine: &dyn Engine, body: impl Fn() + Send + Sync + 'static) -> Re
     let report = run(engine, Arc::new(body));
     match objection(engine.name(), &report) {
         None => report,
-        Some(message) => panic!("{message}{}", line_to_run_it_again(&report, "")),
+        Some(message) => panic!("{message}{}", how_to_look(engine.name(), &report, "")),
     }
+}
+
+/// What a failure says at its end: the line that runs its execution again, and where its page is, if the user has asked
+/// for one. `variables` are those that the line needs besides.
+fn how_to_look(engine: &str, report: &Report, variables: &str) -> String {
+    let again = line_to_run_it_again(report, variables);
+    let line = again.as_ref().map_or(String::new(), |it| format!("\nto run it again:\n{it}\n"));
+    line + &page(engine, report, again)
 }
 
 /// The line that runs a counterexample's execution again, if it has a schedule. A test runs on a thread with
 /// the test's name.
-fn line_to_run_it_again(report: &Report, variables: &str) -> String {
+fn line_to_run_it_again(report: &Report, variables: &str) -> Option<String> {
     let Verdict::Violated(Counterexample { schedule: Some(schedule), .. }) = &report.verdict else {
-        return String::new();
+        return None;
     };
     let thread = std::thread::current();
     let test = thread.name().filter(|&name| name != "main").unwrap_or_default();
     let line = format!("{variables}{SCHEDULE}=\"{schedule}\" cargo test {test}");
-    format!("\nto run it again:\n{}\n", line.trim_end())
+    Some(line.trim_end().to_owned())
+}
+
+/// Writes the page that the user has asked for, and says where it is.
+#[cfg(feature = "page")]
+fn page(engine: &str, report: &Report, again: Option<String>) -> String {
+    page_asked_for().map_or(String::new(), |to| page::write(engine, report, again, &to))
+}
+
+/// This build makes no pages.
+#[cfg(not(feature = "page"))]
+fn page(_: &str, _: &Report, _: Option<String>) -> String {
+    let words =
+        format!("\n{} has no effect: drawloom was built without its feature `page`\n", run::HTML);
+    page_asked_for().map_or(String::new(), |_| words)
 }
 
 /// Searches `body`, which uses heddle's primitives (`drawloom::heddle::sync`): every execution.
@@ -154,9 +190,13 @@ fn violation(engine: &str, shown: &Counterexample, seed: Option<u64>) -> String 
 struct Sources(HashMap<String, Option<String>>);
 
 impl Sources {
+    /// The text of a file.
+    fn text(&mut self, file: &str) -> Option<&str> {
+        self.0.entry(file.to_owned()).or_insert_with_key(|file| read(file)).as_deref()
+    }
+
     fn line(&mut self, location: &Location<'_>) -> Option<String> {
-        let file = file_of(location).into_owned();
-        let text = self.0.entry(file).or_insert_with_key(|file| read(file)).as_ref()?;
+        let text = self.text(&file_of(location))?;
         text.lines().nth(location.line().checked_sub(1)? as usize).map(str::to_owned)
     }
 }

@@ -33,6 +33,7 @@
 //! |---|---|
 //! | one call in a test | `model`, [`check()`] |
 //! | a failing test's execution again | `DRAWLOOM_SCHEDULE`, see [`check()`] |
+//! | the same as a page in a browser | `DRAWLOOM_HTML`, see [`check()`], with the feature `page` |
 //! | one source in every world, with its tests | [`worlds!`] |
 //! | to check a data structure against a specification | [`check_linear()`], [`linear`] |
 //! | options, verdicts, counterexamples as values | [`engine`] |
@@ -59,7 +60,8 @@
 //! | `mutants` | deliberate faults in the synchronisation of Rust code |
 //! | `vm` | the language, the interpreter, and the VM in every world |
 //! | `guests` | checking guest programs |
-//! | `report` | reports for people, editors and continuous integration |
+//! | `page` | counterexamples as pages and pictures |
+//! | `report` | reports for people, editors and continuous integration, and what a page shows of a guest program |
 //! | `selfcheck` | this crate's own models and the retold bugs |
 //! | `cli` | the program `drawloom` |
 //!
@@ -88,6 +90,8 @@ pub mod engine;
 #[cfg(any(feature = "guests", feature = "heddle"))]
 mod graph;
 pub mod linear;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "record")]
 pub mod record;
 pub mod report;
@@ -105,6 +109,8 @@ pub use check::linear::check_linear;
 pub use check::model_in_loom;
 #[cfg(feature = "shuttle")]
 pub use check::model_in_shuttle;
+#[cfg(feature = "page")]
+pub use check::story;
 pub use check::{check, model_in_stress};
 #[cfg(feature = "heddle")]
 pub use check::{model, suite};

@@ -68,20 +68,22 @@ const ROOMS: &[(&str, &str)] = &[
     ("cargo_drawloom", ""),
     (
         "cli",
-        "report::core report::program report::explain report::source report record guest::engines guest::replay \
+        "report::core report::program report::explain report::source report page record guest::engines guest::replay \
          guest::explorer::sample guest::explorer guest engine::mutation engine::history engine lang native options flags stress vm session \
          reference graph interp::compile interp il verdict",
     ),
-    ("check", "linear report record engine engine::heddle session verdict"),
+    ("check", "linear report page record engine engine::heddle session verdict"),
     ("linear", "engine engine::heddle heddle loom shuttle stress runtime session verdict"),
     ("report::core", "report engine::mutation engine::history engine stress session verdict"),
     (
         "report::program",
-        "report::explain report::source report guest session reference graph interp il verdict",
+        "report::explain report::source report page guest session reference graph interp il verdict",
     ),
     ("report::explain", "report session reference il"),
     ("report::source", "report interp il"),
     ("report", "session verdict"),
+    // An execution as a picture, whatever it is an execution of.
+    ("page", ""),
     ("record", "engine session verdict"),
     // Guests.
     (

@@ -88,6 +88,8 @@ const OF_ALL: &[&str] = &[
     "--max-output 1000",
     "--witness",
     "--input input",
+    "--html a.html",
+    "--svg a.svg",
     "--expect ignore",
     "--format json",
     "--report report.json",
@@ -286,7 +288,8 @@ fn every_strategy_takes_every_option_of_fuzz_that_is_for_none_in_particular() {
     let options = "--budget 9 --max-executions 8 --max-memory 1G --seed 3 --jobs 1 --memory sc \
                    --max-steps 90 --stack 5000 --heap 90 --strings 1M --max-output 90 \
                    --local-steps 90 --spurious --collect --leaks --count-states --save b.schedule \
-                   --input input --width 80 --language il --report b.json --quiet --color never";
+                    --html b.html --svg b.svg --input input --width 80 --language il \
+                    --report b.json --quiet --color never";
     for option in options_of("fuzz") {
         // Either `--quiet` or `--verbose`.
         let elsewhere = ["--strategy", "--depth", "--format", "--verbose", OF_BASIC];
@@ -330,6 +333,8 @@ fn every_option_of_replay_is_taken_by_the_reference_and_some_by_shuttle() {
         ("--max-output 90", true),
         ("--local-steps 90", false),
         ("--spurious", false),
+        ("--html a.html", true),
+        ("--svg a.svg", true),
         ("--format junit", true),
         ("--report a.sarif", true),
         ("--width 80", true),

@@ -1,11 +1,20 @@
 //! One search of one body, as the environment asks for it.
 
 use std::panic::Location;
+use std::path::PathBuf;
 
 use crate::engine::{Body, Engine, Report, WorldSchedule};
 
 /// The environment variable that asks for one schedule.
 pub(super) const SCHEDULE: &str = "DRAWLOOM_SCHEDULE";
+
+/// The environment variable that asks for the page of a failing execution.
+pub(super) const HTML: &str = "DRAWLOOM_HTML";
+
+/// The file or the folder for the page that the user asks for.
+pub(super) fn page_asked_for() -> Option<PathBuf> {
+    std::env::var_os(HTML).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
 
 /// Searches `body` with `engine`, or runs the one schedule that the user asks for. With the feature `record`, the
 /// variables of [`record::asked`](crate::record::asked) count, too.

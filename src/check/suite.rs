@@ -22,7 +22,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{failure, line_to_run_it_again, run};
+use super::{failure, how_to_look, run};
 use crate::engine::heddle::{Heddle, Strategy};
 use crate::engine::{Body, Bound, Engine, Reason, Report, Verdict};
 use crate::session::{self, file_of, locked};
@@ -130,7 +130,8 @@ impl Suite {
         let Verdict::Violated(found) = &report.verdict else {
             return Err(Failed { shown: String::new(), message: text });
         };
-        let shown = format!("{text}{}", line_to_run_it_again(report, &wishes.variables()));
+        let shown =
+            format!("{text}{}", how_to_look(self.engine.name(), report, &wishes.variables()));
         Err(Failed { shown, message: format!("{}: {}", found.violation, found.message) })
     }
 

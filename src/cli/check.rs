@@ -11,16 +11,17 @@ use drawloom::guest::{
 };
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
-use drawloom::report::{Checked, Conclusion, Searched};
+use drawloom::report::{Checked, Conclusion, Searched, TextStyle};
 
 use super::engines::Choice;
 use super::error::{Error, Exit};
-use super::files::{can_save, input_lines, write_whole};
+use super::files::{Content, can_save, input_lines, write_whole};
 use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
+use super::pictures::Pictures;
 use super::progress::{Budget, watched};
 use super::selection::Selection;
 use super::shard::{self, ShardError, ShardOptions, Shards};
@@ -99,6 +100,8 @@ pub(super) struct Options {
     /// replay`
     #[arg(long, value_name = "SCHEDULE")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    pictures: Pictures,
     /// The file whose lines the programs read as their input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
@@ -180,8 +183,12 @@ impl<'o> Plan<'o> {
             if !is_one {
                 return Err(Error::SaveOfSeveral);
             }
-            can_save(path, &plan.inputs())?;
+            can_save(path, Content::Schedule, &plan.inputs())?;
         }
+        if options.pictures.has_picture() && !is_one {
+            return Err(Error::PictureOfSeveral);
+        }
+        options.pictures.can_be_written(&plan.inputs(), options.save.as_deref())?;
         Ok(plan)
     }
 
@@ -221,8 +228,8 @@ impl<'o> Plan<'o> {
             let executions = self.budget.executions.or(of_header);
             let budget = Budget { executions, ..self.budget };
             let (findings, time) = watched(&label, interrupt, budget, search);
-            let is_violated = !findings.tally.violations.is_empty();
-            let repeat = is_violated.then(|| self.repeat(checkable, kind, model));
+            let is_shown = !findings.tally.violations.is_empty() || !findings.witnesses.is_empty();
+            let repeat = is_shown.then(|| self.repeat(checkable, kind, model));
             checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
             if interrupt.was_pressed() {
                 break;
@@ -337,6 +344,13 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     {
         save(path, &plan.inputs(), checked)?;
     }
+    match &all[..] {
+        [checked] if plan.is_one => options.pictures.write(checked, &plan.inputs(), None)?,
+        all => {
+            let style = TextStyle { is_brief: false, ..options.output.style() };
+            options.pictures.write_all(all, &plan.inputs(), style)?;
+        }
+    }
     Ok(match exit(&all) {
         // A program that is wrong is wrong whether or not the others were started.
         Exit::Fine if interrupt.was_pressed() => Exit::Unfinished,
@@ -361,16 +375,11 @@ fn make_shard(plan: &Plan<'_>, uses_header: bool, interrupt: &Interrupt) -> Resu
 }
 
 /// Gives the verdict of a search that was made in shards.
-pub(super) fn merge(
-    options: &Options,
-    given: &Given,
-    shards: &Shards,
-    output: &Output,
-) -> Result<Exit, Error> {
+pub(super) fn merge(options: &Options, given: &Given, shards: &Shards) -> Result<Checked, Error> {
     let plan = Plan::new(options, given)?;
     options.flags.apply(plan.files.iter().map(PathBuf::as_path), options.language)?;
     let uses_header = options.expect == Headers::Use;
-    let checked = match load(&plan.files[0], options.language, &plan.surroundings, uses_header) {
+    match load(&plan.files[0], options.language, &plan.surroundings, uses_header) {
         Ok(checkable) => {
             let (engine, model) = (plan.in_shards(&checkable)?, plan.model(&checkable));
             let memory_max = plan.searching.memory_max;
@@ -387,13 +396,10 @@ pub(super) fn merge(
             let repeat = is_violated.then(|| plan.repeat(&checkable, kind, model));
             checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
             checked.remarks = missing;
-            checked
+            Ok(checked)
         }
-        Err((program, refusal)) => Checked::refused(program, refusal),
-    };
-    output.one(&checked, true)?;
-    output.all(std::slice::from_ref(&checked), true)?;
-    Ok(exit(&[checked]))
+        Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
+    }
 }
 
 /// Compares what the other engines have shown with the findings of the first one, which drives the
@@ -428,7 +434,7 @@ pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(
     match schedules.next() {
         // The file may have changed during a long search.
         Some(schedule) => {
-            can_save(path, inputs)?;
+            can_save(path, Content::Schedule, inputs)?;
             write_whole(path, &schedule.to_string())?;
         }
         None => {

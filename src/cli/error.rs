@@ -69,6 +69,10 @@ pub(super) enum Error {
     Arguments(#[from] WrongArguments),
     #[error("--save takes the schedule of one program")]
     SaveOfSeveral,
+    #[error("--svg shows what is found in one program")]
+    PictureOfSeveral,
+    #[error("{}: two outputs would be written to it", path.display())]
+    SameOutput { path: PathBuf },
     #[error("this drawloom was built without {engine}")]
     NotBuilt { engine: &'static str },
     #[error("--{option} has no effect with --engine {engine}; engines that take it: {takers}")]

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use drawloom::guest::Schedule;
 use drawloom::lang::Language;
+use drawloom::page::{PAGE_MARK, PICTURE_MARK};
 
 use super::source::without_mark;
 
 /// The deepest nesting of folders that is followed; anything deeper is a circle of links.
 const DEPTH_MAX: usize = 32;
-/// How much of a file must be read to tell whether it is a schedule.
+/// How much of a file must be read to tell what it has.
 const HEAD_BYTES: u64 = 64;
 
 /// Why a file or folder cannot be used as the arguments ask.
@@ -28,8 +29,8 @@ pub(super) enum FileError {
     IsInput { path: PathBuf, input: PathBuf },
     #[error("{}: is there already", path.display())]
     IsThere { path: PathBuf },
-    #[error("{}: is there already, and is no schedule", path.display())]
-    NoSchedule { path: PathBuf },
+    #[error("{}: is there already, and is no {}", path.display(), content.noun())]
+    SomethingElse { path: PathBuf, content: Content },
     /// Only the kind of the error: the message names the temporary file.
     #[error("{}: cannot be written: {kind}", path.display())]
     NotWritten { path: PathBuf, kind: io::ErrorKind },
@@ -82,15 +83,43 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, FileError>
     Ok(without_mark(text).lines().map(str::to_owned).collect())
 }
 
-/// Checks that a schedule may be written to this path. Call this before a search: a search whose
-/// schedule cannot be written is wasted.
+/// What a command writes to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Schedule,
+    Page,
+    Picture,
+}
+
+impl Content {
+    fn noun(self) -> &'static str {
+        match self {
+            Content::Schedule => "schedule",
+            Content::Page => "page of drawloom",
+            Content::Picture => "picture of drawloom",
+        }
+    }
+
+    /// Whether the beginning of a file is that of such a content.
+    fn is_begun_by(self, head: &[u8]) -> bool {
+        match self {
+            Content::Schedule => Schedule::is_begun_by(head),
+            Content::Page => head.starts_with(PAGE_MARK.as_bytes()),
+            Content::Picture => head.starts_with(PICTURE_MARK.as_bytes()),
+        }
+    }
+}
+
+/// Checks that a content may be written to this path. Call this before a search: a search whose
+/// result cannot be written is wasted.
 ///
 /// # Errors
-/// As for [`can_write`]; or the file is there and is not a schedule.
-pub(super) fn can_save(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
+/// As for [`can_write`]; or the file is there, and has something else.
+pub(super) fn can_save(path: &Path, content: Content, inputs: &[&Path]) -> Result<(), FileError> {
     can_write(path, inputs)?;
-    if !is_special(path) && holds_something_else(path).map_err(|error| io_error(path, error))? {
-        return Err(FileError::NoSchedule { path: path.to_owned() });
+    let is_other = || holds_something_else(path, content).map_err(|error| io_error(path, error));
+    if !is_special(path) && is_other()? {
+        return Err(FileError::SomethingElse { path: path.to_owned(), content });
     }
     Ok(())
 }
@@ -162,8 +191,8 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Whether the file exists, has content, and is not a schedule.
-fn holds_something_else(path: &Path) -> io::Result<bool> {
+/// Whether the file exists, is not empty, and has another content.
+fn holds_something_else(path: &Path, content: Content) -> io::Result<bool> {
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -171,7 +200,7 @@ fn holds_something_else(path: &Path) -> io::Result<bool> {
     };
     let mut head = Vec::new();
     file.take(HEAD_BYTES).read_to_end(&mut head)?;
-    Ok(!head.is_empty() && !Schedule::is_begun_by(&head))
+    Ok(!head.is_empty() && !content.is_begun_by(&head))
 }
 
 /// A file that gets its name when it is complete, with the permissions of any other new file.
@@ -206,29 +235,42 @@ mod tests {
     fn what_cannot_be_saved_is_known_before_it_is_tried() {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = folder.path().join("no/such/file");
-        let refused = can_save(&missing, &[]).expect_err("there is no folder for it");
+        let refused =
+            can_write(&missing, Content::Schedule, &[]).expect_err("there is no folder for it");
         let refused = refused.to_string();
         assert_eq!(refused, format!("{}: cannot be written: entity not found", missing.display()));
-        assert!(can_save(folder.path(), &[]).is_err(), "a folder is no file");
+        assert!(can_write(folder.path(), Content::Schedule, &[]).is_err(), "a folder is no file");
         let file = folder.path().join("file");
-        assert!(can_save(&file, &[]).is_ok());
+        assert!(can_write(&file, Content::Schedule, &[]).is_ok());
         assert!(!file.exists(), "to ask is not to write");
     }
 
     #[test]
-    fn a_schedule_replaces_a_schedule_or_nothing() {
+    fn a_content_replaces_one_like_it_or_nothing() {
+        use Content::{Page, Picture, Schedule};
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
-        for (content, may_be_replaced) in [
-            ("", true),
-            ("drawloom schedule 1\nprogram 0\nmemory sc\nsteps 0\n", true),
-            ("drawloom schedule 2\n", true),
-            ("drawloom is what I write about", false),
-            ("il 0.3.0\n", false),
-            ("\n", false),
+        for (text, replaced_by) in [
+            ("", &[Schedule, Page, Picture][..]),
+            ("drawloom schedule 1\nprogram 0\nmemory sc\nsteps 0\n", &[Schedule]),
+            ("drawloom schedule 2\n", &[Schedule]),
+            (PAGE_MARK, &[Page]),
+            (PICTURE_MARK, &[Picture]),
+            ("<!DOCTYPE html><html>", &[]),
+            ("<svg>", &[]),
+            ("drawloom is what I write about", &[]),
+            ("il 0.3.0\n", &[]),
+            ("\n", &[]),
         ] {
-            fs::write(&path, content).expect("it is written");
-            assert_eq!(can_save(&path, &[]).is_ok(), may_be_replaced, "{content:?}");
+            fs::write(&path, text).expect("it is written");
+            for content in [Schedule, Page, Picture] {
+                let may_be_replaced = can_write(&path, content, &[]).is_ok();
+                assert_eq!(
+                    may_be_replaced,
+                    replaced_by.contains(&content),
+                    "{content:?}: {text:?}"
+                );
+            }
         }
     }
 
@@ -248,7 +290,9 @@ mod tests {
             names.push(link);
         }
         for name in names {
-            let refused = can_save(&name, &[&input]).expect_err("it is the input").to_string();
+            let refused = can_write(&name, Content::Schedule, &[&input])
+                .expect_err("it is the input")
+                .to_string();
             assert!(refused.contains("would be written over"), "{refused}");
         }
     }

@@ -11,12 +11,13 @@ use drawloom::report::{Checked, Searched};
 
 use super::check::{expects_leak, save};
 use super::error::{Error, Exit};
-use super::files::{can_save, input_lines};
+use super::files::{Content, can_save, input_lines};
 use super::flags::FlagOptions;
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
+use super::pictures::Pictures;
 use super::progress::{Budget, watched};
 use super::shard::{self, ShardError, ShardOptions, Shards};
 use super::shell::quoted;
@@ -86,6 +87,8 @@ pub(super) struct Options {
     /// Write the schedule of the first violation to a file, for `drawloom replay`
     #[arg(long, value_name = "SCHEDULE")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    pictures: Pictures,
     /// The file whose lines the program reads as its input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
@@ -109,8 +112,9 @@ impl<'o> Plan<'o> {
         given.suits(&[EngineKind::Fuzz(strategy)])?;
         options.output.suits(given, &options.inputs())?;
         if let Some(path) = &options.save {
-            can_save(path, &options.inputs())?;
+            can_save(path, Content::Schedule, &options.inputs())?;
         }
+        options.pictures.can_be_written(&options.inputs(), options.save.as_deref())?;
         let surroundings = Surroundings {
             arguments: options.arguments.clone(),
             input: input_lines(options.input.as_deref())?,
@@ -225,6 +229,7 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
         save(path, &options.inputs(), &checked)?;
     }
+    options.pictures.write(&checked, &options.inputs(), None)?;
     Ok(exit(&[checked]))
 }
 
@@ -245,25 +250,17 @@ fn make_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
 }
 
 /// Tells what draws have found that were made in shards.
-pub(super) fn merge(
-    options: &Options,
-    given: &Given,
-    shards: &Shards,
-    output: &Output,
-) -> Result<Exit, Error> {
+pub(super) fn merge(options: &Options, given: &Given, shards: &Shards) -> Result<Checked, Error> {
     options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
     let plan = Plan::new(options, given)?;
-    let checked = match load(&options.file, options.language, &plan.surroundings, true) {
+    match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => {
             let (engine, memory_max) = (plan.engine(&checkable)?, plan.searching.memory_max);
             let (findings, time, missing) = shards.merged(&engine, &checkable, memory_max)?;
-            Checked { remarks: missing, ..plan.told(&checkable, findings, time)? }
+            Ok(Checked { remarks: missing, ..plan.told(&checkable, findings, time)? })
         }
-        Err((program, refusal)) => Checked::refused(program, refusal),
-    };
-    output.one(&checked, true)?;
-    output.all(std::slice::from_ref(&checked), true)?;
-    Ok(exit(&[checked]))
+        Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
+    }
 }
 
 impl Options {

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::error::{Error, Exit};
 use super::given::Given;
-use super::output::Output;
+use super::output::{Output, exit};
+use super::pictures::Pictures;
 use super::rows::MutantShards;
 use super::shard::{ShardError, Shards};
 use super::{Command, check, fuzz, mutants, parsed};
@@ -17,6 +18,8 @@ pub(super) struct Options {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
+    pictures: Pictures,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -24,9 +27,10 @@ pub(super) struct Options {
 pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     let inputs: Vec<&Path> = options.files.iter().map(PathBuf::as_path).collect();
     options.output.suits(given, &inputs)?;
+    options.pictures.can_be_written(&inputs, None)?;
     if let Some(shards) = MutantShards::read(&options.files)? {
         let name = options.files[0].display().to_string();
-        for option in ["format", "quiet", "report", "verbose", "width"] {
+        for option in ["format", "html", "quiet", "report", "svg", "verbose", "width"] {
             if given.has(option) {
                 return Err(ShardError::OfMutants { option }.into());
             }
@@ -37,15 +41,15 @@ pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
         };
     }
     let shards = Shards::read(&options.files)?;
-    match command(shards.name(), shards.command())? {
-        (Command::Check(of_shards), given) => {
-            check::merge(&of_shards, &given, &shards, &options.output)
-        }
-        (Command::Fuzz(of_shards), given) => {
-            fuzz::merge(&of_shards, &given, &shards, &options.output)
-        }
-        _ => Err(ShardError::NoShard { name: shards.name().to_owned() }.into()),
-    }
+    let checked = match command(shards.name(), shards.command())? {
+        (Command::Check(of_shards), given) => check::merge(&of_shards, &given, &shards)?,
+        (Command::Fuzz(of_shards), given) => fuzz::merge(&of_shards, &given, &shards)?,
+        _ => return Err(ShardError::NoShard { name: shards.name().to_owned() }.into()),
+    };
+    options.output.one(&checked, true)?;
+    options.output.all(std::slice::from_ref(&checked), true)?;
+    options.pictures.write(&checked, &inputs, None)?;
+    Ok(exit(&[checked]))
 }
 
 /// The command that made the shards.

@@ -33,6 +33,7 @@ mod merge;
 mod mutants;
 mod new;
 mod output;
+mod pictures;
 mod progress;
 mod replay;
 mod rows;

@@ -19,7 +19,9 @@ use super::given::Given;
 use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Format, Output, exit, write};
+use super::pictures::Pictures;
 use super::progress::{Budget, watched};
+use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, prepare, read_source};
 use super::values;
 
@@ -53,6 +55,8 @@ pub(super) struct Options {
     #[command(flatten)]
     limits: SearchLimits,
     #[command(flatten)]
+    pictures: Pictures,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -74,8 +78,8 @@ enum Refused {
 /// Replays a schedule.
 pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
     options.flags.apply([options.program.as_path()].into_iter(), options.language)?;
-    let files = [&options.program, &options.schedule].into_iter().chain(&options.input);
-    options.output.suits(given, &files.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    options.output.suits(given, &options.inputs())?;
+    options.pictures.can_be_written(&options.inputs(), None)?;
     let surroundings = Surroundings {
         arguments: options.arguments.clone(),
         input: input_lines(options.input.as_deref())?,
@@ -108,7 +112,21 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
         options.output.one(&checked, true)?;
     }
     options.output.all(std::slice::from_ref(&checked), true)?;
+    let words = [&options.program, &options.schedule].map(|it| quoted(&it.display().to_string()));
+    let again = given.again("replay", &[&words[0], &words[1]], &[], |_| true);
+    options.pictures.write(&checked, &options.inputs(), Some(again))?;
     Ok(exit(&[checked]))
+}
+
+impl Options {
+    /// The files that the command reads.
+    fn inputs(&self) -> Vec<&Path> {
+        [&self.program, &self.schedule]
+            .into_iter()
+            .chain(&self.input)
+            .map(PathBuf::as_path)
+            .collect()
+    }
 }
 
 /// Replays a schedule, if both the program and the schedule can be read.

@@ -382,7 +382,7 @@ pub(super) fn make(
     interrupt: &Interrupt,
     budget: Budget,
 ) -> Result<Exit, Error> {
-    for option in ["format", "quiet", "report", "save", "verbose", "width"] {
+    for option in ["format", "html", "quiet", "report", "save", "svg", "verbose", "width"] {
         if given.has(option) {
             return Err(ShardError::ForMerge { option }.into());
         }

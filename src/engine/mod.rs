@@ -37,7 +37,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::session::Event;
 pub use crate::session::{Fault, Probe, Watcher};
 pub use crate::verdict::{
-    Bound, Gap, Reason, Remark, ShuttleSchedule, ShuttleScheduleError, Unconfirmed, World,
+    Bound, Gap, Order, Reason, Remark, ShuttleSchedule, ShuttleScheduleError, Unconfirmed, World,
     WorldEngine,
 };
 #[cfg(feature = "heddle")]
@@ -146,6 +146,8 @@ pub struct Counterexample {
     pub execution: u64,
     /// The operations that happened in it, and then those that had begun when it ended.
     pub trace: Vec<Event>,
+    /// The place of each operation of the trace among the others, if the engine knows it; otherwise empty.
+    pub orders: Vec<Order>,
     /// The schedule, if the engine can replay one.
     pub schedule: Option<WorldSchedule>,
 }

@@ -343,6 +343,7 @@ pub(super) fn counterexample(session: &Session, failure: Failure) -> Counterexam
         location: failure.location,
         execution: session.execution(),
         trace: session.events(),
+        orders: Vec::new(),
         schedule: None,
     }
 }

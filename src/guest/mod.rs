@@ -36,7 +36,7 @@ pub use expectation::{Expectation, Expected, Judgement};
 pub use fact::{BugDepth, Fact, PreemptionsDone, Reuse};
 pub use findings::{Findings, SeesMore, Tally};
 pub use part::{InParts, Merged, Part, Parts, Share, Traces, merge};
-pub use replay::{replay, replay_within};
+pub use replay::{replay, replay_within, views};
 pub use schedule::{Choice, Choices, ReadsFrom, ReplayError, Schedule, ScheduleError};
 pub use setting::Setting;
 pub use step::{Act, After, Done, Step};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::machine;
 use super::schedule::ReplayError;
 use super::{Choices, Control, GuestCounterexample, MemoryModel, Schedule, explorer};
-use crate::reference::Subject;
+use crate::reference::{Patience, Subject, View};
 
 /// Follows a schedule.
 ///
@@ -53,5 +53,20 @@ pub fn replay_within(
         (Choices::Shuttle(_), _) => {
             Err(ReplayError::Engine("this build has no shuttle, which made the schedule".into()))
         }
+    }
+}
+
+/// The states of the reference in the execution of a counterexample: before the step at this position, and after it
+/// and each later step that was made. Empty if the reference did not make the execution. Under a weak memory model,
+/// every location has the last word of its coherence order so far.
+pub fn views(shown: &GuestCounterexample, from: usize) -> Vec<View> {
+    // The search's own patience may be over.
+    let subject = &Arc::new(shown.subject.for_search(&Patience::default(), usize::MAX));
+    let Some(Schedule { choices: Choices::Reference(choices), model, .. }) = &shown.schedule else {
+        return Vec::new();
+    };
+    match model {
+        MemoryModel::Sc => explorer::views_sequential(subject, choices, from),
+        _ => explorer::graph::views(subject, *model, choices, from),
     }
 }

@@ -81,6 +81,13 @@ impl Step {
         Step { is_pending: true, ..step }
     }
 
+    /// Whether it happens before another step, or is that step; false if their clocks are not known.
+    pub fn happens_before(&self, other: &Step) -> bool {
+        let thread = self.thread.0 as usize;
+        let known = self.clock.get(thread).zip(other.clock.get(thread));
+        known.is_some_and(|(own, known)| known >= own)
+    }
+
     /// The operation of the reference, if it is one.
     pub fn operation(&self) -> Option<&Operation> {
         match &self.act {
@@ -94,6 +101,15 @@ impl Done {
     /// An operation and the answer that its thread got.
     pub(super) fn of(operation: Operation, answer: Option<u64>) -> Self {
         Done { operation, answer, after: None, woken: Vec::new(), waits_for: None }
+    }
+
+    /// The thread whose end the operation has seen.
+    pub fn sees_end_of(&self) -> Option<ThreadId> {
+        match self.operation {
+            Operation::Join { thread } | Operation::ErrorOf { thread } => Some(thread),
+            Operation::HasEnded { thread } if self.answer == Some(1) => Some(thread),
+            _ => None,
+        }
     }
 }
 
@@ -170,7 +186,8 @@ pub(super) fn set_clocks(trace: &mut [Step]) {
             let clock = trace[read].clock.clone();
             join(&mut known[me], &clock);
         }
-        if let Some(ended) = ended(done).filter(|&thread| thread < threads) {
+        let ended = done.sees_end_of().map(|thread| thread.0 as usize);
+        if let Some(ended) = ended.filter(|&thread| thread < threads) {
             let clock = known[ended].clone();
             join(&mut known[me], &clock);
         }
@@ -185,15 +202,6 @@ pub(super) fn set_clocks(trace: &mut [Step]) {
             join(&mut known[thread], &clock);
         }
         trace[at].clock = clock;
-    }
-}
-
-/// The thread whose end a step has seen.
-fn ended(done: &Done) -> Option<usize> {
-    match done.operation {
-        Operation::Join { thread } | Operation::ErrorOf { thread } => Some(thread.0 as usize),
-        Operation::HasEnded { thread } if done.answer == Some(1) => Some(thread.0 as usize),
-        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! every thread of every instance of the program.
 
 use std::any::Any;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::Register;
@@ -11,7 +12,7 @@ use super::builtin::Builtin;
 use super::function::FunctionInfo;
 use super::table::Op;
 use super::trap::Place;
-use crate::il::Signature;
+use crate::il::{Signature, Type};
 
 /// The data that a [`Code`](super::Code) shares.
 ///
@@ -31,6 +32,8 @@ pub struct CodeData {
     pub site_of: Vec<u32>,
     /// The IL instructions, in order.
     pub sites: Vec<Site>,
+    /// The names of values in registers, in checked code.
+    pub variables: Vec<Variable>,
     /// In the order of the module.
     pub functions: Vec<FunctionInfo>,
     /// Words too large for an immediate.
@@ -110,6 +113,21 @@ pub struct Site {
     /// For the start of a thread that is interchangeable with others of its function: the number of this
     /// group.
     pub kin: Option<u32>,
+}
+
+/// A value with a name, where it is in a register and still needed.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The name, without sigil.
+    pub name: Arc<str>,
+    /// Its type.
+    pub ty: Type,
+    /// Where it is.
+    pub register: Register,
+    /// The sites before whose instructions it is there.
+    pub sites: Range<u32>,
+    /// Whether it is the address of a variable in memory.
+    pub is_slot: bool,
 }
 
 impl CodeData {

@@ -10,6 +10,7 @@ use std::hash::{Hash, Hasher};
 use super::Register;
 use super::Stop;
 use super::address::{Cell, ThreadId};
+use super::code::Variable;
 use super::host::Host;
 use super::table::Op;
 use super::trap::{Place, Trap, TrapKind};
@@ -154,6 +155,15 @@ pub(super) const HANDLER_WORDS: usize = 2;
 pub(super) const LINK_STRIDE: u64 = 16;
 /// The return address of a thread's first frame: the code's second instruction, which nothing else leads to.
 const NO_RETURN: u32 = 1;
+
+/// A call that has not returned.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Where it is.
+    pub place: Place,
+    /// The values in its registers that are still needed, and their words.
+    pub variables: Vec<(Variable, u64)>,
+}
 
 /// How a run of a guest ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -300,6 +310,29 @@ impl Guest {
         match self.code.ops[back as usize - 1] {
             Op::Call { w, .. } | Op::CallIndirect { w, .. } => u32::from(w),
             op => unreachable!("a link slot points after a call, not after {op:?}"),
+        }
+    }
+
+    /// The calls that have not returned, innermost first, with the values in their registers that are still
+    /// needed; those have names only in checked code.
+    pub fn frames(&self) -> Vec<Frame> {
+        let (mut fp, mut pc) = (self.fp, self.pc);
+        // The registers of a caller from its window on are the callee's.
+        let mut own = usize::MAX;
+        let mut frames = Vec::new();
+        loop {
+            let site = self.code.site_of[pc as usize];
+            let is_there =
+                |it: &&Variable| it.sites.contains(&site) && usize::from(it.register) < own;
+            let named = self.code.variables.iter().filter(is_there);
+            let word = |register: Register| self.stack[fp as usize + usize::from(register)];
+            frames.push(Frame {
+                place: self.code.place(pc),
+                variables: named.map(|it| (it.clone(), word(it.register))).collect(),
+            });
+            let Some(back) = self.returns_to(self.stack[fp as usize - 1]) else { return frames };
+            let window = self.window_of_call_before(back);
+            (fp, pc, own) = (fp - window, back - 1, window as usize - 1);
         }
     }
 

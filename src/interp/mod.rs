@@ -30,14 +30,14 @@ pub use address::{
     Cell, ThreadId, cell_at, function_address, function_index, thread_handle, thread_of_handle,
 };
 pub use builtin::{ALLOCATING, Builtin, without_prefix};
-pub use code::{CodeData, ExternInfo, Site};
+pub use code::{CodeData, ExternInfo, Site, Variable};
 pub use compile::{compile, compile_checked, compile_checked_from, compile_from};
 pub use coordination::{
     BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Patience,
     Refused, Used,
 };
 pub use function::FunctionInfo;
-pub use guest::{Guest, Outcome, StackMemory};
+pub use guest::{Frame, Guest, Outcome, StackMemory};
 pub use host::{Host, Start, Word};
 pub use ledger::Ledger;
 pub use machine::{Field, Machine, Registers};

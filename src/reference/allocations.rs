@@ -311,6 +311,21 @@ impl Subject {
         self.address_name(address_of(cell))
     }
 
+    /// Whether a cell belongs to stack memory.
+    pub fn is_slot(&self, cell: Cell) -> bool {
+        address_of(cell).allocation.region == Region::Stack
+    }
+
+    /// The cell that a word points to, if that is the beginning of stack memory.
+    pub fn slot_cell(&self, word: u64) -> Option<Cell> {
+        match pointer(word) {
+            Pointer::At(at) if at.allocation.region == Region::Stack && at.offset == 0 => {
+                Some(cell_of(at))
+            }
+            _ => None,
+        }
+    }
+
     /// The name of a word that is a pointer; `None` if it is not one.
     pub fn pointer_name(&self, word: u64) -> Option<String> {
         match pointer(word) {

@@ -47,6 +47,7 @@ mod symmetry;
 mod thread;
 mod thread_set;
 mod turn;
+mod view;
 mod violation;
 
 pub use crate::verdict::{MemoryModel, NoMemoryModel};
@@ -66,4 +67,5 @@ pub use subject::{Limits, Subject, fingerprint};
 pub use thread::{CutOff, Thread};
 pub use thread_set::ThreadSet;
 pub use turn::{Course, Turn, TurnSet};
+pub use view::{ThreadView, View};
 pub use violation::{Outcome, Violation, ViolationKind};

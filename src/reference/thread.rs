@@ -15,7 +15,7 @@ use super::local::Local;
 use super::made::Made;
 use super::performer::Performer;
 use super::{Answer, Ending, Operation, Subject};
-use crate::interp::{self, Guest, Outcome, Place, Start, ThreadId, Trap, TrapKind};
+use crate::interp::{self, Frame, Guest, Outcome, Place, Start, ThreadId, Trap, TrapKind};
 
 /// A guest thread before its next visible operation.
 ///
@@ -78,6 +78,11 @@ impl Thread {
     /// The position in the program's code of the instruction that it is at.
     pub fn instruction(&self) -> u32 {
         self.guest.position()
+    }
+
+    /// Its calls that have not returned, the innermost first.
+    pub fn frames(&self) -> Vec<Frame> {
+        self.guest.frames()
     }
 
     /// Its place in the program.

@@ -44,6 +44,11 @@ pub fn render_event(event: &Event) -> String {
     format!("{number} {} {words} at {place}", event.thread)
 }
 
+/// The words for an operation that has happened or had begun.
+pub fn event_words(event: &Event) -> String {
+    event_in_words(event, None)
+}
+
 /// The words for an operation that has happened or had begun; `name` is the name of its object, if it
 /// has one.
 pub(super) fn event_in_words(event: &Event, name: Option<String>) -> String {

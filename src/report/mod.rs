@@ -15,7 +15,7 @@ mod core;
 mod events;
 #[cfg(feature = "report")]
 mod explain;
-#[cfg(any(feature = "mutants", feature = "report"))]
+#[cfg(any(feature = "mutants", feature = "page"))]
 mod numbers;
 #[cfg(feature = "report")]
 mod program;
@@ -24,10 +24,10 @@ mod source;
 
 #[cfg(feature = "mutants")]
 pub use core::*;
-pub use events::{render_event, render_events};
+pub use events::{event_words, render_event, render_events};
 #[cfg(feature = "report")]
 pub use explain::{EXPLANATIONS, Example, Explanation};
-#[cfg(any(feature = "mutants", feature = "report"))]
+#[cfg(any(feature = "mutants", feature = "page"))]
 pub use numbers::grouped;
 #[cfg(feature = "report")]
 pub use program::*;

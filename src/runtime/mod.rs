@@ -17,6 +17,7 @@
 //! | `guide`, `guided` | executions that another than the search decides |
 //! | `sampler` | executions that a strategy draws |
 //! | `fingerprint` | tells executions apart, for tests |
+//! | `orders` | what the operations of a trace come after |
 //! | `moment` | what a thread knows at a moment |
 //! | `leaks` | what is never dropped or freed |
 //! | `early` | waits that end early |
@@ -50,6 +51,7 @@ mod no_reuse;
 mod numbers;
 mod objects;
 pub(crate) mod operation;
+mod orders;
 mod plain;
 mod rest;
 mod rounds;

@@ -157,6 +157,11 @@ impl Search {
         &self.path
     }
 
+    /// The graph of the latest execution.
+    pub(super) fn graph(&self) -> Option<&Graph<RustCode>> {
+        self.state.as_ref().map(|state| &state.execution.graph)
+    }
+
     /// Lets the next executions see these owners.
     pub(crate) fn see_owners(&mut self, owned: &[Owned]) {
         if let Some(state) = &mut self.state {

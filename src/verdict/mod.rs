@@ -10,6 +10,7 @@ mod gap;
 #[cfg(feature = "heddle")]
 mod heddle_schedule;
 mod memory_model;
+mod order;
 mod place;
 mod reason;
 mod remark;
@@ -28,6 +29,7 @@ pub use heddle_schedule::{HeddleSchedule, HeddleScheduleError};
 #[cfg(feature = "heddle")]
 pub(crate) use heddle_schedule::{Owned, Path, Sharing, Turn};
 pub use memory_model::{MemoryModel, NoMemoryModel};
+pub use order::{Order, Read};
 pub use place::{file_of, place_of};
 pub use reason::Reason;
 pub use remark::{Remark, Unconfirmed};

@@ -331,6 +331,18 @@ fn a_failure_says_how_to_run_its_execution_again() {
 }
 
 #[test]
+fn a_failure_is_written_to_the_page_that_is_asked_for() {
+    let page = std::env::temp_dir().join(format!("loom-page-{}.html", std::process::id()));
+    let output = run("two_models", &[("DRAWLOOM_HTML", page.to_str().expect("Unicode"))], &[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("the execution as a page: "), "{text}");
+    let written = std::fs::read_to_string(&page).expect("it is written");
+    std::fs::remove_file(&page).expect("it is there");
+    assert!(written.contains("violated: panic"), "{written}");
+    assert!(written.contains("tests/bounds.rs") && written.contains("the first one is there"));
+}
+
+#[test]
 fn a_violation_counts_when_it_is_found() {
     let (_, passes) = uncaptured("large_and_wrong", &[("DRAWLOOM_TIME", "10m")]);
     assert!(!passes);

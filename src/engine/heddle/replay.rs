@@ -78,7 +78,8 @@ impl Heddle {
         let failure = session.failure()?;
         let schedule = HeddleSchedule::new(self.memory, runs.path().clone());
         let shown = counterexample(session, failure);
-        Some(Counterexample { schedule: Some(WorldSchedule::Heddle(schedule)), ..shown })
+        let orders = runs.orders(&shown.trace);
+        Some(Counterexample { schedule: Some(WorldSchedule::Heddle(schedule)), orders, ..shown })
     }
 
     /// The counterexample with fewer switches between threads, and with fewer decisions that are not the

@@ -37,7 +37,7 @@ use crate::reference::Subject;
 pub use crate::verdict::{NoStrategy, Strategy};
 use path::Path;
 use preemptions::Races;
-pub(super) use replay::sequential as replay_sequential;
+pub(super) use replay::{sequential as replay_sequential, views_sequential};
 pub use sample::Fuzz;
 
 /// The explorer, with its options.

@@ -6,7 +6,7 @@ use super::livelock::livelock;
 use super::path::{Path, bound_of, end_of};
 use crate::guest::{Choice, Control, GuestCounterexample, Options, ReplayError};
 use crate::interp::ThreadId;
-use crate::reference::{Impasse, State, Subject, ThreadSet, Violation, ViolationKind};
+use crate::reference::{Impasse, State, Subject, ThreadSet, View, Violation, ViolationKind};
 
 /// Follows a schedule of sequential consistency.
 pub(in crate::guest) fn sequential(
@@ -41,6 +41,29 @@ pub(in crate::guest) fn sequential(
         .or_else(|| circle(&state, &seen, path.turns.iter().map(|turn| turn.thread)).map(|it| it.0))
         .ok_or(bound.map_or(ReplayError::NoViolation, ReplayError::CutOff))?;
     Ok(path.counterexample(subject, violation, 1))
+}
+
+/// The states on the way of a schedule of sequential consistency, as far as it can be followed, from the one before
+/// the choice at this position.
+pub(in crate::guest) fn views_sequential(
+    subject: &Subject,
+    choices: &[Choice],
+    from: usize,
+) -> Vec<View> {
+    let (mut state, _) = State::new(subject);
+    let mut views = Vec::new();
+    for made in 0..=choices.len() {
+        if made >= from {
+            views.push(state.view(subject.code.globals.len()));
+        }
+        match choices.get(made) {
+            Some(choice) if state.is_enabled(choice.turn.thread) => {
+                state.step(subject, choice.turn);
+            }
+            _ => break,
+        }
+    }
+    views
 }
 
 fn at_end(subject: &Subject, state: &State) -> Option<Violation> {

@@ -12,6 +12,7 @@ use super::fold::Plan;
 use super::jump::Destination;
 use super::kin::kin;
 use super::registers::{Assignment, assign, loop_depths};
+use super::variables::variables;
 use super::windows::{Windows, arguments};
 use crate::il::resolved::{self, FuncId, Instruction, Operand, Source, ValueId};
 use crate::il::{self, Diagnostic, Value};
@@ -155,6 +156,7 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             return Err(Diagnostic::new(self.source.span, "the program is too large"));
         }
         let mut ip = 0;
+        let first_site = self.all.data.sites.len() as u32;
         let kin = kin(self.function, &self.all.data.externs);
         let locals = locals(self.source);
         for index in 0..self.function.blocks.len() {
@@ -182,6 +184,11 @@ impl<'c, 'm> FunctionCompiler<'c, 'm> {
             }
         }
         self.patch();
+        // Only threads of checked programs are looked at.
+        if self.all.data.is_checked {
+            let named = variables(self.function, &self.plan, first_site, |it| self.place(it));
+            self.all.data.variables.extend(named);
+        }
         self.all.data.functions.push(FunctionInfo {
             name: self.source.name.clone(),
             signature: self.function.signature.clone(),

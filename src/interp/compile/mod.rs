@@ -21,6 +21,7 @@
 //! | `instruction` | one IL instruction |
 //! | `branch` | block arguments and branches |
 //! | `jump` | a jump whose distance is not known yet |
+//! | `variables` | the names of values in registers |
 //! | `kin` | starts of interchangeable threads |
 //! | `support` | functions of the runtime that are written in IL |
 
@@ -36,6 +37,7 @@ mod shape;
 mod support;
 mod switch;
 mod test;
+mod variables;
 mod windows;
 
 use std::collections::HashMap;
@@ -106,6 +108,7 @@ fn new_code(
             ops: vec![Op::Call { w: 0, n: 0, to: 0 }; 2],
             site_of: vec![0; 2],
             sites: Vec::new(),
+            variables: Vec::new(),
             functions: Vec::new(),
             constants: Vec::new(),
             signatures: Vec::new(),

@@ -199,7 +199,7 @@ fn interferences(
 
 /// For each block, the values defined before it that it or a later block reads. If there are too many,
 /// returns their number instead.
-fn live_in(function: &Function, plan: &Plan) -> Result<Vec<Vec<ValueId>>, usize> {
+pub(super) fn live_in(function: &Function, plan: &Plan) -> Result<Vec<Vec<ValueId>>, usize> {
     let blocks = &function.blocks;
     let mut predecessors = vec![Vec::new(); blocks.len()];
     let mut home = vec![BlockId::ENTRY; function.values.len()];

@@ -30,7 +30,7 @@ pub struct Searched {
     pub time: Duration,
     /// The seed of all random choices.
     pub seed: u64,
-    /// The command that shows the first violation again.
+    /// The command that shows the first violation, or else the witness, again.
     pub repeat: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::guest::{Act, After, Done, Step};
 use crate::il::MemoryOrder;
-use crate::interp::{Cell, function_index};
+use crate::interp::{Cell, Place, function_index};
 use crate::reference::{Ending, Ends, Operation, Subject};
 use crate::report::events::event_in_words;
 use crate::verdict::{Event, ObjectName, place_of};
@@ -28,6 +28,11 @@ pub fn step_in_words(step: &Step, subject: &Subject) -> String {
             format!("{}, {}", event_in_words(event, name), place_of(event.location))
         }
     }
+}
+
+/// What a thread at this place is about to do.
+pub(super) fn next_in_words(operation: &Operation, place: &Place, subject: &Subject) -> String {
+    operation_in_words(operation, None, subject.code.local_at(place), subject)
 }
 
 /// The object of an operation of the machine, if it has a name.

@@ -32,7 +32,7 @@ mod search;
 mod trace;
 mod walk;
 
-pub use replay::replay;
+pub use replay::{replay, views};
 pub use search::{search, search_share};
 pub(super) use walk::RaceKey;
 

@@ -11,7 +11,7 @@ use crate::reference::graph::Graph;
 use crate::reference::graph::step::{Ability, Pick};
 use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
-use crate::reference::{Impasse, Operation, Subject, Thread};
+use crate::reference::{Impasse, Operation, Subject, Thread, View};
 
 /// Follows the choices of a schedule. If there are several violations, it shows the last one.
 ///
@@ -44,6 +44,29 @@ pub fn replay(
     let nothing = bound.map_or(ReplayError::NoViolation, ReplayError::CutOff);
     let shown = at_end(subject, graph).or(last);
     shown.or_else(|| going_round(subject, model, choices)).ok_or(nothing)
+}
+
+/// The states that the graph of a schedule settles to on the way, as far as it can be followed, from the one before
+/// the choice at this position.
+pub fn views(
+    subject: &Arc<Subject>,
+    model: MemoryModel,
+    choices: &[Choice],
+    from: usize,
+) -> Vec<View> {
+    let mut graph = Graph::initial(subject, model);
+    let mut views = Vec::new();
+    for made in 0..=choices.len() {
+        if made >= from {
+            views.push(graph.settled(subject).view(subject.code.globals.len()));
+        }
+        let Some(choice) = choices.get(made) else { break };
+        match make_step(subject, graph, *choice, made + 1) {
+            Ok(longer) => graph = longer,
+            Err(_) => break,
+        }
+    }
+    views
 }
 
 /// What stops a replay before its end.

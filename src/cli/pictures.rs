@@ -1,0 +1,119 @@
+//! `--html` and `--svg`: what a command has found, as a page and as a picture.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use drawloom::guest::views;
+use drawloom::page::{Story, render_overview, render_page, render_picture};
+use drawloom::report::{Checked, TextStyle, overview_of, shown_first, shown_from, story_of};
+
+use super::error::Error;
+use super::files::{Content, can_save, write_whole};
+use super::say;
+
+#[derive(Args)]
+pub(super) struct Pictures {
+    /// Write the first violation, or else the witness, to a page for a browser: its steps, with the state after
+    /// each. Of several programs, the page lists what was found in each
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the same as a picture: a lane for each thread
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+impl Pictures {
+    /// Whether any was asked for.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.html.is_some() || self.svg.is_some()
+    }
+
+    /// Checks that the files may be written, which a command does before a search. Another output of the command goes
+    /// to `saved`.
+    ///
+    /// # Errors
+    /// One may not be, or two outputs have one name.
+    pub(super) fn can_be_written(
+        &self,
+        inputs: &[&Path],
+        saved: Option<&Path>,
+    ) -> Result<(), Error> {
+        let mut before: Vec<&Path> = saved.into_iter().collect();
+        for (path, content) in self.files() {
+            can_save(path, content, inputs)?;
+            if before.contains(&path) {
+                return Err(Error::SameOutput { path: path.to_owned() });
+            }
+            before.push(path);
+        }
+        Ok(())
+    }
+
+    /// Writes what was found in one program. `again` is the command that shows it again, if the findings do not have
+    /// one.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub(super) fn write(
+        &self,
+        checked: &Checked,
+        inputs: &[&Path],
+        again: Option<String>,
+    ) -> Result<(), Error> {
+        if !self.are_wanted() || checked.refusal.is_some() {
+            return Ok(());
+        }
+        let Some(mut story) = story(checked) else {
+            for (path, _) in self.files() {
+                let path = path.display();
+                say(&format!("note: {path}: not written: there is no execution to show\n"));
+            }
+            return Ok(());
+        };
+        story.again.splice(0..0, again.map(|command| ("again with".to_owned(), command)));
+        for (path, content) in self.files() {
+            let text = match content {
+                Content::Picture => render_picture(&story),
+                _ => render_page(&story),
+            };
+            // The file may have changed during a long search.
+            can_save(path, content, inputs)?;
+            write_whole(path, &text)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was found in several programs.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn write_all(
+        &self,
+        checked: &[Checked],
+        inputs: &[&Path],
+        style: TextStyle,
+    ) -> Result<(), Error> {
+        let Some(path) = &self.html else { return Ok(()) };
+        let text = render_overview(&overview_of(checked, style, story));
+        can_save(path, Content::Page, inputs)?;
+        Ok(write_whole(path, &text)?)
+    }
+
+    /// Whether a picture was asked for, which is of one program.
+    pub(super) fn has_picture(&self) -> bool {
+        self.svg.is_some()
+    }
+
+    fn files(&self) -> impl Iterator<Item = (&Path, Content)> {
+        let html = self.html.as_deref().map(|path| (path, Content::Page));
+        let svg = self.svg.as_deref().map(|path| (path, Content::Picture));
+        html.into_iter().chain(svg)
+    }
+}
+
+/// The execution that shows what was found, if there is one.
+fn story(checked: &Checked) -> Option<Story> {
+    let (searched, shown) = shown_first(checked)?;
+    let views = views(shown, shown_from(shown));
+    Some(story_of(checked, searched, shown, &views))
+}

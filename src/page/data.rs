@@ -1,0 +1,97 @@
+//! What the script of a page must know: each step, and what it changes.
+
+use serde::Serialize;
+
+use super::story::{Lane, Lock, Moment, Spot, Step, Story, ThreadNow};
+
+/// The JSON of a page, for an element `script`: it does not contain `<`.
+pub(super) fn data_of(story: &Story) -> String {
+    let mut before = &story.before;
+    let mut steps = Vec::with_capacity(story.steps.len());
+    for step in &story.steps {
+        steps.push(StepData::of(step, before));
+        before = &step.after;
+    }
+    let empty = Moment::default();
+    let data = Data { lanes: &story.lanes, before: Change::between(&empty, &story.before), steps };
+    let text = serde_json::to_string(&data).expect("texts and numbers can be written");
+    text.replace('<', "\\u003c")
+}
+
+#[derive(Serialize)]
+struct Data<'s> {
+    lanes: &'s [Lane],
+    before: Change<'s>,
+    steps: Vec<StepData<'s>>,
+}
+
+#[derive(Serialize)]
+struct StepData<'s> {
+    number: usize,
+    lane: usize,
+    words: &'s str,
+    spot: Option<Spot>,
+    is_pending: bool,
+    preempts: Option<&'s str>,
+    why: Option<&'s str>,
+    change: Change<'s>,
+}
+
+/// What differs between two moments; `null` where nothing does.
+#[derive(Serialize)]
+struct Change<'s> {
+    /// With their numbers.
+    threads: Vec<(usize, &'s ThreadNow)>,
+    memory: Option<&'s [(String, String)]>,
+    locks: Option<&'s [Lock]>,
+    output: Option<&'s str>,
+}
+
+impl<'s> StepData<'s> {
+    fn of(step: &'s Step, before: &Moment) -> Self {
+        StepData {
+            number: step.number,
+            lane: step.lane,
+            words: &step.words,
+            spot: step.spot,
+            is_pending: step.is_pending,
+            preempts: step.preempts.as_deref(),
+            why: step.why.as_deref(),
+            change: Change::between(before, &step.after),
+        }
+    }
+}
+
+impl<'s> Change<'s> {
+    fn between(before: &Moment, after: &'s Moment) -> Self {
+        let threads = after.threads.iter().enumerate();
+        let is_new =
+            |(number, now): &(usize, &ThreadNow)| before.threads.get(*number) != Some(*now);
+        Change {
+            threads: threads.filter(is_new).collect(),
+            memory: (before.memory != after.memory).then_some(&after.memory),
+            locks: (before.locks != after.locks).then_some(&after.locks),
+            output: (before.output != after.output).then_some(&after.output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_has_only_what_it_changes_and_no_text_ends_the_script() {
+        let word = |value: &str| vec![("x".to_owned(), value.to_owned())];
+        let before = Moment { memory: word("0"), ..Moment::default() };
+        let same = Step { after: before.clone(), words: "</script>".into(), ..Step::default() };
+        let other = Step { after: Moment { memory: word("1"), ..before.clone() }, ..same.clone() };
+        let story = Story { before, steps: vec![same, other], ..Story::default() };
+        let text = data_of(&story);
+        assert!(!text.contains('<'), "{text}");
+        let data: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+        assert_eq!(data["steps"][0]["words"], "</script>");
+        assert!(data["steps"][0]["change"]["memory"].is_null());
+        assert_eq!(data["steps"][1]["change"]["memory"][0][1], "1");
+    }
+}

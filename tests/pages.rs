@@ -1,0 +1,406 @@
+//! `--html` and `--svg`: what is in them, and what becomes of files that cannot be written.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use drawloom::guest::explorer::Fuzz;
+use drawloom::guest::{
+    Act, Control, GuestCounterexample, GuestEngine as _, MemoryModel, Options, Strategy, views,
+};
+use drawloom::lang::Language;
+use drawloom::reference::Subject;
+use serde_json::Value;
+use tempfile::TempDir;
+
+#[path = "common/browser.rs"]
+mod browser;
+#[path = "common/guest.rs"]
+mod guest;
+
+use browser::Browser;
+
+const ABBA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/wrong/abba.il");
+const RACY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/wrong/lost_update.il");
+
+/// A folder, and what a command in it has said.
+struct Run {
+    folder: TempDir,
+    code: i32,
+    stderr: String,
+}
+
+impl Run {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name))
+            .unwrap_or_else(|error| panic!("{error}: {}", self.stderr))
+    }
+
+    /// What the page's script knows.
+    fn data(&self) -> Value {
+        data_of(&self.read("a.html"))
+    }
+}
+
+fn run_in(folder: TempDir, arguments: &str) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    command.current_dir(folder.path()).args(arguments.split_whitespace());
+    let output = command.output().expect("it runs");
+    let code = output.status.code().expect("no signal ended it");
+    Run { folder, code, stderr: String::from_utf8(output.stderr).expect("UTF-8") }
+}
+
+fn run(arguments: &str) -> Run {
+    run_in(TempDir::new().expect("a folder"), arguments)
+}
+
+/// The same with a program `a.EXTENSION`.
+fn run_with(extension: &str, text: &str, arguments: &str) -> Run {
+    let folder = TempDir::new().expect("a folder");
+    fs::write(folder.path().join(format!("a.{extension}")), text).expect("it is written");
+    run_in(folder, arguments)
+}
+
+fn data_of(page: &str) -> Value {
+    let begin = "<script id=\"story\" type=\"application/json\">";
+    let (_, rest) = page.split_once(begin).expect("it has data");
+    let (data, _) = rest.split_once("</script>").expect("the data end");
+    serde_json::from_str(data).expect("it is JSON")
+}
+
+/// The state after all steps: the last change of each part.
+fn last_state(data: &Value, part: &str) -> Value {
+    let steps = data["steps"].as_array().expect("steps");
+    let mut changes = steps.iter().map(|step| &step["change"][part]);
+    changes.rfind(|it| !it.is_null()).unwrap_or(&data["before"][part]).clone()
+}
+
+const STORE_BUFFERING: &str = "C SB
+{ x=0; y=0; }
+P0 (atomic_int* x, atomic_int* y) {
+  atomic_store_explicit(x, 1, memory_order_relaxed);
+  int r = atomic_load_explicit(y, memory_order_relaxed);
+}
+P1 (atomic_int* x, atomic_int* y) {
+  atomic_store_explicit(y, 1, memory_order_relaxed);
+  int r = atomic_load_explicit(x, memory_order_relaxed);
+}
+exists (0:r=0 /\\ 1:r=0)
+";
+
+#[test]
+fn a_deadlock_shows_who_has_what_and_who_waits_for_whom() {
+    let run = run(&format!("check {ABBA} --html a.html --svg a.svg --save a.schedule"));
+    assert_eq!(run.code, 0, "as expected: {}", run.stderr);
+    let (page, picture) = (run.read("a.html"), run.read("a.svg"));
+    assert!(page.contains("<span class=\"sign\" aria-hidden=\"true\">✗</span> violated: deadlock"));
+    assert!(page.contains(&format!("drawloom replay {ABBA} a.schedule")), "the command is there");
+    let data = run.data();
+    let lanes: Vec<&str> = data["lanes"]
+        .as_array()
+        .expect("lanes")
+        .iter()
+        .filter_map(|it| it["role"].as_str())
+        .collect();
+    assert_eq!(lanes, ["@main", "@to_right", "@to_left"]);
+    let locks = last_state(&data, "locks");
+    let locks: Vec<[&str; 3]> = locks
+        .as_array()
+        .expect("locks")
+        .iter()
+        .map(|it| ["name", "owner", "waiting"].map(|field| it[field].as_str().expect("a text")))
+        .collect();
+    assert_eq!(locks, [["@left", "thread 1", "thread 2"], ["@right", "thread 2", "thread 1"]]);
+    let memory = last_state(&data, "memory");
+    assert_eq!(memory, serde_json::json!([["@left", "50"], ["@right", "50"]]));
+    // The circle: main waits for thread 1, and the two for each other.
+    assert_eq!(picture.matches("class=\"link wait\" data-from").count(), 3, "{picture}");
+    assert!(picture.starts_with("<!-- drawloom picture -->\n<svg xmlns="), "{picture}");
+    assert!(page.contains(picture.lines().nth(1).expect("the picture")), "drawn once, for both");
+}
+
+#[test]
+fn variables_have_the_values_that_the_reference_has() {
+    let run = run(&format!("check {ABBA} --html a.html"));
+    let data = run.data();
+    let steps = data["steps"].as_array().expect("steps");
+    let entered = steps.iter().find(|step| step["words"] == "enter @left").expect("it is entered");
+    let thread = &entered["change"]["threads"][0];
+    assert_eq!(thread[0], 1, "thread 1 is made to run");
+    assert_eq!(thread[1]["state"], "next: enter @right");
+    let call = &thread[1]["calls"][0];
+    assert_eq!(call["function"], "@transfer");
+    assert_eq!(call["variables"], serde_json::json!([["%from", "@left"], ["%to", "@right"]]));
+    assert_eq!(thread[1]["calls"][1]["function"], "@to_right");
+}
+
+#[test]
+fn an_older_value_is_explained_and_a_witness_is_shown() {
+    let run = run_with("litmus", STORE_BUFFERING, "check a.litmus --witness --html a.html");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let page = run.read("a.html");
+    assert!(page.contains("an execution that ends as asked"), "{page}");
+    let data = data_of(&page);
+    let steps = data["steps"].as_array().expect("steps");
+    let whys: Vec<&str> = steps.iter().filter_map(|step| step["why"].as_str()).collect();
+    let [why] = &whys[..] else { panic!("one load reads an older value: {whys:?}") };
+    assert!(
+        why.contains("reads 0, the initial value. There is a newer write: 1 by thread"),
+        "{why}"
+    );
+    assert!(why.contains("does not happen before this read, so under RC11"), "{why}");
+    assert!(page.contains("an older value"), "the picture says so, too");
+}
+
+#[test]
+fn a_race_is_marked_and_nothing_orders_the_pair() {
+    let run = run(&format!("check {RACY} --memory sc --html a.html --svg a.svg"));
+    let picture = run.read("a.svg");
+    assert_eq!(picture.matches("class=\"link race\" data-from").count(), 1, "{}", run.stderr);
+    assert_eq!(picture.matches("class=\"ring\"").count(), 2);
+    assert!(picture.contains("races with"), "the legend");
+}
+
+#[test]
+fn no_text_of_a_program_becomes_a_part_of_the_page() {
+    let evil = "il 0.3.0
+extern @Viper.Terminal.PrintStr(str) -> void
+extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
+global const str @text = \"<script>alert(1)</script>\\n\"
+func @main() -> i64 {
+entry:
+  %text = const_str @text
+  call @Viper.Terminal.PrintStr(%text)
+  call @Viper.Core.Diagnostics.Assert(false, %text)
+  ret 0
+}
+";
+    let run = run_with("il", evil, "check a.il --html a.html --svg a.svg");
+    let page = run.read("a.html");
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(page.matches("<script").count(), 2, "the data and our script: {page}");
+    let data = data_of(&page);
+    assert_eq!(last_state(&data, "output"), "<script>alert(1)</script>\n");
+    assert!(!run.read("a.svg").contains("<script"));
+}
+
+#[test]
+fn fuzz_and_replay_write_the_same() {
+    let run = run(&format!("fuzz {ABBA} --budget 1000 --html a.html --save a.schedule"));
+    assert!(run.read("a.html").contains("violated: deadlock"), "{}", run.stderr);
+    let first = data_of(&run.read("a.html"));
+    let again = run_in(run.folder, &format!("replay {ABBA} a.schedule --html a.html"));
+    let page = again.read("a.html");
+    assert_eq!(data_of(&page), first, "a page replaces a page, and shows the same execution");
+    assert!(page.contains(&format!(">drawloom replay {ABBA} a.schedule<")), "{page}");
+}
+
+#[test]
+fn the_machine_in_a_world_has_a_picture_without_states() {
+    let run = run(&format!("check {ABBA} --engine stress --max-executions 50 --html a.html"));
+    // Real threads need not come to the deadlock.
+    if run.path("a.html").exists() {
+        assert!(run.read("a.html").contains("which keeps no state of its steps"));
+    }
+}
+
+#[test]
+fn without_an_execution_to_show_nothing_is_written() {
+    let sum = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/correct/sum.il");
+    let run = run(&format!("check {sum} --html a.html --svg a.svg"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    for name in ["a.html", "a.svg"] {
+        assert!(!run.path(name).exists());
+        let note = format!("note: {name}: not written: there is no execution to show\n");
+        assert!(run.stderr.contains(&note), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_refused_before_the_search() {
+    let folder = || {
+        let folder = TempDir::new().expect("a folder");
+        fs::write(folder.path().join("mine.html"), "<!DOCTYPE html>\n<p>mine").expect("written");
+        fs::write(folder.path().join("mine.svg"), "<svg/>").expect("written");
+        folder
+    };
+    for (options, words) in [
+        ("--html mine.html", "error: mine.html: is there already, and is no page of drawloom"),
+        ("--svg mine.svg", "error: mine.svg: is there already, and is no picture of drawloom"),
+        ("--html no/such/folder", "error: no/such/folder: cannot be written"),
+        ("--html x --svg x", "error: x: two outputs would be written to it"),
+        ("--save x --html x", "error: x: two outputs would be written to it"),
+    ] {
+        for command in ["check", "fuzz"] {
+            let run = run_in(folder(), &format!("{command} {ABBA} {options}"));
+            assert_eq!(run.code, 2, "{options}: {}", run.stderr);
+            assert!(run.stderr.starts_with(words), "{options}: {}", run.stderr);
+            assert!(!run.path("x").exists());
+            assert_eq!(run.read("mine.svg"), "<svg/>");
+        }
+    }
+    let several = run_in(folder(), &format!("check {ABBA} {RACY} --svg x"));
+    assert_eq!(several.code, 2);
+    assert!(several.stderr.contains("--svg shows what is found in one program"));
+}
+
+#[test]
+fn several_programs_are_listed_with_what_was_found() {
+    let folder = TempDir::new().expect("a folder");
+    let at = |name: &str| folder.path().join("some").join(name);
+    fs::create_dir(folder.path().join("some")).expect("a folder");
+    let abba = fs::read_to_string(ABBA).expect("a program");
+    fs::write(at("expected.il"), &abba).expect("it is written");
+    let unexpected = abba.replace("# expect: deadlock", "# expect: verified");
+    fs::write(at("unexpected.il"), unexpected).expect("it is written");
+    fs::write(at("unreadable.il"), "il 0.3.0\n<script>\n").expect("it is written");
+    let run = run_in(folder, "check some --html a.html");
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let page = run.read("a.html");
+    assert!(page.contains("3 programs, 1 fine, 1 wrong, 1 refused"), "{page}");
+    for (name, standing, pictures) in
+        [("expected", "fine", 1), ("unexpected", "wrong", 1), ("unreadable", "refused", 0)]
+    {
+        let begin = format!("<details class=\"entry {standing}\"");
+        let entry = page.split("<details").find(|it| it.contains(&format!("some/{name}.il")));
+        let entry = entry.unwrap_or_else(|| panic!("{name} is listed"));
+        assert!(page.contains(&begin), "{name}");
+        assert_eq!(entry.matches("<svg").count(), pictures, "{name}");
+    }
+    assert_eq!(page.matches("<script").count(), 1, "only ours");
+    let Some(mut browser) = Browser::start(390, 900) else { return };
+    browser.open(&run.path("a.html"));
+    let shown = "document.getElementById('shown').textContent";
+    assert_eq!(browser.eval(shown), "3 of 3 shown");
+    browser.eval("document.querySelector('.chooser.fine input').click()");
+    assert_eq!(browser.eval(shown), "2 of 3 shown");
+    browser.eval(
+        "const name = document.getElementById('name'); name.value = 'UNEX'; \
+         name.dispatchEvent(new Event('input'))",
+    );
+    assert_eq!(browser.eval(shown), "1 of 3 shown");
+    let overflows = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    assert_eq!(browser.eval(overflows), false, "nothing is beyond the edge");
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
+/// What a page shows of memory is what the steps have read and written.
+#[test]
+fn the_states_beside_a_trace_are_those_of_its_steps() {
+    let mut compared = 0;
+    for (name, subject) in wrong_programs() {
+        for model in [MemoryModel::Sc, MemoryModel::Rc11] {
+            let options = Options { executions_max: 30, steps_max: 300, ..Options::default() };
+            let engine = Fuzz {
+                strategy: Strategy::Random,
+                model: Some(model),
+                counts_states: false,
+                options,
+            };
+            let findings = engine.check(&subject, &Control::default());
+            for shown in &findings.tally.violations {
+                compared += compare(&name, shown, model);
+            }
+        }
+    }
+    assert!(compared > 500, "only {compared} words compared");
+}
+
+fn wrong_programs() -> Vec<(String, Arc<Subject>)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/wrong");
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let language = Language::of_path(&path)?;
+        let text = fs::read_to_string(&path).expect("a program is a text");
+        let code = guest::checked_code_of(language, &text);
+        Some((path.display().to_string(), Arc::new(Subject::new(code))))
+    };
+    paths.into_iter().filter_map(read).collect()
+}
+
+/// How many words of the states agree with what the steps have read and written; none may not.
+fn compare(name: &str, shown: &GuestCounterexample, model: MemoryModel) -> usize {
+    let states = views(shown, 0);
+    let made = shown.trace.iter().filter(|step| !step.is_pending).count();
+    assert_eq!(states.len(), made + 1, "{name}: {:?}", shown.violation);
+    assert_eq!(views(shown, made).len(), 1, "only the last ones");
+    let mut compared = 0;
+    for (at, step) in shown.trace[..made].iter().enumerate() {
+        let Act::Operation(done) = &step.act else { panic!("{name}: of the reference") };
+        // What was refused has had no answer.
+        let (Some(cell), Some(_)) = (done.operation.cell(), done.answer) else { continue };
+        let place = format!("{name}, {model}, step {}: {:?}", at + 1, done.operation);
+        let is_newest = done.after.is_some_and(|after| after.is_latest);
+        if model == MemoryModel::Sc && done.operation.is_told() {
+            assert_eq!(Some(states[at].word(cell)), done.answer, "before {place}");
+            compared += 1;
+        }
+        if let Some(word) = done.operation.written(done.answer).filter(|_| is_newest) {
+            assert_eq!(states[at + 1].word(cell), word, "after {place}");
+            compared += 1;
+        }
+    }
+    compared
+}
+
+/// What a page shows: the number of the step, the words above, and the number of steps still to come.
+fn shown(browser: &mut Browser) -> (String, String, u64) {
+    let text = |browser: &mut Browser, id: &str| {
+        let it = browser.eval(&format!("document.getElementById('{id}').textContent"));
+        it.as_str().expect("a text").to_owned()
+    };
+    let later = browser.eval("document.querySelectorAll('.lanes .step.later').length");
+    (text(browser, "where"), text(browser, "what"), later.as_u64().expect("a number"))
+}
+
+#[test]
+fn a_browser_steps_through_a_page_without_complaints() {
+    let run = run(&format!("check {ABBA} --html a.html"));
+    let path: &Path = &run.path("a.html");
+    let steps = run.data()["steps"].as_array().expect("steps").len() as u64;
+    for width in [390, 1400] {
+        let Some(mut browser) = Browser::start(width, 900) else { return };
+        browser.open(path);
+        let end = (format!("{steps} of {steps}"), 0);
+        let (place, _, later) = shown(&mut browser);
+        assert_eq!((place, later), end, "the violation comes first");
+        browser.press("ArrowLeft");
+        assert_eq!(shown(&mut browser).2, 1);
+        browser.press("Home");
+        assert_eq!(shown(&mut browser), (format!("0 of {steps}"), "The beginning.".into(), steps));
+        browser.press("ArrowRight");
+        let (place, words, later) = shown(&mut browser);
+        assert_eq!((place, later), (format!("1 of {steps}"), steps - 1));
+        assert_eq!(words, "main: start @to_right as thread 1");
+        let threads = browser.eval("document.querySelectorAll('#state .card h3')[1].textContent");
+        assert_eq!(threads, "thread 1");
+        // The source has the line of each thread that has one.
+        let line = browser.eval("document.querySelector('.text.now code').textContent.trim()");
+        assert_eq!(line, "%a = call @Viper.Threads.Thread.Start(@to_right, null)");
+        browser.press("End");
+        assert_eq!(shown(&mut browser).0, end.0);
+        // As a user who drags the slider.
+        browser.eval(
+            "const slider = document.getElementById('step'); slider.value = 2; \
+             slider.dispatchEvent(new Event('input'))",
+        );
+        assert_eq!(shown(&mut browser).0, format!("2 of {steps}"));
+        assert_eq!(browser.eval("location.hash"), "#2");
+        // Buttons can be reached and pressed with the keyboard alone.
+        browser.eval("document.getElementById('on').focus()");
+        browser.press("Enter");
+        assert_eq!(shown(&mut browser).0, format!("3 of {steps}"));
+        let overflows =
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+        assert_eq!(browser.eval(overflows), false, "nothing is beyond the edge at {width}");
+        assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+    }
+}
