@@ -15,7 +15,7 @@ use drawloom::report::{Checked, Conclusion, Searched, TextStyle};
 
 use super::engines::Choice;
 use super::error::{Error, Exit};
-use super::files::{Content, can_save, input_lines, write_whole};
+use super::files::{Content, can_replace, input_lines, write_whole};
 use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
@@ -183,7 +183,7 @@ impl<'o> Plan<'o> {
             if !is_one {
                 return Err(Error::SaveOfSeveral);
             }
-            can_save(path, Content::Schedule, &plan.inputs())?;
+            can_replace(path, Content::Schedule, &plan.inputs())?;
         }
         if options.pictures.has_picture() && !is_one {
             return Err(Error::PictureOfSeveral);
@@ -434,7 +434,7 @@ pub(super) fn save(path: &Path, inputs: &[&Path], checked: &Checked) -> Result<(
     match schedules.next() {
         // The file may have changed during a long search.
         Some(schedule) => {
-            can_save(path, Content::Schedule, inputs)?;
+            can_replace(path, Content::Schedule, inputs)?;
             write_whole(path, &schedule.to_string())?;
         }
         None => {

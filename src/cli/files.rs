@@ -110,15 +110,20 @@ impl Content {
     }
 }
 
-/// Checks that a content may be written to this path. Call this before a search: a search whose
-/// result cannot be written is wasted.
+/// Checks that a content may be written to this path, in the place of one like it. Call this before a search: a
+/// search whose result cannot be written is wasted.
 ///
 /// # Errors
-/// As for [`can_write`]; or the file is there, and has something else.
-pub(super) fn can_save(path: &Path, content: Content, inputs: &[&Path]) -> Result<(), FileError> {
+/// As for [`can_write`]; or the file is there and has something else.
+pub(super) fn can_replace(
+    path: &Path,
+    content: Content,
+    inputs: &[&Path],
+) -> Result<(), FileError> {
     can_write(path, inputs)?;
-    let is_other = || holds_something_else(path, content).map_err(|error| io_error(path, error));
-    if !is_special(path) && is_other()? {
+    if !is_special(path)
+        && holds_something_else(path, content).map_err(|error| io_error(path, error))?
+    {
         return Err(FileError::SomethingElse { path: path.to_owned(), content });
     }
     Ok(())
@@ -236,12 +241,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = folder.path().join("no/such/file");
         let refused =
-            can_write(&missing, Content::Schedule, &[]).expect_err("there is no folder for it");
+            can_replace(&missing, Content::Schedule, &[]).expect_err("there is no folder for it");
         let refused = refused.to_string();
         assert_eq!(refused, format!("{}: cannot be written: entity not found", missing.display()));
-        assert!(can_write(folder.path(), Content::Schedule, &[]).is_err(), "a folder is no file");
+        assert!(can_replace(folder.path(), Content::Schedule, &[]).is_err(), "a folder is no file");
         let file = folder.path().join("file");
-        assert!(can_write(&file, Content::Schedule, &[]).is_ok());
+        assert!(can_replace(&file, Content::Schedule, &[]).is_ok());
         assert!(!file.exists(), "to ask is not to write");
     }
 
@@ -264,7 +269,7 @@ mod tests {
         ] {
             fs::write(&path, text).expect("it is written");
             for content in [Schedule, Page, Picture] {
-                let may_be_replaced = can_write(&path, content, &[]).is_ok();
+                let may_be_replaced = can_replace(&path, content, &[]).is_ok();
                 assert_eq!(
                     may_be_replaced,
                     replaced_by.contains(&content),
@@ -290,7 +295,7 @@ mod tests {
             names.push(link);
         }
         for name in names {
-            let refused = can_write(&name, Content::Schedule, &[&input])
+            let refused = can_replace(&name, Content::Schedule, &[&input])
                 .expect_err("it is the input")
                 .to_string();
             assert!(refused.contains("would be written over"), "{refused}");

@@ -11,7 +11,7 @@ use drawloom::report::{Checked, Searched};
 
 use super::check::{expects_leak, save};
 use super::error::{Error, Exit};
-use super::files::{Content, can_save, input_lines};
+use super::files::{Content, can_replace, input_lines};
 use super::flags::FlagOptions;
 use super::given::Given;
 use super::interrupt::Interrupt;
@@ -112,7 +112,7 @@ impl<'o> Plan<'o> {
         given.suits(&[EngineKind::Fuzz(strategy)])?;
         options.output.suits(given, &options.inputs())?;
         if let Some(path) = &options.save {
-            can_save(path, Content::Schedule, &options.inputs())?;
+            can_replace(path, Content::Schedule, &options.inputs())?;
         }
         options.pictures.can_be_written(&options.inputs(), options.save.as_deref())?;
         let surroundings = Surroundings {

@@ -8,7 +8,7 @@ use drawloom::page::{Story, render_overview, render_page, render_picture};
 use drawloom::report::{Checked, TextStyle, overview_of, shown_first, shown_from, story_of};
 
 use super::error::Error;
-use super::files::{Content, can_save, write_whole};
+use super::files::{Content, can_replace, write_whole};
 use super::say;
 
 #[derive(Args)]
@@ -40,7 +40,7 @@ impl Pictures {
     ) -> Result<(), Error> {
         let mut before: Vec<&Path> = saved.into_iter().collect();
         for (path, content) in self.files() {
-            can_save(path, content, inputs)?;
+            can_replace(path, content, inputs)?;
             if before.contains(&path) {
                 return Err(Error::SameOutput { path: path.to_owned() });
             }
@@ -77,7 +77,7 @@ impl Pictures {
                 _ => render_page(&story),
             };
             // The file may have changed during a long search.
-            can_save(path, content, inputs)?;
+            can_replace(path, content, inputs)?;
             write_whole(path, &text)?;
         }
         Ok(())
@@ -95,7 +95,7 @@ impl Pictures {
     ) -> Result<(), Error> {
         let Some(path) = &self.html else { return Ok(()) };
         let text = render_overview(&overview_of(checked, style, story));
-        can_save(path, Content::Page, inputs)?;
+        can_replace(path, Content::Page, inputs)?;
         Ok(write_whole(path, &text)?)
     }
 

@@ -12,21 +12,18 @@ pub fn overview_of(
     style: TextStyle,
     story: impl Fn(&Checked) -> Option<Story>,
 ) -> Overview {
-    let entry = |program: &Checked| {
-        let time: std::time::Duration = program.searches.iter().map(|it| it.time).sum();
-        Entry {
-            name: program.program.name.clone(),
-            standing: match program.conclusion() {
-                Conclusion::Fine => Standing::Fine,
-                Conclusion::Unfinished => Standing::Unfinished,
-                Conclusion::Wrong => Standing::Wrong,
-                Conclusion::Refused => Standing::Refused,
-            },
-            headline: program.verdict(),
-            facts: format!("{:.3} s", time.as_secs_f64()),
-            report: anstream::adapter::strip_str(&render_checked(program, style)).to_string(),
-            story: story(program),
-        }
+    let entry = |program: &Checked| Entry {
+        name: program.program.name.clone(),
+        standing: match program.conclusion() {
+            Conclusion::Fine => Standing::Fine,
+            Conclusion::Unfinished => Standing::Unfinished,
+            Conclusion::Wrong => Standing::Wrong,
+            Conclusion::Refused => Standing::Refused,
+        },
+        headline: program.verdict(),
+        facts: format!("{:.3} s", program.time().as_secs_f64()),
+        report: anstream::adapter::strip_str(&render_checked(program, style)).to_string(),
+        story: story(program),
     };
     Overview {
         title: "drawloom check".into(),
