@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::error::{Error, Exit};
 use super::output::write;
 use super::parsed;
-use super::shard::ShardError;
+use super::shard_error::ShardError;
 use super::shell::quoted;
 
 #[derive(Args)]

@@ -15,7 +15,7 @@ use drawloom::report::render_diagnostics;
 use super::crate_error::CrateError;
 use super::files::FileError;
 use super::journal::JournalError;
-use super::shard::ShardError;
+use super::shard_error::ShardError;
 use super::source::{ReadError, Source};
 
 /// How a command ended that could do its work.

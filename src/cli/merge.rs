@@ -9,7 +9,8 @@ use super::given::Given;
 use super::output::{Output, exit};
 use super::pictures::Pictures;
 use super::rows::MutantShards;
-use super::shard::{ShardError, Shards};
+use super::shard::Shards;
+use super::shard_error::ShardError;
 use super::{Command, check, fuzz, mutants, parsed};
 
 #[derive(Args)]

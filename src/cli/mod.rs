@@ -41,6 +41,7 @@ mod run;
 mod selection;
 mod selfcheck;
 mod shard;
+mod shard_error;
 mod shell;
 mod source;
 mod stdout;

@@ -19,7 +19,8 @@ use super::complain;
 use super::error::{Error, Exit};
 use super::journal::{self, Journal, JournalError};
 use super::output::write;
-use super::shard::{ShardError, ShardOf};
+use super::shard::ShardOf;
+use super::shard_error::ShardError;
 
 /// The exit for a matrix.
 pub(super) fn exit(matrix: &Matrix<'_>) -> Exit {

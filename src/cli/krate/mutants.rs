@@ -25,7 +25,7 @@ use crate::cli::journal::Journal;
 use crate::cli::output::line_width;
 use crate::cli::rows::{Header, MutantShards, Rows, bar, fingerprint};
 use crate::cli::say;
-use crate::cli::shard::ShardError;
+use crate::cli::shard_error::ShardError;
 
 /// The options of `mutants` that are about a crate.
 #[derive(Args)]
