@@ -259,10 +259,93 @@ fn a_shard_that_runs_out_of_time_says_so_and_goes_on_later() {
     assert_eq!(stopped.code, 3, "{stopped:?}");
     let line = "shard 1 of 2 is not finished: the number of executions";
     assert!(stopped.stdout.contains(line), "{}", stopped.stdout);
-    // Another limit is another search.
-    let other = folder.drawloom(command);
+    let merged = folder.drawloom("merge s1");
+    assert_eq!(merged.code, 3, "{merged:?}");
+    let goes_on = folder.drawloom(command);
+    assert_eq!(goes_on.code, 0, "{goes_on:?}");
+    // What `fuzz` may draw in all is shared out.
+    let command = "fuzz adds.il --budget 5000 --shard 1/2 --resume fuzz";
+    folder.drawloom(command);
+    let other = folder.drawloom(&format!("{command} --max-executions 4000"));
     assert_eq!(other.code, 2, "{other:?}");
-    assert!(other.stderr.contains("s1: the journal is of another"), "{other:?}");
+    assert!(other.stderr.contains("fuzz: the journal is of another"), "{other:?}");
+}
+
+#[test]
+fn a_journal_that_was_tampered_with_gives_no_verdict() {
+    let folder = Folder::new();
+    folder.in_shards("check adds.il --memory rc11", 2);
+    let text = folder.read("s2");
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines.last().expect("it has lines");
+    let row: Value = serde_json::from_str(last).expect("a row");
+    let (part, parts) = (&row["part"], &row["parts"]);
+    let header = lines[0];
+    let changed = |from: String, to: &str| text.replace(&from, to);
+    for (changed, error) in [
+        (changed(format!("\"parts\":{parts}"), "\"parts\":1"), "is no part of shard 2 of 2"),
+        (changed(format!("\"parts\":{parts}"), "\"parts\":9999"), "in another place"),
+        (
+            changed(format!("\"parts\":{parts}"), "\"parts\":18446744073709551615"),
+            "is no part of shard",
+        ),
+        (changed(format!("\"part\":{part},"), "\"part\":2,"), "is no part of shard 2 of 2"),
+        (changed("\"shards\":2".into(), "\"shards\":0"), "no shard of one"),
+        (changed("\"shard\":2".into(), "\"shard\":3"), "no shard of one"),
+        (changed("\"build\":\"".into(), "\"build\":\"0"), "another build"),
+        (changed("\"is_whole\":true".into(), "\"is_whole\":7"), "s2: line 2"),
+        (
+            format!("{header}\n{}\n", last.replace("\"executions\":", "\"executions\":1")),
+            "in its outcomes",
+        ),
+    ] {
+        folder.write("changed", &changed);
+        let merged = folder.drawloom("merge s1 changed");
+        assert_eq!(merged.code, 2, "{error}: {merged:?}");
+        let error = error.replace("s2", "changed");
+        assert!(merged.stderr.contains(&error), "{error}: {}", merged.stderr);
+    }
+}
+
+#[test]
+fn a_journal_may_end_in_the_middle_of_a_character() {
+    let folder = Folder::new();
+    let says = "il 0.3.0\n\nextern @Viper.Terminal.Say(str) -> void\n\nglobal const str @.word = \"ä\"\n\n\
+                func @main() -> i64 {\nentry:\n  %word = const_str @.word\n  \
+                call @Viper.Terminal.Say(%word)\n  ret 0\n}\n";
+    folder.write("says.il", says);
+    let command = "check says.il --shard 1/1 --resume s1";
+    assert_eq!(folder.drawloom(command).code, 0);
+    let bytes = fs::read(folder.path("s1")).expect("it is there");
+    let at = bytes.iter().rposition(|&byte| byte == 0xc3).expect("the first byte of ä");
+    fs::write(folder.path("s1"), &bytes[..=at]).expect("it is written");
+    assert_eq!(folder.drawloom("merge s1").code, 3);
+    assert_eq!(folder.drawloom(command).code, 0);
+    assert_eq!(folder.drawloom("merge s1").code, 0);
+}
+
+#[test]
+fn two_processes_do_not_add_to_one_journal() {
+    let folder = Folder::new();
+    let file = fs::File::create(folder.path("s1")).expect("it is made");
+    file.lock().expect("nobody else has it");
+    let said = folder.drawloom("check adds.il --shard 1/2 --resume s1");
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.stderr.contains("s1: another process adds to it"), "{said:?}");
+}
+
+#[test]
+fn what_shards_have_found_is_saved_and_shown_again() {
+    let folder = Folder::new();
+    folder.in_shards("check deadlock.il --expect ignore", 2);
+    let merged = folder.drawloom("merge s1 s2 --save found --html found.html");
+    assert_eq!(merged.code, 1, "{merged:?}");
+    let shown = folder.drawloom("replay deadlock.il found");
+    assert_eq!(shown.code, 1, "{shown:?}");
+    assert!(shown.stdout.contains("violated: deadlock"), "{}", shown.stdout);
+    assert!(folder.read("found.html").contains("deadlock"));
+    let over = folder.drawloom("merge s1 s2 --save s1");
+    assert_eq!(over.code, 2, "{over:?}");
 }
 
 #[test]
@@ -287,6 +370,7 @@ fn what_cannot_be_shared_out_or_put_together_is_refused() {
         ("check adds.il --format json --shard 1/2 --resume s", "--format is for `drawloom merge`"),
         ("check adds.il --save f --shard 1/2 --resume s", "--save is for `drawloom merge`"),
         ("check none.il --shard 1/2 --resume s", "none.il: not checked"),
+        ("check - --language il --shard 1/2 --resume s", "name a file"),
         ("check adds.il --shard 1/2 --resume text", "text: no journal of this command"),
         ("check adds.il --shard 2/2 --resume one", "one: the journal is of another"),
         ("fuzz adds.il --shard 1/2 --resume s", "--budget COUNT"),
@@ -331,6 +415,7 @@ fn a_campaign_is_a_job_array_that_makes_the_shards() {
     for (command, error) in [
         ("campaign slurm --shards 3 -- run adds.il", "this command has no shards: unexpected"),
         ("campaign slurm --shards 3 -- check", "this command has no shards"),
+        ("campaign slurm --shards 3 -- check a.il --save b", "--save is for `drawloom merge`"),
         ("campaign slurm --shards 0 -- check adds.il", "0 is not in 1..=100000"),
         ("campaign slurm --shards 3", "COMMAND"),
         ("campaign", "Usage"),

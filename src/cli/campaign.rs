@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::error::{Error, Exit};
 use super::output::write;
 use super::parsed;
+use super::shard::can_be_shared;
 use super::shard_error::ShardError;
 use super::shell::quoted;
 
@@ -41,9 +42,11 @@ pub(super) fn campaign(options: &Options) -> Result<Exit, Error> {
     let words: Vec<String> = command.iter().map(|it| quoted(&it.to_string_lossy())).collect();
     let (name, rest) = words.split_first().expect("clap asks for one");
     let rest = rest.iter().fold(String::new(), |text, word| text + " " + word);
+    // A comment ends with its line.
+    let comment = format!("{name}{rest}").replace(['\n', '\r'], " ");
     write(&format!(
         "#!/bin/bash
-# {shards} shards of: drawloom {name}{rest}
+# {shards} shards of: drawloom {comment}
 # When they have ended: drawloom merge {folder}/*.shard
 # A shard that was stopped goes on where it was: submit this again.
 #SBATCH --job-name=drawloom
@@ -67,9 +70,15 @@ fn check(command: &[OsString], shards: u64) -> Result<(), ShardError> {
     let mut words: Vec<OsString> = vec!["drawloom".into(), name.clone(), shard.into()];
     words.push("--resume=1.shard".into());
     words.extend(rest.iter().cloned());
-    parsed(words).map(drop).map_err(|error| {
+    let refused = |error: clap::Error| {
         let text = error.to_string();
         let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
         ShardError::NoCampaign { reason: reason.to_owned() }
-    })
+    };
+    let (command, given) = parsed(words).map_err(refused)?;
+    match command {
+        // Its shards have a format, in which `merge` shows the matrix.
+        super::Command::Mutants(_) => Ok(()),
+        _ => can_be_shared(&given),
+    }
 }

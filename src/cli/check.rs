@@ -304,7 +304,14 @@ impl<'o> Plan<'o> {
             ("seed", options.seed.to_string()),
             ("max-steps", options.max_steps.to_string()),
         ];
-        let decided: Vec<_> = decided.into_iter().filter(|&(it, _)| is_of_use(it)).collect();
+        // What was searched in parts was searched over graphs, whatever the options say.
+        let of_parts = match kind {
+            EngineKind::Explorer(search) if search != self.options.search => Some(search),
+            _ => None,
+        };
+        let of_parts = of_parts.map(|search| ("search", search.name().to_owned()));
+        let decided: Vec<_> =
+            decided.into_iter().chain(of_parts).filter(|&(it, _)| is_of_use(it)).collect();
         self.given.again("check", &[program], &decided, is_of_use)
     }
 }
@@ -316,7 +323,7 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     let interrupt = Interrupt::install();
     let uses_header = options.expect == Headers::Use;
     if options.part.shard.is_some() {
-        return make_shard(&plan, uses_header, &interrupt);
+        return run_shard(&plan, uses_header, &interrupt);
     }
     let mut all = Vec::new();
     for (at, file) in plan.files.iter().enumerate() {
@@ -359,13 +366,13 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     })
 }
 
-/// Makes one shard of a search.
-fn make_shard(plan: &Plan<'_>, uses_header: bool, interrupt: &Interrupt) -> Result<Exit, Error> {
+/// Runs one shard of a search.
+fn run_shard(plan: &Plan<'_>, uses_header: bool, interrupt: &Interrupt) -> Result<Exit, Error> {
     let Plan { options, given, budget, .. } = *plan;
     match load(&plan.files[0], options.language, &plan.surroundings, uses_header) {
         Ok(checkable) => {
             let engine = plan.in_shards(&checkable)?;
-            shard::make(&engine, &checkable, &options.part, given, interrupt, budget)
+            shard::run(&engine, &checkable, &options.part, given, interrupt, budget)
         }
         Err((program, refusal)) => {
             let checked = Checked::refused(program, refusal);
@@ -386,11 +393,7 @@ pub(super) fn merge(options: &Options, given: &Given, shards: &Shards) -> Result
             let memory_max = plan.searching.memory_max;
             let (findings, time, missing) = shards.merged(&engine, &checkable, memory_max)?;
             let mut checked = Checked::new(checkable.program.clone());
-            checked.judgement = plan.expectation(&checkable).map(|it| {
-                // The header counts traces where this search counts graphs.
-                let counted = it.executions.filter(|_| model != MemoryModel::Sc);
-                Expectation { executions: counted, ..it.clone() }.judge(&findings)
-            });
+            checked.judgement = plan.expectation(&checkable).map(|it| it.judge(&findings));
             checked.claim = checkable.claim(&findings)?;
             let kind = EngineKind::Explorer(Search::Graphs);
             let is_violated = !findings.tally.violations.is_empty();

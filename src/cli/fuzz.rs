@@ -218,7 +218,7 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
     let plan = Plan::new(options, given)?;
     if options.part.shard.is_some() {
-        return make_shard(&plan);
+        return run_shard(&plan);
     }
     let checked = match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => plan.fuzz(&checkable)?,
@@ -234,14 +234,14 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     Ok(exit(&[checked]))
 }
 
-/// Makes one shard of the draws.
-fn make_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
+/// Runs one shard of the draws.
+fn run_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
     let Plan { options, given, budget, .. } = *plan;
     plan.can_be_shared()?;
     match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => {
             let (engine, interrupt) = (plan.engine(&checkable)?, Interrupt::install());
-            shard::make(&engine, &checkable, &options.part, given, &interrupt, budget)
+            shard::run(&engine, &checkable, &options.part, given, &interrupt, budget)
         }
         Err((program, refusal)) => {
             options.output.one(&Checked::refused(program, refusal), true)?;
@@ -250,7 +250,7 @@ fn make_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
     }
 }
 
-/// Tells what draws have found that were made in shards.
+/// Tells what the shards of draws have found.
 pub(super) fn merge(options: &Options, given: &Given, shards: &Shards) -> Result<Checked, Error> {
     options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
     let plan = Plan::new(options, given)?;

@@ -35,7 +35,8 @@ const ABOUT_ONE_RUN: &[&str] = &[
 ];
 
 /// Options in which the processes that make the shards of a search may differ.
-const ABOUT_ONE_PROCESS: &[&str] = &["jobs", "max-memory", "resume", "shard", "time", "timeout"];
+const ABOUT_ONE_PROCESS: &[&str] =
+    &["color", "jobs", "max-memory", "resume", "shard", "time", "timeout"];
 
 impl Given {
     pub(super) fn new(command: Command, matches: ArgMatches) -> Self {
@@ -132,6 +133,8 @@ impl Given {
         for argument in self.options() {
             match argument.get_long() {
                 Some(option) if ABOUT_ONE_PROCESS.contains(&option) => {}
+                // What `fuzz` draws in all depends on it; a shard of `check` stops there, and may go on later.
+                Some("max-executions") if self.command.get_name() == "check" => {}
                 Some(option) if argument.get_action().takes_values() => {
                     words.extend(raw(argument).iter().map(|value| format!("--{option}={value}")));
                 }

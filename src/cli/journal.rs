@@ -6,13 +6,15 @@
 //! without a line end was still being written when the process ended; it is dropped, and a message says
 //! so.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::hash::Hasher as _;
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use siphasher::sip::SipHasher13;
 
 use super::say;
 
@@ -29,6 +31,8 @@ pub(super) enum JournalError {
     Io { name: String, source: io::Error },
     #[error("{name}: no journal of this command")]
     NoJournal { name: String },
+    #[error("{name}: another process adds to it")]
+    InUse { name: String },
     #[error("{name}: the journal is of another program, seed or question")]
     OfAnotherRun { name: String },
     #[error("{name}: line {line}: {source}")]
@@ -37,7 +41,8 @@ pub(super) enum JournalError {
 
 /// A journal that is open to be added to.
 pub(super) struct Journal<R> {
-    file: Mutex<File>,
+    /// `None` after a write has failed: half a line may be there, and nothing must follow it.
+    file: Mutex<Option<File>>,
     name: String,
     rows: Vec<R>,
 }
@@ -50,26 +55,29 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
     pub(super) fn open<H: Header>(path: &Path, header: &H) -> Result<Self, JournalError> {
         let name = path.display().to_string();
         let cannot = |source| JournalError::Io { name: name.clone(), source };
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(cannot(error)),
-        };
-        let whole = text.rfind('\n').map_or(0, |at| at + 1);
-        if whole == 0 && !line(header).starts_with(&text) {
+        let open = OpenOptions::new().create(true).read(true).append(true).open(path);
+        let mut file = open.map_err(cannot)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(JournalError::InUse { name }),
+            // Without locks, nobody can tell.
+            Err(TryLockError::Error(_)) | Ok(()) => {}
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(cannot)?;
+        let whole = whole_lines(&bytes);
+        if whole == 0 && !line(header).as_bytes().starts_with(&bytes) {
             return Err(JournalError::NoJournal { name });
         }
-        let rows = match rows_of::<H, R>(&name, &text[..whole])? {
+        let rows = match rows_of::<H, R>(&name, &bytes[..whole])? {
             None => Vec::new(),
             Some((found, rows)) if found.fits(header) => rows,
             Some(_) => return Err(JournalError::OfAnotherRun { name }),
         };
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?;
-        if whole < text.len() {
+        if whole < bytes.len() {
             say(&format!("note: {name}: the last line is incomplete and is dropped\n"));
             file.set_len(whole as u64).map_err(cannot)?;
         }
-        let journal = Journal { file: Mutex::new(file), name, rows };
+        let journal = Journal { file: Mutex::new(Some(file)), name, rows };
         if whole == 0 {
             journal.write(line(header))?;
         }
@@ -91,8 +99,12 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
 
     fn write(&self, mut line: String) -> Result<(), JournalError> {
         line.push('\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = open.as_mut() else { return Ok(()) };
         let written = file.write_all(line.as_bytes()).and_then(|()| file.flush());
+        if written.is_err() {
+            *open = None;
+        }
         written.map_err(|source| JournalError::Io { name: self.name.clone(), source })
     }
 }
@@ -105,10 +117,13 @@ pub(super) fn read<H: Header, R: DeserializeOwned>(
     path: &Path,
 ) -> Result<(H, Vec<R>), JournalError> {
     let name = path.display().to_string();
-    let text = fs::read_to_string(path)
-        .map_err(|source| JournalError::Io { name: name.clone(), source })?;
-    let whole = text.rfind('\n').map_or(0, |at| at + 1);
-    rows_of(&name, &text[..whole])?.ok_or(JournalError::NoJournal { name })
+    let bytes = fs::read(path).map_err(|source| JournalError::Io { name: name.clone(), source })?;
+    rows_of(&name, &bytes[..whole_lines(&bytes)])?.ok_or(JournalError::NoJournal { name })
+}
+
+/// Where the last line end is; after it, a line may have been cut off in the middle of a character.
+fn whole_lines(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1)
 }
 
 fn line(value: &impl Serialize) -> String {
@@ -118,9 +133,10 @@ fn line(value: &impl Serialize) -> String {
 /// The header and the rows; `None` if there is not even a header.
 fn rows_of<H: Header, R: DeserializeOwned>(
     name: &str,
-    text: &str,
+    bytes: &[u8],
 ) -> Result<Option<(H, Vec<R>)>, JournalError> {
     let name = || name.to_owned();
+    let text = str::from_utf8(bytes).map_err(|_| JournalError::NoJournal { name: name() })?;
     let mut lines = text.lines();
     let Some(first) = lines.next() else { return Ok(None) };
     let header =
@@ -131,6 +147,19 @@ fn rows_of<H: Header, R: DeserializeOwned>(
     };
     let rows: Result<Vec<R>, _> = lines.enumerate().map(row).collect();
     Ok(Some((header, rows?)))
+}
+
+/// A fingerprint of what is in these files.
+///
+/// # Errors
+/// One cannot be read.
+pub(super) fn fingerprint(files: &[&Path]) -> Result<String, JournalError> {
+    let mut hasher = SipHasher13::new();
+    for file in files {
+        let cannot = |source| JournalError::Io { name: file.display().to_string(), source };
+        hasher.write(&fs::read(file).map_err(cannot)?);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
 }
 
 #[cfg(test)]

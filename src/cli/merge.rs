@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::{Error, Exit};
+use super::files::{Content, can_replace};
 use super::given::Given;
 use super::output::{Output, exit};
 use super::pictures::Pictures;
@@ -18,6 +19,9 @@ pub(super) struct Options {
     /// The files that the shards have kept their results in, in any order
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Write the schedule of the first violation, or else of the witness, to a file for `drawloom replay`
+    #[arg(long, value_name = "SCHEDULE")]
+    save: Option<PathBuf>,
     #[command(flatten)]
     pictures: Pictures,
     #[command(flatten)]
@@ -28,10 +32,13 @@ pub(super) struct Options {
 pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     let inputs: Vec<&Path> = options.files.iter().map(PathBuf::as_path).collect();
     options.output.suits(given, &inputs)?;
-    options.pictures.can_be_written(&inputs, None)?;
+    options.pictures.can_be_written(&inputs, options.save.as_deref())?;
+    if let Some(path) = &options.save {
+        can_replace(path, Content::Schedule, &inputs)?;
+    }
     if let Some(shards) = MutantShards::read(&options.files)? {
         let name = options.files[0].display().to_string();
-        for option in ["format", "html", "quiet", "report", "svg", "verbose", "width"] {
+        for option in ["format", "html", "quiet", "report", "save", "svg", "verbose", "width"] {
             if given.has(option) {
                 return Err(ShardError::OfMutants { option }.into());
             }
@@ -50,6 +57,9 @@ pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     options.output.one(&checked, true)?;
     options.output.all(std::slice::from_ref(&checked), true)?;
     options.pictures.write(&checked, &inputs, None)?;
+    if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
+        check::save(path, &inputs, &checked)?;
+    }
     Ok(exit(&[checked]))
 }
 

@@ -13,9 +13,9 @@ use super::choice::{Choice, Format, Site};
 use super::crate_error::CrateError;
 use super::error::{Error, Exit, NoMutants};
 use super::given::Given;
-use super::journal::Journal;
+use super::journal::{Journal, fingerprint};
 use super::krate::{self, CrateOptions, SELECTION};
-use super::rows::{Header, MutantShards, Rows, bar, fingerprint};
+use super::rows::{Header, MutantShards, Rows, bar};
 use super::say;
 
 #[derive(Args)]
@@ -133,7 +133,7 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
     }
     let run = |fresh: &[Mutant], done: &(dyn Fn(&Row) + Sync)| runner.run(&discovery, fresh, done);
     let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
-    let (rows, seed) = (all.rows.clone(), Some(options.seed));
+    let (rows, seed) = (all.list.clone(), Some(options.seed));
     let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed };
     let text = match choice.format {
         Format::Json => matrix.to_json(),

@@ -1,9 +1,7 @@
 //! Rows of a matrix as they are made: kept in a journal, counted on the terminal, and turned into an exit.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::hash::Hasher as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -12,14 +10,12 @@ use drawloom::guest::Share;
 use drawloom::report::Matrix;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use siphasher::sip::SipHasher13;
 
 use super::choice::Choice;
 use super::complain;
 use super::error::{Error, Exit};
 use super::journal::{self, Journal, JournalError};
 use super::output::write;
-use super::shard::ShardOf;
 use super::shard_error::ShardError;
 
 /// The exit for a matrix.
@@ -44,7 +40,7 @@ pub(super) struct Header {
     asks_all: bool,
     /// The arguments of the command, without those that concern one process.
     pub(super) command: Vec<String>,
-    pub(super) shard: Option<ShardOf>,
+    pub(super) shard: Option<Share>,
 }
 
 const VERSION: u32 = 3;
@@ -55,9 +51,8 @@ impl Header {
         seed: u64,
         asks_all: bool,
         command: Vec<String>,
-        share: Option<Share>,
+        shard: Option<Share>,
     ) -> Self {
-        let shard = share.map(ShardOf::from);
         Header { drawloom_mutants: VERSION, executable, seed, asks_all, command, shard }
     }
 
@@ -65,7 +60,7 @@ impl Header {
     pub(super) fn is_beside(&self, other: &Self) -> bool {
         self.command == other.command
             && self.executable == other.executable
-            && self.shard.map(|it| it.of) == other.shard.map(|it| it.of)
+            && self.shard.map(|it| it.shards) == other.shard.map(|it| it.shards)
     }
 }
 
@@ -77,25 +72,12 @@ impl journal::Header for Header {
     }
 }
 
-/// A fingerprint of what is in these files.
-///
-/// # Errors
-/// One cannot be read.
-pub(super) fn fingerprint(files: &[&Path]) -> Result<String, JournalError> {
-    let mut hasher = SipHasher13::new();
-    for file in files {
-        let cannot = |source| JournalError::Io { name: file.display().to_string(), source };
-        hasher.write(&fs::read(file).map_err(cannot)?);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
-}
-
 /// Makes rows for mutants, and calls the function with each as it is ready.
 pub(super) type Run<'r> = dyn Fn(&[Mutant], &(dyn Fn(&Row) + Sync)) -> Vec<Row> + 'r;
 
 /// The rows of the mutants that were asked for, or of the shard's part of them.
 pub(super) struct Rows {
-    pub(super) rows: Vec<Row>,
+    pub(super) list: Vec<Row>,
     /// Why not all could be kept.
     failure: Option<JournalError>,
     /// A line about each shard that something is missing of.
@@ -116,14 +98,20 @@ impl Rows {
     ) -> Self {
         if let Some(shards) = shards {
             let (rows, missing) = shards.rows(&mutants);
-            return Rows { rows, failure: None, missing, shard: None, wanted: mutants.len() };
+            return Rows { list: rows, failure: None, missing, shard: None, wanted: mutants.len() };
         }
         if let Some(share) = choice.shard {
             let mut numbers = operations(&mutants).into_iter();
             mutants.retain(|_| numbers.next().is_some_and(|it| share.of(it) == share.shard));
         }
         let (rows, failure) = kept_rows(journal, &mutants, suite, run);
-        Rows { rows, failure, missing: Vec::new(), shard: choice.shard, wanted: mutants.len() }
+        Rows {
+            list: rows,
+            failure,
+            missing: Vec::new(),
+            shard: choice.shard,
+            wanted: mutants.len(),
+        }
     }
 
     /// Writes what a command has to say: the text, or how far a shard has come, for which `merge` will write it.
@@ -186,7 +174,8 @@ impl MutantShards {
                 Err(JournalError::NoJournal { .. }) if shards.is_none() => return Ok(None),
                 read => read?,
             };
-            let Some(ShardOf { number, of }) = header.shard else {
+            let Some(Share { shard: number, shards: of }) = header.shard.filter(Share::is_one)
+            else {
                 return Err(ShardError::NoShard { name }.into());
             };
             match &mut shards {
@@ -220,7 +209,7 @@ impl MutantShards {
     }
 
     fn rows(&self, mutants: &[Mutant]) -> (Vec<Row>, Vec<String>) {
-        let of = self.header.shard.map_or(1, |it| it.of);
+        let of = self.header.shard.map_or(1, |it| it.shards);
         let share = Share { shard: 1, shards: of };
         let (mut rows, mut missing) = (Vec::new(), BTreeMap::<u64, u64>::new());
         for (mutant, operation) in mutants.iter().zip(operations(mutants)) {

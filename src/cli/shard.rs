@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{Error, Exit};
 use super::given::Given;
 use super::interrupt::Interrupt;
-use super::journal::{self, Journal, JournalError};
+use super::journal::{self, Journal, JournalError, fingerprint};
 use super::output::write;
 use super::progress::{Budget, watched};
 use super::shard_error::ShardError;
@@ -41,27 +41,13 @@ pub(super) fn share(text: &str) -> Result<Share, String> {
     let (shard, shards) = text.split_once('/').ok_or_else(wrong)?;
     let number = |text: &str| text.parse().map_err(|_| wrong());
     let share = Share { shard: number(shard)?, shards: number(shards)? };
-    // More shards than that are more files than parts.
-    if !(1..=100_000).contains(&share.shards) {
-        return Err("there can be 1 to 100000 shards".to_owned());
+    if !(1..=Share::SHARDS_MAX).contains(&share.shards) {
+        return Err(format!("there can be 1 to {} shards", Share::SHARDS_MAX));
     }
-    if !(1..=share.shards).contains(&share.shard) {
+    if !share.is_one() {
         return Err(format!("the shards are numbered from 1 to {}", share.shards));
     }
     Ok(share)
-}
-
-/// Which shard a journal is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ShardOf {
-    pub(super) number: u64,
-    pub(super) of: u64,
-}
-
-impl From<Share> for ShardOf {
-    fn from(Share { shard, shards }: Share) -> Self {
-        ShardOf { number: shard, of: shards }
-    }
 }
 
 /// What the parts of a search depend on.
@@ -70,32 +56,43 @@ impl From<Share> for ShardOf {
 pub(super) struct Header {
     /// The version of this format.
     drawloom_shard: u32,
-    /// The version of drawloom: another one may cut a search in another way.
-    drawloom: String,
+    /// A fingerprint of this program: another one may cut a search in another place.
+    build: String,
     /// The arguments of the command, without those that concern one process.
     pub(super) command: Vec<String>,
     /// The fingerprint of the program's text, its arguments and its input.
     program: String,
-    pub(super) shard: ShardOf,
+    pub(super) shard: Share,
 }
 
 const VERSION: u32 = 1;
 
 impl Header {
-    fn new(command: Vec<String>, checkable: &Checkable, share: Share) -> Self {
-        Header {
+    fn new(
+        command: Vec<String>,
+        checkable: &Checkable,
+        shard: Share,
+    ) -> Result<Self, JournalError> {
+        Ok(Header {
             drawloom_shard: VERSION,
-            drawloom: env!("CARGO_PKG_VERSION").into(),
+            build: build()?,
             command,
             program: format!("{:032x}", checkable.subject.fingerprint),
-            shard: share.into(),
-        }
+            shard,
+        })
     }
 
     fn is_beside(&self, other: &Self) -> bool {
-        let shard = ShardOf { number: self.shard.number, ..other.shard };
+        let shard = Share { shard: self.shard.shard, ..other.shard };
         *self == Header { shard, ..other.clone() }
     }
+}
+
+/// A fingerprint of this program.
+fn build() -> Result<String, JournalError> {
+    let name = "this program".to_owned();
+    let executable = std::env::current_exe().map_err(|source| JournalError::Io { name, source })?;
+    fingerprint(&[&executable])
 }
 
 impl journal::Header for Header {
@@ -105,7 +102,7 @@ impl journal::Header for Header {
 }
 
 /// A part of a search as a journal keeps it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
     part: u64,
@@ -119,25 +116,25 @@ pub(super) struct Row {
     violations: Vec<ViolationRow>,
     bounds: Vec<String>,
     traces: Option<TracesRow>,
-    /// The time that it took, in microseconds.
+    /// The time since the row before it, or since the process began, in microseconds.
     us: u64,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct OutcomeRow {
     executions: u64,
     #[serde(flatten)]
     outcome: OutcomeWords,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum OutcomeWords {
     Finished { exit: i64, output: String },
     Stopped { violation: String, reason: String },
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ViolationRow {
     kind: String,
@@ -148,7 +145,7 @@ struct ViolationRow {
     schedule: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlaceRow {
     thread: u32,
@@ -161,19 +158,21 @@ struct PlaceRow {
 }
 
 impl ViolationRow {
-    fn new(found: &GuestCounterexample) -> Option<Self> {
+    fn new(found: &GuestCounterexample) -> Self {
         let place = |(thread, place): &(ThreadId, Place)| {
             let Place { function, block, instruction, file, line, column } = place.clone();
             PlaceRow { thread: thread.0, function, block, instruction, file, line, column }
         };
         let Violation { kind, message, places } = &found.violation;
-        Some(ViolationRow {
+        let schedule =
+            found.schedule.as_ref().expect("the explorer knows the schedule of what it finds");
+        ViolationRow {
             kind: kind.name().to_owned(),
             message: message.clone(),
             places: places.iter().map(place).collect(),
             execution: found.execution,
-            schedule: found.schedule.as_ref()?.to_string(),
-        })
+            schedule: schedule.to_string(),
+        }
     }
 
     /// The execution that shows it.
@@ -201,7 +200,7 @@ impl ViolationRow {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TracesRow {
     known: Vec<String>,
@@ -231,12 +230,12 @@ impl Row {
             before: *before,
             executions: tally.executions,
             blocked: tally.blocked,
-            final_states: tally.final_states.iter().map(|it| format!("{it:032x}")).collect(),
+            final_states: sorted(&tally.final_states, |it| format!("{it:032x}")),
             outcomes: tally.outcomes.iter().map(outcome).collect(),
-            violations: tally.violations.iter().filter_map(ViolationRow::new).collect(),
+            violations: tally.violations.iter().map(ViolationRow::new).collect(),
             bounds: tally.bounds.iter().map(|bound| bound.name().to_owned()).collect(),
             traces: traces.as_ref().map(|Traces { known, is_complete }| TracesRow {
-                known: known.iter().map(|it| format!("{it:016x}")).collect(),
+                known: sorted(known, |it| format!("{it:016x}")),
                 is_complete: *is_complete,
             }),
             us: u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
@@ -264,7 +263,7 @@ impl Row {
         }
         for name in &self.bounds {
             let bound = Bound::ALL.into_iter().find(|bound| bound.name() == name);
-            tally.bounds.insert(bound.ok_or_else(|| format!("there is no bound '{name}'"))?);
+            tally.bounds.insert(bound.ok_or_else(|| format!("'{name}' is no bound"))?);
         }
         for violation in &self.violations {
             tally.violations.push(violation.shown(checkable, memory_max)?);
@@ -286,9 +285,40 @@ impl Row {
         })
     }
 
+    /// Whether it can be a row of this shard.
+    ///
+    /// # Errors
+    /// Why not.
+    fn fits(&self, share: Share) -> Result<(), String> {
+        /// More than any journal has. With fewer executions than that in each, nothing overflows.
+        const PARTS_MAX: u64 = 1 << 23;
+        const EXECUTIONS_MAX: u64 = 1 << 40;
+        let Row { part, parts, executions, blocked, .. } = *self;
+        if part >= parts || parts > PARTS_MAX || !share.has(part) {
+            let Share { shard, shards } = share;
+            return Err(format!("is no part of shard {shard} of {shards}, out of {parts} parts"));
+        }
+        let counts = self.outcomes.iter().map(|it| it.executions).chain([blocked]);
+        if executions > EXECUTIONS_MAX || counts.clone().any(|count| count > EXECUTIONS_MAX) {
+            return Err("has more executions than can be counted".to_owned());
+        }
+        let outcomes: u64 = self.outcomes.iter().map(|it| it.executions).sum();
+        if outcomes != executions {
+            return Err(format!("has {executions} executions, and {outcomes} in its outcomes"));
+        }
+        Ok(())
+    }
+
     fn has_violation(&self) -> bool {
         !self.violations.is_empty()
     }
+}
+
+/// Fingerprints in words, in an order that does not depend on chance.
+fn sorted<T>(set: &HashSet<T>, words: impl Fn(&T) -> String) -> Vec<String> {
+    let mut sorted: Vec<String> = set.iter().map(words).collect();
+    sorted.sort_unstable();
+    sorted
 }
 
 fn kind(name: &str) -> Result<ViolationKind, String> {
@@ -311,19 +341,18 @@ struct State {
     failure: Option<JournalError>,
 }
 
-impl Kept<'_> {
-    /// The first part with a violation, if that ends the search.
-    fn end(&self, rows: &BTreeMap<u64, Row>) -> Option<u64> {
-        let mut violated = rows.values().filter(|row| row.has_violation());
-        violated.next().filter(|_| !self.keeps_going).map(|row| row.part)
-    }
+/// The first part with a violation, if that ends the search.
+fn end(rows: &BTreeMap<u64, Row>, keeps_going: bool) -> Option<u64> {
+    let mut violated = rows.values().filter(|row| row.has_violation());
+    violated.next().filter(|_| !keeps_going).map(|row| row.part)
 }
 
 impl Parts for Kept<'_> {
     fn is_done(&self, part: u64) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_whole = state.rows.get(&part).is_some_and(|row| row.is_whole);
-        is_whole || state.failure.is_some() || self.end(&state.rows).is_some_and(|end| end < part)
+        let end = || end(&state.rows, self.keeps_going);
+        is_whole || state.failure.is_some() || end().is_some_and(|end| end < part)
     }
 
     fn done(&self, part: Part) {
@@ -338,9 +367,9 @@ impl Parts for Kept<'_> {
     }
 }
 
-/// Makes a shard, and says how far it has come. A shard that has done its work is fine, whatever it has found:
+/// Runs a shard, and says how far it has come. A shard that has done its work is fine, whatever it has found:
 /// `merge` gives the verdict.
-pub(super) fn make(
+pub(super) fn run(
     engine: &dyn InParts,
     checkable: &Checkable,
     options: &ShardOptions,
@@ -348,54 +377,78 @@ pub(super) fn make(
     interrupt: &Interrupt,
     budget: Budget,
 ) -> Result<Exit, Error> {
-    for option in ["format", "html", "quiet", "report", "save", "svg", "verbose", "width"] {
-        if given.has(option) {
-            return Err(ShardError::ForMerge { option }.into());
-        }
+    can_be_shared(given)?;
+    if checkable.argument == "-" {
+        return Err(ShardError::Stdin.into());
     }
     let (Some(share), Some(path)) = (options.shard, &options.resume) else {
         unreachable!("one option requires the other");
     };
-    let header = Header::new(given.of_all_processes(), checkable, share);
+    let header = Header::new(given.of_all_processes(), checkable, share)?;
     let journal: Journal<Row> = Journal::open(path, &header)?;
+    for row in journal.rows() {
+        let name = || path.display().to_string();
+        let wrong = |reason| ShardError::Part { name: name(), part: row.part, reason };
+        row.fits(share).map_err(wrong)?;
+    }
     let rows = journal.rows().iter().map(|row| (row.part, row.clone())).collect();
     let state = State { rows, latest: Instant::now(), failure: None };
     let keeps_going = engine.keeps_going();
     let kept = Kept { journal: &journal, keeps_going, state: Mutex::new(state) };
     let label = format!("{} {}/{}", checkable.program.name, share.shard, share.shards);
     let search = |control: &Control| {
-        engine.search_share(&checkable.subject, share, control, &kept);
-        control.bound()
+        let mut bounds = engine.search_share(&checkable.subject, share, control, &kept);
+        bounds.extend(control.bound());
+        bounds
     };
-    let (stopped, _) = watched(&label, interrupt, budget, search);
-    let end = kept.end(&kept.state.lock().unwrap_or_else(PoisonError::into_inner).rows);
-    let State { rows, failure, .. } =
-        kept.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failure.map_or(Ok(()), Err)?;
-    let count = rows.values().map(|row| row.parts).max().unwrap_or(1);
-    let last = end.map_or(count, |end| end + 1);
-    let mine: Vec<u64> = (0..last).filter(|&part| share.has(part)).collect();
-    let whole = mine.iter().filter(|part| rows.get(part).is_some_and(|it| it.is_whole)).count();
-    // Part 0 is there unless the search was stopped before it could be cut.
-    let is_finished = whole == mine.len() && !rows.is_empty();
-    let executions: u64 = rows.values().map(|row| row.executions).sum();
-    let found = if rows.values().any(Row::has_violation) { "something" } else { "nothing" };
-    let mut bounds: BTreeSet<Bound> = stopped.into_iter().collect();
-    let unfinished = rows.values().filter(|row| !row.is_whole).flat_map(|row| &row.bounds);
-    bounds
-        .extend(unfinished.filter_map(|name| Bound::ALL.into_iter().find(|it| it.name() == name)));
-    let bounds: Vec<String> = bounds.into_iter().map(bound_in_words).collect();
-    let (name, ShardOf { number, of }) = (&checkable.program.name, share.into());
-    let (whole, executions, wanted) =
-        (grouped(whole as u64), grouped(executions), grouped(mine.len() as u64));
-    let done = format!("parts {whole} of {wanted}, executions {executions}, {found} found");
-    if is_finished {
-        write(&format!("{name}: shard {number} of {of} is done: {done}\n"))?;
-        return Ok(Exit::Fine);
+    let (bounds, _) = watched(&label, interrupt, budget, search);
+    kept.told(&checkable.program.name, share, bounds)
+}
+
+/// # Errors
+/// The user wrote an option that is about the report of the whole search.
+pub(super) fn can_be_shared(given: &Given) -> Result<(), ShardError> {
+    let of_merge = ["format", "html", "quiet", "report", "save", "svg", "verbose", "width"];
+    let written = of_merge.into_iter().find(|option| given.has(option));
+    written.map_or(Ok(()), |option| Err(ShardError::ForMerge { option }))
+}
+
+impl Kept<'_> {
+    /// Says how far the shard has come. The bounds have stopped this process.
+    fn told(self, name: &str, share: Share, mut bounds: BTreeSet<Bound>) -> Result<Exit, Error> {
+        let keeps_going = self.keeps_going;
+        let State { rows, failure, .. } =
+            self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failure.map_or(Ok(()), Err)?;
+        let count = rows.values().map(|row| row.parts).max().unwrap_or(1);
+        let last = end(&rows, keeps_going).map_or(count, |end| end + 1);
+        let (mut wanted, mut whole) = (0, 0);
+        for part in (0..last).filter(|&part| share.has(part)) {
+            wanted += 1;
+            whole += u64::from(rows.get(&part).is_some_and(|row| row.is_whole));
+        }
+        let executions: u64 = rows.values().map(|row| row.executions).sum();
+        let found = if rows.values().any(Row::has_violation) { "something" } else { "nothing" };
+        let unfinished = rows.values().filter(|row| !row.is_whole).flat_map(|row| &row.bounds);
+        let known = |name: &String| Bound::ALL.into_iter().find(|bound| bound.name() == name);
+        bounds.extend(unfinished.filter_map(known));
+        let why: Vec<String> = bounds.into_iter().map(bound_in_words).collect();
+        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
+        let Share { shard, shards } = share;
+        let done = format!(
+            "parts {} of {}, executions {}, {found} found",
+            grouped(whole),
+            grouped(wanted),
+            grouped(executions)
+        );
+        if whole == wanted {
+            write(&format!("{name}: shard {shard} of {shards} is done: {done}\n"))?;
+            Ok(Exit::Fine)
+        } else {
+            write(&format!("{name}: shard {shard} of {shards} is not finished{why}; {done}\n"))?;
+            Ok(Exit::Unfinished)
+        }
     }
-    let why = if bounds.is_empty() { String::new() } else { format!(": {}", bounds.join("; ")) };
-    write(&format!("{name}: shard {number} of {of} is not finished{why}; {done}\n"))?;
-    Ok(Exit::Unfinished)
 }
 
 /// The shards of one search, from their journals.
@@ -413,10 +466,18 @@ impl Shards {
         for path in paths {
             let name = path.display().to_string();
             let (header, rows): (Header, Vec<Row>) = journal::read(path)?;
-            if header.drawloom != env!("CARGO_PKG_VERSION") || header.drawloom_shard != VERSION {
-                return Err(ShardError::Version { name, version: header.drawloom }.into());
+            if header.drawloom_shard != VERSION
+                || header.build != build()?
+                || !header.shard.is_one()
+            {
+                return Err(ShardError::OtherBuild { name }.into());
             }
-            let ShardOf { number, of } = header.shard;
+            for row in &rows {
+                let wrong =
+                    |reason| ShardError::Part { name: name.clone(), part: row.part, reason };
+                row.fits(header.shard).map_err(wrong)?;
+            }
+            let Share { shard: number, shards: of } = header.shard;
             let all = shards
                 .get_or_insert_with(|| Shards { header: header.clone(), files: BTreeMap::new() });
             let first = || all.files.values().next().map(|(name, _)| name.clone());
@@ -430,7 +491,28 @@ impl Shards {
             }
             all.files.insert(number, (name, rows));
         }
+        if let Some(shards) = &shards {
+            shards.agree()?;
+        }
         Ok(shards.expect("there is at least one file"))
+    }
+
+    /// # Errors
+    /// The shards have not cut the search in the same place.
+    fn agree(&self) -> Result<(), ShardError> {
+        let mut rows =
+            self.files.values().flat_map(|(name, rows)| rows.iter().map(move |it| (name, it)));
+        let Some((_, first)) = rows.next() else { return Ok(()) };
+        let mut cut: Option<&Row> = None;
+        for (name, row) in std::iter::once((&String::new(), first)).chain(rows) {
+            let is_other_cut = row.part == 0
+                && cut.replace(row).is_some_and(|it| Row { us: row.us, ..it.clone() } != *row);
+            if is_other_cut || row.parts != first.parts {
+                let reason = "another shard has cut the search in another place".to_owned();
+                return Err(ShardError::Part { name: name.clone(), part: row.part, reason });
+            }
+        }
+        Ok(())
     }
 
     /// The arguments of the command that has made the shards.
@@ -470,7 +552,7 @@ impl Shards {
                 parts.insert(row.part, part);
             }
         }
-        let share = Share { shard: 1, shards: self.header.shard.of };
+        let share = self.header.shard;
         let merged = merge(&parts, engine.keeps_going());
         let mut missing = BTreeMap::<u64, u64>::new();
         for part in merged.missing {

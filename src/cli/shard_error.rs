@@ -11,13 +11,17 @@ pub(super) enum ShardError {
     ForMerge { option: &'static str },
     #[error("--shard needs a number of executions to share out: --budget COUNT, not a time")]
     NoCount,
+    #[error("--weakest looks at all mutants together, and cannot be shared out")]
+    Weakest,
+    #[error("a program on stdin cannot be read by every shard; name a file")]
+    Stdin,
     #[error("--count-states cannot be added up over shards")]
     States,
     #[error("this command has no shards: {reason}")]
     NoCampaign { reason: String },
     #[error("{name}: is not of the same search as {first}")]
     OfAnotherSearch { name: String, first: String },
-    #[error("{name}: is no journal of a shard")]
+    #[error("{name}: this is no journal of a shard")]
     NoShard { name: String },
     #[error("--{option} has no effect on mutants; give it to the commands that make the shards")]
     OfMutants { option: &'static str },
@@ -27,8 +31,8 @@ pub(super) enum ShardError {
     OtherExecutable,
     #[error("{name}: was made for another text, other arguments or another input")]
     OtherProgram { name: String },
-    #[error("{name}: was made by drawloom {version}, and this is {}", env!("CARGO_PKG_VERSION"))]
-    Version { name: String, version: String },
+    #[error("{name}: was made by another build of drawloom, or is no shard of one")]
+    OtherBuild { name: String },
     #[error("{name}: part {part}: {reason}")]
     Part { name: String, part: u64, reason: String },
     #[error("{name}: its command cannot be read: {reason}")]

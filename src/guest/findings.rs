@@ -90,7 +90,8 @@ impl Tally {
         }
     }
 
-    /// Adds another part of the same search, which numbers its executions from 1; so many come before it.
+    /// Adds another part of the same search, which numbers its executions from 1; `before` of the search come before
+    /// it.
     pub fn append(&mut self, mut next: Tally, before: u64) {
         for violation in &mut next.violations {
             violation.execution += before;

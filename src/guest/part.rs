@@ -1,8 +1,10 @@
-//! A search in parts, which several processes make: on one machine after the other, or on many.
+//! A search in parts, which several processes run, on one machine or on many.
 //!
 //! Where a search is cut depends on the program, the options and the number of shards alone. Part 0 is what comes
-//! before the cut, and every shard makes it. Of the others, each belongs to one shard. Added up in order, the parts
-//! are the search that one process would have made.
+//! before the cut, and every shard runs it. Of the others, each belongs to one shard. Added up in order, the parts
+//! have the counts and the verdict that one process would have. Without
+//! [`keeps_going`](super::Options::keeps_going) a search ends with its first violation, and which one that is depends on
+//! the cut.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use crate::reference::Subject;
 
 /// The share of one process: all parts of one of several shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "report", derive(serde::Serialize, serde::Deserialize))]
 pub struct Share {
     /// The number of the shard, from 1.
     pub shard: u64,
@@ -20,12 +23,20 @@ pub struct Share {
 }
 
 impl Share {
-    /// Whether this shard makes a part.
+    /// The largest number of shards.
+    pub const SHARDS_MAX: u64 = 100_000;
+
+    /// Whether there is such a shard.
+    pub fn is_one(&self) -> bool {
+        (1..=Self::SHARDS_MAX).contains(&self.shards) && (1..=self.shards).contains(&self.shard)
+    }
+
+    /// Whether this shard runs a part.
     pub fn has(self, part: u64) -> bool {
         part == 0 || self.of(part) == self.shard
     }
 
-    /// The shard that makes a part other than the first.
+    /// The shard that runs a part other than the first.
     pub fn of(self, part: u64) -> u64 {
         (part + self.shards - 1) % self.shards + 1
     }
@@ -57,28 +68,29 @@ pub struct Traces {
     pub is_complete: bool,
 }
 
-/// What a process that makes a share does with its parts.
+/// What a process that runs a share does with its parts.
 pub trait Parts: Sync {
-    /// Whether a part need not be made: it is known already, or comes after the end of the search.
+    /// Whether a part need not be run: it is known already, or comes after the end of the search.
     fn is_done(&self, part: u64) -> bool;
 
-    /// A part has been made. Several threads may call this at once.
+    /// A part has been run. Several threads may call this at once.
     fn done(&self, part: Part);
 }
 
-/// A search that can be made in parts.
+/// A search that can be run in parts.
 pub trait InParts: GuestEngine {
     /// Whether the search goes on after a violation.
     fn keeps_going(&self) -> bool;
 
-    /// Makes a share of the search, without the parts that are done.
+    /// Runs a share of the search, without the parts that are done. Returns what has kept the search from being cut; no
+    /// part has been run then.
     fn search_share(
         &self,
         subject: &Arc<Subject>,
         share: Share,
         control: &Control,
         parts: &dyn Parts,
-    );
+    ) -> BTreeSet<Bound>;
 
     /// The findings of a whole search, from its counts.
     fn findings(&self, subject: &Arc<Subject>, tally: Tally, control: &Control) -> Findings;

@@ -21,9 +21,9 @@ use crate::cli::choice::{Choice, Format};
 use crate::cli::crate_error::CrateError;
 use crate::cli::error::{Error, Exit};
 use crate::cli::given::Given;
-use crate::cli::journal::Journal;
+use crate::cli::journal::{Journal, fingerprint};
 use crate::cli::output::line_width;
-use crate::cli::rows::{Header, MutantShards, Rows, bar, fingerprint};
+use crate::cli::rows::{Header, MutantShards, Rows, bar};
 use crate::cli::say;
 use crate::cli::shard_error::ShardError;
 
@@ -59,7 +59,7 @@ pub(in crate::cli) fn mutants(
     shards: Option<&MutantShards>,
 ) -> Result<Exit, Error> {
     if choice.shard.is_some() && of_crate.weakest {
-        return Err(ShardError::ForMerge { option: "weakest" }.into());
+        return Err(ShardError::Weakest.into());
     }
     let package = Package::find(path, &of_crate.selection)?;
     let shadow = Shadow::of(&package)?;
@@ -124,7 +124,7 @@ pub(in crate::cli) fn mutants(
     };
     let run = |fresh: &[Mutant], done: &(dyn Fn(&_) + Sync)| trial.rows(fresh, done);
     let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
-    let rows = all.rows.clone();
+    let rows = all.list.clone();
     let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: None };
     let weakest = of_crate.weakest.then(|| {
         let survivors: Vec<Mutant> =

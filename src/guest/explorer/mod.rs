@@ -29,8 +29,8 @@ use rayon::ThreadPoolBuilder;
 pub use super::engine_kind::Search;
 use super::findings::uncaused;
 use super::{
-    Choices, Control, EngineKind, Fact, Findings, Gap, GuestCounterexample, GuestEngine, InParts,
-    MemoryModel, Options, Parts, Reuse, Schedule, Share, Tally,
+    Bound, Choices, Control, EngineKind, Fact, Findings, Gap, GuestCounterexample, GuestEngine,
+    InParts, MemoryModel, Options, Parts, Reuse, Schedule, Share, Tally,
 };
 use crate::interp::Builtin;
 use crate::reference::Subject;
@@ -108,10 +108,10 @@ impl InParts for Explorer {
         share: Share,
         control: &Control,
         parts: &dyn Parts,
-    ) {
+    ) -> BTreeSet<Bound> {
         let model = self.model.unwrap_or_else(|| subject.default_model());
         let subject = &control.subject(subject, self.options.memory_max);
-        graph::search_share(subject, model, &self.options, share, control, parts);
+        graph::search_share(subject, model, &self.options, share, control, parts)
     }
 
     fn findings(&self, subject: &Arc<Subject>, tally: Tally, control: &Control) -> Findings {

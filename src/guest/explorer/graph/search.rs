@@ -1,12 +1,13 @@
 //! The search: depth first over all graphs, on one core or on several.
 //!
 //! On several cores, or for several processes, the graphs near the root are made first. The graphs that these
-//! grow into are independent searches, the parts, whose counts are added in a fixed order. So the findings do not
-//! depend on the number of cores or processes, unless something stops the search.
+//! grow into are independent searches, the parts, whose counts are added in a fixed order. So the counts of a whole
+//! search do not depend on the number of cores or processes. Of a search that ends with its first violation, which one
+//! that is depends on the number of parts.
 
 use std::sync::Arc;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -68,23 +69,24 @@ pub fn search(
     tally
 }
 
-/// Makes a share of that search. The cut is the same for every shard, whatever the number of cores.
+/// Runs one shard of that search, and returns what has kept it from being cut. The cut is the same for every shard,
+/// whatever the number of cores.
 pub fn search_share(
     subject: &Arc<Subject>,
     model: MemoryModel,
     options: &Options,
     share: Share,
     control: &Control,
-    sink: &dyn Parts,
-) {
+    parts: &dyn Parts,
+) -> BTreeSet<Bound> {
     let shared = Shared::new(subject, options, control);
     let wanted = usize::try_from(share.shards).unwrap_or(usize::MAX).saturating_mul(PARTS_PER_JOB);
-    let (root, parts) = shared.cut(model, wanted);
-    // What is not cut as the others have cut it has no parts that could be added to theirs.
+    let (root, graphs) = shared.cut(model, wanted);
+    // Other shards may have cut the search in another place.
     if root.is_cut_short {
-        return;
+        return root.tally.bounds;
     }
-    let count = parts.len() as u64 + 1;
+    let count = graphs.len() as u64 + 1;
     let part = |worker: Worker<'_>| Part {
         number: worker.part as u64,
         count,
@@ -94,16 +96,16 @@ pub fn search_share(
         traces: None,
     };
     let is_over = root.has_ended_search();
-    if !sink.is_done(0) {
-        sink.done(part(root));
+    if !parts.is_done(0) {
+        parts.done(part(root));
     }
     if is_over {
-        return;
+        return BTreeSet::new();
     }
-    let mine = (1..).zip(parts).filter(|&(number, _)| share.has(number as u64));
+    let mine = (1..).zip(graphs).filter(|&(number, _)| share.has(number as u64));
     let mine: Vec<(usize, Graph)> = mine.collect();
     let explore = |(number, graph): (usize, Graph)| {
-        if sink.is_done(number as u64) || shared.control.is_stopped() {
+        if parts.is_done(number as u64) || shared.control.is_stopped() {
             return;
         }
         let mut worker = Worker::new(&shared, number);
@@ -112,10 +114,11 @@ pub fn search_share(
         // ORDER: Relaxed. See `is_stopped`.
         let is_beyond = shared.first.load(Ordering::Relaxed) < number;
         if !is_beyond {
-            sink.done(part(worker));
+            parts.done(part(worker));
         }
     };
     on_cores(options.jobs, || mine.into_par_iter().with_max_len(1).for_each(explore));
+    BTreeSet::new()
 }
 
 /// The places in the program of two accesses that race.
@@ -178,8 +181,8 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Grows the graphs near the root until there are at least so many parts; what has been seen on the way, and the
-    /// parts, in order.
+    /// Grows the graphs near the root until there are as many parts as wanted, or more; what has been seen on the
+    /// way, and the parts, in order.
     fn cut(&'a self, model: MemoryModel, wanted: usize) -> (Worker<'a>, Vec<Graph>) {
         let mut root = Worker::new(self, 0);
         let mut parts = vec![root.initial(model)];
@@ -187,6 +190,8 @@ impl<'a> Shared<'a> {
             let grown = parts.into_iter().flat_map(|graph| root.expand(graph));
             parts = grown.map(|it| it.graph).collect();
         }
+        // Something in the last generation may have been left out.
+        root.is_cut_short |= self.control.is_stopped();
         (root, parts)
     }
 }

@@ -26,6 +26,7 @@ mod upcoming;
 mod walk;
 mod weak;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{not_asked, use_of_freed_memory};
@@ -104,10 +105,11 @@ impl InParts for Fuzz {
         share: Share,
         control: &Control,
         parts: &dyn Parts,
-    ) {
+    ) -> BTreeSet<Bound> {
         let model = self.model.unwrap_or_else(|| subject.default_model());
         let subject = &control.subject(subject, self.options.memory_max);
         rounds::search_share(self, subject, model, share, control, parts);
+        BTreeSet::new()
     }
 
     fn findings(&self, subject: &Arc<Subject>, mut tally: Tally, control: &Control) -> Findings {

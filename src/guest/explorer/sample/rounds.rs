@@ -50,8 +50,10 @@ pub(super) fn search(
     tally
 }
 
-/// How many parts each shard has, unless they would be smaller than a block or larger than the longest round.
+/// How many parts each shard has at least, unless they would be smaller than a block.
 const PARTS_PER_SHARD: u64 = 8;
+/// No search has many more parts, since each is a line of a file: with larger numbers of executions, parts are larger.
+const PARTS_MAX: u64 = 1 << 20;
 
 /// Draws the executions of a share. Part 0 has none.
 pub(super) fn search_share(
@@ -60,11 +62,12 @@ pub(super) fn search_share(
     model: MemoryModel,
     share: Share,
     control: &Control,
-    sink: &dyn Parts,
+    parts: &dyn Parts,
 ) {
     let executions = fuzz.options.executions_max;
     let blocks = executions.div_ceil(BLOCK);
-    let length = BLOCK * (blocks / (share.shards * PARTS_PER_SHARD)).clamp(1, BLOCKS_MAX);
+    let shortest = BLOCK * (blocks / (share.shards * PARTS_PER_SHARD)).clamp(1, BLOCKS_MAX);
+    let length = shortest.max(executions.div_ceil(PARTS_MAX.max(share.shards)));
     let count = executions.div_ceil(length) + 1;
     let empty = Part {
         number: 0,
@@ -74,19 +77,19 @@ pub(super) fn search_share(
         tally: Tally::default(),
         traces: None,
     };
-    if !sink.is_done(0) {
-        sink.done(empty.clone());
+    if !parts.is_done(0) {
+        parts.done(empty.clone());
     }
     let estimate = estimate(fuzz, subject);
     for number in (1..count).filter(|&number| share.has(number)) {
         if control.is_stopped() {
             return;
         }
-        if sink.is_done(number) {
+        if parts.is_done(number) {
             continue;
         }
         let before = (number - 1) * length;
-        let range = before + 1..(before + length).min(executions) + 1;
+        let range = before + 1..before.saturating_add(length).min(executions) + 1;
         let mut search = Search::new(fuzz, subject, control, estimate.clone());
         let is_at_end = search.draw_all(model, range);
         let (mut tally, traces) = search.close();
@@ -95,7 +98,7 @@ pub(super) fn search_share(
         }
         let has_found = !fuzz.options.keeps_going && !tally.violations.is_empty();
         let is_whole = is_at_end || has_found;
-        sink.done(Part {
+        parts.done(Part {
             number,
             is_whole,
             before: Some(before),
@@ -203,7 +206,8 @@ impl<'a> Search<'a> {
             }
             blocks = (blocks * 2).min(BLOCKS_MAX);
         }
-        first >= end
+        // A block that was under way when the search was stopped is not whole.
+        first >= end && !self.control.is_stopped()
     }
 
     /// Whether that was the last round.
