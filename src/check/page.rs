@@ -28,6 +28,10 @@ fn file_name(test: &str) -> String {
 
 /// Writes a page completely or not at all. Replaces a page or an empty file, and nothing else.
 fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    // A device or a pipe would be replaced, or would block for ever.
+    if fs::metadata(path).is_ok_and(|it| !it.is_file()) {
+        return Err(io::Error::other("is no ordinary file"));
+    }
     match fs::read(path) {
         Ok(found) if !found.is_empty() && !found.starts_with(PAGE_MARK.as_bytes()) => {
             return Err(io::Error::other("is there already, and is no page of drawloom"));
@@ -57,5 +61,11 @@ mod tests {
         assert_eq!(file_name("queue::tests::no_item_is_lost"), "queue-tests-no_item_is_lost.html");
         assert_eq!(file_name("a model"), "a-model.html");
         assert_eq!(file_name("../etc"), "etc.html");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_not_replaced() {
+        assert!(write_whole(Path::new("/dev/null"), "a page").is_err());
     }
 }

@@ -15,10 +15,17 @@ pub(super) struct State<'t> {
     made: usize,
     /// The latest words of atomics, as far as an operation has told them.
     words: BTreeMap<ObjectId, u64>,
-    /// Who has a lock; several may read under one.
-    owners: BTreeMap<ObjectId, Vec<ThreadId>>,
+    /// Who has a lock; several may share one.
+    owners: BTreeMap<ObjectId, Vec<Owner>>,
     /// The locks that a thread has, with those that it waits to get back.
     held: BTreeMap<ThreadId, Vec<ObjectId>>,
+}
+
+/// A thread that has a lock.
+#[derive(Clone, Copy)]
+struct Owner {
+    thread: ThreadId,
+    is_shared: bool,
 }
 
 impl<'t> State<'t> {
@@ -45,15 +52,17 @@ impl<'t> State<'t> {
         let Some(object) = event.object.filter(|_| event.is_done && !is_wait) else { return };
         if event.has_locked() {
             let owners = self.owners.entry(object).or_default();
+            let is_shared = matches!(event.op, OpKind::LockShared | OpKind::TryLockShared);
             // Who had it until now has given it back in a wait.
-            if matches!(event.op, OpKind::Lock | OpKind::TryLock) {
+            if !is_shared {
                 owners.clear();
             }
-            owners.push(event.thread);
+            owners.push(Owner { thread: event.thread, is_shared });
             self.held.entry(event.thread).or_default().push(object);
         } else if event.op == OpKind::Unlock {
-            self.owners.entry(object).or_default().retain(|it| *it != event.thread);
-            self.held.entry(event.thread).or_default().retain(|it| *it != object);
+            // A thread may share a lock several times.
+            remove_one(self.owners.entry(object).or_default(), |it| it.thread == event.thread);
+            remove_one(self.held.entry(event.thread).or_default(), |it| *it == object);
         } else if object.kind == ObjectKind::Atomic
             && let Some(word) = event.written.or(event.read.filter(|_| event.written.is_none()))
         {
@@ -70,9 +79,9 @@ impl<'t> State<'t> {
         let Some(&[lock]) = self.held.get(&event.thread).map(Vec::as_slice) else { return };
         let owners = self.owners.entry(lock).or_default();
         if event.is_done {
-            *owners = vec![event.thread];
+            *owners = vec![Owner { thread: event.thread, is_shared: false }];
         } else {
-            owners.retain(|it| *it != event.thread);
+            owners.retain(|it| it.thread != event.thread);
         }
     }
 
@@ -96,9 +105,15 @@ impl<'t> State<'t> {
         made.any(|event| event.thread == thread && event.op == OpKind::Exit)
     }
 
-    /// Another thread that has the lock that an operation wants, or the thread itself.
+    /// The thread, perhaps the same one, that has the lock that an operation waits for.
     fn keeper(&self, event: &Event) -> Option<ThreadId> {
-        self.owners.get(&event.object?)?.first().copied()
+        let mut owners = self.owners.get(&event.object?)?.iter();
+        let owner = match event.op {
+            OpKind::Lock => owners.next(),
+            OpKind::LockShared => owners.find(|owner| !owner.is_shared),
+            _ => None,
+        };
+        owner.map(|it| it.thread)
     }
 
     /// The thread that an operation which has only begun waits for.
@@ -162,7 +177,7 @@ impl<'t> State<'t> {
         if joined.is_some_and(|thread| !self.has_ended(thread)) {
             return begun;
         }
-        let keeper = self.keeper(next).filter(|it| next.op.is_lock() && *it != next.thread);
+        let keeper = self.keeper(next).filter(|it| *it != next.thread);
         match keeper {
             Some(keeper) => format!("waits for {keeper}: {}", event_words(next)),
             None if matches!(next.op, OpKind::Wait | OpKind::WaitTimeout) => {
@@ -185,7 +200,10 @@ impl<'t> State<'t> {
                 let made = self.trace[..self.made].iter().rfind(|event| event.thread == *thread);
                 let begun = made.filter(|event| !event.is_done);
                 let next = begun.or_else(|| self.next_of(*thread));
-                next.is_some_and(|it| it.object == Some(*lock) && it.op.is_lock())
+                next.is_some_and(|it| {
+                    let waits = matches!(it.op, OpKind::Lock | OpKind::LockShared);
+                    it.object == Some(*lock) && waits
+                })
             };
             names(threads.filter(wants))
         };
@@ -193,7 +211,7 @@ impl<'t> State<'t> {
             self.owners.iter().filter(|(_, owners)| !owners.is_empty()).map(|(lock, owners)| {
                 Lock {
                     name: lock.to_string(),
-                    owner: names(owners.iter().copied()),
+                    owner: names(owners.iter().map(|it| it.thread)),
                     waiting: wants(lock),
                 }
             });
@@ -208,6 +226,12 @@ impl<'t> State<'t> {
 
 /// A condition variable that was made outside of any session.
 const NO_OBJECT: ObjectId = ObjectId::new(ObjectKind::Condvar, 0);
+
+fn remove_one<T>(list: &mut Vec<T>, is_it: impl Fn(&T) -> bool) {
+    if let Some(at) = list.iter().rposition(is_it) {
+        list.remove(at);
+    }
+}
 
 fn names(threads: impl Iterator<Item = ThreadId>) -> String {
     threads.map(|it| it.to_string()).collect::<Vec<_>>().join(", ")

@@ -148,6 +148,10 @@ impl Telling<'_> {
             Fault::DataRace => {
                 let is_access = |at: &usize| matches!(trace[*at].op, OpKind::Read | OpKind::Write);
                 let Some(last) = begun().find(is_access) else { return Vec::new() };
+                // Which access nothing orders with it, only orders tell.
+                if self.shown.orders.is_empty() {
+                    return vec![last];
+                }
                 let conflicts = |at: &usize| {
                     trace[*at].object == trace[last].object
                         && trace[*at].thread != trace[last].thread
@@ -259,6 +263,12 @@ impl Telling<'_> {
             );
         }
         let first = self.shown.trace.get(self.from).map_or(1, |event| event.step);
+        let is_wait =
+            |it: &Event| it.is_done && matches!(it.op, OpKind::Wait | OpKind::WaitTimeout);
+        if self.shown.trace.iter().any(is_wait) {
+            let words = "A wait that has ended is one step, at its end: until then, its lock is shown as held.";
+            notes.push(words.to_owned());
+        }
         if first > 1 {
             let left_out = grouped(first - 1);
             notes.push(format!("Not shown: the first {left_out} operations."));

@@ -189,7 +189,8 @@ impl<'o> Plan<'o> {
         if options.pictures.has_picture() && !is_one {
             return Err(Error::PictureOfSeveral);
         }
-        options.pictures.can_be_written(&plan.inputs(), options.save.as_deref())?;
+        let others = options.output.reports().chain(options.save.as_deref());
+        options.pictures.can_be_written(&plan.inputs(), others)?;
         Ok(plan)
     }
 
@@ -235,6 +236,10 @@ impl<'o> Plan<'o> {
             if interrupt.was_pressed() {
                 break;
             }
+        }
+        if options.engine == Choice::All && interrupt.was_pressed() {
+            checked.remarks.push("interrupted: not all engines have been asked".to_owned());
+            checked.is_undecided = true;
         }
         let deciding = &checked.searches[0].findings;
         checked.judgement = expectation.map(|expectation| expectation.judge(deciding));
@@ -345,7 +350,7 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
         let why = if interrupt.was_pressed() { "interrupted" } else { "--fail-fast" };
         complain(&format!("{why}: {left} {were} not begun"));
     }
-    options.output.all(&all, plan.is_one)?;
+    let told = options.output.all(&all, plan.is_one);
     // What was found has been told, whatever becomes of the file.
     if let (Some(path), [checked]) = (&options.save, &all[..])
         && !checked.searches.is_empty()
@@ -359,6 +364,7 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
             options.pictures.write_all(all, &plan.inputs(), style)?;
         }
     }
+    told?;
     Ok(match exit(&all) {
         // A program that is wrong is wrong whether or not the others were started.
         Exit::Fine if interrupt.was_pressed() => Exit::Unfinished,
@@ -413,7 +419,7 @@ fn compare(checked: &mut Checked) {
     let others: Vec<Findings> = others.iter().map(|it| it.findings.clone()).collect();
     let comparison = Comparison::new(&reference.findings, true, &others);
     checked.disagreements = comparison.differences().iter().map(ToString::to_string).collect();
-    checked.remarks = comparison.coverage.iter().map(ToString::to_string).collect();
+    checked.remarks.extend(comparison.coverage.iter().map(ToString::to_string));
     checked.remarks.extend(comparison.known.iter().map(ToString::to_string));
     checked.shows_known = !comparison.known.is_empty();
     if let Some(why) = comparison.undecided.filter(|_| !comparison.outside.is_empty()) {

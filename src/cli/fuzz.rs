@@ -115,7 +115,8 @@ impl<'o> Plan<'o> {
         if let Some(path) = &options.save {
             can_replace(path, Content::Schedule, &options.inputs())?;
         }
-        options.pictures.can_be_written(&options.inputs(), options.save.as_deref())?;
+        let others = options.output.reports().chain(options.save.as_deref());
+        options.pictures.can_be_written(&options.inputs(), others)?;
         let surroundings = Surroundings {
             arguments: options.arguments.clone(),
             input: input_lines(options.input.as_deref())?,
@@ -225,12 +226,13 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
         Err((program, refusal)) => Checked::refused(program, refusal),
     };
     options.output.one(&checked, true)?;
-    options.output.all(std::slice::from_ref(&checked), true)?;
+    let told = options.output.all(std::slice::from_ref(&checked), true);
     // What was found has been told, whatever becomes of the file.
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
         save(path, &options.inputs(), &checked)?;
     }
     options.pictures.write(&checked, &options.inputs(), None)?;
+    told?;
     Ok(exit(&[checked]))
 }
 

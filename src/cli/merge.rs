@@ -32,7 +32,8 @@ pub(super) struct Options {
 pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     let inputs: Vec<&Path> = options.files.iter().map(PathBuf::as_path).collect();
     options.output.suits(given, &inputs)?;
-    options.pictures.can_be_written(&inputs, options.save.as_deref())?;
+    let others = options.output.reports().chain(options.save.as_deref());
+    options.pictures.can_be_written(&inputs, others)?;
     if let Some(path) = &options.save {
         can_replace(path, Content::Schedule, &inputs)?;
     }
@@ -55,11 +56,12 @@ pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
         _ => return Err(ShardError::NoShard { name: shards.name().to_owned() }.into()),
     };
     options.output.one(&checked, true)?;
-    options.output.all(std::slice::from_ref(&checked), true)?;
+    let told = options.output.all(std::slice::from_ref(&checked), true);
     options.pictures.write(&checked, &inputs, None)?;
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
         check::save(path, &inputs, &checked)?;
     }
+    told?;
     Ok(exit(&[checked]))
 }
 

@@ -55,7 +55,12 @@ impl Options {
                 let language = language.unwrap_or(Language::Basic);
                 let mut name = path.into_os_string();
                 name.push(format!(".{}", language.ending()));
-                Ok((name.into(), language))
+                let path = PathBuf::from(name);
+                // A folder, or nothing, has no name to which an ending could be added.
+                if Language::of_path(&path).is_none() {
+                    return Err(NotNew::UnknownEnding { path });
+                }
+                Ok((path, language))
             }
         }
     }

@@ -64,6 +64,11 @@ impl Output {
         TextStyle { width, wraps, is_brief: self.quiet, steps_max }
     }
 
+    /// The files for reports.
+    pub(super) fn reports(&self) -> impl Iterator<Item = &Path> {
+        self.report.iter().map(PathBuf::as_path)
+    }
+
     /// `inputs` are the files that the command reads.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! `--html` and `--svg`: what a command has found, as a page and as a picture.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -28,23 +29,24 @@ impl Pictures {
         self.html.is_some() || self.svg.is_some()
     }
 
-    /// Checks that the files may be written, which a command does before a search. Another output of the command goes
-    /// to `saved`.
+    /// Checks that the files may be written, which a command does before a search. Other outputs of the command go to
+    /// `others`.
     ///
     /// # Errors
     /// One may not be, or two outputs have one name.
-    pub(super) fn can_be_written(
-        &self,
+    pub(super) fn can_be_written<'o>(
+        &'o self,
         inputs: &[&Path],
-        saved: Option<&Path>,
+        others: impl Iterator<Item = &'o Path>,
     ) -> Result<(), Error> {
-        let mut before: Vec<&Path> = saved.into_iter().collect();
         for (path, content) in self.files() {
             can_replace(path, content, inputs)?;
-            if before.contains(&path) {
+        }
+        let mut before = BTreeSet::new();
+        for path in others.chain(self.files().map(|(path, _)| path)) {
+            if !before.insert(path) {
                 return Err(Error::SameOutput { path: path.to_owned() });
             }
-            before.push(path);
         }
         Ok(())
     }
@@ -94,7 +96,12 @@ impl Pictures {
         style: TextStyle,
     ) -> Result<(), Error> {
         let Some(path) = &self.html else { return Ok(()) };
-        let text = render_overview(&overview_of(checked, style, story));
+        // The page of several programs shows their lanes alone.
+        let lanes = |checked: &Checked| {
+            let (searched, shown) = shown_first(checked)?;
+            Some(story_of(checked, searched, shown, &[]))
+        };
+        let text = render_overview(&overview_of(checked, style, lanes));
         can_replace(path, Content::Page, inputs)?;
         Ok(write_whole(path, &text)?)
     }

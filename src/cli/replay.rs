@@ -79,7 +79,7 @@ enum Refused {
 pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
     options.flags.apply([options.program.as_path()].into_iter(), options.language)?;
     options.output.suits(given, &options.inputs())?;
-    options.pictures.can_be_written(&options.inputs(), None)?;
+    options.pictures.can_be_written(&options.inputs(), options.output.reports())?;
     let surroundings = Surroundings {
         arguments: options.arguments.clone(),
         input: input_lines(options.input.as_deref())?,
@@ -111,10 +111,11 @@ pub(super) fn replay(options: &Options, given: &Given) -> Result<Exit, Error> {
     } else {
         options.output.one(&checked, true)?;
     }
-    options.output.all(std::slice::from_ref(&checked), true)?;
+    let told = options.output.all(std::slice::from_ref(&checked), true);
     let words = [&options.program, &options.schedule].map(|it| quoted(&it.display().to_string()));
     let again = given.again("replay", &[&words[0], &words[1]], &[], |_| true);
     options.pictures.write(&checked, &options.inputs(), Some(again))?;
+    told?;
     Ok(exit(&[checked]))
 }
 

@@ -1,5 +1,6 @@
 //! Which programs of a run are checked.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -24,6 +25,9 @@ impl Selection {
     /// As [`programs`]; or no program is left.
     pub(super) fn programs(&self, arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
         let mut files = programs(arguments)?;
+        // A program that is named twice is checked once.
+        let mut known = BTreeSet::new();
+        files.retain(|path| known.insert(path.clone()));
         let count = files.len();
         files.retain(|path| {
             let path = path.to_string_lossy();

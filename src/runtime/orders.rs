@@ -124,7 +124,7 @@ impl<'a> Found<'a> {
             let Some(number) = self.threads.get(&thread) else { return 0 };
             let events = knows.count(*number);
             let known_by = self.known_by.get(&thread).map_or(&[][..], Vec::as_slice);
-            known_by.iter().take_while(|&&position| position < events).count() as u32
+            known_by.partition_point(|&position| position < events) as u32
         };
         (0..threads as u32).map(|thread| count(ThreadId(thread))).collect()
     }

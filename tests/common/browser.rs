@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -16,6 +19,8 @@ pub(crate) struct Browser {
     /// The page under test.
     session: String,
     sent: u64,
+    /// Set when the browser is needed no more.
+    is_over: Arc<AtomicBool>,
     /// What the page has complained of, so far.
     pub(crate) complaints: Vec<String>,
     _profile: tempfile::TempDir,
@@ -36,12 +41,14 @@ impl Browser {
         let script = "exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null";
         let mut child = Command::new("sh")
             .args(["-c", script, "sh", name, "--headless=new", "--no-sandbox", "--disable-gpu"])
-            .arg("--remote-debugging-pipe")
+            .args(["--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-pipe"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("there is a shell");
+        let is_over = Arc::new(AtomicBool::new(false));
+        kill_if_stuck(child.id(), is_over.clone());
         let to = child.stdin.take().expect("it is piped");
         let from = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut browser = Browser {
@@ -50,6 +57,7 @@ impl Browser {
             from,
             session: String::new(),
             sent: 0,
+            is_over,
             complaints: Vec::new(),
             _profile: profile,
         };
@@ -70,7 +78,11 @@ impl Browser {
     /// Opens a page from disk, and waits until it is there.
     pub(crate) fn open(&mut self, path: &Path) {
         self.call("Page.navigate", &json!({ "url": format!("file://{}", path.display()) }));
-        self.until(|message| message["method"] == "Page.loadEventFired");
+        // It may have been loaded already.
+        self.eval(
+            "new Promise(done => document.readyState === 'complete' ? done(0) : \
+             addEventListener('load', () => done(0)))",
+        );
     }
 
     /// The value of an expression.
@@ -143,8 +155,22 @@ impl Browser {
     }
 }
 
+/// Ends a browser that answers no more, so that who waits for it is told.
+fn kill_if_stuck(child: u32, is_over: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        for _ in 0..300 {
+            std::thread::sleep(Duration::from_secs(1));
+            if is_over.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+        let _ = Command::new("kill").args(["-9", &child.to_string()]).status();
+    });
+}
+
 impl Drop for Browser {
     fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -149,6 +149,8 @@ pub struct Observation {
     pub end: End,
     /// How many executions were begun.
     pub executions: u64,
+    /// The bounds of the search, and what the engine does not see, in words.
+    pub within: Vec<String>,
     /// The labels that were reached.
     pub reached: Vec<String>,
     /// Without a mutant: the mutants of the operations that it reached.
@@ -161,6 +163,7 @@ impl Suite {
         let unsupported = |reason: &str| Observation {
             end: End::Unsupported(reason.to_owned()),
             executions: 0,
+            within: Vec::new(),
             reached: Vec::new(),
             mutants: Vec::new(),
         };
@@ -174,12 +177,15 @@ impl Suite {
         let mutants = attempt.mutant.iter().cloned().collect();
         // The models' own tests check that they are repeatable.
         let probe = Probe { mutants, sites: sites.clone(), trusts_body: true, ..Probe::default() };
-        let Report { verdict, executions, reached, .. } = engine.explore_with(body, probe);
+        let Report { verdict, executions, reached, bounds, not_seen, .. } =
+            engine.explore_with(body, probe);
+        let gaps = not_seen.iter().map(ToString::to_string);
         let mut mutants = sites.map_or_else(Vec::new, |sites| sites.mutants());
         mutants.retain(|mutant| self.source(&mutant.operation).is_some());
         Observation {
             end: end(verdict, attempt.search),
             executions,
+            within: bounds.iter().map(ToString::to_string).chain(gaps).collect(),
             reached: reached.into_iter().map(str::to_owned).collect(),
             mutants,
         }

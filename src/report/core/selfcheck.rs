@@ -48,7 +48,10 @@ impl Selfchecked {
             End::Complete if done.search.is_systematic() => {
                 missed().map(|label| format!("'{label}' was never reached"))
             }
-            End::Complete | End::Unfinished | End::Unsupported(_) => None,
+            // PCT refuses a body in which no two threads can ever run at once.
+            End::Unsupported(_) if matches!(done.search, Search::Pct { .. }) => None,
+            End::Unsupported(why) => Some(why.clone()),
+            End::Complete | End::Unfinished => None,
         }
     }
 }
@@ -57,7 +60,8 @@ impl SearchDone {
     /// How far the search went, in a word.
     fn end(&self) -> &'static str {
         match &self.observation.end {
-            End::Complete if self.search.is_systematic() => "complete",
+            End::Complete if self.is_whole() => "complete",
+            End::Complete if self.search.is_systematic() => "bounded",
             End::Complete => "drawn",
             End::Unfinished => "unfinished",
             End::Violated(_) => "violated",
@@ -65,10 +69,17 @@ impl SearchDone {
         }
     }
 
+    /// Whether the engine has looked at every execution, and leaves none out.
+    fn is_whole(&self) -> bool {
+        let Observation { end, within, .. } = &self.observation;
+        *end == End::Complete && self.search.is_systematic() && within.is_empty()
+    }
+
     fn cell(&self) -> String {
         let executions = grouped(self.observation.executions);
         match &self.observation.end {
-            End::Complete if self.search.is_systematic() => format!("all {executions}"),
+            End::Complete if self.is_whole() => format!("all {executions}"),
+            End::Complete if self.search.is_systematic() => format!("{executions} within bounds"),
             End::Complete => executions,
             End::Unfinished => format!("{executions} of more"),
             End::Violated(kind) => format!("{kind}!"),
@@ -106,9 +117,17 @@ pub fn render_selfcheck(checked: &[Selfchecked], width: usize) -> String {
     }
     let objections = checked.iter().flat_map(Selfchecked::objections).count();
     let models = checked.len();
-    let _ = match objections {
-        0 => writeln!(out, "{models} models: nothing is wrong"),
-        _ => writeln!(out, "{models} models: {objections} searches are not as they must be"),
+    let unfinished = checked.iter().flat_map(|it| &it.searches);
+    let unfinished = unfinished.filter(|it| it.observation.end == End::Unfinished).count();
+    let _ = match (objections, unfinished) {
+        (0, 0) => writeln!(out, "{models} models: nothing wrong found"),
+        (0, _) => {
+            writeln!(
+                out,
+                "{models} models: nothing wrong found; {unfinished} searches not finished"
+            )
+        }
+        _ => writeln!(out, "{models} models: {objections} searches show something wrong"),
     };
     out
 }
@@ -116,18 +135,19 @@ pub fn render_selfcheck(checked: &[Selfchecked], width: usize) -> String {
 /// What one engine has done, in one line.
 fn summary(checked: &[Selfchecked], at: usize, search: Search) -> String {
     let done = || checked.iter().map(|it| &it.searches[at]);
-    let complete = done().filter(|it| it.observation.end == End::Complete).count();
+    let complete = done().filter(|it| it.is_whole()).count();
+    let bounded = done().filter(|it| it.observation.end == End::Complete && !it.is_whole()).count();
     let executions: u64 = done().map(|it| it.observation.executions).sum();
     let time: Duration = done().map(|it| it.time).sum();
     let how = if !search.is_systematic() {
         "drawn at random".to_owned()
-    } else if let Search::Loom { .. } = search {
-        format!(
-            "{complete} of {} models to the end, within their bounds on preemptions",
-            checked.len()
-        )
     } else {
-        format!("{complete} of {} models to the end", checked.len())
+        let within = if bounded > 0 {
+            format!(", {bounded} more within bounds or with executions that it leaves out")
+        } else {
+            String::new()
+        };
+        format!("{complete} of {} models to the end{within}", checked.len())
     };
     let (name, executions) = (search.name(), grouped(executions));
     format!("{name}: {executions} executions, {how}, {:.1} s", time.as_secs_f64())
@@ -143,8 +163,10 @@ struct ModelJson<'c> {
 #[derive(Serialize)]
 struct SearchJson {
     engine: &'static str,
-    /// `complete`, `drawn`, `unfinished`, `violated` or `unsupported`.
+    /// `complete`, `bounded`, `drawn`, `unfinished`, `violated` or `unsupported`.
     end: &'static str,
+    /// The bounds of the search, and what the engine does not see.
+    within: Vec<String>,
     executions: u64,
     seconds: f64,
 }
@@ -154,6 +176,7 @@ impl<'c> ModelJson<'c> {
         let search = |done: &SearchDone| SearchJson {
             engine: done.search.name(),
             end: done.end(),
+            within: done.observation.within.clone(),
             executions: done.observation.executions,
             seconds: done.time.as_secs_f64(),
         };
@@ -179,7 +202,8 @@ mod tests {
 
     fn checked(search: Search, end: End, reached: &[&str]) -> Selfchecked {
         let reached = reached.iter().map(|&label| label.to_owned()).collect();
-        let observation = Observation { end, executions: 1234, reached, mutants: Vec::new() };
+        let (within, mutants) = (Vec::new(), Vec::new());
+        let observation = Observation { end, executions: 1234, within, reached, mutants };
         Selfchecked {
             model: "a_model".into(),
             sometimes: vec!["first".into()],
@@ -211,6 +235,13 @@ mod tests {
         let cell = |search, end| checked(search, end, &[]).searches[0].cell();
         assert_eq!(cell(HEDDLE, End::Complete), "all 1,234");
         assert_eq!(cell(RANDOM, End::Complete), "1,234");
+        let mut bounded = checked(HEDDLE, End::Complete, &["first"]);
+        bounded.searches[0].observation.within.push("the rounds of a loop".into());
+        assert_eq!(bounded.searches[0].cell(), "1,234 within bounds");
+        let table = render_selfcheck(&[bounded], 120);
+        assert!(table.contains("0 of 1 models to the end, 1 more within bounds"), "{table}");
+        let refused = checked(HEDDLE, End::Unsupported("why".into()), &[]);
+        assert_eq!(refused.objections().count(), 1, "a refusal is no pass");
         assert_eq!(cell(HEDDLE, End::Unfinished), "1,234 of more");
         assert_eq!(cell(HEDDLE, End::Violated("panic".into())), "panic!");
         let table = render_selfcheck(&[checked(HEDDLE, End::Unfinished, &[])], 120);

@@ -225,7 +225,7 @@ impl Searched {
         let is_by_chance = bounds.contains(&Bound::Chance);
         // If every execution was given up, the search has shown nothing.
         let has_drawn = self.findings.tally.executions > 0;
-        let stops = [Bound::Interrupted, Bound::Watchdog, Bound::Parts];
+        let stops = [Bound::Interrupted, Bound::Memory, Bound::Watchdog, Bound::Parts];
         let is_stopped = stops.iter().any(|it| bounds.contains(it));
         let is_drawn = is_by_chance && has_drawn && !is_stopped;
         let is_searched = bounds.is_empty() && self.findings.tally.gaps.is_empty();

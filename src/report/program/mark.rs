@@ -25,11 +25,15 @@ impl Mark {
     }
 }
 
-/// Whether nothing was found in executions that were drawn at random, so that a header is not confirmed either.
+/// Whether executions were drawn at random, and have not shown that what was asked for holds.
 fn is_by_chance(checked: &Checked) -> bool {
     let deciding = checked.searches.first().map(|it| it.findings.verdict());
-    let is_confirmed = matches!(checked.judgement, Some(Judgement::Met));
-    !is_confirmed && matches!(deciding, Some(Verdict::Bounded { .. }))
+    match checked.judgement {
+        Some(Judgement::Met) => false,
+        // There may be more than what was found.
+        Some(Judgement::Open(_)) => true,
+        _ => matches!(deciding, Some(Verdict::Bounded { .. })),
+    }
 }
 
 /// A text about a program after the sign of its verdict, in colours; strip them where they are not wanted.

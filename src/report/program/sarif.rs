@@ -17,13 +17,14 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::alert::{Alert, Region, Rule, others};
-use super::checked::{Checked, Conclusion};
+use super::checked::{Checked, Conclusion, Searched};
 use super::not_seen::not_seen;
 use super::trace::{numbered_steps, thread_name};
 use super::words::step_in_words;
 use crate::guest::GuestCounterexample;
 use crate::interp::Place;
 use crate::report::explain::Explanation;
+use crate::verdict::Bound;
 
 /// All programs as the results of one run.
 pub fn render_sarif(checked: &[Checked]) -> String {
@@ -35,7 +36,9 @@ pub fn render_sarif(checked: &[Checked]) -> String {
     });
     let artifacts =
         checked.iter().map(|it| json!({ "location": { "uri": uri(&it.program.name) } }));
-    let is_whole = checked.iter().all(|it| it.refusal.is_none());
+    let is_interrupted = |it: &Searched| it.findings.tally.bounds.contains(&Bound::Interrupted);
+    let is_whole =
+        checked.iter().all(|it| it.refusal.is_none() && !it.searches.iter().any(is_interrupted));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -240,7 +243,7 @@ fn sentence(meaning: &str) -> String {
 
 /// A path as a URI: relative if the path is.
 fn uri(path: &str) -> String {
-    let path = path.replace('\\', "/");
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let escape = |byte: u8| {
         if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
@@ -248,7 +251,7 @@ fn uri(path: &str) -> String {
     let escaped: String = path.bytes().map(escape).collect();
     match path.as_bytes() {
         [b'/', ..] => format!("file://{escaped}"),
-        [drive, b':', ..] if drive.is_ascii_alphabetic() => {
+        [drive, b':', ..] if cfg!(windows) && drive.is_ascii_alphabetic() => {
             format!("file:///{}:{}", char::from(*drive), &escaped[4..])
         }
         _ => escaped,
@@ -266,8 +269,8 @@ mod tests {
             ("two words/é.il", "two%20words/%C3%A9.il"),
             ("a%b#c?.il", "a%25b%23c%3F.il"),
             ("/tmp/a.il", "file:///tmp/a.il"),
-            (r"C:\x\a.il", "file:///C:/x/a.il"),
-            (r"x\a.il", "x/a.il"),
+            (r"C:\x\a.il", if cfg!(windows) { "file:///C:/x/a.il" } else { "C%3A%5Cx%5Ca.il" }),
+            (r"x\a.il", if cfg!(windows) { "x/a.il" } else { "x%5Ca.il" }),
         ] {
             assert_eq!(uri(path), expected);
         }
