@@ -57,14 +57,14 @@ impl Folder {
 
     /// Makes all shards, and puts them together.
     fn in_shards(&self, command: &str, shards: u64) -> Said {
-        let mut files = String::new();
+        let mut files = Vec::new();
         for shard in 1..=shards {
             let made =
                 self.drawloom(&format!("{command} --shard {shard}/{shards} --resume s{shard}"));
             assert_eq!(made.code, 0, "{made:?}");
-            files += &format!(" s{shard}");
+            files.push(format!("s{shard}"));
         }
-        self.drawloom(&format!("merge --format json{files}"))
+        self.drawloom(&format!("merge --format json {}", files.join(" ")))
     }
 }
 
@@ -74,7 +74,8 @@ fn adds(expected: &str, operation: &str) -> String {
 }
 
 fn adds_times(times: u32, expected: &str, operation: &str) -> String {
-    let all: String = (0..times).map(|it| format!("  %old{it} = {operation}\n")).collect();
+    let all = (0..times).map(|it| format!("  %old{it} = {operation}"));
+    let all = all.collect::<Vec<_>>().join("\n");
     format!(
         "# Three threads add.
 #
@@ -89,7 +90,8 @@ global i64 @counter = 0
 func @worker() -> void {{
 entry:
   %counter = gaddr @counter
-{all}  ret
+{all}
+  ret
 }}
 
 func @main() -> i64 {{

@@ -139,15 +139,15 @@ fn summary(checked: &[Selfchecked], at: usize, search: Search) -> String {
     let bounded = done().filter(|it| it.observation.end == End::Complete && !it.is_whole()).count();
     let executions: u64 = done().map(|it| it.observation.executions).sum();
     let time: Duration = done().map(|it| it.time).sum();
-    let how = if !search.is_systematic() {
-        "drawn at random".to_owned()
-    } else {
+    let how = if search.is_systematic() {
         let within = if bounded > 0 {
             format!(", {bounded} more within bounds or with executions that it leaves out")
         } else {
             String::new()
         };
         format!("{complete} of {} models to the end{within}", checked.len())
+    } else {
+        "drawn at random".to_owned()
     };
     let (name, executions) = (search.name(), grouped(executions));
     format!("{name}: {executions} executions, {how}, {:.1} s", time.as_secs_f64())
