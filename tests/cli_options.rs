@@ -128,7 +128,9 @@ fn every_option_of_check_is_tried_below() {
     let tried = || OF_SOME.iter().map(|(option, _)| *option).chain(OF_ALL.iter().copied());
     let all = options_of("check");
     assert!(all.len() > 20, "{all:?}");
-    for option in all.iter().filter(|it| *it != "--engine" && *it != OF_BASIC) {
+    // tests/cli_shards.rs tries those of shards.
+    let elsewhere = ["--engine", "--shard", "--resume", OF_BASIC];
+    for option in all.iter().filter(|it| !elsewhere.contains(&it.as_str())) {
         assert!(tried().any(|it| name(it) == option), "{option}");
     }
     for option in tried() {
@@ -291,8 +293,9 @@ fn every_strategy_takes_every_option_of_fuzz_that_is_for_none_in_particular() {
                     --html b.html --svg b.svg --input input --width 80 --language il \
                     --report b.json --quiet --color never";
     for option in options_of("fuzz") {
-        // Either `--quiet` or `--verbose`.
-        let elsewhere = ["--strategy", "--depth", "--format", "--verbose", OF_BASIC];
+        // Either `--quiet` or `--verbose`; tests/cli_shards.rs tries those of shards.
+        let elsewhere =
+            ["--strategy", "--depth", "--format", "--verbose", "--shard", "--resume", OF_BASIC];
         let elsewhere = elsewhere.contains(&option.as_str());
         assert!(elsewhere || options.contains(&option), "{option} is not tried");
     }

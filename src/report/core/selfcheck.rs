@@ -99,7 +99,7 @@ pub fn render_selfcheck(checked: &[Selfchecked], width: usize) -> String {
     table.set_header(["model".to_owned()].into_iter().chain(names));
     for Selfchecked { model, searches, .. } in checked {
         // In a narrow table, a name is broken between its words.
-        let model = if width < 100 { model.replace('_', " ") } else { model.clone() };
+        let model = if width < 120 { model.replace('_', " ") } else { model.clone() };
         table.add_row([model].into_iter().chain(searches.iter().map(SearchDone::cell)));
     }
     for column in 1..=searches.len() {
