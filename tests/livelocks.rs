@@ -118,27 +118,3 @@ fn a_loop_that_never_ends_is_a_livelock() {
         thread.join().unwrap();
     });
 }
-
-/// A thread that looks once and leaves lets another wait for ever.
-#[test]
-fn who_waits_for_a_thread_that_has_looked_too_early_waits_for_ever() {
-    use drawloom::heddle::sync::Arc;
-    let report = explored(Heddle::default(), || {
-        let words = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
-        let worker = thread::spawn({
-            let words = words.clone();
-            move || {
-                if words[0].load(Acquire) == 1 {
-                    words[1].store(1, Release);
-                }
-            }
-        });
-        words[0].store(1, Release);
-        while words[1].load(Acquire) == 0 {
-            thread::yield_now();
-        }
-        worker.join().expect("it does not panic");
-    });
-    let Verdict::Violated(found) = report.verdict else { panic!("{report:?}") };
-    assert_eq!(found.violation, Fault::Livelock);
-}

@@ -375,6 +375,7 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
 /// Runs one shard of a search.
 fn run_shard(plan: &Plan<'_>, uses_header: bool, interrupt: &Interrupt) -> Result<Exit, Error> {
     let Plan { options, given, budget, .. } = *plan;
+    shard::can_be_read(&plan.files[0])?;
     match load(&plan.files[0], options.language, &plan.surroundings, uses_header) {
         Ok(checkable) => {
             let engine = plan.in_shards(&checkable)?;

@@ -240,6 +240,7 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
 fn run_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
     let Plan { options, given, budget, .. } = *plan;
     plan.can_be_shared()?;
+    shard::can_be_read(&options.file)?;
     match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => {
             let (engine, interrupt) = (plan.engine(&checkable)?, Interrupt::install());

@@ -2,7 +2,7 @@
 //! what the shards have kept, put together for `merge`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -378,9 +378,6 @@ pub(super) fn run(
     budget: Budget,
 ) -> Result<Exit, Error> {
     can_be_shared(given)?;
-    if checkable.argument == "-" {
-        return Err(ShardError::Stdin.into());
-    }
     let (Some(share), Some(path)) = (options.shard, &options.resume) else {
         unreachable!("one option requires the other");
     };
@@ -403,6 +400,12 @@ pub(super) fn run(
     };
     let (bounds, _) = watched(&label, interrupt, budget, search);
     kept.told(&checkable.program.name, share, bounds)
+}
+
+/// # Errors
+/// Not every shard can read the program.
+pub(super) fn can_be_read(program: &Path) -> Result<(), ShardError> {
+    if program == Path::new("-") { Err(ShardError::Stdin) } else { Ok(()) }
 }
 
 /// # Errors
