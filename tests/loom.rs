@@ -68,7 +68,7 @@ fn what_loom_finds_nothing_wrong_with_is_not_verified() {
     ] {
         let (code, said) = checked(&[file, "--engine", "loom"]);
         let headline = said.lines().next().unwrap_or_default();
-        let begin = format!("{file}: not verified: nothing found; not seen: ");
+        let begin = format!("? {file}: not verified: nothing found; not seen: ");
         assert!(headline.starts_with(&begin) && headline.ends_with(about), "{said}");
         assert_eq!(code, Some(3), "{said}");
     }
