@@ -1,16 +1,17 @@
-//! `drawloom campaign`: prints what it takes to make the shards of a command with the engine of a cluster.
+//! `drawloom campaign`: prints what a cluster needs to run the shards of a command.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use drawloom::guest::Share;
 
 use super::error::{Error, Exit};
 use super::output::write;
-use super::parsed;
 use super::shard::can_be_shared;
 use super::shard_error::ShardError;
 use super::shell::quoted;
+use super::{Command, parsed, reason};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -23,7 +24,7 @@ enum Engine {
     /// Print a job array for Slurm: `drawloom campaign slurm --shards 100 -- check a.il > job.sh; sbatch job.sh`
     Slurm {
         /// How many shards there are
-        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=Share::SHARDS_MAX))]
         shards: u64,
         /// The folder for the results of the shards, which all machines must share
         #[arg(long, value_name = "FOLDER", default_value = "shards")]
@@ -67,18 +68,14 @@ exec drawloom {name} --shard \"$SLURM_ARRAY_TASK_ID/{shards}\" \\
 fn check(command: &[OsString], shards: u64) -> Result<(), ShardError> {
     let (name, rest) = command.split_first().expect("clap asks for one");
     let shard = format!("--shard=1/{shards}");
-    let mut words: Vec<OsString> = vec!["drawloom".into(), name.clone(), shard.into()];
-    words.push("--resume=1.shard".into());
+    let mut words: Vec<OsString> =
+        vec!["drawloom".into(), name.clone(), shard.into(), "--resume=1.shard".into()];
     words.extend(rest.iter().cloned());
-    let refused = |error: clap::Error| {
-        let text = error.to_string();
-        let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        ShardError::NoCampaign { reason: reason.to_owned() }
-    };
+    let refused = |error| ShardError::NoCampaign { reason: reason(&error) };
     let (command, given) = parsed(words).map_err(refused)?;
     match command {
         // Its shards have a format, in which `merge` shows the matrix.
-        super::Command::Mutants(_) => Ok(()),
+        Command::Mutants(_) => Ok(()),
         _ => can_be_shared(&given),
     }
 }

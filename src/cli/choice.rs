@@ -28,7 +28,7 @@ pub(super) struct Choice {
     /// Keep results in a file, and continue from there the next time
     #[arg(long, value_name = "FILE")]
     pub(super) resume: Option<PathBuf>,
-    /// Try only the mutants of this part of the operations, so that N processes try all; `merge` shows the matrix
+    /// Try only the mutants of one of N shards, so that N processes try all; `merge` shows the matrix
     #[arg(long, value_name = "K/N", value_parser = share, requires = "resume")]
     pub(super) shard: Option<Share>,
     /// How many child processes work at once [default: one per core]

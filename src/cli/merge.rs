@@ -12,7 +12,7 @@ use super::pictures::Pictures;
 use super::rows::MutantShards;
 use super::shard::Shards;
 use super::shard_error::ShardError;
-use super::{Command, check, fuzz, mutants, parsed};
+use super::{Command, check, fuzz, mutants, parsed, reason};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -28,7 +28,7 @@ pub(super) struct Options {
     output: Output,
 }
 
-/// Gives the verdict of the command that the shards have made together.
+/// Gives the verdict of the command that the shards have run together.
 pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     let inputs: Vec<&Path> = options.files.iter().map(PathBuf::as_path).collect();
     options.output.suits(given, &inputs)?;
@@ -65,12 +65,9 @@ pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     Ok(exit(&[checked]))
 }
 
-/// The command that made the shards.
+/// The command that has run the shards.
 fn command(name: &str, words: &[String]) -> Result<(Command, Given), ShardError> {
     let words = std::iter::once("drawloom".to_owned()).chain(words.iter().cloned());
-    parsed(words).map_err(|error| {
-        let text = error.to_string();
-        let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        ShardError::Command { name: name.to_owned(), reason: reason.to_owned() }
-    })
+    let wrong = |error| ShardError::Command { name: name.to_owned(), reason: reason(&error) };
+    parsed(words).map_err(wrong)
 }

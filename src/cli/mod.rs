@@ -105,7 +105,7 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Put the shards of a search together, and give its verdict
     Merge(merge::Options),
-    /// Print what a cluster needs to make the shards of a command
+    /// Print what a cluster needs to run the shards of a command
     Campaign(campaign::Options),
     /// Show the execution of a saved schedule again
     Replay(replay::Options),
@@ -164,6 +164,12 @@ fn parsed<W: Into<OsString> + Clone>(
     let (name, matches) = matches.remove_subcommand().expect("clap asks for one");
     arguments.color.apply();
     Ok((arguments.command, Given::new(self::command(&name), matches)))
+}
+
+/// Why arguments are wrong, in one line.
+fn reason(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 /// The arguments that a command of ours takes.

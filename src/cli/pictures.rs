@@ -65,7 +65,7 @@ impl Pictures {
         if !self.are_wanted() || checked.refusal.is_some() {
             return Ok(());
         }
-        let Some(mut story) = story(checked) else {
+        let Some(mut story) = story(checked, true) else {
             for (path, _) in self.files() {
                 let path = path.display();
                 say(&format!("note: {path}: not written: there is no execution to show\n"));
@@ -97,11 +97,7 @@ impl Pictures {
     ) -> Result<(), Error> {
         let Some(path) = &self.html else { return Ok(()) };
         // The page of several programs shows their lanes alone.
-        let lanes = |checked: &Checked| {
-            let (searched, shown) = shown_first(checked)?;
-            Some(story_of(checked, searched, shown, &[]))
-        };
-        let text = render_overview(&overview_of(checked, style, lanes));
+        let text = render_overview(&overview_of(checked, style, |it| story(it, false)));
         can_replace(path, Content::Page, inputs)?;
         Ok(write_whole(path, &text)?)
     }
@@ -118,9 +114,9 @@ impl Pictures {
     }
 }
 
-/// The execution that shows what was found, if there is one.
-fn story(checked: &Checked) -> Option<Story> {
+/// The execution that shows what was found, if there is one, with its states if they are asked for.
+fn story(checked: &Checked, with_states: bool) -> Option<Story> {
     let (searched, shown) = shown_first(checked)?;
-    let views = views(shown, shown_from(shown));
+    let views = if with_states { views(shown, shown_from(shown)) } else { Vec::new() };
     Some(story_of(checked, searched, shown, &views))
 }

@@ -27,7 +27,7 @@ use super::subject::Checkable;
 
 #[derive(Args)]
 pub(super) struct ShardOptions {
-    /// Make only this part of the search, so that N processes make it together; `merge` gives the verdict
+    /// Search only one of N shards, so that N processes search the whole; `merge` gives the verdict
     #[arg(long, value_name = "K/N", value_parser = share, requires = "resume")]
     pub(super) shard: Option<Share>,
     /// Keep the results of the shard in a file, and continue from there the next time
@@ -262,8 +262,7 @@ impl Row {
             tally.outcomes.insert(outcome, *executions);
         }
         for name in &self.bounds {
-            let bound = Bound::ALL.into_iter().find(|bound| bound.name() == name);
-            tally.bounds.insert(bound.ok_or_else(|| format!("'{name}' is no bound"))?);
+            tally.bounds.insert(bound(name).ok_or_else(|| format!("'{name}' is no bound"))?);
         }
         for violation in &self.violations {
             tally.violations.push(violation.shown(checkable, memory_max)?);
@@ -319,6 +318,10 @@ fn sorted<T>(set: &HashSet<T>, words: impl Fn(&T) -> String) -> Vec<String> {
     let mut sorted: Vec<String> = set.iter().map(words).collect();
     sorted.sort_unstable();
     sorted
+}
+
+fn bound(name: &str) -> Option<Bound> {
+    Bound::ALL.into_iter().find(|bound| bound.name() == name)
 }
 
 fn kind(name: &str) -> Result<ViolationKind, String> {
@@ -433,8 +436,7 @@ impl Kept<'_> {
         let executions: u64 = rows.values().map(|row| row.executions).sum();
         let found = if rows.values().any(Row::has_violation) { "something" } else { "nothing" };
         let unfinished = rows.values().filter(|row| !row.is_whole).flat_map(|row| &row.bounds);
-        let known = |name: &String| Bound::ALL.into_iter().find(|bound| bound.name() == name);
-        bounds.extend(unfinished.filter_map(known));
+        bounds.extend(unfinished.filter_map(|name| bound(name)));
         let why: Vec<String> = bounds.into_iter().map(bound_in_words).collect();
         let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
         let Share { shard, shards } = share;
@@ -465,14 +467,11 @@ impl Shards {
     /// # Errors
     /// A journal cannot be read, or two do not belong together.
     pub(super) fn read(paths: &[PathBuf]) -> Result<Self, Error> {
-        let mut shards: Option<Shards> = None;
+        let (mut shards, build): (Option<Shards>, _) = (None, build()?);
         for path in paths {
             let name = path.display().to_string();
             let (header, rows): (Header, Vec<Row>) = journal::read(path)?;
-            if header.drawloom_shard != VERSION
-                || header.build != build()?
-                || !header.shard.is_one()
-            {
+            if header.drawloom_shard != VERSION || header.build != build || !header.shard.is_one() {
                 return Err(ShardError::OtherBuild { name }.into());
             }
             for row in &rows {
@@ -503,14 +502,13 @@ impl Shards {
     /// # Errors
     /// The shards have not cut the search in the same place.
     fn agree(&self) -> Result<(), ShardError> {
-        let mut rows =
+        let rows =
             self.files.values().flat_map(|(name, rows)| rows.iter().map(move |it| (name, it)));
-        let Some((_, first)) = rows.next() else { return Ok(()) };
-        let mut cut: Option<&Row> = None;
-        for (name, row) in std::iter::once((&String::new(), first)).chain(rows) {
+        let (mut parts, mut cut): (Option<u64>, Option<&Row>) = (None, None);
+        for (name, row) in rows {
             let is_other_cut = row.part == 0
                 && cut.replace(row).is_some_and(|it| Row { us: row.us, ..it.clone() } != *row);
-            if is_other_cut || row.parts != first.parts {
+            if is_other_cut || *parts.get_or_insert(row.parts) != row.parts {
                 let reason = "another shard has cut the search in another place".to_owned();
                 return Err(ShardError::Part { name: name.clone(), part: row.part, reason });
             }
