@@ -4,11 +4,15 @@
 #[path = "common/random_program.rs"]
 mod random_program;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use drawloom::guest::explorer::{Explorer, Fuzz, Search, Strategy};
-use drawloom::guest::{Bound, Control, Findings, GuestEngine, MemoryModel, Options, Tally, replay};
+use drawloom::guest::{
+    Bound, Control, Findings, GuestEngine, InParts, MemoryModel, Options, Part, Parts, Share,
+    Tally, merge, replay,
+};
 use drawloom::interp::compile_checked;
 use drawloom::reference::{Subject, ViolationKind};
 use drawloom::report::words_of_fact;
@@ -305,4 +309,49 @@ fn enough_executions_draw_every_graph_and_none_that_is_not_there() {
         let two = Options { jobs: 2, ..at_most(4_000) };
         assert_eq!(drawn, fuzz_weakly(&subject, Strategy::Random, two), "{text}");
     }
+}
+
+/// The parts that one process has run.
+#[derive(Default)]
+struct Made(Mutex<BTreeMap<u64, Part>>);
+
+impl Parts for Made {
+    fn is_done(&self, part: u64) -> bool {
+        self.0.lock().unwrap().get(&part).is_some_and(|part| part.is_whole)
+    }
+
+    fn done(&self, part: Part) {
+        self.0.lock().unwrap().insert(part.number, part);
+    }
+}
+
+/// Wherever a search in parts is stopped, a part that was cut off is none that is whole: it is drawn again, and the
+/// parts are then those of a search that nobody has stopped.
+#[test]
+fn a_part_that_was_cut_off_is_drawn_again() {
+    const EXECUTIONS: u64 = 600;
+    let subject = subject(LOST_UPDATE);
+    let options = Options { keeps_going: true, ..at_most(EXECUTIONS) };
+    let fuzz = Fuzz { strategy: Strategy::Random, options, ..Fuzz::default() };
+    let share = Share { shard: 1, shards: 1 };
+    let whole = Made::default();
+    fuzz.search_share(&subject, share, &Control::default(), &whole);
+    let whole = merge(&whole.0.into_inner().unwrap(), true);
+    assert_eq!(whole.tally.executions + whole.tally.blocked, EXECUTIONS);
+    let (mut stopped, mut looks_before) = (0, 0);
+    loop {
+        let (made, control, looks) = (Made::default(), Control::default(), AtomicU64::new(0));
+        control.watch_memory(move || looks.fetch_add(1, Relaxed) == looks_before);
+        fuzz.search_share(&subject, share, &control, &made);
+        let is_over = control.bound().is_none();
+        stopped += u64::from(!is_over);
+        fuzz.search_share(&subject, share, &Control::default(), &made);
+        let merged = merge(&made.0.into_inner().unwrap(), true);
+        assert_eq!(merged, whole, "stopped at look {looks_before}");
+        if is_over {
+            break;
+        }
+        looks_before += 1;
+    }
+    assert!(stopped > 10, "it was stopped in many places: {stopped}");
 }
