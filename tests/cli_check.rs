@@ -2,81 +2,18 @@
 //! schedules, and what happens to wrong input.
 #![cfg(feature = "cli")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
 use serde_json::Value;
-use tempfile::TempDir;
 
 #[cfg(target_os = "linux")]
 #[path = "common/ctrl_c.rs"]
 mod ctrl_c;
+#[path = "common/said.rs"]
+mod said;
 
-/// A folder for the files of one test.
-struct Folder(TempDir);
-
-/// What a command said, and how it ended.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Said {
-    /// What stdout has after the sign of the first verdict.
-    fn report(&self) -> &str {
-        self.stdout.trim_start_matches(['✓', '○', '?', '✗', ' '])
-    }
-}
-
-impl Folder {
-    fn new() -> Self {
-        Folder(TempDir::new().expect("a folder"))
-    }
-
-    fn with(self, name: &str, text: &str) -> Self {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("it has one")).expect("it is made");
-        fs::write(path, text).expect("it is written");
-        self
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).expect("it is there")
-    }
-
-    /// Runs in this folder, with words separated by spaces.
-    fn drawloom(&self, arguments: &str) -> Said {
-        drawloom_in(self.0.path(), arguments, "")
-    }
-
-    /// The same with a text on stdin.
-    fn drawloom_on(&self, stdin: &str, arguments: &str) -> Said {
-        drawloom_in(self.0.path(), arguments, stdin)
-    }
-}
-
-fn drawloom_in(folder: &Path, arguments: &str, stdin: &str) -> Said {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
-    command.current_dir(folder).args(arguments.split_whitespace());
-    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
-    let output = command.write_stdin(stdin).output().expect("it runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let said = Said {
-        code: output.status.code().expect("no signal ended it"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
-    assert!(!said.stderr.contains("panicked"), "{arguments}: {}", said.stderr);
-    assert!(!said.stdout.contains('\x1b'), "{arguments}: no colours in a pipe");
-    said
-}
+use said::{Folder, drawloom_in};
 
 const EXTERNS: &str = "il 0.3.0
 extern @Viper.Core.Diagnostics.Assert(i1, str) -> void

@@ -9,24 +9,16 @@ use drawloom::engine::WorldEngine;
 use drawloom::guest::EngineKind;
 use tempfile::TempDir;
 
-/// What a command said, and how it ended.
-struct Said {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
+#[path = "common/said.rs"]
+mod said;
+
+use said::Said;
 
 fn drawloom_in(folder: &Path, arguments: &str) -> Said {
     let mut command = Command::cargo_bin("drawloom").expect("it is built");
     command.current_dir(folder).args(arguments.split_whitespace()).env("COLUMNS", "200");
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
-    let output = command.output().expect("it runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Said {
-        code: output.status.code().expect("no signal ended it"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    }
+    Said::by(command)
 }
 
 /// Two threads race, and one that nobody waits for is left behind.

@@ -2,70 +2,35 @@
 #![cfg(feature = "cli")]
 
 use std::fs;
-use std::path::PathBuf;
 
-use assert_cmd::Command;
 use serde_json::Value;
-use tempfile::TempDir;
+
+#[path = "common/said.rs"]
+mod said;
+
+use said::{Folder, Said};
 
 const ADD: &str = "atomic.rmw add i64, %counter, 1, relaxed";
 
-/// A folder for the files of one test.
-struct Folder(TempDir);
-
-/// What a command said, and how it ended.
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    stdout: String,
-    stderr: String,
+/// A folder with programs.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("adds.il", &adds("verified", ADD));
+    folder.write("deadlock.il", include_str!("../programs/wrong/abba.il"));
+    folder.write("question.litmus", include_str!("../programs/litmus/2+2W+rlx.litmus"));
+    folder
 }
 
-impl Folder {
-    fn new() -> Self {
-        let folder = Folder(TempDir::new().expect("a folder"));
-        folder.write("adds.il", &adds("verified", ADD));
-        folder.write("deadlock.il", include_str!("../programs/wrong/abba.il"));
-        folder.write("question.litmus", include_str!("../programs/litmus/2+2W+rlx.litmus"));
-        folder
+/// Runs all shards, and puts them together.
+fn in_shards(folder: &Folder, command: &str, shards: u64) -> Said {
+    let mut files = Vec::new();
+    for shard in 1..=shards {
+        let made =
+            folder.drawloom(&format!("{command} --shard {shard}/{shards} --resume s{shard}"));
+        assert_eq!(made.code, 0, "{made:?}");
+        files.push(format!("s{shard}"));
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).expect("it is written");
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.path(name)).expect("it is there")
-    }
-
-    /// Runs in this folder, with words separated by spaces.
-    fn drawloom(&self, arguments: &str) -> Said {
-        let mut command = Command::cargo_bin("drawloom").expect("it is built");
-        let output = command.current_dir(&self.0).args(arguments.split_whitespace()).output();
-        let output = output.expect("it runs");
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("it is text");
-        Said {
-            code: output.status.code().expect("it ends by itself"),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-        }
-    }
-
-    /// Makes all shards, and puts them together.
-    fn in_shards(&self, command: &str, shards: u64) -> Said {
-        let mut files = Vec::new();
-        for shard in 1..=shards {
-            let made =
-                self.drawloom(&format!("{command} --shard {shard}/{shards} --resume s{shard}"));
-            assert_eq!(made.code, 0, "{made:?}");
-            files.push(format!("s{shard}"));
-        }
-        self.drawloom(&format!("merge --format json {}", files.join(" ")))
-    }
+    folder.drawloom(&format!("merge --format json {}", files.join(" ")))
 }
 
 /// Three threads that make this operation three times each on a counter.
@@ -131,13 +96,13 @@ fn facts(json: &str) -> Value {
 
 #[test]
 fn four_shards_are_one_search() {
-    let folder = Folder::new();
+    let folder = folder();
     folder
         .write("races.il", &adds_times(1, "race", "load i64, %counter\n  store i64, %counter, 1"));
     for program in ["adds.il", "deadlock.il", "races.il", "question.litmus"] {
         for memory in ["sc", "rc11"] {
             let command = format!("check {program} --memory {memory} --keep-going");
-            let merged = folder.in_shards(&command, 4);
+            let merged = in_shards(&folder, &command, 4);
             let whole = folder.drawloom(&format!("{command} --search graphs --format json"));
             assert_eq!(merged.code, whole.code, "{command}: {merged:?}");
             assert_eq!(facts(&merged.stdout), facts(&whole.stdout), "{command}");
@@ -150,8 +115,8 @@ fn four_shards_are_one_search() {
 
 #[test]
 fn every_shard_has_work_of_its_own() {
-    let folder = Folder::new();
-    let merged = folder.in_shards("check adds.il --memory rc11", 2);
+    let folder = folder();
+    let merged = in_shards(&folder, "check adds.il --memory rc11", 2);
     assert_eq!(facts(&merged.stdout)["searches"][0]["executions"], 1680);
     for shard in ["s1", "s2"] {
         let rows: Vec<Value> = folder
@@ -168,8 +133,8 @@ fn every_shard_has_work_of_its_own() {
 
 #[test]
 fn shards_that_are_missing_leave_the_search_unfinished() {
-    let folder = Folder::new();
-    folder.in_shards("check adds.il --memory rc11", 4);
+    let folder = folder();
+    in_shards(&folder, "check adds.il --memory rc11", 4);
     let merged = folder.drawloom("merge s1 s2 s4");
     assert_eq!(merged.code, 3, "{merged:?}");
     assert!(!merged.stdout.contains("verified"), "{}", merged.stdout);
@@ -197,7 +162,7 @@ fn shards_that_are_missing_leave_the_search_unfinished() {
 
 #[test]
 fn a_shard_goes_on_after_it_was_killed() {
-    let folder = Folder::new();
+    let folder = folder();
     folder.write("many.il", &adds_times(4, "verified", ADD));
     let command = "check many.il --memory rc11 --jobs 1 --shard 1/2 --resume s1";
     let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("drawloom"))
@@ -231,7 +196,7 @@ fn a_shard_goes_on_after_it_was_killed() {
 
 #[test]
 fn shards_of_draws_are_the_draws_of_one_process() {
-    let folder = Folder::new();
+    let folder = folder();
     folder.write("races.il", &adds("race", "load i64, %counter\n  store i64, %counter, 1"));
     for command in [
         "fuzz adds.il --budget 5000",
@@ -240,7 +205,7 @@ fn shards_of_draws_are_the_draws_of_one_process() {
         "fuzz deadlock.il --budget 3000 --seed 3",
         "fuzz question.litmus --budget 3000",
     ] {
-        let merged = folder.in_shards(command, 4);
+        let merged = in_shards(&folder, command, 4);
         let whole = folder.drawloom(&format!("{command} --format json"));
         assert_eq!(merged.code, whole.code, "{command}: {merged:?}");
         assert_eq!(facts(&merged.stdout), facts(&whole.stdout), "{command}");
@@ -255,7 +220,7 @@ fn shards_of_draws_are_the_draws_of_one_process() {
 
 #[test]
 fn a_shard_that_runs_out_of_time_says_so_and_goes_on_later() {
-    let folder = Folder::new();
+    let folder = folder();
     let command = "check adds.il --memory rc11 --shard 1/2 --resume s1";
     let stopped = folder.drawloom(&format!("{command} --max-executions 100"));
     assert_eq!(stopped.code, 3, "{stopped:?}");
@@ -275,8 +240,8 @@ fn a_shard_that_runs_out_of_time_says_so_and_goes_on_later() {
 
 #[test]
 fn a_journal_that_was_tampered_with_gives_no_verdict() {
-    let folder = Folder::new();
-    folder.in_shards("check adds.il --memory rc11", 2);
+    let folder = folder();
+    in_shards(&folder, "check adds.il --memory rc11", 2);
     let text = folder.read("s2");
     let lines: Vec<&str> = text.lines().collect();
     let last = lines.last().expect("it has lines");
@@ -311,7 +276,7 @@ fn a_journal_that_was_tampered_with_gives_no_verdict() {
 
 #[test]
 fn a_journal_may_end_in_the_middle_of_a_character() {
-    let folder = Folder::new();
+    let folder = folder();
     let says = "il 0.3.0\n\nextern @Viper.Terminal.Say(str) -> void\n\nglobal const str @.word = \"ä\"\n\n\
                 func @main() -> i64 {\nentry:\n  %word = const_str @.word\n  \
                 call @Viper.Terminal.Say(%word)\n  ret 0\n}\n";
@@ -328,7 +293,7 @@ fn a_journal_may_end_in_the_middle_of_a_character() {
 
 #[test]
 fn two_processes_do_not_add_to_one_journal() {
-    let folder = Folder::new();
+    let folder = folder();
     let file = fs::File::create(folder.path("s1")).expect("it is made");
     file.lock().expect("nobody else has it");
     let said = folder.drawloom("check adds.il --shard 1/2 --resume s1");
@@ -338,8 +303,8 @@ fn two_processes_do_not_add_to_one_journal() {
 
 #[test]
 fn what_shards_have_found_is_saved_and_shown_again() {
-    let folder = Folder::new();
-    folder.in_shards("check deadlock.il --expect ignore", 2);
+    let folder = folder();
+    in_shards(&folder, "check deadlock.il --expect ignore", 2);
     let merged = folder.drawloom("merge s1 s2 --save found --html found.html");
     assert_eq!(merged.code, 1, "{merged:?}");
     let shown = folder.drawloom("replay deadlock.il found");
@@ -352,7 +317,7 @@ fn what_shards_have_found_is_saved_and_shown_again() {
 
 #[test]
 fn what_cannot_be_shared_out_or_put_together_is_refused() {
-    let folder = Folder::new();
+    let folder = folder();
     fs::create_dir(folder.path("folder")).expect("it is made");
     folder.write("folder/a.il", &adds("verified", ADD));
     folder.write("folder/b.il", &adds("verified", ADD));
@@ -398,7 +363,7 @@ fn what_cannot_be_shared_out_or_put_together_is_refused() {
 
 #[test]
 fn a_campaign_is_a_job_array_that_makes_the_shards() {
-    let folder = Folder::new();
+    let folder = folder();
     let said =
         folder.drawloom("campaign slurm --shards 3 --folder out -- check adds.il --memory rc11");
     assert_eq!(said.code, 0, "{said:?}");

@@ -8,20 +8,15 @@ use std::path::Path;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
-#[derive(Debug)]
-struct Said {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
+#[path = "common/said.rs"]
+mod said;
+
+use said::Said;
 
 fn drawloom(folder: &Path, arguments: &str) -> Said {
     let mut command = Command::cargo_bin("drawloom").expect("it is built");
-    let output = command.args(arguments.split_whitespace()).current_dir(folder).output();
-    let output = output.expect("it runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    Said { code: output.status.code(), stdout, stderr }
+    command.args(arguments.split_whitespace()).current_dir(folder);
+    Said::by(command)
 }
 
 /// What somebody does who follows the advice in a program.
@@ -53,16 +48,16 @@ fn a_new_program_is_verified_until_its_own_advice_is_followed() {
     for (arguments, file, follow) in advice {
         let folder = TempDir::new().expect("a folder");
         let said = drawloom(folder.path(), &format!("new {arguments}"));
-        assert_eq!(said.code, Some(0), "{said:?}");
+        assert_eq!(said.code, 0, "{said:?}");
         let check = format!("drawloom check {file}");
         assert!(said.stdout.contains(&check), "what to type next: {}", said.stdout);
         let said = drawloom(folder.path(), &check["drawloom ".len()..]);
-        assert!(said.code == Some(0) && said.stdout.starts_with('✓'), "{file}: {said:?}");
+        assert!(said.code == 0 && said.stdout.starts_with('✓'), "{file}: {said:?}");
         let path = folder.path().join(file);
         let text = fs::read_to_string(&path).expect("it is there");
         fs::write(&path, follow(&text)).expect("it is written");
         let said = drawloom(folder.path(), &check["drawloom ".len()..]);
-        assert!(said.code == Some(1) && said.stdout.contains("violated: "), "{file}: {said:?}");
+        assert!(said.code == 1 && said.stdout.contains("violated: "), "{file}: {said:?}");
     }
 }
 
@@ -79,7 +74,7 @@ fn a_program_that_is_there_is_not_written_over() {
         ("new a --language c", "not a language"),
     ] {
         let said = drawloom(folder.path(), arguments);
-        assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{arguments}");
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{arguments}");
         assert!(said.stderr.contains(message), "{arguments}: {}", said.stderr);
     }
     assert_eq!(fs::read_to_string(folder.path().join("mine.bas")).expect("it is there"), "kept");
@@ -100,13 +95,13 @@ fn every_command_has_a_manual_page() {
     assert!(names.contains(&"check") && names.len() > 8, "{names:?}");
     for name in names {
         let said = drawloom(folder.path(), &format!("man {name}"));
-        assert_eq!(said.code, Some(0), "{name}: {}", said.stderr);
+        assert_eq!(said.code, 0, "{name}: {}", said.stderr);
         assert!(said.stdout.contains(&format!(".TH drawloom-{name} 1")), "{name}: {}", said.stdout);
     }
     let main = drawloom(folder.path(), "man").stdout;
     assert!(main.contains(".TH drawloom 1") && main.contains("First steps"), "{main}");
     let said = drawloom(folder.path(), "man luck");
-    assert_eq!(said.code, Some(2));
+    assert_eq!(said.code, 2);
     assert!(said.stderr.contains("no command 'luck'; there are run, check,"), "{}", said.stderr);
 }
 
