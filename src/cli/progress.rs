@@ -108,7 +108,8 @@ fn memory_max(budget: usize) -> usize {
 }
 
 /// What is searched, how far the search is, how fast, and how much is left if that is known, in a line of this width.
-/// If there is no room for all of it, the beginning of the label gives way, and then the rate: no number is cut.
+/// If there is no room for all of it, the beginning of the label gives way, and then the rate. From 40 columns on, no number
+/// is cut.
 fn message(
     label: &str,
     (executions, states): (u64, u64),

@@ -46,9 +46,8 @@ pub struct Heddle {
     pub steps_max: usize,
     /// The number of rounds that a loop with a yield makes although it finds nothing new. After that its
     /// thread waits for something new, and the verdict is `Bounded` by [`Bound::Rounds`], since a loop may count its
-    /// rounds. A loop whose
-    /// rounds write or take locks, and are the same step by step, makes one round more, or twenty if they may change
-    /// data.
+    /// rounds. A loop whose rounds write or take locks, and are the same step by step, makes one round more, or twenty
+    /// if they may change data.
     pub rounds_max: u32,
     /// How often the waits of one thread on one condition variable may time out. If a wait would time out once
     /// more, the verdict is `Bounded` by [`Bound::TimeOuts`].
