@@ -117,4 +117,19 @@ fn a_loop_that_never_ends_is_a_livelock() {
         waits(&words[1], &words[0]);
         thread.join().unwrap();
     });
+    // A thread that has looked too early leaves the other one to wait, which may have gone round before that.
+    is_livelock(|| {
+        let words = Shared::new([AtomicU32::new(0), AtomicU32::new(0)]);
+        let theirs = words.clone();
+        let thread = thread::spawn(move || {
+            if theirs[0].load(Acquire) == 1 {
+                theirs[1].store(1, Release);
+            }
+        });
+        words[0].store(1, Release);
+        while words[1].load(Acquire) == 0 {
+            thread::yield_now();
+        }
+        thread.join().unwrap();
+    });
 }

@@ -10,31 +10,47 @@ use std::panic::Location;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
+use super::numbers::grouped;
+use super::rounds::{Stretch, stretches};
 use crate::session::{Event, OpKind, place_of};
 
 /// Describes `events`, in order; `source` returns the text of a line. Operations that had not ended when
-/// the execution ended have `...` instead of a number.
+/// the execution ended have `...` instead of a number. Of rounds that are all the same, the first is shown.
 pub fn render_events(
     events: &[Event],
     mut source: impl FnMut(&Location<'_>) -> Option<String>,
 ) -> String {
+    let rows: Vec<[String; 4]> = events.iter().map(|event| row(event, &mut source)).collect();
     let mut table = Table::new();
     table.load_style(NOTHING);
-    for event in events {
-        let number = if event.is_done { event.step.to_string() } else { "...".to_owned() };
-        let words = event_in_words(event, None);
-        let at = event.location;
-        let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
-        // A thread's end has the place of its start, which explains nothing.
-        let (place, text) = if event.op == OpKind::Exit {
-            (String::new(), String::new())
-        } else {
-            (format!("{file}:{}", at.line()), source(at).unwrap_or_default().trim().to_owned())
-        };
-        table.add_row([number, event.thread.to_string(), words, place, text]);
+    for Stretch { first, times } in stretches(&rows) {
+        let steps = first.len();
+        for (event, row) in events[first.clone()].iter().zip(&rows[first]) {
+            let number = if event.is_done { event.step.to_string() } else { "...".to_owned() };
+            table.add_row(std::iter::once(&number).chain(row));
+        }
+        if times > 1 {
+            let what =
+                if steps == 1 { "the step".to_owned() } else { format!("the {steps} steps") };
+            let again = format!("{what} above {} times more", grouped(times as u64 - 1));
+            table.add_row(["...", "", &again]);
+        }
     }
     let lines = table.to_string();
     lines.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+/// The thread of an operation, what it did, where, and the text there.
+fn row(event: &Event, source: &mut impl FnMut(&Location<'_>) -> Option<String>) -> [String; 4] {
+    let at = event.location;
+    let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+    // A thread's end has the place of its start, which explains nothing.
+    let (place, text) = if event.op == OpKind::Exit {
+        (String::new(), String::new())
+    } else {
+        (format!("{file}:{}", at.line()), source(at).unwrap_or_default().trim().to_owned())
+    };
+    [event.thread.to_string(), event_in_words(event, None), place, text]
 }
 
 /// One operation in one line: its number, the thread, what it did, and where.

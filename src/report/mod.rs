@@ -15,10 +15,10 @@ mod core;
 mod events;
 #[cfg(feature = "report")]
 mod explain;
-#[cfg(any(feature = "mutants", feature = "page"))]
 mod numbers;
 #[cfg(feature = "report")]
 mod program;
+mod rounds;
 #[cfg(feature = "report")]
 mod source;
 
@@ -27,7 +27,6 @@ pub use core::*;
 pub use events::{event_words, render_event, render_events};
 #[cfg(feature = "report")]
 pub use explain::{EXPLANATIONS, Example, Explanation};
-#[cfg(any(feature = "mutants", feature = "page"))]
 pub use numbers::grouped;
 #[cfg(feature = "report")]
 pub use program::*;

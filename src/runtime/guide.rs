@@ -16,6 +16,11 @@ pub(crate) struct Able<'a> {
 
 /// Decides what happens next in an execution.
 pub(crate) trait Guide {
+    /// A thread that may be chosen even while its loop has found nothing new, by how many have started before it.
+    fn wanted(&self) -> Option<u32> {
+        None
+    }
+
     /// The index of the thread that goes on, out of these.
     fn thread(&mut self, able: &[Able<'_>]) -> usize;
 
@@ -44,6 +49,10 @@ impl Script {
 }
 
 impl Guide for Script {
+    fn wanted(&self) -> Option<u32> {
+        self.turns.get(self.at).map(|turn| turn.thread)
+    }
+
     fn thread(&mut self, able: &[Able<'_>]) -> usize {
         let Some(turn) = self.turns.get(self.at) else { return 0 };
         let index = able.iter().position(|it| it.thread == turn.thread);

@@ -1,13 +1,15 @@
 //! The part of an execution that a guide decides, and the decisions that lead to an execution.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
-use crate::graph::Graph;
+use crate::graph::{Clock, EventId, Graph};
 use crate::verdict::{Owned, Sharing, Turn};
 
 use super::execution::Execution;
 use super::guide::Able;
-use super::meaning::RustCode;
+use super::meaning::{Event, RustCode};
 use super::operation::{Act, Operation};
 
 impl Execution {
@@ -41,6 +43,7 @@ impl Execution {
         let all =
             || (0..).zip(&self.started).map(|(rank, &it)| (rank, it, &self.threads[it as usize]));
         let live = || all().filter(|(_, _, thread)| thread.is_started && !thread.has_ended);
+        let wanted = self.guide.as_ref().and_then(|guide| guide.wanted());
         let mut able = SmallVec::<[Able<'_>; 4]>::new();
         // How many rounds each has found nothing new.
         let mut idle = SmallVec::<[u32; 4]>::new();
@@ -55,7 +58,7 @@ impl Execution {
                 let goes_on = if are_idle {
                     !thread.rest.is_for_good() || !self.has_newest(number, operation)
                 } else {
-                    rounds <= self.limits.rounds_max
+                    rounds <= self.limits.rounds_max || Some(rank) == wanted
                 };
                 if goes_on {
                     able.push(Able { thread: rank, operation });
@@ -100,7 +103,8 @@ impl Execution {
         seen
     }
 
-    /// The decisions that lead to what has come out so far. A thread goes on for as long as it can.
+    /// The decisions that lead to what has come out so far. A thread goes on for as long as it can, but a write comes
+    /// after the reads of what it replaces, if that is possible: then these read the latest write.
     pub(super) fn turns(&self) -> Vec<Turn> {
         let mut partial: Graph<RustCode> = Graph::new(self.model, ());
         let mut turns = Vec::with_capacity(self.done);
@@ -118,8 +122,11 @@ impl Execution {
                 can.then_some(event)
             };
             let count = self.graph.lines.len() as u32;
-            let next = (0..count).map(|it| (thread + it) % count).find_map(can_go_on);
-            let Some(event) = next else { return turns };
+            let able = || (0..count).map(|it| (thread + it) % count).filter_map(can_go_on);
+            let is_awaited = |event: &&Arc<Event>| !self.comes_too_early(event, &partial);
+            let Some(event) = able().find(is_awaited).or_else(|| able().next()) else {
+                return turns;
+            };
             thread = event.id.thread;
             let Some(way) = partial.follow(&self.values, &self.graph, event) else { return turns };
             let rank = started.iter().position(|&it| it == thread).unwrap_or_default();
@@ -128,5 +135,20 @@ impl Execution {
                 started.push(thread);
             }
         }
+    }
+
+    /// Whether a thread has read what this event replaces, and has not done so in a part of the graph.
+    fn comes_too_early(&self, event: &Event, partial: &Graph<RustCode>) -> bool {
+        let Some(location) = event.location.filter(|_| event.writes) else { return false };
+        let location = &self.graph.locations[location];
+        let place = |write: EventId| location.writes.iter().position(|&it| it == write);
+        let own = place(event.id);
+        location.reads_beyond(&Clock::default()).any(|read| {
+            let source = self.graph.event(read).reads.flatten();
+            read != event.id
+                && self.has_come_out(read)
+                && !partial.has(read)
+                && source.and_then(place) < own
+        })
     }
 }

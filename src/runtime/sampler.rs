@@ -112,6 +112,10 @@ fn index_of(able: &[Able<'_>], thread: ThreadId) -> usize {
 }
 
 impl<G: Guide + ?Sized> Guide for Rc<RefCell<G>> {
+    fn wanted(&self) -> Option<u32> {
+        self.borrow().wanted()
+    }
+
     fn thread(&mut self, able: &[Able<'_>]) -> usize {
         self.borrow_mut().thread(able)
     }
