@@ -142,6 +142,12 @@ exit:
 end:
   ret
 }
+func @fails() -> void {
+entry:
+  %a = gaddr @a
+  call @Viper.Threads.Monitor.Exit(%a)
+  ret
+}
 func @waits() -> void {
 entry:
   %a = gaddr @a
@@ -178,6 +184,27 @@ fn threads_that_wait_for_ever_for_a_monitor_make_one_execution() {
     assert_eq!(kinds(&tally), BTreeSet::from([ViolationKind::Deadlock]));
     // The other five orders of the three are no executions of their own.
     assert_eq!((executions, blocked), (1, 5));
+}
+
+/// The machine ends at whichever comes first.
+#[test]
+fn a_trap_hides_no_deadlock_of_other_threads() {
+    let (tally, ..) = counts(
+        "  call @Viper.Threads.Monitor.Enter(%a)
+  %t1 = call @Viper.Threads.Thread.Start(@locks, null)
+  %t2 = call @Viper.Threads.Thread.Start(@fails, null)
+  call @Viper.Threads.Thread.Join(%t1)\n",
+    );
+    let both = [ViolationKind::Deadlock, ViolationKind::DoubleUnlock];
+    assert_eq!(kinds(&tally), BTreeSet::from(both));
+    // Who waits for the thread that fails waits for the end of the program.
+    let (tally, ..) = counts(
+        "  call @Viper.Threads.Monitor.Enter(%a)
+  %t1 = call @Viper.Threads.Thread.Start(@locks, null)
+  %t2 = call @Viper.Threads.Thread.Start(@fails, null)
+  call @Viper.Threads.Thread.Join(%t2)\n",
+    );
+    assert_eq!(kinds(&tally), BTreeSet::from([ViolationKind::DoubleUnlock]));
 }
 
 #[test]

@@ -99,6 +99,14 @@ impl Impasse for State {
         self.live(thread)
     }
 
+    fn has_ended(&self, thread: ThreadId) -> bool {
+        matches!(self.threads.get(thread.0 as usize), Some(Slot::Ended { .. }))
+    }
+
+    fn can_go_on(&self, thread: ThreadId) -> bool {
+        self.is_enabled(thread)
+    }
+
     fn owner_of(&self, object: u64) -> Option<ThreadId> {
         self.owner(object)
     }

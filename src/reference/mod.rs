@@ -62,7 +62,7 @@ pub use output::Output;
 pub use patience::{Patience, StopReason};
 pub use race::{RacingAccess, race_of};
 pub use state::{Happened, State};
-pub use stuck::{Impasse, describe_impasse};
+pub use stuck::{Impasse, describe_circle, describe_circle_closed_by, describe_impasse};
 pub use subject::{Limits, Subject, fingerprint};
 pub use thread::{CutOff, Thread};
 pub use thread_set::ThreadSet;

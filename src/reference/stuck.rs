@@ -1,4 +1,4 @@
-//! Explains why no thread can go on: which thread waits for which, or for a notification that never comes.
+//! Explains why threads cannot go on: which thread waits for which, or for a notification that never comes.
 
 use std::sync::Arc;
 
@@ -11,6 +11,10 @@ pub trait Impasse {
     fn started(&self) -> u32;
     /// A thread that has not ended and has not been stopped.
     fn live(&self, thread: ThreadId) -> Option<&Thread>;
+    /// Whether a thread has ended, and not by a trap.
+    fn has_ended(&self, thread: ThreadId) -> bool;
+    /// Whether a thread can make a step.
+    fn can_go_on(&self, thread: ThreadId) -> bool;
     /// The owner of a monitor.
     fn owner_of(&self, object: u64) -> Option<ThreadId>;
     /// The shared object at a cell.
@@ -37,12 +41,11 @@ pub trait Impasse {
 
 /// The violation of a world in which threads are alive and none can make a step; `None` if none is alive.
 pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Violation> {
-    let threads = (0..state.started()).map(ThreadId);
-    let live: Vec<ThreadId> = threads.filter(|&it| state.live(it).is_some()).collect();
+    let live: Vec<ThreadId> = live_threads(state).collect();
     if live.is_empty() {
         return None;
     }
-    let circle = live.iter().find_map(|&thread| circle(state, thread));
+    let circle = circle_among(state);
     let waits = |thread: &ThreadId| waits_for_notification(state, *thread);
     let watch = |thread: &ThreadId| !state.watched_by(*thread).is_empty();
     let through_a_wait = || live.iter().find_map(|&thread| circle_through_a_wait(state, thread));
@@ -56,11 +59,46 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
         }
         None => (ViolationKind::Deadlock, live),
     };
+    Some(violation_of(state, subject, kind, &threads))
+}
+
+/// The deadlock of threads that wait for each other, whatever others do.
+pub fn describe_circle(state: &impl Impasse, subject: &Subject) -> Option<Violation> {
+    let circle = circle_among(state)?;
+    Some(violation_of(state, subject, ViolationKind::Deadlock, &circle))
+}
+
+/// The same, if a step of this thread may have been the last that it took.
+pub fn describe_circle_closed_by(
+    state: &impl Impasse,
+    subject: &Subject,
+    thread: ThreadId,
+) -> Option<Violation> {
+    let takes_part = |&it: &ThreadId| it == thread || state.waits_for(it) == Some(thread);
+    let is_closed = circle_among(state)?.iter().any(takes_part);
+    if is_closed { describe_circle(state, subject) } else { None }
+}
+
+fn violation_of(
+    state: &impl Impasse,
+    subject: &Subject,
+    kind: ViolationKind,
+    threads: &[ThreadId],
+) -> Violation {
     let sentences: Vec<String> =
         threads.iter().map(|&thread| sentence(state, subject, thread)).collect();
     let places =
         threads.iter().filter_map(|&thread| Some((thread, state.live(thread)?.place()))).collect();
-    Some(Violation { kind, message: sentences.join("; "), places })
+    Violation { kind, message: sentences.join("; "), places }
+}
+
+fn live_threads(state: &impl Impasse) -> impl Iterator<Item = ThreadId> {
+    (0..state.started()).map(ThreadId).filter(|&it| state.live(it).is_some())
+}
+
+/// The first cycle of waiting threads.
+fn circle_among(state: &impl Impasse) -> Option<Vec<ThreadId>> {
+    live_threads(state).find_map(|thread| circle(state, thread))
 }
 
 /// The cycle of waiting threads that this one is in, or the chain from it to a thread that ended while
@@ -68,8 +106,12 @@ pub fn describe_impasse(state: &impl Impasse, subject: &Subject) -> Option<Viola
 fn circle(state: &impl Impasse, thread: ThreadId) -> Option<Vec<ThreadId>> {
     let mut chain = vec![thread];
     while chain.len() <= state.started() as usize {
-        let next = state.waits_for(*chain.last()?)?;
-        if next == thread || state.live(next).is_none() {
+        let last = *chain.last()?;
+        if state.can_go_on(last) {
+            return None;
+        }
+        let next = state.waits_for(last)?;
+        if next == thread || state.has_ended(next) {
             return Some(chain);
         }
         chain.push(next);

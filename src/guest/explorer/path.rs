@@ -10,7 +10,7 @@ use crate::guest::{
 use crate::interp::ThreadId;
 use crate::reference::{
     CutOff, Impasse, Object, Operation, Outcome, State, Subject, Turn, Violation, ViolationKind,
-    leak_of,
+    describe_circle, leak_of,
 };
 
 /// The turns, from the beginning.
@@ -27,20 +27,40 @@ impl Path {
         violation: Violation,
         execution: u64,
     ) -> GuestCounterexample {
-        let choices = self.turns.iter().map(|&turn| Choice { turn, reads: None });
+        let path = self.up_to(subject, &violation);
+        let choices = path.turns.iter().map(|&turn| Choice { turn, reads: None });
         let schedule = Schedule {
             program: subject.fingerprint,
             model: MemoryModel::Sc,
             choices: Choices::Reference(choices.collect()),
         };
-        let trace = self.trace(subject, &violation);
+        let trace = path.trace(subject, &violation);
         let circle_from = match violation.kind {
-            ViolationKind::Livelock => self.circle_from(subject),
+            ViolationKind::Livelock => path.circle_from(subject),
             _ => None,
         };
         let shown =
             GuestCounterexample::of_reference(subject, violation, trace, circle_from, schedule);
         GuestCounterexample { execution, ..shown }
+    }
+
+    /// The path up to the violation, if a trap and threads that wait for each other are both there at its end: it shows
+    /// the one with which it ends.
+    fn up_to(&self, subject: &Subject, violation: &Violation) -> Path {
+        let (mut state, _) = State::new(subject);
+        let mut length = self.turns.len();
+        for (made, &turn) in (1..).zip(&self.turns) {
+            if subject.patience.is_over() || !state.is_enabled(turn.thread) {
+                return self.clone();
+            }
+            let trap = state.step(subject, turn).violation;
+            if [trap, describe_circle(&state, subject)].contains(&Some(violation.clone())) {
+                length = length.min(made);
+            }
+        }
+        let has_both = !state.traps().is_empty() && describe_circle(&state, subject).is_some();
+        let length = if has_both { length } else { self.turns.len() };
+        Path { turns: self.turns[..length].to_vec() }
     }
 
     /// The steps on the path. At its end come the next operations of the threads that took part in the
@@ -131,7 +151,10 @@ pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End
             None
         }
         Some(Ok(outcome)) => Some(outcome),
-        None => None,
+        None => {
+            violations.extend(describe_circle(state, subject));
+            None
+        }
     };
     let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
     let broken = outcome.as_ref().and_then(|outcome| subject.broken_claim(outcome));

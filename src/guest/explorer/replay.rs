@@ -6,7 +6,9 @@ use super::livelock::livelock;
 use super::path::{Path, bound_of, end_of};
 use crate::guest::{Choice, Control, GuestCounterexample, Options, ReplayError};
 use crate::interp::ThreadId;
-use crate::reference::{Impasse, State, Subject, ThreadSet, View, Violation, ViolationKind};
+use crate::reference::{
+    Impasse, State, Subject, ThreadSet, View, Violation, ViolationKind, describe_circle_closed_by,
+};
 
 /// Follows a schedule of sequential consistency.
 pub(in crate::guest) fn sequential(
@@ -35,9 +37,13 @@ pub(in crate::guest) fn sequential(
         violation = violation.or(happened.violation);
     }
     let bound = control.bound().or(cut_off);
+    let last = choices.last().map(|choice| choice.turn.thread);
+    let closed = last.and_then(|last| describe_circle_closed_by(&state, subject, last));
     let violation = violation
+        .map(|trap| closed.clone().unwrap_or(trap))
         .or_else(|| state.race(subject))
         .or_else(|| at_end(subject, &state))
+        .or(closed)
         .or_else(|| circle(&state, &seen, path.turns.iter().map(|turn| turn.thread)).map(|it| it.0))
         .ok_or(bound.map_or(ReplayError::NoViolation, ReplayError::CutOff))?;
     Ok(path.counterexample(subject, violation, 1))

@@ -13,7 +13,7 @@ use crate::graph::{Clock, EventId, MemoryModel};
 use crate::interp::{Cell, Shared, Text, ThreadId, Trap};
 use crate::reference::{
     Course, CutOff, Ending, Impasse, Object, Operation, Outcome, RacingAccess, Subject, Thread,
-    ThreadSet, Violation, describe_impasse, fingerprint_of, leak_of, race_of,
+    ThreadSet, Violation, describe_circle, describe_impasse, fingerprint_of, leak_of, race_of,
 };
 
 /// The result of a graph in which no thread can go on.
@@ -84,6 +84,21 @@ impl Graph {
             Some(violation) => Conclusion::Stuck(violation),
             None => Conclusion::Outcome(self.finished(subject)),
         }
+    }
+
+    /// The deadlock of threads that wait for each other, if a trap has stopped another thread. Had that been slower, the
+    /// deadlock would have ended the program.
+    pub(crate) fn deadlock_beside_trap(&self, subject: &Subject) -> Option<Wrong> {
+        self.trapped().next()?;
+        let deadlock = describe_circle(self, subject)?;
+        let mut prefix = Clock::default();
+        for &(thread, _) in &deadlock.places {
+            for thread in [Some(thread), self.waits_for(thread)].into_iter().flatten() {
+                let last = self.lines[thread.0 as usize].events.last();
+                last.into_iter().for_each(|it| prefix.join(&it.past.sees));
+            }
+        }
+        Some(Wrong::new(deadlock, prefix))
     }
 
     /// The violation if no thread can go on except by a wait that ends without a cause, which need not
@@ -320,6 +335,14 @@ impl Impasse for Graph {
             Some(last) => last.detail.after.thread()?,
         };
         (!matches!(standing.next(), Operation::Trapped(_))).then_some(&**standing)
+    }
+
+    fn has_ended(&self, thread: ThreadId) -> bool {
+        self.end_of(thread).is_some()
+    }
+
+    fn can_go_on(&self, thread: ThreadId) -> bool {
+        matches!(self.ability(thread), Ability::Able | Ability::Spurious)
     }
 
     fn owner_of(&self, object: u64) -> Option<ThreadId> {

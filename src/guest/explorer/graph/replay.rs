@@ -11,7 +11,7 @@ use crate::reference::graph::Graph;
 use crate::reference::graph::step::{Ability, Pick};
 use crate::reference::graph::verdict::Conclusion;
 use crate::reference::graph::wrong::Wrong;
-use crate::reference::{Impasse, Operation, Subject, Thread, View};
+use crate::reference::{Impasse, Operation, Subject, Thread, View, describe_circle_closed_by};
 
 /// Follows the choices of a schedule. If there are several violations, it shows the last one.
 ///
@@ -42,7 +42,8 @@ pub fn replay(
     }
     let bound = cut_off(&graph, control);
     let nothing = bound.map_or(ReplayError::NoViolation, ReplayError::CutOff);
-    let shown = at_end(subject, graph).or(last);
+    let closed = closed_by(subject, &graph, choices.last());
+    let shown = at_end(subject, graph).or(closed).or(last);
     shown.or_else(|| going_round(subject, model, choices)).ok_or(nothing)
 }
 
@@ -92,6 +93,16 @@ fn going_round(
     let way = choices.iter().map(|choice| choice.turn.thread);
     let (violation, from) = circle(&graph, &seen, way)?;
     Some(graph.narrate(subject, violation, &order, Some(from)))
+}
+
+/// The deadlock of threads that wait for each other since the last choice, although others can go on.
+fn closed_by(
+    subject: &Arc<Subject>,
+    graph: &Graph,
+    last: Option<&Choice>,
+) -> Option<GuestCounterexample> {
+    let deadlock = describe_circle_closed_by(graph, subject, last?.turn.thread)?;
+    Some(graph.counterexample(subject, Wrong::new(deadlock, graph.everything())))
 }
 
 /// What is wrong if nobody can go on at the end of a schedule.

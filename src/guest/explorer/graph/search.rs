@@ -359,6 +359,9 @@ impl<'a> Worker<'a> {
                 if let Some(violation) = self.shared.subject.broken_claim(&outcome) {
                     self.report(graph, Wrong::new(violation, graph.everything()));
                 }
+                if let Some(wrong) = graph.deadlock_beside_trap(self.shared.subject) {
+                    self.report(graph, wrong);
+                }
                 if is_finished
                     && self.shared.options.finds_leaks
                     && let Some(violation) = graph.leak(self.shared.subject)

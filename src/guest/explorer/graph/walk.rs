@@ -127,10 +127,13 @@ impl Graph {
                 (Some(outcome), violation)
             }
         };
-        let prefix = self.everything();
-        let shown = |violation| self.counterexample(subject, Wrong::new(violation, prefix));
+        let wrongs = violation
+            .map(|it| Wrong::new(it, self.everything()))
+            .into_iter()
+            .chain(self.deadlock_beside_trap(subject));
+        let shown = wrongs.map(|wrong| self.counterexample(subject, wrong)).collect();
         let state = outcome.as_ref().map_or(0, |outcome| self.final_state(subject, outcome));
-        Ended { outcome, state, shown: violation.map(shown).into_iter().collect(), bound }
+        Ended { outcome, state, shown, bound }
     }
 
     /// A fingerprint of the graph: which read reads which write, and the order of the writes.
