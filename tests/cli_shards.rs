@@ -5,12 +5,13 @@ use std::fs;
 
 use serde_json::Value;
 
+#[path = "common/adds.rs"]
+mod adds;
 #[path = "common/said.rs"]
 mod said;
 
+use adds::{ADD, adds, adds_times};
 use said::{Folder, Said};
-
-const ADD: &str = "atomic.rmw add i64, %counter, 1, relaxed";
 
 /// A folder with programs.
 fn folder() -> Folder {
@@ -31,46 +32,6 @@ fn in_shards(folder: &Folder, command: &str, shards: u64) -> Said {
         files.push(format!("s{shard}"));
     }
     folder.drawloom(&format!("merge --format json {}", files.join(" ")))
-}
-
-/// Three threads that make this operation three times each on a counter.
-fn adds(expected: &str, operation: &str) -> String {
-    adds_times(3, expected, operation)
-}
-
-fn adds_times(times: u32, expected: &str, operation: &str) -> String {
-    let all = (0..times).map(|it| format!("  %old{it} = {operation}"));
-    let all = all.collect::<Vec<_>>().join("\n");
-    format!(
-        "# Three threads add.
-#
-# expect: {expected}
-il 0.3.0
-
-extern @Viper.Threads.Thread.Join(ptr) -> void
-extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
-
-global i64 @counter = 0
-
-func @worker() -> void {{
-entry:
-  %counter = gaddr @counter
-{all}
-  ret
-}}
-
-func @main() -> i64 {{
-entry:
-  %a = call @Viper.Threads.Thread.Start(@worker, null)
-  %b = call @Viper.Threads.Thread.Start(@worker, null)
-  %c = call @Viper.Threads.Thread.Start(@worker, null)
-  call @Viper.Threads.Thread.Join(%a)
-  call @Viper.Threads.Thread.Join(%b)
-  call @Viper.Threads.Thread.Join(%c)
-  ret 0
-}}
-"
-    )
 }
 
 /// A report without what differs from run to run, or with the place of the cut.
@@ -125,7 +86,7 @@ fn every_shard_has_work_of_its_own() {
             .skip(1)
             .map(|line| serde_json::from_str(line).expect("a row"))
             .collect();
-        let executions = |row: &Value| row["executions"].as_u64().expect("a number");
+        let executions = |row: &Value| row["tally"]["executions"].as_u64().expect("a number");
         let own: u64 = rows.iter().filter(|row| row["part"] != 0).map(executions).sum();
         assert!((100..1580).contains(&own), "{shard}: {own}");
     }

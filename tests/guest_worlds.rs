@@ -447,7 +447,8 @@ fn a_draw_that_the_watchdog_ended_is_not_finished_whatever_came_before() {
         tally.bounds.extend(bounds);
         let findings =
             Findings::new(EngineKind::World(WorldEngine::Stress), None, tally, &Control::default());
-        Searched { findings, time: Duration::ZERO, seed: 0, repeat: None }.headline()
+        Searched { findings, time: Duration::ZERO, is_known: false, seed: 0, repeat: None }
+            .headline()
     };
     assert_eq!(headline(&[Bound::Chance]), "nothing found");
     let cut_off = headline(&[Bound::Chance, Bound::Watchdog]);

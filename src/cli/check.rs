@@ -19,6 +19,7 @@ use super::files::{Content, can_replace, input_lines, write_whole};
 use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
+use super::known::Known;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::pictures::Pictures;
@@ -108,6 +109,9 @@ pub(super) struct Options {
     input: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
+    /// Search again, even if this build has searched the same program with the same options
+    #[arg(long)]
+    no_cache: bool,
     /// Whether findings are compared with the programs' headers
     #[arg(long, value_enum, default_value_t = Headers::Use)]
     expect: Headers,
@@ -138,6 +142,7 @@ struct Plan<'o> {
     /// The memory model for a program without a header.
     searching: guest::Options,
     budget: Budget,
+    known: Known,
 }
 
 impl<'o> Plan<'o> {
@@ -178,6 +183,7 @@ impl<'o> Plan<'o> {
                 executions: options.max_executions,
                 memory: searching.memory_max,
             },
+            known: Known::new(!options.no_cache),
         };
         options.output.suits(given, &plan.inputs())?;
         if let Some(path) = &options.save {
@@ -223,16 +229,36 @@ impl<'o> Plan<'o> {
             };
             let engine = options.engine.engine(kind, model, searching, self.has_limit);
             let Some(engine) = engine else { continue };
-            let label = format!("{place}{} {}", checkable.program.name, engine.name());
-            let search = |control: &guest::Control| engine.check(&checkable.subject, control);
-            // A header may say how many there are.
-            let of_header = expectation.and_then(|it| it.executions);
-            let executions = self.budget.executions.or(of_header);
-            let budget = Budget { executions, ..self.budget };
-            let (findings, time) = watched(&label, interrupt, budget, search);
+            let explorer = match kind {
+                EngineKind::Explorer(search) => {
+                    Some(Explorer { model: Some(model), search, options: searching })
+                }
+                _ => None,
+            };
+            let known = explorer.and_then(|explorer| self.known.find(&explorer, checkable));
+            let is_known = known.is_some();
+            let (findings, time) = known.unwrap_or_else(|| {
+                let label = format!("{place}{} {}", checkable.program.name, engine.name());
+                let search = |control: &guest::Control| engine.check(&checkable.subject, control);
+                // A header may say how many there are.
+                let of_header = expectation.and_then(|it| it.executions);
+                let executions = self.budget.executions.or(of_header);
+                let budget = Budget { executions, ..self.budget };
+                watched(&label, interrupt, budget, search)
+            });
+            if is_known {
+                let seconds = time.as_secs_f64();
+                let remark = format!(
+                    "known from an earlier run, which took {seconds:.3} s; --no-cache searches again"
+                );
+                checked.remarks.push(remark);
+            } else if let Some(explorer) = explorer {
+                self.known.keep(&explorer, checkable, &findings, time);
+            }
             let is_shown = !findings.tally.violations.is_empty() || !findings.witnesses.is_empty();
             let repeat = is_shown.then(|| self.repeat(checkable, kind, model));
-            checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+            let seed = options.seed;
+            checked.searches.push(Searched { findings, time, is_known, seed, repeat });
             if interrupt.was_pressed() {
                 break;
             }
@@ -405,7 +431,8 @@ pub(super) fn merge(options: &Options, given: &Given, shards: &Shards) -> Result
             let kind = EngineKind::Explorer(Search::Graphs);
             let is_violated = !findings.tally.violations.is_empty();
             let repeat = is_violated.then(|| plan.repeat(&checkable, kind, model));
-            checked.searches.push(Searched { findings, time, seed: options.seed, repeat });
+            let (seed, is_known) = (options.seed, false);
+            checked.searches.push(Searched { findings, time, is_known, seed, repeat });
             checked.remarks = missing;
             Ok(checked)
         }

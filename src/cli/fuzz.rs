@@ -180,7 +180,13 @@ impl<'o> Plan<'o> {
         let repeat = first.map(|first| self.repeat(checkable, model, first.execution));
         let mut checked = Checked::new(checkable.program.clone());
         checked.claim = checkable.claim(&findings)?;
-        checked.searches.push(Searched { findings, time, seed: self.options.seed, repeat });
+        checked.searches.push(Searched {
+            findings,
+            time,
+            is_known: false,
+            seed: self.options.seed,
+            repeat,
+        });
         Ok(checked)
     }
 

@@ -162,6 +162,16 @@ pub(super) fn fingerprint(files: &[&Path]) -> Result<String, JournalError> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
+/// A fingerprint of this program.
+///
+/// # Errors
+/// Its file cannot be read.
+pub(super) fn fingerprint_of_build() -> Result<String, JournalError> {
+    let name = "this program".to_owned();
+    let executable = std::env::current_exe().map_err(|source| JournalError::Io { name, source })?;
+    fingerprint(&[&executable])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,8 @@ mod given;
 mod history;
 mod interrupt;
 mod journal;
+mod kept;
+mod known;
 mod krate;
 mod limits;
 mod manual;

@@ -201,5 +201,5 @@ fn replayed(
         }
     }
     let findings = Findings::new(EngineKind::Replay, Some(read.model), tally, &Control::default());
-    Ok(Searched { findings, time, seed: 0, repeat: None })
+    Ok(Searched { findings, time, is_known: false, seed: 0, repeat: None })
 }

@@ -7,19 +7,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use drawloom::guest::{
-    Bound, Control, Findings, GuestCounterexample, InParts, Part, Parts, Schedule, Share, Tally,
-    Traces, merge, replay_within,
-};
-use drawloom::interp::{Place, ThreadId};
-use drawloom::reference::{Outcome, Violation, ViolationKind};
+use drawloom::guest::{Bound, Control, Findings, InParts, Part, Parts, Share, Traces, merge};
 use drawloom::report::{bound_in_words, grouped};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Exit};
 use super::given::Given;
 use super::interrupt::Interrupt;
-use super::journal::{self, Journal, JournalError, fingerprint};
+use super::journal::{self, Journal, JournalError, fingerprint_of_build};
+use super::kept::{TallyRow, bound, sorted};
 use super::output::write;
 use super::progress::{Budget, watched};
 use super::shard_error::ShardError;
@@ -65,7 +61,7 @@ pub(super) struct Header {
     pub(super) shard: Share,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl Header {
     fn new(
@@ -75,7 +71,7 @@ impl Header {
     ) -> Result<Self, JournalError> {
         Ok(Header {
             drawloom_shard: VERSION,
-            build: build()?,
+            build: fingerprint_of_build()?,
             command,
             program: format!("{:032x}", checkable.subject.fingerprint),
             shard,
@@ -86,13 +82,6 @@ impl Header {
         let shard = Share { shard: self.shard.shard, ..other.shard };
         *self == Header { shard, ..other.clone() }
     }
-}
-
-/// A fingerprint of this program.
-fn build() -> Result<String, JournalError> {
-    let name = "this program".to_owned();
-    let executable = std::env::current_exe().map_err(|source| JournalError::Io { name, source })?;
-    fingerprint(&[&executable])
 }
 
 impl journal::Header for Header {
@@ -109,95 +98,10 @@ pub(super) struct Row {
     parts: u64,
     is_whole: bool,
     before: Option<u64>,
-    executions: u64,
-    blocked: u64,
-    final_states: Vec<String>,
-    outcomes: Vec<OutcomeRow>,
-    violations: Vec<ViolationRow>,
-    bounds: Vec<String>,
+    tally: TallyRow,
     traces: Option<TracesRow>,
     /// The time since the row before it, or since the process began, in microseconds.
     us: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct OutcomeRow {
-    executions: u64,
-    #[serde(flatten)]
-    outcome: OutcomeWords,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-enum OutcomeWords {
-    Finished { exit: i64, output: String },
-    Stopped { violation: String, reason: String },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ViolationRow {
-    kind: String,
-    message: String,
-    places: Vec<PlaceRow>,
-    execution: u64,
-    /// Shows its execution again. A schedule may show several violations, of which a replay names one.
-    schedule: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlaceRow {
-    thread: u32,
-    function: String,
-    block: String,
-    instruction: u32,
-    file: u32,
-    line: u32,
-    column: u32,
-}
-
-impl ViolationRow {
-    fn new(found: &GuestCounterexample) -> Self {
-        let place = |(thread, place): &(ThreadId, Place)| {
-            let Place { function, block, instruction, file, line, column } = place.clone();
-            PlaceRow { thread: thread.0, function, block, instruction, file, line, column }
-        };
-        let Violation { kind, message, places } = &found.violation;
-        let schedule =
-            found.schedule.as_ref().expect("the explorer knows the schedule of what it finds");
-        ViolationRow {
-            kind: kind.name().to_owned(),
-            message: message.clone(),
-            places: places.iter().map(place).collect(),
-            execution: found.execution,
-            schedule: schedule.to_string(),
-        }
-    }
-
-    /// The execution that shows it.
-    fn shown(
-        &self,
-        checkable: &Checkable,
-        memory_max: usize,
-    ) -> Result<GuestCounterexample, String> {
-        let schedule: Schedule = self.schedule.parse().map_err(|it| format!("{it}"))?;
-        let control = Control::default();
-        let shown = replay_within(&checkable.subject, &schedule, memory_max, &control);
-        let place = |row: &PlaceRow| {
-            let PlaceRow { thread, function, block, instruction, file, line, column } = row.clone();
-            (ThreadId(thread), Place { function, block, instruction, file, line, column })
-        };
-        Ok(GuestCounterexample {
-            violation: Violation {
-                kind: kind(&self.kind)?,
-                message: self.message.clone(),
-                places: self.places.iter().map(place).collect(),
-            },
-            execution: self.execution,
-            ..shown.map_err(|error| error.to_string())?
-        })
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,30 +114,12 @@ struct TracesRow {
 impl Row {
     fn new(part: &Part, time: Duration) -> Self {
         let Part { number, count, is_whole, before, tally, traces } = part;
-        debug_assert!(tally.gaps.is_empty() && tally.remarks.is_empty() && tally.facts.is_empty());
-        let outcome = |(outcome, &executions): (&Outcome, &u64)| OutcomeRow {
-            executions,
-            outcome: match outcome {
-                Outcome::Finished { exit, output } => {
-                    OutcomeWords::Finished { exit: *exit, output: output.to_string() }
-                }
-                Outcome::Stopped { kind, reason } => {
-                    let violation = kind.name().to_owned();
-                    OutcomeWords::Stopped { violation, reason: reason.clone() }
-                }
-            },
-        };
         Row {
             part: *number,
             parts: *count,
             is_whole: *is_whole,
             before: *before,
-            executions: tally.executions,
-            blocked: tally.blocked,
-            final_states: sorted(&tally.final_states, |it| format!("{it:032x}")),
-            outcomes: tally.outcomes.iter().map(outcome).collect(),
-            violations: tally.violations.iter().map(ViolationRow::new).collect(),
-            bounds: tally.bounds.iter().map(|bound| bound.name().to_owned()).collect(),
+            tally: TallyRow::new(tally),
             traces: traces.as_ref().map(|Traces { known, is_complete }| TracesRow {
                 known: sorted(known, |it| format!("{it:016x}")),
                 is_complete: *is_complete,
@@ -244,29 +130,6 @@ impl Row {
 
     /// The part that the row is about.
     fn part(&self, checkable: &Checkable, memory_max: usize) -> Result<Part, String> {
-        let mut tally =
-            Tally { executions: self.executions, blocked: self.blocked, ..Tally::default() };
-        for text in &self.final_states {
-            let state = u128::from_str_radix(text, 16);
-            tally.final_states.insert(state.map_err(|_| format!("'{text}' is no state"))?);
-        }
-        for OutcomeRow { executions, outcome } in &self.outcomes {
-            let outcome = match outcome {
-                OutcomeWords::Finished { exit, output } => {
-                    Outcome::Finished { exit: *exit, output: output.as_str().into() }
-                }
-                OutcomeWords::Stopped { violation, reason } => {
-                    Outcome::Stopped { kind: kind(violation)?, reason: reason.clone() }
-                }
-            };
-            tally.outcomes.insert(outcome, *executions);
-        }
-        for name in &self.bounds {
-            tally.bounds.insert(bound(name).ok_or_else(|| format!("'{name}' is no bound"))?);
-        }
-        for violation in &self.violations {
-            tally.violations.push(violation.shown(checkable, memory_max)?);
-        }
         let traces = self.traces.as_ref().map(|TracesRow { known, is_complete }| {
             let fingerprint = |text: &String| {
                 u64::from_str_radix(text, 16).map_err(|_| format!("'{text}' is no trace"))
@@ -279,7 +142,7 @@ impl Row {
             count: self.parts,
             is_whole: self.is_whole,
             before: self.before,
-            tally,
+            tally: self.tally.tally(checkable, memory_max)?,
             traces: traces.transpose()?,
         })
     }
@@ -292,16 +155,17 @@ impl Row {
         /// More than any journal has. With fewer executions than that in each, nothing overflows.
         const PARTS_MAX: u64 = 1 << 23;
         const EXECUTIONS_MAX: u64 = 1 << 40;
-        let Row { part, parts, executions, blocked, .. } = *self;
+        let Row { part, parts, .. } = *self;
+        let TallyRow { executions, blocked, ref outcomes, .. } = self.tally;
         if part >= parts || parts > PARTS_MAX || !share.has(part) {
             let Share { shard, shards } = share;
             return Err(format!("is no part of shard {shard} of {shards}, out of {parts} parts"));
         }
-        let counts = self.outcomes.iter().map(|it| it.executions).chain([blocked]);
+        let counts = outcomes.iter().map(|it| it.executions).chain([blocked]);
         if executions > EXECUTIONS_MAX || counts.clone().any(|count| count > EXECUTIONS_MAX) {
             return Err("has more executions than can be counted".to_owned());
         }
-        let outcomes: u64 = self.outcomes.iter().map(|it| it.executions).sum();
+        let outcomes: u64 = outcomes.iter().map(|it| it.executions).sum();
         if outcomes != executions {
             return Err(format!("has {executions} executions, and {outcomes} in its outcomes"));
         }
@@ -309,25 +173,8 @@ impl Row {
     }
 
     fn has_violation(&self) -> bool {
-        !self.violations.is_empty()
+        !self.tally.violations.is_empty()
     }
-}
-
-/// Fingerprints in words, in an order that does not depend on chance.
-fn sorted<T>(set: &HashSet<T>, words: impl Fn(&T) -> String) -> Vec<String> {
-    let mut sorted: Vec<String> = set.iter().map(words).collect();
-    sorted.sort_unstable();
-    sorted
-}
-
-fn bound(name: &str) -> Option<Bound> {
-    Bound::ALL.into_iter().find(|bound| bound.name() == name)
-}
-
-fn kind(name: &str) -> Result<ViolationKind, String> {
-    let kinds = ViolationKind::ALL.into_iter().chain([ViolationKind::Witness]);
-    let known = kinds.into_iter().find(|kind| kind.name() == name);
-    known.ok_or_else(|| format!("there is no violation '{name}'"))
 }
 
 /// Keeps the parts of a shard in its journal.
@@ -433,9 +280,10 @@ impl Kept<'_> {
             wanted += 1;
             whole += u64::from(rows.get(&part).is_some_and(|row| row.is_whole));
         }
-        let executions: u64 = rows.values().map(|row| row.executions).sum();
+        let executions: u64 = rows.values().map(|row| row.tally.executions).sum();
         let found = if rows.values().any(Row::has_violation) { "something" } else { "nothing" };
-        let unfinished = rows.values().filter(|row| !row.is_whole).flat_map(|row| &row.bounds);
+        let unfinished =
+            rows.values().filter(|row| !row.is_whole).flat_map(|row| &row.tally.bounds);
         bounds.extend(unfinished.filter_map(|name| bound(name)));
         let why: Vec<String> = bounds.into_iter().map(bound_in_words).collect();
         let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
@@ -467,7 +315,7 @@ impl Shards {
     /// # Errors
     /// A journal cannot be read, or two do not belong together.
     pub(super) fn read(paths: &[PathBuf]) -> Result<Self, Error> {
-        let (mut shards, build): (Option<Shards>, _) = (None, build()?);
+        let (mut shards, build): (Option<Shards>, _) = (None, fingerprint_of_build()?);
         for path in paths {
             let name = path.display().to_string();
             let (header, rows): (Header, Vec<Row>) = journal::read(path)?;

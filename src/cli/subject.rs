@@ -20,6 +20,7 @@ pub(super) struct Checkable {
     pub(super) program: Program,
     /// The name of the program on a command line.
     pub(super) argument: String,
+    pub(super) language: Language,
     pub(super) subject: Arc<Subject>,
     /// What the header expects, under [`model`](Self::model) and these arguments.
     pub(super) expectation: Option<Expectation>,
@@ -133,7 +134,8 @@ pub(super) fn prepare(
     subject.fingerprint = fingerprint(&program.text, &subject.arguments, &subject.input);
     let of_header = expectation.as_ref().and_then(|header| header.model);
     let model = of_header.unwrap_or_else(|| subject.default_model());
-    Ok(Checkable { program, argument, subject: Arc::new(subject), expectation, model, litmus })
+    let subject = Arc::new(subject);
+    Ok(Checkable { program, argument, language, subject, expectation, model, litmus })
 }
 
 /// Compiles the text to code; a litmus test keeps its question.

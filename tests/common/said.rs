@@ -78,7 +78,7 @@ pub(crate) fn drawloom_in(folder: &Path, arguments: &str, stdin: &str) -> Said {
     let mut command = Command::cargo_bin("drawloom").expect("it is built");
     command.current_dir(folder).args(arguments.split_whitespace());
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
-    command.write_stdin(stdin);
+    command.env("DRAWLOOM_CACHE", "").write_stdin(stdin);
     let said = Said::by(command);
     assert!(!said.stdout.contains('\x1b'), "{arguments}: no colours in a pipe");
     said

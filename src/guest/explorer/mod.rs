@@ -92,7 +92,7 @@ impl GuestEngine for Explorer {
                 tally.keep(counterexample);
             }
         }
-        concluded(subject, search, model, tally, control)
+        self.concluded(subject, search, tally, control)
     }
 }
 
@@ -115,22 +115,24 @@ impl InParts for Explorer {
     }
 
     fn findings(&self, subject: &Arc<Subject>, tally: Tally, control: &Control) -> Findings {
-        let model = self.model.unwrap_or_else(|| subject.default_model());
-        concluded(subject, Search::Graphs, model, tally, control)
+        self.concluded(subject, Search::Graphs, tally, control)
     }
 }
 
-/// The findings of a search that is over.
-fn concluded(
-    subject: &Subject,
-    search: Search,
-    model: MemoryModel,
-    mut tally: Tally,
-    control: &Control,
-) -> Findings {
-    tally.facts.extend(use_of_freed_memory(subject, model, search == Search::Graphs));
-    let findings = Findings::new(EngineKind::Explorer(search), Some(model), tally, control);
-    Findings { not_asked: not_asked(subject), ..findings }
+impl Explorer {
+    /// The findings of this search, from its counts. `search` is the one that has made them.
+    pub fn concluded(
+        &self,
+        subject: &Subject,
+        search: Search,
+        mut tally: Tally,
+        control: &Control,
+    ) -> Findings {
+        let model = self.model.unwrap_or_else(|| subject.default_model());
+        tally.facts.extend(use_of_freed_memory(subject, model, search == Search::Graphs));
+        let findings = Findings::new(EngineKind::Explorer(search), Some(model), tally, control);
+        Findings { not_asked: not_asked(subject), ..findings }
+    }
 }
 
 /// Whether the program has waits, and they may end without a cause.

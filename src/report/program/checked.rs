@@ -28,6 +28,8 @@ pub struct Searched {
     pub findings: Findings,
     /// How long it took.
     pub time: Duration,
+    /// Whether that was in an earlier run, whose result was kept.
+    pub is_known: bool,
     /// The seed of all random choices.
     pub seed: u64,
     /// The command that shows the first violation, or else the witness, again.
@@ -162,7 +164,7 @@ impl Checked {
 
     /// How long the searches took together.
     pub fn time(&self) -> Duration {
-        self.searches.iter().map(|searched| searched.time).sum()
+        self.searches.iter().filter(|it| !it.is_known).map(|searched| searched.time).sum()
     }
 
     /// The searches whose violations are shown: once the deciding engine has found one, those of others are noise.

@@ -45,7 +45,8 @@ fn in_brief(checked: &Checked) -> String {
     let Some(searched) = checked.searches.first() else { return String::new() };
     let findings = &searched.findings;
     let model = findings.model.map_or(String::new(), |model| format!("{}, ", model.name()));
-    format!(" ({model}{})", counted(findings.tally.executions, "execution"))
+    let known = if searched.is_known { ", known" } else { "" };
+    format!(" ({model}{}{known})", counted(findings.tally.executions, "execution"))
 }
 
 /// The end of the report on several programs: what was not searched, what went wrong, and how many.

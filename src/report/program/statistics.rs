@@ -39,7 +39,8 @@ pub(super) fn statistics(searched: &Searched, has_claim: bool, style: TextStyle)
     // An engine that knows its final states has at least one for each output.
     let are_known = final_states > 0 || distinct_outputs(searched) == 0;
     fact("final states", if are_known { grouped(final_states) } else { "not counted".into() });
-    fact("time", format!("{:.3} s", searched.time.as_secs_f64()));
+    let when = if searched.is_known { ", in an earlier run" } else { "" };
+    fact("time", format!("{:.3} s{when}", searched.time.as_secs_f64()));
     fact("rate", format!("{} executions/s", grouped(searched.rate() as u64)));
     let bounds: Vec<String> = tally.bounds.iter().map(ToString::to_string).collect();
     fact("bounds", if bounds.is_empty() { "none".into() } else { bounds.join("; ") });

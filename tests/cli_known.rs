@@ -1,0 +1,119 @@
+//! Results that are known: what the same build has searched with the same options is not searched again.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+#[path = "common/adds.rs"]
+mod adds;
+#[path = "common/said.rs"]
+mod said;
+
+use adds::{ADD, adds_times};
+use said::{Folder, Said};
+
+/// A folder with a program of 34,650 executions.
+fn folder() -> Folder {
+    Folder::new().with("adds.il", &adds_times(4, "verified", ADD))
+}
+
+/// Runs with the results of earlier runs in the folder `cache`.
+fn drawloom(folder: &Folder, arguments: &str) -> Said {
+    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    command.current_dir(folder.path("")).env("DRAWLOOM_CACHE", "cache");
+    command.args(arguments.split_whitespace());
+    Said::by(command)
+}
+
+/// The report on a program, and whether it was known.
+fn checked(folder: &Folder, arguments: &str) -> (Value, bool) {
+    let said = drawloom(folder, &format!("check {arguments} --format json"));
+    let mut report: Value = serde_json::from_str(&said.stdout).expect("JSON");
+    report["remarks"] = Value::Null;
+    let search = report["searches"][0].as_object_mut().expect("a search");
+    let is_known = search["known"].as_bool().expect("a word");
+    for of_one_run in ["known", "seconds", "executions_per_second"] {
+        search.remove(of_one_run).expect("it is there");
+    }
+    (report, is_known)
+}
+
+fn kept(folder: &Folder) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.path("cache")).into_iter().flatten();
+    entries.map(|it| it.expect("it can be read").path()).collect()
+}
+
+#[test]
+fn a_search_is_made_once() {
+    let folder = folder();
+    let (report, is_known) = checked(&folder, "adds.il");
+    assert!(!is_known && kept(&folder).len() == 1);
+    assert_eq!(report["searches"][0]["executions"], 34_650);
+    assert_eq!(checked(&folder, "adds.il"), (report.clone(), true));
+    assert_eq!(
+        checked(&folder, "adds.il --jobs 1 --max-memory 1G --time 1h"),
+        (report.clone(), true)
+    );
+    assert_eq!(checked(&folder, "adds.il --no-cache"), (report, false));
+    // It says so.
+    let said = drawloom(&folder, "check adds.il");
+    assert!(said.stdout.contains("known from an earlier run, which took "), "{said:?}");
+    assert!(said.stdout.contains(" s, in an earlier run\n"), "{said:?}");
+    let said = drawloom(&folder, "check .");
+    assert!(said.stdout.contains("34,650 executions, known)"), "{said:?}");
+}
+
+/// Violations are known with their executions.
+#[test]
+fn what_was_found_is_known_too() {
+    let races = format!("{ADD}\n  store i64, %counter, 1");
+    let folder = Folder::new().with("races.il", &adds_times(2, "data race", &races));
+    let (report, is_known) = checked(&folder, "races.il --keep-going");
+    assert!(!is_known && kept(&folder).len() == 1, "{report}");
+    assert!(report["searches"][0]["violations"][0]["trace"].is_array(), "{report}");
+    assert_eq!(checked(&folder, "races.il --keep-going"), (report, true));
+    drawloom(&folder, "check races.il --keep-going --save one --no-cache");
+    drawloom(&folder, "check races.il --keep-going --save two");
+    assert_eq!(folder.read("one"), folder.read("two"));
+}
+
+#[test]
+fn another_question_is_searched() {
+    let folder = folder();
+    checked(&folder, "adds.il");
+    for other in ["--memory c20", "--max-steps 5000", "--leaks", "--expect ignore", "--spurious"] {
+        assert!(!checked(&folder, &format!("adds.il {other}")).1, "{other}");
+    }
+    folder.write("adds.il", &format!("{}# more\n", folder.read("adds.il")));
+    assert!(!checked(&folder, "adds.il").1, "the text is another one");
+}
+
+#[test]
+fn what_cannot_be_known_is_searched() {
+    let folder = folder();
+    checked(&folder, "adds.il");
+    let [path] = &kept(&folder)[..] else { panic!("one file") };
+    let whole = fs::read_to_string(path).expect("it is there");
+    let other_build = whole.replacen("\"build\":\"", "\"build\":\"0", 1);
+    let other_question = whole.replacen("\"question\":\"", "\"question\":\"0", 1);
+    for wrong in [&other_build, &other_question, &whole[..whole.len() / 2], "", "{}"] {
+        fs::write(path, wrong).expect("it can be written");
+        assert!(!checked(&folder, "adds.il").1, "{wrong}");
+        assert_eq!(fs::read_to_string(path).expect("it is there").len(), whole.len());
+    }
+}
+
+/// Only what was searched to its end is known, and only what took a while.
+#[test]
+fn what_was_cut_off_or_short_is_not_kept() {
+    let folder = folder().with("short.il", &adds_times(1, "verified", ADD));
+    for command in ["adds.il --max-executions 20000", "adds.il --time 1ms", "short.il"] {
+        checked(&folder, command);
+        assert_eq!(kept(&folder), [PathBuf::new(); 0], "{command}");
+    }
+    let said = folder.drawloom("check adds.il");
+    assert!(said.code == 0 && kept(&folder).is_empty(), "an empty name is no folder");
+}
