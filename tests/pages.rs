@@ -404,3 +404,64 @@ fn a_browser_steps_through_a_page_without_complaints() {
         assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
     }
 }
+
+#[test]
+fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
+    let run = run("mutants --quick --site vm/trap.rs --html a.html --resume a.journal");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let page = run.read("a.html");
+    assert!(page.contains("<h2>src/vm/trap.rs</h2>") && page.contains(" killed, 0 equivalent"));
+    let mutants = page.matches("<li class=\"killed\">").count();
+    assert!(mutants > 1 && page.contains(&format!("✓ {mutants} killed")), "{page}");
+    assert!(page.contains("killed by "), "who noticed");
+    assert_eq!(page.matches("<script").count(), 1, "only ours");
+    // What is not noticed stands out.
+    let journal = run.read("a.journal");
+    let line = journal.lines().find(|line| line.contains("\"killed\"")).expect("a row");
+    let mut row: Value = serde_json::from_str(line).expect("JSON");
+    let survived =
+        [("outcome", "survived".into()), ("executions", 7.into()), ("is_complete", true.into())];
+    survived.into_iter().for_each(|(name, value)| row[name] = value);
+    row.as_object_mut().expect("an object").remove("by");
+    fs::write(run.path("a.journal"), journal.replace(line, &row.to_string())).expect("written");
+    let run =
+        run_in(run.folder, "mutants --quick --site vm/trap.rs --html a.html --resume a.journal");
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let page = run.read("a.html");
+    assert!(page.contains("✗ 1 survived") && page.contains("survived 7 executions"), "{page}");
+    assert_eq!(page.matches("<details class=\"line survived\" open>").count(), 1);
+    let Some(mut browser) = Browser::start(390, 900) else { return };
+    browser.open(&run.path("a.html"));
+    let visible = "[...document.querySelectorAll('.part')].filter(it => !it.hidden).length";
+    let all = browser.eval(visible).as_u64().expect("a number");
+    browser.eval("document.querySelector('.chooser.survived input').click()");
+    assert_eq!(browser.eval(visible), all - 1);
+    let overflows = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    assert_eq!(browser.eval(overflows), false, "nothing is beyond the edge");
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
+#[test]
+fn draws_that_find_nothing_show_how_many_traces_they_came_upon() {
+    let atomic = include_str!("../programs/correct/barrier.il");
+    let run = run_with("il", atomic, "fuzz a.il --budget 3000 --html a.html --svg a.svg");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("a.svg: not written"), "a picture needs an execution");
+    let page = run.read("a.html");
+    assert!(page.contains("distinct traces in 3,000 executions") && page.contains("<polyline"));
+    assert!(page.contains("<dt>new traces</dt>") && page.contains("100.00 %"), "{page}");
+    assert_eq!(page.matches("<script").count(), 0, "there is nothing to step through");
+    // With a violation, both are there.
+    let run = run_with(
+        "il",
+        &fs::read_to_string(RACY).expect("a program"),
+        "fuzz a.il --collect --html a.html",
+    );
+    let page = run.read("a.html");
+    assert!(page.contains("id=\"story\"") && page.contains("<polyline"), "{}", run.stderr);
+    let Some(mut browser) = Browser::start(390, 900) else { return };
+    browser.open(&run.path("a.html"));
+    let overflows = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    assert_eq!(browser.eval(overflows), false, "nothing is beyond the edge");
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}

@@ -1,13 +1,17 @@
 //! Which mutants are run, how, and how that is written: options for the core's and for those of a crate.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use drawloom::engine::mutation::{Discovery, Mutant, Operator, Suite};
 use drawloom::guest::Share;
+use drawloom::page::render_mutated;
+use drawloom::report::{Matrix, mutated_of};
 
+use super::error::Error;
+use super::files::{Content, can_replace, write_whole};
 use super::shard::share;
 use super::values;
 
@@ -37,6 +41,9 @@ pub(super) struct Choice {
     /// Time that one mutant may take
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "5m")]
     pub(super) timeout: Duration,
+    /// Write the sources to a page for a browser: each operation, how it was broken, and what has noticed
+    #[arg(long, value_name = "FILE", conflicts_with = "shard")]
+    pub(super) html: Option<PathBuf>,
     /// How the matrix is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
@@ -74,6 +81,28 @@ impl std::str::FromStr for Site {
 }
 
 impl Choice {
+    /// Checks that the page may be written, which a command does before anything runs.
+    ///
+    /// # Errors
+    /// It may not be.
+    pub(super) fn can_be_written(&self) -> Result<(), Error> {
+        let journal = self.resume.as_deref();
+        let inputs: Vec<&Path> = journal.into_iter().collect();
+        Ok(self.html.as_ref().map_or(Ok(()), |path| can_replace(path, Content::Page, &inputs))?)
+    }
+
+    /// Writes the page, if it is wanted. `title` says what was done.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn write_page(&self, matrix: &Matrix<'_>, title: &str) -> Result<(), Error> {
+        let Some(path) = &self.html else { return Ok(()) };
+        let text = render_mutated(&mutated_of(matrix, title.to_owned()));
+        // The file may have changed during a long run.
+        self.can_be_written()?;
+        Ok(write_whole(path, &text)?)
+    }
+
     fn is_wanted(&self, suite: &Suite, mutant: &Mutant) -> bool {
         let operation = &mutant.operation;
         let is_there = self.site.as_ref().is_none_or(|Site { file, line }| {

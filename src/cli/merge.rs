@@ -39,13 +39,16 @@ pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     }
     if let Some(shards) = MutantShards::read(&options.files)? {
         let name = options.files[0].display().to_string();
-        for option in ["format", "html", "quiet", "report", "save", "svg", "verbose", "width"] {
+        for option in ["format", "quiet", "report", "save", "svg", "verbose", "width"] {
             if given.has(option) {
                 return Err(ShardError::OfMutants { option }.into());
             }
         }
         return match command(&name, shards.command())? {
-            (Command::Mutants(options), given) => mutants::mutants(&options, &given, Some(&shards)),
+            (Command::Mutants(mut of_shards), given) => {
+                of_shards.choice.html = options.pictures.html.clone();
+                mutants::mutants(&of_shards, &given, Some(&shards))
+            }
             _ => Err(ShardError::NoShard { name }.into()),
         };
     }

@@ -26,7 +26,7 @@ Examples:
   drawloom mutants --crate path/to/crate           those of a crate that has loom tests")]
 pub(super) struct Options {
     #[command(flatten)]
-    choice: Choice,
+    pub(super) choice: Choice,
     /// The seed of everything that is drawn at random
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
@@ -73,6 +73,7 @@ pub(super) fn mutants(
     given: &Given,
     shards: Option<&MutantShards>,
 ) -> Result<Exit, Error> {
+    options.choice.can_be_written()?;
     if let Some(path) = &options.of_crate.path {
         if given.has("seed") {
             return Err(CrateError::NotForCrates { option: "seed" }.into());
@@ -142,5 +143,7 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
         Format::Text if choice.weights => Weights::new(&matrix).to_text(),
         Format::Text => matrix.to_text(),
     };
-    all.told(&matrix, &text)
+    let told = all.told(&matrix, &text);
+    choice.write_page(&matrix, "drawloom mutants")?;
+    told
 }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use drawloom::guest::views;
 use drawloom::page::{Story, render_overview, render_page, render_picture};
-use drawloom::report::{Checked, TextStyle, overview_of, shown_first, shown_from, story_of};
+use drawloom::report::{
+    Checked, TextStyle, overview_of, shown_first, shown_from, story_of, story_of_draws,
+};
 
 use super::error::Error;
 use super::files::{Content, can_replace, write_whole};
@@ -15,9 +17,10 @@ use super::say;
 #[derive(Args)]
 pub(super) struct Pictures {
     /// Write the first violation, or else the witness, to a page for a browser: its steps, with the state after
-    /// each. Of several programs, the page lists what was found in each
+    /// each. Of several programs, the page lists what was found in each; of draws without a violation, it shows how
+    /// many traces they have come upon
     #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
+    pub(super) html: Option<PathBuf>,
     /// Write the same as a picture: a lane for each thread
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -65,18 +68,19 @@ impl Pictures {
         if !self.are_wanted() || checked.refusal.is_some() {
             return Ok(());
         }
-        let Some(mut story) = story(checked, true) else {
-            for (path, _) in self.files() {
-                let path = path.display();
-                say(&format!("note: {path}: not written: there is no execution to show\n"));
-            }
-            return Ok(());
-        };
-        story.again.splice(0..0, again.map(|command| ("again with".to_owned(), command)));
+        let mut story = story(checked, true);
+        if let Some(story) = &mut story {
+            story.again.splice(0..0, again.map(|command| ("again with".to_owned(), command)));
+        }
         for (path, content) in self.files() {
             let text = match content {
-                Content::Picture => render_picture(&story),
-                _ => render_page(&story),
+                Content::Picture => story.as_ref().map(render_picture),
+                _ => story.clone().or_else(|| story_of_draws(checked)).as_ref().map(render_page),
+            };
+            let Some(text) = text else {
+                let path = path.display();
+                say(&format!("note: {path}: not written: there is no execution to show\n"));
+                continue;
             };
             // The file may have changed during a long search.
             can_replace(path, content, inputs)?;

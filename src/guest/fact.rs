@@ -12,6 +12,8 @@ pub enum Fact {
         /// Whether all were counted, without reaching the memory limit.
         is_complete: bool,
     },
+    /// How much the drawn executions have left: see [`Unseen`].
+    Unseen(Unseen),
     /// The execution, from 1, in which the first violation was drawn.
     FoundIn(u64),
     /// How hard the bug is to find.
@@ -20,6 +22,33 @@ pub enum Fact {
     FreedMemory(Reuse),
     /// How many executions were begun and abandoned.
     CutOff(u64),
+}
+
+/// What is needed to estimate how many traces a strategy has not drawn yet, if all its draws are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unseen {
+    /// The executions that were drawn.
+    pub executions: u64,
+    /// The distinct traces among them.
+    pub traces: u64,
+    /// The traces that were drawn once.
+    pub once: u64,
+    /// The traces that were drawn twice.
+    pub twice: u64,
+}
+
+impl Unseen {
+    /// How likely it is that the next execution has a new trace: the estimate of Good and Turing.
+    pub fn next_is_new(self) -> f64 {
+        self.once as f64 / self.executions.max(1) as f64
+    }
+
+    /// How many traces the strategy can draw, at least: the estimate of Chao.
+    pub fn traces_at_least(self) -> u64 {
+        let (once, twice) = (u128::from(self.once), u128::from(self.twice));
+        let unseen = once * once.saturating_sub(1) / (2 * (twice + 1));
+        self.traces.saturating_add(u64::try_from(unseen).unwrap_or(u64::MAX))
+    }
 }
 
 /// The executions that a search by preemptions has completed.

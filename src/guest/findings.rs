@@ -69,6 +69,9 @@ pub struct Tally {
     pub remarks: BTreeSet<Remark>,
     /// Facts that only this engine has.
     pub facts: Vec<Fact>,
+    /// Of executions that were drawn: after so many of them there were so many distinct traces. Both ascend; not known
+    /// of a search in parts.
+    pub growth: Vec<(u64, u64)>,
 }
 
 impl Tally {

@@ -33,7 +33,7 @@ pub use counterexample::GuestCounterexample;
 pub use engine_kind::{Counted, EngineKind, Search, Sees, WorldEngine};
 pub use engines::engine;
 pub use expectation::{Expectation, Expected, Judgement};
-pub use fact::{BugDepth, Fact, PreemptionsDone, Reuse};
+pub use fact::{BugDepth, Fact, PreemptionsDone, Reuse, Unseen};
 pub use findings::{Findings, SeesMore, Tally};
 pub use part::{InParts, Merged, Part, Parts, Share, Traces, merge};
 pub use replay::{replay, replay_within, views};

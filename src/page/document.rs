@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::data::data_of;
+use super::draws::{Draws, drawn};
 use super::frame::framed;
 use super::lanes::lanes;
 use super::story::{Source, Story};
@@ -13,6 +14,15 @@ const SCRIPT: &str = include_str!("page.js");
 pub fn render_page(story: &Story) -> String {
     let body = html! {
         (verdict(story))
+        @if !story.steps.is_empty() { (stepped(story)) }
+        @if story.draws != Draws::default() { main { (drawn(&story.draws)) } }
+    };
+    framed(&format!("{}: {}", story.title, story.headline), "", &body)
+}
+
+/// The steps, and what goes through them.
+fn stepped(story: &Story) -> Markup {
+    html! {
         (controls(story))
         main.steps {
             section.pictured aria-label="The interleaving" tabindex="0" { (lanes(story, "")) }
@@ -25,13 +35,16 @@ pub fn render_page(story: &Story) -> String {
         }
         script #story type="application/json" { (PreEscaped(data_of(story))) }
         script { (PreEscaped(SCRIPT)) }
-    };
-    framed(&format!("{}: {}", story.title, story.headline), "", &body)
+    }
 }
 
 /// What was found, first of all.
 fn verdict(story: &Story) -> Markup {
-    let (class, sign) = if story.is_wrong { ("wrong", "✗") } else { ("asked", "✓") };
+    let (class, sign) = match story.is_wrong {
+        true => ("wrong", "✗"),
+        false if story.steps.is_empty() => ("drawn", "○"),
+        false => ("asked", "✓"),
+    };
     html! {
         header class=(class) {
             p.title { (story.title) }

@@ -6,8 +6,8 @@ use super::frame::framed;
 use super::lanes::lanes;
 use super::story::Story;
 
-const STYLE: &str = include_str!("overview.css");
-const SCRIPT: &str = include_str!("overview.js");
+pub(super) const STYLE: &str = include_str!("overview.css");
+pub(super) const SCRIPT: &str = include_str!("overview.js");
 
 /// What was found in several programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-/// One execution, and the state after each of its steps.
+use super::draws::Draws;
+
+/// One execution, and the state after each of its steps; or, without steps, how a search without one to show has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Story {
     /// What was checked: a program's name, or a test's.
@@ -31,6 +33,8 @@ pub struct Story {
     pub sources: Vec<Source>,
     /// What a reader must know besides.
     pub notes: Vec<String>,
+    /// What all executions together have shown, if they were drawn.
+    pub draws: Draws,
 }
 
 /// A thread.

@@ -147,7 +147,9 @@ pub(in crate::cli) fn mutants(
         Format::Markdown => findings.to_markdown(),
         Format::Text => findings.to_text(line_width(None)),
     };
-    all.told(&matrix, &text)
+    let told = all.told(&matrix, &text);
+    choice.write_page(&matrix, &format!("drawloom mutants --crate {}", package.name))?;
+    told
 }
 
 /// The mutants of the operations under test that a test reaches.

@@ -123,7 +123,8 @@ impl Matrix<'_> {
         text
     }
 
-    fn outcome(&self, row: &Row) -> String {
+    /// What became of a mutant, in words.
+    pub(super) fn outcome(&self, row: &Row) -> String {
         let killed = || {
             let kills: Vec<_> = row.kills().iter().map(kill).collect();
             format!("killed by {}", kills.join("; "))

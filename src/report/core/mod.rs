@@ -6,6 +6,8 @@ mod matrix;
 #[cfg(feature = "selfcheck")]
 mod selfcheck;
 #[cfg(feature = "report")]
+mod sources;
+#[cfg(feature = "report")]
 mod survivors;
 mod weights;
 
@@ -17,6 +19,8 @@ pub use history::{
 pub use matrix::{Matrix, MatrixData, Totals};
 #[cfg(feature = "selfcheck")]
 pub use selfcheck::{SearchDone, Selfchecked, render_selfcheck, render_selfcheck_json};
+#[cfg(feature = "report")]
+pub use sources::mutated_of;
 #[cfg(feature = "report")]
 pub use survivors::render_survivors;
 pub use weights::Weights;

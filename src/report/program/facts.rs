@@ -1,6 +1,7 @@
 //! The words for the facts that an engine adds to the counts of a search.
 
-use crate::guest::{BugDepth, Fact, PreemptionsDone, Reuse};
+use crate::guest::{BugDepth, Fact, PreemptionsDone, Reuse, Unseen};
+use crate::report::numbers::grouped;
 
 /// A fact as its name and its value.
 pub fn words_of_fact(fact: Fact) -> (&'static str, String) {
@@ -10,11 +11,22 @@ pub fn words_of_fact(fact: Fact) -> (&'static str, String) {
             let at_least = if is_complete { "" } else { "at least " };
             ("distinct traces", format!("{at_least}{count}"))
         }
+        Fact::Unseen(unseen) => ("new traces", new_traces(unseen)),
         Fact::FoundIn(execution) => ("found in execution", execution.to_string()),
         Fact::BugDepth(depth) => ("bug depth", bug_depth(depth)),
         Fact::FreedMemory(reuse) => ("freed memory", freed_memory(reuse).to_owned()),
         Fact::CutOff(executions) => ("executions cut off", executions.to_string()),
     }
+}
+
+fn new_traces(unseen: Unseen) -> String {
+    let next = unseen.next_is_new();
+    let rate = if next > 0.0 {
+        format!("in about 1 of {} more executions", grouped((1.0 / next).round() as u64))
+    } else {
+        format!("none expected in {} more executions", grouped(unseen.executions))
+    };
+    format!("{rate}; at least {} traces in all, both estimated", grouped(unseen.traces_at_least()))
 }
 
 fn preemptions(done: PreemptionsDone) -> String {

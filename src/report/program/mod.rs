@@ -4,6 +4,7 @@ mod alert;
 mod bounds;
 mod checked;
 mod cut;
+mod draws;
 mod facts;
 mod github;
 mod json;
@@ -24,6 +25,7 @@ mod words;
 
 pub use bounds::bound_in_words;
 pub use checked::{Checked, Claim, Conclusion, Program, Refusal, Searched};
+pub use draws::story_of_draws;
 pub use facts::words_of_fact;
 pub use github::render_github;
 pub use json::render_json;

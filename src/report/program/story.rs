@@ -2,6 +2,7 @@
 //! state after each.
 
 use super::checked::{Checked, Searched};
+use super::draws::draws_of;
 use super::moment::Moments;
 use super::older::Older;
 use super::trace::thread_name;
@@ -98,6 +99,7 @@ impl Telling<'_> {
             again_from,
             sources: vec![self.source()],
             notes: self.notes(),
+            draws: draws_of(self.searched),
         }
     }
 

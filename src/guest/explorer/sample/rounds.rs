@@ -19,7 +19,7 @@ use super::walk::Walker;
 use super::weak::Grower;
 use crate::guest::explorer::on_cores;
 use crate::guest::{
-    Bound, Control, Fact, MemoryModel, Part, Parts, Share, Strategy, Tally, Traces,
+    Bound, Control, Fact, MemoryModel, Part, Parts, Share, Strategy, Tally, Traces, Unseen,
 };
 use crate::reference::{Access, Object, Outcome, Subject};
 use crate::sample::{Chooser, Estimate, Pct, Pos, Random, SURVEYS, Surveyor, Surw, Urw};
@@ -42,11 +42,17 @@ pub(super) fn search(
     let end = fuzz.options.executions_max.saturating_add(1);
     let mut search = Search::new(fuzz, subject, control, estimate(fuzz, subject));
     let is_at_end = search.draw_all(model, 1..end);
+    let unseen = search.unseen();
+    let growth = std::mem::take(&mut search.growth).points;
     let (mut tally, Traces { known, is_complete }) = search.close();
     if is_at_end {
         tally.bounds.insert(Bound::Executions);
     }
     tally.facts.push(Fact::DistinctTraces { count: known.len(), is_complete });
+    if is_complete {
+        tally.facts.push(Fact::Unseen(unseen));
+        tally.growth = growth;
+    }
     tally
 }
 
@@ -133,8 +139,7 @@ struct Search<'a> {
     subject: &'a Arc<Subject>,
     control: &'a Control,
     estimate: Estimate<Object>,
-    /// The result of each trace: an index in `outcomes`.
-    known: HashMap<u64, u32>,
+    known: HashMap<u64, Trace>,
     outcomes: Vec<u64>,
     /// The index of each outcome in `outcomes`, which counts how often it occurred.
     outcome_at: HashMap<Outcome, u32>,
@@ -142,6 +147,41 @@ struct Search<'a> {
     /// Whether all traces and states so far are known.
     is_complete: bool,
     tally: Tally,
+    growth: Growth,
+}
+
+/// What is known of a trace.
+struct Trace {
+    /// Its result: an index in `outcomes`.
+    at: u32,
+    /// How often it was drawn.
+    times: u32,
+}
+
+/// After how many executions there were how many traces, at about equal distances.
+#[derive(Default)]
+struct Growth {
+    points: Vec<(u64, u64)>,
+    /// The number of executions between two points.
+    distance: u64,
+}
+
+impl Growth {
+    /// With more points, every second one goes.
+    const POINTS_MAX: usize = 200;
+
+    fn note(&mut self, executions: u64, traces: u64) {
+        let last = self.points.last().map_or(0, |(executions, _)| *executions);
+        if executions < last + self.distance {
+            return;
+        }
+        self.points.push((executions, traces));
+        if self.points.len() > Self::POINTS_MAX {
+            let mut at = 0..;
+            self.points.retain(|_| at.next().is_some_and(|at: usize| at.is_multiple_of(2)));
+            self.distance = 2 * self.distance.max(BLOCK);
+        }
+    }
 }
 
 /// The results of a block.
@@ -179,6 +219,7 @@ impl<'a> Search<'a> {
             states: HashSet::new(),
             is_complete: true,
             tally: Tally::default(),
+            growth: Growth::default(),
         }
     }
 
@@ -328,15 +369,19 @@ impl<'a> Search<'a> {
                 Some((outcome, state)) if !self.known.contains_key(&trace) => {
                     let at = self.outcome(outcome);
                     if self.has_room() {
-                        self.known.insert(trace, at);
+                        self.known.insert(trace, Trace { at, times: 0 });
                         self.tally.final_states.insert(state);
                     }
                     at
                 }
-                _ => self.known[&trace],
+                _ => self.known[&trace].at,
             };
+            if let Some(known) = self.known.get_mut(&trace) {
+                known.times = known.times.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+            }
             self.outcomes[at as usize] += count;
         }
+        self.growth.note(self.tally.executions, self.known.len() as u64);
         if self.has_room() {
             self.states.extend(block.states);
         }
@@ -365,6 +410,16 @@ impl<'a> Search<'a> {
         let has_room = bytes < self.fuzz.options.memory_max;
         self.is_complete &= has_room;
         has_room
+    }
+
+    fn unseen(&self) -> Unseen {
+        let drawn = |times| self.known.values().filter(|trace| trace.times == times).count() as u64;
+        Unseen {
+            executions: self.tally.executions,
+            traces: self.known.len() as u64,
+            once: drawn(1),
+            twice: drawn(2),
+        }
     }
 
     fn close(self) -> (Tally, Traces) {
