@@ -129,6 +129,11 @@ pub mod lang;
 pub mod reference;
 
 /// The README's Rust example, compiled and run.
-#[cfg(all(doctest, feature = "heddle", feature = "vm"))]
+#[cfg(all(doctest, feature = "heddle"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
+
+/// The tutorial's Rust example, compiled and run: it fails, as the tutorial says.
+#[cfg(all(doctest, feature = "heddle"))]
+#[doc = include_str!("../docs/TUTORIAL.md")]
+pub struct Tutorial;
