@@ -1,6 +1,19 @@
 //! The native world: real threads, and the primitives of `std` themselves.
 //!
 //! Everything in [`sync`] is a re-export, so that the native build pays nothing for it.
+//!
+//! # Examples
+//! ```
+//! # #[cfg(feature = "vm")] {
+//! use drawloom::{il, interp, native::Loading};
+//!
+//! let text = "il 0.3.0\nfunc @main() -> i64 {\nentry:\n  ret 42\n}\n";
+//! let module = il::verify(il::parse(text).unwrap()).unwrap();
+//! let code = interp::compile(&module, text).unwrap();
+//! let finished = Loading::new(code).initialise().run();
+//! assert_eq!(finished.result, Ok(42));
+//! # }
+//! ```
 
 use std::sync::Mutex;
 use std::thread;

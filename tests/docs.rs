@@ -225,15 +225,15 @@ fn bytecode() -> String {
     table
 }
 
-/// The README shows a program; it is the one that it names.
+/// The page shows a program; it is the one that it names.
 #[test]
-fn the_readme_shows_the_program_that_it_names() {
+fn language_md_shows_the_program_that_it_names() {
     let program = fs::read_to_string("programs/correct/join_result.il").expect("it is there");
     let without_comments: Vec<&str> =
         program.lines().filter(|line| !line.starts_with('#')).collect();
-    let readme = fs::read_to_string("README.md").expect("it is there");
+    let page = fs::read_to_string(LANGUAGE).expect("it is there");
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(squeezed(&readme).contains(&squeezed(&without_comments.join("\n"))));
+    assert!(squeezed(&page).contains(&squeezed(&without_comments.join("\n"))));
 }
 
 #[test]
