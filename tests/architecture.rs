@@ -74,7 +74,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("check", "linear report page record engine engine::heddle session verdict"),
     ("linear", "engine engine::heddle heddle loom shuttle stress runtime session verdict"),
-    ("report::core", "report engine::mutation engine::history engine stress session verdict"),
+    ("report::core", "report page engine::mutation engine::history engine stress session verdict"),
     (
         "report::program",
         "report::explain report::source report page guest session reference graph interp il verdict",

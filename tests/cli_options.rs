@@ -75,6 +75,7 @@ const OF_ALL: &[&str] = &[
     "--max-executions 3",
     "--max-memory 1G",
     "--time 10s",
+    "--no-cache",
     "--stack 5000",
     "--strings 1M",
     "--max-output 1000",

@@ -430,6 +430,16 @@ fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
     let page = run.read("a.html");
     assert!(page.contains("✗ 1 survived") && page.contains("survived 7 executions"), "{page}");
     assert_eq!(page.matches("<details class=\"line survived\" open>").count(), 1);
+    // The same as annotations.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let arguments = "mutants --quick --site vm/trap.rs --resume a.journal --format github";
+    command.current_dir(run.folder.path()).args(arguments.split(' '));
+    let stdout = String::from_utf8(command.output().expect("it runs").stdout).expect("UTF-8");
+    let [annotation, totals] = stdout.lines().collect::<Vec<_>>()[..] else { panic!("{stdout}") };
+    assert!(annotation.starts_with("::warning file=src/vm/trap.rs,line="), "{annotation}");
+    assert!(annotation.contains(",title=no test notices::"), "{annotation}");
+    assert!(annotation.contains(": survived 7 executions"), "{annotation}");
+    assert!(totals.contains(", 1 survived; seed 1"), "{totals}");
     let Some(mut browser) = Browser::start(390, 900) else { return };
     browser.open(&run.path("a.html"));
     let visible = "[...document.querySelectorAll('.part')].filter(it => !it.hidden).length";

@@ -57,6 +57,8 @@ pub(super) enum Format {
     Json,
     /// The tables of docs/MUTANTS.md
     Markdown,
+    /// Annotations in a workflow of GitHub Actions, for what is not noticed
+    Github,
 }
 
 /// A file, named by the end of its path, and optionally a line.

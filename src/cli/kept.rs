@@ -1,7 +1,5 @@
 //! The counts of a search as a file keeps them: those of a shard, or of a search whose result is known.
 
-use std::collections::HashSet;
-
 use drawloom::guest::{Bound, Control, GuestCounterexample, Schedule, Tally, replay_within};
 use drawloom::interp::{Place, ThreadId};
 use drawloom::reference::{Outcome, Violation, ViolationKind};
@@ -158,8 +156,11 @@ impl TallyRow {
 }
 
 /// Fingerprints in words, in an order that does not depend on chance.
-pub(super) fn sorted<T>(set: &HashSet<T>, words: impl Fn(&T) -> String) -> Vec<String> {
-    let mut sorted: Vec<String> = set.iter().map(words).collect();
+pub(super) fn sorted<T>(
+    items: impl IntoIterator<Item = T>,
+    words: impl Fn(T) -> String,
+) -> Vec<String> {
+    let mut sorted: Vec<String> = items.into_iter().map(words).collect();
     sorted.sort_unstable();
     sorted
 }

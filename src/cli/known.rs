@@ -150,7 +150,7 @@ impl Kept {
 /// All that the findings of a whole search depend on, but for the build.
 fn question(explorer: &Explorer, checkable: &Checkable) -> String {
     let Checkable { language, ref subject, .. } = *checkable;
-    // With what a search is made does not change what a whole one finds.
+    // Cores, memory and the watchdog do not change what a whole search finds.
     let means =
         guest::Options { jobs: 0, memory_max: 0, watchdog: Duration::ZERO, ..explorer.options };
     let asked = Explorer { options: means, ..*explorer };
@@ -164,11 +164,16 @@ fn question(explorer: &Explorer, checkable: &Checkable) -> String {
     )
 }
 
+/// Whether it is a number as names of results have it.
+fn is_number(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|it| it.is_ascii_hexdigit())
+}
+
 fn remove_old(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let is_ours = path.extension().is_some_and(|it| it == ENDING)
-            && path.file_stem().is_some_and(|it| it.len() == 16);
+            && path.file_stem().and_then(|it| it.to_str()).is_some_and(is_number);
         let written = entry.metadata().and_then(|it| it.modified());
         let age = written.ok().and_then(|it| it.elapsed().ok());
         if is_ours && age.is_some_and(|age| age > AGE_MAX) {

@@ -7,7 +7,7 @@ use std::thread;
 
 use clap::Args;
 use drawloom::engine::mutation::{self, Mutant, Row, Runner, Suite};
-use drawloom::report::{Matrix, Weights};
+use drawloom::report::{Matrix, Weights, render_survivors_github};
 
 use super::choice::{Choice, Format, Site};
 use super::crate_error::CrateError;
@@ -138,6 +138,7 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
     let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed };
     let text = match choice.format {
         Format::Json => matrix.to_json(),
+        Format::Github => render_survivors_github(&matrix),
         Format::Markdown if choice.weights => Weights::new(&matrix).to_markdown(),
         Format::Markdown => matrix.to_markdown(),
         Format::Text if choice.weights => Weights::new(&matrix).to_text(),

@@ -1,7 +1,7 @@
 //! One shard of a search that several processes make: `--shard K/N --resume FILE`, for `check` and `fuzz`; and
 //! what the shards have kept, put together for `merge`.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -107,6 +107,7 @@ pub(super) struct Row {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TracesRow {
+    /// Each trace, and how often it was drawn, if not once.
     known: Vec<String>,
     is_complete: bool,
 }
@@ -121,7 +122,10 @@ impl Row {
             before: *before,
             tally: TallyRow::new(tally),
             traces: traces.as_ref().map(|Traces { known, is_complete }| TracesRow {
-                known: sorted(known, |it| format!("{it:016x}")),
+                known: sorted(known, |(trace, times)| match times {
+                    1 => format!("{trace:016x}"),
+                    times => format!("{trace:016x} {times}"),
+                }),
                 is_complete: *is_complete,
             }),
             us: u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
@@ -131,10 +135,13 @@ impl Row {
     /// The part that the row is about.
     fn part(&self, checkable: &Checkable, memory_max: usize) -> Result<Part, String> {
         let traces = self.traces.as_ref().map(|TracesRow { known, is_complete }| {
-            let fingerprint = |text: &String| {
-                u64::from_str_radix(text, 16).map_err(|_| format!("'{text}' is no trace"))
+            let drawn = |text: &String| {
+                let (trace, times) = text.split_once(' ').unwrap_or((text, "1"));
+                let number = u64::from_str_radix(trace, 16).ok().zip(times.parse::<u32>().ok());
+                let wrong = || format!("'{text}' is no trace");
+                number.map(|(trace, times)| (trace, u64::from(times))).ok_or_else(wrong)
             };
-            let known: Result<HashSet<u64>, String> = known.iter().map(fingerprint).collect();
+            let known: Result<HashMap<u64, u64>, String> = known.iter().map(drawn).collect();
             known.map(|known| Traces { known, is_complete: *is_complete })
         });
         Ok(Part {

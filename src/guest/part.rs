@@ -6,10 +6,10 @@
 //! [`keeps_going`](super::Options::keeps_going) a search ends with its first violation, and which one that is depends on
 //! the cut.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Bound, Control, Fact, Findings, GuestEngine, Tally};
+use super::{Bound, Control, Fact, Findings, GuestEngine, Tally, Unseen};
 use crate::reference::Subject;
 
 /// The share of one process: all parts of one of several shards.
@@ -62,10 +62,24 @@ pub struct Part {
 /// The distinct traces among drawn executions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traces {
-    /// Fingerprints of those that were distinguished.
-    pub known: HashSet<u64>,
+    /// Fingerprints of those that were distinguished, and how often each was drawn.
+    pub known: HashMap<u64, u64>,
     /// Whether all were, without reaching the memory limit.
     pub is_complete: bool,
+}
+
+impl Traces {
+    /// The facts about them, which were drawn in so many executions.
+    pub(super) fn facts(&self, executions: u64) -> impl Iterator<Item = Fact> {
+        let Traces { known, is_complete } = self;
+        let drawn = |times| known.values().filter(|it| **it == times).count() as u64;
+        let unseen = || {
+            let traces = known.len() as u64;
+            Fact::Unseen(Unseen { executions, traces, once: drawn(1), twice: drawn(2) })
+        };
+        let distinct = Fact::DistinctTraces { count: known.len(), is_complete: *is_complete };
+        [distinct].into_iter().chain(is_complete.then(unseen))
+    }
 }
 
 /// What a process that runs a share does with its parts.
@@ -120,8 +134,10 @@ pub fn merge(parts: &BTreeMap<u64, Part>, keeps_going: bool) -> Merged {
         let before = part.before.unwrap_or(tally.executions);
         tally.append(part.tally.clone(), before);
         if let Some(more) = &part.traces {
-            let all = traces.get_or_insert(Traces { known: HashSet::new(), is_complete: true });
-            all.known.extend(&more.known);
+            let all = traces.get_or_insert(Traces { known: HashMap::new(), is_complete: true });
+            for (&trace, times) in &more.known {
+                *all.known.entry(trace).or_default() += times;
+            }
             all.is_complete &= more.is_complete;
         }
         if !keeps_going && !tally.violations.is_empty() {
@@ -131,8 +147,9 @@ pub fn merge(parts: &BTreeMap<u64, Part>, keeps_going: bool) -> Merged {
     if !missing.is_empty() {
         tally.bounds.insert(Bound::Parts);
     }
-    if let Some(Traces { known, is_complete }) = traces {
-        tally.facts.push(Fact::DistinctTraces { count: known.len(), is_complete });
+    if let Some(traces) = traces {
+        let facts = traces.facts(tally.executions);
+        tally.facts.extend(facts);
     }
     Merged { tally, missing }
 }

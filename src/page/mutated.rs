@@ -188,7 +188,8 @@ mod tests {
 
     fn file() -> MutatedFile {
         let mutant = |fate| MutantTold { fate, what: "<b>".into(), how: "</li>".into() };
-        let text: String = (1..=30).map(|it| format!("line <{it}>\n")).collect();
+        let lines: Vec<String> = (1..=30).map(|it| format!("line <{it}>\n")).collect();
+        let text = lines.concat();
         let mutants = [
             (1, vec![mutant(Fate::Killed)]),
             (5, vec![mutant(Fate::Equivalent)]),

@@ -6,6 +6,7 @@
 //! | `source` | findings about sources, and traps |
 //! | `core` | the matrix of mutants, and the retold bugs |
 //! | `events` | an execution of Rust code |
+//! | `workflow` | commands of GitHub Actions |
 //! | `explain` | what each kind of violation means, and how to fix it |
 //!
 //! Nothing in here prints; `cli` does that.
@@ -21,6 +22,8 @@ mod program;
 mod rounds;
 #[cfg(feature = "report")]
 mod source;
+#[cfg(feature = "report")]
+mod workflow;
 
 #[cfg(feature = "mutants")]
 pub use core::*;

@@ -1,15 +1,13 @@
 //! The part of an execution that a guide decides, and the decisions that lead to an execution.
 
-use std::sync::Arc;
-
 use smallvec::SmallVec;
 
-use crate::graph::{Clock, EventId, Graph};
+use crate::graph::Graph;
 use crate::verdict::{Owned, Sharing, Turn};
 
 use super::execution::Execution;
 use super::guide::Able;
-use super::meaning::{Event, RustCode};
+use super::meaning::RustCode;
 use super::operation::{Act, Operation};
 
 impl Execution {
@@ -103,8 +101,7 @@ impl Execution {
         seen
     }
 
-    /// The decisions that lead to what has come out so far. A thread goes on for as long as it can, but a write comes
-    /// after the reads of what it replaces, if that is possible: then these read the latest write.
+    /// The decisions that lead to what has come out so far. A thread goes on for as long as it can.
     pub(super) fn turns(&self) -> Vec<Turn> {
         let mut partial: Graph<RustCode> = Graph::new(self.model, ());
         let mut turns = Vec::with_capacity(self.done);
@@ -122,11 +119,8 @@ impl Execution {
                 can.then_some(event)
             };
             let count = self.graph.lines.len() as u32;
-            let able = || (0..count).map(|it| (thread + it) % count).filter_map(can_go_on);
-            let is_awaited = |event: &&Arc<Event>| !self.comes_too_early(event, &partial);
-            let Some(event) = able().find(is_awaited).or_else(|| able().next()) else {
-                return turns;
-            };
+            let next = (0..count).map(|it| (thread + it) % count).find_map(can_go_on);
+            let Some(event) = next else { return turns };
             thread = event.id.thread;
             let Some(way) = partial.follow(&self.values, &self.graph, event) else { return turns };
             let rank = started.iter().position(|&it| it == thread).unwrap_or_default();
@@ -135,20 +129,5 @@ impl Execution {
                 started.push(thread);
             }
         }
-    }
-
-    /// Whether a thread has read what this event replaces, and has not done so in a part of the graph.
-    fn comes_too_early(&self, event: &Event, partial: &Graph<RustCode>) -> bool {
-        let Some(location) = event.location.filter(|_| event.writes) else { return false };
-        let location = &self.graph.locations[location];
-        let place = |write: EventId| location.writes.iter().position(|&it| it == write);
-        let own = place(event.id);
-        location.reads_beyond(&Clock::default()).any(|read| {
-            let source = self.graph.event(read).reads.flatten();
-            read != event.id
-                && self.has_come_out(read)
-                && !partial.has(read)
-                && source.and_then(place) < own
-        })
     }
 }

@@ -151,10 +151,12 @@ pub(super) fn end_of(subject: &Subject, options: &Options, state: &State) -> End
             None
         }
         Some(Ok(outcome)) => Some(outcome),
-        None => {
+        // Without the trap, the deadlock would have ended the program.
+        None if !violations.is_empty() => {
             violations.extend(describe_circle(state, subject));
             None
         }
+        None => None,
     };
     let outcome = outcome.or_else(|| violations.iter().map(Outcome::of_violation).min());
     let broken = outcome.as_ref().and_then(|outcome| subject.broken_claim(outcome));

@@ -89,13 +89,14 @@ impl Graph {
     /// The deadlock of threads that wait for each other, if a trap has stopped another thread. Had that been slower, the
     /// deadlock would have ended the program.
     pub(crate) fn deadlock_beside_trap(&self, subject: &Subject) -> Option<Wrong> {
-        self.trapped().next()?;
+        self.trapped().find(|(_, is_cut_off)| !is_cut_off)?;
         let deadlock = describe_circle(self, subject)?;
         let mut prefix = Clock::default();
         for &(thread, _) in &deadlock.places {
             for thread in [Some(thread), self.waits_for(thread)].into_iter().flatten() {
-                let last = self.lines[thread.0 as usize].events.last();
-                last.into_iter().for_each(|it| prefix.join(&it.past.sees));
+                if let Some(last) = self.lines[thread.0 as usize].events.last() {
+                    prefix.join(&last.past.sees);
+                }
             }
         }
         Some(Wrong::new(deadlock, prefix))

@@ -22,5 +22,5 @@ pub use selfcheck::{SearchDone, Selfchecked, render_selfcheck, render_selfcheck_
 #[cfg(feature = "report")]
 pub use sources::mutated_of;
 #[cfg(feature = "report")]
-pub use survivors::render_survivors;
+pub use survivors::{render_survivors, render_survivors_github};
 pub use weights::Weights;

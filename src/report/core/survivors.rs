@@ -1,12 +1,33 @@
-//! Survivors as lines of the source, as a compiler shows what it warns of.
+//! Survivors as lines of the source, as a compiler shows what it warns of, and as annotations for GitHub Actions.
+
+use std::fmt::Write;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::matrix::Matrix;
 use crate::engine::mutation::{Operation, Row};
+use crate::report::workflow::command;
 
 /// Longer lines are not shown, since nobody could read them.
 const LINE_BYTES_MAX: usize = 1000;
+
+/// What no model notices, as workflow commands of GitHub Actions: an annotation at each operation, and a line that counts.
+pub fn render_survivors_github(matrix: &Matrix<'_>) -> String {
+    let mut text = String::new();
+    for row in matrix.rows.iter().filter(|row| row.survived()) {
+        let Operation { file, line, column, .. } = &row.mutant.operation;
+        let properties = [
+            ("file", file.clone()),
+            ("line", line.to_string()),
+            ("col", column.to_string()),
+            ("title", "no test notices".to_owned()),
+        ];
+        let message = format!("{}: {}", row.mutant, matrix.outcome(row));
+        let _ = writeln!(text, "{}", command("warning", &properties, &message));
+    }
+    let _ = writeln!(text, "{}", matrix.summary());
+    text
+}
 
 /// Renders each operation that can be broken without a model noticing, in colours; strip them where they are not wanted.
 pub fn render_survivors(matrix: &Matrix<'_>) -> String {

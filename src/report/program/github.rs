@@ -10,19 +10,20 @@ use super::checked::Checked;
 use super::layout::TextStyle;
 use super::run::render_totals;
 use super::text::render_counterexample;
+use crate::report::workflow::command;
 
 /// All programs: one command for each finding, and a line that counts the programs.
 pub fn render_github(checked: &[Checked], style: TextStyle) -> String {
     let mut out = String::new();
     for program in checked {
         for alert in Alert::all(program).iter().filter(|alert| !alert.is_known) {
-            let _ = writeln!(out, "{}", command(program, alert, style));
+            let _ = writeln!(out, "{}", annotation(program, alert, style));
         }
     }
     out + &render_totals(checked)
 }
 
-fn command(checked: &Checked, alert: &Alert<'_>, style: TextStyle) -> String {
+fn annotation(checked: &Checked, alert: &Alert<'_>, style: TextStyle) -> String {
     let level = if alert.rule == Rule::NotFinished { "warning" } else { "error" };
     let mut properties = vec![("file", checked.program.name.clone())];
     if let Some(region) = alert.region {
@@ -35,11 +36,7 @@ fn command(checked: &Checked, alert: &Alert<'_>, style: TextStyle) -> String {
         }
     }
     properties.push(("title", alert.rule.name().to_owned()));
-    let properties: Vec<String> = properties
-        .iter()
-        .map(|(name, value)| format!("{name}={}", escaped_property(value)))
-        .collect();
-    format!("::{level} {}::{}", properties.join(","), escaped(&message(checked, alert, style)))
+    command(level, &properties, &message(checked, alert, style))
 }
 
 /// The finding, and the execution that shows it.
@@ -55,25 +52,4 @@ fn message(checked: &Checked, alert: &Alert<'_>, style: TextStyle) -> String {
         let _ = write!(text, "\n\nrepeat with: {command}");
     }
     text
-}
-
-/// A message, in which a line break would end the command.
-fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// A property, in which a colon would end all properties and a comma this one.
-fn escaped_property(text: &str) -> String {
-    escaped(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_would_end_a_command_is_escaped() {
-        assert_eq!(escaped("100 %\r\na: b, c::"), "100 %25%0D%0Aa: b, c::");
-        assert_eq!(escaped_property("a,b:c%\n"), "a%2Cb%3Ac%25%0A");
-    }
 }

@@ -42,8 +42,12 @@ pub fn replay(
     }
     let bound = cut_off(&graph, control);
     let nothing = bound.map_or(ReplayError::NoViolation, ReplayError::CutOff);
-    let closed = closed_by(subject, &graph, choices.last());
-    let shown = at_end(subject, graph).or(closed).or(last);
+    // Who has been notified waits no more.
+    for thread in graph.threads() {
+        graph.notice(subject, thread);
+    }
+    let closed = || closed_by(subject, &graph, choices.last());
+    let shown = at_end(subject, &graph).or_else(closed).or(last);
     shown.or_else(|| going_round(subject, model, choices)).ok_or(nothing)
 }
 
@@ -106,11 +110,7 @@ fn closed_by(
 }
 
 /// What is wrong if nobody can go on at the end of a schedule.
-fn at_end(subject: &Arc<Subject>, mut graph: Graph) -> Option<GuestCounterexample> {
-    // Who has been notified waits no more.
-    for thread in graph.threads() {
-        graph.notice(subject, thread);
-    }
+fn at_end(subject: &Arc<Subject>, graph: &Graph) -> Option<GuestCounterexample> {
     if !graph.runnable().is_empty() {
         return None;
     }

@@ -18,9 +18,7 @@ use super::execution::{Found, Walk};
 use super::walk::Walker;
 use super::weak::Grower;
 use crate::guest::explorer::on_cores;
-use crate::guest::{
-    Bound, Control, Fact, MemoryModel, Part, Parts, Share, Strategy, Tally, Traces, Unseen,
-};
+use crate::guest::{Bound, Control, MemoryModel, Part, Parts, Share, Strategy, Tally, Traces};
 use crate::reference::{Access, Object, Outcome, Subject};
 use crate::sample::{Chooser, Estimate, Pct, Pos, Random, SURVEYS, Surveyor, Surw, Urw};
 
@@ -42,17 +40,17 @@ pub(super) fn search(
     let end = fuzz.options.executions_max.saturating_add(1);
     let mut search = Search::new(fuzz, subject, control, estimate(fuzz, subject));
     let is_at_end = search.draw_all(model, 1..end);
-    let unseen = search.unseen();
-    let growth = std::mem::take(&mut search.growth).points;
-    let (mut tally, Traces { known, is_complete }) = search.close();
+    let mut growth = std::mem::take(&mut search.growth).points;
+    let (mut tally, traces) = search.close();
     if is_at_end {
         tally.bounds.insert(Bound::Executions);
     }
-    tally.facts.push(Fact::DistinctTraces { count: known.len(), is_complete });
-    if is_complete {
-        tally.facts.push(Fact::Unseen(unseen));
+    if traces.is_complete {
+        let end = (tally.executions, traces.known.len() as u64);
+        growth.extend((growth.last() != Some(&end)).then_some(end));
         tally.growth = growth;
     }
+    tally.facts.extend(traces.facts(tally.executions));
     tally
 }
 
@@ -155,7 +153,7 @@ struct Trace {
     /// Its result: an index in `outcomes`.
     at: u32,
     /// How often it was drawn.
-    times: u32,
+    times: u64,
 }
 
 /// After how many executions there were how many traces, at about equal distances.
@@ -377,7 +375,7 @@ impl<'a> Search<'a> {
                 _ => self.known[&trace].at,
             };
             if let Some(known) = self.known.get_mut(&trace) {
-                known.times = known.times.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+                known.times += count;
             }
             self.outcomes[at as usize] += count;
         }
@@ -412,22 +410,13 @@ impl<'a> Search<'a> {
         has_room
     }
 
-    fn unseen(&self) -> Unseen {
-        let drawn = |times| self.known.values().filter(|trace| trace.times == times).count() as u64;
-        Unseen {
-            executions: self.tally.executions,
-            traces: self.known.len() as u64,
-            once: drawn(1),
-            twice: drawn(2),
-        }
-    }
-
     fn close(self) -> (Tally, Traces) {
         let Search { mut tally, known, outcomes, outcome_at, states, is_complete, fuzz, .. } = self;
         let count = |(outcome, at): (Outcome, u32)| (outcome, outcomes[at as usize]);
         tally.outcomes = outcome_at.into_iter().map(count).collect::<BTreeMap<_, _>>();
         tally.states = fuzz.counts_states.then_some(states.len() as u64);
-        (tally, Traces { known: known.into_keys().collect(), is_complete })
+        let known = known.into_iter().map(|(trace, Trace { times, .. })| (trace, times)).collect();
+        (tally, Traces { known, is_complete })
     }
 }
 
