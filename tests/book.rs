@@ -389,7 +389,8 @@ fn the_options_that_commands_name_are_there() {
         for line in text.replace("\\\n", " ").lines() {
             let Some((before, after)) = line.split_once("drawloom ") else { continue };
             let before = before.trim_start().trim_end_matches("cargo ").trim_end_matches("./");
-            let is_script = before.is_empty() && name.ends_with(".yml");
+            let is_script =
+                before.is_empty() && Path::new(&name).extension().is_some_and(|it| it == "yml");
             if !is_script && !["$ ", "- run: ", "run: "].contains(&before) {
                 continue;
             }

@@ -120,7 +120,7 @@ fn what_was_cut_off_or_short_is_not_kept() {
     let folder = folder().with("short.il", &adds_times(1, "verified", ADD));
     for command in ["adds.il --max-executions 20000", "adds.il --time 1ms", "short.il"] {
         checked(&folder, command);
-        assert_eq!(kept(&folder), [PathBuf::new(); 0], "{command}");
+        assert!(kept(&folder).is_empty(), "{command}");
     }
     let said = folder.drawloom("check adds.il");
     assert!(said.code == 0 && kept(&folder).is_empty(), "an empty name is no folder");

@@ -421,7 +421,9 @@ fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
     let mut row: Value = serde_json::from_str(line).expect("JSON");
     let survived =
         [("outcome", "survived".into()), ("executions", 7.into()), ("is_complete", true.into())];
-    survived.into_iter().for_each(|(name, value)| row[name] = value);
+    for (name, value) in survived {
+        row[name] = value;
+    }
     row.as_object_mut().expect("an object").remove("by");
     fs::write(run.path("a.journal"), journal.replace(line, &row.to_string())).expect("written");
     let run =

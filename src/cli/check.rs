@@ -19,7 +19,7 @@ use super::files::{Content, can_replace, input_lines, write_whole};
 use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;
-use super::known::Known;
+use super::known::{Known, KnownOptions};
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::pictures::Pictures;
@@ -109,9 +109,8 @@ pub(super) struct Options {
     input: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
-    /// Search again, even if this build has searched the same program with the same options
-    #[arg(long)]
-    no_cache: bool,
+    #[command(flatten)]
+    of_known: KnownOptions,
     /// Whether findings are compared with the programs' headers
     #[arg(long, value_enum, default_value_t = Headers::Use)]
     expect: Headers,
@@ -183,7 +182,7 @@ impl<'o> Plan<'o> {
                 executions: options.max_executions,
                 memory: searching.memory_max,
             },
-            known: Known::new(!options.no_cache),
+            known: Known::new(&options.of_known),
         };
         options.output.suits(given, &plan.inputs())?;
         if let Some(path) = &options.save {

@@ -8,6 +8,7 @@ use std::hash::Hasher as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Args;
 use drawloom::guest::explorer::Explorer;
 use drawloom::guest::{self, Control, EngineKind, Findings, Search};
 use drawloom::native::Compilation;
@@ -29,10 +30,17 @@ const FINAL_STATES_MAX: usize = 20_000;
 const ENDING: &str = "known";
 
 /// Files that nobody has written for so long are removed.
-const AGE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const AGE_MAX: Duration = Duration::from_hours(30 * 24);
 
 /// Where the results are, instead of in the user's folder for what can be made again; if empty, nowhere.
 const FOLDER: &str = "DRAWLOOM_CACHE";
+
+#[derive(Args)]
+pub(super) struct KnownOptions {
+    /// Search again, even if this build has searched the same program with the same options
+    #[arg(long)]
+    no_cache: bool,
+}
 
 /// The results that are known.
 pub(super) struct Known {
@@ -54,10 +62,10 @@ struct Kept {
 
 impl Known {
     /// Those in the user's folder, unless nothing is to be known.
-    pub(super) fn new(is_wanted: bool) -> Self {
+    pub(super) fn new(options: &KnownOptions) -> Self {
         let of_user = || Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("drawloom"));
         let folder = match std::env::var_os(FOLDER) {
-            _ if !is_wanted => None,
+            _ if options.no_cache => None,
             Some(folder) if folder.is_empty() => None,
             Some(folder) => Some(folder.into()),
             None => of_user(),

@@ -46,7 +46,7 @@ pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
         }
         return match command(&name, shards.command())? {
             (Command::Mutants(mut of_shards), given) => {
-                of_shards.choice.html = options.pictures.html.clone();
+                of_shards.choice.html.clone_from(&options.pictures.html);
                 mutants::mutants(&of_shards, &given, Some(&shards))
             }
             _ => Err(ShardError::NoShard { name }.into()),
