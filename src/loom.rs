@@ -235,6 +235,10 @@ mod raw {
             self.0.with_mut(|_| ());
         }
 
+        pub(super) fn end(&self, is_write: bool) {
+            if is_write { self.write() } else { self.read() }
+        }
+
         /// Not needed: an access without an edge is seen wherever it happens.
         pub(super) fn linger(&self) {}
     }

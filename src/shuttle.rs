@@ -231,6 +231,8 @@ mod raw {
 
         pub(super) fn write(&self) {}
 
+        pub(super) fn end(&self, _is_write: bool) {}
+
         /// A scheduling point and nothing more, so that accesses that may overlap do overlap.
         pub(super) fn linger(&self) {
             self.0.load(Ordering::SeqCst);

@@ -312,6 +312,8 @@ mod raw {
 
         pub(super) fn write(&self) {}
 
+        pub(super) fn end(&self, _is_write: bool) {}
+
         /// Jitter, so that accesses that may overlap do overlap.
         pub(super) fn linger(&self) {
             if session::session().is_some() {

@@ -185,6 +185,8 @@ mod raw {
 
         pub(super) fn write(&self) {}
 
+        pub(super) fn end(&self, _is_write: bool) {}
+
         pub(super) fn linger(&self) {}
     }
 }

@@ -57,6 +57,29 @@ impl Tracker {
         );
     }
 
+    /// An access by a pointer ends, with the latest operation of the running thread: whoever knows of that knows of the
+    /// end, too.
+    ///
+    /// # Panics
+    /// Another thread has begun the access, and this one races.
+    pub(crate) fn end(&self, is_write: bool) {
+        if !self.prolong(is_write) {
+            if is_write { self.write() } else { self.read() }
+        }
+    }
+
+    /// Lets the latest access last until the latest operation, if the running thread has made it.
+    fn prolong(&self, is_write: bool) -> bool {
+        let Some(here) = with_execution(|it| it.here()) else { return true };
+        let mut accesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Accesses { written, read, .. } = &mut *accesses;
+        let mut latest =
+            if is_write { written.as_mut_slice() } else { read.as_mut_slice() }.iter_mut();
+        let own = latest.find(|it| it.thread == here.thread);
+        let position = here.position.saturating_sub(1);
+        own.map(|it| it.position = it.position.max(position)).is_some()
+    }
+
     fn access(
         &self,
         record: impl FnOnce(&mut Accesses, EventId),

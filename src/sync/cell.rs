@@ -10,7 +10,8 @@
 //! - *one claim*: at any time there is at most one exclusive claim and no shared one beside it, or
 //!   any number of shared ones. `Claims::conflict` keeps it; claims are counted under a lock.
 //! - *ends count*: what does not need a lock, an access by a pointer, lasts to its end. Whoever enters later must know of
-//!   the end, not only of the beginning; so the end is an access, too.
+//!   the end, not only of the beginning; so the end is an access, too. That of a closure comes after all that the thread
+//!   has done in it; that of a [`ConstPtr`] or [`MutPtr`] belongs to the thread's latest operation.
 #![allow(unsafe_code)]
 
 use std::{
@@ -144,6 +145,20 @@ impl Watch {
 
     /// Asks the tool whether the access has an edge from the latest ones.
     fn check(&self, op: OpKind, location: &'static Location<'static>) {
+        self.ask(op, location, |it| if op == OpKind::Read { it.read() } else { it.write() });
+    }
+
+    /// Tells the tool that the access ends with the latest operation of the thread.
+    fn end(&self, op: OpKind, location: &'static Location<'static>) {
+        self.ask(op, location, |it| it.end(op != OpKind::Read));
+    }
+
+    fn ask(
+        &self,
+        op: OpKind,
+        location: &'static Location<'static>,
+        question: impl FnOnce(&raw::Tracker),
+    ) {
         let Some(tracker) = &self.tracker else { return };
         if !raw::CHECKS_CAUSALITY || session::is_over() {
             return;
@@ -153,7 +168,7 @@ impl Watch {
             (claims.written, claims.read)
         };
         session::suspect(Some(Suspects { object: self.object, op, location, written, read }));
-        session::inside(|| if op == OpKind::Read { tracker.read() } else { tracker.write() });
+        session::inside(|| question(tracker));
         session::suspect(None);
     }
 
@@ -258,6 +273,9 @@ struct Access {
     watch: Arc<Watch>,
     event: Event,
     site: Site,
+    /// Whether it lasts as long as a [`ConstPtr`] or [`MutPtr`]. A guard of somebody's lock has that in a field, which is
+    /// dropped right after `drop` has unlocked, and does nothing in between.
+    is_owned: bool,
 }
 
 impl Access {
@@ -282,8 +300,14 @@ impl Access {
 impl Drop for Access {
     fn drop(&mut self) {
         self.watch.leave(self.event.op, self.site);
-        if !panicking() {
-            self.watch.check(self.event.op, self.event.location);
+        if panicking() {
+            return;
+        }
+        let Event { op, location, .. } = self.event;
+        if self.is_owned {
+            self.watch.end(op, location);
+        } else {
+            self.watch.check(op, location);
         }
     }
 }
@@ -333,7 +357,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         location: &'static Location<'static>,
         by: impl FnOnce(*mut T) -> R,
     ) -> R {
-        let (decision, access) = self.begin(op, location);
+        let (decision, access) = self.begin(op, location, false);
         let event = access.event;
         let result = by(self.data.get());
         drop(access);
@@ -348,7 +372,7 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[doc(hidden)]
     #[track_caller]
     pub fn const_ptr(&self) -> ConstPtr<T> {
-        let (decision, access) = self.begin(OpKind::Read, Location::caller());
+        let (decision, access) = self.begin(OpKind::Read, Location::caller(), true);
         finish(decision, access.event);
         ConstPtr { pointer: self.data.get(), access }
     }
@@ -360,12 +384,17 @@ impl<T: ?Sized> UnsafeCell<T> {
     #[doc(hidden)]
     #[track_caller]
     pub fn mut_ptr(&self) -> MutPtr<T> {
-        let (decision, access) = self.begin(OpKind::Write, Location::caller());
+        let (decision, access) = self.begin(OpKind::Write, Location::caller(), true);
         finish(decision, access.event);
         MutPtr { pointer: self.data.get(), access }
     }
 
-    fn begin(&self, op: OpKind, location: &'static Location<'static>) -> (Decision, Access) {
+    fn begin(
+        &self,
+        op: OpKind,
+        location: &'static Location<'static>,
+        is_owned: bool,
+    ) -> (Decision, Access) {
         let event = Event::new(op, location).on(self.watch.0.object);
         let decision = point(event);
         memory::touch(std::ptr::from_ref(self).cast(), location);
@@ -374,7 +403,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         if op == OpKind::Write {
             raw::note_change();
         }
-        let access = Access { watch, event, site };
+        let access = Access { watch, event, site, is_owned };
         if decision != Decision::Bypass {
             access.watch.linger();
         }

@@ -39,7 +39,7 @@
 //! | `Kept` | a value that must be dropped before the execution ends, if the world sees that |
 //! | `Lazy`, `lazy`, `get` | a value that is made once in each execution |
 //! | `LocalKey`, `__thread_local!` | thread-local storage of the threads of an execution |
-//! | `Tracker` | records reads and writes of the data under a cell, and lingers in them |
+//! | `Tracker` | records reads and writes of the data under a cell, and the ends of those by pointers, and lingers in them |
 //! | `global!`, `local!` | `__global!` and `__local!` with the world's name |
 //!
 //! `src/session/` records what happens in an execution, not the world: a world never sees an `Event`. A
@@ -151,6 +151,7 @@ fn holds<'mutex>(
     let _: raw::Tracker = raw::Tracker::new();
     tracker.read();
     tracker.write();
+    tracker.end(true);
     tracker.linger();
     raw::abandon(payload)
 }

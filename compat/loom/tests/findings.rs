@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use loom::alloc::{Layout, Track, alloc, alloc_zeroed, dealloc};
-use loom::cell::{Cell, UnsafeCell};
+use loom::cell::{Cell, MutPtr, UnsafeCell};
 use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use loom::sync::atomic::{AtomicUsize, fence};
 use loom::sync::{Arc, Condvar, Mutex, Notify};
@@ -98,8 +98,39 @@ fn a_pointer_that_is_there_still_is_an_access() {
     publishes_too_early(|cell, flag| {
         let pointer = cell.get_mut();
         flag.store(1, Release);
+        fence(SeqCst);
         drop(pointer);
     });
+}
+
+#[test]
+#[should_panic(expected = "data race: ")]
+fn a_pointer_of_another_thread_is_an_access() {
+    loom::model(|| {
+        let (cell, flag) = (UnsafeCell::new(0), Arc::new(AtomicUsize::new(0)));
+        let (pointer, other) = (cell.get_mut(), flag.clone());
+        let thread = thread::spawn(move || {
+            drop(pointer);
+            other.store(1, Relaxed);
+        });
+        if flag.load(Relaxed) == 1 {
+            // SAFETY: it is a race, which is found.
+            cell.with(|it| unsafe { assert_eq!(*it, 0) });
+        }
+        thread.join().unwrap();
+    });
+}
+
+/// The guard of a lock that unlocks in its `drop`: its pointer is dropped after that, as the fields of a value are.
+#[test]
+fn a_pointer_that_ends_with_the_unlock_is_no_access() {
+    struct Guard<'a>(#[expect(dead_code, reason = "it is there")] MutPtr<u32>, &'a AtomicUsize);
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            self.1.store(1, Release);
+        }
+    }
+    publishes_too_early(|cell, flag| drop(Guard(cell.get_mut(), flag)));
 }
 
 #[test]
