@@ -416,16 +416,16 @@ fn statics_are_dropped_latest_first() {
 }
 
 /// The thread that meets the end of the time unwinds at once, before the others are told.
+struct Counts(Arc<Mutex<u32>>);
+
+impl Drop for Counts {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
 #[test]
 fn an_execution_that_is_left_poisons_no_lock() {
-    struct Counts(Arc<Mutex<u32>>);
-
-    impl Drop for Counts {
-        fn drop(&mut self) {
-            *self.0.lock().unwrap() += 1;
-        }
-    }
-
     let engine = Heddle::default().steps_max(usize::MAX).time_max(Duration::from_millis(20));
     let report = explored(engine, || {
         let (count, word) = (Arc::new(Mutex::new(0)), AtomicU32::new(0));
@@ -442,6 +442,50 @@ fn an_execution_that_is_left_poisons_no_lock() {
     });
     let stopped = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Time, .. });
     assert!(stopped, "{:?}", report.verdict);
+}
+
+/// A thread works for so long that the execution is left, while the other one holds a lock or wants it in a destructor.
+fn left_with_a_lock(engine: Heddle, worker_holds: bool) -> Verdict {
+    let report = explored(engine, move || {
+        let count = Arc::new(Mutex::new(0));
+        let (other, counts) = (count.clone(), Counts(count.clone()));
+        let work = || {
+            let word = AtomicU32::new(0);
+            (0..u32::MAX).for_each(|round| word.store(round, Relaxed));
+        };
+        if worker_holds {
+            let worker = thread::spawn(move || {
+                let _guard = other.lock().unwrap();
+                work();
+            });
+            worker.join().unwrap();
+            drop(counts);
+        } else {
+            let _guard = other.lock().unwrap();
+            let worker = thread::spawn(move || {
+                let _counts = counts;
+                work();
+            });
+            worker.join().unwrap();
+        }
+    });
+    report.verdict
+}
+
+#[test]
+fn threads_that_hold_locks_unwind_first_when_an_execution_is_left() {
+    let limits = [
+        (Heddle::default().steps_max(40), Bound::Steps),
+        (Heddle::default().steps_max(usize::MAX).time_max(Duration::from_millis(20)), Bound::Time),
+    ];
+    for (engine, bound) in limits {
+        for worker_holds in [false, true] {
+            let verdict = left_with_a_lock(engine, worker_holds);
+            let stopped =
+                matches!(verdict, Verdict::Bounded { stopped_by, .. } if stopped_by == bound);
+            assert!(stopped, "{verdict:?}");
+        }
+    }
 }
 
 #[test]

@@ -124,6 +124,8 @@ struct State {
     plain: plain::Accesses,
     /// Whether the execution's statics are being dropped, which no thread does.
     drops_statics: bool,
+    /// Whether the threads that have not ended are being unwound, one after the other.
+    unwinds_threads: bool,
     /// Ends the running thread by unwinding, quietly.
     unwind: fn() -> !,
 }
@@ -228,16 +230,19 @@ fn note_effect() {
     unwind_if_over();
 }
 
-/// Ends the running thread if the execution is over, unless it unwinds already.
+/// Ends the running thread if the execution is over and it is the thread's turn, unless it unwinds already.
 fn unwind_if_over() {
     if panicking() {
         return;
     }
     let unwind = with_state(|state| {
         let is_over = state.execution.ending.is_some() && !state.drops_statics;
-        is_over.then_some(state.unwind)
+        is_over.then_some((state.unwind, state.unwinds_threads))
     });
-    if let Some(unwind) = unwind.flatten() {
+    if let Some((unwind, is_in_turn)) = unwind.flatten() {
+        if !is_in_turn {
+            session::inside(suspend);
+        }
         unwind();
     }
 }

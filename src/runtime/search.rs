@@ -51,6 +51,7 @@ impl Search {
             memory,
             plain: plain::Accesses::new(),
             drops_statics: false,
+            unwinds_threads: false,
             unwind,
         };
         let state = Some(Box::new(state));
@@ -283,6 +284,7 @@ fn finish(end: End) {
     if with_state(|it| it.execution.limits.unwinds) == Some(false) {
         with_state(|it| it.execution.abandon_threads());
     }
+    with_state(|it| it.unwinds_threads = true);
     // Several times: a destructor may start to wait again, and is told to end again; and a thread stays in a scope
     // until the threads of the scope have ended.
     loop {
@@ -295,5 +297,8 @@ fn finish(end: End) {
         }
     }
     drop_what_is_left();
-    with_state(|it| it.memory.end_execution());
+    with_state(|it| {
+        it.unwinds_threads = false;
+        it.memory.end_execution();
+    });
 }
