@@ -17,6 +17,9 @@ use wait_timeout::ChildExt as _;
 use crate::package::Engine;
 use crate::suite::Suite;
 
+/// How much more time than on a processor a test may take.
+const LATE: u64 = 4;
+
 /// How a test has ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,7 +43,13 @@ pub(crate) struct Run {
 /// The test binaries of a package.
 pub(crate) fn build(suite: &Suite, folder: &Path, target: &Path) -> Result<Vec<PathBuf>> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["test", "--release", "--no-run", "--message-format=json", "--quiet"]);
+    cargo.args([
+        "test",
+        "--release",
+        "--no-run",
+        "--message-format=json-render-diagnostics",
+        "--quiet",
+    ]);
     cargo.args(suite.arguments).current_dir(folder).env("CARGO_TARGET_DIR", target);
     cargo.env("RUSTFLAGS", format!("--cfg {} -C debug-assertions --cap-lints allow", suite.cfg));
     let output = cargo.output().context("cannot start cargo")?;
@@ -107,10 +116,12 @@ pub(crate) fn run(
     command.stdout(output.try_clone()?).stderr(output);
     if engine == Engine::Drawloom {
         command.env(asked::RECORD, record);
+        // A preemption bound in the code would end the search by the clock, and the machine may be busy.
+        command.env("DRAWLOOM_TIME", format!("{}s", seconds * LATE));
     }
     let mut child = command.spawn().with_context(|| binary.display().to_string())?;
     // A test that sleeps uses no processor, and has no end either.
-    let status = child.wait_timeout(Duration::from_secs(seconds * 4))?;
+    let status = child.wait_timeout(Duration::from_secs(seconds * LATE))?;
     if status.is_none() {
         child.kill()?;
         child.wait()?;
