@@ -1,21 +1,19 @@
-//! Values that need not be `Send`, since the threads of an execution are coroutines of one OS thread.
+//! Values that need not be `Send` or `Sync`, since the threads of an execution are coroutines of one OS thread.
 #![allow(unsafe_code)]
 
-use std::ops::Deref;
+use std::thread::{self, ThreadId};
 
-/// A value that goes from one thread of an execution to another, or is shared by them, and so never leaves the OS
-/// thread on which the execution runs.
+/// A value that goes from one thread of an execution to another, and so never leaves the OS thread on which the execution
+/// runs.
 #[derive(Debug)]
 pub(crate) struct OnOneThread<T>(T);
 
 // SAFETY: *one OS thread*: heddle's threads are coroutines of the OS thread that runs the execution, and a thread is
-// started in an execution only. This crate alone can make such a value, in two places: for what a thread takes along and
-// what it returns, and for a static. The static's value in an execution stays on the OS thread of that, and the one of the
-// process is never moved or dropped, so that it is used through `&T` alone: `Lazy` demands `T: Sync`.
+// started in an execution only. This crate alone can make such a value: for what a thread takes along and returns.
 unsafe impl<T> Send for OnOneThread<T> {}
 
 impl<T> OnOneThread<T> {
-    /// For what a thread of an execution takes along or returns, and for the value of a static whose type is `Sync`.
+    /// For what a thread of an execution takes along or returns.
     pub(crate) fn new(value: T) -> Self {
         OnOneThread(value)
     }
@@ -26,10 +24,31 @@ impl<T> OnOneThread<T> {
     }
 }
 
-impl<T> Deref for OnOneThread<T> {
-    type Target = T;
+/// The value of a static, which only the OS thread can use that has made it.
+pub(crate) struct SharedOnOneThread<T> {
+    value: T,
+    made_by: ThreadId,
+}
 
-    fn deref(&self) -> &T {
-        &self.0
+// SAFETY: *one OS thread*: the value in an execution is dropped with that, on its OS thread; the one of the process is
+// never moved or dropped.
+unsafe impl<T> Send for SharedOnOneThread<T> {}
+// SAFETY: *one OS thread*: `get` gives the value to no other one.
+unsafe impl<T> Sync for SharedOnOneThread<T> {}
+
+impl<T> SharedOnOneThread<T> {
+    /// For the value of a static.
+    pub(crate) fn new(value: T) -> Self {
+        SharedOnOneThread { value, made_by: thread::current().id() }
+    }
+
+    /// The value.
+    ///
+    /// # Panics
+    /// Another OS thread has made it, outside of a model.
+    pub(crate) fn get(&self) -> &T {
+        let is_own = thread::current().id() == self.made_by;
+        assert!(is_own, "a static of `lazy_static!` works for one OS thread outside of a model");
+        &self.value
     }
 }

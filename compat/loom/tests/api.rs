@@ -22,6 +22,9 @@ loom::lazy_static! {
     pub static ref PUBLIC: Mutex<Vec<u8>> = Mutex::new(Vec::new());
     /// One that the crate may use.
     pub(crate) static ref OF_THE_CRATE: usize = LAZY.load(Ordering::Relaxed) + 1;
+    /// One whose type is not `Sync`.
+    static ref NOT_SYNC: cell::UnsafeCell<u32> = cell::UnsafeCell::new(0);
+    static ref OUTSIDE: Rc<u32> = Rc::new(5);
 }
 
 loom::thread_local! {
@@ -44,6 +47,19 @@ fn statics_are_fresh_in_every_execution() {
         thread.join().unwrap();
         assert_eq!(PUBLIC.lock().unwrap().len(), 2);
     });
+}
+
+#[test]
+fn statics_need_not_be_sync() {
+    loom::model(|| {
+        // SAFETY: one thread after the other.
+        let thread = thread::spawn(|| NOT_SYNC.with_mut(|it| unsafe { *it += 1 }));
+        thread.join().unwrap();
+        // SAFETY: as above.
+        assert_eq!(NOT_SYNC.with(|it| unsafe { *it }), 1);
+    });
+    assert_eq!(**OUTSIDE, 5);
+    std::thread::spawn(|| **OUTSIDE).join().expect_err("another OS thread has made it");
 }
 
 #[test]
