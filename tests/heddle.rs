@@ -416,6 +416,21 @@ fn statics_are_dropped_latest_first() {
 }
 
 /// The thread that meets the end of the time unwinds at once, before the others are told.
+#[test]
+fn a_loop_that_waits_and_counts_lets_others_go_on() {
+    let report = explored(Heddle::default().steps_max(2_000).executions_max(3), || {
+        let (done, rounds) = (Arc::new(AtomicU32::new(0)), AtomicU32::new(0));
+        let other = done.clone();
+        let worker = thread::spawn(move || other.store(1, Relaxed));
+        while done.load(Relaxed) == 0 {
+            rounds.fetch_add(1, Relaxed);
+            thread::yield_now();
+        }
+        worker.join().unwrap();
+    });
+    assert!(report.finished > 0, "{:?}", report.verdict);
+}
+
 struct Counts(Arc<Mutex<u32>>);
 
 impl Drop for Counts {

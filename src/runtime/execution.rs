@@ -4,7 +4,8 @@
 //! *repeated*: it comes out as the event says, as soon as what the event reads or waits for has been repeated
 //! too. So an execution repeats its graph in an order that respects happens-before, and plain memory that is
 //! not raced for comes out right. After that it is *live*: the lowest thread that can go on makes the next
-//! event, in the first of its ways; the graphs for the other ways are kept for later executions.
+//! event, in the first of its ways; the graphs for the other ways are kept for later executions. A thread that has yielded
+//! very often lets all others go first: a loop may wait for them and change something in each round.
 
 use std::collections::BTreeSet;
 use std::panic::Location;
@@ -113,8 +114,8 @@ pub(super) struct Thread {
     pub(super) changed: usize,
     /// The operation that it wants to do, which the graph does not have.
     pub(super) pending: Option<Operation>,
-    /// Whether it has yielded: a loop that waits does.
-    pub(super) has_yielded: bool,
+    /// How often it has yielded: a loop that waits does.
+    pub(super) yields: u32,
     /// The event without which it cannot repeat its next one.
     behind: Option<EventId>,
     pub(super) is_started: bool,
@@ -190,7 +191,11 @@ pub(super) struct Execution {
     pub(super) dropping: Vec<Object>,
 }
 
+/// How often a thread may yield before others go first.
+const YIELDS_FIRST: u32 = 100;
+
 /// The lowest thread that can go on.
+#[derive(Clone, Copy)]
 struct Lowest {
     thread: Option<u32>,
     /// The rounds in which its loop has found nothing new, if it goes on because nobody else can.
@@ -392,7 +397,7 @@ impl Execution {
         let thread = self.thread();
         thread.position += 1;
         thread.pending = None;
-        thread.has_yielded |= operation.act == Act::Yield;
+        thread.yields += u32::from(operation.act == Act::Yield);
         Attempt::Done(outcome)
     }
 
@@ -520,6 +525,8 @@ impl Execution {
         let mut lowest = Lowest { thread: None, rounds: 0, leaves_out: false };
         // Whether the one that may give up changes something.
         let mut changes_too = false;
+        // Of those that have yielded very often, the one that has the least.
+        let mut patient: Option<(u32, Lowest)> = None;
         for (thread, number) in self.threads.iter().zip(0..) {
             if !thread.is_started || thread.has_ended {
                 continue;
@@ -535,7 +542,13 @@ impl Execution {
             }
             let rounds = self.idle_rounds(number, operation);
             if rounds <= self.limits.rounds_max {
-                return goes_on;
+                if thread.yields <= YIELDS_FIRST {
+                    return goes_on;
+                }
+                if patient.is_none_or(|(yields, _)| thread.yields < yields) {
+                    patient = Some((thread.yields, goes_on));
+                }
+                continue;
             }
             let changes = self.changing_rounds(number, operation) > self.limits.rounds_max;
             // That a loop never ends is only said of one that changes nothing.
@@ -549,7 +562,7 @@ impl Execution {
                 lowest.leaves_out |= changes;
             }
         }
-        lowest
+        patient.map_or(lowest, |(_, it)| it)
     }
 
     /// How the execution has ended, when no thread is next.
@@ -583,33 +596,5 @@ impl Execution {
             return End::Blocked;
         }
         if live().any(|(_, number)| self.spins(number)) { End::Livelock } else { End::Deadlock }
-    }
-
-    /// Leaves the threads that have not ended where they are. What they own is never dropped, and their stacks are not
-    /// given back: something else may point into them.
-    pub(super) fn abandon_threads(&mut self) {
-        self.threads.iter_mut().filter_map(|it| it.coroutine.take()).for_each(std::mem::forget);
-    }
-
-    /// The threads that have begun and not ended. Those that hold locks come first: destructors of others may want them.
-    pub(super) fn unfinished(&self) -> Vec<u32> {
-        let threads = self.threads.iter().zip(0..).filter(|(it, _)| it.coroutine.is_some());
-        let mut unfinished: Vec<u32> = threads.map(|(_, number)| number).collect();
-        unfinished.sort_by_key(|&it| !self.holds_a_lock(it));
-        unfinished
-    }
-
-    fn holds_a_lock(&self, thread: u32) -> bool {
-        let Some(line) = self.graph.lines.get(thread as usize) else { return false };
-        let done = line.events.iter().take(self.threads[thread as usize].position);
-        let (mut taken, mut given_back) = (0, 0);
-        for event in done {
-            match event.detail.operation.act {
-                Act::Acquire { .. } => taken += 1,
-                Act::Unlock { .. } => given_back += 1,
-                _ => {}
-            }
-        }
-        taken > given_back
     }
 }

@@ -12,6 +12,7 @@
 //! | `search` | a search of the executions of a body: runs it along one graph after the other |
 //! | `spare` | the memory of events that are gone |
 //! | `execution` | one execution: repeats a graph and extends it |
+//! | `unfinished` | threads that have not ended when an execution is over |
 //! | `rounds` | loops that wait |
 //! | `rest`, `local_state` | loops that never end: their threads come back to a state that they had |
 //! | `guide`, `guided` | executions that another than the search decides |
@@ -65,6 +66,7 @@ mod time;
 mod token;
 mod tracker;
 mod unchecked;
+mod unfinished;
 mod values;
 mod ways;
 

@@ -154,7 +154,7 @@ fn round<'a>(events: &'a [Arc<Event>], operation: &Operation) -> &'a [Arc<Event>
 impl Execution {
     /// The number of rounds in which a thread's loop has found nothing new.
     pub(super) fn idle_rounds(&self, thread: u32, operation: &Operation) -> u32 {
-        if !self.threads[thread as usize].has_yielded {
+        if self.threads[thread as usize].yields == 0 {
             return 0;
         }
         let events = &self.graph.lines[thread as usize].events;
