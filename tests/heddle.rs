@@ -415,7 +415,6 @@ fn statics_are_dropped_latest_first() {
     }
 }
 
-/// The thread that meets the end of the time unwinds at once, before the others are told.
 #[test]
 fn a_loop_that_waits_and_counts_lets_others_go_on() {
     let report = explored(Heddle::default().steps_max(2_000).executions_max(3), || {
@@ -439,6 +438,7 @@ impl Drop for Counts {
     }
 }
 
+/// The thread that meets the end of the time unwinds at once, before the others are told.
 #[test]
 fn an_execution_that_is_left_poisons_no_lock() {
     let engine = Heddle::default().steps_max(usize::MAX).time_max(Duration::from_millis(20));
