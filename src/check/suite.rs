@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use super::{failure, how_to_look, run};
 use crate::engine::heddle::{Heddle, Strategy};
-use crate::engine::{Body, Bound, Engine, Reason, Report, Verdict};
+use crate::engine::{Body, Bound, Engine, HeddleSchedule, Reason, Report, Verdict};
 use crate::session::{self, file_of, locked};
 use crate::verdict::Remark;
 
@@ -69,6 +69,8 @@ pub struct Failed {
     pub shown: String,
     /// The violation, or why the model cannot be searched: the panic's message.
     pub message: String,
+    /// The report of the search, if there was one.
+    pub report: Option<Box<Report>>,
 }
 
 impl Suite {
@@ -82,10 +84,7 @@ impl Suite {
     /// One of the variables has a value that cannot be read.
     #[track_caller]
     pub fn check(&self, model: impl Fn() + Send + Sync + 'static) -> Result<Checked, Failed> {
-        if session::is_under_way() {
-            let message = format!("{}: a model runs inside of a model", self.tool);
-            return Err(Failed { shown: String::new(), message });
-        }
+        self.stand_alone()?;
         let model: Body = Arc::new(model);
         let wishes = Wishes::of_environment();
         let given = wishes.applied_to(self.engine);
@@ -113,6 +112,35 @@ impl Suite {
         Ok(Checked { report, drawn, summary, warning })
     }
 
+    /// Runs one execution of a model: the one with this schedule.
+    ///
+    /// # Errors
+    /// The execution shows a violation, does not end, or is none of this model; or the model runs in another one.
+    ///
+    /// # Panics
+    /// One of the variables has a value that cannot be read.
+    #[track_caller]
+    pub fn repeat(
+        &self,
+        schedule: &HeddleSchedule,
+        model: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Report, Failed> {
+        self.stand_alone()?;
+        let wishes = Wishes::of_environment();
+        let report = wishes.applied_to(self.engine).replay(schedule, Arc::new(model));
+        self.object(&report, &wishes)?;
+        Ok(report)
+    }
+
+    /// No model runs here already.
+    fn stand_alone(&self) -> Result<(), Failed> {
+        if session::is_under_way() {
+            let message = format!("{}: a model runs inside of a model", self.tool);
+            return Err(Failed { shown: String::new(), message, report: None });
+        }
+        Ok(())
+    }
+
     /// The limit on the time of the search that is not one of the tool's, if it ends the search first.
     fn own_limit(&self, wished: Option<Duration>) -> Option<Duration> {
         let given = self.engine.time_max;
@@ -127,12 +155,14 @@ impl Suite {
         let Some(text) = failure(self.engine.name(), report).filter(|_| !is_stopped) else {
             return Ok(());
         };
+        let whole = Some(Box::new(report.clone()));
         let Verdict::Violated(found) = &report.verdict else {
-            return Err(Failed { shown: String::new(), message: text });
+            return Err(Failed { shown: String::new(), message: text, report: whole });
         };
         let shown =
             format!("{text}{}", how_to_look(self.engine.name(), report, &wishes.variables()));
-        Err(Failed { shown, message: format!("{}: {}", found.violation, found.message) })
+        let message = format!("{}: {}", found.violation, found.message);
+        Err(Failed { shown, message, report: whole })
     }
 
     fn summary(&self, report: &Report, drawn: Option<u64>) -> String {

@@ -107,7 +107,7 @@ impl Builder {
         self.say_what_does_nothing();
         let Checked { summary, warning, .. } = match self.suite().check(model) {
             Ok(checked) => checked,
-            Err(Failed { shown, message }) => {
+            Err(Failed { shown, message, .. }) => {
                 eprintln!("{shown}");
                 panic!("{message}")
             }
