@@ -44,6 +44,8 @@ pub struct Heddle {
     /// The limit on operations per execution. A longer execution is cut off, and the verdict is `Bounded`
     /// at best.
     pub steps_max: usize,
+    /// Whether the search ends once it has cut off an execution that was too long. If this is off, it goes on with the next one.
+    pub ends_when_too_long: bool,
     /// The number of rounds that a loop with a yield makes although it finds nothing new. After that its
     /// thread waits for something new, and the verdict is `Bounded` by [`Bound::Rounds`], since a loop may count its
     /// rounds. A loop whose rounds write or take locks, and are the same step by step, makes one round more, or twenty
@@ -91,6 +93,7 @@ impl Default for Heddle {
             time_max: None,
             memory_bytes_max: None,
             steps_max: 10_000,
+            ends_when_too_long: false,
             rounds_max: 1,
             timeouts_max: 1,
             spurious: false,
@@ -140,6 +143,12 @@ impl Heddle {
     #[must_use]
     pub fn steps_max(self, steps_max: usize) -> Self {
         Heddle { steps_max, ..self }
+    }
+
+    /// The same options, with searches that end once an execution was too long, or go on.
+    #[must_use]
+    pub fn ends_when_too_long(self, ends_when_too_long: bool) -> Self {
+        Heddle { ends_when_too_long, ..self }
     }
 
     /// The same options with this number of rounds that find nothing new.

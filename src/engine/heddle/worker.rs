@@ -218,7 +218,12 @@ impl<'a> Worker<'a> {
                 search.weaken(bound);
                 return Step::Stops;
             }
-            Ok(Some(End::TooLong)) => search.weaken(Bound::Steps),
+            Ok(Some(End::TooLong)) => {
+                search.weaken(Bound::Steps);
+                if self.options.ends_when_too_long {
+                    return Step::Stops;
+                }
+            }
             Ok(Some(End::Unwinding)) => search.weaken(Bound::Unwinding),
             Ok(_) => {}
         }
