@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 use super::operation::{Act, Change, Early, Object, Operation, Update};
-use super::{ends_early, new_object, perform_checked, yield_now};
+use super::{ends_early, new_object, perform, perform_checked, yield_now};
 
 /// A word that is 1 if the token is there, and 0 if not. It is made before its thread begins, so everyone who
 /// knows the thread knows it.
@@ -43,17 +43,27 @@ impl Token {
         self.operate(swap(0), Ordering::Acquire, site) == Some(0)
     }
 
-    /// Puts the token there.
+    /// Puts the token there. A waker comes to its thread by safe code, perhaps of a crate whose synchronisation is not
+    /// seen here: so nobody asks whether the thread knows that the token has been made.
     #[track_caller]
     pub(crate) fn give(&self) {
-        self.operate(swap(1), Ordering::Release, Location::caller());
+        self.operation(swap(1), Ordering::Release, Location::caller()).and_then(|it| perform(&it));
     }
 
     /// The word before the operation.
     fn operate(&self, act: Act, order: Ordering, site: &'static Location<'static>) -> Option<u64> {
-        let object = self.object?;
-        let operation = Operation { act, object: Some(object), order: Some(order), site };
+        let operation = self.operation(act, order, site)?;
         perform_checked(&operation).map(|it| it.read)
+    }
+
+    fn operation(
+        &self,
+        act: Act,
+        order: Ordering,
+        site: &'static Location<'static>,
+    ) -> Option<Operation> {
+        let object = Some(self.object?);
+        Some(Operation { act, object, order: Some(order), site })
     }
 }
 
