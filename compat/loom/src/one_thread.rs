@@ -24,20 +24,20 @@ impl<T> OnOneThread<T> {
     }
 }
 
-/// The value of a static, which only the OS thread can use that has made it.
+/// A value that several threads of an execution can reach, which only the OS thread can use that has made it.
 pub(crate) struct SharedOnOneThread<T> {
     value: T,
     made_by: ThreadId,
 }
 
-// SAFETY: *one OS thread*: the value in an execution is dropped with that, on its OS thread; the one of the process is
-// never moved or dropped.
+// SAFETY: *one OS thread*: a value in an execution is dropped with that at the latest, on its OS thread; that of a static of
+// the process is never moved or dropped.
 unsafe impl<T> Send for SharedOnOneThread<T> {}
 // SAFETY: *one OS thread*: `get` gives the value to no other one.
 unsafe impl<T> Sync for SharedOnOneThread<T> {}
 
 impl<T> SharedOnOneThread<T> {
-    /// For the value of a static.
+    /// For the value of a static, or for what belongs to a task of an execution.
     pub(crate) fn new(value: T) -> Self {
         SharedOnOneThread { value, made_by: thread::current().id() }
     }

@@ -5,7 +5,8 @@ use std::fmt;
 
 use drawloom::heddle::sync as heddle;
 
-pub use heddle::{Ordering, fence};
+pub use heddle::{AtomicMut, Ordering, fence};
+pub use std::sync::atomic::compiler_fence;
 
 /// Tells the processor that the thread spins.
 #[track_caller]
@@ -38,6 +39,12 @@ macro_rules! atomic {
             #[track_caller]
             pub fn with_mut<R>(&mut self, access: impl FnOnce(&mut $value) -> R) -> R {
                 access(&mut self.0.get_mut())
+            }
+
+            /// Exclusive access to the value, for as long as the guard is there.
+            #[track_caller]
+            pub fn get_mut(&mut self) -> AtomicMut<'_, $value> {
+                self.0.get_mut()
             }
 
             /// Reads the value by a plain load. A race with a store is a violation.
