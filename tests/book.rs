@@ -84,35 +84,31 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// The page without its blocks and without what is in backquotes.
-fn prose(text: &str) -> String {
+/// The lines of a page that are in no block.
+fn lines_outside(text: &str) -> Vec<&str> {
     let mut is_open = false;
-    let mut lines = vec![];
-    for line in text.lines() {
+    let is_outside = |line: &&str| {
         let is_fence = line.starts_with("```");
         is_open ^= is_fence;
-        if !is_open && !is_fence {
-            lines.push(line);
-        }
-    }
-    lines.join("\n").split('`').step_by(2).collect()
+        !is_open && !is_fence
+    };
+    text.lines().filter(is_outside).collect()
 }
 
 /// Where the links and pictures of a page lead.
 fn targets(text: &str) -> Vec<String> {
-    let prose = prose(text);
+    // Without what is in backquotes.
+    let prose: String = lines_outside(text).join("\n").split('`').step_by(2).collect();
     let targets = prose.split("](").skip(1).filter_map(|it| it.split_once(')'));
     targets.map(|(target, _)| target.to_owned()).collect()
 }
 
 /// The anchors of the headings of a page, as GitHub and mdBook make them.
 fn anchors(text: &str) -> BTreeSet<String> {
-    let mut is_open = false;
     let mut anchors = BTreeSet::new();
-    for line in text.lines() {
-        is_open ^= line.starts_with("```");
+    for line in lines_outside(text) {
         let heading = line.trim_start_matches('#');
-        if is_open || heading == line || !heading.starts_with(' ') {
+        if heading == line || !heading.starts_with(' ') {
             continue;
         }
         let is_kept = |it: &char| it.is_alphanumeric() || ['-', '_', ' '].contains(it);

@@ -197,7 +197,7 @@ fn a_trap_hides_no_deadlock_of_other_threads() {
     );
     let both = [ViolationKind::Deadlock, ViolationKind::DoubleUnlock];
     assert_eq!(kinds(&tally), BTreeSet::from(both));
-    // Who waits for the thread that fails waits for the end of the program.
+    // To join the thread that fails is no deadlock: the trap ends the program.
     let (tally, ..) = counts(
         "  call @Viper.Threads.Monitor.Enter(%a)
   %t1 = call @Viper.Threads.Thread.Start(@locks, null)

@@ -50,7 +50,7 @@ impl Run {
 
 fn run_in(folder: TempDir, arguments: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
-    command.current_dir(folder.path()).args(arguments.split_whitespace());
+    command.current_dir(folder.path()).env("DRAWLOOM_CACHE", "").args(arguments.split_whitespace());
     let output = command.output().expect("it runs");
     let code = output.status.code().expect("no signal ended it");
     Run { folder, code, stderr: String::from_utf8(output.stderr).expect("UTF-8") }

@@ -162,7 +162,7 @@ pub(super) fn fingerprint(files: &[&Path]) -> Result<String, JournalError> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-/// A fingerprint of this program.
+/// A fingerprint of this build of drawloom.
 ///
 /// # Errors
 /// Its file cannot be read.

@@ -9,6 +9,7 @@ use super::subject::Checkable;
 
 /// The counts of a search. Has no place for what an engine says besides: remarks, facts, and what it leaves out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct TallyRow {
     pub(super) executions: u64,
     pub(super) blocked: u64,

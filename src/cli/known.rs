@@ -3,6 +3,7 @@
 //! Each result is a file in a folder of the user's, which can be removed at any time. It has the whole question, so that a
 //! name that two questions share does no harm, and the fingerprint of the build that has answered it.
 
+use std::cell::LazyCell;
 use std::fs;
 use std::hash::Hasher as _;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,7 @@ const FINAL_STATES_MAX: usize = 20_000;
 
 const ENDING: &str = "known";
 
-/// Files that nobody has written for so long are removed.
+/// Files older than this are removed.
 const AGE_MAX: Duration = Duration::from_hours(30 * 24);
 
 /// Where the results are, instead of in the user's folder for what can be made again; if empty, nowhere.
@@ -45,12 +46,14 @@ pub(super) struct KnownOptions {
 /// The results that are known.
 pub(super) struct Known {
     folder: Option<PathBuf>,
+    /// The fingerprint of this build, if it can be had. It takes the whole executable, which most runs need not read.
+    build: LazyCell<Option<String>>,
 }
 
 /// A file with a result.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct Answer {
     build: String,
     question: String,
     /// The search that has answered it.
@@ -70,7 +73,7 @@ impl Known {
             Some(folder) => Some(folder.into()),
             None => of_user(),
         };
-        Known { folder }
+        Known { folder, build: LazyCell::new(|| fingerprint_of_build().ok()) }
     }
 
     /// What a search would find, and how long it has taken, if that is known.
@@ -82,11 +85,11 @@ impl Known {
         let question = question(explorer, checkable);
         let text = fs::read(self.file(&question)?).ok()?;
         // Whatever is wrong with the file, the search can be made.
-        let kept: Kept = serde_json::from_slice(&text).ok()?;
-        if kept.question != question || kept.build != fingerprint_of_build().ok()? {
+        let answer: Answer = serde_json::from_slice(&text).ok()?;
+        if answer.question != question || Some(&answer.build) != self.build.as_ref() {
             return None;
         }
-        Some((kept.findings(explorer, checkable)?, Duration::from_micros(kept.us)))
+        Some((answer.findings(explorer, checkable)?, Duration::from_micros(answer.us)))
     }
 
     /// Keeps what a search has found, if it was long and whole, and a file can say all of it.
@@ -102,9 +105,10 @@ impl Known {
         }
         let question = question(explorer, checkable);
         let Some(path) = self.file(&question) else { return };
-        let Some(kept) = Kept::new(question, findings, time) else { return };
-        if kept.findings(explorer, checkable).as_ref() == Some(findings) {
-            kept.write(&path);
+        let Some(build) = self.build.clone() else { return };
+        let Some(answer) = Answer::new(build, question, findings, time) else { return };
+        if answer.findings(explorer, checkable).as_ref() == Some(findings) {
+            answer.write(&path);
         }
     }
 
@@ -125,12 +129,12 @@ fn is_worth_it(findings: &Findings) -> bool {
         && tally.violations.iter().all(|it| it.schedule.is_some())
 }
 
-impl Kept {
-    /// `None` if the findings are not the explorer's, or this build cannot be told from others.
-    fn new(question: String, findings: &Findings, time: Duration) -> Option<Self> {
+impl Answer {
+    /// `None` if the findings are not the explorer's.
+    fn new(build: String, question: String, findings: &Findings, time: Duration) -> Option<Self> {
         let EngineKind::Explorer(search) = findings.engine else { return None };
-        Some(Kept {
-            build: fingerprint_of_build().ok()?,
+        Some(Answer {
+            build,
             question,
             search: search.name().to_owned(),
             us: u64::try_from(time.as_micros()).ok()?,

@@ -18,7 +18,7 @@ use super::say;
 pub(super) struct Pictures {
     /// Write the first violation, or else the witness, to a page for a browser: its steps, with the state after
     /// each. Of several programs, the page lists what was found in each; of draws without a violation, it shows how
-    /// many traces they have come upon
+    /// many distinct traces they have shown
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
     /// Write the same as a picture: a lane for each thread
@@ -72,10 +72,11 @@ impl Pictures {
         if let Some(story) = &mut story {
             story.again.splice(0..0, again.map(|command| ("again with".to_owned(), command)));
         }
+        let draws = if story.is_none() { story_of_draws(checked) } else { None };
         for (path, content) in self.files() {
             let text = match content {
                 Content::Picture => story.as_ref().map(render_picture),
-                _ => story.clone().or_else(|| story_of_draws(checked)).as_ref().map(render_page),
+                _ => story.as_ref().or(draws.as_ref()).map(render_page),
             };
             let Some(text) = text else {
                 let path = path.display();

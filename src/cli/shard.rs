@@ -115,6 +115,7 @@ struct TracesRow {
 impl Row {
     fn new(part: &Part, time: Duration) -> Self {
         let Part { number, count, is_whole, before, tally, traces } = part;
+        debug_assert!(tally.gaps.is_empty() && tally.remarks.is_empty() && tally.facts.is_empty());
         Row {
             part: *number,
             parts: *count,

@@ -69,8 +69,8 @@ pub struct Tally {
     pub remarks: BTreeSet<Remark>,
     /// Facts that only this engine has.
     pub facts: Vec<Fact>,
-    /// Of executions that were drawn: after so many of them there were so many distinct traces. Both ascend; not known
-    /// of a search in parts.
+    /// Pairs of executions drawn and distinct traces among them. Both ascend; empty if nothing was drawn, or if the search
+    /// was made in parts.
     pub growth: Vec<(u64, u64)>,
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 /// Executions that were drawn at random.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draws {
-    /// After so many executions there were so many distinct traces. Both ascend.
+    /// Pairs of executions drawn and distinct traces among them. Both ascend.
     pub growth: Vec<(u64, u64)>,
     /// The same in words.
     pub summary: String,

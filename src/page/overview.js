@@ -1,5 +1,5 @@
 "use strict";
-// Shows the entries that stand as chosen, and whose names have the text that was written.
+// Shows the entries whose result is chosen, and whose names have the text that was written.
 (() => {
   const boxes = [...document.querySelectorAll(".chooser input")];
   const name = document.getElementById("name");

@@ -75,8 +75,8 @@ pub fn describe_circle_closed_by(
     thread: ThreadId,
 ) -> Option<Violation> {
     let takes_part = |&it: &ThreadId| it == thread || state.waits_for(it) == Some(thread);
-    let is_closed = circle_among(state)?.iter().any(takes_part);
-    if is_closed { describe_circle(state, subject) } else { None }
+    let circle = circle_among(state).filter(|circle| circle.iter().any(takes_part))?;
+    Some(violation_of(state, subject, ViolationKind::Deadlock, &circle))
 }
 
 fn violation_of(

@@ -6,6 +6,7 @@
 //! | `source` | findings about sources, and traps |
 //! | `core` | the matrix of mutants, and the retold bugs |
 //! | `events` | an execution of Rust code |
+//! | `rounds` | parts of a list that come again and again |
 //! | `workflow` | commands of GitHub Actions |
 //! | `explain` | what each kind of violation means, and how to fix it |
 //!

@@ -32,7 +32,7 @@ pub(super) fn stretches<T: PartialEq>(items: &[T]) -> Vec<Stretch> {
     stretches
 }
 
-/// How often the beginning of a list, so many items long, comes one time after the other.
+/// How often the first `length` items of a list come, one time after the other.
 fn times<T: PartialEq>(items: &[T], length: usize) -> usize {
     let round = items.get(..length);
     items.chunks_exact(length).take_while(|&chunk| Some(chunk) == round).count()

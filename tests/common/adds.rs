@@ -8,7 +8,7 @@ pub(crate) fn adds(expected: &str, operation: &str) -> String {
     adds_times(3, expected, operation)
 }
 
-/// The same, so many times.
+/// The same, with `times` operations in each thread.
 pub(crate) fn adds_times(times: u32, expected: &str, operation: &str) -> String {
     let all = (0..times).map(|it| format!("  %old{it} = {operation}"));
     let all = all.collect::<Vec<_>>().join("\n");

@@ -17,7 +17,7 @@ use wait_timeout::ChildExt as _;
 use crate::package::Engine;
 use crate::suite::Suite;
 
-/// How much more time than on a processor a test may take.
+/// By the clock, a test may take so many times its CPU time.
 const LATE: u64 = 4;
 
 /// How a test has ended.

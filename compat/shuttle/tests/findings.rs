@@ -8,18 +8,7 @@ use shuttle::sync::atomic::{AtomicBool, AtomicUsize};
 use shuttle::sync::{Arc, Barrier, Condvar, Mutex, RwLock, mpsc};
 use shuttle::{Config, PortfolioRunner, thread};
 
-use common::failure;
-
-/// Adds in two steps, so that an addition may be lost.
-fn lost_update() {
-    let count = Arc::new(AtomicUsize::new(0));
-    let other = count.clone();
-    let add = |count: &AtomicUsize| count.store(count.load(Relaxed) + 1, Relaxed);
-    let adder = thread::spawn(move || add(&other));
-    add(&count);
-    adder.join().unwrap();
-    assert_eq!(count.load(Relaxed), 2, "an addition is lost");
-}
+use common::{failure, lost_update};
 
 /// Runs the body in each way.
 fn in_each_way(body: fn()) -> [String; 4] {

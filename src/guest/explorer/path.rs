@@ -48,18 +48,19 @@ impl Path {
     /// the one with which it ends.
     fn up_to(&self, subject: &Subject, violation: &Violation) -> Path {
         let (mut state, _) = State::new(subject);
-        let mut length = self.turns.len();
+        let (mut length, mut circle) = (None, None);
         for (made, &turn) in (1..).zip(&self.turns) {
             if subject.patience.is_over() || !state.is_enabled(turn.thread) {
                 return self.clone();
             }
             let trap = state.step(subject, turn).violation;
-            if [trap, describe_circle(&state, subject)].contains(&Some(violation.clone())) {
-                length = length.min(made);
+            circle = describe_circle(&state, subject);
+            if [&trap, &circle].into_iter().flatten().any(|shown| shown == violation) {
+                length.get_or_insert(made);
             }
         }
-        let has_both = !state.traps().is_empty() && describe_circle(&state, subject).is_some();
-        let length = if has_both { length } else { self.turns.len() };
+        let has_both = circle.is_some() && !state.traps().is_empty();
+        let length = length.filter(|_| has_both).unwrap_or(self.turns.len());
         Path { turns: self.turns[..length].to_vec() }
     }
 

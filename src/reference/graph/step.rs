@@ -71,11 +71,14 @@ impl Graph {
         }
     }
 
+    /// Whether a thread can make a step, be it a wait that ends without a cause.
+    pub(crate) fn is_runnable(&self, thread: ThreadId) -> bool {
+        matches!(self.ability(thread), Ability::Able | Ability::Spurious)
+    }
+
     /// The threads that can make a step, by number.
     pub fn runnable(&self) -> Vec<ThreadId> {
-        let is_able =
-            |&thread: &ThreadId| matches!(self.ability(thread), Ability::Able | Ability::Spurious);
-        self.threads().filter(is_able).collect()
+        self.threads().filter(|&thread| self.is_runnable(thread)).collect()
     }
 
     /// The coherent ways to carry out the next operation of a thread that can make a step. Those that

@@ -343,7 +343,7 @@ impl Impasse for Graph {
     }
 
     fn can_go_on(&self, thread: ThreadId) -> bool {
-        matches!(self.ability(thread), Ability::Able | Ability::Spurious)
+        self.is_runnable(thread)
     }
 
     fn owner_of(&self, object: u64) -> Option<ThreadId> {

@@ -24,9 +24,9 @@ fn new_traces(unseen: Unseen) -> String {
     let rate = if next > 0.0 {
         format!("in about 1 of {} more executions", grouped((1.0 / next).round() as u64))
     } else {
-        format!("none expected in {} more executions", grouped(unseen.executions))
+        "every one so far was drawn more than once".to_owned()
     };
-    format!("{rate}; at least {} traces in all, both estimated", grouped(unseen.traces_at_least()))
+    format!("{rate}; at least {} traces in all (estimates)", grouped(unseen.traces_at_least()))
 }
 
 fn preemptions(done: PreemptionsDone) -> String {

@@ -42,7 +42,7 @@ pub fn replay(
     }
     let bound = cut_off(&graph, control);
     let nothing = bound.map_or(ReplayError::NoViolation, ReplayError::CutOff);
-    // Who has been notified waits no more.
+    // A thread that has been notified waits no more.
     for thread in graph.threads() {
         graph.notice(subject, thread);
     }

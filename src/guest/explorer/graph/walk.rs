@@ -115,23 +115,21 @@ impl Graph {
         } else {
             self.is_out_of_threads().then_some(Bound::Threads)
         };
-        let (outcome, violation) = match self.conclude(subject) {
-            Conclusion::Blocked => (None, None),
+        let whole = |violation| Wrong::new(violation, self.everything());
+        let (outcome, wrongs) = match self.conclude(subject) {
+            Conclusion::Blocked => (None, Vec::new()),
             Conclusion::Stuck(violation) => {
-                (Some(Outcome::of_violation(&violation)), Some(violation))
+                (Some(Outcome::of_violation(&violation)), vec![whole(violation)])
             }
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
                 let leak = || if finds_leaks && is_finished { self.leak(subject) } else { None };
-                let violation = subject.broken_claim(&outcome).or_else(leak);
-                (Some(outcome), violation)
+                let wrong = subject.broken_claim(&outcome).or_else(leak).map(whole);
+                let wrongs = wrong.into_iter().chain(self.deadlock_beside_trap(subject));
+                (Some(outcome), wrongs.collect())
             }
         };
-        let wrongs = violation
-            .map(|it| Wrong::new(it, self.everything()))
-            .into_iter()
-            .chain(self.deadlock_beside_trap(subject));
-        let shown = wrongs.map(|wrong| self.counterexample(subject, wrong)).collect();
+        let shown = wrongs.into_iter().map(|wrong| self.counterexample(subject, wrong)).collect();
         let state = outcome.as_ref().map_or(0, |outcome| self.final_state(subject, outcome));
         Ended { outcome, state, shown, bound }
     }

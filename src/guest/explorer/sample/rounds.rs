@@ -156,7 +156,7 @@ struct Trace {
     times: u64,
 }
 
-/// After how many executions there were how many traces, at about equal distances.
+/// Pairs of executions drawn and distinct traces among them, at about equal distances.
 #[derive(Default)]
 struct Growth {
     points: Vec<(u64, u64)>,
@@ -425,5 +425,21 @@ impl Block {
         if !self.found.iter().any(|(_, known)| known.violation == found.violation) {
             self.found.push((number, found));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_stay_few_and_evenly_spread() {
+        let mut growth = Growth::default();
+        (1..=10_000).for_each(|block| growth.note(block * BLOCK, block));
+        let points = growth.points;
+        assert!((100..=Growth::POINTS_MAX).contains(&points.len()), "{}", points.len());
+        let distances = points.windows(2).map(|pair| pair[1].0 - pair[0].0);
+        assert_eq!(distances.collect::<BTreeSet<_>>().len(), 1, "{points:?}");
+        assert!(points.iter().all(|(executions, traces)| *executions == traces * BLOCK));
     }
 }
