@@ -120,20 +120,42 @@ pub(crate) fn finish(event: Event) {
 }
 
 /// Runs `call`, a call to the tool that may switch threads.
+///
+/// A copy is compiled for each operation of each type, so that what can be shared is in [`Caller`].
 pub(crate) fn inside<R>(call: impl FnOnce() -> R) -> R {
-    let enter = |context: &Context| {
-        (context.thread.get(), context.is_cancelled.get(), context.in_tool.replace(true))
-    };
-    let before = CONTEXT.try_with(enter);
+    let caller = Caller::enters_the_tool();
     let result = call();
-    if let Ok((thread, is_cancelled, was_in_tool)) = before {
-        CONTEXT.with(|context| {
-            context.thread.set(thread);
-            context.is_cancelled.set(is_cancelled);
-            context.in_tool.set(was_in_tool);
-        });
+    if let Some(caller) = caller {
+        caller.returns();
     }
     result
+}
+
+/// The thread that has called the tool.
+struct Caller {
+    thread: u32,
+    is_cancelled: bool,
+    was_in_tool: bool,
+}
+
+impl Caller {
+    /// `None` while the thread's own locals are being destroyed.
+    fn enters_the_tool() -> Option<Self> {
+        let enter = |context: &Context| Caller {
+            thread: context.thread.get(),
+            is_cancelled: context.is_cancelled.get(),
+            was_in_tool: context.in_tool.replace(true),
+        };
+        CONTEXT.try_with(enter).ok()
+    }
+
+    fn returns(self) {
+        CONTEXT.with(|context| {
+            context.thread.set(self.thread);
+            context.is_cancelled.set(self.is_cancelled);
+            context.in_tool.set(self.was_in_tool);
+        });
+    }
 }
 
 /// Calls `f` with the session of the calling thread, which is borrowed meanwhile: `f` must not run code under test.
@@ -401,6 +423,20 @@ pub(crate) fn run_thread<T>(
     location: &'static Location<'static>,
     body: impl FnOnce() -> T,
 ) -> Result<T, Payload> {
+    begin_thread(session, thread);
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(result) => {
+            end_thread(session, thread, location, None);
+            Ok(result)
+        }
+        Err(payload) => {
+            end_thread(session, thread, location, Some(payload));
+            Err(Box::new(Cancelled))
+        }
+    }
+}
+
+fn begin_thread(session: &Arc<Session>, thread: ThreadId) {
     CONTEXT.with(|context| {
         if !context.attached.get() {
             attach(session);
@@ -410,38 +446,43 @@ pub(crate) fn run_thread<T>(
         context.chance.replace(Chance::new(seed));
         context.in_tool.set(false);
     });
-    let result = catch_unwind(AssertUnwindSafe(body));
+}
+
+fn end_thread(
+    session: &Session,
+    thread: ThreadId,
+    location: &'static Location<'static>,
+    panicked: Option<Payload>,
+) {
     let note = CONTEXT.with(|context| {
         context.thread.set(thread.0);
         context.in_tool.set(true);
         context.is_cancelled.set(false);
         context.panic.take()
     });
-    match &result {
+    match &panicked {
         // Another thread's end released it. What counts is the operation it was in when the execution ended.
-        Ok(_) if session.is_over() => {}
-        Ok(_) => {
+        None if session.is_over() => {}
+        None => {
             let event = Event { thread, ..Event::new(OpKind::Exit, location) };
             session.begin_event(event);
             session.end_event(event);
         }
-        Err(payload) if payload.is::<Cancelled>() => {}
-        Err(payload) if session.tool_panic().is_none() && session.failure().is_none() => {
+        Some(payload) if payload.is::<Cancelled>() => {}
+        Some(payload) if session.tool_panic().is_none() && session.failure().is_none() => {
             let (message, location) = match note {
                 Some(note) => (note.message, note.location),
                 None => (message_of(payload.as_ref()), None),
             };
             session.object(Failure { violation: Fault::Panic, message, location });
         }
-        Err(_) => {}
+        Some(_) => {}
     }
     // The failure is recorded already. A payload that panics when it is dropped would do so in the tool.
-    let result = result.map_err(|payload| {
+    if let Some(payload) = panicked {
         discard(payload);
-        Box::new(Cancelled) as Payload
-    });
+    }
     session.remove_thread();
-    result
 }
 
 /// Drops a panic's payload. If the payload panics in its destructor, that panic is ignored.
