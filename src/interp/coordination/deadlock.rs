@@ -2,19 +2,43 @@
 
 use std::fmt::Write as _;
 
-use super::{Blocked, BlockedOn, Cancelled, Coordination, Thread};
+use super::place::{Place, Waiter};
+use super::{Blocked, BlockedOn, Cancelled, Coordination, Monitor, Thread};
 use crate::interp::{Cell, ThreadId, cell_at};
 
 impl Coordination {
     /// Describes the threads that wait forever now that a thread has ended.
     pub(super) fn stranded_by(&self, ended: ThreadId) -> Option<String> {
-        let waits = |thread: &ThreadId| self.waits_for(*thread) == Some(ended);
-        if let Some(thread) = self.blocked_threads().find(waits) {
+        let stranded = self.at_monitors_of(ended).chain(self.at_objects_of(ended));
+        if let Some(thread) = stranded.filter(|&thread| !self.is_timed(thread)).min() {
             let mut text = String::new();
             self.describe(&mut text, thread);
             return Some(text);
         }
         (self.awake == 0 && self.live > 0).then(|| self.describe_all())
+    }
+
+    /// The threads that wait for a monitor of this one.
+    fn at_monitors_of(&self, owner: ThreadId) -> impl Iterator<Item = ThreadId> {
+        let is_owner = move |it: &&Monitor| it.owner.is_some_and(|holder| holder.thread == owner);
+        let owned = self.monitors.values().filter(is_owner);
+        owned.flat_map(|monitor| monitor.queue.iter().map(|holder| holder.thread))
+    }
+
+    /// The threads that wait at a shared object for this one to act.
+    fn at_objects_of(&self, awaited: ThreadId) -> impl Iterator<Item = ThreadId> {
+        let crowded = self.crowded.iter().filter_map(|at| self.shared.get(at));
+        crowded.flat_map(move |Place { object, line }| {
+            let waits = move |waiter: &&Waiter| {
+                let object = object.as_ref();
+                object.and_then(|it| it.awaited(waiter.thread, &waiter.request)) == Some(awaited)
+            };
+            line.iter().filter(waits).map(|waiter| waiter.thread)
+        })
+    }
+
+    fn is_timed(&self, thread: ThreadId) -> bool {
+        self.live(thread).blocked.is_some_and(|blocked| blocked.timed)
     }
 
     /// If `me`, which has just been blocked without a time limit, would wait forever: takes it out of

@@ -14,13 +14,14 @@
 //! # Invariants
 //! *in line*: a blocked thread is in exactly one queue, that of the object it is blocked on, and a
 //! running thread is in none. *one owner*: a monitor has at most one owner, and none only while its
-//! queue is empty. *awake*: `awake` counts the threads that are running, or blocked with a time limit.
+//! queue is empty. *crowded*: `crowded` has the shared objects with a thread in line. *awake*: `awake` counts the
+//! threads that are running, or blocked with a time limit.
 
 mod deadlock;
 mod place;
 mod shared;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Code, Text, ThreadId, Trap, TrapKind};
 pub use place::{Patience, Used};
@@ -35,6 +36,8 @@ pub struct Coordination {
     monitors: BTreeMap<u64, Monitor>,
     /// The shared objects, by address.
     shared: BTreeMap<u64, Place>,
+    /// Those of them at which threads wait.
+    crowded: BTreeSet<u64>,
     live: u32,
     live_max: u32,
     awake: u32,
@@ -182,6 +185,7 @@ impl Coordination {
             threads: vec![Thread::Live(Box::default())],
             monitors: BTreeMap::new(),
             shared: BTreeMap::new(),
+            crowded: BTreeSet::new(),
             live: 1,
             live_max,
             awake: 1,

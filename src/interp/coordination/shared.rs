@@ -41,6 +41,7 @@ impl Coordination {
                 Response::Waits => {
                     assert!(woken.is_empty(), "a request that waits has let nobody go on");
                     place.line.push_back(Waiter { thread: me, request });
+                    self.crowded.insert(at);
                     let waits = self.block(me, BlockedOn::Shared(at), patience == Patience::Timed);
                     return (waits.map_or_else(Used::Deadlock, |()| Used::Waiting), woken);
                 }
@@ -91,6 +92,9 @@ impl Coordination {
             };
             let thread = waiter.thread;
             place.line.remove(next);
+            if place.line.is_empty() {
+                self.crowded.remove(&at);
+            }
             return Some((thread, served));
         }
         None
@@ -103,6 +107,9 @@ impl Coordination {
             && let (Some(waiter), Some(object)) = (line.remove(index), object)
         {
             object.give_up(me, &waiter.request);
+        }
+        if line.is_empty() {
+            self.crowded.remove(&at);
         }
     }
 

@@ -162,6 +162,18 @@ fn a_thread_that_waits_for_a_monitor_learns_that_its_owner_has_ended_with_it() {
     assert_eq!(trap.message, "thread 2 waits for monitor 0x8, which thread 1 ended with");
 }
 
+/// If an end looked at every thread that there has been, this would take minutes.
+#[test]
+fn an_end_does_not_look_at_those_that_have_ended() {
+    let (mut it, ids) = with_threads(1);
+    assert_eq!(it.join(MAIN, ids[0], false), Joined::Waiting);
+    for _ in 0..500_000 {
+        let next = it.begin(false).expect("below the limit");
+        assert_eq!(it.end(next, Ended::Returned), []);
+    }
+    assert_eq!(it.end(ids[0], Ended::Returned), [MAIN]);
+}
+
 #[test]
 fn a_limit_is_not_an_error_that_a_thread_can_capture() {
     let mut it = Coordination::new(9, None);
