@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
 #[cfg(target_os = "linux")]
@@ -13,7 +12,7 @@ mod ctrl_c;
 #[path = "common/said.rs"]
 mod said;
 
-use said::{Folder, drawloom_in};
+use said::{Folder, command, drawloom_in};
 
 const EXTERNS: &str = "il 0.3.0
 extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
@@ -507,7 +506,7 @@ fn a_narrow_report_has_a_line_for_each_step() {
     let narrow = folder.drawloom("check a.il --width 39").stdout;
     assert!(!narrow.contains(" step  line"), "{narrow}");
     assert!(narrow.contains("   1 main: start @child as thread 1\n       (line 19)"), "{narrow}");
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     command.args(["check", "a.il"]).current_dir(folder.0.path()).env("COLUMNS", "39");
     let by_variable = command.output().expect("it runs").stdout;
     let by_variable = String::from_utf8(by_variable).expect("UTF-8");
@@ -526,7 +525,7 @@ fn colours_are_where_the_option_or_the_environment_asks_for_them() {
         ("COLUMNS", "always", true),
     ] {
         for arguments in [["check", "a.il"], ["explain", "deadlock"]] {
-            let mut command = Command::cargo_bin("drawloom").expect("it is built");
+            let mut command = command::drawloom();
             command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(variable, "99");
             command.args(arguments).args(["--color", option]).current_dir(folder.0.path());
             let output = command.output().expect("it runs");
@@ -759,9 +758,9 @@ fn a_language_that_is_given_counts_for_more_than_the_name() {
 
 #[test]
 fn a_report_that_nobody_reads_ends_without_a_word() {
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     let folder = Folder::new().with("a.il", &race(""));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
+    let mut child = command::drawloom()
         .args(["check", "a.il"])
         .current_dir(folder.0.path())
         .stdout(Stdio::piped())
@@ -795,8 +794,8 @@ fn what_was_refused_before_ctrl_c_stays_refused() {
 /// Checks programs, the last of which takes long, and presses Ctrl-C.
 #[cfg(target_os = "linux")]
 fn interrupted(folder: &Folder, programs: &[&str]) -> (Option<i32>, String) {
-    use std::process::{Command, Stdio};
-    let child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
+    use std::process::Stdio;
+    let child = command::drawloom()
         .args(["check", "--search", "traces"])
         .args(programs)
         .current_dir(folder.0.path())

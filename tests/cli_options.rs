@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use drawloom::engine::WorldEngine;
 use drawloom::guest::EngineKind;
 use tempfile::TempDir;
@@ -12,10 +11,10 @@ use tempfile::TempDir;
 #[path = "common/said.rs"]
 mod said;
 
-use said::Said;
+use said::{Said, command};
 
 fn drawloom_in(folder: &Path, arguments: &str) -> Said {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     command.current_dir(folder).args(arguments.split_whitespace()).env("COLUMNS", "200");
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     Said::by(command)
@@ -406,7 +405,7 @@ fn an_output_that_cannot_be_written_is_no_success() {
         [&["check", &program][..], &["history", "--id", "V3"], &["completions", "bash"]]
     {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_drawloom"));
+        let mut command = command::drawloom();
         let output = command.args(arguments).stdout(full).output().expect("it runs");
         let said = String::from_utf8(output.stderr).expect("UTF-8");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");

@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -10,8 +11,8 @@ mod adds;
 #[path = "common/said.rs"]
 mod said;
 
-use adds::{ADD, adds, adds_times};
-use said::{Folder, Said};
+use adds::{ADD, adds, adds_times, fails_times};
+use said::{Folder, Said, command};
 
 /// A folder with programs.
 fn folder() -> Folder {
@@ -126,7 +127,7 @@ fn a_shard_goes_on_after_it_was_killed() {
     let folder = folder();
     folder.write("many.il", &adds_times(4, "verified", ADD));
     let command = "check many.il --memory rc11 --jobs 1 --shard 1/2 --resume s1";
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("drawloom"))
+    let mut child = command::drawloom()
         .current_dir(&folder.0)
         .args(command.split_whitespace())
         .stdout(std::process::Stdio::null())
@@ -330,8 +331,12 @@ fn a_campaign_is_a_job_array_that_makes_the_shards() {
     assert_eq!(said.code, 0, "{said:?}");
     folder.write("job.sh", &said.stdout);
     for shard in 1..=3 {
-        let drawloom = assert_cmd::cargo::cargo_bin("drawloom");
-        let programs = drawloom.parent().expect("it is in a folder").display().to_string();
+        let drawloom = command::drawloom();
+        let programs = Path::new(drawloom.get_program())
+            .parent()
+            .expect("it is in a folder")
+            .display()
+            .to_string();
         let path = std::env::var("PATH").expect("there is one");
         let mut job = std::process::Command::new("bash");
         job.arg("job.sh").current_dir(&folder.0).env("SLURM_ARRAY_TASK_ID", shard.to_string());

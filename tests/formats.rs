@@ -6,12 +6,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use drawloom::reference::ViolationKind;
 use drawloom::report::EXPLANATIONS;
 use serde_json::Value;
 use tempfile::TempDir;
+
+#[path = "common/command.rs"]
+mod command;
 
 /// A command for each verdict, and the words that its headline must have: otherwise a schema that is never tried on a
 /// verdict would pass.
@@ -72,7 +74,7 @@ fn folder() -> TempDir {
 
 /// What the command writes to stdout.
 fn drawloom(folder: &Path, arguments: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     let output = command.args(arguments.split(' ')).current_dir(folder).output().expect("it runs");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(!stderr.contains("panicked"), "{arguments}: {stderr}");
@@ -301,7 +303,7 @@ fn a_report_that_cannot_be_written_is_refused_before_the_search() {
         ("check wrong.il --filter luck", "no program's name has 'luck' in it; there are 1"),
     ] {
         fs::write(folder.path().join("in.json"), "kept").expect("it is written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+        let mut command = command::drawloom();
         let output = command.args(arguments.split(' ')).current_dir(folder.path()).output();
         let output = output.expect("it runs");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use drawloom::guest::explorer::Fuzz;
@@ -17,6 +16,8 @@ use tempfile::TempDir;
 
 #[path = "common/browser.rs"]
 mod browser;
+#[path = "common/command.rs"]
+mod command;
 #[path = "common/guest.rs"]
 mod guest;
 
@@ -49,8 +50,8 @@ impl Run {
 }
 
 fn run_in(folder: TempDir, arguments: &str) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
-    command.current_dir(folder.path()).env("DRAWLOOM_CACHE", "").args(arguments.split_whitespace());
+    let mut command = command::drawloom();
+    command.current_dir(folder.path()).args(arguments.split_whitespace());
     let output = command.output().expect("it runs");
     let code = output.status.code().expect("no signal ended it");
     Run { folder, code, stderr: String::from_utf8(output.stderr).expect("UTF-8") }
@@ -430,10 +431,11 @@ fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
         run_in(run.folder, "mutants --quick --site vm/trap.rs --html a.html --resume a.journal");
     assert_eq!(run.code, 1, "{}", run.stderr);
     let page = run.read("a.html");
-    assert!(page.contains("✗ 1 survived") && page.contains("survived 7 executions"), "{page}");
+    assert!(page.contains("✗ survived: 1<") && page.contains("survived 7 executions"), "{page}");
+    assert!(page.contains(&format!("✓ killed: {}<", parts - 1)), "one part more, one less");
     assert_eq!(page.matches("<details class=\"line survived\" open>").count(), 1);
     // The same as annotations.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     let arguments = "mutants --quick --site vm/trap.rs --resume a.journal --format github";
     command.current_dir(run.folder.path()).args(arguments.split(' '));
     let stdout = String::from_utf8(command.output().expect("it runs").stdout).expect("UTF-8");

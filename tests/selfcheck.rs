@@ -1,10 +1,13 @@
 //! `drawloom selfcheck` searches the core's own models from the binary.
 #![cfg(feature = "cli")]
 
-use std::process::{Command, Output};
+use std::process::Output;
+
+#[path = "common/command.rs"]
+mod command;
 
 fn drawloom(arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     command.args(arguments.split(' ')).output().expect("it runs")
 }
 
