@@ -174,6 +174,20 @@ fn what_bounds_every_search_is_taken_by_every_engine() {
     }
 }
 
+/// What `check` checks is a guest program, whatever the engine is otherwise for.
+#[test]
+fn the_engines_of_check_are_about_guest_programs() {
+    let help = drawloom_in(Path::new("."), "check --help").stdout;
+    let (_, engines) = help.split_once("--engine <").expect("it is listed");
+    let (engines, _) = engines.split_once("--memory <").expect("it comes after");
+    for engine in EngineKind::of_check() {
+        assert!(engines.contains(&format!("- {}:", engine.name())), "{engines}");
+    }
+    assert!(!engines.contains("Rust"), "{engines}");
+    let words = engines.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("of a guest program, those of the machine that runs it"), "{words}");
+}
+
 #[test]
 fn defaults_are_no_options_that_somebody_gave() {
     let folder = folder();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::checked::{Checked, Conclusion};
-use super::layout::{TextStyle, counted};
+use super::layout::TextStyle;
 use super::mark::{coloured, marked};
 use super::not_seen::not_seen;
 use super::text::below_headline;
