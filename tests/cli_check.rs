@@ -337,13 +337,21 @@ fn a_folder_is_a_test_run_in_the_order_of_names() {
     assert!(lines[0].contains(&format!(" s] {c}: verified, as expected (sc, ")), "{}", said.stdout);
     assert!(lines[1].contains("b.il: violated: data race, as expected (sc, "), "{}", said.stdout);
     assert!(lines[lines.len() - 3].starts_with("not seen: "), "what was not searched: {lines:#?}");
-    assert!(lines[lines.len() - 1].starts_with("2 programs, 2 fine in 0."), "{}", said.stdout);
+    assert!(
+        lines[lines.len() - 1].starts_with("2 programs, 2 fine, searched for 0."),
+        "{}",
+        said.stdout
+    );
     let folder = folder.with("all/z.il", &race("")).with("all/y.il", "nonsense\n");
     let said = folder.drawloom("check all");
     assert_eq!(said.code, 2, "bad input comes first");
     let lines: Vec<&str> = said.stdout.lines().collect();
     let last = lines[lines.len() - 1];
-    assert!(last.starts_with("4 programs, 2 fine, 1 wrong, 1 refused in "), "{}", said.stdout);
+    assert!(
+        last.starts_with("4 programs, 2 fine, 1 wrong, 1 refused, searched for "),
+        "{}",
+        said.stdout
+    );
     let again = &lines[lines.len() - 4..lines.len() - 2];
     assert!(again[0].starts_with("✗ wrong ") && again[0].contains("z.il: violated"), "{again:?}");
     assert!(again[1].starts_with("! refused ") && again[1].contains("y.il: not"), "{again:?}");
@@ -358,14 +366,14 @@ fn a_run_can_be_narrowed_cut_short_and_told_in_more_or_fewer_words() {
         .with("all/b.il", &race(""))
         .with("all/c.il", &race(""));
     let said = folder.drawloom("check all --filter a.il --filter c.i");
-    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong in "), "{}", said.stdout);
+    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong, searched for "), "{}", said.stdout);
     assert!(!said.stdout.contains("b.il"), "{}", said.stdout);
     let said = folder.drawloom("check all --filter a.il --format json");
     assert!(said.stdout.starts_with("[\n"), "still an array: {}", said.stdout);
-    let said = folder.drawloom("check all --fail-fast");
+    let said = folder.drawloom("check all --fail-fast -j 1");
     assert_eq!(said.code, 1, "{}", said.stdout);
     assert!(said.stderr.contains("--fail-fast: 1 program was not begun"), "{}", said.stderr);
-    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong in "), "{}", said.stdout);
+    assert!(said.stdout.contains("3 programs, 1 fine, 1 wrong, 1 not run, "), "{}", said.stdout);
     let said = folder.drawloom("check all --quiet");
     assert!(!said.stdout.contains("a.il") && !said.stdout.contains("engine  "), "{}", said.stdout);
     assert_eq!(said.stdout.matches("✗ wrong ").count(), 4, "each, and again: {}", said.stdout);

@@ -134,6 +134,9 @@ fn json_of_every_verdict_is_valid() {
     }
     let several = json(folder.path(), "check correct.il nonsense.il --format json");
     assert_valid(&validator, &several, "several");
+    let cut = json(folder.path(), "check wrong.il correct.il -j 1 --fail-fast --format json");
+    assert_valid(&validator, &cut, "cut short");
+    assert_eq!(cut[1]["not_run"], "--fail-fast");
     let mut wrong = several[0].clone();
     wrong["conclusion"] = "good".into();
     assert!(!validator.is_valid(&wrong), "the schema refuses something");

@@ -42,6 +42,7 @@ mod rows;
 mod run;
 mod selection;
 mod selfcheck;
+mod several;
 mod shard;
 mod shard_error;
 mod shell;

@@ -37,8 +37,8 @@ pub fn render_sarif(checked: &[Checked]) -> String {
     let artifacts =
         checked.iter().map(|it| json!({ "location": { "uri": uri(&it.program.name) } }));
     let is_interrupted = |it: &Searched| it.findings.tally.bounds.contains(&Bound::Interrupted);
-    let is_whole =
-        checked.iter().all(|it| it.refusal.is_none() && !it.searches.iter().any(is_interrupted));
+    let is_run = |it: &Checked| it.refusal.is_none() && it.not_run.is_none();
+    let is_whole = checked.iter().all(|it| is_run(it) && !it.searches.iter().any(is_interrupted));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
