@@ -236,6 +236,38 @@ fn a_journal_that_was_tampered_with_gives_no_verdict() {
     }
 }
 
+/// Every execution shows the same violation, in every part. The first part that has it says how it is shown.
+#[test]
+fn violations_that_are_alike_are_shown_by_the_first_of_them() {
+    let folder = folder();
+    folder.write("fails.il", &fails_times(3));
+    let merged = in_shards(&folder, "check fails.il --memory rc11 --keep-going --expect ignore", 2);
+    assert_eq!(merged.code, 1, "{merged:?}");
+    let parse = |line: &str| serde_json::from_str::<Value>(line).expect("a row");
+    let is_violated =
+        |row: &Value| row["tally"]["violations"].as_array().is_some_and(|it| !it.is_empty());
+    let parts = ["s1", "s2"].map(|name| {
+        let text = folder.read(name);
+        let rows = text.lines().skip(1).map(parse).filter(is_violated);
+        rows.map(|row| row["part"].as_u64().expect("a number")).collect::<Vec<u64>>()
+    });
+    let first = parts.iter().flatten().min().expect("a part has it");
+    assert!(parts[0].len() > 5 && parts[1].len() > 5, "{parts:?}");
+    for name in ["s1", "s2"] {
+        let text = folder.read(name);
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for line in &mut lines[1..] {
+            if parse(line)["part"] != *first {
+                *line = line.replace("\"schedule\":\"drawloom", "\"schedule\":\"nothing");
+            }
+        }
+        folder.write(name, &format!("{}\n", lines.join("\n")));
+    }
+    let again = folder.drawloom("merge s1 s2 --format json");
+    assert_eq!(again.code, 1, "{again:?}");
+    assert_eq!(facts(&again.stdout), facts(&merged.stdout));
+}
+
 #[test]
 fn a_journal_may_end_in_the_middle_of_a_character() {
     let folder = folder();
