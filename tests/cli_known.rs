@@ -78,6 +78,37 @@ fn what_was_found_is_known_too() {
     assert_eq!(folder.read("one"), folder.read("two"));
 }
 
+/// Three threads, each of which writes four times: 34,650 orders, and the question whether one of them ends so.
+const WRITES: &str = "C writes
+{ x=0; }
+P0 (atomic_int* x) { WRITES(1) }
+P1 (atomic_int* x) { WRITES(2) }
+P2 (atomic_int* x) { WRITES(3) }
+exists (x=2)
+";
+
+/// An execution that a litmus test asks for is known with its steps, and not to whom did not ask.
+#[test]
+fn a_witness_is_known_too() {
+    let mut test = WRITES.to_owned();
+    for value in ["1", "2", "3"] {
+        let write = format!("atomic_store_explicit(x, {value}, memory_order_relaxed); ");
+        test = test.replace(&format!("WRITES({value})"), &write.repeat(4));
+    }
+    let folder = Folder::new().with("writes.litmus", &test);
+    let (report, is_known) = checked(&folder, "writes.litmus --witness");
+    assert!(!is_known && kept(&folder).len() == 1, "{report}");
+    assert_eq!(report["searches"][0]["executions"], 34_650);
+    let witness = &report["searches"][0]["witnesses"][0];
+    assert!(witness["trace"].as_array().is_some_and(|it| it.len() > 12), "{witness}");
+    assert_eq!(checked(&folder, "writes.litmus --witness"), (report, true));
+    drawloom(&folder, "check writes.litmus --witness --save one --no-cache");
+    drawloom(&folder, "check writes.litmus --witness --save two");
+    assert_eq!(folder.read("one"), folder.read("two"));
+    let (report, is_known) = checked(&folder, "writes.litmus");
+    assert!(!is_known && report["searches"][0]["witnesses"].as_array().is_some_and(Vec::is_empty));
+}
+
 #[test]
 fn another_question_is_searched() {
     let folder = folder();

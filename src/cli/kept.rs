@@ -130,6 +130,15 @@ impl TallyRow {
         }
     }
 
+    /// The same with more executions to show.
+    ///
+    /// # Panics
+    /// One has no schedule.
+    pub(super) fn and_shows(mut self, more: &[GuestCounterexample]) -> Self {
+        self.violations.extend(more.iter().map(ViolationRow::new));
+        self
+    }
+
     /// The counts. Each violation that is new is shown by a replay; the others are left out.
     pub(super) fn tally(
         &self,

@@ -18,6 +18,7 @@ mod choice;
 mod crate_error;
 mod engines;
 mod error;
+mod executable;
 mod explain;
 mod files;
 mod flags;
