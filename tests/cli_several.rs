@@ -113,7 +113,8 @@ fn what_is_wrong_stops_all_that_is_checked_beside_it() {
         .with("all/b.il", &race())
         .with("all/c.il", &adds(1))
         .with("all/d.il", &adds(1));
-    let said = folder.drawloom(&format!("check all -j 2 --search traces --fail-fast {REPORTS}"));
+    let said = folder
+        .drawloom(&format!("check all -j 2 --search traces --time 20s --fail-fast {REPORTS}"));
     assert_eq!(said.code, 1, "{}", said.stdout);
     assert!(said.stderr.contains("--fail-fast: 2 programs were not begun"), "{}", said.stderr);
     assert!(said.stdout.contains("1 unfinished, 1 wrong, 2 not run, "), "{}", said.stdout);
