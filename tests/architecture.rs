@@ -509,6 +509,20 @@ fn every_atomic_operation_says_why_its_ordering_is_enough() {
     assert!(operations > 10, "only {operations} operations found: the reader is broken");
 }
 
+/// A program that a test has started must not use what is known to those who run the tests, nor add to it.
+#[test]
+fn tests_start_the_program_in_one_place() {
+    let starts = |source: &Source| {
+        source
+            .lines
+            .iter()
+            .any(|line| ["BIN_EXE_drawloom\"", "cargo_bin("].iter().any(|it| line.contains(it)))
+    };
+    let others = |source: &Source| !source.path.ends_with("tests/architecture.rs");
+    let found = sources("tests").into_iter().filter(others).filter(starts).map(|it| it.path);
+    assert_eq!(found.collect::<Vec<_>>(), ["tests/common/command.rs"]);
+}
+
 #[test]
 fn a_source_file_is_one_idea_or_says_why_it_is_long() {
     const LINES_MAX: usize = 600;

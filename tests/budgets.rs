@@ -13,6 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+#[path = "common/command.rs"]
+mod command;
+
 /// How a process ended.
 struct Ended {
     code: i32,
@@ -43,7 +46,7 @@ fn case(name: &str) -> PathBuf {
 
 fn start(command: &str, program: &str, options: &[&str]) -> (Child, File) {
     let mut stdout = tempfile::tempfile().expect("a file");
-    let child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
+    let child = command::drawloom()
         .arg(command)
         .arg(case(program))
         .args(options)

@@ -11,12 +11,14 @@ use drawloom::guest::{Expectation, Expected};
 use drawloom::reference::ViolationKind;
 use tempfile::TempDir;
 
+#[path = "common/command.rs"]
+mod command;
 #[cfg(target_os = "linux")]
 #[path = "common/ctrl_c.rs"]
 mod ctrl_c;
 
 fn drawloom() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }

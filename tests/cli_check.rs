@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
 #[cfg(target_os = "linux")]
@@ -13,7 +12,7 @@ mod ctrl_c;
 #[path = "common/said.rs"]
 mod said;
 
-use said::{Folder, drawloom_in};
+use said::{Folder, command, drawloom_in};
 
 const EXTERNS: &str = "il 0.3.0
 extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
@@ -338,13 +337,21 @@ fn a_folder_is_a_test_run_in_the_order_of_names() {
     assert!(lines[0].contains(&format!(" s] {c}: verified, as expected (sc, ")), "{}", said.stdout);
     assert!(lines[1].contains("b.il: violated: data race, as expected (sc, "), "{}", said.stdout);
     assert!(lines[lines.len() - 3].starts_with("not seen: "), "what was not searched: {lines:#?}");
-    assert!(lines[lines.len() - 1].starts_with("2 programs, 2 fine in 0."), "{}", said.stdout);
+    assert!(
+        lines[lines.len() - 1].starts_with("2 programs, 2 fine, searched for 0."),
+        "{}",
+        said.stdout
+    );
     let folder = folder.with("all/z.il", &race("")).with("all/y.il", "nonsense\n");
     let said = folder.drawloom("check all");
     assert_eq!(said.code, 2, "bad input comes first");
     let lines: Vec<&str> = said.stdout.lines().collect();
     let last = lines[lines.len() - 1];
-    assert!(last.starts_with("4 programs, 2 fine, 1 wrong, 1 refused in "), "{}", said.stdout);
+    assert!(
+        last.starts_with("4 programs, 2 fine, 1 wrong, 1 refused, searched for "),
+        "{}",
+        said.stdout
+    );
     let again = &lines[lines.len() - 4..lines.len() - 2];
     assert!(again[0].starts_with("✗ wrong ") && again[0].contains("z.il: violated"), "{again:?}");
     assert!(again[1].starts_with("! refused ") && again[1].contains("y.il: not"), "{again:?}");
@@ -359,14 +366,14 @@ fn a_run_can_be_narrowed_cut_short_and_told_in_more_or_fewer_words() {
         .with("all/b.il", &race(""))
         .with("all/c.il", &race(""));
     let said = folder.drawloom("check all --filter a.il --filter c.i");
-    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong in "), "{}", said.stdout);
+    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong, searched for "), "{}", said.stdout);
     assert!(!said.stdout.contains("b.il"), "{}", said.stdout);
     let said = folder.drawloom("check all --filter a.il --format json");
     assert!(said.stdout.starts_with("[\n"), "still an array: {}", said.stdout);
-    let said = folder.drawloom("check all --fail-fast");
+    let said = folder.drawloom("check all --fail-fast -j 1");
     assert_eq!(said.code, 1, "{}", said.stdout);
     assert!(said.stderr.contains("--fail-fast: 1 program was not begun"), "{}", said.stderr);
-    assert!(said.stdout.contains("2 programs, 1 fine, 1 wrong in "), "{}", said.stdout);
+    assert!(said.stdout.contains("3 programs, 1 fine, 1 wrong, 1 not run, "), "{}", said.stdout);
     let said = folder.drawloom("check all --quiet");
     assert!(!said.stdout.contains("a.il") && !said.stdout.contains("engine  "), "{}", said.stdout);
     assert_eq!(said.stdout.matches("✗ wrong ").count(), 4, "each, and again: {}", said.stdout);
@@ -507,7 +514,7 @@ fn a_narrow_report_has_a_line_for_each_step() {
     let narrow = folder.drawloom("check a.il --width 39").stdout;
     assert!(!narrow.contains(" step  line"), "{narrow}");
     assert!(narrow.contains("   1 main: start @child as thread 1\n       (line 19)"), "{narrow}");
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     command.args(["check", "a.il"]).current_dir(folder.0.path()).env("COLUMNS", "39");
     let by_variable = command.output().expect("it runs").stdout;
     let by_variable = String::from_utf8(by_variable).expect("UTF-8");
@@ -526,7 +533,7 @@ fn colours_are_where_the_option_or_the_environment_asks_for_them() {
         ("COLUMNS", "always", true),
     ] {
         for arguments in [["check", "a.il"], ["explain", "deadlock"]] {
-            let mut command = Command::cargo_bin("drawloom").expect("it is built");
+            let mut command = command::drawloom();
             command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(variable, "99");
             command.args(arguments).args(["--color", option]).current_dir(folder.0.path());
             let output = command.output().expect("it runs");
@@ -759,9 +766,9 @@ fn a_language_that_is_given_counts_for_more_than_the_name() {
 
 #[test]
 fn a_report_that_nobody_reads_ends_without_a_word() {
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
     let folder = Folder::new().with("a.il", &race(""));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
+    let mut child = command::drawloom()
         .args(["check", "a.il"])
         .current_dir(folder.0.path())
         .stdout(Stdio::piped())
@@ -795,8 +802,8 @@ fn what_was_refused_before_ctrl_c_stays_refused() {
 /// Checks programs, the last of which takes long, and presses Ctrl-C.
 #[cfg(target_os = "linux")]
 fn interrupted(folder: &Folder, programs: &[&str]) -> (Option<i32>, String) {
-    use std::process::{Command, Stdio};
-    let child = Command::new(env!("CARGO_BIN_EXE_drawloom"))
+    use std::process::Stdio;
+    let child = command::drawloom()
         .args(["check", "--search", "traces"])
         .args(programs)
         .current_dir(folder.0.path())

@@ -1,13 +1,14 @@
 //! What litmus tests claim, as a user of `check`, `fuzz` and `replay` meets it.
 #![cfg(feature = "cli")]
 
-use std::process::Command;
+#[path = "common/command.rs"]
+mod command;
 
 const RING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/ring_head_tail_wrong.litmus");
 
 /// The exit code, and what was said.
 fn drawloom(arguments: &[&str]) -> (i32, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     let output = command.args(arguments).output().expect("it runs");
     let code = output.status.code().expect("no signal ended it");
     (code, String::from_utf8(output.stdout).expect("UTF-8"))

@@ -6,8 +6,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+#[path = "common/command.rs"]
+mod command;
+
 fn drawloom(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     command.args(arguments).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command.stdin(Stdio::null());
     command

@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::PathBuf;
 
-use assert_cmd::Command;
 use serde_json::Value;
 
 #[path = "common/adds.rs"]
@@ -12,8 +11,8 @@ mod adds;
 #[path = "common/said.rs"]
 mod said;
 
-use adds::{ADD, adds_times};
-use said::{Folder, Said};
+use adds::{ADD, adds_times, fails_times};
+use said::{Folder, Said, command};
 
 /// A folder with a program of 34,650 executions.
 fn folder() -> Folder {
@@ -22,7 +21,7 @@ fn folder() -> Folder {
 
 /// Runs with the results of earlier runs in the folder `cache`.
 fn drawloom(folder: &Folder, arguments: &str) -> Said {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     command.current_dir(folder.path("")).env("DRAWLOOM_CACHE", "cache");
     command.args(arguments.split_whitespace());
     Said::by(command)
@@ -69,16 +68,7 @@ fn a_search_is_made_once() {
 /// Violations are known with their executions.
 #[test]
 fn what_was_found_is_known_too() {
-    let fails = adds_times(4, "assertion", ADD)
-        .replace(
-            "global i64",
-            "extern @Viper.Core.Diagnostics.Assert(i1, str) -> void\nglobal const str @.no = \"no\"\nglobal i64",
-        )
-        .replace(
-            "  ret 0\n",
-            "  %is = icmp_eq 1, 2\n  %no = const_str @.no\n  call @Viper.Core.Diagnostics.Assert(%is, %no)\n  ret 0\n",
-        );
-    let folder = Folder::new().with("fails.il", &fails);
+    let folder = Folder::new().with("fails.il", &fails_times(4));
     let (report, is_known) = checked(&folder, "fails.il");
     assert!(!is_known && kept(&folder).len() == 1, "{report}");
     assert!(report["searches"][0]["violations"][0]["trace"].is_array(), "{report}");
@@ -86,6 +76,37 @@ fn what_was_found_is_known_too() {
     drawloom(&folder, "check fails.il --save one --no-cache");
     drawloom(&folder, "check fails.il --save two");
     assert_eq!(folder.read("one"), folder.read("two"));
+}
+
+/// Three threads, each of which writes four times: 34,650 orders, and the question whether one of them ends so.
+const WRITES: &str = "C writes
+{ x=0; }
+P0 (atomic_int* x) { WRITES(1) }
+P1 (atomic_int* x) { WRITES(2) }
+P2 (atomic_int* x) { WRITES(3) }
+exists (x=2)
+";
+
+/// An execution that a litmus test asks for is known with its steps, and not to whom did not ask.
+#[test]
+fn a_witness_is_known_too() {
+    let mut test = WRITES.to_owned();
+    for value in ["1", "2", "3"] {
+        let write = format!("atomic_store_explicit(x, {value}, memory_order_relaxed); ");
+        test = test.replace(&format!("WRITES({value})"), &write.repeat(4));
+    }
+    let folder = Folder::new().with("writes.litmus", &test);
+    let (report, is_known) = checked(&folder, "writes.litmus --witness");
+    assert!(!is_known && kept(&folder).len() == 1, "{report}");
+    assert_eq!(report["searches"][0]["executions"], 34_650);
+    let witness = &report["searches"][0]["witnesses"][0];
+    assert!(witness["trace"].as_array().is_some_and(|it| it.len() > 12), "{witness}");
+    assert_eq!(checked(&folder, "writes.litmus --witness"), (report, true));
+    drawloom(&folder, "check writes.litmus --witness --save one --no-cache");
+    drawloom(&folder, "check writes.litmus --witness --save two");
+    assert_eq!(folder.read("one"), folder.read("two"));
+    let (report, is_known) = checked(&folder, "writes.litmus");
+    assert!(!is_known && report["searches"][0]["witnesses"].as_array().is_some_and(Vec::is_empty));
 }
 
 #[test]

@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use drawloom::engine::WorldEngine;
 use drawloom::guest::EngineKind;
 use tempfile::TempDir;
@@ -12,10 +11,10 @@ use tempfile::TempDir;
 #[path = "common/said.rs"]
 mod said;
 
-use said::Said;
+use said::{Said, command};
 
 fn drawloom_in(folder: &Path, arguments: &str) -> Said {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     command.current_dir(folder).args(arguments.split_whitespace()).env("COLUMNS", "200");
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     Said::by(command)
@@ -173,6 +172,20 @@ fn what_bounds_every_search_is_taken_by_every_engine() {
             assert_ne!(said.code, 2, "{engine} {option}: {}", said.stderr);
         }
     }
+}
+
+/// What `check` checks is a guest program, whatever the engine is otherwise for.
+#[test]
+fn the_engines_of_check_are_about_guest_programs() {
+    let help = drawloom_in(Path::new("."), "check --help").stdout;
+    let (_, engines) = help.split_once("--engine <").expect("it is listed");
+    let (engines, _) = engines.split_once("--memory <").expect("it comes after");
+    for engine in EngineKind::of_check() {
+        assert!(engines.contains(&format!("- {}:", engine.name())), "{engines}");
+    }
+    assert!(!engines.contains("Rust"), "{engines}");
+    let words = engines.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("of a guest program, those of the machine that runs it"), "{words}");
 }
 
 #[test]
@@ -406,7 +419,7 @@ fn an_output_that_cannot_be_written_is_no_success() {
         [&["check", &program][..], &["history", "--id", "V3"], &["completions", "bash"]]
     {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_drawloom"));
+        let mut command = command::drawloom();
         let output = command.args(arguments).stdout(full).output().expect("it runs");
         let said = String::from_utf8(output.stderr).expect("UTF-8");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");

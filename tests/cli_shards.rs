@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -10,8 +11,8 @@ mod adds;
 #[path = "common/said.rs"]
 mod said;
 
-use adds::{ADD, adds, adds_times};
-use said::{Folder, Said};
+use adds::{ADD, adds, adds_times, fails_times};
+use said::{Folder, Said, command};
 
 /// A folder with programs.
 fn folder() -> Folder {
@@ -126,7 +127,7 @@ fn a_shard_goes_on_after_it_was_killed() {
     let folder = folder();
     folder.write("many.il", &adds_times(4, "verified", ADD));
     let command = "check many.il --memory rc11 --jobs 1 --shard 1/2 --resume s1";
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("drawloom"))
+    let mut child = command::drawloom()
         .current_dir(&folder.0)
         .args(command.split_whitespace())
         .stdout(std::process::Stdio::null())
@@ -235,6 +236,38 @@ fn a_journal_that_was_tampered_with_gives_no_verdict() {
     }
 }
 
+/// Every execution shows the same violation, in every part. The first part that has it says how it is shown.
+#[test]
+fn violations_that_are_alike_are_shown_by_the_first_of_them() {
+    let folder = folder();
+    folder.write("fails.il", &fails_times(3));
+    let merged = in_shards(&folder, "check fails.il --memory rc11 --keep-going --expect ignore", 2);
+    assert_eq!(merged.code, 1, "{merged:?}");
+    let parse = |line: &str| serde_json::from_str::<Value>(line).expect("a row");
+    let is_violated =
+        |row: &Value| row["tally"]["violations"].as_array().is_some_and(|it| !it.is_empty());
+    let parts = ["s1", "s2"].map(|name| {
+        let text = folder.read(name);
+        let rows = text.lines().skip(1).map(parse).filter(is_violated);
+        rows.map(|row| row["part"].as_u64().expect("a number")).collect::<Vec<u64>>()
+    });
+    let first = parts.iter().flatten().min().expect("a part has it");
+    assert!(parts[0].len() > 5 && parts[1].len() > 5, "{parts:?}");
+    for name in ["s1", "s2"] {
+        let text = folder.read(name);
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        for line in &mut lines[1..] {
+            if parse(line)["part"] != *first {
+                *line = line.replace("\"schedule\":\"drawloom", "\"schedule\":\"nothing");
+            }
+        }
+        folder.write(name, &format!("{}\n", lines.join("\n")));
+    }
+    let again = folder.drawloom("merge s1 s2 --format json");
+    assert_eq!(again.code, 1, "{again:?}");
+    assert_eq!(facts(&again.stdout), facts(&merged.stdout));
+}
+
 #[test]
 fn a_journal_may_end_in_the_middle_of_a_character() {
     let folder = folder();
@@ -330,8 +363,12 @@ fn a_campaign_is_a_job_array_that_makes_the_shards() {
     assert_eq!(said.code, 0, "{said:?}");
     folder.write("job.sh", &said.stdout);
     for shard in 1..=3 {
-        let drawloom = assert_cmd::cargo::cargo_bin("drawloom");
-        let programs = drawloom.parent().expect("it is in a folder").display().to_string();
+        let drawloom = command::drawloom();
+        let programs = Path::new(drawloom.get_program())
+            .parent()
+            .expect("it is in a folder")
+            .display()
+            .to_string();
         let path = std::env::var("PATH").expect("there is one");
         let mut job = std::process::Command::new("bash");
         job.arg("job.sh").current_dir(&folder.0).env("SLURM_ARRAY_TASK_ID", shard.to_string());

@@ -13,6 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+#[path = "common/command.rs"]
+mod command;
+
 const MANIFEST: &str = r#"[package]
 name = "flagged"
 version = "0.1.0"
@@ -149,17 +152,13 @@ impl Fixture {
         files
     }
 
-    /// Runs a program of ours in the crate's folder.
-    fn run(&self, program: &str, arguments: &[&str]) -> Output {
-        in_crate(Command::new(program).args(arguments), self.path())
-    }
-
     fn drawloom(&self, arguments: &[&str]) -> Output {
-        self.run(env!("CARGO_BIN_EXE_drawloom"), arguments)
+        in_crate(command::drawloom().args(arguments), self.path())
     }
 
     fn cargo_drawloom(&self, arguments: &[&str]) -> Output {
-        self.run(env!("CARGO_BIN_EXE_cargo-drawloom"), arguments)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-drawloom"));
+        in_crate(command.args(arguments), self.path())
     }
 
     /// The last line of an error, and the exit code.
@@ -370,7 +369,7 @@ fn a_crate_whose_tests_check_nothing_is_refused() {
 #[test]
 fn the_example_has_its_matrix() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/one_line");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     command.args(["mutants", "--crate", ".", "--format", "markdown"]);
     let output = in_crate(&mut command, &example);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -385,7 +384,7 @@ fn the_example_has_its_matrix() {
 #[test]
 fn the_checkout_must_be_there() {
     let fixture = Fixture::flagged();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     command.args(["test", "--crate"]).arg(fixture.path()).env("DRAWLOOM_HOME", "/nowhere");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("crates");
     let output = command.env("CARGO_TARGET_DIR", target).output().expect("it starts");

@@ -4,14 +4,16 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{EXPLANATIONS, Explanation};
 use serde_json::Value;
 
+#[path = "common/command.rs"]
+mod command;
+
 /// What the command says on stdout and on stderr, and its exit code.
 fn drawloom(arguments: &[&str]) -> (String, String, Option<i32>) {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     let root = env!("CARGO_MANIFEST_DIR");
     let output = command.args(arguments).current_dir(root).output().expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");

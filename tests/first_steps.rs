@@ -5,16 +5,15 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use tempfile::TempDir;
 
 #[path = "common/said.rs"]
 mod said;
 
-use said::Said;
+use said::{Said, command};
 
 fn drawloom(folder: &Path, arguments: &str) -> Said {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     command.args(arguments.split_whitespace()).current_dir(folder);
     Said::by(command)
 }

@@ -6,12 +6,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use drawloom::reference::ViolationKind;
 use drawloom::report::EXPLANATIONS;
 use serde_json::Value;
 use tempfile::TempDir;
+
+#[path = "common/command.rs"]
+mod command;
 
 /// A command for each verdict, and the words that its headline must have: otherwise a schema that is never tried on a
 /// verdict would pass.
@@ -72,7 +74,7 @@ fn folder() -> TempDir {
 
 /// What the command writes to stdout.
 fn drawloom(folder: &Path, arguments: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     let output = command.args(arguments.split(' ')).current_dir(folder).output().expect("it runs");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(!stderr.contains("panicked"), "{arguments}: {stderr}");
@@ -132,6 +134,9 @@ fn json_of_every_verdict_is_valid() {
     }
     let several = json(folder.path(), "check correct.il nonsense.il --format json");
     assert_valid(&validator, &several, "several");
+    let cut = json(folder.path(), "check wrong.il correct.il -j 1 --fail-fast --format json");
+    assert_valid(&validator, &cut, "cut short");
+    assert_eq!(cut[1]["not_run"], "--fail-fast");
     let mut wrong = several[0].clone();
     wrong["conclusion"] = "good".into();
     assert!(!validator.is_valid(&wrong), "the schema refuses something");
@@ -157,16 +162,7 @@ fn sarif_of_every_verdict_is_valid_and_its_indices_lead_somewhere() {
     for (command, _) in VERDICTS {
         let log = json(folder.path(), &format!("{command} --format sarif"));
         assert_valid(&validator, &log, command);
-        let run = &log["runs"][0];
-        let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
-        for result in run["results"].as_array().expect("results") {
-            let rule = &rules[result["ruleIndex"].as_u64().expect("a number") as usize];
-            assert_eq!(rule["id"], result["ruleId"], "{command}");
-            let location = &result["locations"][0]["physicalLocation"]["artifactLocation"];
-            let artifact =
-                &run["artifacts"][location["index"].as_u64().expect("a number") as usize];
-            assert_eq!(artifact["location"]["uri"], location["uri"], "{command}");
-        }
+        assert_indices_lead_somewhere(&log, command);
     }
 }
 
@@ -225,6 +221,74 @@ fn the_rules_of_sarif_are_the_explanations() {
         let help = rule["help"]["text"].as_str().expect("a text");
         assert!(help.contains(explanation.fix), "{help}");
     }
+}
+
+/// The results of a log have places, and indices that lead somewhere.
+fn assert_indices_lead_somewhere(log: &Value, what: &str) {
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    for result in run["results"].as_array().expect("results") {
+        let rule = &rules[result["ruleIndex"].as_u64().expect("a number") as usize];
+        assert_eq!(rule["id"], result["ruleId"], "{what}");
+        let location = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+        let artifact = &run["artifacts"][location["index"].as_u64().expect("a number") as usize];
+        assert_eq!(artifact["location"]["uri"], location["uri"], "{what}");
+    }
+}
+
+/// What no model notices is a result at its operation; what need not be noticed is suppressed, with the reason.
+#[cfg(feature = "heddle")]
+#[test]
+fn sarif_of_mutants_has_what_is_not_noticed_at_its_line() {
+    let folder = TempDir::new().expect("a folder");
+    let validator = validator(&schema("tests/schema/sarif-parts.json"));
+    let command =
+        "mutants --site vm/memory.rs --operator drop-load --resume a.journal --format sarif";
+    let log = json(folder.path(), command);
+    assert_valid(&validator, &log, command);
+    assert_indices_lead_somewhere(&log, command);
+    let [equivalent] = &log["runs"][0]["results"].as_array().expect("results")[..] else {
+        panic!("{log}")
+    };
+    assert_eq!(equivalent["level"], "note");
+    assert_eq!(equivalent["suppressions"][0]["kind"], "external");
+    let why = equivalent["suppressions"][0]["justification"].as_str().expect("a reason");
+    assert!(why.contains("fetch_update"), "{why}");
+    assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], true);
+    // The same run, if a model were missing.
+    let path = folder.path().join("a.journal");
+    let journal = fs::read_to_string(&path).expect("it is there");
+    let line = journal.lines().find(|line| line.contains("\"killed\"")).expect("a row");
+    let mut row: Value = serde_json::from_str(line).expect("JSON");
+    row.as_object_mut().expect("an object").remove("by");
+    for (name, value) in
+        [("outcome", "survived".into()), ("executions", 7.into()), ("is_complete", true.into())]
+    {
+        row[name] = value;
+    }
+    fs::write(&path, journal.replace(line, &row.to_string())).expect("it is written");
+    let log = json(folder.path(), command);
+    assert_valid(&validator, &log, "a survivor");
+    assert_indices_lead_somewhere(&log, "a survivor");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let survivors: Vec<&Value> = results.iter().filter(|it| it["level"] == "warning").collect();
+    let [survivor] = survivors[..] else { panic!("{results:?}") };
+    assert!(survivor["suppressions"].is_null() && survivor["ruleId"] == "not-noticed");
+    let text = survivor["message"]["text"].as_str().expect("a text");
+    assert!(
+        text.starts_with("no test notices: ") && text.contains("survived 7 executions"),
+        "{text}"
+    );
+    let place = &survivor["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "src/vm/memory.rs");
+    // The region is a word in the line of the operation.
+    let region = |name: &str| place["region"][name].as_u64().expect("a number") as usize;
+    assert_eq!(region("startLine") as u64, row["line"].as_u64().expect("a number"));
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vm/memory.rs");
+    let source = fs::read_to_string(source).expect("it is there");
+    let line = source.lines().nth(region("startLine") - 1).expect("a line");
+    let word = &line[region("startColumn") - 1..region("endColumn") - 1];
+    assert!(!word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || it == '_'), "{word}");
 }
 
 #[test]
@@ -301,7 +365,7 @@ fn a_report_that_cannot_be_written_is_refused_before_the_search() {
         ("check wrong.il --filter luck", "no program's name has 'luck' in it; there are 1"),
     ] {
         fs::write(folder.path().join("in.json"), "kept").expect("it is written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+        let mut command = command::drawloom();
         let output = command.args(arguments.split(' ')).current_dir(folder.path()).output();
         let output = output.expect("it runs");
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");

@@ -10,6 +10,9 @@ use assert_cmd::Command;
 use drawloom::engine::history::{BUGS, Bug, Duty, ILLEGAL, SOURCES, Shows, Told};
 use drawloom::engine::{Bound, Counterexample, Fault, Gap, Report, Verdict, WorldEngine};
 
+#[path = "common/command.rs"]
+mod command;
+
 /// Those that say the same for the same seed.
 fn deterministic() -> impl Iterator<Item = WorldEngine> {
     WorldEngine::ALL
@@ -109,7 +112,7 @@ fn what_depends_on_the_schedule_goes_well_under_some() {
 
 /// `drawloom history` with these arguments.
 fn history(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = Command::from(command::drawloom());
     command.arg("history").args(arguments).env("COLUMNS", "200");
     command
 }

@@ -12,12 +12,14 @@ use sync::{
     Plain, thread,
 };
 
+#[path = "common/command.rs"]
+mod command;
 #[path = "cases/ring.rs"]
 mod ring;
 
 /// What `drawloom check` says about a file, and its exit code.
 fn checked(arguments: &[&str]) -> (Option<i32>, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     let output = command.arg("check").args(arguments).output().expect("it runs");
     (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use drawloom::engine::mutation::{
@@ -18,6 +18,8 @@ use drawloom::engine::mutation::{
 };
 use drawloom::engine::{Body, World};
 
+#[path = "common/command.rs"]
+mod command;
 #[path = "common/mutated/loom.rs"]
 mod loom;
 #[path = "common/mutated/shuttle.rs"]
@@ -127,7 +129,7 @@ fn only_the_named_operation_is_broken() {
 
 /// Runs `drawloom mutants`.
 fn drawloom_mutants(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_drawloom"))
+    command::drawloom()
         .arg("mutants")
         .args(arguments)
         .stdin(Stdio::null())

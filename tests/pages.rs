@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use drawloom::guest::explorer::Fuzz;
@@ -17,6 +16,8 @@ use tempfile::TempDir;
 
 #[path = "common/browser.rs"]
 mod browser;
+#[path = "common/command.rs"]
+mod command;
 #[path = "common/guest.rs"]
 mod guest;
 
@@ -49,8 +50,8 @@ impl Run {
 }
 
 fn run_in(folder: TempDir, arguments: &str) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
-    command.current_dir(folder.path()).env("DRAWLOOM_CACHE", "").args(arguments.split_whitespace());
+    let mut command = command::drawloom();
+    command.current_dir(folder.path()).args(arguments.split_whitespace());
     let output = command.output().expect("it runs");
     let code = output.status.code().expect("no signal ended it");
     Run { folder, code, stderr: String::from_utf8(output.stderr).expect("UTF-8") }
@@ -74,11 +75,39 @@ fn data_of(page: &str) -> Value {
     serde_json::from_str(data).expect("it is JSON")
 }
 
-/// The state after all steps: the last change of each part.
-fn last_state(data: &Value, part: &str) -> Value {
-    let steps = data["steps"].as_array().expect("steps");
-    let mut changes = steps.iter().map(|step| &step["change"][part]);
-    changes.rfind(|it| !it.is_null()).unwrap_or(&data["before"][part]).clone()
+/// The changes of a part of the state, from what comes before the first step on, up to the one of so many steps.
+fn changes<'d>(data: &'d Value, part: &'d str, steps: usize) -> Vec<&'d Value> {
+    let made = data["steps"].as_array().expect("steps").iter().take(steps);
+    let changes = [&data["before"]].into_iter().chain(made.map(|step| &step["change"]));
+    changes.map(|it| &it[part]).filter(|it| !it.is_null()).collect()
+}
+
+/// The locks after so many steps.
+fn locks(data: &Value, steps: usize) -> &Value {
+    changes(data, "locks", steps).last().expect("there is a state")
+}
+
+/// The memory after so many steps.
+fn memory(data: &Value, steps: usize) -> Vec<[String; 2]> {
+    let mut memory: Vec<[String; 2]> = Vec::new();
+    for change in changes(data, "memory", steps) {
+        memory.resize(change["count"].as_u64().expect("a number") as usize, Default::default());
+        for row in change["new"].as_array().expect("rows") {
+            let at = row[0].as_u64().expect("a number") as usize;
+            memory[at] = [1, 2].map(|it| row[it].as_str().expect("a text").to_owned());
+        }
+    }
+    memory
+}
+
+/// What was printed in so many steps.
+fn output(data: &Value, steps: usize) -> String {
+    let mut output = String::new();
+    for change in changes(data, "output", steps) {
+        assert_eq!(change["kept"], output.encode_utf16().count(), "what was printed stays");
+        output += change["more"].as_str().expect("a text");
+    }
+    output
 }
 
 const STORE_BUFFERING: &str = "C SB
@@ -109,7 +138,7 @@ fn a_deadlock_shows_who_has_what_and_who_waits_for_whom() {
         .filter_map(|it| it["role"].as_str())
         .collect();
     assert_eq!(lanes, ["@main", "@to_right", "@to_left"]);
-    let locks = last_state(&data, "locks");
+    let locks = locks(&data, usize::MAX);
     let locks: Vec<[&str; 3]> = locks
         .as_array()
         .expect("locks")
@@ -117,8 +146,7 @@ fn a_deadlock_shows_who_has_what_and_who_waits_for_whom() {
         .map(|it| ["name", "owner", "waiting"].map(|field| it[field].as_str().expect("a text")))
         .collect();
     assert_eq!(locks, [["@left", "thread 1", "thread 2"], ["@right", "thread 2", "thread 1"]]);
-    let memory = last_state(&data, "memory");
-    assert_eq!(memory, serde_json::json!([["@left", "50"], ["@right", "50"]]));
+    assert_eq!(memory(&data, usize::MAX), [["@left", "50"], ["@right", "50"]]);
     // The circle: main waits for thread 1, and the two for each other.
     assert_eq!(picture.matches("class=\"link wait\" data-from").count(), 3, "{picture}");
     assert!(picture.starts_with("<!-- drawloom picture -->\n<svg xmlns="), "{picture}");
@@ -186,7 +214,7 @@ entry:
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert_eq!(page.matches("<script").count(), 2, "the data and our script: {page}");
     let data = data_of(&page);
-    assert_eq!(last_state(&data, "output"), "<script>alert(1)</script>\n");
+    assert_eq!(output(&data, usize::MAX), "<script>alert(1)</script>\n");
     assert!(!run.read("a.svg").contains("<script"));
 }
 
@@ -405,6 +433,69 @@ fn a_browser_steps_through_a_page_without_complaints() {
     }
 }
 
+/// Two counters of one thread, what it prints, and a claim that does not hold.
+const COUNTS: &str = "il 0.3.0
+extern @Viper.Core.Diagnostics.Assert(i1, str) -> void
+extern @Viper.Terminal.Say(str) -> void
+extern @Viper.Terminal.SayInt(i64) -> void
+global i64 @one = 0
+global i64 @two = 5
+global const str @.clef = \"\u{1d11e} <b>\"
+global const str @.no = \"no\"
+func @main() -> i64 {
+entry:
+  %clef = const_str @.clef
+  %no = const_str @.no
+  %one = gaddr @one
+  %two = gaddr @two
+  br ^again(1)
+again(%n: i64):
+  store i64, %one, %n
+  call @Viper.Terminal.Say(%clef)
+  store i64, %two, %n
+  call @Viper.Terminal.SayInt(%n)
+  %next = iadd.ovf %n, 1
+  %is_more = scmp_le %next, 3
+  cbr %is_more, ^again(%next), ^end
+end:
+  call @Viper.Core.Diagnostics.Assert(false, %no)
+  ret 0
+}
+";
+
+/// A page has what each step changes, and no more; its script puts that together.
+#[test]
+fn a_browser_shows_the_memory_and_the_output_after_each_step() {
+    let run = run_with("il", COUNTS, "check a.il --html a.html");
+    let data = run.data();
+    let steps = data["steps"].as_array().expect("steps").len();
+    let last = [["@one", "3"], ["@two", "3"]];
+    assert_eq!(memory(&data, usize::MAX), last, "{}", run.stderr);
+    let whole = "\u{1d11e} <b>\n1\n\u{1d11e} <b>\n2\n\u{1d11e} <b>\n3\n";
+    assert_eq!(output(&data, usize::MAX), whole);
+    let rows = |change: &&Value| change["new"].as_array().expect("rows").len();
+    let changed: usize = changes(&data, "memory", usize::MAX).iter().map(rows).sum();
+    assert_eq!(changed, 2 + 6, "the two, and each store");
+    let Some(mut browser) = Browser::start(1400, 900) else { return };
+    browser.open(&run.path("a.html"));
+    for step in (0..=steps).rev() {
+        let card = |title: &str, rest: &str| {
+            format!(
+                "[...document.querySelectorAll('#state .card')]\
+                 .filter(it => it.querySelector('h3').textContent === '{title}'){rest}"
+            )
+        };
+        let rows = card("Memory", "[0]") + ".querySelectorAll('tr')";
+        let texts = "[...row.querySelectorAll('td')].map(it => it.textContent)";
+        let shown = browser.eval(&format!("[...{rows}].map(row => {texts})"));
+        assert_eq!(shown, serde_json::json!(memory(&data, step)), "after step {step}");
+        let printed = card("Output", ".map(it => it.querySelector('pre').textContent).join()");
+        assert_eq!(browser.eval(&printed), output(&data, step), "after step {step}");
+        browser.press("ArrowLeft");
+    }
+    assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
 #[test]
 fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
     let run = run("mutants --quick --site vm/trap.rs --html a.html --resume a.journal");
@@ -412,7 +503,13 @@ fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
     let page = run.read("a.html");
     assert!(page.contains("<h2>src/vm/trap.rs</h2>") && page.contains(" killed, 0 equivalent"));
     let mutants = page.matches("<li class=\"killed\">").count();
-    assert!(mutants > 1 && page.contains(&format!("✓ {mutants} killed")), "{page}");
+    assert!(mutants > 1, "{page}");
+    // A box is about parts of the text, and counts them.
+    let parts = page.matches("data-standing=\"killed\"").count();
+    assert!(
+        parts > 1 && parts < mutants && page.contains(&format!("✓ killed: {parts}<")),
+        "{page}"
+    );
     assert!(page.contains("killed by "), "who noticed");
     assert_eq!(page.matches("<script").count(), 1, "only ours");
     // What is not noticed stands out.
@@ -430,10 +527,11 @@ fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
         run_in(run.folder, "mutants --quick --site vm/trap.rs --html a.html --resume a.journal");
     assert_eq!(run.code, 1, "{}", run.stderr);
     let page = run.read("a.html");
-    assert!(page.contains("✗ 1 survived") && page.contains("survived 7 executions"), "{page}");
+    assert!(page.contains("✗ survived: 1<") && page.contains("survived 7 executions"), "{page}");
+    assert!(page.contains(&format!("✓ killed: {}<", parts - 1)), "one part more, one less");
     assert_eq!(page.matches("<details class=\"line survived\" open>").count(), 1);
     // The same as annotations.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     let arguments = "mutants --quick --site vm/trap.rs --resume a.journal --format github";
     command.current_dir(run.folder.path()).args(arguments.split(' '));
     let stdout = String::from_utf8(command.output().expect("it runs").stdout).expect("UTF-8");
@@ -444,6 +542,10 @@ fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
     assert!(totals.contains(", 1 survived; seed 1"), "{totals}");
     let Some(mut browser) = Browser::start(390, 900) else { return };
     browser.open(&run.path("a.html"));
+    // What became of each mutant is in sight, without scrolling in a long line.
+    let beyond = "[...document.querySelectorAll('.fates .sign, details[open] li')]\
+                  .filter(it => it.getBoundingClientRect().right > innerWidth - 16).length";
+    assert_eq!(browser.eval(beyond), 0);
     let visible = "[...document.querySelectorAll('.part')].filter(it => !it.hidden).length";
     let all = browser.eval(visible).as_u64().expect("a number");
     browser.eval("document.querySelector('.chooser.survived input').click()");
@@ -475,5 +577,25 @@ fn draws_that_find_nothing_show_how_many_traces_they_came_upon() {
     browser.open(&run.path("a.html"));
     let overflows = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
     assert_eq!(browser.eval(overflows), false, "nothing is beyond the edge");
+    // What is written in the chart is not smaller than elsewhere in the page.
+    let small = "[...document.querySelectorAll('.chart .scale')]\
+                 .filter(it => it.getBoundingClientRect().height < 11).length";
+    assert_eq!(browser.eval(small), 0);
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+}
+
+/// An outcome that is longer than a line is cut where it differs from the others, and whole when it is opened.
+#[test]
+fn draws_show_long_outcomes_in_short() {
+    let long = "a line that is much longer than a line of a table may be; ".repeat(20);
+    let says = COUNTS
+        .replace("\u{1d11e} <b>", &long)
+        .replace("  call @Viper.Core.Diagnostics.Assert(false, %no)\n", "");
+    let run = run_with("il", &says, "fuzz a.il --budget 20 --html a.html");
+    let page = run.read("a.html");
+    let (_, rest) = page.split_once("<details><summary>").expect("it is cut");
+    let (short, rest) = rest.split_once("</summary>").expect("the short text ends");
+    let (whole, _) = rest.split_once("</details>").expect("the whole text ends");
+    assert!(short.chars().count() < 90 && short.contains('…'), "{short}");
+    assert_eq!(whole.matches(long.trim_end()).count(), 3, "{whole}");
 }

@@ -1,10 +1,13 @@
 //! `drawloom selfcheck` searches the core's own models from the binary.
 #![cfg(feature = "cli")]
 
-use std::process::{Command, Output};
+use std::process::Output;
+
+#[path = "common/command.rs"]
+mod command;
 
 fn drawloom(arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_drawloom"));
+    let mut command = command::drawloom();
     command.args(arguments.split(' ')).output().expect("it runs")
 }
 
@@ -41,8 +44,8 @@ fn the_table_says_who_searched_what_to_which_end() {
     let output = drawloom(arguments);
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.contains("heddle: ") && text.contains(" models to the end"), "{text}");
-    assert!(text.contains(" all ") && text.contains("models: nothing wrong found"), "{text}");
+    assert!(text.contains("heddle: ") && text.contains("1 of 1 model to the end"), "{text}");
+    assert!(text.contains(" all ") && text.contains("\n1 model: nothing wrong found"), "{text}");
     let again = String::from_utf8(drawloom(arguments).stdout).expect("UTF-8");
     let rows = |text: &str| {
         text.lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()

@@ -7,11 +7,11 @@ use clap::{Args, ValueEnum};
 use drawloom::guest::comparison::Comparison;
 use drawloom::guest::explorer::Explorer;
 use drawloom::guest::{
-    self, EngineKind, Expectation, Expected, Findings, MemoryModel, Search, Setting,
+    self, Bound, EngineKind, Expectation, Expected, Findings, MemoryModel, Search, Setting,
 };
 use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
-use drawloom::report::{Checked, Conclusion, Searched, TextStyle};
+use drawloom::report::{Checked, Conclusion, Program, Searched, TextStyle};
 
 use super::engines::Choice;
 use super::error::{Error, Exit};
@@ -23,11 +23,13 @@ use super::known::{Known, KnownOptions};
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::pictures::Pictures;
-use super::progress::{Budget, watched};
+use super::progress::{Budget, beside_lines, watched};
 use super::selection::Selection;
+use super::several::{Several, Shared};
 use super::shard::{self, ShardOptions, Shards};
 use super::shard_error::ShardError;
 use super::shell::quoted;
+use super::source;
 use super::subject::{Checkable, Surroundings, load};
 use super::{complain, say, values};
 
@@ -36,6 +38,7 @@ use super::{complain, say, values};
 Examples:
   drawloom check counter.il                           every execution of one program
   drawloom check programs --fail-fast                 all programs in a folder, as tests
+  drawloom check programs -j 4                        the same, four programs at once
   drawloom check counter.il --memory rc11 --time 10s  under a weak memory model, for a while
   drawloom check counter.il --save a.schedule         keep the execution that shows a violation
   drawloom check programs --report out.sarif          beside the text, a report for an editor
@@ -86,7 +89,8 @@ pub(super) struct Options {
     /// Time that one execution on real threads (stress) may take
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "10s")]
     watchdog: Duration,
-    /// Cores that one search uses [default: all]
+    /// Cores to use: for the search of a single program, or as many programs at once, each on one core
+    /// [default: all]
     #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// The seed of everything that is drawn at random
@@ -133,6 +137,8 @@ struct Plan<'o> {
     files: Vec<PathBuf>,
     /// Whether the arguments name one program, and no folder.
     is_one: bool,
+    /// How many programs are checked at once.
+    at_once: usize,
     surroundings: Surroundings,
     /// The engines that search; the first one decides.
     engines: Vec<EngineKind>,
@@ -147,8 +153,14 @@ struct Plan<'o> {
 impl<'o> Plan<'o> {
     fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
         let engines = options.engine.kinds(options.search)?;
-        given.suits(&engines)?;
         let files = options.selection.programs(&options.files)?;
+        let cores = super::jobs(options.jobs);
+        // Which violation a search finds first may depend on its cores, so each of several programs gets one.
+        let (at_once, jobs, of_run) = match files.len() {
+            1 => (1, cores, &[][..]),
+            several => (cores.min(several), 1, &[Setting::Jobs][..]),
+        };
+        given.suits(&engines, of_run)?;
         let surroundings = Surroundings {
             arguments: options.arguments.clone(),
             input: input_lines(options.input.as_deref())?,
@@ -164,7 +176,7 @@ impl<'o> Plan<'o> {
             steps_max: options.max_steps as usize,
             memory_max: options.max_memory.unwrap_or(guest::Options::default().memory_max),
             seed: options.seed,
-            jobs: super::jobs(options.jobs),
+            jobs,
             watchdog: options.watchdog,
             ..guest::Options::default()
         };
@@ -173,6 +185,7 @@ impl<'o> Plan<'o> {
             given,
             files,
             is_one,
+            at_once,
             surroundings,
             engines,
             has_limit: options.max_executions.is_some() || options.time.is_some(),
@@ -202,6 +215,52 @@ impl<'o> Plan<'o> {
     /// The files that the command reads.
     fn inputs(&self) -> Vec<&Path> {
         self.files.iter().chain(&self.options.input).map(PathBuf::as_path).collect()
+    }
+
+    /// Checks the programs, and tells of each in their order. Those that were not begun say why.
+    ///
+    /// # Errors
+    /// A report cannot be written. Nothing is checked any more then.
+    fn check_all(&self, uses_header: bool, interrupt: &Interrupt) -> Result<Vec<Checked>, Error> {
+        let (options, count) = (self.options, self.files.len());
+        let several = Several { count, at_once: self.at_once, is_over: &|| interrupt.is_over() };
+        let shared = Shared::default();
+        let has_room = |result: &Result<Checked, Error>| {
+            self.at_once == 1 || interrupt.is_over() || !result.as_ref().is_ok_and(is_out_of_memory)
+        };
+        let check = |at: usize| {
+            let place = if self.is_one { String::new() } else { format!("{}/{count} ", at + 1) };
+            let loaded = load(&self.files[at], options.language, &self.surroundings, uses_header);
+            let result = match loaded {
+                Ok(checkable) => {
+                    shared.check(|| self.check(&checkable, &place, interrupt), has_room)
+                }
+                Err((program, refusal)) => Ok(Checked::refused(program, refusal)),
+            };
+            let is_wrong = |checked: &Checked| checked.conclusion() >= Conclusion::Wrong;
+            if options.selection.fail_fast && result.as_ref().is_ok_and(is_wrong) || result.is_err()
+            {
+                interrupt.end();
+            }
+            result
+        };
+        let mut told = Ok(());
+        let results = several.each(check, |_, result| {
+            if let (Ok(checked), true) = (result, told.is_ok()) {
+                told = beside_lines(|| options.output.one(checked, self.is_one));
+                if told.is_err() {
+                    interrupt.end();
+                }
+            }
+        });
+        told?;
+        let why = if interrupt.was_pressed() { "interrupted" } else { "--fail-fast" };
+        let results = results.into_iter().zip(&self.files).map(|(result, file)| {
+            let name = source::name(file);
+            let program = || Program { name, text: String::new(), own_file: 0 };
+            result.unwrap_or_else(|| Ok(Checked::not_run(program(), why)))
+        });
+        results.collect()
     }
 
     /// Checks a program. `place` is its place in the run, for the line on the terminal.
@@ -258,11 +317,15 @@ impl<'o> Plan<'o> {
             let repeat = is_shown.then(|| self.repeat(checkable, kind, model));
             let seed = options.seed;
             checked.searches.push(Searched { findings, time, is_known, seed, repeat });
-            if interrupt.was_pressed() {
+            if interrupt.is_over() {
                 break;
             }
         }
-        if options.engine == Choice::All && interrupt.was_pressed() {
+        let is_stopped = |it: &Searched| it.findings.tally.bounds.contains(&Bound::Interrupted);
+        if !interrupt.was_pressed() && checked.searches.iter().any(is_stopped) {
+            checked.remarks.push("stopped by --fail-fast: another program is wrong".to_owned());
+        }
+        if options.engine == Choice::All && interrupt.is_over() {
             checked.remarks.push("interrupted: not all engines have been asked".to_owned());
             checked.is_undecided = true;
         }
@@ -340,8 +403,10 @@ impl<'o> Plan<'o> {
             _ => None,
         };
         let of_parts = of_parts.map(|search| ("search", search.name().to_owned()));
-        let decided: Vec<_> =
-            decided.into_iter().chain(of_parts).filter(|&(it, _)| is_of_use(it)).collect();
+        // What the option says of several programs is how many are checked at once.
+        let of_one = (self.files.len() > 1).then(|| ("jobs", self.searching.jobs.to_string()));
+        let decided = decided.into_iter().chain(of_parts).chain(of_one);
+        let decided: Vec<_> = decided.filter(|&(it, _)| is_of_use(it)).collect();
         self.given.again("check", &[program], &decided, is_of_use)
     }
 }
@@ -355,25 +420,11 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     if options.part.shard.is_some() {
         return run_shard(&plan, uses_header, &interrupt);
     }
-    let mut all = Vec::new();
-    for (at, file) in plan.files.iter().enumerate() {
-        let place = if plan.is_one { "" } else { &format!("{}/{} ", at + 1, plan.files.len()) };
-        let checked = match load(file, options.language, &plan.surroundings, uses_header) {
-            Ok(checkable) => plan.check(&checkable, place, &interrupt)?,
-            Err((program, refusal)) => Checked::refused(program, refusal),
-        };
-        options.output.one(&checked, plan.is_one)?;
-        let is_wrong = checked.conclusion() >= Conclusion::Wrong;
-        all.push(checked);
-        if interrupt.was_pressed() || options.selection.fail_fast && is_wrong {
-            break;
-        }
-    }
-    let left = plan.files.len() - all.len();
-    if left > 0 {
-        let were = if left == 1 { "program was" } else { "programs were" };
-        let why = if interrupt.was_pressed() { "interrupted" } else { "--fail-fast" };
-        complain(&format!("{why}: {left} {were} not begun"));
+    let all = plan.check_all(uses_header, &interrupt)?;
+    let left: Vec<&str> = all.iter().filter_map(|it| it.not_run).collect();
+    if let [why, ..] = left[..] {
+        let were = if left.len() == 1 { "program was" } else { "programs were" };
+        complain(&format!("{why}: {} {were} not begun", left.len()));
     }
     let told = options.output.all(&all, plan.is_one);
     // What was found has been told, whatever becomes of the file.
@@ -455,6 +506,11 @@ fn compare(checked: &mut Checked) {
         checked.remarks.extend(lines);
         checked.is_undecided = true;
     }
+}
+
+/// Whether a search of the program has used up the memory.
+fn is_out_of_memory(checked: &Checked) -> bool {
+    checked.searches.iter().any(|it| it.findings.tally.bounds.contains(&Bound::Memory))
 }
 
 /// Whether a header expects that something is left behind. The search must then look for it.

@@ -59,6 +59,8 @@ pub(super) enum Format {
     Markdown,
     /// Annotations in a workflow of GitHub Actions, for what is not noticed
     Github,
+    /// SARIF 2.1.0, for code scanning and editors: what is not noticed
+    Sarif,
 }
 
 /// A file, named by the end of its path, and optionally a line.

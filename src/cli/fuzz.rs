@@ -110,7 +110,7 @@ struct Plan<'o> {
 impl<'o> Plan<'o> {
     fn new(options: &'o Options, given: &'o Given) -> Result<Self, Error> {
         let strategy = strategy(options, given)?;
-        given.suits(&[EngineKind::Fuzz(strategy)])?;
+        given.suits(&[EngineKind::Fuzz(strategy)], &[])?;
         options.output.suits(given, &options.inputs())?;
         if let Some(path) = &options.save {
             can_replace(path, Content::Schedule, &options.inputs())?;

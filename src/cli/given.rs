@@ -69,9 +69,12 @@ impl Given {
     }
 
     /// # Errors
-    /// The user wrote an option that has no effect on any of these engines.
-    pub(super) fn suits(&self, engines: &[EngineKind]) -> Result<(), Error> {
-        let is_taken = |setting| engines.iter().any(|engine| engine.takes(setting));
+    /// The user wrote an option that has no effect on any of these engines, nor on the run as a whole, as those in
+    /// `of_run` have.
+    pub(super) fn suits(&self, engines: &[EngineKind], of_run: &[Setting]) -> Result<(), Error> {
+        let is_taken = |setting| {
+            of_run.contains(&setting) || engines.iter().any(|engine| engine.takes(setting))
+        };
         let mut written = Setting::ALL.into_iter().filter(|setting| self.has(setting.name()));
         match written.find(|&setting| !is_taken(setting)) {
             None => Ok(()),

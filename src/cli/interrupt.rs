@@ -1,20 +1,36 @@
-//! Ctrl-C. The first one stops the current search, which returns what it has found so far; the second
-//! one ends the process.
+//! What ends searches before their time: Ctrl-C, or `--fail-fast`. Those that are running return what they have found so
+//! far, and no other begins. The second Ctrl-C ends the process.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::complain;
 use super::error::Exit;
 
-/// Stops the current search.
+/// Stops a search.
 type Stop = Box<dyn Fn() + Send>;
 
-/// Passes Ctrl-C on to the current search.
+/// Passes Ctrl-C on to the searches that are running.
 #[derive(Default)]
 pub(super) struct Interrupt {
     was_pressed: AtomicBool,
-    current: Mutex<Option<Stop>>,
+    is_over: AtomicBool,
+    running: Mutex<Running>,
+}
+
+/// The searches that are running, by numbers that are given out once.
+#[derive(Default)]
+struct Running {
+    next: u64,
+    stops: BTreeMap<u64, Stop>,
+}
+
+/// Says until it is dropped that a search is running.
+#[must_use]
+pub(super) struct Stoppable<'i> {
+    interrupt: &'i Interrupt,
+    number: u64,
 }
 
 impl Interrupt {
@@ -39,35 +55,75 @@ impl Interrupt {
         if self.was_pressed.swap(true, Ordering::Relaxed) {
             return true;
         }
-        if let Some(stop) = &*self.current() {
-            stop();
-        }
+        self.end();
         false
     }
 
-    /// Whether work that has not begun yet must not begin.
+    /// Stops what is running, and keeps everything else from beginning.
+    pub(super) fn end(&self) {
+        let running = self.running();
+        // ORDER: Relaxed, no edge: who must not miss it looks under the lock.
+        self.is_over.store(true, Ordering::Relaxed);
+        for stop in running.stops.values() {
+            stop();
+        }
+    }
+
+    /// Whether Ctrl-C was pressed.
     pub(super) fn was_pressed(&self) -> bool {
         // ORDER: Relaxed, no edge: a fact that nothing else depends on.
         self.was_pressed.load(Ordering::Relaxed)
     }
 
-    fn current(&self) -> MutexGuard<'_, Option<Stop>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether work that has not begun yet must not begin.
+    pub(super) fn is_over(&self) -> bool {
+        // ORDER: Relaxed, no edge: who must not miss it looks under the lock.
+        self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Makes Ctrl-C do this from now on.
-    pub(super) fn stops(&self, stop: impl Fn() + Send + 'static) {
-        // Under the lock, Ctrl-C comes either before this, and is seen here, or after it, and finds what
-        // to stop.
-        let mut current = self.current();
-        if self.was_pressed() {
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes Ctrl-C do this, until the guard is dropped.
+    pub(super) fn stops(&self, stop: impl Fn() + Send + 'static) -> Stoppable<'_> {
+        // Under the lock, the end comes either before this, and is seen here, or after it, and finds what to stop.
+        let mut running = self.running();
+        if self.is_over() {
             stop();
         }
-        *current = Some(Box::new(stop));
+        let number = running.next;
+        running.next += 1;
+        running.stops.insert(number, Box::new(stop));
+        Stoppable { interrupt: self, number }
     }
+}
 
-    /// Marks that no search is running.
-    pub(super) fn is_over(&self) {
-        *self.current() = None;
+impl Drop for Stoppable<'_> {
+    fn drop(&mut self) {
+        self.interrupt.running().stops.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU64;
+
+    #[test]
+    fn everything_that_runs_is_stopped_once_and_what_begins_later_at_once() {
+        let (interrupt, stopped) = (Interrupt::default(), Arc::new(AtomicU64::new(0)));
+        let add = |number: u64| {
+            let stopped = Arc::clone(&stopped);
+            move || _ = stopped.fetch_add(number, Ordering::Relaxed)
+        };
+        let (_one, two, _three) =
+            (interrupt.stops(add(1)), interrupt.stops(add(10)), interrupt.stops(add(100)));
+        drop(two);
+        assert!(!interrupt.press() && interrupt.is_over());
+        assert_eq!(stopped.load(Ordering::Relaxed), 101);
+        let _later = interrupt.stops(add(1000));
+        assert_eq!(stopped.load(Ordering::Relaxed), 1101);
+        assert!(interrupt.press(), "the second one");
     }
 }

@@ -154,12 +154,21 @@ fn rows_of<H: Header, R: DeserializeOwned>(
 /// # Errors
 /// One cannot be read.
 pub(super) fn fingerprint(files: &[&Path]) -> Result<String, JournalError> {
-    let mut hasher = SipHasher13::new();
-    for file in files {
+    let read = |file: &&Path| {
         let cannot = |source| JournalError::Io { name: file.display().to_string(), source };
-        hasher.write(&fs::read(file).map_err(cannot)?);
+        fs::read(file).map_err(cannot)
+    };
+    let contents = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(fingerprint_of(&contents))
+}
+
+/// A fingerprint of contents of files.
+pub(super) fn fingerprint_of(contents: &[impl AsRef<[u8]>]) -> String {
+    let mut hasher = SipHasher13::new();
+    for bytes in contents {
+        hasher.write(bytes.as_ref());
     }
-    Ok(format!("{:016x}", hasher.finish()))
+    format!("{:016x}", hasher.finish())
 }
 
 /// A fingerprint of this build of drawloom.

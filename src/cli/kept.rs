@@ -75,28 +75,31 @@ impl ViolationRow {
         }
     }
 
+    fn violation(&self) -> Result<Violation, String> {
+        let place = |row: &PlaceRow| {
+            let PlaceRow { thread, function, block, instruction, file, line, column } = row.clone();
+            (ThreadId(thread), Place { function, block, instruction, file, line, column })
+        };
+        Ok(Violation {
+            kind: kind(&self.kind)?,
+            message: self.message.clone(),
+            places: self.places.iter().map(place).collect(),
+        })
+    }
+
     /// The execution that shows it.
     fn shown(
         &self,
+        violation: Violation,
         checkable: &Checkable,
         memory_max: usize,
     ) -> Result<GuestCounterexample, String> {
         let schedule: Schedule = self.schedule.parse().map_err(|it| format!("{it}"))?;
         let control = Control::default();
         let shown = replay_within(&checkable.subject, &schedule, memory_max, &control);
-        let place = |row: &PlaceRow| {
-            let PlaceRow { thread, function, block, instruction, file, line, column } = row.clone();
-            (ThreadId(thread), Place { function, block, instruction, file, line, column })
-        };
-        Ok(GuestCounterexample {
-            violation: Violation {
-                kind: kind(&self.kind)?,
-                message: self.message.clone(),
-                places: self.places.iter().map(place).collect(),
-            },
-            execution: self.execution,
-            ..shown.map_err(|error| error.to_string())?
-        })
+        let execution = self.execution;
+        let shown = shown.map_err(|error| error.to_string())?;
+        Ok(GuestCounterexample { violation, execution, ..shown })
     }
 }
 
@@ -127,8 +130,22 @@ impl TallyRow {
         }
     }
 
-    /// The counts. Each violation is shown by a replay.
-    pub(super) fn tally(&self, checkable: &Checkable, memory_max: usize) -> Result<Tally, String> {
+    /// The same with more executions to show.
+    ///
+    /// # Panics
+    /// One has no schedule.
+    pub(super) fn and_shows(mut self, more: &[GuestCounterexample]) -> Self {
+        self.violations.extend(more.iter().map(ViolationRow::new));
+        self
+    }
+
+    /// The counts. Each violation that is new is shown by a replay; the others are left out.
+    pub(super) fn tally(
+        &self,
+        checkable: &Checkable,
+        memory_max: usize,
+        mut is_new: impl FnMut(&Violation) -> bool,
+    ) -> Result<Tally, String> {
         let TallyRow { executions, blocked, states, .. } = *self;
         let mut tally = Tally { executions, blocked, states, ..Tally::default() };
         for text in &self.final_states {
@@ -149,8 +166,11 @@ impl TallyRow {
         for name in &self.bounds {
             tally.bounds.insert(bound(name).ok_or_else(|| format!("'{name}' is no bound"))?);
         }
-        for violation in &self.violations {
-            tally.violations.push(violation.shown(checkable, memory_max)?);
+        for row in &self.violations {
+            let violation = row.violation()?;
+            if is_new(&violation) {
+                tally.violations.push(row.shown(violation, checkable, memory_max)?);
+            }
         }
         Ok(tally)
     }

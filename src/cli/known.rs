@@ -3,7 +3,6 @@
 //! Each result is a file in a folder of the user's, which can be removed at any time. It has the whole question, so that a
 //! name that two questions share does no harm, and the fingerprint of the build that has answered it.
 
-use std::cell::LazyCell;
 use std::fs;
 use std::hash::Hasher as _;
 use std::path::{Path, PathBuf};
@@ -17,8 +16,8 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
+use super::executable::Executable;
 use super::files::write_whole;
-use super::journal::fingerprint_of_build;
 use super::kept::TallyRow;
 use super::subject::Checkable;
 
@@ -45,9 +44,8 @@ pub(super) struct KnownOptions {
 
 /// The results that are known.
 pub(super) struct Known {
-    folder: Option<PathBuf>,
-    /// The fingerprint of this build, if it can be had. It takes the whole executable, which most runs need not read.
-    build: LazyCell<Option<String>>,
+    /// Where they are, and the build that finds and keeps them; `None` if nothing is to be known.
+    of: Option<(PathBuf, Executable)>,
 }
 
 /// A file with a result.
@@ -73,7 +71,7 @@ impl Known {
             Some(folder) => Some(folder.into()),
             None => of_user(),
         };
-        Known { folder, build: LazyCell::new(|| fingerprint_of_build().ok()) }
+        Known { of: folder.map(|folder| (folder, Executable::of_process())) }
     }
 
     /// What a search would find, and how long it has taken, if that is known.
@@ -82,11 +80,12 @@ impl Known {
         explorer: &Explorer,
         checkable: &Checkable,
     ) -> Option<(Findings, Duration)> {
+        let (folder, build) = self.of.as_ref()?;
         let question = question(explorer, checkable);
-        let text = fs::read(self.file(&question)?).ok()?;
+        let text = fs::read(file(folder, &question)).ok()?;
         // Whatever is wrong with the file, the search can be made.
         let answer: Answer = serde_json::from_slice(&text).ok()?;
-        if answer.question != question || Some(&answer.build) != self.build.as_ref() {
+        if answer.question != question || Some(&*answer.build) != build.fingerprint() {
             return None;
         }
         Some((answer.findings(explorer, checkable)?, Duration::from_micros(answer.us)))
@@ -100,23 +99,24 @@ impl Known {
         findings: &Findings,
         time: Duration,
     ) {
-        if !is_worth_it(findings) {
+        let Some((folder, build)) = self.of.as_ref().filter(|_| is_worth_it(findings)) else {
             return;
-        }
+        };
         let question = question(explorer, checkable);
-        let Some(path) = self.file(&question) else { return };
-        let Some(build) = self.build.clone() else { return };
+        let path = file(folder, &question);
+        let Some(build) = build.fingerprint().map(str::to_owned) else { return };
         let Some(answer) = Answer::new(build, question, findings, time) else { return };
         if answer.findings(explorer, checkable).as_ref() == Some(findings) {
             answer.write(&path);
         }
     }
+}
 
-    fn file(&self, question: &str) -> Option<PathBuf> {
-        let mut hasher = SipHasher13::new();
-        hasher.write(question.as_bytes());
-        Some(self.folder.as_ref()?.join(format!("{:016x}.{ENDING}", hasher.finish())))
-    }
+/// The file for the answer to a question.
+fn file(folder: &Path, question: &str) -> PathBuf {
+    let mut hasher = SipHasher13::new();
+    hasher.write(question.as_bytes());
+    folder.join(format!("{:016x}.{ENDING}", hasher.finish()))
 }
 
 /// Whether a search was long and whole, and what it has found is short.
@@ -126,7 +126,7 @@ fn is_worth_it(findings: &Findings) -> bool {
         && tally.bounds.is_empty()
         && tally.executions + tally.blocked >= EXECUTIONS_MIN
         && tally.final_states.len() <= FINAL_STATES_MAX
-        && tally.violations.iter().all(|it| it.schedule.is_some())
+        && tally.violations.iter().chain(&findings.witnesses).all(|it| it.schedule.is_some())
 }
 
 impl Answer {
@@ -138,7 +138,8 @@ impl Answer {
             question,
             search: search.name().to_owned(),
             us: u64::try_from(time.as_micros()).ok()?,
-            tally: TallyRow::new(&findings.tally),
+            // The search has counted its witnesses among the violations.
+            tally: TallyRow::new(&findings.tally).and_shows(&findings.witnesses),
         })
     }
 
@@ -154,7 +155,7 @@ impl Answer {
 
     fn findings(&self, explorer: &Explorer, checkable: &Checkable) -> Option<Findings> {
         let search = Search::ALL.into_iter().find(|search| search.name() == self.search)?;
-        let tally = self.tally.tally(checkable, explorer.options.memory_max).ok()?;
+        let tally = self.tally.tally(checkable, explorer.options.memory_max, |_| true).ok()?;
         Some(explorer.concluded(&checkable.subject, search, tally, &Control::default()))
     }
 }

@@ -7,7 +7,7 @@ use std::thread;
 
 use clap::Args;
 use drawloom::engine::mutation::{self, Mutant, Row, Runner, Suite};
-use drawloom::report::{Matrix, Weights, render_survivors_github};
+use drawloom::report::{Matrix, Weights, render_survivors_github, render_survivors_sarif};
 
 use super::choice::{Choice, Format, Site};
 use super::crate_error::CrateError;
@@ -139,6 +139,7 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
     let text = match choice.format {
         Format::Json => matrix.to_json(),
         Format::Github => render_survivors_github(&matrix),
+        Format::Sarif => render_survivors_sarif(&matrix),
         Format::Markdown if choice.weights => Weights::new(&matrix).to_markdown(),
         Format::Markdown => matrix.to_markdown(),
         Format::Text if choice.weights => Weights::new(&matrix).to_text(),

@@ -1,13 +1,13 @@
 //! Watches a search: shows its progress, and stops it when its time or its memory is used up.
 
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use drawloom::guest::Control;
 use drawloom::report::grouped;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::interrupt::Interrupt;
 
@@ -19,6 +19,14 @@ const LOOK: Duration = Duration::from_millis(2);
 
 /// So much of a label is shown, however narrow the line is.
 const LABEL_MIN: usize = 12;
+
+/// The lines on the terminal, one for each search that is running.
+static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Prints while the lines on the terminal are out of the way.
+pub(super) fn beside_lines<T>(print: impl FnOnce() -> T) -> T {
+    LINES.suspend(print)
+}
 
 /// What a search may spend.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +48,7 @@ pub(super) fn watched<T>(
 ) -> (T, Duration) {
     let control = Arc::new(Control::default());
     let pressed = Arc::clone(&control);
-    interrupt.stops(move || pressed.interrupt());
+    let stoppable = interrupt.stops(move || pressed.interrupt());
     let memory_max = memory_max(budget.memory);
     let is_used_up = move || memory_of_process() > memory_max;
     control.watch_memory(is_used_up);
@@ -54,7 +62,7 @@ pub(super) fn watched<T>(
         result
     });
     let time = start.elapsed();
-    interrupt.is_over();
+    drop(stoppable);
     (result, time)
 }
 
@@ -68,7 +76,7 @@ fn observe(
     is_done: &mpsc::Receiver<()>,
 ) {
     // The progress bar shows nothing unless stderr is a terminal.
-    let bar = ProgressBar::new_spinner();
+    let bar = LINES.add(ProgressBar::new_spinner());
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
         bar.set_style(style);
     }
@@ -94,6 +102,7 @@ fn observe(
         }
     }
     bar.finish_and_clear();
+    LINES.remove(&bar);
 }
 
 /// The resident bytes of the process; 0 where the system does not say.

@@ -119,7 +119,7 @@ pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
     }
     .initialise();
     let (interrupt, interrupter) = (Interrupt::install(), program.interrupter());
-    interrupt.stops(move || interrupter.interrupt());
+    let _stoppable = interrupt.stops(move || interrupter.interrupt());
     let start = Instant::now();
     let finished = program.run();
     if options.stats {

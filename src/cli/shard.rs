@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use drawloom::guest::{Bound, Control, Findings, InParts, Part, Parts, Share, Traces, merge};
+use drawloom::reference::Violation;
 use drawloom::report::{bound_in_words, grouped};
 use serde::{Deserialize, Serialize};
 
@@ -133,8 +134,20 @@ impl Row {
         }
     }
 
-    /// The part that the row is about.
-    fn part(&self, checkable: &Checkable, memory_max: usize) -> Result<Part, String> {
+    /// The part that the row is about, without the violations that are known from parts before it, which this adds to.
+    fn part(
+        &self,
+        checkable: &Checkable,
+        memory_max: usize,
+        known: &mut Vec<Violation>,
+    ) -> Result<Part, String> {
+        let mut is_new = |violation: &Violation| {
+            let is_new = !known.iter().any(|it| it.is_like(violation));
+            if is_new {
+                known.push(violation.clone());
+            }
+            is_new
+        };
         let traces = self.traces.as_ref().map(|TracesRow { known, is_complete }| {
             let drawn = |text: &String| {
                 let (trace, times) = text.split_once(' ').unwrap_or((text, "1"));
@@ -150,7 +163,7 @@ impl Row {
             count: self.parts,
             is_whole: self.is_whole,
             before: self.before,
-            tally: self.tally.tally(checkable, memory_max)?,
+            tally: self.tally.tally(checkable, memory_max, &mut is_new)?,
             traces: traces.transpose()?,
         })
     }
@@ -396,18 +409,20 @@ impl Shards {
         if self.header.program != format!("{:032x}", checkable.subject.fingerprint) {
             return Err(ShardError::OtherProgram { name: self.name().to_owned() });
         }
-        let (mut parts, mut us) = (BTreeMap::new(), 0u64);
+        let (mut rows_of, mut us) = (BTreeMap::new(), 0u64);
         for (name, rows) in self.files.values() {
             for row in rows {
-                let part = row.part(checkable, memory_max).map_err(|reason| ShardError::Part {
-                    name: name.clone(),
-                    part: row.part,
-                    reason,
-                })?;
                 us = us.saturating_add(row.us);
                 // A part that was not whole may have been made again.
-                parts.insert(row.part, part);
+                rows_of.insert(row.part, (name, row));
             }
+        }
+        // In the order of the parts, in which the first of several violations that are alike is the one to be shown.
+        let (mut parts, mut known) = (BTreeMap::new(), Vec::new());
+        for (part, (name, row)) in rows_of {
+            let made = row.part(checkable, memory_max, &mut known);
+            let wrong = |reason| ShardError::Part { name: name.clone(), part, reason };
+            parts.insert(part, made.map_err(wrong)?);
         }
         let share = self.header.shard;
         let merged = merge(&parts, engine.keeps_going());

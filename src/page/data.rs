@@ -42,9 +42,25 @@ struct StepData<'s> {
 struct Change<'s> {
     /// With their numbers.
     threads: Vec<(usize, &'s ThreadNow)>,
-    memory: Option<&'s [(String, String)]>,
+    memory: Option<Rows<'s>>,
     locks: Option<&'s [Lock]>,
-    output: Option<&'s str>,
+    output: Option<Text<'s>>,
+}
+
+/// What differs between two tables, of which the later one has so many rows.
+#[derive(Serialize)]
+struct Rows<'s> {
+    count: usize,
+    /// Positions, names and values.
+    new: Vec<(usize, &'s str, &'s str)>,
+}
+
+/// What differs between two texts: so much of the earlier one stays, and this comes after it.
+#[derive(Serialize)]
+struct Text<'s> {
+    /// In the units of JavaScript's strings.
+    kept: usize,
+    more: &'s str,
 }
 
 impl<'s> StepData<'s> {
@@ -69,9 +85,30 @@ impl<'s> Change<'s> {
             |(number, now): &(usize, &ThreadNow)| before.threads.get(*number) != Some(*now);
         Change {
             threads: threads.filter(is_new).collect(),
-            memory: (before.memory != after.memory).then_some(&after.memory),
+            memory: (before.memory != after.memory)
+                .then(|| Rows::between(&before.memory, &after.memory)),
             locks: (before.locks != after.locks).then_some(&after.locks),
-            output: (before.output != after.output).then_some(&after.output),
+            output: (before.output != after.output)
+                .then(|| Text::between(&before.output, &after.output)),
+        }
+    }
+}
+
+impl<'s> Rows<'s> {
+    fn between(before: &[(String, String)], after: &'s [(String, String)]) -> Self {
+        let rows = after.iter().enumerate();
+        let new = rows.filter(|&(at, row)| before.get(at) != Some(row));
+        let new = new.map(|(at, (name, value))| (at, name.as_str(), value.as_str()));
+        Rows { count: after.len(), new: new.collect() }
+    }
+}
+
+impl<'s> Text<'s> {
+    /// What was printed stays.
+    fn between(before: &str, after: &'s str) -> Self {
+        match after.strip_prefix(before) {
+            Some(more) => Text { kept: before.encode_utf16().count(), more },
+            None => Text { kept: 0, more: after },
         }
     }
 }
@@ -92,6 +129,31 @@ mod tests {
         let data: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
         assert_eq!(data["steps"][0]["words"], "</script>");
         assert!(data["steps"][0]["change"]["memory"].is_null());
-        assert_eq!(data["steps"][1]["change"]["memory"][0][1], "1");
+        let memory = serde_json::json!({ "count": 1, "new": [[0, "x", "1"]] });
+        assert_eq!(data["steps"][1]["change"]["memory"], memory);
+    }
+
+    #[test]
+    fn of_a_table_only_the_rows_that_differ_are_there() {
+        let rows = |texts: &[&str]| -> Vec<(String, String)> {
+            texts.iter().map(|it| ((*it).to_owned(), "1".to_owned())).collect()
+        };
+        let (before, after) = (rows(&["a", "b", "c"]), rows(&["a", "d"]));
+        let fewer = Rows::between(&before, &after);
+        assert_eq!((fewer.count, &fewer.new[..]), (2, &[(1, "d", "1")][..]));
+        let more = Rows::between(&after, &before);
+        assert_eq!((more.count, &more.new[..]), (3, &[(1, "b", "1"), (2, "c", "1")][..]));
+    }
+
+    #[test]
+    fn of_an_output_only_what_is_new_is_there() {
+        let between = |before, after| {
+            let Text { kept, more } = Text::between(before, after);
+            (kept, more)
+        };
+        assert_eq!(between("", "one\n"), (0, "one\n"));
+        // Two units of UTF-16, four bytes.
+        assert_eq!(between("\u{1d11e}", "\u{1d11e}!"), (2, "!"));
+        assert_eq!(between("one", "two"), (0, "two"));
     }
 }

@@ -9,17 +9,32 @@ pub struct Draws {
     pub growth: Vec<(u64, u64)>,
     /// The same in words.
     pub summary: String,
-    /// Each outcome: its executions, its share of all, and what it is.
-    pub outcomes: Vec<[String; 3]>,
+    /// The outcomes, in the order in which they are listed.
+    pub outcomes: Vec<OutcomeDrawn>,
+    /// How many others there are.
+    pub others: usize,
+}
+
+/// An outcome of executions that were drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeDrawn {
+    /// The number of its executions.
+    pub executions: String,
+    /// The same as a share of all.
+    pub share: String,
+    /// What it is.
+    pub text: String,
+    /// The same in one or two lines, if it is longer than that.
+    pub short: Option<String>,
 }
 
 /// The size of the chart, and the space for what is written beside it.
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 260.0;
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 72.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 14.0;
-const BOTTOM: f64 = 40.0;
+const BOTTOM: f64 = 48.0;
 
 /// About how many lines there are across the chart.
 const TICKS: u64 = 4;
@@ -38,10 +53,19 @@ pub(super) fn drawn(draws: &Draws) -> Markup {
                 h2 { "Outcomes" }
                 table {
                     tr { th { "executions" } th { "of all" } th { "outcome" } }
-                    @for [executions, share, outcome] in &draws.outcomes {
-                        tr { td.number { (executions) } td.number { (share) } td { (outcome) } }
+                    @for OutcomeDrawn { executions, share, text, short } in &draws.outcomes {
+                        tr {
+                            td.number { (executions) } td.number { (share) }
+                            td {
+                                @match short {
+                                    Some(short) => details { summary { (short) } (text) },
+                                    None => (text),
+                                }
+                            }
+                        }
                     }
                 }
+                @if draws.others > 0 { p { "and " (draws.others) " more" } }
             }
         }
     }
@@ -67,7 +91,7 @@ fn chart(growth: &[(u64, u64)], summary: &str) -> Markup {
             }
             @for count in ticks(executions) {
                 @let x = format!("{:.1}", across(count));
-                text.scale x=(x) y=(floor + 16.0) text-anchor="middle" { (short(count)) }
+                text.scale x=(x) y=(floor + 18.0) text-anchor="middle" { (short(count)) }
             }
             text.scale x=(end) y=(HEIGHT - 6.0) text-anchor="end" { "executions" }
             polyline.grown points=(points.join(" ")) {}
@@ -114,12 +138,28 @@ mod tests {
 
     #[test]
     fn the_chart_goes_up_to_its_corner() {
-        let outcomes = vec![["3".to_owned(), "75 %".to_owned(), "<1>".to_owned()]];
-        let draws = Draws { growth: vec![(0, 0), (4, 2)], summary: "<2>".into(), outcomes };
+        let outcome =
+            OutcomeDrawn { share: "75 %".into(), text: "<1>".into(), ..OutcomeDrawn::default() };
+        let outcomes = vec![outcome];
+        let draws =
+            Draws { growth: vec![(0, 0), (4, 2)], summary: "<2>".into(), outcomes, others: 0 };
         let text = drawn(&draws).into_string();
         assert!(text.contains("75 %") && text.contains("&lt;1&gt;"), "{text}");
         assert!(text.contains("aria-label=\"&lt;2&gt;\""), "{text}");
         assert!(text.contains(&format!("{:.1},{TOP:.1}\"", WIDTH - RIGHT)), "{text}");
         assert!(drawn(&Draws::default()).into_string().is_empty());
+    }
+
+    #[test]
+    fn a_long_outcome_is_short_until_somebody_opens_it() {
+        let long = OutcomeDrawn {
+            text: "<one>".into(),
+            short: Some("<o".into()),
+            ..OutcomeDrawn::default()
+        };
+        let draws = Draws { outcomes: vec![long], others: 7, ..Draws::default() };
+        let text = drawn(&draws).into_string();
+        assert!(text.contains("<details><summary>&lt;o</summary>&lt;one&gt;</details>"), "{text}");
+        assert!(text.contains("<p>and 7 more</p>"), "{text}");
     }
 }

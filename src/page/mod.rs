@@ -26,7 +26,7 @@ mod overview;
 mod story;
 
 pub use document::render_page;
-pub use draws::Draws;
+pub use draws::{Draws, OutcomeDrawn};
 pub use frame::PAGE_MARK;
 pub use lanes::{PICTURE_MARK, render_picture};
 pub use mutated::{Fate, MutantTold, Mutated, MutatedFile, render_mutated};

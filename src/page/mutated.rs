@@ -86,6 +86,17 @@ impl MutatedFile {
         self.mutants.values().flatten().filter(|it| it.fate == fate).count()
     }
 
+    /// The worst fate of the mutants in these lines.
+    fn worst(&self, (from, to): (usize, usize)) -> Fate {
+        let mutants = self.mutants.range(from..=to).flat_map(|(_, it)| it);
+        mutants.map(|it| it.fate).max().unwrap_or(Fate::Killed)
+    }
+
+    /// How many parts have this as their worst fate.
+    fn parts_of(&self, fate: Fate) -> usize {
+        self.parts().into_iter().filter(|&part| self.worst(part) == fate).count()
+    }
+
     /// The parts of the text that are shown: lines with operations, and those around them, as ranges of numbers from 1.
     fn parts(&self) -> Vec<(usize, usize)> {
         let last = self.text.lines().count();
@@ -104,6 +115,7 @@ impl MutatedFile {
 /// The page as HTML. It needs no other file.
 pub fn render_mutated(mutated: &Mutated) -> String {
     let count = |fate| mutated.files.iter().map(|file| file.count(fate)).sum::<usize>();
+    let parts = |fate| mutated.files.iter().map(|file| file.parts_of(fate)).sum::<usize>();
     let class = match (count(Fate::Survived), count(Fate::Unjudged)) {
         (0, 0) => "fine",
         (0, _) => "unfinished",
@@ -115,8 +127,9 @@ pub fn render_mutated(mutated: &Mutated) -> String {
             h1 { (mutated.totals) }
         }
         nav aria-label="Which parts are shown" {
+            span.purpose { "Parts of the text, by their worst mutant" }
             @for fate in Fate::ALL {
-                @if count(fate) > 0 { (chooser(fate, count(fate))) }
+                @if parts(fate) > 0 { (chooser(fate, parts(fate))) }
             }
             label { "File " input #name type="search" placeholder="part of a name"; }
             output #shown aria-live="polite" { }
@@ -128,12 +141,12 @@ pub fn render_mutated(mutated: &Mutated) -> String {
     framed(&format!("{}: {}", mutated.title, mutated.totals), &style, &body)
 }
 
-/// The box by which parts are shown or not whose worst mutant has this fate.
-fn chooser(fate: Fate, count: usize) -> Markup {
+/// The box by which parts are shown or not whose worst mutant has this fate, with the number of these parts.
+fn chooser(fate: Fate, parts: usize) -> Markup {
     html! {
         label.chooser.(fate.name()) {
             input type="checkbox" checked value=(fate.name());
-            " " (fate.sign()) " " (count) " " (fate.name())
+            " " (fate.sign()) " " (fate.name()) ": " (parts)
         }
     }
 }
@@ -144,8 +157,7 @@ fn shown_file(file: &MutatedFile) -> Markup {
         section {
             h2 { (file.name) }
             @for (from, to) in file.parts() {
-                @let mutants = || file.mutants.range(from..=to).flat_map(|(_, it)| it);
-                @let worst = mutants().map(|it| it.fate).max().unwrap_or(Fate::Killed);
+                @let worst = file.worst((from, to));
                 div.entry.part.(worst.name()) data-standing=(worst.name()) data-name=(file.name) {
                     @for number in from..=to {
                         (shown_line(number, lines[number - 1], file.mutants.get(&number)))
@@ -158,17 +170,24 @@ fn shown_file(file: &MutatedFile) -> Markup {
 
 /// A line. The mutants of one that needs an explanation are open.
 fn shown_line(number: usize, text: &str, mutants: Option<&Vec<MutantTold>>) -> Markup {
-    let line = html! { span.count { (number) } code { (text) } };
-    let Some(mutants) = mutants else { return html! { div.text { (line) } } };
+    // The signs come first: of a long line, the end is not on a narrow screen.
+    let line =
+        |fates: &Markup| html! { span.count { (number) } span.fates { (fates) } code { (text) } };
+    let Some(mutants) = mutants else { return html! { div.text { (line(&html! {})) } } };
+    let count = |fate| mutants.iter().filter(|it| it.fate == fate).count();
+    let fates = html! {
+        @for fate in Fate::ALL {
+            @if count(fate) > 0 {
+                span.sign.(fate.name()) title=(format!("{} {}", count(fate), fate.name())) {
+                    (fate.sign()) @if count(fate) > 1 { (count(fate)) }
+                }
+            }
+        }
+    };
     let worst = mutants.iter().map(|it| it.fate).max().unwrap_or(Fate::Killed);
     html! {
         details.line.(worst.name()) open[worst > Fate::Equivalent] {
-            summary.text {
-                (line)
-                span.fates {
-                    @for mutant in mutants { span.sign.(mutant.fate.name()) title=(mutant.what) { (mutant.fate.sign()) } }
-                }
-            }
+            summary.text { (line(&fates)) }
             ul {
                 @for mutant in mutants {
                     li.(mutant.fate.name()) {
@@ -211,7 +230,9 @@ mod tests {
         let totals = "4 mutants".into();
         let page = render_mutated(&Mutated { title: evil.into(), totals, files: vec![file()] });
         assert_eq!(page.matches("<script>").count(), 1, "only ours");
-        assert!(page.contains("✗ 1 survived") && page.contains("✓ 2 killed"), "{page}");
+        // Two parts: lines 1 to 7, and lines 18 to 22, where one of two has survived.
+        assert!(page.contains("✗ survived: 1<") && page.contains("= equivalent: 1<"), "{page}");
+        assert!(!page.contains("killed: "), "each part with a killed one has one that is worse");
         assert!(!page.contains("unjudged\""), "no box for what is not there");
         assert_eq!(page.matches("<li").count(), 4);
         assert_eq!(page.matches(" open>").count(), 1, "the one that survived");

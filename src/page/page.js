@@ -22,9 +22,12 @@
     const state = { threads: [], memory: [], locks: [], output: "" };
     const apply = (change) => {
       for (const [number, thread] of change.threads) state.threads[number] = thread;
-      for (const part of ["memory", "locks", "output"]) {
-        if (change[part] !== null) state[part] = change[part];
+      if (change.locks !== null) state.locks = change.locks;
+      if (change.memory !== null) {
+        state.memory.length = change.memory.count;
+        for (const [row, name, value] of change.memory.new) state.memory[row] = [name, value];
       }
+      if (change.output !== null) state.output = state.output.slice(0, change.output.kept) + change.output.more;
     };
     apply(story.before);
     for (const step of story.steps.slice(0, steps)) apply(step.change);

@@ -7,7 +7,7 @@
 //! | `core` | the matrix of mutants, and the retold bugs |
 //! | `events` | an execution of Rust code |
 //! | `rounds` | parts of a list that come again and again |
-//! | `workflow` | commands of GitHub Actions |
+//! | `workflow`, `sarif_log` | commands of GitHub Actions; logs in SARIF |
 //! | `explain` | what each kind of violation means, and how to fix it |
 //!
 //! Nothing in here prints; `cli` does that.
@@ -21,6 +21,8 @@ mod numbers;
 #[cfg(feature = "report")]
 mod program;
 mod rounds;
+#[cfg(feature = "report")]
+mod sarif_log;
 #[cfg(feature = "report")]
 mod source;
 #[cfg(feature = "report")]

@@ -53,7 +53,8 @@ impl WorldEngine {
             WorldEngine::Heddle => Row {
                 name: "heddle",
                 column: "heddle",
-                summary: "Every execution of Rust code, with weak memory",
+                summary: "Every interleaving, with weak memory; of a guest program, those of the \
+                          machine that runs it",
                 world: World::Heddle,
                 draws: false,
                 ends_by_itself: true,

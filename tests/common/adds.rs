@@ -43,3 +43,17 @@ entry:
 "
     )
 }
+
+/// The same, with an assertion at the end that fails in every execution.
+pub(crate) fn fails_times(times: u32) -> String {
+    adds_times(times, "assertion", ADD)
+        .replace(
+            "global i64",
+            "extern @Viper.Core.Diagnostics.Assert(i1, str) -> void\n\
+             global const str @.no = \"no\"\nglobal i64",
+        )
+        .replace(
+            "  ret 0\n",
+            "  %no = const_str @.no\n  call @Viper.Core.Diagnostics.Assert(false, %no)\n  ret 0\n",
+        )
+}

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use tempfile::TempDir;
 
+#[path = "command.rs"]
+pub(crate) mod command;
+
 /// What a command said, and how it ended.
 #[derive(Debug)]
 pub(crate) struct Said {
@@ -17,7 +20,8 @@ pub(crate) struct Said {
 
 impl Said {
     /// Runs the command to its end.
-    pub(crate) fn by(mut command: Command) -> Self {
+    pub(crate) fn by(command: impl Into<Command>) -> Self {
+        let mut command = command.into();
         let output = command.output().expect("it runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
         let said = Said {
@@ -75,10 +79,11 @@ impl Folder {
 
 /// Runs in a folder, with words separated by spaces and a text on stdin.
 pub(crate) fn drawloom_in(folder: &Path, arguments: &str, stdin: &str) -> Said {
-    let mut command = Command::cargo_bin("drawloom").expect("it is built");
+    let mut command = command::drawloom();
     command.current_dir(folder).args(arguments.split_whitespace());
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("COLUMNS");
-    command.env("DRAWLOOM_CACHE", "").write_stdin(stdin);
+    let mut command = Command::from(command);
+    command.write_stdin(stdin);
     let said = Said::by(command);
     assert!(!said.stdout.contains('\x1b'), "{arguments}: no colours in a pipe");
     said

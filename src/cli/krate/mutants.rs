@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use drawloom::engine::mutation::{Discovery, Model, Mutant, Suite};
-use drawloom::report::{Matrix, render_survivors_github};
+use drawloom::report::{Matrix, render_survivors_github, render_survivors_sarif};
 use drawloom::session::Performed;
 
 use super::build::Built;
@@ -145,6 +145,7 @@ pub(in crate::cli) fn mutants(
     let text = match choice.format {
         Format::Json => findings.to_json(),
         Format::Github => render_survivors_github(&matrix),
+        Format::Sarif => render_survivors_sarif(&matrix),
         Format::Markdown => findings.to_markdown(),
         Format::Text => findings.to_text(line_width(None)),
     };

@@ -3,6 +3,8 @@
 #[cfg(feature = "selfcheck")]
 mod history;
 mod matrix;
+#[cfg(feature = "report")]
+mod sarif;
 #[cfg(feature = "selfcheck")]
 mod selfcheck;
 #[cfg(feature = "report")]
@@ -17,6 +19,8 @@ pub use history::{
     render_illegal_markdown, render_story,
 };
 pub use matrix::{Matrix, MatrixData, Totals};
+#[cfg(feature = "report")]
+pub use sarif::render_survivors_sarif;
 #[cfg(feature = "selfcheck")]
 pub use selfcheck::{SearchDone, Selfchecked, render_selfcheck, render_selfcheck_json};
 #[cfg(feature = "report")]

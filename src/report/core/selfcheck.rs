@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use crate::engine::mutation::{End, Observation, Search};
-use crate::report::numbers::grouped;
+use crate::report::numbers::{counted, grouped};
 
 /// A model, and its searches.
 #[derive(Clone, Debug)]
@@ -116,18 +116,19 @@ pub fn render_selfcheck(checked: &[Selfchecked], width: usize) -> String {
         let _ = writeln!(out, "{}", summary(checked, at, done.search));
     }
     let objections = checked.iter().flat_map(Selfchecked::objections).count();
-    let models = checked.len();
+    let models = counted(checked.len() as u64, "model");
     let unfinished = checked.iter().flat_map(|it| &it.searches);
     let unfinished = unfinished.filter(|it| it.observation.end == End::Unfinished).count();
     let _ = match (objections, unfinished) {
-        (0, 0) => writeln!(out, "{models} models: nothing wrong found"),
+        (0, 0) => writeln!(out, "{models}: nothing wrong found"),
         (0, _) => {
-            writeln!(
-                out,
-                "{models} models: nothing wrong found; {unfinished} searches not finished"
-            )
+            let searches = counted(unfinished as u64, "search");
+            writeln!(out, "{models}: nothing wrong found; {searches} not finished")
         }
-        _ => writeln!(out, "{models} models: {objections} searches show something wrong"),
+        (objections, _) => {
+            let searches = counted(objections as u64, "search");
+            writeln!(out, "{models}: something wrong in {searches}")
+        }
     };
     out
 }
@@ -145,12 +146,12 @@ fn summary(checked: &[Selfchecked], at: usize, search: Search) -> String {
         } else {
             String::new()
         };
-        format!("{complete} of {} models to the end{within}", checked.len())
+        format!("{complete} of {} to the end{within}", counted(checked.len() as u64, "model"))
     } else {
         "drawn at random".to_owned()
     };
-    let (name, executions) = (search.name(), grouped(executions));
-    format!("{name}: {executions} executions, {how}, {:.1} s", time.as_secs_f64())
+    let (name, executions) = (search.name(), counted(executions, "execution"));
+    format!("{name}: {executions}, {how}, {:.1} s", time.as_secs_f64())
 }
 
 #[derive(Serialize)]
@@ -239,12 +240,19 @@ mod tests {
         bounded.searches[0].observation.within.push("the rounds of a loop".into());
         assert_eq!(bounded.searches[0].cell(), "1,234 within bounds");
         let table = render_selfcheck(&[bounded], 120);
-        assert!(table.contains("0 of 1 models to the end, 1 more within bounds"), "{table}");
+        assert!(table.contains("0 of 1 model to the end, 1 more within bounds"), "{table}");
         let refused = checked(HEDDLE, End::Unsupported("why".into()), &[]);
         assert_eq!(refused.objections().count(), 1, "a refusal is no pass");
         assert_eq!(cell(HEDDLE, End::Unfinished), "1,234 of more");
         assert_eq!(cell(HEDDLE, End::Violated("panic".into())), "panic!");
         let table = render_selfcheck(&[checked(HEDDLE, End::Unfinished, &[])], 120);
-        assert!(table.contains("heddle: 1,234 executions, 0 of 1 models to the end"), "{table}");
+        assert!(table.contains("heddle: 1,234 executions, 0 of 1 model to the end"), "{table}");
+        assert!(
+            table.ends_with("\n1 model: nothing wrong found; 1 search not finished\n"),
+            "{table}"
+        );
+        let violated = checked(HEDDLE, End::Violated("deadlock".into()), &[]);
+        let table = render_selfcheck(&[violated.clone(), violated], 120);
+        assert!(table.ends_with("\n2 models: something wrong in 2 searches\n"), "{table}");
     }
 }

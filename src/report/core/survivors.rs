@@ -1,6 +1,7 @@
 //! Survivors as lines of the source, as a compiler shows what it warns of, and as annotations for GitHub Actions.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
@@ -40,6 +41,13 @@ pub fn render_survivors(matrix: &Matrix<'_>) -> String {
     text
 }
 
+/// The columns of the word at which an operation is in its line, counted in characters, from 1.
+pub(super) fn columns(line: &str, operation: &Operation) -> Range<usize> {
+    let start = (operation.column as usize).clamp(1, line.chars().count() + 1);
+    let is_of_word = |c: &char| c.is_alphanumeric() || *c == '_';
+    start..start + line.chars().skip(start - 1).take_while(is_of_word).count()
+}
+
 fn render(matrix: &Matrix<'_>, operation: &Operation, survivors: &[&Row]) -> String {
     let operators: Vec<String> =
         survivors.iter().map(|row| row.mutant.operator.to_string()).collect();
@@ -52,12 +60,9 @@ fn render(matrix: &Matrix<'_>, operation: &Operation, survivors: &[&Row]) -> Str
         let note = Level::NOTE.message(format!("at {operation}"));
         return renderer.render(&[title.element(note)]);
     };
-    // A column is counted in characters, from 1.
-    let column = (operation.column as usize).saturating_sub(1);
-    let start = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
-    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    let word = line[start..].find(|c| !is_of_word(c)).unwrap_or(line.len() - start);
-    let annotation = AnnotationKind::Primary.span(start..start + word);
+    let Range { start, end } = columns(line, operation);
+    let byte = |column: usize| line.char_indices().nth(column - 1).map_or(line.len(), |(at, _)| at);
+    let annotation = AnnotationKind::Primary.span(byte(start)..byte(end));
     let snippet =
         Snippet::source(line).path(operation.file.as_str()).line_start(operation.line as usize);
     renderer.render(&[title.element(snippet.annotation(annotation))])

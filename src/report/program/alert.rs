@@ -107,6 +107,9 @@ impl<'c> Alert<'c> {
                 findings => findings.iter().map(finding).collect(),
             };
         }
+        if checked.not_run.is_some() {
+            return Vec::new();
+        }
         let conclusion = checked.conclusion();
         let mut alerts = violations(checked, conclusion != Conclusion::Wrong);
         if let Some(Judgement::Missed(lines)) = &checked.judgement {

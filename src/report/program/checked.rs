@@ -79,6 +79,8 @@ pub struct Checked {
     pub remarks: Vec<String>,
     /// Why it was not checked.
     pub refusal: Option<Refusal>,
+    /// What has ended the run before the program was begun.
+    pub not_run: Option<&'static str>,
 }
 
 /// Nothing was found, and nothing was cut off.
@@ -122,7 +124,13 @@ impl Checked {
             shows_known: false,
             remarks: Vec::new(),
             refusal: None,
+            not_run: None,
         }
+    }
+
+    /// A program that was not begun, because this has ended the run.
+    pub fn not_run(program: Program, why: &'static str) -> Self {
+        Checked { not_run: Some(why), ..Checked::new(program) }
     }
 
     /// A program that cannot be searched.
@@ -183,6 +191,9 @@ impl Checked {
     pub fn verdict(&self) -> String {
         if let Some(refusal) = &self.refusal {
             return format!("not checked: {}", refusal.message);
+        }
+        if let Some(why) = self.not_run {
+            return format!("not run: {why}");
         }
         let found: Vec<String> = self.searches.iter().map(Searched::headline).collect();
         let found = match &found[..] {

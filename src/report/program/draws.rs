@@ -1,13 +1,16 @@
 //! Executions that were drawn, as the data of a page.
 
 use super::checked::{Checked, Searched};
+use super::cut::cut_apart;
 use super::facts::words_of_fact;
 use super::not_seen::not_seen;
-use crate::page::{Draws, Story};
+use crate::page::{Draws, OutcomeDrawn, Story};
 use crate::report::numbers::grouped;
 
 /// The most frequent outcomes that a page lists.
 const OUTCOMES_MAX: usize = 100;
+/// So many characters of an outcome are shown at once: four lines on a telephone, one on a screen.
+const ROOM: usize = 84;
 
 /// What the draws of a search have shown together; nothing if the executions were not drawn.
 pub(super) fn draws_of(searched: &Searched) -> Draws {
@@ -18,7 +21,15 @@ pub(super) fn draws_of(searched: &Searched) -> Draws {
     outcomes.sort_by_key(|&(_, &count)| std::cmp::Reverse(count));
     let all: u64 = tally.outcomes.values().sum();
     let share = |count: u64| format!("{:.2} %", 100.0 * count as f64 / all.max(1) as f64);
-    let listed = outcomes.iter().take(OUTCOMES_MAX);
+    let listed = &outcomes[..outcomes.len().min(OUTCOMES_MAX)];
+    let texts: Vec<String> = listed.iter().map(|(outcome, _)| outcome.to_string()).collect();
+    let drawn = |((short, text), &(_, &count)): ((String, &String), &(_, &u64))| OutcomeDrawn {
+        executions: grouped(count),
+        share: share(count),
+        text: text.clone(),
+        short: (short != *text).then_some(short),
+    };
+    let cut = cut_apart(&texts, ROOM).into_iter();
     Draws {
         growth: [(0, 0)].into_iter().chain(tally.growth.iter().copied()).collect(),
         summary: format!(
@@ -26,9 +37,8 @@ pub(super) fn draws_of(searched: &Searched) -> Draws {
             grouped(traces),
             grouped(executions)
         ),
-        outcomes: listed
-            .map(|&(outcome, &count)| [grouped(count), share(count), outcome.to_string()])
-            .collect(),
+        outcomes: cut.zip(&texts).zip(listed).map(drawn).collect(),
+        others: outcomes.len() - listed.len(),
     }
 }
 

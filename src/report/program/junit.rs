@@ -8,7 +8,7 @@ use super::layout::TextStyle;
 use super::text::{render_checked, render_findings};
 
 /// All programs as one test suite. An unfinished check counts as an error: it is not a success, but
-/// nothing failed either.
+/// nothing failed either. A program that was not begun is skipped.
 pub fn render_junit(checked: &[Checked], style: TextStyle) -> String {
     let mut suite = TestSuite::new("drawloom check");
     let mut total = std::time::Duration::ZERO;
@@ -34,6 +34,11 @@ pub fn render_junit(checked: &[Checked], style: TextStyle) -> String {
 
 /// The status, with the findings and their traces if there are any.
 fn status(program: &Checked, style: TextStyle) -> TestCaseStatus {
+    if program.not_run.is_some() {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(program.headline());
+        return status;
+    }
     let conclusion = program.conclusion();
     let mut status = match conclusion {
         Conclusion::Fine => return TestCaseStatus::success(),

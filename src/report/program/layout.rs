@@ -2,8 +2,6 @@
 
 use textwrap::{Options, WordSplitter, WrapAlgorithm};
 
-use crate::report::numbers::grouped;
-
 /// How a report is written as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextStyle {
@@ -60,33 +58,9 @@ fn options(width: usize) -> Options<'static> {
         .wrap_algorithm(WrapAlgorithm::FirstFit)
 }
 
-/// `1 step`, `2 steps`, `2 switches`.
-pub(super) fn counted(count: u64, thing: &str) -> String {
-    let ending = match count {
-        1 => "",
-        _ if thing.ends_with("ch") => "es",
-        _ => "s",
-    };
-    format!("{} {thing}{ending}", grouped(count))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_in_threes() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), text);
-        }
-    }
-
-    #[test]
-    fn one_thing_is_not_several() {
-        assert_eq!(counted(1, "step"), "1 step");
-        assert_eq!(counted(0, "step"), "0 steps");
-        assert_eq!(counted(2000, "switch"), "2,000 switches");
-    }
 
     #[test]
     fn lines_end_between_words_and_never_in_one() {

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::checked::{Checked, Conclusion};
-use super::layout::{TextStyle, counted};
+use super::layout::TextStyle;
 use super::mark::{coloured, marked};
 use super::not_seen::not_seen;
 use super::text::below_headline;
-use crate::report::numbers::grouped;
+use crate::report::numbers::{counted, grouped};
 
 /// A program that takes longer is marked.
 const SLOW: Duration = Duration::from_secs(5);
@@ -61,8 +61,8 @@ pub fn render_summary(checked: &[Checked], style: TextStyle) -> String {
         let text = format!("not seen{of}: {not_seen}");
         let _ = writeln!(out, "{}", style.layout().hanging(&text, 2));
     }
-    let mut wrong: Vec<&Checked> =
-        checked.iter().filter(|it| it.conclusion() != Conclusion::Fine).collect();
+    let is_told = |it: &&Checked| it.conclusion() != Conclusion::Fine && it.not_run.is_none();
+    let mut wrong: Vec<&Checked> = checked.iter().filter(is_told).collect();
     wrong.sort_by_key(|it| it.conclusion());
     if !wrong.is_empty() {
         out.push('\n');
@@ -87,17 +87,23 @@ fn all_not_seen(checked: &[Checked]) -> Vec<(String, usize)> {
     counts
 }
 
-/// The last line of a report on several programs.
+/// The last line of a report on several programs. Its time is that of all searches together, some of which may have
+/// been made at once.
 pub fn render_totals(checked: &[Checked]) -> String {
     let mut parts = vec![counted(checked.len() as u64, "program")];
     for conclusion in
         [Conclusion::Fine, Conclusion::Unfinished, Conclusion::Wrong, Conclusion::Refused]
     {
-        let count = checked.iter().filter(|it| it.conclusion() == conclusion).count();
+        let run = checked.iter().filter(|it| it.not_run.is_none());
+        let count = run.filter(|it| it.conclusion() == conclusion).count();
         if count > 0 {
             parts.push(format!("{} {}", grouped(count as u64), conclusion.name()));
         }
     }
+    let not_run = checked.iter().filter(|it| it.not_run.is_some()).count();
+    if not_run > 0 {
+        parts.push(format!("{} not run", grouped(not_run as u64)));
+    }
     let time: Duration = checked.iter().map(Checked::time).sum();
-    format!("{} in {:.3} s\n", parts.join(", "), time.as_secs_f64())
+    format!("{}, searched for {:.3} s\n", parts.join(", "), time.as_secs_f64())
 }

@@ -24,6 +24,7 @@ use super::words::step_in_words;
 use crate::guest::GuestCounterexample;
 use crate::interp::Place;
 use crate::report::explain::Explanation;
+use crate::report::sarif_log::{SarifRun, uri};
 use crate::verdict::Bound;
 
 /// All programs as the results of one run.
@@ -34,33 +35,17 @@ pub fn render_sarif(checked: &[Checked]) -> String {
         let alerts = Alert::all(program).into_iter().filter(|it| it.rule != Rule::NotFinished);
         alerts.map(|alert| result(&file, &alert, &rules)).collect::<Vec<_>>()
     });
-    let artifacts =
-        checked.iter().map(|it| json!({ "location": { "uri": uri(&it.program.name) } }));
     let is_interrupted = |it: &Searched| it.findings.tally.bounds.contains(&Bound::Interrupted);
-    let is_whole =
-        checked.iter().all(|it| it.refusal.is_none() && !it.searches.iter().any(is_interrupted));
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "drawloom",
-                "version": env!("CARGO_PKG_VERSION"),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.iter().map(|&rule| descriptor(rule)).collect::<Vec<_>>(),
-            } },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": is_whole,
-                "toolExecutionNotifications": checked.iter().enumerate().map(notification).collect::<Vec<_>>(),
-            }],
-            "artifacts": artifacts.collect::<Vec<_>>(),
-            "results": results.collect::<Vec<_>>(),
-        }],
-    });
-    let mut text = serde_json::to_string_pretty(&log).expect("texts and numbers can be written");
-    text.push('\n');
-    text
+    let is_run = |it: &Checked| it.refusal.is_none() && it.not_run.is_none();
+    let is_whole = checked.iter().all(|it| is_run(it) && !it.searches.iter().any(is_interrupted));
+    let log = SarifRun {
+        rules: rules.iter().map(|&rule| descriptor(rule)).collect(),
+        files: checked.iter().map(|it| it.program.name.clone()).collect(),
+        results: results.collect(),
+        notifications: checked.iter().enumerate().map(notification).collect(),
+        is_whole,
+    };
+    log.to_text()
 }
 
 /// A program, and its position among the artifacts.
@@ -241,40 +226,9 @@ fn sentence(meaning: &str) -> String {
     format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
-/// A path as a URI: relative if the path is.
-fn uri(path: &str) -> String {
-    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let escape = |byte: u8| {
-        if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    };
-    let escaped: String = path.bytes().map(escape).collect();
-    match path.as_bytes() {
-        [b'/', ..] => format!("file://{escaped}"),
-        [drive, b':', ..] if cfg!(windows) && drive.is_ascii_alphabetic() => {
-            format!("file:///{}:{}", char::from(*drive), &escaped[4..])
-        }
-        _ => escaped,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_is_a_uri() {
-        for (path, expected) in [
-            ("programs/a.il", "programs/a.il"),
-            ("two words/é.il", "two%20words/%C3%A9.il"),
-            ("a%b#c?.il", "a%25b%23c%3F.il"),
-            ("/tmp/a.il", "file:///tmp/a.il"),
-            (r"C:\x\a.il", if cfg!(windows) { "file:///C:/x/a.il" } else { "C%3A%5Cx%5Ca.il" }),
-            (r"x\a.il", if cfg!(windows) { "x/a.il" } else { "x%5Ca.il" }),
-        ] {
-            assert_eq!(uri(path), expected);
-        }
-    }
 
     #[test]
     fn a_rule_has_an_id_and_a_name() {

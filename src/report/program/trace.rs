@@ -9,11 +9,11 @@ use std::fmt::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use super::layout::{Layout, counted};
+use super::layout::Layout;
 use super::words::step_in_words;
 use crate::guest::GuestCounterexample;
 use crate::interp::{Place, ThreadId};
-use crate::report::numbers::grouped;
+use crate::report::numbers::{counted, grouped};
 
 /// Columns narrower than this wrap nearly every operation.
 const COLUMN_WIDTH_MIN: usize = 24;
