@@ -430,6 +430,22 @@ fn a_loop_that_waits_and_counts_lets_others_go_on() {
     assert!(report.finished > 0, "{:?}", report.verdict);
 }
 
+/// A lock that was found held has been given back, and the loop does not go on as if nothing had changed.
+#[test]
+fn a_loop_of_tries_waits_for_the_lock() {
+    let report = explored(Heddle::default(), || {
+        let lock = Arc::new(Mutex::new(()));
+        let theirs = lock.clone();
+        let thread = thread::spawn(move || drop(theirs.lock().unwrap()));
+        while lock.try_lock().is_err() {
+            thread::yield_now();
+        }
+        thread.join().unwrap();
+    });
+    let is_rounds = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Rounds, .. });
+    assert!(is_rounds && report.finished < 10, "{report:?}");
+}
+
 struct Counts(Arc<Mutex<u32>>);
 
 impl Drop for Counts {
