@@ -12,7 +12,7 @@ use drawloom::engine::{Body, Bound, Engine, Fault, MemoryModel, Reason, Report, 
 use drawloom::heddle::sync::{
     Arc, AtomicU32, Condvar, Counter, Mutex,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
-    Plain, RwLock, fence, global, mpsc, sometimes, thread,
+    Plain, RwLock, Weak, fence, global, mpsc, sometimes, thread,
 };
 use last_owner::last_owner;
 
@@ -428,6 +428,116 @@ fn a_loop_that_waits_and_counts_lets_others_go_on() {
         worker.join().unwrap();
     });
     assert!(report.finished > 0, "{:?}", report.verdict);
+}
+
+/// A value whose destructor shows something to others first, and then does what the destructor of its field relies on.
+struct Outer(fn(&Outer), AtomicU32, Weak<AtomicU32>, Inner);
+struct Inner(bool);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        self.0(self);
+        self.3.0 = true;
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        assert!(self.0, "the outer destructor has not come to its end");
+    }
+}
+
+/// The ways in which a destructor can ask for more than the search sees at first.
+const DESTRUCTORS: [fn(&Outer); 4] = [
+    |it| it.1.store(2, Relaxed),
+    |it| _ = it.2.upgrade(),
+    |it| _ = it.2.strong_count(),
+    |_| _ = Arc::try_unwrap(Arc::new(0)),
+];
+
+fn dropped_by_the_last_owner(destructor: fn(&Outer)) {
+    let known = Arc::new(AtomicU32::new(0));
+    let (word, weak) = (AtomicU32::new(0), Arc::downgrade(&known));
+    let shared = Arc::new(Outer(destructor, word, weak, Inner(false)));
+    let other = shared.clone();
+    let thread = thread::spawn(move || other.1.store(1, Relaxed));
+    drop(shared);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_destructor_that_shows_who_is_the_last_owner_is_not_left() {
+    let drawn = Heddle::default().executions_max(20);
+    for destructor in DESTRUCTORS {
+        for engine in [Heddle::default(), Heddle::default().jobs(2)] {
+            let report = explored(engine, move || dropped_by_the_last_owner(destructor));
+            assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+        }
+        for strategy in [Strategy::Random { seed: 1 }, Strategy::Surw { seed: 1 }] {
+            let report =
+                explored(drawn.strategy(strategy), move || dropped_by_the_last_owner(destructor));
+            // Those that have seen too little count for nothing, and are not drawn again.
+            assert!((16..=20).contains(&report.finished), "{:?}", report.verdict);
+        }
+    }
+}
+
+/// Also of a value without owners, and while a panic unwinds.
+#[test]
+fn a_destructor_on_the_way_of_a_panic_is_not_left() {
+    for destructor in DESTRUCTORS {
+        let report = explored(Heddle::default(), move || {
+            let known = Arc::new(AtomicU32::new(0));
+            let (word, weak) = (AtomicU32::new(0), Arc::downgrade(&known));
+            let outer = Outer(destructor, word, weak, Inner(false));
+            let other = Arc::new(Outer(destructor, AtomicU32::new(0), Weak::new(), Inner(false)));
+            let shared = other.clone();
+            let _thread = thread::spawn(move || shared.1.store(1, Relaxed));
+            drop(outer);
+            panic!("so that {:p} is dropped", Arc::as_ptr(&other));
+        });
+        let Verdict::Violated(shown) = &report.verdict else { panic!("{report:?}") };
+        assert!(shown.message.starts_with("so that"), "{shown:?}");
+    }
+}
+
+/// What orders the accesses of the others before those of the last owner is not seen at first either.
+#[test]
+fn nothing_is_a_race_before_it_is_seen_who_is_the_last_owner() {
+    struct Cell(Plain<u32>, AtomicU32, Inner);
+    impl Drop for Cell {
+        fn drop(&mut self) {
+            assert_eq!((self.0.with(|it| *it), *self.1.get_mut()), (1, 1));
+            self.2.0 = true;
+        }
+    }
+    let report = explored(Heddle::default(), || {
+        let shared = Arc::new(Cell(Plain::new(0), AtomicU32::new(0), Inner(false)));
+        let other = shared.clone();
+        let thread = thread::spawn(move || {
+            other.0.with_mut(|it| *it = 1);
+            other.1.store(1, Relaxed);
+        });
+        drop(shared);
+        thread.join().unwrap();
+    });
+    assert!(matches!(report.verdict, Verdict::Exhausted { .. }), "{report:?}");
+}
+
+/// A lock that was found held has been given back, and the loop does not go on as if nothing had changed.
+#[test]
+fn a_loop_of_tries_waits_for_the_lock() {
+    let report = explored(Heddle::default(), || {
+        let lock = Arc::new(Mutex::new(()));
+        let theirs = lock.clone();
+        let thread = thread::spawn(move || drop(theirs.lock().unwrap()));
+        while lock.try_lock().is_err() {
+            thread::yield_now();
+        }
+        thread.join().unwrap();
+    });
+    let is_rounds = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Rounds, .. });
+    assert!(is_rounds && report.finished < 10, "{report:?}");
 }
 
 struct Counts(Arc<Mutex<u32>>);

@@ -47,7 +47,7 @@ const SHOWN: &str = "tests/common/mutated/shown.txt";
 fn suite() -> Suite {
     let models = models! {
         lock_and_join wait_in_a_loop wait_once pass_a_message pass_a_message_by_fences take_turns
-        count keep_its_own
+        count keep_its_own enter_if_it_is_free receive_what_is_there
     };
     let text = fs::read_to_string(FILE).expect("it is there");
     Suite { models, sources: vec![Source { file: FILE.into(), text }], equivalents: vec![] }

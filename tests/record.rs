@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use drawloom::heddle::sync::Ordering::{Acquire, Release};
-use drawloom::heddle::sync::{Arc, AtomicU32, Plain, thread};
+use drawloom::heddle::sync::{Arc, AtomicU32, Mutex, Plain, RwLock, mpsc, thread};
 use drawloom::record::{Ending, ModelRun, asked};
 use drawloom::session::{Mutant, OpKind};
 
@@ -30,16 +30,51 @@ fn the_model() {
     drawloom::model(message_passing);
 }
 
+/// Tries that succeed.
+#[test]
+#[ignore = "the other tests run it, in processes of their own"]
+fn the_tries() {
+    drawloom::model(|| {
+        let (lock, shared) = (Mutex::new(()), RwLock::new(()));
+        let (sender, receiver) = mpsc::channel();
+        sender.send(()).unwrap();
+        assert!(lock.try_lock().is_ok(), "of a lock");
+        assert!(shared.try_read().is_ok(), "to read");
+        assert!(shared.try_write().is_ok(), "to write");
+        assert!(receiver.try_recv().is_ok(), "to receive");
+    });
+}
+
+/// A try that is made again until it succeeds.
+#[test]
+#[ignore = "the other tests run it, in processes of their own"]
+fn the_loop() {
+    drawloom::model(|| {
+        let lock = Arc::new(Mutex::new(()));
+        let theirs = lock.clone();
+        let thread = thread::spawn(move || drop(theirs.lock().unwrap()));
+        while lock.try_lock().is_err() {
+            thread::yield_now();
+        }
+        thread.join().unwrap();
+    });
+}
+
 static FILES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
 
 /// What `the_model` does with these variables, and what it recorded.
 fn run_with(variables: &[(&str, &str)]) -> (Output, Vec<ModelRun>) {
+    run_test_with("the_model", variables)
+}
+
+/// The same for another test.
+fn run_test_with(test: &str, variables: &[(&str, &str)]) -> (Output, Vec<ModelRun>) {
     // ORDER: Relaxed, no edge: a number of its own for each file.
     let number = FILES.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let name = format!("record-{}-{number}", std::process::id());
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["the_model", "--exact", "--ignored", "--test-threads=2"]);
+    command.args([test, "--exact", "--ignored", "--test-threads=2"]);
     command.env(asked::RECORD, &file).envs(variables.iter().copied());
     let output = command.output().expect("it starts");
     let text = std::fs::read_to_string(&file).unwrap_or_default();
@@ -86,6 +121,31 @@ fn an_operation_that_is_to_be_broken_is_broken() {
         let Ending::Violated { violation, .. } = &run.ending else { panic!("{run:?}") };
         assert_eq!((passes, &**violation, run.threads), (false, "data race", None));
     }
+}
+
+/// What the only model of a test records when a try of it fails without a cause.
+fn with_failed_tries(test: &str) -> Vec<ModelRun> {
+    let of_model = |variables: &[(&str, &str)]| run_test_with(test, variables).1.swap_remove(0);
+    let whole = of_model(&[(asked::OPERATIONS, "1")]);
+    assert!(whole.executions < 10, "{whole:?}");
+    let mutants = whole.operations.iter().flat_map(drawloom::session::Performed::mutants);
+    let failing = mutants.filter(|it| it.operator.name() == "fail-try");
+    let texts = failing.map(|it| serde_json::to_string(&it).expect("texts"));
+    texts.map(|text| of_model(&[(asked::MUTANT, &text)])).collect()
+}
+
+#[test]
+fn a_try_that_is_broken_fails() {
+    let words = ["of a lock", "to read", "to write", "to receive"];
+    let runs = with_failed_tries("the_tries");
+    assert_eq!(runs.len(), words.len());
+    for (run, words) in runs.iter().zip(words) {
+        let Ending::Violated { violation, message, .. } = &run.ending else { panic!("{run:?}") };
+        assert_eq!((&**violation, &**message), ("panic", words));
+    }
+    let runs = with_failed_tries("the_loop");
+    let [Ending::Bounded { stopped_by, .. }] = [&runs[0].ending] else { panic!("{runs:?}") };
+    assert_eq!((runs.len(), &**stopped_by), (1, "steps"));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use std::{cmp, error, fmt, sync};
 
 use crate::verdict::Sharing;
 
+use super::execution::Execution;
 use super::operation::{Act, Change, Object, Operation, Update};
 use super::{leaks, new_object, perform, with_execution, with_state};
 
@@ -46,12 +47,28 @@ fn weak_pointers(word: u64) -> usize {
     (word >> 32) as usize
 }
 
-/// An operation on the counts, if the search sees them or must see them now; the word before it.
+/// An operation on the counts, which the search sees now if it has not before; the word before it. There are `now` owners
+/// and weak pointers.
 #[track_caller]
-fn seen(object: Option<Object>, act: Act, order: Ordering) -> Option<u64> {
+fn seen(
+    object: Option<Object>,
+    act: Act,
+    order: Ordering,
+    now: impl FnOnce() -> (usize, usize),
+) -> Option<u64> {
+    let word = || {
+        let (owners, weak_pointers) = now();
+        owners as u64 * OWNER + weak_pointers as u64 * WEAK
+    };
     let object = object?;
+    with_execution(|it| it.must_count(object, word));
+    counted(object, act, order)
+}
+
+/// An operation on counts that the search sees; the word before it.
+#[track_caller]
+fn counted(object: Object, act: Act, order: Ordering) -> Option<u64> {
     let site = Location::caller();
-    with_execution(|it| it.must_see(object, Sharing::Count));
     let operation = Operation { act, object: Some(object), order: Some(order), site };
     perform(&operation).map(|it| it.read)
 }
@@ -59,8 +76,9 @@ fn seen(object: Option<Object>, act: Act, order: Ordering) -> Option<u64> {
 /// An operation on the counts that needs to be none as long as nobody looks at them.
 #[track_caller]
 fn count(object: Option<Object>, act: Act, order: Ordering) -> Option<u64> {
-    let sharing = object.and_then(|object| with_execution(|it| it.sharing(object)));
-    if sharing == Some(Sharing::Count) { seen(object, act, order) } else { None }
+    let object = object?;
+    let sharing = with_execution(|it| it.sharing(object));
+    if sharing == Some(Sharing::Count) { counted(object, act, order) } else { None }
 }
 
 fn change(change: Change, operand: u64) -> Act {
@@ -119,7 +137,8 @@ impl<T> Arc<T> {
     /// This owner, if there are others.
     #[track_caller]
     pub fn try_unwrap(mut this: Self) -> Result<T, Self> {
-        let word = seen(this.object, change(Change::SubFromOne, OWNER), Ordering::Relaxed);
+        let word =
+            seen(this.object, change(Change::SubFromOne, OWNER), Ordering::Relaxed, || this.now());
         if word.is_some_and(|word| owners(word) != 1) {
             return Err(this);
         }
@@ -142,7 +161,7 @@ impl<T> Arc<T> {
     /// Gives up this share; returns the value, if it was the last.
     #[track_caller]
     pub fn into_inner(mut this: Self) -> Option<T> {
-        let word = seen(this.object, change(Change::Sub, OWNER), Ordering::Release);
+        let word = seen(this.object, change(Change::Sub, OWNER), Ordering::Release, || this.now());
         if word.is_some_and(|word| owners(word) == 1) {
             acquire_fence();
         }
@@ -187,6 +206,11 @@ impl<T: ?Sized> Arc<T> {
         self.value.as_ref().expect("it is not dropped yet")
     }
 
+    /// How many owners and weak pointers there are at present.
+    fn now(&self) -> (usize, usize) {
+        (sync::Arc::strong_count(self.value()), sync::Arc::weak_count(self.value()))
+    }
+
     fn take(&mut self) -> sync::Arc<T> {
         self.value.take().expect("it is not dropped yet")
     }
@@ -206,14 +230,14 @@ impl<T: ?Sized> Arc<T> {
     /// The number of owners.
     #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
-        let word = seen(this.object, Act::Load, Ordering::Relaxed);
+        let word = seen(this.object, Act::Load, Ordering::Relaxed, || this.now());
         word.map_or_else(|| sync::Arc::strong_count(this.value()), owners)
     }
 
     /// The number of weak pointers.
     #[track_caller]
     pub fn weak_count(this: &Self) -> usize {
-        let word = seen(this.object, Act::Load, Ordering::Relaxed);
+        let word = seen(this.object, Act::Load, Ordering::Relaxed, || this.now());
         word.map_or_else(|| sync::Arc::weak_count(this.value()), weak_pointers)
     }
 
@@ -227,7 +251,7 @@ impl<T: ?Sized> Arc<T> {
     /// Gives access to the value, if there is no other owner and no weak pointer.
     #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        let word = seen(this.object, Act::Load, Ordering::Acquire);
+        let word = seen(this.object, Act::Load, Ordering::Acquire, || this.now());
         if word.is_some_and(|word| word != OWNER) {
             return None;
         }
@@ -249,7 +273,7 @@ impl<T: ?Sized> Arc<T> {
                 }
             }
             Sharing::Count => {
-                let word = seen(Some(object), change(Change::Sub, OWNER), Ordering::Release)?;
+                let word = counted(object, change(Change::Sub, OWNER), Ordering::Release)?;
                 if owners(word) == 1 {
                     acquire_fence();
                 }
@@ -267,10 +291,16 @@ impl<T> Weak<T> {
 }
 
 impl<T: ?Sized> Weak<T> {
+    /// How many owners and weak pointers there are at present.
+    fn now(&self) -> (usize, usize) {
+        (self.value.strong_count(), self.value.weak_count())
+    }
+
     /// An owner of the value, if it has one still.
     #[track_caller]
     pub fn upgrade(&self) -> Option<Arc<T>> {
-        let word = seen(self.object, change(Change::AddToSome, OWNER), Ordering::Acquire);
+        let word =
+            seen(self.object, change(Change::AddToSome, OWNER), Ordering::Acquire, || self.now());
         if word.is_some_and(|word| owners(word) == 0) {
             return None;
         }
@@ -282,14 +312,14 @@ impl<T: ?Sized> Weak<T> {
     /// The number of owners.
     #[track_caller]
     pub fn strong_count(&self) -> usize {
-        let word = seen(self.object, Act::Load, Ordering::Relaxed);
+        let word = seen(self.object, Act::Load, Ordering::Relaxed, || self.now());
         word.map_or_else(|| self.value.strong_count(), owners)
     }
 
     /// The number of weak pointers; 0 if there is no owner.
     #[track_caller]
     pub fn weak_count(&self) -> usize {
-        let word = seen(self.object, Act::Load, Ordering::Acquire);
+        let word = seen(self.object, Act::Load, Ordering::Acquire, || self.now());
         match word {
             Some(word) if owners(word) == 0 => 0,
             Some(word) => weak_pointers(word),
@@ -350,11 +380,11 @@ impl<T: ?Sized> Drop for Arc<T> {
         let is_last = note_owners(self.object, -1) == Some(0);
         let watched = self.object.filter(|_| has_given_up && is_last);
         if let Some(object) = watched {
-            with_execution(|it| it.dropping.push(object));
+            with_execution(|it| it.begin_drop(object));
         }
         drop(self.value.take());
         if watched.is_some() {
-            with_execution(|it| it.dropping.pop());
+            with_execution(Execution::end_drop);
         }
     }
 }

@@ -187,8 +187,13 @@ pub(super) struct Execution {
     pub(super) watch: Option<Watch>,
     /// How many operations there have been, altogether.
     pub(super) asked: u32,
-    /// The values that are being dropped by their last owners, with destructors in destructors last.
-    pub(super) dropping: Vec<Object>,
+    /// The values that are being dropped by their last owners, and by which threads; those in destructors of others
+    /// come after these.
+    pub(super) dropping: Vec<(u32, Object)>,
+    /// Whether it does not see enough of the body. It goes on to its end, but counts for nothing.
+    pub(super) sees_too_little: bool,
+    /// The values of which the search must see who is the last owner, when it begins again.
+    pub(super) overlooked: Vec<Object>,
 }
 
 /// How often a thread may yield before others go first.
@@ -233,6 +238,8 @@ impl Execution {
             watch: None,
             asked: 0,
             dropping: Vec::new(),
+            sees_too_little: false,
+            overlooked: Vec::new(),
         }
     }
 
@@ -252,6 +259,7 @@ impl Execution {
         self.ending = None;
         self.threads.clear();
         self.dropping.clear();
+        (self.sees_too_little, self.overlooked) = (false, Vec::new());
         true
     }
 
@@ -299,9 +307,10 @@ impl Execution {
         latest.or_else(start).map_or(&NOTHING, |event| &event.past.knows)
     }
 
-    /// Whether the running thread knows what a thread did before the event with this name.
+    /// Whether the running thread knows what a thread did before the event with this name. If the execution sees too
+    /// little, that is not known: who drops a value as its last owner learns of the others by that.
     pub(super) fn knows(&self, point: EventId) -> bool {
-        point.thread == self.running || self.knowledge().has(point)
+        point.thread == self.running || self.knowledge().has(point) || self.sees_too_little
     }
 
     /// Whether the running thread knows of an object.
@@ -563,38 +572,5 @@ impl Execution {
             }
         }
         patient.map_or(lowest, |(_, it)| it)
-    }
-
-    /// How the execution has ended, when no thread is next.
-    pub(super) fn conclusion(&self) -> End {
-        if let Some(end) = self.ending {
-            return end;
-        }
-        let live = || self.threads.iter().zip(0..).filter(|(it, _)| it.is_started && !it.has_ended);
-        if live().next().is_none() {
-            return End::Complete;
-        }
-        let waits_in_vain = |thread: &Thread| {
-            let act = thread.pending.map(|it| it.act);
-            matches!(
-                act,
-                Some(
-                    Act::Acquire { is_tried: true, .. }
-                        | Act::Woken { is_timed: true, .. }
-                        | Act::Outlast
-                )
-            )
-        };
-        let is_stale = |(thread, number): (&Thread, u32)| {
-            let has_newest = |operation| self.has_newest(number, operation);
-            self.spins(number) && !thread.pending.as_ref().is_some_and(has_newest)
-        };
-        if live().any(is_stale) {
-            return End::Waits;
-        }
-        if live().any(|(it, _)| waits_in_vain(it)) {
-            return End::Blocked;
-        }
-        if live().any(|(_, number)| self.spins(number)) { End::Livelock } else { End::Deadlock }
     }
 }

@@ -22,7 +22,9 @@ impl Execution {
         }
         let mut ways = self.graph.ways_on(&self.values, self.running, operation);
         while !ways.is_empty() {
-            let chosen = ways.remove(guide.way(ways.len()));
+            let way = guide.way(ways.len());
+            // What a last owner has not learnt would look to it as if it had not happened.
+            let chosen = ways.remove(if self.sees_too_little { 0 } else { way });
             let spare = &mut self.spare;
             if self.graph.go(&self.values, self.running, operation, chosen, spare) {
                 return true;

@@ -283,11 +283,25 @@ impl Graph<RustCode> {
     /// thread can tell.
     fn may_be_held(&self, ticket: EventId, wanted: Access, thread: u32) -> bool {
         let knows = self.knowledge(thread);
+        self.is_held_if(ticket, wanted, |unlock| unlock.thread == thread || knows.has(unlock))
+    }
+
+    /// Whether a lock is held by this ticket or an earlier one that excludes a wanted access.
+    pub(super) fn is_held(&self, ticket: EventId, wanted: Access) -> bool {
+        self.is_held_if(ticket, wanted, |_| true)
+    }
+
+    /// The same if only these unlocks count.
+    fn is_held_if(
+        &self,
+        ticket: EventId,
+        wanted: Access,
+        counts: impl Fn(EventId) -> bool,
+    ) -> bool {
         let mut next = Some(ticket);
         while let Some(ticket) = next {
             let access = self.access_of(ticket);
-            let unlock = self.unlock_of(ticket);
-            let is_back = unlock.is_some_and(|it| it.thread == thread || knows.has(it));
+            let is_back = self.unlock_of(ticket).is_some_and(&counts);
             let excludes = wanted == Access::Exclusive || access == Access::Exclusive;
             if excludes && !is_back {
                 return true;

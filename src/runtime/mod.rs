@@ -12,6 +12,7 @@
 //! | `search` | a search of the executions of a body: runs it along one graph after the other |
 //! | `spare` | the memory of events that are gone |
 //! | `execution` | one execution: repeats a graph and extends it |
+//! | `conclusion` | how an execution has ended |
 //! | `unfinished` | threads that have not ended when an execution is over |
 //! | `rounds` | loops that wait |
 //! | `rest`, `local_state` | loops that never end: their threads come back to a state that they had |
@@ -34,6 +35,7 @@
 
 pub(crate) mod arc;
 mod atomic;
+mod conclusion;
 mod condvar;
 mod counter;
 mod early;

@@ -9,6 +9,9 @@ use super::operation::Object;
 /// How many operations there are between two looks at the clock.
 const OPERATIONS_APART: u32 = 64;
 
+/// The same for those of destructors, which should not be left half done, but may also have no end.
+const DESTRUCTORS_APART: u32 = 1 << 14;
+
 impl Execution {
     /// A new object of the running thread.
     pub(super) fn new_object(&mut self, initial: u64) -> Object {
@@ -48,14 +51,13 @@ impl Execution {
         self.sharing.get(object as usize).copied().unwrap_or_default()
     }
 
-    /// Ends the execution, and lets the search begin again, if it does not see this much of an object's
-    /// owners.
-    pub(super) fn must_see(&mut self, object: Object, wanted: Sharing) {
-        if self.sharing(object) >= wanted {
-            return;
+    /// The owners of an object must be counted. If they are not yet, they are from now on, and there are `word` of them.
+    pub(super) fn must_count(&mut self, object: Object, word: impl FnOnce() -> u64) {
+        if self.sharing(object) < Sharing::Count {
+            self.values.set_initial(object, word());
+            self.see(object, Sharing::Count);
+            self.sees_too_little = true;
         }
-        self.see(object, wanted);
-        self.sees_too_little();
     }
 
     pub(super) fn see(&mut self, object: Object, sharing: Sharing) {
@@ -66,24 +68,28 @@ impl Execution {
         self.sharing[index] = self.sharing[index].max(sharing);
     }
 
-    /// Ends the execution, and lets the search begin again, if threads do not write that they return.
+    /// Threads must write that they return.
     pub(super) fn must_see_returns(&mut self) {
-        if !self.sees_returns {
-            self.sees_returns = true;
-            self.sees_too_little();
+        self.sees_too_little |= !self.sees_returns;
+        self.sees_returns = true;
+    }
+
+    /// Whether the execution has seen too little: then the search begins again, and sees more.
+    pub(super) fn must_see_more(&mut self) -> bool {
+        if !self.sees_too_little || matches!(self.ending, Some(End::Spent(_))) {
+            return false;
         }
-    }
-
-    /// Ends the execution, and lets the search begin again.
-    fn sees_too_little(&mut self) {
-        self.ending.get_or_insert(End::SeesTooLittle);
+        for object in std::mem::take(&mut self.overlooked) {
+            self.see(object, Sharing::Last);
+        }
         self.begin_again();
+        true
     }
 
-    /// Asks, now and then, whether the search must end.
-    fn ask_watch(&mut self) {
+    /// Asks, after so many operations, whether the search must end.
+    fn ask_watch(&mut self, operations_apart: u32) {
         self.asked = self.asked.wrapping_add(1);
-        if self.asked.is_multiple_of(OPERATIONS_APART)
+        if self.asked.is_multiple_of(operations_apart)
             && let Some(bound) = self.watch.as_ref().and_then(|watch| watch())
         {
             self.ending.get_or_insert(End::Spent(bound));
@@ -98,10 +104,33 @@ impl Execution {
 
     /// The running thread does something that others can see. If that is in a destructor, it matters who
     /// is the last owner.
+    ///
+    /// The execution does not end there, however little it sees: to unwind out of a destructor would leave it half done,
+    /// and the destructors of fields may rely on the whole of it.
     pub(super) fn note_effect(&mut self) {
-        self.ask_watch();
-        for index in 0..self.dropping.len() {
-            self.must_see(self.dropping[index], Sharing::Last);
+        if self.dropping.is_empty() {
+            return self.ask_watch(OPERATIONS_APART);
         }
+        let (mut overlooked, mut is_in_destructor) = (std::mem::take(&mut self.overlooked), false);
+        for &(_, object) in self.dropping.iter().filter(|it| it.0 == self.running) {
+            is_in_destructor = true;
+            if self.sharing(object) < Sharing::Last && !overlooked.contains(&object) {
+                overlooked.push(object);
+                self.sees_too_little = true;
+            }
+        }
+        self.overlooked = overlooked;
+        self.ask_watch(if is_in_destructor { DESTRUCTORS_APART } else { OPERATIONS_APART });
+    }
+
+    /// The running thread drops a value, whose last owner it is.
+    pub(super) fn begin_drop(&mut self, object: Object) {
+        self.dropping.push((self.running, object));
+    }
+
+    /// It has dropped the latest of those.
+    pub(super) fn end_drop(&mut self) {
+        let latest = self.dropping.iter().rposition(|it| it.0 == self.running);
+        latest.map(|it| self.dropping.remove(it));
     }
 }

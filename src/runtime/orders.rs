@@ -190,7 +190,8 @@ impl<'a> Found<'a> {
 fn begins(op: OpKind, act: Act) -> bool {
     match op {
         OpKind::Lock | OpKind::LockShared => matches!(act, Act::Lock { .. }),
-        OpKind::TryLock | OpKind::TryLockShared => matches!(act, Act::TryLock { .. }),
+        // One that a mutant fails only lets others go on.
+        OpKind::TryLock | OpKind::TryLockShared => matches!(act, Act::TryLock { .. } | Act::Yield),
         OpKind::Unlock => matches!(act, Act::Unlock { .. }),
         OpKind::Wait | OpKind::WaitTimeout => act == Act::Wait,
         OpKind::NotifyOne | OpKind::NotifyAll => matches!(act, Act::Notify { .. }),

@@ -161,6 +161,10 @@ impl Execution {
     /// Where another thread has used an object in this execution, if the running thread does not know that, and it may
     /// not do so beside a plain access.
     fn unknown_to_plain(&self, object: Object, plain: Plain) -> Option<Site> {
+        // See `knows`.
+        if self.sees_too_little {
+            return None;
+        }
         let location = self.graph.locations.get(object as usize)?;
         let knows = self.knowledge();
         let reads = (plain == Plain::Write).then(|| location.reads_beyond(knows));

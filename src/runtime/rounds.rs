@@ -186,10 +186,17 @@ impl Execution {
             match (event.location, event.reads, event.detail.operation.object) {
                 (Some(location), Some(source), Some(object)) => {
                     let newest = self.graph.last_write(location);
-                    // What a lock guards may be different after another thread has had it.
-                    let is_lock = matches!(event.detail.operation.act, Act::Lock { .. });
                     let is_own = newest.is_some_and(|it| it.thread == thread);
-                    (!is_lock || is_own)
+                    let is_current = match event.detail.operation.act {
+                        // What a lock guards may be different after another thread has had it.
+                        Act::Lock { .. } => is_own,
+                        // A lock that has been found held may have been given back.
+                        Act::TryLock { access } if !event.writes => {
+                            newest.is_some_and(|it| self.graph.is_held(it, access))
+                        }
+                        _ => true,
+                    };
+                    is_current
                         && self.values.word(object, source) == self.values.word(object, newest)
                 }
                 _ => true,

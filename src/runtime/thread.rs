@@ -24,7 +24,7 @@ pub(crate) struct JoinHandle<T> {
 const OVER: &str = "the execution is over";
 
 impl<T> JoinHandle<T> {
-    /// Whether the closure has returned. The first time, the search begins again: if nobody asks, a thread's
+    /// Whether the closure has returned. After the first time, the search begins again: if nobody asks, a thread's
     /// end need not be an event that can be read.
     #[track_caller]
     pub(crate) fn is_finished(&self) -> bool {
@@ -33,6 +33,8 @@ impl<T> JoinHandle<T> {
             Some(is_finished) => is_finished.load(Ordering::Relaxed),
             None => {
                 with_execution(Execution::must_see_returns);
+                // It may ask for ever.
+                yield_now();
                 false
             }
         }

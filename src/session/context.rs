@@ -28,7 +28,7 @@ use super::{
     chance::Chance,
     execution::{PanicNote, Session},
     fault::{Failure, Fault},
-    mutant::Decision,
+    mutant::{Decision, Operator},
     watcher::Interrupt,
 };
 use crate::verdict::{
@@ -108,6 +108,15 @@ impl Context {
         session.begin_event(event);
         Ok(session.decide(&event))
     }
+}
+
+/// Whether a try fails because it is broken. It is not reported as an event.
+pub(crate) fn fails_broken(event: Event) -> bool {
+    let fails = |context: &Context, session: &Session| {
+        let event = Event { thread: ThreadId(context.thread.get()), ..event };
+        !session.is_over() && session.decide(&event) == Decision::Break(Operator::FailTry)
+    };
+    glance(fails) == Some(true)
 }
 
 /// Reports that an announced operation has happened. Anything after the end of the execution is not part of it.

@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | `leave-out` | lock, try to lock, fence | the data is accessed without the lock; the fence orders nothing |
 //! | `unlock-early` | lock, try to lock | the lock is released at once, while the guard still gives access to the data |
+//! | `fail-try` | try to lock, `try_recv` | it says that the lock is held, or the channel empty, also when that is not so; nothing is locked or received |
 //! | `never-unlock` | unlock | the lock is never released |
 //! | `do-not-notify` | notify one, notify all, unpark | no thread is woken |
 //! | `notify-one` | notify all | one waiter is woken |
@@ -91,6 +92,8 @@ operators! {
     LeaveOut "leave-out";
     /// The lock is released as soon as it has been taken.
     UnlockEarly "unlock-early";
+    /// What is only tried for is never there.
+    FailTry "fail-try";
     /// The lock is never released.
     NeverUnlock "never-unlock";
     /// No thread is woken.
@@ -137,7 +140,11 @@ impl Operator {
             })
         };
         match op {
+            OpKind::TryLock | OpKind::TryLockShared => {
+                vec![Operator::LeaveOut, Operator::UnlockEarly, Operator::FailTry]
+            }
             op if op.is_lock() => vec![Operator::LeaveOut, Operator::UnlockEarly],
+            OpKind::TryReceive => vec![Operator::FailTry],
             OpKind::Unlock => vec![Operator::NeverUnlock],
             OpKind::Wait | OpKind::Park => vec![Operator::WakeUncaused],
             OpKind::NotifyOne | OpKind::Unpark => vec![Operator::DoNotNotify],

@@ -96,6 +96,12 @@ fn call<R>(call: impl FnOnce() -> R) -> R {
     session::inside(|| raw::call(call))
 }
 
+/// Fails as a broken try does, without looking. Others may go on, since the thread may try again.
+fn fail_try<R>() -> Option<R> {
+    call(raw::yield_now);
+    None
+}
+
 /// Creates one of the tool's objects, unless the tool is no longer there.
 fn create<R>(create: impl FnOnce() -> R) -> Option<R> {
     (!is_gone()).then(|| session::inside(create))

@@ -9,12 +9,13 @@ use std::{
     collections::VecDeque,
     fmt,
     marker::PhantomData,
+    panic::Location,
     sync::{Arc, PoisonError},
     time::Duration,
 };
 
-use super::{Condvar, Mutex, MutexGuard, mutex::named};
-use crate::session;
+use super::{Condvar, Mutex, MutexGuard, fail_try, mutex::named};
+use crate::session::{self, Event, OpKind};
 
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
 
@@ -221,8 +222,14 @@ impl<T> Receiver<T> {
     /// There is none yet, or none and no sender any more.
     #[track_caller]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        let event = Event::new(OpKind::TryReceive, Location::caller());
+        let is_broken = session::fails_broken(event);
         let mut state = self.channel.state();
         // Only looking, so that a checker can tell that nothing changes.
+        if is_broken && !state.values.is_empty() {
+            drop(state);
+            return fail_try().ok_or(TryRecvError::Empty);
+        }
         if state.values.is_empty() {
             let is_left = state.senders > 0;
             return Err(if is_left { TryRecvError::Empty } else { TryRecvError::Disconnected });

@@ -11,7 +11,7 @@ use std::{
 use super::{
     call,
     cell::{Cell, Exclusive},
-    create,
+    create, fail_try,
     lock::{Poison, release},
     point, raw,
 };
@@ -115,7 +115,10 @@ impl<T: ?Sized> Mutex<T> {
             session::finish(Event { read: Some(1), ..event });
             return Ok(self.enter_unlocked(None, event.location)?);
         }
-        let raw = call(|| raw::try_lock(raw));
+        let raw = match decision {
+            Decision::Break(Operator::FailTry) => fail_try(),
+            _ => call(|| raw::try_lock(raw)),
+        };
         session::finish(Event { read: Some(raw.is_some().into()), ..event });
         let Some(raw) = raw else { return Err(TryLockError::WouldBlock) };
         if decision == Decision::Break(Operator::UnlockEarly) {

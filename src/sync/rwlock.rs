@@ -12,7 +12,7 @@ use std::{
 use super::{
     call,
     cell::{Cell, Exclusive, Shared},
-    create,
+    create, fail_try,
     lock::{Poison, release},
     point, raw,
 };
@@ -168,7 +168,10 @@ impl<T: ?Sized> RwLock<T> {
             held.is_unprotected = true;
             return Some(held);
         }
-        held.raw = call(|| lock(raw));
+        held.raw = match decision {
+            Decision::Break(Operator::FailTry) => fail_try(),
+            _ => call(|| lock(raw)),
+        };
         session::finish(found(held.raw.is_some()));
         held.raw.as_ref()?;
         held.is_unprotected = decision == Decision::Break(Operator::UnlockEarly);

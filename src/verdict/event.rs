@@ -149,6 +149,8 @@ pub enum OpKind {
     ParkTimeout,
     /// Gives a thread its token; the value written is the thread's number.
     Unpark,
+    /// Receives a value from a channel if there is one. Not reported as an event; mutants name it.
+    TryReceive,
     /// Adds to a counter.
     Count,
     /// Allocates memory; the value written is a number for its address.
@@ -195,6 +197,7 @@ impl OpKind {
             OpKind::Park => "park",
             OpKind::ParkTimeout => "park with a time limit",
             OpKind::Unpark => "unpark",
+            OpKind::TryReceive => "try to receive",
             OpKind::Count => "count",
             OpKind::Allocate => "allocate",
             OpKind::Free => "free",
@@ -205,7 +208,7 @@ impl OpKind {
 
 impl OpKind {
     /// All of them, as they stand above.
-    pub const ALL: [OpKind; 38] = {
+    pub const ALL: [OpKind; 39] = {
         #[allow(clippy::enum_glob_use, reason = "all of them are named here")]
         use OpKind::*;
         [
@@ -243,6 +246,7 @@ impl OpKind {
             Park,
             ParkTimeout,
             Unpark,
+            TryReceive,
             Count,
             Allocate,
             Free,

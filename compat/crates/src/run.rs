@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -54,8 +54,9 @@ pub(crate) fn build(suite: &Suite, folder: &Path, target: &Path) -> Result<Vec<P
     cargo.env("RUSTFLAGS", format!("--cfg {} -C debug-assertions --cap-lints allow", suite.cfg));
     let output = cargo.output().context("cannot start cargo")?;
     let log = String::from_utf8_lossy(&output.stderr);
-    let first = log.lines().find(|it| it.starts_with("error")).unwrap_or("it does not say why");
-    ensure!(output.status.success(), "does not build: {first}");
+    let first = log.lines().find(|it| it.starts_with("error")).or(log.lines().last());
+    let why = || first.map_or_else(|| output.status.to_string(), str::to_owned);
+    ensure!(output.status.success(), "does not build: {}", why());
     let messages = output.stdout.split(|&byte| byte == b'\n');
     let artifacts = messages.filter_map(|line| serde_json::from_slice::<Artifact>(line).ok());
     let binaries = artifacts.filter(|it| it.profile.test).filter_map(|it| it.executable);
@@ -132,7 +133,7 @@ pub(crate) fn run(
         None => End::CutOff,
         Some(status) if status.success() => End::Passed,
         Some(status) if status.signal().is_some_and(is_cut) => End::CutOff,
-        Some(_) => End::Failed(reason(&log)?),
+        Some(status) => End::Failed(reason(&log, status)?),
     };
     let models = match fs::File::open(record) {
         Ok(file) => BufReader::new(file)
@@ -144,13 +145,14 @@ pub(crate) fn run(
     Ok(Run { end, cpu, models })
 }
 
-/// The first line after the first panic's, or the last line of all.
-fn reason(log: &Path) -> Result<String> {
+/// The first line after the first panic's, the signal that has ended the test, or the last line of all.
+fn reason(log: &Path, status: ExitStatus) -> Result<String> {
     let text = String::from_utf8_lossy(&fs::read(log)?).into_owned();
     let lines: Vec<&str> = text.lines().collect();
     let panic = lines.iter().position(|it| it.contains("panicked at"));
-    let line = panic.and_then(|it| lines.get(it + 1)).or(lines.last());
-    Ok(line.map_or_else(String::new, |it| it.trim().to_owned()))
+    let last = || if status.signal().is_none() { lines.last() } else { None };
+    let line = panic.and_then(|it| lines.get(it + 1)).or_else(last);
+    Ok(line.map_or_else(|| status.to_string(), |it| it.trim().to_owned()))
 }
 
 fn cpu_of_children() -> Result<Duration> {

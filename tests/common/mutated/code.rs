@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use super::sync::{Arc, AtomicU64, Condvar, Mutex, Ordering, Plain, fence, local, thread};
+use super::sync::{Arc, AtomicU64, Condvar, Mutex, Ordering, Plain, fence, local, mpsc, thread};
 
 local! {
     static OWN: Cell<u64> = Cell::new(0);
@@ -146,4 +146,20 @@ pub(crate) fn keep_its_own() {
     go(2, &visits);
     child.join().unwrap();
     assert_eq!(visits.load(Ordering::Relaxed), 2);
+}
+
+pub(crate) fn enter_if_it_is_free() {
+    let sum = Arc::new(Mutex::new(0));
+    let shared = sum.clone();
+    let child = thread::spawn(move || *shared.lock().unwrap() += 1);
+    child.join().unwrap();
+    *sum.try_lock().expect("it is free") += 1;
+    assert_eq!(*sum.lock().unwrap(), 2);
+}
+
+pub(crate) fn receive_what_is_there() {
+    let (sender, receiver) = mpsc::channel();
+    let child = thread::spawn(move || sender.send(7).unwrap());
+    child.join().unwrap();
+    assert_eq!(receiver.try_recv(), Ok(7));
 }
