@@ -185,21 +185,25 @@ struct Found {
 }
 
 fn searched(program: &ThreadedProgram, engine: Heddle) -> (Report, Found) {
-    let found: StdArc<StdMutex<Found>> = StdArc::default();
-    let (program, place) = (program.clone(), found.clone());
+    let runs: StdArc<StdMutex<(u64, Vec<(Outcome, String)>)>> = StdArc::default();
+    let (program, place) = (program.clone(), runs.clone());
     let body = move || {
-        place.lock().expect("no panic").begun += 1;
+        place.lock().expect("no panic").0 += 1;
         let outcome = run(&program);
         let fingerprint = drawloom::heddle::__fingerprint().expect("an execution goes on");
-        let mut place = place.lock().expect("no panic");
-        place.outcomes.insert(outcome);
-        let is_new = place.fingerprints.insert(fingerprint);
-        place.repeated += u64::from(!is_new);
+        place.lock().expect("no panic").1.push((outcome, fingerprint));
     };
     // The body counts how often it is run.
     let probe = Probe { trusts_body: true, ..Probe::default() };
     let report = engine.explore_with(StdArc::new(body), probe);
-    let found = std::mem::take(&mut *found.lock().expect("no panic"));
+    let (begun, mut completed) = std::mem::take(&mut *runs.lock().expect("no panic"));
+    let mut found = Found { begun, ..Found::default() };
+    // A search that sees too little begins again: what came before that does not count.
+    let counted = completed.len().saturating_sub(report.finished as usize);
+    for (outcome, fingerprint) in completed.drain(counted..) {
+        found.outcomes.insert(outcome);
+        found.repeated += u64::from(!found.fingerprints.insert(fingerprint));
+    }
     (report, found)
 }
 
