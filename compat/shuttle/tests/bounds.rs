@@ -46,7 +46,8 @@ fn an_execution_that_is_wanted_is_run_also_if_owners_are_counted() {
         assert_eq!(Arc::strong_count(&owned), 1);
         *ends.lock().unwrap() += 1;
     });
-    assert_eq!((count, *runs.lock().unwrap()), (1, 1));
+    // Those that see too little, and do not count, are run to their ends as well.
+    assert!(count == 1 && *runs.lock().unwrap() >= 1, "{count}");
 }
 
 #[test]
