@@ -184,8 +184,11 @@ struct Found {
     begun: u64,
 }
 
+/// How often the body has been begun, and what each run that has come to its end has come to, with its graph.
+type Runs = (u64, Vec<(Outcome, String)>);
+
 fn searched(program: &ThreadedProgram, engine: Heddle) -> (Report, Found) {
-    let runs: StdArc<StdMutex<(u64, Vec<(Outcome, String)>)>> = StdArc::default();
+    let runs: StdArc<StdMutex<Runs>> = StdArc::default();
     let (program, place) = (program.clone(), runs.clone());
     let body = move || {
         place.lock().expect("no panic").0 += 1;
