@@ -3,8 +3,8 @@
 mod common;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::sync::atomic::AtomicBool;
 use shuttle::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
-use shuttle::sync::atomic::{AtomicBool, AtomicUsize};
 use shuttle::sync::{Arc, Barrier, Condvar, Mutex, RwLock, mpsc};
 use shuttle::{Config, PortfolioRunner, thread};
 

@@ -8,8 +8,6 @@ use std::process::Command;
 
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{DfsScheduler, RandomScheduler};
-use shuttle::sync::atomic::AtomicUsize;
-use shuttle::sync::atomic::Ordering::Relaxed;
 use shuttle::sync::{Arc, Mutex};
 use shuttle::{Config, FailurePersistence, Runner, thread};
 
