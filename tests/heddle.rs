@@ -3,6 +3,8 @@
 
 #[path = "common/last_owner.rs"]
 mod last_owner;
+#[path = "common/tries_in_a_loop.rs"]
+mod tries_in_a_loop;
 
 use std::sync::Arc as Shared;
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use drawloom::heddle::sync::{
     Plain, RwLock, Weak, fence, global, mpsc, sometimes, thread,
 };
 use last_owner::last_owner;
+use tries_in_a_loop::tries_in_a_loop;
 
 fn body(run: impl Fn() + Send + Sync + 'static) -> Body {
     Shared::new(run)
@@ -527,15 +530,7 @@ fn nothing_is_a_race_before_it_is_seen_who_is_the_last_owner() {
 /// A lock that was found held has been given back, and the loop does not go on as if nothing had changed.
 #[test]
 fn a_loop_of_tries_waits_for_the_lock() {
-    let report = explored(Heddle::default(), || {
-        let lock = Arc::new(Mutex::new(()));
-        let theirs = lock.clone();
-        let thread = thread::spawn(move || drop(theirs.lock().unwrap()));
-        while lock.try_lock().is_err() {
-            thread::yield_now();
-        }
-        thread.join().unwrap();
-    });
+    let report = explored(Heddle::default(), tries_in_a_loop);
     let is_rounds = matches!(report.verdict, Verdict::Bounded { stopped_by: Bound::Rounds, .. });
     assert!(is_rounds && report.finished < 10, "{report:?}");
 }

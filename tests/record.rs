@@ -2,6 +2,9 @@
 //! The models here are run in processes of their own, since the environment belongs to a process.
 #![cfg(all(feature = "heddle", feature = "record"))]
 
+#[path = "common/tries_in_a_loop.rs"]
+mod tries_in_a_loop;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -9,6 +12,7 @@ use drawloom::heddle::sync::Ordering::{Acquire, Release};
 use drawloom::heddle::sync::{Arc, AtomicU32, Mutex, Plain, RwLock, mpsc, thread};
 use drawloom::record::{Ending, ModelRun, asked};
 use drawloom::session::{Mutant, OpKind};
+use tries_in_a_loop::tries_in_a_loop;
 
 /// A message behind a flag: the writer's two operations, and the reader's.
 fn message_passing() {
@@ -49,15 +53,7 @@ fn the_tries() {
 #[test]
 #[ignore = "the other tests run it, in processes of their own"]
 fn the_loop() {
-    drawloom::model(|| {
-        let lock = Arc::new(Mutex::new(()));
-        let theirs = lock.clone();
-        let thread = thread::spawn(move || drop(theirs.lock().unwrap()));
-        while lock.try_lock().is_err() {
-            thread::yield_now();
-        }
-        thread.join().unwrap();
-    });
+    drawloom::model(tries_in_a_loop);
 }
 
 static FILES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);

@@ -47,9 +47,8 @@ const CHOICES: &[&str] =
 const TIME_TO_LIST: Duration = Duration::from_secs(20);
 
 /// Settings of the build: a search is most of the work, so what searches is optimised, and what the tests check stays on.
-/// Places are part of the code, so there is no debug information; and an optimised build without link-time optimisation
-/// takes half the time. The user's own
-/// settings are overridden, not changed.
+/// Source lines in reports are part of the code, so debug information is not needed. An optimised build without link-time
+/// optimisation takes half the time. The user's own settings are overridden, not changed.
 const PROFILE: &[&str] = &[
     "profile.dev.opt-level=1",
     "profile.dev.package.\"*\".opt-level=3",
