@@ -162,6 +162,16 @@ fn a_thread_that_waits_for_a_monitor_learns_that_its_owner_has_ended_with_it() {
     assert_eq!(trap.message, "thread 2 waits for monitor 0x8, which thread 1 ended with");
 }
 
+#[test]
+fn an_owner_that_ends_strands_nobody_who_has_a_time_limit() {
+    let (mut it, ids) = with_threads(2);
+    assert_eq!(it.enter(ids[0], A, false), Entered::Now);
+    assert_eq!(it.enter(ids[1], A, true), Entered::Waiting);
+    assert_eq!(it.end(ids[0], Ended::Returned), []);
+    assert!(!it.is_stopping());
+    assert_eq!(it.cancel(ids[1]), Cancelled::Runs);
+}
+
 /// If an end looked at every thread that there has been, this would take minutes.
 #[test]
 fn an_end_does_not_look_at_those_that_have_ended() {
