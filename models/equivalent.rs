@@ -38,10 +38,29 @@ pub(super) const EQUIVALENT: &[Equivalent] = &[
         text: "thread::Builder::new().spawn(body(parking))",
         op: OpKind::Spawn,
         operator: "child-first",
-        why: "prefers schedules that every search may choose: a child that is there may run at \
-              once",
+        why: CHILD_FIRST,
+    },
+    Equivalent {
+        file: "vm/threads.rs",
+        function: "Threads::start_host",
+        text: "thread::Builder::new().spawn(work)",
+        op: OpKind::Spawn,
+        operator: "child-first",
+        why: CHILD_FIRST,
+    },
+    Equivalent {
+        file: "vm/workers.rs",
+        function: "Threads::wait_for_guest",
+        text: "table = self.workers.wait(table).unwrap();",
+        op: OpKind::Wait,
+        operator: "wake-uncaused",
+        why: "a worker that wakes without a cause looks for a guest, as one does that was called and came \
+              second, and waits again",
     },
 ];
+
+const CHILD_FIRST: &str = "prefers schedules that every search may choose: a child that is there may run at \
+                           once";
 
 const UNDER_THE_LOCK: &str = "only done with the registry's lock held, so that nobody writes between \
                               the load and the store; and who reads the epoch reads the old or the \

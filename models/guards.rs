@@ -3,11 +3,14 @@
 //! The idea: run the same sequence of guards on two threads at once, and compare the two slots
 //! after each step with what a stack would say.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::guest::{Guest, host, result};
 use super::sync::{Arc, Mutex, sometimes, thread};
-use super::{ActiveVmGuard, AnotherVmActive, ContextGuard, Model, Registry, Size, active, context};
+use super::{
+    ActiveVmGuard, AnotherVmActive, ContextGuard, ContextId, Model, Registry, Size, active, context,
+};
 use crate::il::Type;
 use crate::interp::TrapKind;
 
@@ -51,17 +54,18 @@ pub(super) const GUARDS_RESTORE: Model = Model {
     size: Size::Exhaustible,
     body: || {
         let threads = [thread::spawn(guards), thread::spawn(guards)];
-        for thread in threads {
-            thread.join().unwrap();
-        }
+        let contexts: BTreeSet<_> =
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(contexts.len(), 4, "each program has a number of its own");
     },
 };
 
-/// One thread's sequence, with two programs of its own.
-fn guards() {
+/// One thread's sequence, with two programs of its own; returns their contexts.
+fn guards() -> [ContextId; 2] {
     let mine = DIVIDES_BY_ZERO.loading().initialise();
     let other = DIVIDES_BY_ZERO.loading().initialise();
     let (vm, other_vm) = (mine.main_vm(), other.main_vm());
+    let contexts = [mine.context(), other.context()];
     let (host, own) = (Some(other.context()), Some(mine.context()));
     assert_eq!((active(), context()), (None, None));
     // A thread of the host that works for a program inherits its context, without a VM.
@@ -91,6 +95,7 @@ fn guards() {
     assert_eq!((active(), context()), (None, host), "after a trap");
     drop(inherited);
     assert_eq!((active(), context()), (None, None));
+    contexts
 }
 
 /// The host function looks at the slots from inside a run.

@@ -12,6 +12,7 @@ mod guards;
 mod guest;
 mod input;
 mod lifetime;
+mod light;
 mod memory;
 mod monitors;
 mod output;
@@ -23,9 +24,9 @@ mod traps;
 mod updates;
 
 use super::{
-    ActiveVmGuard, AnotherVmActive, Compilation, ContextGuard, Extern, ExternCall, Finished,
-    Limits, Loading, OnExit, Registry, active, context, flags, global_registry, raise, reconfigure,
-    set_flag, set_trap_hook, sync,
+    ActiveVmGuard, AnotherVmActive, Compilation, ContextGuard, ContextId, Extern, ExternCall,
+    Finished, Limits, Loading, OnExit, Registry, ThreadModel, active, blocking, context, flags,
+    global_registry, raise, reconfigure, set_flag, set_trap_hook, sync,
 };
 use crate::flags::{Flag, Flags};
 
@@ -98,6 +99,15 @@ pub const MODELS: &[Model] = &[
     updates::SECOND_SEES_FIRST,
     updates::LOSER_SEES_WINNER,
     updates::SEQ_CST_FENCES,
+    light::PARK_AGAINST_WAKE,
+    light::ONE_WORKER,
+    light::STOP_AGAINST_PARK,
+    light::STAND_IN,
+    light::GIVEN_BACK,
+    light::TWO_AWAY,
+    light::GIVES_BACK,
+    light::START_CALLS,
+    light::STOPS_LOOP,
     input::EACH_LINE_ONCE,
     input::EQUAL_TEXTS,
     monitors::EXCLUSION,

@@ -250,7 +250,7 @@ fn no_modules_of_a_room_go_round_in_a_circle() {
 
 #[test]
 fn the_core_names_its_primitives_through_its_world_only() {
-    let forbidden = ["std::sync", "std::thread", "std::time", "Instant", "SystemTime", "rand::"];
+    let forbidden = ["std::sync", "std::thread", "std::time", "rand::"];
     for source in sources("src/vm") {
         for (number, line) in source.code() {
             // The texts that `interp` shares with the host functions are plain data.

@@ -14,6 +14,9 @@ struct Small {
     words: Vec<Word>,
     code: Code,
     pauses: u32,
+    /// Whether each call pauses once, and whether the next one has.
+    pauses_each: bool,
+    has_paused: bool,
 }
 
 /// Methods that the programs of these tests do not come to.
@@ -34,6 +37,11 @@ impl Host for Small {
             self.pauses = left;
             return Err(Stop::Pause);
         }
+        if self.pauses_each && !self.has_paused {
+            self.has_paused = true;
+            return Err(Stop::Pause);
+        }
+        self.has_paused = false;
         window[0] *= 2;
         Ok(())
     }
@@ -50,6 +58,9 @@ impl Host for Small {
     fn fail(&mut self, kind: TrapKind, _: String) -> Stop {
         Stop::Trap(kind)
     }
+    fn intern(&mut self, _: &str) -> Result<u64, Stop> {
+        Ok(0)
+    }
     fn take_message(&mut self) -> Option<String> {
         None
     }
@@ -59,7 +70,7 @@ impl Host for Small {
         atomic_rmw(Cell, RmwOp, u64, MemoryOrder) -> u64;
         atomic_cas(Cell, u64, u64, MemoryOrder, MemoryOrder) -> u64;
         fence(MemoryOrder) -> (); allocate(u64) -> u64; free(u64) -> (); take_segment(u64) -> Cell;
-        text(u64) -> Text; intern(&str) -> u64; print(&str) -> (); read_line() -> String;
+        text(u64) -> Text; print(&str) -> (); read_line() -> String;
         start(Start) -> ThreadId; join(ThreadId) -> (); try_join(ThreadId) -> bool;
         join_for(ThreadId, u64) -> bool; is_alive(ThreadId) -> bool;
         error_of(ThreadId) -> Option<Text>; sleep(u64) -> (); yield_now() -> ();
@@ -76,7 +87,7 @@ fn guest(body: &str) -> (Guest, Small) {
     let code = compile(&module, &text).expect("it compiles");
     let words = (0..8).map(|_| AtomicU64::new(0)).collect();
     let guest = Guest::new(&code, ThreadId(0), code.entry, &[], 1 << 10);
-    (guest, Small { words, code, pauses: 0 })
+    (guest, Small { words, code, pauses: 0, pauses_each: false, has_paused: false })
 }
 
 #[test]
@@ -113,4 +124,71 @@ done:\n  ret %next\n}\n";
     let (mut guest, mut host) = guest(body);
     assert_eq!(run(&mut guest, &mut host), Outcome::Returned(100));
     assert_eq!(guest.steps(), 99);
+}
+
+/// Waits deep in calls, with a handler and after a trap that has been caught.
+const DEEP: &str = "func @sum(%n: i64) -> i64 {
+entry:
+  %none = icmp_eq %n, 0
+  cbr %none, ^zero, ^more
+zero:
+  ret 0
+more:
+  %less = isub.ovf %n, 1
+  %rest = call @sum(%less)
+  %twice = call @Host.Twice(%n)
+  %sum = iadd.ovf %rest, %twice
+  ret %sum
+}
+func @main() -> i64 {
+entry:
+  eh.push ^first
+  trap
+first(%error: error, %token: resumetok):
+  eh.entry
+  eh.push ^second
+  resume.label %token, ^adds
+adds:
+  %sum = call @sum(40)
+  %right = icmp_eq %sum, 1640
+  cbr %right, ^traps, ^wrong
+wrong:
+  ret %sum
+traps:
+  trap
+second(%later: error, %other: resumetok):
+  eh.entry
+  resume.label %other, ^done
+done:
+  ret 7
+}
+";
+
+#[test]
+fn a_guest_that_rests_at_every_call_comes_to_the_same_in_another_ones_place() {
+    for is_fast in [true, false] {
+        let (mut one, mut host) = guest(DEEP);
+        let mut other = Guest::without_thread(&host.code, 1 << 10);
+        host.pauses_each = true;
+        if !is_fast {
+            host.words.clear();
+        }
+        let mut rests = 0;
+        let end = loop {
+            match run(&mut one, &mut host) {
+                Outcome::Paused => {}
+                end => break end,
+            }
+            let (place, frames) = (one.place(), one.frames().len());
+            let (words, rare) = one.rest();
+            assert!(rare.is_some(), "it has a handler");
+            // What another thread has left must not matter.
+            other.begin(ThreadId(9), host.code.entry, &[]);
+            other.wake(ThreadId(0), &words, rare);
+            assert_eq!((other.place(), other.frames().len()), (place, frames));
+            std::mem::swap(&mut one, &mut other);
+            rests += 1;
+        };
+        assert_eq!((end, rests), (Outcome::Returned(7), 40));
+    }
 }

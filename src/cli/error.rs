@@ -93,6 +93,8 @@ pub(super) enum Error {
     NothingLeft { filters: String, count: usize },
     #[error("--trace is for --format text and json; the table in Markdown has no place for it")]
     TraceInMarkdown,
+    #[error("--workers is for --threads virtual")]
+    WorkersOfVirtual,
     #[error("--checked is carried out by the safe machine; leave out --machine fast")]
     CheckedFast,
     /// A program printed something that is not a state, which is a bug of ours.

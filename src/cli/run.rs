@@ -1,7 +1,9 @@
 //! `drawloom run`: runs one program, on real threads.
 
 use std::io::{self, BufWriter, IsTerminal, LineWriter};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -10,7 +12,7 @@ use drawloom::lang::Language;
 use drawloom::report::{grouped, render_trap};
 use drawloom::{
     il,
-    native::{Finished, Limits, Loading, MachineKind, OnExit},
+    native::{Finished, Limits, Loading, MachineKind, OnExit, ThreadModel},
 };
 
 use super::error::{Error, Exit, WrongArguments};
@@ -41,10 +43,17 @@ pub(super) struct Options {
     /// The program's language [default: from the file name]
     #[arg(long, value_name = "LANGUAGE", value_parser = values::language)]
     language: Option<Language>,
-    /// Guest threads that may be alive at once, including the main thread
-    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().threads,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    max_threads: u32,
+    /// What guest threads are: native threads are expensive and run in parallel; green ones run in turns on one
+    /// thread of the host, virtual ones on as many as --workers says
+    #[arg(long, value_name = "MODEL", value_enum, default_value_t = ThreadChoice::Native)]
+    threads: ThreadChoice,
+    /// The threads of the host that run virtual threads [default: one for each core]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    workers: Option<u16>,
+    /// Guest threads that may be alive at once, including the main thread [default: 10000 native, or 1000000
+    /// green or virtual ones]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    max_threads: Option<u32>,
     /// Stop after this many machine steps of all threads: backward branches, calls, starts and caught
     /// traps
     #[arg(long, value_name = "COUNT")]
@@ -79,6 +88,16 @@ enum MachineChoice {
     Safe,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ThreadChoice {
+    /// Threads of the host
+    Native,
+    /// In turns on the one thread that runs the program
+    Green,
+    /// In turns on a few threads
+    Virtual,
+}
+
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum ExitPolicy {
     /// Wait for them to end
@@ -91,6 +110,9 @@ enum ExitPolicy {
 pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
     if options.checked && matches!(options.machine, MachineChoice::Fast) && given.has("machine") {
         return Err(Error::CheckedFast);
+    }
+    if options.workers.is_some() && options.threads != ThreadChoice::Virtual {
+        return Err(Error::WorkersOfVirtual);
     }
     options.flags.apply([options.file.as_path()].into_iter(), options.language)?;
     let source = read(&options.file, options.language)?;
@@ -106,6 +128,7 @@ pub(super) fn run(options: &Options, given: &Given) -> Result<Exit, Error> {
             ExitPolicy::Join => OnExit::Join,
             ExitPolicy::Interrupt => OnExit::Interrupt,
         })
+        .threads(thread_model(options))
         .machine(match options.machine {
             MachineChoice::Fast => MachineKind::Fast,
             MachineChoice::Safe => MachineKind::Safe,
@@ -172,10 +195,22 @@ fn entry_arguments(code: &Code, options: &Options) -> Result<Vec<u64>, WrongArgu
     words.collect()
 }
 
+fn thread_model(options: &Options) -> ThreadModel {
+    let workers = || {
+        let given = options.workers.and_then(|count| NonZeroUsize::new(usize::from(count)));
+        given.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    };
+    match options.threads {
+        ThreadChoice::Native => ThreadModel::Native,
+        ThreadChoice::Green => ThreadModel::Green,
+        ThreadChoice::Virtual => ThreadModel::Virtual(workers()),
+    }
+}
+
 fn limits(options: &Options) -> Limits {
     let limits = options.limits.of_machine();
     Limits {
-        threads: options.max_threads,
+        threads: options.max_threads.unwrap_or(thread_model(options).threads_max()),
         steps: options.machine_steps,
         memory_cells: options.memory.map_or(limits.memory_cells, |cells| cells as usize),
         ..limits

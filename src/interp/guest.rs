@@ -138,6 +138,11 @@ impl StackMemory {
         (self.current, self.used) = ((mark >> 40) as usize, mark & ((1 << 40) - 1));
     }
 
+    /// Whether it has any.
+    pub fn is_taken(&self) -> bool {
+        !self.segments.is_empty()
+    }
+
     /// Returns all segments to the host.
     pub fn return_to<H: Host>(&mut self, host: &mut H) {
         for (first, cells) in std::mem::take(self).segments {
@@ -154,7 +159,7 @@ pub(super) const HANDLER_WORDS: usize = 2;
 /// The bytes of an instruction in the fast machine's code, which links point into.
 pub(super) const LINK_STRIDE: u64 = 16;
 /// The return address of a thread's first frame: the code's second instruction, which nothing else leads to.
-const NO_RETURN: u32 = 1;
+pub(super) const NO_RETURN: u32 = 1;
 
 /// A call that has not returned.
 #[derive(Clone, Debug)]
@@ -173,7 +178,7 @@ pub enum Outcome {
     Returned(u64),
     /// A trap that no handler caught.
     Trapped(Box<Trap>),
-    /// The host answered "not now"; the guest stays at the same instruction.
+    /// The host answered "not now", and the guest stays at the same instruction; or it gives way to others.
     Paused,
 }
 
@@ -187,30 +192,9 @@ impl Guest {
         arguments: &[u64],
         stack_max: usize,
     ) -> Self {
-        let info = &code.functions[function as usize];
-        let mut stack = Vec::with_capacity(1 + usize::from(info.frame));
-        stack.push(u64::from(NO_RETURN) * LINK_STRIDE);
-        stack.extend_from_slice(arguments);
-        stack.resize(1 + usize::from(info.frame), 0);
-        Guest {
-            code: code.clone(),
-            thread,
-            stack,
-            // A frame's position is 32 bits wide.
-            stack_max: stack_max.min(u32::MAX as usize),
-            link_base: 0,
-            pc: info.entry,
-            fp: 1,
-            handlers: Vec::new(),
-            errors: Errors::default(),
-            caught: None,
-            code_raised: 0,
-            memory: StackMemory::default(),
-            left: 0,
-            granted: 0,
-            instructions: 0,
-            has_ended: false,
-        }
+        let mut guest = Guest::without_thread(code, stack_max);
+        guest.begin(thread, function, arguments);
+        guest
     }
 
     /// The number of instructions that the safe machine has carried out for it; the fast machine does

@@ -175,9 +175,18 @@ pub trait Host {
     fn use_shared(&mut self, object: u64, request: Request, ms: Option<u64>)
     -> Result<Reply, Stop>;
 
+    /// Told by an instruction that allocates or starts threads, and may wait after that: a host that pauses then gives the
+    /// same answers to these again, too.
+    fn keep_answers(&mut self) {}
+
     /// Called when a slice of steps is used up: returns the next one, of at least one step. Here a
     /// thread learns that it has been interrupted.
     fn refill(&mut self) -> Result<u32, Stop>;
+
+    /// Asked after each slice but the first: whether the guest pauses, with its new slice, for the sake of others.
+    fn gives_way(&mut self) -> bool {
+        false
+    }
 
     /// Records the message of a trap until the machine collects it.
     fn fail(&mut self, kind: TrapKind, message: String) -> Stop;

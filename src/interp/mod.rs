@@ -19,6 +19,7 @@ mod ledger;
 mod machine;
 mod memory;
 pub mod refusal;
+mod rest;
 mod run;
 mod safe;
 pub mod shared;
@@ -33,14 +34,15 @@ pub use builtin::{ALLOCATING, Builtin, without_prefix};
 pub use code::{CodeData, ExternInfo, Site, Variable};
 pub use compile::{compile, compile_checked, compile_checked_from, compile_from};
 pub use coordination::{
-    BlockedOn, Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Patience,
-    Refused, Used,
+    Cancelled, Coordination, Ended, Entered, Exited, Joined, NotOwner, Patience, Refused, Used,
+    Woken,
 };
 pub use function::FunctionInfo;
 pub use guest::{Frame, Guest, Outcome, StackMemory};
 pub use host::{Host, Start, Word};
 pub use ledger::Ledger;
 pub use machine::{Field, Machine, Registers};
+pub use rest::Rare;
 pub use run::run;
 pub use shared::{Reply, Request, Response, Shared};
 pub use table::{DESCRIPTIONS, Description, Op, Operand};

@@ -47,16 +47,25 @@ fn run_on<H: Host>(guest: &mut Guest, host: &mut H) -> Outcome {
                 }
                 // A handler may come before the instruction that trapped, so a caught trap ends a step.
                 if machine.step_done().is_err()
-                    && let Some(trap) = machine.refill()
+                    && let Some(outcome) = next_slice(&mut machine)
                 {
-                    return Outcome::Trapped(trap);
+                    return outcome;
                 }
             }
             Exit::SliceEnd => {
-                if let Some(trap) = machine.refill() {
-                    return Outcome::Trapped(trap);
+                if let Some(outcome) = next_slice(&mut machine) {
+                    return outcome;
                 }
             }
         }
     }
+}
+
+/// Begins the next slice of steps, unless the guest does not go on.
+fn next_slice<H: Host>(machine: &mut SafeMachine<'_, H>) -> Option<Outcome> {
+    let is_first = machine.guest.granted == 0;
+    if let Some(trap) = machine.refill() {
+        return Some(Outcome::Trapped(trap));
+    }
+    (!is_first && machine.host.gives_way()).then_some(Outcome::Paused)
 }

@@ -112,7 +112,9 @@ impl<H: Host> SafeMachine<'_, H> {
 
     pub(super) fn return_memory(&mut self) {
         self.host.close_slots(0);
-        self.guest.memory.return_to(self.host);
+        if self.guest.memory.is_taken() {
+            self.guest.memory.return_to(self.host);
+        }
     }
 
     /// The site of a resume token. Only `raise` makes tokens, except null. A token of another function

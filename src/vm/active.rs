@@ -14,9 +14,10 @@ use std::marker::PhantomData;
 use std::num::NonZeroU64;
 
 use super::sync::{AtomicU64, Ordering, global, local};
+use crate::interp::ThreadId;
 
 global! {
-    static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+    static NEXT_CONTEXT: AtomicU64 = AtomicU64::new(1);
 }
 
 local! {
@@ -24,35 +25,31 @@ local! {
     static CONTEXT: Cell<Option<ContextId>> = Cell::new(None);
 }
 
-/// The number of a [`Vm`](super::Vm), unique within the process.
+/// The number of a [`Vm`](super::Vm), unique within the process: that of its program, and that of its thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VmId(NonZeroU64);
+pub struct VmId(ContextId, ThreadId);
 
 /// The number of a running program's runtime context, which all its VMs share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContextId(NonZeroU64);
 
 impl VmId {
-    pub(super) fn fresh() -> Self {
-        VmId(fresh())
+    pub(super) fn of(program: ContextId, thread: ThreadId) -> Self {
+        VmId(program, thread)
     }
 }
 
 impl ContextId {
     pub(super) fn fresh() -> Self {
-        ContextId(fresh())
+        // ORDER: Relaxed. Only that no two calls get the same number matters; it publishes nothing.
+        let id = NEXT_CONTEXT.fetch_add(1, Ordering::Relaxed);
+        ContextId(NonZeroU64::new(id).expect("numbers begin at 1"))
     }
-}
-
-fn fresh() -> NonZeroU64 {
-    // ORDER: Relaxed. Only that no two calls get the same number matters; it publishes nothing.
-    let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-    NonZeroU64::new(id).expect("numbers begin at 1")
 }
 
 impl fmt::Display for VmId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VM {}", self.0)
+        write!(f, "VM {}.{}", self.0.0, self.1.0)
     }
 }
 

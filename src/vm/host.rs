@@ -3,17 +3,21 @@
 use std::io;
 
 use super::active::VmId;
+use super::blocking::blocking;
 use super::output::WriteError;
-use super::registry::{Cache, Extern, ExternCall, Target, Unresolved};
+use super::own::{Answer, Own};
+use super::registry::Cache;
 use super::state::{MachineKind, ProgramState};
 use super::sync::{Arc, thread};
+use super::task::Task;
 use super::threads::{Halt, Parking};
 use super::trap::{has_raised, take_raised};
+use super::workers::Batch;
 use crate::il::{MemoryOrder, RmwOp};
 use crate::interp::allocation::{Pointer, Region, are_equal, pointer};
 use crate::interp::{
-    Builtin, Cell, FunctionInfo, Host, Reply, Request, Shared, StackMemory, Start, Stop, Text,
-    ThreadId, TrapKind, Word, cell_at, refusal,
+    Cell, FunctionInfo, Guest, Host, Reply, Request, Shared, Start, Stop, Text, ThreadId, TrapKind,
+    Word, cell_at, refusal,
 };
 
 /// The function that the host thread of a newly started guest thread runs.
@@ -22,23 +26,15 @@ pub(super) type Child = fn(Arc<ProgramState>, Parking, Cache, Start);
 #[derive(Debug)]
 pub(super) struct ThreadHost {
     pub(super) program: Arc<ProgramState>,
-    pub(super) parking: Parking,
-    pub(super) vm: VmId,
-    cache: Cache,
+    pub(super) own: Own,
+    pub(super) cache: Cache,
     child: Child,
-    /// The line that the thread has begun and not ended.
-    line: String,
-    message: Option<String>,
-    /// In checked code: what the thread has allocated.
-    slots: Slots,
-    allocated: u64,
-}
-
-/// Stack slots of checked code: their addresses, and how much memory was in use before each of them.
-#[derive(Debug, Default)]
-struct Slots {
-    memory: StackMemory,
-    open: Vec<(u64, u64)>,
+    /// What it holds as a worker, besides the guest that it runs.
+    pub(super) batch: Batch<Task>,
+    /// Whether it must look before a call: it holds something as a worker, or its thread has paused in the call.
+    pub(super) has_duties: bool,
+    /// Steps that have been settled, and starts, which the program does not know of yet.
+    steps: u64,
 }
 
 /// A longer line is written in pieces.
@@ -51,23 +47,28 @@ impl ThreadHost {
         cache: Cache,
         child: Child,
     ) -> Self {
-        ThreadHost {
-            program,
-            parking,
-            vm: VmId::fresh(),
-            cache,
-            child,
-            line: String::new(),
-            message: None,
-            slots: Slots::default(),
-            allocated: 0,
-        }
+        let own = Own::new(VmId::of(program.context, parking.id), parking);
+        ThreadHost { program, own, cache, child, batch: Batch::new(), has_duties: false, steps: 0 }
+    }
+
+    /// Accounts for a guest that ends or comes to rest: the steps that it has made, and those that it leaves unused.
+    pub(super) fn settle(&mut self, guest: &Guest) {
+        self.steps += guest.steps();
+        self.program.steps.give_back(guest.steps_left());
+    }
+
+    /// Tells the program of all steps that have been settled.
+    pub(super) fn count_steps(&mut self) {
+        self.program.steps.count(std::mem::take(&mut self.steps));
     }
 
     /// Prints what is left of the thread's last line.
     pub(super) fn end_line(&mut self) -> Result<(), Stop> {
-        let line = std::mem::take(&mut self.line);
-        if line.is_empty() { Ok(()) } else { self.write(&line) }
+        if self.own.kept.line.is_empty() {
+            return Ok(());
+        }
+        let line = std::mem::take(&mut self.own.kept.line);
+        self.write(&line)
     }
 
     fn refuse<T>(&mut self, (kind, message): refusal::Refusal) -> Result<T, Stop> {
@@ -81,13 +82,15 @@ impl ThreadHost {
 
     /// Returns the memory of checked code's slots, when the thread has ended.
     pub(super) fn return_slots(&mut self) {
-        std::mem::take(&mut self.slots.memory).return_to(self);
+        if self.own.kept.slots.memory.is_taken() {
+            std::mem::take(&mut self.own.kept.slots.memory).return_to(self);
+        }
     }
 
     /// In checked code: the address of cells that have been allocated.
     fn enter(&mut self, region: Region, nth: u64, first: Cell, cells: u64) -> Result<u64, Stop> {
         let Some(ledger) = &self.program.ledger else { return Ok(first.address()) };
-        match ledger.enter(region, (self.parking.id, nth), first, cells) {
+        match ledger.enter(region, (self.own.parking.id, nth), first, cells) {
             Some(address) => Ok(address),
             None => {
                 let message = "checked pointers cannot reach so far".to_owned();
@@ -96,13 +99,32 @@ impl ThreadHost {
         }
     }
 
+    /// Before code of the embedder runs, which may take long: gives up what it holds as a worker.
+    pub(super) fn give_back(&mut self) {
+        if !self.batch.is_empty() {
+            self.program.threads.give_back(&mut self.batch);
+        }
+        self.has_duties = false;
+    }
+
+    /// Before a thread runs: looks whether it must look when it calls.
+    pub(super) fn note_duties(&mut self) {
+        self.has_duties = self.own.is_in_instruction() || !self.batch.is_empty();
+    }
+
+    fn next_line(&self) -> io::Result<Option<String>> {
+        self.program.input.lock().unwrap().read_line()
+    }
+
     /// Prints the line, and flushes everything that has been printed.
     fn show_line(&mut self) -> Result<(), Stop> {
         self.end_line()?;
+        self.give_back();
         self.program.output.flush().map_err(|error| self.cannot_write(&error))
     }
 
     fn write(&mut self, lines: &str) -> Result<(), Stop> {
+        self.give_back();
         match self.program.output.write(lines) {
             Ok(()) => Ok(()),
             Err(WriteError::Limit) => Err(Stop::Trap(TrapKind::OutputLimit)),
@@ -130,43 +152,47 @@ impl ThreadHost {
     fn halted(&mut self, halt: Halt) -> Stop {
         match halt {
             Halt::Stopping => Stop::Trap(TrapKind::Interrupt),
+            Halt::Parked => Stop::Pause,
             Halt::Trap(kind, message) => self.fail(kind, message),
         }
     }
 
-    /// Puts the result of a call where the guest expects it.
-    #[inline]
-    fn put_result(&mut self, window: &mut [u64], result: Result<u64, Stop>) -> Result<(), Stop> {
-        window[0] = self.unless_raised(result)?;
-        Ok(())
-    }
-
-    /// Not inlined: the registers it needs would have to be saved on the way to every registered function.
-    #[inline(never)]
-    fn call_builtin(&mut self, builtin: Builtin, window: &mut [u64]) -> Result<(), Stop> {
-        let result = builtin.perform(self, window);
-        self.put_result(window, result)
-    }
-
-    /// Resolves the target of an extern, and calls it.
-    #[cold]
-    #[inline(never)]
-    fn find_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
-        match self.cache.find(index, &self.program.code.externs[usize::from(index)]) {
-            Ok(Target::Registered(function)) => {
-                let word = call_registered(function, &self.program, window);
-                self.put_result(window, Ok(word))
-            }
-            Ok(&Target::Builtin(builtin)) => self.call_builtin(builtin, window),
-            Err(unresolved) => self.cannot_call(&unresolved),
+    fn start_now(&mut self, start: Start) -> Result<ThreadId, Stop> {
+        if super::sync::is_to_stop() {
+            return Err(Stop::Trap(TrapKind::Interrupt));
         }
+        // A start counts as a step: a chain of threads that each start the next one must not go on
+        // forever unnoticed.
+        self.steps += 1;
+        if !self.program.steps.spend() {
+            return Err(Stop::Trap(TrapKind::StepLimit));
+        }
+        if self.own.parking.is_light() {
+            let Start { function, argument, captures_errors } = start;
+            let started = self.program.threads.start_at_rest(
+                captures_errors,
+                function,
+                argument.unwrap_or_default(),
+            );
+            return self.or_halt(started);
+        }
+        let program = self.program.clone();
+        let (cache, child) = (self.cache.inherited(), self.child);
+        let started = self
+            .program
+            .threads
+            .start(start.captures_errors, |place| move || child(program, place, cache, start));
+        self.or_halt(started)
     }
 
-    /// The look-up may have dropped the previous function, whose destructor may have raised a trap.
-    #[cold]
-    fn cannot_call(&mut self, unresolved: &Unresolved) -> Result<(), Stop> {
-        let refused = self.fail(TrapKind::InvalidOperation, unresolved.to_string());
-        self.unless_raised(Err(refused))
+    fn ask(&mut self, object: u64, request: &Request, ms: Option<u64>) -> Result<Reply, Stop> {
+        // A thread that has been parked in here has asked already.
+        if !self.own.parking.is_back() {
+            self.locate(object)?;
+        }
+        let at = self.monitor(object);
+        let used = self.program.threads.use_shared(&mut self.own.parking, at, request, ms);
+        self.or_halt(used)
     }
 
     fn or_halt<T>(&mut self, result: Result<T, Halt>) -> Result<T, Stop> {
@@ -259,10 +285,22 @@ impl Host for ThreadHost {
     }
 
     fn allocate(&mut self, cells: u64) -> Result<u64, Stop> {
+        if self.own.keeps_answers
+            && let Some(Answer::Allocated(address)) = self.own.known_answer()
+        {
+            return Ok(address);
+        }
         let first =
             self.program.data.memory.allocate(cells).ok_or(Stop::Trap(TrapKind::OutOfMemory))?;
-        self.allocated += 1;
-        self.enter(Region::Heap, self.allocated - 1, first, cells)
+        let nth = self.own.kept.allocated;
+        if self.program.ledger.is_some() {
+            self.own.kept.allocated += 1;
+        }
+        let address = self.enter(Region::Heap, nth, first, cells)?;
+        if self.own.keeps_answers {
+            self.own.keep_answer(Answer::Allocated(address));
+        }
+        Ok(address)
     }
 
     fn free(&mut self, address: u64) -> Result<(), Stop> {
@@ -292,28 +330,28 @@ impl Host for ThreadHost {
     }
 
     fn open_slot(&mut self, cells: u64) -> Result<u64, Stop> {
-        let mut memory = std::mem::take(&mut self.slots.memory);
+        let mut memory = std::mem::take(&mut self.own.kept.slots.memory);
         let mark = memory.mark();
         let first = memory.take(self, cells);
-        self.slots.memory = memory;
-        let nth = self.slots.open.len() as u64;
+        self.own.kept.slots.memory = memory;
+        let nth = self.own.kept.slots.open.len() as u64;
         let address = self.enter(Region::Stack, nth, first?, cells)?;
-        self.slots.open.push((address, mark));
+        self.own.kept.slots.open.push((address, mark));
         Ok(address)
     }
 
     fn slots(&self) -> u64 {
-        self.slots.open.len() as u64
+        self.own.kept.slots.open.len() as u64
     }
 
     fn close_slots(&mut self, kept: u64) {
         let Some(ledger) = &self.program.ledger else { return };
-        while self.slots.open.len() as u64 > kept {
-            let (address, mark) = self.slots.open.pop().expect("there are more");
+        while self.own.kept.slots.open.len() as u64 > kept {
+            let (address, mark) = self.own.kept.slots.open.pop().expect("there are more");
             if let Pointer::At(at) = pointer(address) {
                 ledger.end(at.allocation);
             }
-            self.slots.memory.release(mark);
+            self.own.kept.slots.memory.release(mark);
         }
     }
 
@@ -326,14 +364,7 @@ impl Host for ThreadHost {
 
     #[inline]
     fn call_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
-        match self.cache.known(index) {
-            Some(Target::Registered(function)) => {
-                let word = call_registered(function, &self.program, window);
-                self.put_result(window, Ok(word))
-            }
-            Some(&Target::Builtin(builtin)) => self.call_builtin(builtin, window),
-            None => self.find_extern(index, window),
-        }
+        self.call(index, window)
     }
 
     fn text(&mut self, handle: u64) -> Result<Text, Stop> {
@@ -361,14 +392,14 @@ impl Host for ThreadHost {
     }
 
     fn print(&mut self, text: &str) -> Result<(), Stop> {
-        self.line.push_str(text);
+        self.own.kept.line.push_str(text);
         let whole = match text.rfind('\n') {
-            Some(at) => self.line.len() - text.len() + at + 1,
-            None if self.line.len() > LINE_MAX => self.line.len(),
+            Some(at) => self.own.kept.line.len() - text.len() + at + 1,
+            None if self.own.kept.line.len() > LINE_MAX => self.own.kept.line.len(),
             None => return Ok(()),
         };
-        let rest = self.line.split_off(whole);
-        let lines = std::mem::replace(&mut self.line, rest);
+        let rest = self.own.kept.line.split_off(whole);
+        let lines = std::mem::replace(&mut self.own.kept.line, rest);
         self.write(&lines)
     }
 
@@ -376,7 +407,7 @@ impl Host for ThreadHost {
         // A prompt must be visible before the input is read; if it cannot be shown, no input is read.
         let shown = self.show_line();
         self.unless_raised(shown)?;
-        let line = self.program.input.lock().unwrap().read_line();
+        let line = blocking(|| self.next_line());
         match line {
             Ok(Some(line)) => Ok(line),
             Ok(None) => Err(Stop::Trap(TrapKind::Eof)),
@@ -395,25 +426,31 @@ impl Host for ThreadHost {
     }
 
     fn start(&mut self, start: Start) -> Result<ThreadId, Stop> {
-        if super::sync::is_to_stop() {
-            return Err(Stop::Trap(TrapKind::Interrupt));
+        if !self.own.keeps_answers {
+            return self.start_now(start);
         }
-        // A start counts as a step: a chain of threads that each start the next one must not go on
-        // forever unnoticed.
-        if !self.program.steps.spend() {
-            return Err(Stop::Trap(TrapKind::StepLimit));
+        match self.own.known_answer() {
+            Some(Answer::Started(thread)) => return Ok(thread),
+            Some(Answer::NotStarted(kind, message)) => {
+                self.own.message = message;
+                return Err(Stop::Trap(kind));
+            }
+            _ => {}
         }
-        let program = self.program.clone();
-        let (cache, child) = (self.cache.inherited(), self.child);
-        let started = self
-            .program
-            .threads
-            .start(start.captures_errors, |place| move || child(program, place, cache, start));
-        self.or_halt(started)
+        let started = self.start_now(start);
+        match started {
+            Ok(thread) => self.own.keep_answer(Answer::Started(thread)),
+            Err(Stop::Trap(kind)) => {
+                let message = self.own.message.clone();
+                self.own.keep_answer(Answer::NotStarted(kind, message));
+            }
+            Err(Stop::Pause) => {}
+        }
+        started
     }
 
     fn join(&mut self, thread: ThreadId) -> Result<(), Stop> {
-        let joined = self.program.threads.join(&self.parking, thread);
+        let joined = self.program.threads.join(&mut self.own.parking, thread);
         self.or_halt(joined)
     }
 
@@ -423,7 +460,7 @@ impl Host for ThreadHost {
     }
 
     fn join_for(&mut self, thread: ThreadId, ms: u64) -> Result<bool, Stop> {
-        let joined = self.program.threads.join_for(&self.parking, thread, ms);
+        let joined = self.program.threads.join_for(&mut self.own.parking, thread, ms);
         self.or_halt(joined)
     }
 
@@ -437,47 +474,56 @@ impl Host for ThreadHost {
     }
 
     fn sleep(&mut self, ms: u64) -> Result<(), Stop> {
-        let slept = self.program.threads.sleep(&self.parking, ms);
+        let slept = self.program.threads.sleep(&mut self.own.parking, ms);
         self.or_halt(slept)
     }
 
     fn yield_now(&mut self) -> Result<(), Stop> {
-        thread::yield_now();
+        if self.own.parking.begin_yield() {
+            return Err(Stop::Pause);
+        }
+        if !self.own.parking.is_light() {
+            thread::yield_now();
+        }
         Ok(())
     }
 
     fn monitor_enter(&mut self, object: u64) -> Result<(), Stop> {
-        let entered = self.program.threads.enter(&self.parking, self.monitor(object));
+        let at = self.monitor(object);
+        let entered = self.program.threads.enter(&mut self.own.parking, at);
         self.or_halt(entered)
     }
 
     fn monitor_try_enter(&mut self, object: u64) -> Result<bool, Stop> {
-        let entered = self.program.threads.try_enter(&self.parking, self.monitor(object));
+        let entered = self.program.threads.try_enter(&self.own.parking, self.monitor(object));
         self.or_halt(entered)
     }
 
     fn monitor_enter_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop> {
-        let entered = self.program.threads.enter_for(&self.parking, self.monitor(object), ms);
+        let at = self.monitor(object);
+        let entered = self.program.threads.enter_for(&mut self.own.parking, at, ms);
         self.or_halt(entered)
     }
 
     fn monitor_exit(&mut self, object: u64) -> Result<(), Stop> {
-        let exited = self.program.threads.exit(&self.parking, self.monitor(object));
+        let exited = self.program.threads.exit(&self.own.parking, self.monitor(object));
         self.or_halt(exited)
     }
 
     fn monitor_wait(&mut self, object: u64) -> Result<(), Stop> {
-        let waited = self.program.threads.wait(&self.parking, self.monitor(object));
+        let at = self.monitor(object);
+        let waited = self.program.threads.wait(&mut self.own.parking, at);
         self.or_halt(waited)
     }
 
     fn monitor_wait_for(&mut self, object: u64, ms: u64) -> Result<bool, Stop> {
-        let waited = self.program.threads.wait_for(&self.parking, self.monitor(object), ms);
+        let at = self.monitor(object);
+        let waited = self.program.threads.wait_for(&mut self.own.parking, at, ms);
         self.or_halt(waited)
     }
 
     fn monitor_notify(&mut self, object: u64, all: bool) -> Result<(), Stop> {
-        let notified = self.program.threads.notify(&self.parking, self.monitor(object), all);
+        let notified = self.program.threads.notify(&self.own.parking, self.monitor(object), all);
         self.or_halt(notified)
     }
 
@@ -493,10 +539,19 @@ impl Host for ThreadHost {
         request: Request,
         ms: Option<u64>,
     ) -> Result<Reply, Stop> {
-        self.locate(object)?;
-        let at = self.monitor(object);
-        let used = self.program.threads.use_shared(&self.parking, at, &request, ms);
-        self.or_halt(used)
+        if !self.own.parking.is_light() {
+            return self.ask(object, &request, ms);
+        }
+        if let Some(Answer::Reply(reply)) = self.own.known_answer() {
+            return Ok(reply);
+        }
+        let reply = self.ask(object, &request, ms)?;
+        self.own.keep_answer(Answer::Reply(reply.clone()));
+        Ok(reply)
+    }
+
+    fn keep_answers(&mut self) {
+        self.own.keeps_answers = self.own.parking.is_light();
     }
 
     fn refill(&mut self) -> Result<u32, Stop> {
@@ -506,21 +561,16 @@ impl Host for ThreadHost {
         self.program.steps.take().ok_or(Stop::Trap(TrapKind::StepLimit))
     }
 
+    fn gives_way(&mut self) -> bool {
+        self.own.parking.is_light() && (!self.batch.is_empty() || self.program.threads.has_ready())
+    }
+
     fn fail(&mut self, kind: TrapKind, message: String) -> Stop {
-        self.message = Some(message);
+        self.own.message = Some(message);
         Stop::Trap(kind)
     }
 
     fn take_message(&mut self) -> Option<String> {
-        self.message.take()
+        self.own.message.take()
     }
-}
-
-/// Calls a function with the arguments in a window; returns the word for the window's first place.
-#[inline]
-fn call_registered(function: &Extern, program: &ProgramState, window: &[u64]) -> u64 {
-    // Checked before the call, so that the length need not be kept across it.
-    assert!(!window.is_empty(), "closed: arguments");
-    let arguments = &window[..function.signature().params.len()];
-    function.call(&ExternCall { arguments, data: &program.data })
 }

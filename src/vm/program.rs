@@ -6,11 +6,15 @@
 //! host's stack, and [`run`](Program::run) returns only when every host thread of the program has ended,
 //! so no guest outlives what it runs on.
 
+use std::panic::resume_unwind;
+
 use super::active::ContextId;
 use super::data::Data;
+use super::light;
 use super::memory::Memory;
+use super::model::{OnExit, ThreadModel};
 use super::output::{Input, Output, Sink, Source};
-use super::registry::{Cache, Registry};
+use super::registry::Registry;
 use super::state::{Limits, MachineKind, ProgramState, Steps};
 use super::strings::Strings;
 use super::sync::{Arc, Mutex, named};
@@ -18,16 +22,6 @@ use super::threads::Threads;
 use super::trap::collect;
 use super::vm::Vm;
 use crate::interp::{Code, Ended, Ledger, Trap, TrapKind};
-
-/// What happens to the other guest threads when the entry function returns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnExit {
-    /// `run` waits for them.
-    #[default]
-    Join,
-    /// They are interrupted; `run` then waits for them.
-    Interrupt,
-}
 
 /// A program that is being set up. It cannot run before [`initialise`](Loading::initialise), after which
 /// its set-up is fixed.
@@ -41,6 +35,7 @@ pub struct Loading {
     entry_arguments: Vec<u64>,
     registry: Option<Arc<Registry>>,
     machine: MachineKind,
+    threads: ThreadModel,
 }
 
 impl Loading {
@@ -56,6 +51,7 @@ impl Loading {
             entry_arguments: Vec::new(),
             registry: None,
             machine: MachineKind::default(),
+            threads: ThreadModel::default(),
         }
     }
 
@@ -112,9 +108,16 @@ impl Loading {
         Loading { machine, ..self }
     }
 
+    /// Sets what its guest threads are for the host. The limit on live threads stays what it is;
+    /// [`ThreadModel::threads_max`] is one that fits.
+    #[must_use]
+    pub fn threads(self, threads: ThreadModel) -> Self {
+        Loading { threads, ..self }
+    }
+
     /// Initialises memory and globals. After that the program can run.
     pub fn initialise(self) -> Program {
-        let (threads, main) = Threads::new(self.limits.threads, self.code.clone());
+        let (threads, main) = Threads::new(self.limits.threads, self.code.clone(), self.threads);
         let Limits { memory_cells, string_bytes, .. } = self.limits;
         let data = Data {
             memory: Memory::new(memory_cells, &self.code.globals, self.code.frees()),
@@ -125,6 +128,7 @@ impl Loading {
             ledger: self.code.is_checked.then(|| Ledger::new(self.code.clone())),
             data,
             threads,
+            on_exit: self.on_exit,
             output: Output::new(self.sink, self.limits.output_bytes),
             input: named("the input", Mutex::new(Input { source: self.input })),
             arguments: self.arguments,
@@ -133,11 +137,12 @@ impl Loading {
             machine: if self.code.is_checked { MachineKind::Safe } else { self.machine },
             limits: self.limits,
             code: self.code,
+            registry: self.registry,
         };
-        let cache = Cache::new(self.registry, state.code.externs.len());
         let state = Arc::new(state);
-        let main = Vm::new(&state, main, cache, state.code.entry, &self.entry_arguments);
-        Program { state, main, on_exit: self.on_exit }
+        let main =
+            Vm::new(&state, main, state.new_cache(), state.code.entry, &self.entry_arguments);
+        Program { state, main }
     }
 }
 
@@ -152,7 +157,6 @@ impl std::fmt::Debug for Loading {
 pub struct Program {
     state: Arc<ProgramState>,
     main: Vm,
-    on_exit: OnExit,
 }
 
 /// The result of a program.
@@ -182,31 +186,51 @@ impl Program {
         self.state.context
     }
 
+    /// Runs the main thread to its end; returns its word if it has not trapped.
+    fn run_main(&mut self) -> Option<u64> {
+        let threads = &self.state.threads;
+        let (ended, word) = match self.main.run() {
+            Ok(word) => (Ended::Returned, Some(word)),
+            Err(trap) => (Ended::Trapped(trap), None),
+        };
+        if word.is_some() && self.state.on_exit == OnExit::Interrupt {
+            threads.stop_quietly();
+        }
+        // From now on the other threads can only wait for each other: a deadlock among them is found here.
+        threads.end(self.main.thread(), ended);
+        word
+    }
+
     /// Runs the program to its end: until `main` and every other guest thread, with their host threads,
     /// have ended. A trap that no handler catches interrupts the other threads.
     pub fn run(mut self) -> Finished {
         let (state, id) = (self.state.clone(), self.main.thread());
         // If a host function panics, no guest may keep running either.
         let unwinding = StopGuard { state: &state };
-        let (ended, code) = match self.main.run() {
-            Ok(word) => (Ended::Returned, state.code.exit_code(word)),
-            Err(trap) => (Ended::Trapped(trap), 0),
+        let word = if state.threads.model.workers().is_some() {
+            let (guest, host) = self.main.into_parts();
+            light::run(host, guest);
+            None
+        } else {
+            self.run_main()
         };
-        if ended == Ended::Returned && self.on_exit == OnExit::Interrupt {
-            state.threads.stop_quietly();
-        }
-        // From now on the other threads can only wait for each other: a deadlock among them is found here.
-        state.threads.end(id, ended);
         std::mem::forget(unwinding);
         state.threads.join_hosts();
+        let (trap, end) = state.threads.take_end();
+        if let Some(payload) = end.panic {
+            resume_unwind(payload);
+        }
         let (flushed, raised) = collect(|| state.output.flush());
-        let trap = state.threads.take_trap().or_else(|| {
+        let trap = trap.or_else(|| {
             let cannot = |error| (TrapKind::IoError, format!("cannot write the output: {error}"));
             let (kind, message) = raised.or_else(|| flushed.err().map(cannot))?;
             Some(Box::new(Trap::outside(kind, message, id.0)))
         });
         Finished {
-            result: trap.map_or(Ok(code), |trap| Err(*trap)),
+            result: match trap {
+                None => Ok(word.or(end.word).map_or(0, |word| state.code.exit_code(word))),
+                Some(trap) => Err(*trap),
+            },
             threads: state.threads.started(),
             steps: state.steps.done(),
         }

@@ -3,8 +3,11 @@
 
 use super::active::ContextId;
 use super::data::Data;
+use super::model::{OnExit, ThreadModel};
 use super::output::{Input, Output};
-use super::sync::{AtomicU64, Mutex, Ordering};
+use super::registry::{Cache, Registry};
+use super::sync::{Arc, AtomicU64, Mutex, Ordering};
+use super::task::Task;
 use super::threads::Threads;
 use crate::interp::{Code, Ledger};
 
@@ -31,7 +34,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            threads: 10_000,
+            threads: ThreadModel::Native.threads_max(),
             steps: None,
             stack_words: 1 << 20,
             memory_cells: 1 << 24,
@@ -62,12 +65,22 @@ pub(super) struct ProgramState {
     pub(super) data: Data,
     /// The allocations of a program whose code is checked.
     pub(super) ledger: Option<Ledger>,
-    pub(super) threads: Threads,
+    pub(super) threads: Threads<Task>,
+    pub(super) on_exit: OnExit,
     pub(super) output: Output,
     pub(super) input: Mutex<Input>,
     pub(super) arguments: Vec<String>,
     pub(super) steps: Steps,
     pub(super) machine: MachineKind,
+    /// The registry that its threads search before the global one.
+    pub(super) registry: Option<Arc<Registry>>,
+}
+
+impl ProgramState {
+    /// A new thread's view of the program's registries.
+    pub(super) fn new_cache(&self) -> Cache {
+        Cache::new(self.registry.clone(), self.code.externs.len())
+    }
 }
 
 /// The step budget that a program's threads share.
@@ -96,7 +109,6 @@ impl Steps {
 
     /// Uses up a step outside a slice; whether there was one left.
     pub(super) fn spend(&self) -> bool {
-        self.count(1);
         let Some(left) = &self.left else { return true };
         let mut left = left.lock().unwrap();
         let rest = left.checked_sub(1);
@@ -104,16 +116,18 @@ impl Steps {
         rest.is_some()
     }
 
-    /// Accounts for a thread: the steps that it has made, and those that it leaves unused.
-    pub(super) fn settle(&self, done: u64, unused: u32) {
-        self.count(done);
-        if let Some(left) = &self.left {
+    /// Takes back the unused steps of a slice.
+    pub(super) fn give_back(&self, unused: u32) {
+        if unused > 0
+            && let Some(left) = &self.left
+        {
             *left.lock().unwrap() += u64::from(unused);
         }
     }
 
+    /// Counts steps that have been made.
     #[track_caller]
-    fn count(&self, steps: u64) {
+    pub(super) fn count(&self, steps: u64) {
         // ORDER: Relaxed. A sum; `done` is read after the threads have been joined.
         self.done.fetch_add(steps, Ordering::Relaxed);
     }

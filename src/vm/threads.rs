@@ -35,25 +35,31 @@ use std::collections::BTreeMap;
 
 use core::time::Duration;
 
+use super::model::ThreadModel;
+use super::schedule::{MainEnd, Schedule, Wait};
 use super::sync::thread::{self, JoinHandle};
 use super::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering, named};
-use crate::interp::refusal::{self, Refusal};
-use crate::interp::{
-    Cancelled, Code, Coordination, Ended, Entered, Exited, Joined, NotOwner, Patience, Refused,
-    Reply, Request, Text, ThreadId, Trap, TrapKind, Used,
-};
+use crate::interp::refusal::Refusal;
+use crate::interp::{Cancelled, Code, Coordination, Ended, Refused, ThreadId, Trap, TrapKind};
 
 #[derive(Debug)]
-pub(super) struct Threads {
-    table: Mutex<Table>,
+pub(super) struct Threads<R> {
+    pub(super) table: Mutex<Table<R>>,
     hosts: Mutex<Hosts>,
     /// A copy of "the program is stopping", which running threads read without the lock.
     is_stopping: AtomicBool,
+    pub(super) model: ThreadModel,
+    /// Where workers wait for guests that can go on, if guests are not threads of the host.
+    pub(super) workers: Condvar,
 }
 
 #[derive(Debug)]
-struct Table {
-    state: Coordination,
+pub(super) struct Table<R> {
+    pub(super) state: Coordination,
+    /// The guests at rest, if guests are data, of type `R`.
+    pub(super) schedule: Option<Schedule<R>>,
+    /// What has become of the main thread, if that is data.
+    pub(super) main_end: MainEnd,
     /// The place where each live thread parks.
     places: BTreeMap<ThreadId, Arc<Condvar>>,
     /// Threads that have ended since the last start.
@@ -68,37 +74,52 @@ type Hosts = BTreeMap<ThreadId, JoinHandle<()>>;
 pub(super) enum Halt {
     /// The program is stopping.
     Stopping,
+    /// The thread must wait, and is not a thread of the host: it asks again when it goes on.
+    Parked,
     /// The operation is not allowed, or would wait forever.
     Trap(TrapKind, String),
 }
 
 impl Halt {
-    fn deadlock(description: String) -> Self {
+    pub(super) fn deadlock(description: String) -> Self {
         Halt::Trap(TrapKind::Deadlock, description)
     }
 }
 
-type Locked<'t> = MutexGuard<'t, Table>;
+pub(super) type Locked<'t, R> = MutexGuard<'t, Table<R>>;
 
 /// A guest thread's access to the table.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Parking {
     pub(super) id: ThreadId,
-    condvar: Arc<Condvar>,
+    place: Place,
 }
 
-impl Threads {
-    /// Creates the table of a program with its main thread, and that thread's parking place.
-    pub(super) fn new(live_max: u32, code: Code) -> (Self, Parking) {
-        let main = Parking { id: ThreadId(0), condvar: Arc::new(Condvar::new()) };
-        let table = Table {
+/// Where a guest thread waits.
+#[derive(Debug)]
+enum Place {
+    /// On a thread of the host that is its own.
+    Own(Arc<Condvar>),
+    /// At rest, as data: its worker runs others.
+    Light(Wait),
+}
+
+impl<R> Threads<R> {
+    /// Creates the table of a program with its main thread, and that thread's parking place. Its threads are what the
+    /// model says.
+    pub(super) fn new(live_max: u32, code: Code, model: ThreadModel) -> (Self, Parking) {
+        let mut table = Table {
             state: Coordination::new(live_max, Some(code)),
-            places: BTreeMap::from([(main.id, main.condvar.clone())]),
+            schedule: model.workers().map(|_| Schedule::new()),
+            main_end: MainEnd::default(),
+            places: BTreeMap::new(),
             ended: Vec::new(),
         };
+        let main = table.place_for(ThreadId(0));
         let hosts = named("the host threads", Mutex::new(Hosts::new()));
         let table = named("the thread table", Mutex::new(table));
-        (Threads { table, hosts, is_stopping: AtomicBool::new(false) }, main)
+        let is_stopping = AtomicBool::new(false);
+        (Threads { table, hosts, is_stopping, model, workers: Condvar::new() }, main)
     }
 
     /// Starts a host thread for a new guest thread. `body` is made for the new thread's parking place.
@@ -108,7 +129,7 @@ impl Threads {
         body: impl FnOnce(Parking) -> B,
     ) -> Result<ThreadId, Halt> {
         let mut hosts = self.hosts.lock().unwrap();
-        let (parking, ended) = self.table.lock().unwrap().begin(captures_errors)?;
+        let (parking, ended) = self.table.lock().unwrap().begin_with_place(captures_errors)?;
         let id = parking.id;
         let exiting: Vec<_> = ended.iter().filter_map(|id| hosts.remove(id)).collect();
         let started = match thread::Builder::new().spawn(body(parking)) {
@@ -128,11 +149,24 @@ impl Threads {
         started
     }
 
+    /// Starts a host thread that is only a worker; whether the host lets it start.
+    pub(super) fn start_host(
+        &self,
+        number: ThreadId,
+        work: impl FnOnce() + Send + 'static,
+    ) -> bool {
+        let mut hosts = self.hosts.lock().unwrap();
+        match thread::Builder::new().spawn(work) {
+            Ok(handle) => hosts.insert(number, handle).is_none(),
+            Err(_) => false,
+        }
+    }
+
     fn abandon(&self, id: ThreadId) {
         let mut table = self.table.lock().unwrap();
         let woken = table.state.abandon(id);
         table.places.remove(&id);
-        wake_outside(table, &woken);
+        self.wake_outside(table, &woken);
     }
 
     /// Marks a guest thread's end. This is the last thing that its host thread does with the program.
@@ -144,10 +178,11 @@ impl Threads {
             return;
         }
         let woken = table.state.end(id, ended);
-        table.places.remove(&id);
-        table.ended.push(id);
+        if table.places.remove(&id).is_some() {
+            table.ended.push(id);
+        }
         self.note_stopping(&table);
-        wake_outside(table, &woken);
+        self.wake_outside(table, &woken);
     }
 
     /// Stops the program: every thread stops at its next safepoint. The first trap is kept.
@@ -164,7 +199,7 @@ impl Threads {
         let mut table = self.table.lock().unwrap();
         let woken = table.state.stop(trap);
         self.note_stopping(&table);
-        wake_outside(table, &woken);
+        self.wake_outside(table, &woken);
     }
 
     /// Whether the program is stopping, as far as the caller knows.
@@ -175,7 +210,7 @@ impl Threads {
     }
 
     #[track_caller]
-    fn note_stopping(&self, table: &Table) {
+    pub(super) fn note_stopping(&self, table: &Table<R>) {
         if table.state.is_stopping() {
             // ORDER: Relaxed. See `is_stopping`.
             self.is_stopping.store(true, Ordering::Relaxed);
@@ -194,197 +229,149 @@ impl Threads {
 
     /// Locks the table for an operation of a guest. All of these operations are safepoints.
     #[track_caller]
-    fn lock_running(&self) -> Result<Locked<'_>, Halt> {
+    pub(super) fn lock_running(&self) -> Result<Locked<'_, R>, Halt> {
         let table = self.table.lock().unwrap();
         if table.state.is_stopping() { Err(Halt::Stopping) } else { Ok(table) }
     }
 
-    /// As [`lock_running`](Self::lock_running), for taking a monitor.
+    /// As [`lock_running`](Self::lock_running), for an operation that may wait. A thread that comes back to one is let
+    /// in also if the program is stopping: it must leave its line.
     #[track_caller]
-    fn lock_with_room_for(&self, object: u64) -> Result<Locked<'_>, Halt> {
-        let table = self.lock_running()?;
+    pub(super) fn lock_for(&self, me: &Parking) -> Result<Locked<'_, R>, Halt> {
+        if me.is_back() { Ok(self.table.lock().unwrap()) } else { self.lock_running() }
+    }
+
+    /// As [`lock_for`](Self::lock_for), for taking a monitor.
+    #[track_caller]
+    pub(super) fn lock_with_room_for(
+        &self,
+        me: &Parking,
+        object: u64,
+    ) -> Result<Locked<'_, R>, Halt> {
+        let table = self.lock_for(me)?;
         if table.state.lacks_room_for(object) {
             return Err(Halt::Trap(TrapKind::OutOfMemory, "too many monitors are taken".into()));
         }
         Ok(table)
     }
 
-    pub(super) fn take_trap(&self) -> Option<Box<Trap>> {
-        self.table.lock().unwrap().state.take_trap()
+    /// What has stopped the program, and how its main thread has ended if that was data.
+    pub(super) fn take_end(&self) -> (Option<Box<Trap>>, MainEnd) {
+        let mut table = self.table.lock().unwrap();
+        (table.state.take_trap(), std::mem::take(&mut table.main_end))
     }
 
     /// The number of threads that have ever started, including the main one.
     pub(super) fn started(&self) -> u32 {
         self.table.lock().unwrap().state.started()
     }
-
-    pub(super) fn has_ended(&self, thread: ThreadId) -> Result<bool, Halt> {
-        self.lock_running()?.state.has_ended(thread).ok_or_else(|| unknown(thread))
-    }
-
-    pub(super) fn error_of(&self, thread: ThreadId) -> Result<Option<Text>, Halt> {
-        self.lock_running()?.state.error_of(thread).ok_or_else(|| unknown(thread))
-    }
-
-    pub(super) fn join(&self, me: &Parking, thread: ThreadId) -> Result<(), Halt> {
-        let mut table = self.lock_running()?;
-        match table.state.join(me.id, thread, false) {
-            Joined::Already => Ok(()),
-            Joined::Waiting => me.park(table).map(drop),
-            refused => Err(join_refused(refused, thread)),
-        }
-    }
-
-    /// Whether the thread ended within the time.
-    pub(super) fn join_for(&self, me: &Parking, thread: ThreadId, ms: u64) -> Result<bool, Halt> {
-        let mut table = self.lock_running()?;
-        match table.state.join(me.id, thread, true) {
-            Joined::Already => Ok(true),
-            Joined::Waiting => me.park_for(table, ms).map(|(_, unblocked)| unblocked),
-            refused => Err(join_refused(refused, thread)),
-        }
-    }
-
-    pub(super) fn sleep(&self, me: &Parking, ms: u64) -> Result<(), Halt> {
-        let mut table = self.lock_running()?;
-        table.state.sleep(me.id);
-        me.park_for(table, ms).map(drop)
-    }
-
-    pub(super) fn enter(&self, me: &Parking, object: u64) -> Result<(), Halt> {
-        let mut table = self.lock_with_room_for(object)?;
-        match table.state.enter(me.id, object, false) {
-            Entered::Now => Ok(()),
-            Entered::Waiting => me.park(table).map(drop),
-            Entered::Deadlock(text) => Err(Halt::deadlock(text)),
-        }
-    }
-
-    pub(super) fn try_enter(&self, me: &Parking, object: u64) -> Result<bool, Halt> {
-        Ok(self.lock_with_room_for(object)?.state.try_enter(me.id, object))
-    }
-
-    /// Whether the monitor was taken within the time.
-    pub(super) fn enter_for(&self, me: &Parking, object: u64, ms: u64) -> Result<bool, Halt> {
-        let mut table = self.lock_with_room_for(object)?;
-        match table.state.enter(me.id, object, true) {
-            Entered::Now => Ok(true),
-            Entered::Waiting => me.park_for(table, ms).map(|(_, unblocked)| unblocked),
-            Entered::Deadlock(text) => Err(Halt::deadlock(text)),
-        }
-    }
-
-    pub(super) fn exit(&self, me: &Parking, object: u64) -> Result<(), Halt> {
-        let mut table = self.lock_running()?;
-        let exited = table.state.exit(me.id, object);
-        let exited = exited.map_err(|NotOwner| refusal::double_unlock())?;
-        if let Exited::To(next) = exited {
-            wake_outside(table, &[next]);
-        }
-        Ok(())
-    }
-
-    pub(super) fn wait(&self, me: &Parking, object: u64) -> Result<(), Halt> {
-        let table = self.give_up(me, object, false)?;
-        me.park(table).map(drop)
-    }
-
-    /// Whether a notification came within the time. The caller owns the monitor again in both cases.
-    pub(super) fn wait_for(&self, me: &Parking, object: u64, ms: u64) -> Result<bool, Halt> {
-        let table = self.give_up(me, object, true)?;
-        let (table, _) = me.park_for(table, ms)?;
-        Ok(table.state.was_notified(me.id))
-    }
-
-    #[track_caller]
-    fn give_up(&self, me: &Parking, object: u64, timed: bool) -> Result<Locked<'_>, Halt> {
-        let mut table = self.lock_running()?;
-        let (exited, waits) =
-            table.state.wait(me.id, object, timed).map_err(|e| not_owner(e, "Wait"))?;
-        if let Exited::To(next) = exited
-            && let Some(place) = table.places.get(&next)
-        {
-            place.notify_one();
-        }
-        waits.map_err(Halt::deadlock)?;
-        Ok(table)
-    }
-
-    /// Carries out a request at a shared object, waiting for at most this many milliseconds if there is a limit;
-    /// nothing if there is nothing to answer, or the time was up.
-    pub(super) fn use_shared(
-        &self,
-        me: &Parking,
-        at: u64,
-        request: &Request,
-        ms: Option<u64>,
-    ) -> Result<Reply, Halt> {
-        let patience = match ms {
-            None => Patience::Endless,
-            Some(0) => Patience::None,
-            Some(_) => Patience::Timed,
-        };
-        let mut table = self.lock_running()?;
-        let (used, woken) = table.state.use_shared(me.id, at, request, patience);
-        let answer = match used {
-            Used::Done(answer) => Ok(answer),
-            Used::Refused(refusal) => Err(refusal.into()),
-            Used::Deadlock(text) => Err(Halt::deadlock(text)),
-            Used::Waiting => {
-                let mut table = match ms {
-                    None => me.park(table)?,
-                    Some(ms) => me.park_for(table, ms)?.0,
-                };
-                return Ok(table.state.take_answer(me.id)?);
-            }
-        };
-        wake_outside(table, &woken);
-        answer
-    }
-
-    pub(super) fn notify(&self, me: &Parking, object: u64, all: bool) -> Result<(), Halt> {
-        let operation = if all { "PauseAll" } else { "Pause" };
-        let mut table = self.lock_running()?;
-        table.state.notify(me.id, object, all).map_err(|e| not_owner(e, operation))
-    }
 }
 
-impl Table {
-    /// A number and a place for a new thread, and the threads that have ended since the last one.
-    fn begin(&mut self, captures_errors: bool) -> Result<(Parking, Vec<ThreadId>), Halt> {
-        let id = self.state.begin(captures_errors).map_err(|refused| match refused {
+impl<R> Table<R> {
+    /// A number for a new thread.
+    pub(super) fn begin(&mut self, captures_errors: bool) -> Result<ThreadId, Halt> {
+        self.state.begin(captures_errors).map_err(|refused| match refused {
             Refused::Stopping => Halt::Stopping,
             Refused::Limit(max) => Halt::Trap(
                 TrapKind::ThreadLimit,
                 format!("Thread.Start: thread limit reached: {max} threads are live"),
             ),
-        })?;
-        let condvar = Arc::new(Condvar::new());
-        self.places.insert(id, condvar.clone());
-        Ok((Parking { id, condvar }, std::mem::take(&mut self.ended)))
+        })
+    }
+
+    /// A number and a place for a new thread, and the threads that have ended since the last one.
+    fn begin_with_place(
+        &mut self,
+        captures_errors: bool,
+    ) -> Result<(Parking, Vec<ThreadId>), Halt> {
+        let id = self.begin(captures_errors)?;
+        Ok((self.place_for(id), std::mem::take(&mut self.ended)))
+    }
+
+    /// Wakes a thread that has been unblocked. Its first act is to take the lock.
+    #[track_caller]
+    pub(super) fn wake(&mut self, thread: ThreadId) {
+        match self.places.get(&thread) {
+            Some(place) => place.notify_one(),
+            None => self.wake_at_rest(&[thread]),
+        }
+    }
+
+    pub(super) fn must_wait(&self, thread: ThreadId) -> bool {
+        self.state.is_blocked(thread) && !self.state.is_stopping()
+    }
+
+    fn place_for(&mut self, id: ThreadId) -> Parking {
+        let place = match self.schedule {
+            Some(_) => Place::Light(Wait::No),
+            None => {
+                let condvar = Arc::new(Condvar::new());
+                self.places.insert(id, condvar.clone());
+                Place::Own(condvar)
+            }
+        };
+        Parking { id, place }
     }
 }
 
-/// Releases the lock before waking: a woken thread's first act is to take it.
-#[track_caller]
-fn wake_outside(table: Locked<'_>, threads: &[ThreadId]) {
-    let places = threads.iter().filter_map(|thread| table.places.get(thread).cloned());
-    let places: Vec<Arc<Condvar>> = places.collect();
-    drop(table);
-    for place in places {
-        place.notify_one();
+impl<R> Threads<R> {
+    /// Wakes threads that have been unblocked, after the lock is released: their first act is to take it.
+    #[track_caller]
+    pub(super) fn wake_outside(&self, mut table: Locked<'_, R>, threads: &[ThreadId]) {
+        if table.schedule.is_some() {
+            table.wake_at_rest(threads);
+            return self.call_workers(table);
+        }
+        let places = threads.iter().filter_map(|thread| table.places.get(thread).cloned());
+        let places: Vec<Arc<Condvar>> = places.collect();
+        drop(table);
+        for place in places {
+            place.notify_one();
+        }
     }
 }
 
 impl Parking {
-    fn must_wait(&self, table: &Table) -> bool {
-        table.state.is_blocked(self.id) && !table.state.is_stopping()
+    /// The place of a worker that runs no guest.
+    pub(super) fn of_worker() -> Self {
+        Parking::at_rest(ThreadId(u32::MAX), Wait::No)
+    }
+
+    /// The place of a thread that is data, and has begun such a wait.
+    pub(super) fn at_rest(id: ThreadId, wait: Wait) -> Self {
+        Parking { id, place: Place::Light(wait) }
+    }
+
+    /// Whether the thread is not one of the host.
+    pub(super) fn is_light(&self) -> bool {
+        matches!(self.place, Place::Light(_))
+    }
+
+    /// Whether the thread pauses because it yields: it does not when it comes back to that.
+    pub(super) fn begin_yield(&mut self) -> bool {
+        let Place::Light(wait) = &mut self.place else { return false };
+        let begins = *wait == Wait::No;
+        *wait = if begins { Wait::Forever } else { Wait::No };
+        begins
+    }
+
+    /// Whether the thread has begun to wait, and asks again.
+    pub(super) fn is_back(&self) -> bool {
+        self.wait() != Wait::No
+    }
+
+    /// The wait that a thread has begun that is data.
+    pub(super) fn wait(&self) -> Wait {
+        match self.place {
+            Place::Light(wait) => wait,
+            Place::Own(_) => Wait::No,
+        }
     }
 
     /// Waits until another thread has unblocked this one.
     #[track_caller]
-    fn park<'t>(&self, table: Locked<'t>) -> Result<Locked<'t>, Halt> {
-        let mut table = self.condvar.wait_while(table, |table| self.must_wait(table)).unwrap();
+    pub(super) fn park<'t, R>(&mut self, table: Locked<'t, R>) -> Result<Locked<'t, R>, Halt> {
+        let mut table = self.until_unblocked(table, None)?;
         if table.state.is_stopping() {
             let _: Cancelled = table.state.cancel(self.id);
             return Err(Halt::Stopping);
@@ -394,11 +381,12 @@ impl Parking {
 
     /// As [`park`](Self::park), but for a limited time; whether another thread has unblocked this one.
     #[track_caller]
-    fn park_for<'t>(&self, table: Locked<'t>, ms: u64) -> Result<(Locked<'t>, bool), Halt> {
-        let (mut table, _) = self
-            .condvar
-            .wait_timeout_while(table, Duration::from_millis(ms), |table| self.must_wait(table))
-            .unwrap();
+    pub(super) fn park_for<'t, R>(
+        &mut self,
+        table: Locked<'t, R>,
+        ms: u64,
+    ) -> Result<(Locked<'t, R>, bool), Halt> {
+        let mut table = self.until_unblocked(table, Some(Duration::from_millis(ms)))?;
         let is_stopping = table.state.is_stopping();
         if !table.state.is_blocked(self.id) && !is_stopping {
             return Ok((table, true));
@@ -408,6 +396,33 @@ impl Parking {
             Cancelled::Runs => Ok((table, false)),
             Cancelled::WantsBack => self.park(table).map(|table| (table, false)),
             Cancelled::Deadlock(text) => Err(Halt::deadlock(text)),
+        }
+    }
+
+    /// Waits as long as the thread is blocked, or until the time is up.
+    #[track_caller]
+    fn until_unblocked<'t, R>(
+        &mut self,
+        table: Locked<'t, R>,
+        time_max: Option<Duration>,
+    ) -> Result<Locked<'t, R>, Halt> {
+        let id = self.id;
+        match (&mut self.place, time_max) {
+            (Place::Own(condvar), None) => {
+                Ok(condvar.wait_while(table, |table| table.must_wait(id)).unwrap())
+            }
+            (Place::Own(condvar), Some(time_max)) => {
+                let waited =
+                    condvar.wait_timeout_while(table, time_max, |table| table.must_wait(id));
+                Ok(waited.unwrap().0)
+            }
+            (Place::Light(wait), _) => {
+                if table.must_wait(id) && wait.go_on(time_max) {
+                    return Err(Halt::Parked);
+                }
+                *wait = Wait::No;
+                Ok(table)
+            }
         }
     }
 }
@@ -422,20 +437,4 @@ impl From<Refusal> for Halt {
     fn from((kind, message): Refusal) -> Self {
         Halt::Trap(kind, message)
     }
-}
-
-fn unknown(thread: ThreadId) -> Halt {
-    refusal::no_such_thread(thread).into()
-}
-
-fn join_refused(refused: Joined, thread: ThreadId) -> Halt {
-    match refused {
-        Joined::Oneself => refusal::joins_itself().into(),
-        Joined::Deadlock(text) => Halt::deadlock(text),
-        Joined::Unknown | Joined::Already | Joined::Waiting => unknown(thread),
-    }
-}
-
-fn not_owner(NotOwner: NotOwner, operation: &str) -> Halt {
-    refusal::not_owner(operation).into()
 }

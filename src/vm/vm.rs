@@ -39,7 +39,7 @@ impl Vm {
 
     /// Its number.
     pub fn id(&self) -> VmId {
-        self.host.vm
+        self.host.own.vm
     }
 
     /// Its program's runtime context.
@@ -54,24 +54,36 @@ impl Vm {
 
     /// Runs the thread's entry function to its end, with this VM active.
     pub(super) fn run(&mut self) -> Result<u64, Box<Trap>> {
-        let _active = ActiveVmGuard::enter_ids(self.id(), self.context());
-        let _run = Run::begin();
-        let outcome = match interp::run(&mut self.guest, &mut self.host) {
-            Outcome::Returned(word) => Ok(word),
-            Outcome::Trapped(trap) => Err(trap),
-            Outcome::Paused => unreachable!("this host carries everything out at once"),
-        };
-        self.host.return_slots();
-        self.host.program.steps.settle(self.guest.steps(), self.guest.steps_left());
-        let last_line = self.host.end_line();
-        match (outcome, self.host.unless_raised(last_line)) {
-            (Ok(_), Err(Stop::Trap(kind))) => {
-                let message = self.host.take_message().unwrap_or_else(|| kind.describe().into());
-                Err(Box::new(Trap::outside(kind, message, self.guest.thread.0)))
-            }
-            (outcome, _) => outcome,
-        }
+        let outcome = resume(&mut self.guest, &mut self.host);
+        self.host.count_steps();
+        outcome.expect("on a thread of its own it waits there")
     }
+
+    /// The guest and its host.
+    pub(super) fn into_parts(self) -> (Guest, ThreadHost) {
+        (self.guest, self.host)
+    }
+}
+
+/// Runs a guest until its end, with its VM active; `None` if it pauses.
+pub(super) fn resume(guest: &mut Guest, host: &mut ThreadHost) -> Option<Result<u64, Box<Trap>>> {
+    let _active = ActiveVmGuard::enter_ids(host.own.vm, host.program.context);
+    let _run = Run::begin();
+    let outcome = match interp::run(guest, host) {
+        Outcome::Returned(word) => Ok(word),
+        Outcome::Trapped(trap) => Err(trap),
+        Outcome::Paused => return None,
+    };
+    host.return_slots();
+    host.settle(guest);
+    let last_line = host.end_line();
+    Some(match (outcome, host.unless_raised(last_line)) {
+        (Ok(_), Err(Stop::Trap(kind))) => {
+            let message = host.take_message().unwrap_or_else(|| kind.describe().into());
+            Err(Box::new(Trap::outside(kind, message, guest.thread.0)))
+        }
+        (outcome, _) => outcome,
+    })
 }
 
 impl ActiveVmGuard {
@@ -121,10 +133,13 @@ struct EndGuard<'p> {
 
 impl Drop for EndGuard<'_> {
     fn drop(&mut self) {
-        let ended = self.ended.take().unwrap_or_else(|| {
-            let message = "a host function panicked";
-            Ended::Trapped(Box::new(Trap::outside(TrapKind::RuntimeError, message, self.id.0)))
-        });
+        let ended = self.ended.take().unwrap_or_else(|| host_panicked(self.id));
         self.program.threads.end(self.id, ended);
     }
+}
+
+/// The end of a thread on which a host function has panicked.
+pub(super) fn host_panicked(thread: ThreadId) -> Ended {
+    let message = "a host function panicked";
+    Ended::Trapped(Box::new(Trap::outside(TrapKind::RuntimeError, message, thread.0)))
 }

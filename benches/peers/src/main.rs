@@ -6,22 +6,29 @@
 
 mod chart;
 mod engines;
+#[path = "../../common/files.rs"]
+mod files;
 mod lua;
+#[path = "../../common/machine.rs"]
 mod machine;
 mod report;
 mod rounds;
+#[path = "../../common/shuffle.rs"]
+mod shuffle;
+#[path = "../../common/spread.rs"]
+mod spread;
 mod statistics;
 #[path = "../../workloads/mod.rs"]
 mod workloads;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
 use engines::EngineId;
+use files::write_whole;
 use machine::Machine;
 use report::Report;
 use rounds::Task;
@@ -108,16 +115,4 @@ fn main() -> Result<()> {
         write_whole(path, &report.json())?;
     }
     Ok(())
-}
-
-/// Writes a file that appears under its name when it is complete.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }

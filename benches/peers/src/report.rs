@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::engines::EngineId;
 use crate::machine::Machine;
 use crate::rounds::{Measurements, Task};
-use crate::statistics::{Spread, mean, ratio};
+use crate::spread::Spread;
+use crate::statistics::{mean, ratio};
 
 /// In what the work is not the same everywhere.
 const CAVEATS: &str = "\

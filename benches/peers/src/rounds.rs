@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::engines::{Engine, EngineId};
+use crate::shuffle::shuffled;
 use crate::workloads::Workload;
 
 /// One workload of a run, and how much of it.
@@ -72,14 +73,4 @@ pub(crate) fn measure(
         }
     }
     Ok(measurements)
-}
-
-/// The numbers below `len` in random order.
-fn shuffled(len: usize, chance: &mut Xoshiro256PlusPlus) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..len).collect();
-    for last in (1..len).rev() {
-        let other = chance.next_u64() % (last as u64 + 1);
-        order.swap(last, usize::try_from(other).expect("it is at most `last`"));
-    }
-    order
 }

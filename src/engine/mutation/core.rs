@@ -19,9 +19,10 @@ macro_rules! sources {
 
 /// The files of the core that have operations.
 const SOURCES: &[(&str, &str)] = sources! {
-    "options.rs" "vm/active.rs" "vm/data.rs" "vm/host.rs" "vm/memory.rs" "vm/mod.rs" "vm/output.rs"
-    "vm/program.rs" "vm/registry.rs" "vm/state.rs" "vm/strings.rs" "vm/threads.rs" "vm/trap.rs"
-    "vm/vm.rs"
+    "options.rs" "vm/active.rs" "vm/blocking.rs" "vm/calls.rs" "vm/data.rs" "vm/host.rs" "vm/light.rs"
+    "vm/memory.rs" "vm/mod.rs" "vm/model.rs" "vm/output.rs" "vm/own.rs" "vm/program.rs"
+    "vm/registry.rs" "vm/schedule.rs" "vm/state.rs" "vm/strings.rs" "vm/task.rs" "vm/threads.rs"
+    "vm/trap.rs" "vm/vm.rs" "vm/waits.rs" "vm/workers.rs"
 };
 
 /// The core, its models, and its known equivalent mutants.

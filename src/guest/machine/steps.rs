@@ -31,15 +31,19 @@ pub(super) fn of_events(
     let is_shown = |event: &&Event| {
         event.thread.0 >= threads_before && (detail == Detail::Machine || is_of_program(event))
     };
-    let step = |event: &Event| Step {
+    let step = |(nth, event): (usize, &Event)| Step {
         thread: ThreadId(event.thread.0 - threads_before),
-        act: act(event, threads_before),
+        act: match detail {
+            Detail::Machine => act(event, threads_before),
+            // The order of the others is left open by a schedule.
+            Detail::Program => act(&Event { step: nth as u64 + 1, ..*event }, threads_before),
+        },
         place: None,
         clock: Vec::new(),
         is_pending: !event.is_done,
         is_minor: false,
     };
-    begun.iter().filter(is_shown).map(step).collect()
+    begun.iter().filter(is_shown).enumerate().map(step).collect()
 }
 
 /// Whether it works on something that the program can observe: guest memory, other threads, its input

@@ -169,6 +169,7 @@ pub(super) fn make_pool<H: Host>(host: &mut H, size: u64) -> Result<u64, Stop> {
         .iter()
         .position(|it| it.name == POOL_WORKER)
         .expect("closed: a module that declares Pool.New has workers") as u32;
+    host.keep_answers();
     let pool = host.make_shared(Pool::new(size).into())?;
     for started in 0..size {
         let start = Start { function, argument: Some(pool), captures_errors: false };

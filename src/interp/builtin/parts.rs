@@ -94,18 +94,20 @@ pub(super) fn thread_at<H: Host>(
 }
 
 /// The function at an address, which a thread begins with or a worker calls.
-fn entry<H: Host>(host: &mut H, entry: u64, operation: &str) -> Result<(u32, FunctionInfo), Stop> {
-    let known = function_index(entry)
-        .and_then(|function| Some((function, host.functions().get(function as usize)?.clone())));
-    known.ok_or_else(|| host.fail(TrapKind::InvalidCast, format!("{operation}: invalid entry")))
+fn entry<'h, H: Host>(
+    host: &'h mut H,
+    entry: u64,
+    operation: &str,
+) -> Result<(u32, &'h FunctionInfo), Stop> {
+    let known = function_index(entry).filter(|&it| (it as usize) < host.functions().len());
+    match known {
+        Some(function) => Ok((function, &host.functions()[function as usize])),
+        None => Err(host.fail(TrapKind::InvalidCast, format!("{operation}: invalid entry"))),
+    }
 }
 
-fn invalid_signature<H: Host>(
-    host: &mut H,
-    operation: &str,
-    info: &FunctionInfo,
-    wanted: &str,
-) -> Stop {
+fn invalid_signature<H: Host>(host: &mut H, operation: &str, function: u32, wanted: &str) -> Stop {
+    let info = &host.functions()[function as usize];
     let message = format!(
         "{operation}: invalid entry signature: @{} is {}, not {wanted}",
         info.name, info.signature
@@ -115,9 +117,9 @@ fn invalid_signature<H: Host>(
 
 /// A task of a pool is a function that takes an object.
 pub(super) fn check_task<H: Host>(host: &mut H, task: u64) -> Result<(), Stop> {
-    let (_, info) = entry(host, task, "Pool.Submit")?;
+    let (function, info) = entry(host, task, "Pool.Submit")?;
     if !info.is_thread_entry() || info.signature.params.is_empty() {
-        return Err(invalid_signature(host, "Pool.Submit", &info, "(ptr) -> void"));
+        return Err(invalid_signature(host, "Pool.Submit", function, "(ptr) -> void"));
     }
     Ok(())
 }
@@ -131,7 +133,7 @@ pub(super) fn start<H: Host>(host: &mut H, args: &[u64], safe: bool) -> Result<u
     }
     let (function, info) = entry(host, args[0], NAME)?;
     if !info.is_thread_entry() {
-        return Err(invalid_signature(host, NAME, &info, "() -> void or (ptr) -> void"));
+        return Err(invalid_signature(host, NAME, function, "() -> void or (ptr) -> void"));
     }
     let argument = (!info.signature.params.is_empty()).then_some(argument);
     Ok(thread_handle(host.start(Start { function, argument, captures_errors: safe })?))

@@ -2,20 +2,30 @@
 
 use std::fmt::Write as _;
 
-use super::place::{Place, Waiter};
-use super::{Blocked, BlockedOn, Cancelled, Coordination, Monitor, Thread};
-use crate::interp::{Cell, ThreadId, cell_at};
+use smallvec::SmallVec;
+
+use super::place::Place;
+use super::roll::{Address, BlockedOn};
+use super::{Cancelled, Coordination, Monitor};
+use crate::interp::{Cell, Request, ThreadId, cell_at};
 
 impl Coordination {
-    /// Describes the threads that wait forever now that a thread has ended.
-    pub(super) fn stranded_by(&self, ended: ThreadId) -> Option<String> {
-        let stranded = self.at_monitors_of(ended).chain(self.at_objects_of(ended));
-        if let Some(thread) = stranded.filter(|&thread| !self.is_timed(thread)).min() {
+    /// Describes the threads that wait forever now that a thread has ended; `owns` says whether it may own monitors.
+    pub(super) fn stranded_by(&self, ended: ThreadId, owns: bool) -> Option<String> {
+        let mut stranded = None;
+        if owns {
+            stranded = self.at_monitors_of(ended).filter(|&thread| !self.is_timed(thread)).min();
+        }
+        if !self.crowded.is_empty() {
+            let at_objects = self.at_objects_of(ended).filter(|&thread| !self.is_timed(thread));
+            stranded = stranded.into_iter().chain(at_objects).min();
+        }
+        if let Some(thread) = stranded {
             let mut text = String::new();
             self.describe(&mut text, thread);
             return Some(text);
         }
-        (self.awake == 0 && self.live > 0).then(|| self.describe_all())
+        (self.awake == 0 && self.has_live()).then(|| self.describe_all())
     }
 
     /// The threads that wait for a monitor of this one.
@@ -27,18 +37,21 @@ impl Coordination {
 
     /// The threads that wait at a shared object for this one to act.
     fn at_objects_of(&self, awaited: ThreadId) -> impl Iterator<Item = ThreadId> {
-        let crowded = self.crowded.iter().filter_map(|at| self.shared.get(at));
+        let may_await = move |place: &&Place| {
+            place.object.as_ref().is_some_and(|object| object.may_await(awaited))
+        };
+        let crowded = self.crowded.iter().filter_map(|at| self.shared.get(at)).filter(may_await);
         crowded.flat_map(move |Place { object, line }| {
-            let waits = move |waiter: &&Waiter| {
+            let awaits = move |&(thread, request): &(ThreadId, &Request)| {
                 let object = object.as_ref();
-                object.and_then(|it| it.awaited(waiter.thread, &waiter.request)) == Some(awaited)
+                object.and_then(|it| it.awaited(thread, request)) == Some(awaited)
             };
-            line.iter().filter(waits).map(|waiter| waiter.thread)
+            line.iter().filter(awaits).map(|(thread, _)| thread)
         })
     }
 
     fn is_timed(&self, thread: ThreadId) -> bool {
-        self.live(thread).blocked.is_some_and(|blocked| blocked.timed)
+        self.live(thread).timed
     }
 
     /// If `me`, which has just been blocked without a time limit, would wait forever: takes it out of
@@ -46,8 +59,8 @@ impl Coordination {
     pub(super) fn deadlock(&mut self, me: ThreadId) -> Option<String> {
         let all = || self.describe_all();
         let deadlock = self.cycle(me).or_else(|| (self.awake == 0).then(all))?;
-        match self.live(me).blocked?.on {
-            BlockedOn::Notification(object) => {
+        match self.live(me).blocked()? {
+            BlockedOn::Notification(Address(object)) => {
                 self.monitor(object).waiting.retain(|holder| holder.thread != me);
                 self.tidy(object);
                 self.unblock(me);
@@ -62,12 +75,15 @@ impl Coordination {
 
     /// The thread that must act before a blocked one can go on.
     fn waits_for(&self, thread: ThreadId) -> Option<ThreadId> {
-        let Thread::Live(live) = &self.threads[thread.0 as usize] else { return None };
-        match live.blocked?.on {
-            _ if live.blocked?.timed => None,
+        if self.has_ended(thread) != Some(false) {
+            return None;
+        }
+        let live = self.live(thread);
+        match live.blocked()? {
+            _ if live.timed => None,
             BlockedOn::End(other) => Some(other),
-            BlockedOn::Monitor(object) => Some(self.monitors.get(&object)?.owner?.thread),
-            BlockedOn::Shared(at) => {
+            BlockedOn::Monitor(Address(object)) => Some(self.monitors.get(&object)?.owner?.thread),
+            BlockedOn::Shared(Address(at)) => {
                 let (object, request) = self.wanted(thread, at)?;
                 object.awaited(thread, request)
             }
@@ -78,12 +94,11 @@ impl Coordination {
     /// Describes the cycle of waiting threads that `me` is part of, or the chain that ends at a thread
     /// that ended while it owned the monitor.
     fn cycle(&self, me: ThreadId) -> Option<String> {
-        let mut chain = vec![me];
+        let mut next = self.waits_for(me)?;
+        let mut chain = SmallVec::<[ThreadId; 8]>::from_slice(&[me]);
         // A cycle that `me` is not in is found no more than once: the chain has an end.
-        while chain.len() <= self.live as usize {
-            let next = self.waits_for(*chain.last()?)?;
-            let ended = matches!(self.threads[next.0 as usize], Thread::Ended(_));
-            if next == me || ended {
+        while chain.len() <= self.threads.live_count() as usize {
+            if next == me || self.has_ended(next) == Some(true) {
                 let mut text = String::new();
                 for &thread in &chain {
                     self.describe(&mut text, thread);
@@ -91,6 +106,7 @@ impl Coordination {
                 return Some(text);
             }
             chain.push(next);
+            next = self.waits_for(next)?;
         }
         None
     }
@@ -110,8 +126,7 @@ impl Coordination {
     }
 
     pub(super) fn blocked_threads(&self) -> impl Iterator<Item = ThreadId> {
-        let blocked = |thread: &Thread| matches!(thread, Thread::Live(l) if l.blocked.is_some());
-        (0..).map(ThreadId).zip(&self.threads).filter(move |(_, t)| blocked(t)).map(|(id, _)| id)
+        self.threads.all_live().filter(|(_, live)| live.blocked().is_some()).map(|(id, _)| id)
     }
 
     /// The name of a monitor in messages.
@@ -132,7 +147,7 @@ impl Coordination {
     }
 
     fn describe(&self, text: &mut String, thread: ThreadId) {
-        let Some(Blocked { on, .. }) = self.live(thread).blocked else { return };
+        let Some(on) = self.live(thread).blocked() else { return };
         if !text.is_empty() {
             text.push_str("; ");
         }
@@ -140,24 +155,24 @@ impl Coordination {
             BlockedOn::End(other) => {
                 write!(text, "thread {} waits for thread {}", thread.0, other.0)
             }
-            BlockedOn::Monitor(object) => {
+            BlockedOn::Monitor(Address(object)) => {
                 let owner = self.monitors.get(&object).and_then(|monitor| monitor.owner);
                 let owner = owner.map_or(0, |owner| owner.thread.0);
-                let ended = matches!(self.threads[owner as usize], Thread::Ended(_));
+                let ended = self.has_ended(ThreadId(owner)) == Some(true);
                 let has = if ended { "ended with" } else { "has" };
                 let monitor = self.name_of(object);
                 write!(text, "thread {} waits for {monitor}, which thread {owner} {has}", thread.0)
             }
-            BlockedOn::Notification(object) => {
+            BlockedOn::Notification(Address(object)) => {
                 let monitor = self.name_of(object);
                 write!(text, "thread {} waits for a notification on {monitor}", thread.0)
             }
-            BlockedOn::Shared(at) => {
+            BlockedOn::Shared(Address(at)) => {
                 let wanted = self.wanted(thread, at);
                 let (noun, request) =
                     wanted.map_or(("object", String::new()), |it| (it.0.noun(), it.1.to_string()));
                 let owner = self.waits_for(thread).map_or(String::new(), |owner| {
-                    let ended = matches!(self.threads[owner.0 as usize], Thread::Ended(_));
+                    let ended = self.has_ended(owner) == Some(true);
                     let has = if ended { "ended with" } else { "has" };
                     format!(", which thread {} {has}", owner.0)
                 });

@@ -14,74 +14,41 @@
 //! # Invariants
 //! *in line*: a blocked thread is in exactly one queue, that of the object it is blocked on, and a
 //! running thread is in none. *one owner*: a monitor has at most one owner, and none only while its
-//! queue is empty. *crowded*: `crowded` has the shared objects with a thread in line. *awake*: `awake` counts the
+//! queue is empty. *crowded*: `crowded` has the shared objects that have owners and a thread in line. *awake*: `awake` counts the
 //! threads that are running, or blocked with a time limit.
 
 mod deadlock;
 mod place;
+mod roll;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use smallvec::SmallVec;
+
 use super::{Code, Text, ThreadId, Trap, TrapKind};
+use place::Place;
 pub use place::{Patience, Used};
-use place::{Place, Served};
+use roll::{Address, BlockedOn, Live, Roll};
+
+/// Threads that must be woken, in this order.
+pub type Woken = SmallVec<[ThreadId; 2]>;
 
 /// The threads and monitors of one running program.
 #[derive(Clone, Debug)]
 pub struct Coordination {
     /// The code, which has the names of globals.
     code: Option<Code>,
-    threads: Vec<Thread>,
+    threads: Roll,
     monitors: BTreeMap<u64, Monitor>,
     /// The shared objects, by address.
     shared: BTreeMap<u64, Place>,
-    /// Those of them at which threads wait.
+    /// Those of them that have owners, if threads wait there.
     crowded: BTreeSet<u64>,
-    live: u32,
     live_max: u32,
     awake: u32,
     stopping: bool,
     trap: Option<Box<Trap>>,
-}
-
-#[derive(Clone, Debug)]
-enum Thread {
-    Live(Box<Live>),
-    Ended(Option<Text>),
-}
-
-#[derive(Clone, Debug, Default)]
-struct Live {
-    captures_errors: bool,
-    blocked: Option<Blocked>,
-    /// The threads that wait for this thread's end.
-    joiners: Vec<ThreadId>,
-    /// Whether the latest wait for a notification received one.
-    notified: bool,
-    /// What its request has come to that waited at a shared object.
-    served: Option<Served>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Blocked {
-    on: BlockedOn,
-    timed: bool,
-}
-
-/// The reason why a thread is blocked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BlockedOn {
-    /// The end of a thread.
-    End(ThreadId),
-    /// A monitor that another thread owns.
-    Monitor(u64),
-    /// A notification on a monitor that the thread has given up for the wait.
-    Notification(u64),
-    /// The object at this address, which does not let it go on.
-    Shared(u64),
-    /// Only time.
-    Time,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -182,11 +149,10 @@ impl Coordination {
     pub fn new(live_max: u32, code: Option<Code>) -> Self {
         Coordination {
             code,
-            threads: vec![Thread::Live(Box::default())],
+            threads: Roll::new(),
             monitors: BTreeMap::new(),
             shared: BTreeMap::new(),
             crowded: BTreeSet::new(),
-            live: 1,
             live_max,
             awake: 1,
             stopping: false,
@@ -202,29 +168,18 @@ impl Coordination {
         if self.stopping {
             return Err(Refused::Stopping);
         }
-        if self.live >= self.live_max {
+        if self.threads.live_count() >= self.live_max {
             return Err(Refused::Limit(self.live_max));
         }
-        let id = ThreadId(self.threads.len() as u32);
-        self.threads.push(Thread::Live(Box::new(Live { captures_errors, ..Live::default() })));
-        self.live += 1;
         self.awake += 1;
-        Ok(id)
+        Ok(self.threads.begin(captures_errors))
     }
 
     /// Undoes the latest [`begin`](Self::begin): the thread never ran, and its number is free. Returns
     /// the threads to wake: those that guessed the number and are already joining it.
-    pub fn abandon(&mut self, thread: ThreadId) -> Vec<ThreadId> {
-        assert_eq!(
-            thread.0 as usize + 1,
-            self.threads.len(),
-            "only the newest start is taken back"
-        );
-        let joiners = match self.threads.pop() {
-            Some(Thread::Live(live)) => live.joiners,
-            _ => unreachable!("a thread that never ran has not ended"),
-        };
-        self.live -= 1;
+    pub fn abandon(&mut self, thread: ThreadId) -> Woken {
+        assert_eq!(thread.0 + 1, self.threads.started(), "only the newest start is taken back");
+        let joiners = self.threads.abandon();
         self.awake -= 1;
         for &joiner in &joiners {
             self.unblock(joiner);
@@ -238,29 +193,26 @@ impl Coordination {
     /// may catch. The program also stops if another thread now waits forever: for a monitor that this
     /// thread still owns, or for something that no remaining thread can bring about. Monitors of the
     /// ended thread stay taken: releasing them silently would hide the guest's mistake.
-    pub fn end(&mut self, thread: ThreadId, ended: Ended) -> Vec<ThreadId> {
-        let Thread::Live(live) =
-            std::mem::replace(&mut self.threads[thread.0 as usize], Thread::Ended(None))
-        else {
-            unreachable!("a thread ends once");
-        };
-        debug_assert!(live.blocked.is_none(), "in line: only a running thread ends");
-        self.live -= 1;
+    pub fn end(&mut self, thread: ThreadId, ended: Ended) -> Woken {
+        let live = self.threads.end(thread);
+        debug_assert!(live.blocked().is_none(), "in line: only a running thread ends");
         self.awake -= 1;
-        for &joiner in &live.joiners {
-            self.unblock(joiner);
+        let Live { captures_errors, owned, .. } = live;
+        let mut wake = live.into_joiners();
+        // Once the program stops they have been woken, and may have ended.
+        if !self.stopping {
+            wake.iter().for_each(|&joiner| self.unblock(joiner));
         }
-        let mut wake = live.joiners;
         match ended {
-            Ended::Trapped(trap) if live.captures_errors && trap.kind.is_catchable() => {
+            Ended::Trapped(trap) if captures_errors && trap.kind.is_catchable() => {
                 let error = format!("{}: {}", trap.kind, trap.message).into();
-                self.threads[thread.0 as usize] = Thread::Ended(Some(error));
+                self.threads.keep_error(thread, error);
             }
             Ended::Trapped(trap) => wake.extend(self.stop(Some(trap))),
             Ended::Returned => {}
         }
         if !self.stopping
-            && let Some(message) = self.stranded_by(thread)
+            && let Some(message) = self.stranded_by(thread, owned > 0)
         {
             let trap = Trap::outside(TrapKind::Deadlock, message, thread.0);
             wake.extend(self.stop(Some(Box::new(trap))));
@@ -270,10 +222,10 @@ impl Coordination {
 
     /// Makes every thread stop at its next safepoint, and lets no new one start. The program ends with
     /// the first trap given. Returns the threads to wake: the blocked ones.
-    pub fn stop(&mut self, trap: Option<Box<Trap>>) -> Vec<ThreadId> {
+    pub fn stop(&mut self, trap: Option<Box<Trap>>) -> Woken {
         if self.stopping {
             // All threads have been woken, and no thread blocks any more.
-            return Vec::new();
+            return Woken::new();
         }
         self.stopping = true;
         self.trap = trap;
@@ -292,25 +244,34 @@ impl Coordination {
 
     /// The number of threads that have ever started, including the main one.
     pub fn started(&self) -> u32 {
-        self.threads.len() as u32
+        self.threads.started()
+    }
+
+    /// Whether a thread has not ended yet.
+    pub fn has_live(&self) -> bool {
+        self.threads.live_count() > 0
     }
 
     /// Whether a thread has ended; `None` if there is no such thread.
     pub fn has_ended(&self, thread: ThreadId) -> Option<bool> {
-        self.threads.get(thread.0 as usize).map(|thread| matches!(thread, Thread::Ended(_)))
+        self.threads.has_ended(thread)
     }
 
     /// The captured error of a thread that has ended with one; `None` if there is no such thread.
     pub fn error_of(&self, thread: ThreadId) -> Option<Option<Text>> {
-        self.threads.get(thread.0 as usize).map(|thread| match thread {
-            Thread::Ended(error) => error.clone(),
-            Thread::Live(_) => None,
-        })
+        self.threads.has_ended(thread)?;
+        Some(self.threads.error_of(thread).cloned())
+    }
+
+    /// The place of a live thread among those that are live: no other has it, and it is below the largest number of
+    /// threads that have been live at once.
+    pub fn place(&self, thread: ThreadId) -> usize {
+        self.threads.place(thread)
     }
 
     /// Whether a thread must continue to wait.
     pub fn is_blocked(&self, thread: ThreadId) -> bool {
-        self.live(thread).blocked.is_some()
+        self.live(thread).blocked().is_some()
     }
 
     /// Waits for a thread's end. `timed` says that the caller will give up by itself.
@@ -318,10 +279,10 @@ impl Coordination {
         if me == thread {
             return Joined::Oneself;
         }
-        match self.threads.get_mut(thread.0 as usize) {
+        match self.threads.has_ended(thread) {
             None => return Joined::Unknown,
-            Some(Thread::Ended(_)) => return Joined::Already,
-            Some(Thread::Live(live)) => live.joiners.push(me),
+            Some(true) => return Joined::Already,
+            Some(false) => self.live_mut(thread).add_joiner(me),
         }
         match self.block(me, BlockedOn::End(thread), timed) {
             Ok(()) => Joined::Waiting,
@@ -347,7 +308,7 @@ impl Coordination {
             return Entered::Now;
         }
         self.monitor(object).queue.push_back(Holder { thread: me, depth: 1 });
-        match self.block(me, BlockedOn::Monitor(object), timed) {
+        match self.block(me, BlockedOn::Monitor(Address(object)), timed) {
             Ok(()) => Entered::Waiting,
             Err(deadlock) => Entered::Deadlock(deadlock),
         }
@@ -359,7 +320,10 @@ impl Coordination {
         match &mut monitor.owner {
             Some(owner) if owner.thread == me => owner.depth += 1,
             Some(_) => return false,
-            None => monitor.owner = Some(Holder { thread: me, depth: 1 }),
+            None => {
+                monitor.owner = Some(Holder { thread: me, depth: 1 });
+                self.live_mut(me).owns_more();
+            }
         }
         true
     }
@@ -393,7 +357,7 @@ impl Coordination {
         self.live_mut(me).notified = false;
         self.monitor(object).waiting.push_back(holder);
         let exited = self.hand_over(object);
-        Ok((exited, self.block(me, BlockedOn::Notification(object), timed)))
+        Ok((exited, self.block(me, BlockedOn::Notification(Address(object)), timed)))
     }
 
     /// Moves the longest-waiting thread, or all of them, from waiting for a notification to waiting for
@@ -423,27 +387,32 @@ impl Coordination {
     /// effect on a thread that has been unblocked in the meantime, or on a thread that was notified
     /// before its time was up: that thread is already waiting for the monitor.
     pub fn cancel(&mut self, me: ThreadId) -> Cancelled {
-        match self.live(me).blocked {
+        let live = self.live(me);
+        match live.blocked() {
             None => Cancelled::Runs,
-            Some(Blocked { timed: false, .. }) if !self.stopping => Cancelled::WantsBack,
-            Some(Blocked { on, .. }) => self.leave_line(me, on),
+            Some(_) if !live.timed && !self.stopping => Cancelled::WantsBack,
+            Some(on) => self.leave_line(me, on),
         }
     }
 
     fn leave_line(&mut self, me: ThreadId, on: BlockedOn) -> Cancelled {
         match on {
             BlockedOn::Time => {}
-            BlockedOn::Shared(at) => self.leave_place(me, at),
+            BlockedOn::Shared(Address(at)) => self.leave_place(me, at),
+            // Nobody looks at the list any more once the program stops.
+            BlockedOn::End(_) if self.stopping => {}
             BlockedOn::End(thread) => {
-                if let Some(Thread::Live(live)) = self.threads.get_mut(thread.0 as usize) {
-                    live.joiners.retain(|&joiner| joiner != me);
+                if self.threads.has_ended(thread) == Some(false) {
+                    self.live_mut(thread).remove_joiner(me);
                 }
             }
-            BlockedOn::Monitor(object) => {
-                self.monitor(object).queue.retain(|holder| holder.thread != me);
+            BlockedOn::Monitor(Address(object)) => {
+                let queue = &mut self.monitor(object).queue;
+                let at = queue.iter().position(|holder| holder.thread == me);
+                queue.remove(at.expect("in line"));
                 self.tidy(object);
             }
-            BlockedOn::Notification(object) => {
+            BlockedOn::Notification(Address(object)) => {
                 let is_stopping = self.stopping;
                 let monitor = self.monitor(object);
                 let at = monitor.waiting.iter().position(|holder| holder.thread == me);
@@ -452,6 +421,7 @@ impl Coordination {
                     self.tidy(object);
                 } else if monitor.owner.is_none() {
                     monitor.owner = Some(holder);
+                    self.live_mut(me).owns_more();
                 } else {
                     monitor.queue.push_back(holder);
                     self.want_back(me, object);
@@ -467,17 +437,11 @@ impl Coordination {
     }
 
     fn live(&self, thread: ThreadId) -> &Live {
-        match &self.threads[thread.0 as usize] {
-            Thread::Live(live) => live,
-            Thread::Ended(_) => unreachable!("an ended thread does nothing"),
-        }
+        self.threads.live(thread)
     }
 
     fn live_mut(&mut self, thread: ThreadId) -> &mut Live {
-        match &mut self.threads[thread.0 as usize] {
-            Thread::Live(live) => live,
-            Thread::Ended(_) => unreachable!("an ended thread does nothing"),
-        }
+        self.threads.live_mut(thread)
     }
 
     fn monitor(&mut self, object: u64) -> &mut Monitor {
@@ -495,8 +459,13 @@ impl Coordination {
     /// The owner leaves; the first thread in line, if any, becomes the new owner and runs.
     fn hand_over(&mut self, object: u64) -> Exited {
         let monitor = self.monitor(object);
-        monitor.owner = monitor.queue.pop_front();
-        if let Some(next) = monitor.owner {
+        let next = monitor.queue.pop_front();
+        let before = std::mem::replace(&mut monitor.owner, next);
+        if let Some(before) = before {
+            self.live_mut(before.thread).owns_less();
+        }
+        if let Some(next) = next {
+            self.live_mut(next.thread).owns_more();
             self.unblock(next.thread);
             Exited::To(next.thread)
         } else {
@@ -514,7 +483,7 @@ impl Coordination {
     }
 
     fn block(&mut self, me: ThreadId, on: BlockedOn, timed: bool) -> Result<(), String> {
-        self.live_mut(me).blocked = Some(Blocked { on, timed });
+        self.live_mut(me).block(on, timed);
         if timed {
             return Ok(());
         }
@@ -523,17 +492,17 @@ impl Coordination {
     }
 
     fn unblock(&mut self, thread: ThreadId) {
-        let blocked = self.live_mut(thread).blocked.take();
-        if blocked.is_some_and(|blocked| !blocked.timed) {
+        if self.live_mut(thread).unblock() {
             self.awake += 1;
         }
     }
 
     /// From now on, a thread that waited for a notification waits for the monitor, without a time limit.
     fn want_back(&mut self, thread: ThreadId, object: u64) {
-        let on = BlockedOn::Monitor(object);
-        let before = self.live_mut(thread).blocked.replace(Blocked { on, timed: false });
-        if before.is_some_and(|before| before.timed) {
+        let live = self.live_mut(thread);
+        let was_timed = live.blocked().is_some() && live.timed;
+        live.block(BlockedOn::Monitor(Address(object)), false);
+        if was_timed {
             self.awake -= 1;
         }
     }

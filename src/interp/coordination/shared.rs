@@ -4,8 +4,9 @@
 //! *served*: no thread in a line could go on. So a thread that comes later with the same request waits behind
 //! those that are there already, and the threads in line are served in its order.
 
-use super::place::{Patience, Place, Served, Used, Waiter};
-use super::{BlockedOn, Coordination};
+use super::place::{Patience, Place, Served, Used};
+use super::roll::{Address, BlockedOn};
+use super::{Coordination, Woken};
 use crate::interp::refusal::Refusal;
 use crate::interp::{Reply, Request, Response, Shared, ThreadId};
 
@@ -18,9 +19,9 @@ impl Coordination {
         at: u64,
         request: &Request,
         patience: Patience,
-    ) -> (Used, Vec<ThreadId>) {
+    ) -> (Used, Woken) {
         let mut request = request.clone();
-        let mut woken = Vec::new();
+        let mut woken = Woken::new();
         let used = loop {
             let place = self.shared.entry(at).or_default();
             match Shared::apply(&mut place.object, me, &request) {
@@ -40,9 +41,12 @@ impl Coordination {
                 }
                 Response::Waits => {
                     assert!(woken.is_empty(), "a request that waits has let nobody go on");
-                    place.line.push_back(Waiter { thread: me, request });
-                    self.crowded.insert(at);
-                    let waits = self.block(me, BlockedOn::Shared(at), patience == Patience::Timed);
+                    if place.object.as_ref().is_some_and(Shared::has_owners) {
+                        self.crowded.insert(at);
+                    }
+                    place.line.push(me, request);
+                    let on = BlockedOn::Shared(Address(at));
+                    let waits = self.block(me, on, patience == Patience::Timed);
                     return (waits.map_or_else(Used::Deadlock, |()| Used::Waiting), woken);
                 }
             }
@@ -57,15 +61,15 @@ impl Coordination {
     /// # Errors
     /// The object has come not to allow it.
     pub fn take_answer(&mut self, me: ThreadId) -> Result<Reply, Refusal> {
-        self.live_mut(me).served.take().unwrap_or(Ok(Reply::Nothing))
+        self.live_mut(me).take_served().unwrap_or(Ok(Reply::Nothing))
     }
 
     /// Lets the threads in line go on that can, the first ones first. Returns them.
-    fn serve(&mut self, at: u64) -> Vec<ThreadId> {
-        let mut woken = Vec::new();
+    fn serve(&mut self, at: u64) -> Woken {
+        let mut woken = Woken::new();
         while let Some((thread, served)) = self.serve_one(at) {
-            self.live_mut(thread).served = Some(served);
             self.unblock(thread);
+            self.live_mut(thread).serve(served);
             woken.push(thread);
         }
         woken
@@ -73,40 +77,18 @@ impl Coordination {
 
     fn serve_one(&mut self, at: u64) -> Option<(ThreadId, Served)> {
         let place = self.shared.get_mut(&at)?;
-        let mut next = 0;
-        while let Some(waiter) = place.line.get_mut(next) {
-            let served = match Shared::apply(&mut place.object, waiter.thread, &waiter.request) {
-                Response::Waits => {
-                    next += 1;
-                    continue;
-                }
-                Response::Begins(then) => {
-                    waiter.request = then;
-                    next = 0;
-                    continue;
-                }
-                Response::Word(word) => Ok(Reply::Word(word)),
-                Response::Words(words) => Ok(Reply::Words(words)),
-                Response::Nothing => Ok(Reply::Nothing),
-                Response::Refused(refusal) => Err(refusal),
-            };
-            let thread = waiter.thread;
-            place.line.remove(next);
-            if place.line.is_empty() {
-                self.crowded.remove(&at);
-            }
-            return Some((thread, served));
+        let served = place.serve_one()?;
+        if place.line.is_empty() {
+            self.crowded.remove(&at);
         }
-        None
+        Some(served)
     }
 
     /// Takes a thread out of the line.
     pub(super) fn leave_place(&mut self, me: ThreadId, at: u64) {
         let Some(Place { object, line }) = self.shared.get_mut(&at) else { return };
-        if let Some(index) = line.iter().position(|waiter| waiter.thread == me)
-            && let (Some(waiter), Some(object)) = (line.remove(index), object)
-        {
-            object.give_up(me, &waiter.request);
+        if let (Some(request), Some(object)) = (line.remove(me), object) {
+            object.give_up(me, &request);
         }
         if line.is_empty() {
             self.crowded.remove(&at);
@@ -123,7 +105,6 @@ impl Coordination {
     /// What a thread wants that waits at an object.
     pub(super) fn wanted(&self, thread: ThreadId, at: u64) -> Option<(&Shared, &Request)> {
         let place = self.shared.get(&at)?;
-        let waiter = place.line.iter().find(|waiter| waiter.thread == thread)?;
-        Some((place.object.as_ref()?, &waiter.request))
+        Some((place.object.as_ref()?, place.line.wanted(thread)?))
     }
 }

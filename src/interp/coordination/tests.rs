@@ -28,7 +28,7 @@ fn the_limit_counts_live_threads_only() {
     let mut it = Coordination::new(2, None);
     let first = it.begin(false).expect("below the limit");
     assert_eq!(it.begin(false), Err(Refused::Limit(2)));
-    assert_eq!(it.end(first, Ended::Returned), []);
+    assert_eq!(it.end(first, Ended::Returned).to_vec(), []);
     assert_eq!(it.begin(false), Ok(ThreadId(2)));
 }
 
@@ -37,7 +37,7 @@ fn every_joiner_is_woken_by_the_end_and_later_ones_do_not_wait() {
     let (mut it, ids) = with_threads(3);
     assert_eq!(it.join(ids[0], ids[2], false), Joined::Waiting);
     assert_eq!(it.join(ids[1], ids[2], false), Joined::Waiting);
-    assert_eq!(it.end(ids[2], Ended::Returned), [ids[0], ids[1]]);
+    assert_eq!(it.end(ids[2], Ended::Returned).to_vec(), [ids[0], ids[1]]);
     assert!(!it.is_blocked(ids[0]) && !it.is_blocked(ids[1]));
     assert_eq!(it.join(ids[0], ids[2], false), Joined::Already);
     assert_eq!(it.join(ids[0], ids[0], false), Joined::Oneself);
@@ -136,7 +136,7 @@ fn a_lost_wakeup_is_found_when_the_last_running_thread_ends() {
     let (mut it, ids) = with_threads(1);
     assert_eq!(it.enter(ids[0], A, false), Entered::Now);
     assert_eq!(it.wait(ids[0], A, false), Ok((Exited::Free, Ok(()))));
-    assert_eq!(it.end(MAIN, Ended::Returned), [ids[0]]);
+    assert_eq!(it.end(MAIN, Ended::Returned).to_vec(), [ids[0]]);
     assert!(it.is_stopping());
     let trap = it.take_trap().expect("a deadlock");
     assert_eq!(trap.kind, TrapKind::Deadlock);
@@ -147,7 +147,7 @@ fn a_lost_wakeup_is_found_when_the_last_running_thread_ends() {
 fn a_thread_that_ends_with_a_monitor_is_named_to_the_next_that_wants_it() {
     let (mut it, ids) = with_threads(1);
     assert_eq!(it.enter(ids[0], A, false), Entered::Now);
-    assert_eq!(it.end(ids[0], Ended::Returned), []);
+    assert_eq!(it.end(ids[0], Ended::Returned).to_vec(), []);
     let Entered::Deadlock(text) = it.enter(MAIN, A, false) else { panic!("a deadlock") };
     assert_eq!(text, "thread 0 waits for monitor 0x8, which thread 1 ended with");
 }
@@ -157,7 +157,7 @@ fn a_thread_that_waits_for_a_monitor_learns_that_its_owner_has_ended_with_it() {
     let (mut it, ids) = with_threads(2);
     assert_eq!(it.enter(ids[0], A, false), Entered::Now);
     assert_eq!(it.enter(ids[1], A, false), Entered::Waiting);
-    assert_eq!(it.end(ids[0], Ended::Returned), [ids[1]]);
+    assert_eq!(it.end(ids[0], Ended::Returned).to_vec(), [ids[1]]);
     let trap = it.take_trap().expect("a deadlock, though the main thread runs");
     assert_eq!(trap.message, "thread 2 waits for monitor 0x8, which thread 1 ended with");
 }
@@ -167,7 +167,7 @@ fn an_owner_that_ends_strands_nobody_who_has_a_time_limit() {
     let (mut it, ids) = with_threads(2);
     assert_eq!(it.enter(ids[0], A, false), Entered::Now);
     assert_eq!(it.enter(ids[1], A, true), Entered::Waiting);
-    assert_eq!(it.end(ids[0], Ended::Returned), []);
+    assert_eq!(it.end(ids[0], Ended::Returned).to_vec(), []);
     assert!(!it.is_stopping());
     assert_eq!(it.cancel(ids[1]), Cancelled::Runs);
 }
@@ -179,16 +179,16 @@ fn an_end_does_not_look_at_those_that_have_ended() {
     assert_eq!(it.join(MAIN, ids[0], false), Joined::Waiting);
     for _ in 0..500_000 {
         let next = it.begin(false).expect("below the limit");
-        assert_eq!(it.end(next, Ended::Returned), []);
+        assert_eq!(it.end(next, Ended::Returned).to_vec(), []);
     }
-    assert_eq!(it.end(ids[0], Ended::Returned), [MAIN]);
+    assert_eq!(it.end(ids[0], Ended::Returned).to_vec(), [MAIN]);
 }
 
 #[test]
 fn a_limit_is_not_an_error_that_a_thread_can_capture() {
     let mut it = Coordination::new(9, None);
     let safe = it.begin(true).expect("below the limit");
-    assert_eq!(it.end(safe, trapped(TrapKind::StepLimit)), []);
+    assert_eq!(it.end(safe, trapped(TrapKind::StepLimit)).to_vec(), []);
     assert!(it.is_stopping());
 }
 
@@ -197,13 +197,13 @@ fn the_first_trap_stops_the_program_and_a_captured_one_does_not() {
     let mut it = Coordination::new(9, None);
     let safe = it.begin(true).expect("below the limit");
     let bare = it.begin(false).expect("below the limit");
-    assert_eq!(it.end(safe, trapped(TrapKind::Bounds)), []);
+    assert_eq!(it.end(safe, trapped(TrapKind::Bounds)).to_vec(), []);
     assert_eq!(it.error_of(safe), Some(Some("bounds: m".into())));
     assert!(!it.is_stopping());
     assert_eq!(it.join(MAIN, bare, false), Joined::Waiting);
-    assert_eq!(it.end(bare, trapped(TrapKind::Overflow)), [MAIN]);
+    assert_eq!(it.end(bare, trapped(TrapKind::Overflow)).to_vec(), [MAIN]);
     assert!(it.is_stopping());
-    assert_eq!(it.stop(None), []);
+    assert_eq!(it.stop(None).to_vec(), []);
     assert_eq!(it.take_trap().map(|trap| trap.kind), Some(TrapKind::Overflow));
     assert_eq!(it.begin(false), Err(Refused::Stopping));
 }
@@ -211,15 +211,16 @@ fn the_first_trap_stops_the_program_and_a_captured_one_does_not() {
 mod at_shared_objects {
     use super::*;
     use crate::interp::shared::{
-        Channel, ChannelUse, Condition, ConditionUse, Gate, GateUse, Mutex, MutexUse, RwLock,
-        RwLockUse,
+        Barrier, BarrierUse, Channel, ChannelUse, Condition, ConditionUse, Gate, GateUse, Mutex,
+        MutexUse, Parker, ParkerUse, Promise, PromiseUse, Queue, QueueUse, RwLock, RwLockUse,
     };
     use crate::interp::{Reply, Request, Shared};
+    use proptest::prelude::*;
 
     fn made(it: &mut Coordination, at: u64, object: impl Into<Shared>) {
         let request = Request::New(Box::new(object.into()));
-        let made = it.use_shared(MAIN, at, &request, Patience::Endless);
-        assert_eq!(made, (Used::Done(Reply::Word(0)), vec![]));
+        let (made, woken) = it.use_shared(MAIN, at, &request, Patience::Endless);
+        assert_eq!((made, woken.to_vec()), (Used::Done(Reply::Word(0)), vec![]));
     }
 
     fn ask(
@@ -228,7 +229,8 @@ mod at_shared_objects {
         request: impl Into<Request>,
         patience: Patience,
     ) -> (Used, Vec<ThreadId>) {
-        it.use_shared(me, A, &request.into(), patience)
+        let (used, woken) = it.use_shared(me, A, &request.into(), patience);
+        (used, woken.to_vec())
     }
 
     #[test]
@@ -296,7 +298,7 @@ mod at_shared_objects {
         let locked = ask(&mut it, ids[0], MutexUse::Lock, Patience::Endless);
         assert_eq!(locked.0, Used::Done(Reply::Word(0)));
         assert_eq!(ask(&mut it, ids[1], MutexUse::Lock, Patience::Endless).0, Used::Waiting);
-        assert_eq!(it.end(ids[0], Ended::Returned), [ids[1]]);
+        assert_eq!(it.end(ids[0], Ended::Returned).to_vec(), [ids[1]]);
         let trap = it.take_trap().expect("it stops the program");
         assert_eq!(trap.kind, TrapKind::Deadlock);
         assert!(trap.message.ends_with("which thread 1 ended with"), "{}", trap.message);
@@ -342,5 +344,89 @@ mod at_shared_objects {
         let sent = ask(&mut it, ids[1], ChannelUse::Send(3), Patience::Endless);
         assert_eq!(sent, (Used::Done(Reply::Word(1)), vec![ids[0]]));
         assert_eq!(it.take_answer(ids[0]), Ok(Reply::Word(3)));
+    }
+
+    /// What threads may ask of an object of each kind.
+    fn menu(kind: usize) -> (Shared, Vec<Request>) {
+        fn all<U: Into<Request>>(
+            object: impl Into<Shared>,
+            uses: Vec<U>,
+        ) -> (Shared, Vec<Request>) {
+            (object.into(), uses.into_iter().map(Into::into).collect())
+        }
+        match kind {
+            0 => {
+                let gate = Gate::new(1).expect("it may");
+                all(
+                    gate,
+                    vec![GateUse::Enter, GateUse::Enter, GateUse::Leave(1), GateUse::Leave(2)],
+                )
+            }
+            1 => {
+                let barrier = Barrier::new(3).expect("it may");
+                all(barrier, vec![BarrierUse::Arrive, BarrierUse::Arrive, BarrierUse::Waiting])
+            }
+            2 => all(Mutex::default(), vec![MutexUse::Lock, MutexUse::Unlock]),
+            3 => {
+                use RwLockUse::{ReadEnter, ReadExit, TryReadEnter, WriteEnter, WriteExit};
+                all(
+                    RwLock::default(),
+                    vec![ReadEnter, ReadExit, WriteEnter, WriteExit, TryReadEnter],
+                )
+            }
+            4 => {
+                use ConditionUse::{Enlist, NotifyAll, NotifyOne};
+                all(Condition::default(), vec![Enlist, Enlist, Enlist, NotifyOne, NotifyAll])
+            }
+            5 => all(Parker::default(), vec![ParkerUse::Park, ParkerUse::Unpark]),
+            6 => all(Queue::default(), vec![QueueUse::Pop, QueueUse::Push(7), QueueUse::Close]),
+            7 => all(Promise::Pending, vec![PromiseUse::Get, PromiseUse::Wait, PromiseUse::Set(7)]),
+            _ => {
+                use ChannelUse::{Close, Recv, Send, SendFor, TryRecv, TrySend};
+                let uses = [Send(1), Send(2), SendFor(3), Recv, Recv, TryRecv, TrySend(4), Close];
+                all(Channel::new((kind - 8) as i64), uses.into())
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_in_line_could_go_on(
+            kind in 0..10_usize,
+            steps in proptest::collection::vec((0..5_usize, 0..8_usize, any::<bool>()), 1..60),
+        ) {
+            let (mut it, ids) = with_threads(5);
+            let (object, requests) = menu(kind);
+            made(&mut it, A, object);
+            for (thread, nth, timed) in steps {
+                let me = ids[thread];
+                if it.is_blocked(me) {
+                    if timed && it.live(me).timed {
+                        prop_assert_eq!(it.cancel(me), Cancelled::Runs);
+                        it.take_answer(me).ok();
+                    }
+                } else {
+                    it.take_answer(me).ok();
+                    let patience = if timed { Patience::Timed } else { Patience::Endless };
+                    let request = requests[nth % requests.len()].clone();
+                    let enlists = request == Request::from(ConditionUse::Enlist);
+                    let _ = ask(&mut it, me, request, patience);
+                    if enlists {
+                        let _ = ask(&mut it, me, ConditionUse::Await, patience);
+                    }
+                }
+                let place = &it.shared[&A];
+                let mut in_line = 0;
+                for (waiter, request) in place.line.iter() {
+                    in_line += 1;
+                    prop_assert!(it.is_blocked(waiter));
+                    let object = place.object.as_ref().expect("it was made");
+                    prop_assert!(object.keeps_waiting(waiter, request), "{waiter:?}: {request}");
+                    prop_assert_eq!(place.line.wanted(waiter), Some(request));
+                }
+                prop_assert_eq!(in_line, ids.iter().filter(|&&id| it.is_blocked(id)).count());
+                prop_assert_eq!(in_line == 0, place.line.is_empty());
+            }
+        }
     }
 }

@@ -107,7 +107,9 @@ struct Context {
 
 /// Runs a guest until it stops, on the memory that the host lends.
 pub(super) fn until_stop<H: Host>(guest: &mut Guest, host: &mut H) -> Exit {
-    let code = guest.code.clone();
+    let code = &raw const *guest.code;
+    // SAFETY: *same code*: a guest keeps the code that it was made with, and handlers, who have the guest, never replace it.
+    let code = unsafe { &*code };
     let threaded = code.prepared.get_or_make(|| Threaded::new(&code.ops));
     guest.rebase(threaded.code.as_ptr().addr() as u64);
     let mut context = Context {

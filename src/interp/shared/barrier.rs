@@ -55,6 +55,11 @@ impl Class for Barrier {
         !matches!(way, BarrierUse::Pass(_)) || !self.arrived.contains(&me)
     }
 
+    /// All that have arrived are sent on at once.
+    fn admits(&self, way: &BarrierUse) -> bool {
+        !matches!(way, BarrierUse::Pass(_)) || self.arrived.is_empty()
+    }
+
     fn perform(&mut self, me: ThreadId, way: &BarrierUse) -> Response<BarrierUse> {
         let before = self.arrived.len() as u64;
         match *way {

@@ -119,6 +119,13 @@ impl Class for Channel {
         }
     }
 
+    fn admits(&self, way: &ChannelUse) -> bool {
+        match way {
+            ChannelUse::Sent => self.sender.is_none() || self.is_closed,
+            way => self.is_possible(ThreadId(u32::MAX), way),
+        }
+    }
+
     fn perform(&mut self, me: ThreadId, way: &ChannelUse) -> Response<ChannelUse> {
         let is_closed = self.is_closed;
         match *way {

@@ -52,9 +52,18 @@ pub(super) trait Class: Sized {
     const NAME: &'static str;
     /// What one of its objects is called in a sentence.
     const NOUN: &'static str;
+    /// Whether a use may wait for one particular thread.
+    const HAS_OWNERS: bool = false;
 
     /// Whether a use need not wait.
     fn is_possible(&self, me: ThreadId, way: &Self::Use) -> bool;
+
+    /// Whether there may be a thread for which this use, with whatever arguments, is possible. If not, threads that wait
+    /// with it are not looked at one by one. The default is right where it does not depend on the thread.
+    fn admits(&self, way: &Self::Use) -> bool {
+        const ANY: ThreadId = ThreadId(u32::MAX);
+        self.is_possible(ANY, way)
+    }
 
     /// Carries out a use that need not wait.
     fn perform(&mut self, me: ThreadId, way: &Self::Use) -> Response<Self::Use>;
@@ -62,6 +71,11 @@ pub(super) trait Class: Sized {
     /// The thread that must act before a waiting use can go on, if it is one particular thread.
     fn awaited(&self, _me: ThreadId, _way: &Self::Use) -> Option<ThreadId> {
         None
+    }
+
+    /// Whether a use may wait for this very thread: if not, [`awaited`](Self::awaited) never names it now.
+    fn may_await(&self, _thread: ThreadId) -> bool {
+        false
     }
 
     /// A thread whose time is up waits no more.

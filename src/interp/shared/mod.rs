@@ -78,6 +78,21 @@ macro_rules! classes {
                 }
             }
 
+            /// Whether there may be a thread that can go on with this request, or with another one to the same function.
+            pub fn admits(&self, request: &Request) -> bool {
+                match (self, request) {
+                    $( (Shared::$Class(it), Request::$Class(way)) => it.admits(way), )*
+                    _ => true,
+                }
+            }
+
+            /// Whether a request may wait for one particular thread.
+            pub fn has_owners(&self) -> bool {
+                match self {
+                    $( Shared::$Class(_) => $Class::HAS_OWNERS, )*
+                }
+            }
+
             fn perform(&mut self, me: ThreadId, request: &Request) -> Response<Request> {
                 match (self, request) {
                     $( (Shared::$Class(it), Request::$Class(way)) => match it.perform(me, way) {
@@ -97,6 +112,13 @@ macro_rules! classes {
                 match (self, request) {
                     $( (Shared::$Class(it), Request::$Class(way)) => it.awaited(me, way), )*
                     _ => None,
+                }
+            }
+
+            /// Whether a request may wait for this very thread.
+            pub fn may_await(&self, thread: ThreadId) -> bool {
+                match self {
+                    $( Shared::$Class(it) => it.may_await(thread), )*
                 }
             }
 
@@ -216,10 +238,18 @@ impl Shared {
 }
 
 impl Request {
+    /// Whether both are requests to the same function of a class.
+    pub fn is_like(&self, other: &Request) -> bool {
+        self.class() == other.class() && self.function() == other.function()
+    }
+
+    fn function(&self) -> &'static str {
+        self.way().map_or("New", Way::function)
+    }
+
     /// The class and the function: `Gate.Enter`.
     pub fn name(&self) -> String {
-        let function = self.way().map_or("New", Way::function);
-        format!("{}.{function}", self.class()[0])
+        format!("{}.{}", self.class()[0], self.function())
     }
 
     /// The name of the class: `Gate`.

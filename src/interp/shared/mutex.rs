@@ -24,6 +24,7 @@ impl Class for Mutex {
     type Use = MutexUse;
     const NAME: &'static str = "Mutex";
     const NOUN: &'static str = "mutex";
+    const HAS_OWNERS: bool = true;
 
     fn is_possible(&self, _: ThreadId, way: &MutexUse) -> bool {
         *way != MutexUse::Lock || self.owner.is_none()
@@ -44,6 +45,10 @@ impl Class for Mutex {
 
     fn awaited(&self, _: ThreadId, _: &MutexUse) -> Option<ThreadId> {
         self.owner
+    }
+
+    fn may_await(&self, thread: ThreadId) -> bool {
+        self.owner == Some(thread)
     }
 
     fn rename(&mut self, to: &dyn Fn(ThreadId) -> ThreadId) {

@@ -119,6 +119,7 @@ impl Class for Pool {
     type Use = PoolUse;
     const NAME: &'static str = "Pool";
     const NOUN: &'static str = "pool";
+    const HAS_OWNERS: bool = true;
 
     fn is_possible(&self, me: ThreadId, way: &PoolUse) -> bool {
         match way {
@@ -172,6 +173,10 @@ impl Class for Pool {
         let is_last = self.pending.is_empty() && self.active.len() == 1;
         let waits = matches!(way, PoolUse::Wait | PoolUse::WaitFor | PoolUse::End);
         self.active.keys().next().copied().filter(|_| waits && is_last)
+    }
+
+    fn may_await(&self, thread: ThreadId) -> bool {
+        self.active.contains_key(&thread)
     }
 
     fn rename(&mut self, to: &dyn Fn(ThreadId) -> ThreadId) {

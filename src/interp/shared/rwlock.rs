@@ -98,6 +98,7 @@ impl Class for RwLock {
     type Use = RwLockUse;
     const NAME: &'static str = "RwLock";
     const NOUN: &'static str = "reader-writer lock";
+    const HAS_OWNERS: bool = true;
 
     fn is_possible(&self, me: ThreadId, way: &RwLockUse) -> bool {
         match way {
@@ -152,18 +153,20 @@ impl Class for RwLock {
 
     /// The writer; of several readers none in particular.
     fn awaited(&self, me: ThreadId, way: &RwLockUse) -> Option<ThreadId> {
-        let only = |mut threads: Vec<ThreadId>| {
-            threads.retain(|&thread| thread != me);
-            if threads.len() == 1 { threads.pop() } else { None }
-        };
         let writer = self.writer.map(|(writer, _)| writer);
         match way {
             RwLockUse::ReadEnter => {
-                writer.or_else(|| only(self.announced.iter().copied().collect()))
+                writer.or_else(|| only_other(self.announced.iter().copied(), me))
             }
-            RwLockUse::Write => writer.or_else(|| only(self.readers.keys().copied().collect())),
+            RwLockUse::Write => writer.or_else(|| only_other(self.readers.keys().copied(), me)),
             _ => None,
         }
+    }
+
+    fn may_await(&self, thread: ThreadId) -> bool {
+        self.writer.is_some_and(|(writer, _)| writer == thread)
+            || self.readers.contains_key(&thread)
+            || self.announced.contains(&thread)
     }
 
     fn rename(&mut self, to: &dyn Fn(ThreadId) -> ThreadId) {
@@ -171,6 +174,12 @@ impl Class for RwLock {
         self.writer = self.writer.map(|(writer, times)| (to(writer), times));
         self.announced = self.announced.iter().map(|&thread| to(thread)).collect();
     }
+}
+
+/// The only one of these threads besides `me`.
+fn only_other(threads: impl Iterator<Item = ThreadId>, me: ThreadId) -> Option<ThreadId> {
+    let mut others = threads.filter(|&thread| thread != me);
+    others.next().filter(|_| others.next().is_none())
 }
 
 impl Way for RwLockUse {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use cpu_time::ProcessTime;
-use drawloom::native::Registry;
 use drawloom::interp::Code;
+use drawloom::native::Registry;
 
 use super::{Engine, Measured, locked_version};
 use crate::workloads::{self, Workload};
