@@ -117,6 +117,7 @@ impl Steps {
     }
 
     /// Takes back the unused steps of a slice.
+    #[track_caller]
     pub(super) fn give_back(&self, unused: u32) {
         if unused > 0
             && let Some(left) = &self.left
