@@ -11,7 +11,7 @@ pub enum ThreadModel {
     /// Data, run by the thread that runs the program, which runs all guests in turns. A host function that blocks blocks
     /// them all.
     Green,
-    /// Data, run by this many threads of the host. A host function that is [`blocking`](super::blocking) blocks its own guest
+    /// Data, run by this many threads of the host. A host function that is [`blocking`](super::blocking()) blocks its own guest
     /// alone.
     Virtual(NonZeroUsize),
 }
