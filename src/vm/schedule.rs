@@ -110,9 +110,7 @@ impl<R> Schedule<R> {
         }
     }
 
-    /// Whether a guest could run now if there were a worker for it.
-    pub(super) fn has_ready(&mut self, place: impl Fn(ThreadId) -> usize) -> bool {
-        self.wake_due(place);
+    pub(super) fn has_ready(&self) -> bool {
         !self.ready.is_empty()
     }
 

@@ -89,8 +89,15 @@ impl<R> Table<R> {
     }
 
     fn has_ready(&mut self) -> bool {
-        let Table { schedule: Some(schedule), state, .. } = self else { return false };
-        schedule.has_ready(|id| state.place(id))
+        self.wake_due();
+        self.schedule().has_ready()
+    }
+
+    /// Makes the guests ready whose time is up.
+    fn wake_due(&mut self) {
+        if let Table { schedule: Some(schedule), state, .. } = self {
+            schedule.wake_due(|id| state.place(id));
+        }
     }
 }
 
@@ -154,7 +161,7 @@ impl<R> Threads<R> {
                 self.workers.notify_one();
                 return false;
             }
-            table.has_ready();
+            table.wake_due();
             if table.schedule().take(workers_max, &mut batch.turns) {
                 self.call_workers(table);
                 return true;

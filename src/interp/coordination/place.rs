@@ -35,14 +35,13 @@ impl Place {
     /// Lets the first thread in line go on that can; returns it, and what it has come to.
     pub(super) fn serve_one(&mut self) -> Option<(ThreadId, Served)> {
         let Place { object, line } = self;
-        let admits = |request: &Request| object.as_ref().is_some_and(|it| it.admits(request));
-        if !line.functions.iter().any(|(request, _)| admits(request)) {
+        if !line.functions.iter().any(|(request, _)| admits(object.as_ref(), request)) {
             return None;
         }
         let mut at = (0, 0);
         while let Some(Run { request, threads }) = line.runs.get(at.0) {
-            let is_shut = !object.as_ref().is_some_and(|it| it.admits(request));
-            let Some(&thread) = threads.get(at.1).filter(|_| !is_shut) else {
+            let next = threads.get(at.1).filter(|_| admits(object.as_ref(), request));
+            let Some(&thread) = next else {
                 at = (at.0 + 1, 0);
                 continue;
             };
@@ -66,6 +65,11 @@ impl Place {
         }
         None
     }
+}
+
+/// Whether there may be a thread that can go on with this request, or with another one to the same function.
+fn admits(object: Option<&Shared>, request: &Request) -> bool {
+    object.is_some_and(|it| it.admits(request))
 }
 
 impl Line {
