@@ -54,20 +54,27 @@ func @main() -> i64 {
 entry:
   %first = call @Model.Bump()
   call @Viper.Threads.Thread.Yield()
+  br ^next(0)
+next(%i: i64):
+  %after = iadd.ovf %i, 1
+  %more = scmp_lt %after, 4
+  cbr %more, ^next(%after), ^done
+done:
   %second = call @Model.Bump()
   ret %second
 }
 ",
 );
 
-/// A guest gives way, so that either worker may take it.
+/// A guest gives way and uses up slices, so that either worker may take it.
 pub(super) const ONE_WORKER: Model = Model {
     name: "one_worker_runs_a_virtual_thread",
     statement: "a virtual thread runs on one worker at a time, and goes on where it was (THREADS.md)",
     sometimes: &[],
     size: Size::Preemptions(2),
     body: || {
-        let finished = run(on_two_workers(&GIVES_WAY).registry(with_plain_counter()));
+        let loading = on_two_workers(&GIVES_WAY).limits(Limits { slice: 1, ..LIMITS });
+        let finished = run(loading.registry(with_plain_counter()));
         assert_eq!(result(&finished), Ok(2));
     },
 };
@@ -202,36 +209,6 @@ pub(super) const GIVEN_BACK: Model = Model {
     },
 };
 
-static BOTH_CALL: Guest = Guest::il(
-    "
-extern @Model.Block() -> void
-func @calls() -> void {
-entry:
-  call @Model.Block()
-  ret
-}
-func @main() -> i64 {
-entry:
-  %child = call @Viper.Threads.Thread.Start(@calls, null)
-  call @Model.Block()
-  ret 3
-}
-",
-);
-
-/// Both workers of a program are away at once.
-pub(super) const TWO_AWAY: Model = Model {
-    name: "two_workers_may_be_away_at_once",
-    statement: "each worker that is away has its own stand-in (THREADS.md)",
-    sometimes: &[],
-    size: Size::Preemptions(2),
-    body: || {
-        let registry = Arc::new(Registry::new());
-        host(&registry, "Model.Block", &[], Type::Void, |_| blocking(|| 0));
-        assert_eq!(result(&run(on_two_workers(&BOTH_CALL).registry(registry))), Ok(3));
-    },
-};
-
 /// The first of the two gives back the second one while main's worker returns from a call.
 static TWO_CALL: Guest = Guest::il(
     "
@@ -258,10 +235,8 @@ pub(super) const GIVES_BACK: Model = Model {
     sometimes: &[],
     size: Size::Preemptions(2),
     body: || {
-        let registry = Arc::new(Registry::new());
-        host(&registry, "Model.Block", &[], Type::Void, |_| blocking(|| 0));
         let one = ThreadModel::Virtual(NonZeroUsize::MIN);
-        let loading = TWO_CALL.loading().registry(registry);
+        let loading = TWO_CALL.loading().registry(with_give_and_await());
         assert_eq!(result(&run(loading.threads(one))), Ok(3));
     },
 };

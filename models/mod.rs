@@ -104,7 +104,6 @@ pub const MODELS: &[Model] = &[
     light::STOP_AGAINST_PARK,
     light::STAND_IN,
     light::GIVEN_BACK,
-    light::TWO_AWAY,
     light::GIVES_BACK,
     light::START_CALLS,
     light::STOPS_LOOP,

@@ -1,4 +1,4 @@
-//! Guest threads on real threads: orders of output that are legal, counts that are exact.
+//! Guest threads, in each thread model: orders of output that are legal, counts that are exact.
 #![cfg(feature = "cli")]
 
 use std::collections::BTreeSet;
@@ -12,17 +12,18 @@ mod guest;
 #[path = "common/legal_orders.rs"]
 mod legal_orders;
 
-use guest::{Printed, code_of, run_with, small_limits};
+use guest::{Printed, THREAD_MODELS, code_of, run_in_each_model, run_with, small_limits};
 use legal_orders::{Sample, is_legal};
 
-/// Runs a `TinyVM` program so many times; how many different orders were seen.
+/// Runs a `TinyVM` program so many times in each thread model; how many different orders were seen.
 fn orders_of(text: &str, sample: &Sample, runs: usize) -> usize {
     let code = code_of(Language::TinyVm, text);
     let mut seen = BTreeSet::new();
-    for _ in 0..runs {
+    for run in 0..THREAD_MODELS.len() * runs {
         let printed = Printed::default();
-        let program = Loading::new(code.clone()).limits(small_limits()).output(printed.clone());
-        let finished = program.initialise().run();
+        let loading = Loading::new(code.clone()).limits(small_limits()).output(printed.clone());
+        let program = loading.threads(THREAD_MODELS[run % THREAD_MODELS.len()]).initialise();
+        let finished = program.run();
         assert_eq!(finished.result, Ok(0));
         let lines: Vec<String> = printed.text().lines().map(str::to_owned).collect();
         assert!(is_legal(&lines, sample), "{lines:#?}");
@@ -35,7 +36,7 @@ fn orders_of(text: &str, sample: &Sample, runs: usize) -> usize {
 fn the_article_s_sample_prints_a_legal_order_every_time() {
     let text = "set x 5\nthread 5\nprint x\nsleep 1\nexit\nset y 10\nprint y\nsleep 0\nexit\n";
     let seen = orders_of(text, &Sample::article(), 1000);
-    println!("{seen} different orders in 1,000 runs");
+    println!("{seen} different orders in 3,000 runs");
 }
 
 #[test]
@@ -103,18 +104,20 @@ fn no_update_under_a_monitor_is_lost() {
 #[test]
 fn updates_of_a_plain_cell_may_be_lost_and_nothing_else() {
     let add = "  %old = load i64, %at\n  %new = iadd.ovf %old, 1\n  store i64, %at, %new\n";
-    let (finished, _) = run_with(without_step_limit(), &four_adders(add, 50_000));
-    let sum = finished.result.expect("it is memory-safe");
-    assert!((2..=200_000).contains(&sum), "{sum}");
+    for (finished, _) in run_in_each_model(without_step_limit(), &four_adders(add, 50_000)) {
+        let sum = finished.result.expect("it is memory-safe");
+        assert!((2..=200_000).contains(&sum), "{sum}");
+    }
 }
 
 #[test]
 fn a_step_limit_stops_all_threads() {
     let limits = Limits { steps: Some(20_000), ..small_limits() };
     let add = "  call @Viper.Threads.SafeI64.Add(%at, 1)\n";
-    let (finished, _) = run_with(limits, &four_adders(add, 50_000));
-    let trap = finished.result.expect_err("200,000 rounds are more than 20,000 steps");
-    assert_eq!(trap.kind, TrapKind::StepLimit);
+    for (finished, _) in run_in_each_model(limits, &four_adders(add, 50_000)) {
+        let trap = finished.result.expect_err("200,000 rounds are more than 20,000 steps");
+        assert_eq!(trap.kind, TrapKind::StepLimit);
+    }
 }
 
 #[test]
@@ -131,8 +134,9 @@ entry:
 }
 ";
     let limits = Limits { steps: Some(500), ..small_limits() };
-    let (finished, _) = run_with(limits, body);
-    let trap = finished.result.expect_err("the chain has no end");
-    assert!(matches!(trap.kind, TrapKind::StepLimit | TrapKind::ThreadLimit), "{trap}");
-    assert!(finished.threads <= 501);
+    for (finished, _) in run_in_each_model(limits, body) {
+        let trap = finished.result.expect_err("the chain has no end");
+        assert!(matches!(trap.kind, TrapKind::StepLimit | TrapKind::ThreadLimit), "{trap}");
+        assert!(finished.threads <= 501);
+    }
 }

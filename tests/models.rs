@@ -60,7 +60,6 @@ const LONG: &[&str] = &[
     "of_two_parents_one_gets_the_last_place",
     "those_who_wait_go_on_in_line",
     "tinyvm_spawn_prints_legal_orders_only",
-    "two_workers_may_be_away_at_once",
 ];
 
 /// Models with a loop whose rounds nothing bounds: a guest that runs, or waits for a short time again and again,

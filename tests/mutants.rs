@@ -149,7 +149,7 @@ fn the_matrix_in_the_docs_is_the_one_that_is_printed() {
 }
 
 #[test]
-#[ignore = "asks every model about every mutant: four minutes of both cores"]
+#[ignore = "asks every model about every mutant: eleven minutes of two cores"]
 fn the_weights_in_the_docs_are_those_that_are_printed() {
     let output = drawloom_mutants(&["--weights", "--format", "markdown"]);
     let table = String::from_utf8(output.stdout).expect("UTF-8");

@@ -1,5 +1,5 @@
 //! The guest programs under `programs/`: they verify, each says what to expect of it, and runs on
-//! real threads never contradict that.
+//! real threads, in each thread model, never contradict that.
 //!
 //! What a header may say stands in docs/CHECKING.md, and [`Expectation`] reads it.
 //!
@@ -16,7 +16,7 @@ use drawloom::lang::{Language, compile};
 use drawloom::reference::ViolationKind;
 use drawloom::{
     il,
-    native::{Finished, Limits, Loading},
+    native::{Finished, Limits, Loading, ThreadModel},
 };
 
 #[path = "common/guest.rs"]
@@ -38,12 +38,13 @@ impl Program {
         header.unwrap_or_else(|| panic!("{}: no header", self.name))
     }
 
-    /// One run on real threads, and what it printed, its lines joined by ` / `.
-    fn run(&self, steps: Option<u64>) -> (Finished, String) {
+    /// One run on real threads, or on data, and what it printed, its lines joined by ` / `.
+    fn run(&self, threads: ThreadModel, steps: Option<u64>) -> (Finished, String) {
         let printed = guest::Printed::default();
         let finished = Loading::new(guest::code_of(self.language, &self.text))
             .arguments(self.expectation().arguments)
             .limits(Limits { steps, ..Limits::default() })
+            .threads(threads)
             .output(printed.clone())
             .initialise()
             .run();
@@ -119,11 +120,13 @@ fn correct_programs_run_as_their_headers_say_fifty_times() {
         let exit = expectation.exit.unwrap_or(0);
         let prints = expectation.prints.map(|lines| [lines.join(" / ")].into());
         let allowed = prints.or(expectation.outputs);
-        for _ in 0..50 {
-            let (finished, printed) = program.run(None);
-            assert_eq!(finished.result, Ok(exit), "{}", program.name);
-            let is_allowed = allowed.as_ref().is_none_or(|outputs| outputs.contains(&printed));
-            assert!(is_allowed, "{} printed {printed}", program.name);
+        for model in guest::THREAD_MODELS {
+            for _ in 0..50 {
+                let (finished, printed) = program.run(model, None);
+                assert_eq!(finished.result, Ok(exit), "{} {model:?}", program.name);
+                let is_allowed = allowed.as_ref().is_none_or(|outputs| outputs.contains(&printed));
+                assert!(is_allowed, "{} {model:?} printed {printed}", program.name);
+            }
         }
     }
 }
@@ -141,13 +144,14 @@ fn wrong_programs_go_wrong_as_their_headers_say_or_not_at_all() {
     };
     for program in programs("wrong") {
         let expected = program.expectation().violations;
-        for _ in 0..20 {
-            let Err(trap) = program.run(Some(STEPS_MAX)).0.result else { continue };
+        for run in 0..60 {
+            let model = guest::THREAD_MODELS[run % guest::THREAD_MODELS.len()];
+            let Err(trap) = program.run(model, Some(STEPS_MAX)).0.result else { continue };
             if trap.kind == TrapKind::StepLimit {
                 continue; // It was going round, for ever or not.
             }
             let is_named = expected.iter().any(|it| is_named(it, &trap));
-            assert!(is_named, "{}: {trap}", program.name);
+            assert!(is_named, "{} {model:?}: {trap}", program.name);
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Green and virtual threads: what holds for threads of the host holds for them, and what it must not be for them.
 #![cfg(feature = "cli")]
 
-use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use drawloom::guest::Expectation;
 use drawloom::il::Type;
 use drawloom::interp::TrapKind;
 use drawloom::lang::Language;
@@ -55,41 +52,19 @@ fn code(model: ThreadModel, body: &str) -> i64 {
     finished.result.unwrap_or_else(|trap| panic!("{model:?}: {trap} after {printed}"))
 }
 
-#[test]
-fn correct_programs_come_to_what_their_headers_say() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/correct");
-    let mut programs = 0;
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("an entry").path();
-        let Some(language) = Language::of_path(&path) else { continue };
-        let text = fs::read_to_string(&path).expect("a text");
-        let expected = Expectation::read(&text).expect("a header").expect("it expects something");
-        let allowed = expected.prints.map(|lines| [lines.join(" / ")].into()).or(expected.outputs);
-        let code = code_of(language, &text);
-        for model in LIGHT {
-            for _ in 0..10 {
-                let printed = Printed::default();
-                let loading = Loading::new(code.clone()).arguments(expected.arguments.clone());
-                let program = loading.threads(model).output(printed.clone()).initialise();
-                let finished = program.run();
-                let (name, exit) = (path.display(), expected.exit.unwrap_or(0));
-                assert_eq!(finished.result, Ok(exit), "{name} {model:?}");
-                let printed = printed.text().lines().collect::<Vec<_>>().join(" / ");
-                let is_allowed = allowed.as_ref().is_none_or(|all| all.contains(&printed));
-                assert!(is_allowed, "{name} {model:?} printed {printed}");
-            }
-        }
-        programs += 1;
-    }
-    assert!(programs > 20);
+const SETS_A_FLAG: &str = "global i64 @flag = 0
+func @sets() -> void {
+entry:
+  %at = gaddr @flag
+  store i64, %at, 1
+  ret
 }
+";
 
 /// A guest that spins on a cell which another one, started after it, sets.
 #[test]
 fn a_guest_that_spins_does_not_keep_the_others_from_running() {
-    for model in LIGHT {
-        let body = "global i64 @flag = 0
-func @spins() -> void {
+    let body = "func @spins() -> void {
 entry:
   %at = gaddr @flag
   br ^look
@@ -98,12 +73,6 @@ look:
   %set = icmp_ne %flag, 0
   cbr %set, ^done, ^look
 done:
-  ret
-}
-func @sets() -> void {
-entry:
-  %at = gaddr @flag
-  store i64, %at, 1
   ret
 }
 func @main() -> i64 {
@@ -117,7 +86,8 @@ entry:
   ret 7
 }
 ";
-        assert_eq!(code(model, body), 7);
+    for model in LIGHT {
+        assert_eq!(code(model, &[SETS_A_FLAG, body].concat()), 7, "{model:?}");
     }
 }
 
@@ -365,6 +335,19 @@ fn a_guest_s_vm_is_active_on_whatever_worker_runs_it() {
     }
 }
 
+/// A call of `Test.Call` with 1 sends what another one receives.
+fn receives_what_is_sent() -> Arc<Registry> {
+    let (send, receive) = mpsc::channel();
+    let receive = std::sync::Mutex::new(receive);
+    with_call(move |it| match it {
+        1 => send.send(5).map_or(0, |()| 1),
+        _ => blocking(|| {
+            let received = receive.lock().expect("not poisoned");
+            received.recv_timeout(Duration::from_mins(1)).unwrap_or(-1)
+        }),
+    })
+}
+
 /// Two calls that wait for each other can both be under way only if neither keeps the other's worker.
 #[test]
 fn a_call_that_blocks_keeps_no_other_guest_from_running() {
@@ -381,18 +364,10 @@ entry:
   ret %got
 }
 ";
-    let (send, receive) = mpsc::channel();
-    let receive = std::sync::Mutex::new(receive);
-    let registry = with_call(move |it| match it {
-        1 => send.send(5).map_or(0, |()| 1),
-        _ => blocking(|| {
-            let received = receive.lock().expect("not poisoned");
-            received.recv_timeout(Duration::from_mins(1)).unwrap_or(-1)
-        }),
-    });
     let model = ThreadModel::Virtual(NonZeroUsize::MIN);
     let begin = Instant::now();
-    let finished = loading(body).registry(registry).threads(model).initialise().run();
+    let loading = loading(body).registry(receives_what_is_sent());
+    let finished = loading.threads(model).initialise().run();
     assert_eq!(finished.result, Ok(5), "after {:?}", begin.elapsed());
     assert_eq!(blocking(|| 3), 3, "outside of any program it is only called");
 }
@@ -558,14 +533,7 @@ entry:
 
 #[test]
 fn a_guest_that_only_traps_and_catches_lets_others_run() {
-    let body = "global i64 @flag = 0
-func @sets() -> void {
-entry:
-  %at = gaddr @flag
-  store i64, %at, 1
-  ret
-}
-func @main() -> i64 {
+    let body = "func @main() -> i64 {
 entry:
   %c = call @Viper.Threads.Thread.Start(@sets, null)
   br ^again
@@ -585,7 +553,7 @@ done:
 }
 ";
     for model in LIGHT {
-        assert_eq!(code(model, body), 7);
+        assert_eq!(code(model, &[SETS_A_FLAG, body].concat()), 7, "{model:?}");
     }
 }
 
@@ -614,16 +582,8 @@ entry:
 }
 ";
     for model in &LIGHT[1..] {
-        let (send, receive) = mpsc::channel();
-        let receive = std::sync::Mutex::new(receive);
-        let registry = with_call(move |it| match it {
-            1 => send.send(5).map_or(0, |()| 1),
-            _ => blocking(|| {
-                let received = receive.lock().expect("not poisoned");
-                received.recv_timeout(Duration::from_mins(1)).unwrap_or(-1)
-            }),
-        });
-        let finished = loading(body).registry(registry).threads(*model).initialise().run();
+        let loading = loading(body).registry(receives_what_is_sent());
+        let finished = loading.threads(*model).initialise().run();
         assert_eq!(finished.result, Ok(0), "{model:?}");
     }
 }

@@ -16,6 +16,9 @@ pub struct Rare {
     memory: StackMemory,
 }
 
+/// What the first word of a stack is at rest: the link of a frame that returns to nothing, with the guest's base at 0.
+const FIRST_LINK: u64 = NO_RETURN as u64 * LINK_STRIDE;
+
 /// The number of words of a stack of which one mask says which are kept: those that are not 0.
 const MASKED: usize = 64;
 
@@ -47,8 +50,9 @@ impl Guest {
     /// not kept: they begin again.
     pub fn rest(&mut self) -> (Box<[u64]>, Option<Rare>) {
         self.rebase(0);
+        debug_assert_eq!(self.stack[0], FIRST_LINK);
         // Words behind the frame are left over from calls.
-        let stack = &self.stack[..self.frame_end()];
+        let stack = &self.stack[1..self.frame_end()];
         let kept = stack.iter().filter(|&&word| word != 0).count();
         let mut words = Vec::with_capacity(1 + stack.len().div_ceil(MASKED) + kept);
         words.push(u64::from(self.pc) << 32 | u64::from(self.fp));
@@ -74,7 +78,8 @@ impl Guest {
         let at = next();
         self.renew(thread, (at >> 32) as u32, at as u32);
         self.stack.resize(self.frame_end(), 0);
-        for part in self.stack.chunks_mut(MASKED) {
+        self.stack[0] = FIRST_LINK;
+        for part in self.stack[1..].chunks_mut(MASKED) {
             let mut mask = next();
             while mask != 0 {
                 part[mask.trailing_zeros() as usize] = next();
@@ -95,7 +100,7 @@ impl Guest {
         let (entry, words) = (info.entry, 1 + usize::from(info.frame));
         self.renew(thread, entry, 1);
         self.stack.resize(words, 0);
-        self.stack[0] = u64::from(NO_RETURN) * LINK_STRIDE;
+        self.stack[0] = FIRST_LINK;
         self.stack[1..=arguments.len()].copy_from_slice(arguments);
     }
 

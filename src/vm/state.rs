@@ -117,11 +117,8 @@ impl Steps {
     }
 
     /// Takes back the unused steps of a slice.
-    #[track_caller]
     pub(super) fn give_back(&self, unused: u32) {
-        if unused > 0
-            && let Some(left) = &self.left
-        {
+        if let Some(left) = &self.left {
             *left.lock().unwrap() += u64::from(unused);
         }
     }

@@ -2,11 +2,12 @@
 #![allow(dead_code)] // each test crate that includes this uses a part of it
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use drawloom::interp::{Code, Trap};
 use drawloom::lang::Language;
-use drawloom::native::{Finished, Limits, Loading};
+use drawloom::native::{Finished, Limits, Loading, ThreadModel};
 
 /// Keeps what a program prints.
 #[derive(Clone, Debug, Default)]
@@ -55,17 +56,36 @@ pub(crate) fn small_limits() -> Limits {
     }
 }
 
-/// Runs the IL after the header and the externs below.
+/// What a guest thread may be for the host.
+pub(crate) const THREAD_MODELS: [ThreadModel; 3] = [
+    ThreadModel::Native,
+    ThreadModel::Green,
+    ThreadModel::Virtual(NonZeroUsize::MIN.saturating_add(1)),
+];
+
+/// Runs the IL after the header and the externs below. It comes to the same in each thread model.
 pub(crate) fn run(body: &str) -> (Finished, String) {
     run_with(small_limits(), body)
 }
 
 /// As [`run`], with limits.
 pub(crate) fn run_with(limits: Limits, body: &str) -> (Finished, String) {
+    let [native, light @ ..] = run_in_each_model(limits, body);
+    for (model, (finished, printed)) in THREAD_MODELS[1..].iter().zip(light) {
+        assert_eq!((&finished.result, &printed), (&native.0.result, &native.1), "{model:?}");
+    }
+    native
+}
+
+/// Runs the IL after the header and the externs below, in each thread model.
+pub(crate) fn run_in_each_model(limits: Limits, body: &str) -> [(Finished, String); 3] {
     let code = code_of(Language::Il, &with_externs(body));
-    let printed = Printed::default();
-    let finished = Loading::new(code).limits(limits).output(printed.clone()).initialise().run();
-    (finished, printed.text())
+    THREAD_MODELS.map(|model| {
+        let printed = Printed::default();
+        let loading = Loading::new(code.clone()).limits(limits).threads(model);
+        let finished = loading.output(printed.clone()).initialise().run();
+        (finished, printed.text())
+    })
 }
 
 /// The trap that ends the program.
