@@ -185,10 +185,11 @@ fn a_run_that_is_interrupted_reports_what_ended_what_was_begun_and_what_was_not(
 #[test]
 fn the_programs_of_a_run_take_cores_whatever_the_engine_takes() {
     let folder = Folder::new().with("all/a.il", &adds(1)).with("all/b.il", &adds(1));
-    for engine in ["explorer --search traces", "stress --max-executions 20", "all"] {
-        let said = folder.drawloom(&format!("check all -j 2 --engine {engine}"));
+    for engine in ["explorer --search traces", "stress", "all"] {
+        let options = format!("-j 2 --max-executions 20 --engine {engine}");
+        let said = folder.drawloom(&format!("check all {options}"));
         assert_ne!(said.code, 2, "{engine}: {}", said.stderr);
-        let said = folder.drawloom(&format!("check all/a.il -j 2 --engine {engine}"));
+        let said = folder.drawloom(&format!("check all/a.il {options}"));
         assert_eq!(said.code == 2, engine != "all", "{engine}: {}", said.stderr);
     }
 }

@@ -9,16 +9,15 @@ mod guest;
 #[path = "common/random_program.rs"]
 mod random_program;
 
-use both_searches::{kinds, subject_of, traces};
+use both_searches::{kinds, run, subject_of, traces};
 use drawloom::guest::Tally;
-use drawloom::interp::{Code, TrapKind};
 use drawloom::lang::Language;
-use drawloom::native::Loading;
-use drawloom::reference::{Outcome, ViolationKind};
+use drawloom::reference::ViolationKind;
+use guest::THREAD_MODELS;
 use random_program::{Numbers, random_program_with_objects};
 
-/// Runs of each program.
-const RUNS: u32 = 12;
+/// Runs of each program in each thread model.
+const RUNS: usize = 4;
 
 /// The same program with other times in its waits: those that are no time among them.
 fn with_times(text: &str, numbers: &mut Numbers) -> String {
@@ -29,17 +28,6 @@ fn with_times(text: &str, numbers: &mut Numbers) -> String {
         timed.extend([", ", time, ")", part]);
     }
     timed
-}
-
-/// What the machine comes to in one run; `None` for a deadlock.
-fn run(code: &Code) -> Option<Outcome> {
-    let printed = guest::Printed::default();
-    let loading = Loading::new(code.clone()).limits(guest::small_limits());
-    match loading.output(printed.clone()).initialise().run().result {
-        Ok(exit) => Some(Outcome::Finished { exit, output: printed.text().into() }),
-        Err(trap) if trap.kind == TrapKind::Deadlock => None,
-        Err(trap) => Some(Outcome::of_trap(&trap)),
-    }
 }
 
 /// Whether some execution of the reference is stuck.
@@ -60,15 +48,15 @@ fn a_run_comes_to_what_the_reference_allows() {
             continue;
         }
         let code = guest::code_of(Language::Il, &text);
-        for _ in 0..RUNS {
-            match run(&code) {
+        for model in THREAD_MODELS.repeat(RUNS) {
+            match run(&code, model) {
                 None => {
-                    assert!(may_be_stuck(&allowed), "seed {seed}: a deadlock\n{text}");
+                    assert!(may_be_stuck(&allowed), "seed {seed}, {model:?}: a deadlock\n{text}");
                     stuck += 1;
                 }
                 Some(outcome) => {
                     let is_allowed = allowed.outcomes.contains_key(&outcome);
-                    assert!(is_allowed, "seed {seed}: {outcome:?}\n{text}");
+                    assert!(is_allowed, "seed {seed}, {model:?}: {outcome:?}\n{text}");
                 }
             }
         }

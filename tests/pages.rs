@@ -30,6 +30,7 @@ const RACY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/wrong/lost_upd
 struct Run {
     folder: TempDir,
     code: i32,
+    stdout: String,
     stderr: String,
 }
 
@@ -54,7 +55,8 @@ fn run_in(folder: TempDir, arguments: &str) -> Run {
     command.current_dir(folder.path()).args(arguments.split_whitespace());
     let output = command.output().expect("it runs");
     let code = output.status.code().expect("no signal ended it");
-    Run { folder, code, stderr: String::from_utf8(output.stderr).expect("UTF-8") }
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Run { folder, code, stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 fn run(arguments: &str) -> Run {
@@ -523,19 +525,17 @@ fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
     }
     row.as_object_mut().expect("an object").remove("by");
     fs::write(run.path("a.journal"), journal.replace(line, &row.to_string())).expect("written");
-    let run =
-        run_in(run.folder, "mutants --quick --site vm/trap.rs --html a.html --resume a.journal");
+    let command =
+        "mutants --quick --site vm/trap.rs --html a.html --resume a.journal --format github";
+    let run = run_in(run.folder, command);
     assert_eq!(run.code, 1, "{}", run.stderr);
     let page = run.read("a.html");
     assert!(page.contains("✗ survived: 1<") && page.contains("survived 7 executions"), "{page}");
     assert!(page.contains(&format!("✓ killed: {}<", parts - 1)), "one part more, one less");
     assert_eq!(page.matches("<details class=\"line survived\" open>").count(), 1);
     // The same as annotations.
-    let mut command = command::drawloom();
-    let arguments = "mutants --quick --site vm/trap.rs --resume a.journal --format github";
-    command.current_dir(run.folder.path()).args(arguments.split(' '));
-    let stdout = String::from_utf8(command.output().expect("it runs").stdout).expect("UTF-8");
-    let [annotation, totals] = stdout.lines().collect::<Vec<_>>()[..] else { panic!("{stdout}") };
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    let [annotation, totals] = lines[..] else { panic!("{lines:?}") };
     assert!(annotation.starts_with("::warning file=src/vm/trap.rs,line="), "{annotation}");
     assert!(annotation.contains(",title=no test notices::"), "{annotation}");
     assert!(annotation.contains(": survived 7 executions"), "{annotation}");

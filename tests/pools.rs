@@ -11,13 +11,13 @@ mod random_program;
 
 use std::fmt::Write as _;
 
-use both_searches::{agree, graphs, kinds, replays, subject_of, traces};
+use both_searches::{agree, graphs, kinds, replays, run, subject_of, traces};
 use drawloom::guest::MemoryModel;
-use drawloom::interp::TrapKind;
 use drawloom::lang::Language;
-use drawloom::native::Loading;
 use drawloom::reference::{Outcome, ViolationKind};
+use guest::THREAD_MODELS;
 use random_program::Numbers;
+use rayon::prelude::*;
 
 /// What tasks do; each is a function that gets the pool.
 const TASKS: &str = "il 0.3.0
@@ -126,54 +126,63 @@ fn random_program_with_a_pool(numbers: &mut Numbers) -> String {
     text
 }
 
-/// What the machine comes to in one run; `None` for a deadlock.
-fn run(text: &str) -> Option<Outcome> {
-    let printed = guest::Printed::default();
-    let loading = Loading::new(guest::code_of(Language::Il, text)).limits(guest::small_limits());
-    match loading.output(printed.clone()).initialise().run().result {
-        Ok(exit) => Some(Outcome::Finished { exit, output: printed.text().into() }),
-        Err(trap) if trap.kind == TrapKind::Deadlock => None,
-        Err(trap) => Some(Outcome::of_trap(&trap)),
+/// What the programs are like that were compared.
+#[derive(Debug, Default)]
+struct Compared {
+    programs: u32,
+    executions: u64,
+    with_several_outcomes: u32,
+    stuck: u32,
+    trapped: u32,
+}
+
+/// Compares what the searches find, and what the machine comes to; nothing if the program is too large for that.
+fn compare(text: &str) -> Compared {
+    let subject = subject_of(text);
+    let there = traces(&subject);
+    if !there.bounds.is_empty() {
+        return Compared::default();
+    }
+    let here = graphs(&subject, MemoryModel::Sc);
+    agree(&here, &there, false, text);
+    let weak = graphs(&subject, MemoryModel::Rc11);
+    assert!(there.outcomes.keys().all(|it| weak.outcomes.contains_key(it)), "{text}");
+    replays(&subject, &weak, text);
+    let may_be_stuck = kinds(&there).contains(&ViolationKind::Deadlock);
+    let code = guest::code_of(Language::Il, text);
+    for model in THREAD_MODELS.repeat(4) {
+        match run(&code, model) {
+            None => assert!(may_be_stuck, "{model:?}: a deadlock in {text}"),
+            Some(outcome) => {
+                let is_allowed = there.outcomes.contains_key(&outcome);
+                assert!(is_allowed, "{model:?}: {outcome:?} of {text}");
+            }
+        }
+    }
+    let is_trap = |it: &Outcome| !matches!(it, Outcome::Finished { .. });
+    Compared {
+        programs: 1,
+        executions: there.executions,
+        with_several_outcomes: u32::from(there.outcomes.len() > 1),
+        stuck: u32::from(may_be_stuck),
+        trapped: u32::from(there.outcomes.keys().any(is_trap)),
     }
 }
 
 #[test]
 fn searches_agree_on_pools_and_the_machine_does_what_they_find() {
     let mut numbers = Numbers(15);
-    let (mut programs, mut executions, mut several, mut stuck, mut trapped) = (0, 0, 0, 0, 0);
-    for number in 0..150 {
-        let text = random_program_with_a_pool(&mut numbers);
-        let subject = subject_of(&text);
-        let there = traces(&subject);
-        if !there.bounds.is_empty() {
-            continue;
+    let texts: Vec<String> = (0..150).map(|_| random_program_with_a_pool(&mut numbers)).collect();
+    let all = texts.par_iter().map(|text| compare(text)).reduce(Compared::default, |one, other| {
+        Compared {
+            programs: one.programs + other.programs,
+            executions: one.executions + other.executions,
+            with_several_outcomes: one.with_several_outcomes + other.with_several_outcomes,
+            stuck: one.stuck + other.stuck,
+            trapped: one.trapped + other.trapped,
         }
-        let what = format!("program {number}\n{text}");
-        let here = graphs(&subject, MemoryModel::Sc);
-        agree(&here, &there, false, &what);
-        let weak = graphs(&subject, MemoryModel::Rc11);
-        assert!(there.outcomes.keys().all(|it| weak.outcomes.contains_key(it)), "{what}");
-        replays(&subject, &weak, &text);
-        let may_be_stuck = kinds(&there).contains(&ViolationKind::Deadlock);
-        for _ in 0..10 {
-            match run(&text) {
-                None => assert!(may_be_stuck, "a deadlock in {what}"),
-                Some(outcome) => {
-                    assert!(there.outcomes.contains_key(&outcome), "{outcome:?} of {what}");
-                }
-            }
-        }
-        let is_trap = |it: &Outcome| !matches!(it, Outcome::Finished { .. });
-        programs += 1;
-        executions += there.executions;
-        several += u32::from(there.outcomes.len() > 1);
-        stuck += u32::from(may_be_stuck);
-        trapped += u32::from(there.outcomes.keys().any(is_trap));
-    }
-    let found = format!(
-        "{programs} programs with {executions} executions: {several} with several outcomes, {stuck} that may be \
-         stuck, {trapped} that may trap"
-    );
-    println!("{found}");
-    assert!(programs > 80 && several > 30 && stuck > 10 && trapped > 20, "{found}");
+    });
+    println!("{all:?}");
+    assert!(all.programs > 80 && all.with_several_outcomes > 30, "{all:?}");
+    assert!(all.stuck > 10 && all.trapped > 20, "{all:?}");
 }

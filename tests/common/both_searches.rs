@@ -1,4 +1,4 @@
-//! The search over execution graphs beside the search over traces, which is the older of the two.
+//! The search over execution graphs beside the search over traces, which is the older of the two, and the machine.
 
 #![allow(dead_code)] // each test crate that includes this uses a part of it
 
@@ -9,8 +9,10 @@ use drawloom::guest::explorer::{Explorer, Search, graph};
 use drawloom::guest::{
     Control, GuestCounterexample, GuestEngine, MemoryModel, Options, Tally, replay,
 };
+use drawloom::interp::{Code, TrapKind};
 use drawloom::lang::Language;
-use drawloom::reference::{Subject, ViolationKind};
+use drawloom::native::{Loading, ThreadModel};
+use drawloom::reference::{Outcome, Subject, ViolationKind};
 
 use super::guest;
 
@@ -30,6 +32,17 @@ pub(crate) fn traces(subject: &Arc<Subject>) -> Tally {
     let model = Some(MemoryModel::Sc);
     let explorer = Explorer { model, search: Search::Traces, options: options() };
     explorer.check(subject, &Control::default()).tally
+}
+
+/// What the machine comes to in one run; `None` for a deadlock.
+pub(crate) fn run(code: &Code, threads: ThreadModel) -> Option<Outcome> {
+    let printed = guest::Printed::default();
+    let loading = Loading::new(code.clone()).limits(guest::small_limits()).threads(threads);
+    match loading.output(printed.clone()).initialise().run().result {
+        Ok(exit) => Some(Outcome::Finished { exit, output: printed.text().into() }),
+        Err(trap) if trap.kind == TrapKind::Deadlock => None,
+        Err(trap) => Some(Outcome::of_trap(&trap)),
+    }
 }
 
 pub(crate) fn kinds(tally: &Tally) -> BTreeSet<ViolationKind> {
