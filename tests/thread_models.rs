@@ -498,6 +498,43 @@ after:
     }
 }
 
+/// The stack of one that is deep is kept in another way than that of others.
+#[test]
+fn a_guest_goes_on_where_it_was_however_deep_that_is() {
+    let body = "func @adds(i64 %left) -> i64 {
+entry:
+  call @Viper.Threads.Thread.Yield()
+  %some = scmp_gt %left, 0
+  cbr %some, ^more, ^none
+more:
+  %less = isub.ovf %left, 1
+  %sum = call @adds(%less)
+  call @Viper.Threads.Thread.Yield()
+  %all = iadd.ovf %sum, %left
+  ret %all
+none:
+  ret 0
+}
+func @other() -> void {
+entry:
+  %sum = call @adds(30)
+  %right = icmp_eq %sum, 465
+  call @Viper.Core.Diagnostics.Assert(%right, null)
+  ret
+}
+func @main() -> i64 {
+entry:
+  %other = call @Viper.Threads.Thread.Start(@other, null)
+  %sum = call @adds(1000)
+  call @Viper.Threads.Thread.Join(%other)
+  ret %sum
+}
+";
+    for model in LIGHT {
+        assert_eq!(code(model, body), 500_500, "{model:?}");
+    }
+}
+
 /// What a guest has paused in goes on as what it was.
 #[test]
 fn a_function_that_is_replaced_while_a_guest_waits_in_it_is_not_called_instead() {
@@ -673,6 +710,96 @@ fn no_more_than_512_calls_that_block_have_a_thread_in_their_place() {
     assert_eq!(finished.result, Ok(0));
     let hosts = hosts.lock().expect("not poisoned").len();
     assert!((2..=513).contains(&hosts), "{hosts}");
+}
+
+/// A sink that panics.
+struct Panicking;
+
+impl std::io::Write for Panicking {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        panic!("of the sink");
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        panic!("it is not asked again");
+    }
+}
+
+#[test]
+fn a_panic_of_the_output_is_the_trap_of_the_thread_that_prints() {
+    let body = "func @prints() -> void {
+entry:
+  call @Viper.Terminal.SayInt(1)
+  ret
+}
+func @main() -> i64 {
+entry:
+  %t = call @Viper.Threads.Thread.Start(@prints, null)
+  call @Viper.Threads.Thread.Join(%t)
+  call @Viper.Threads.Thread.Sleep(1000000)
+  ret 0
+}
+";
+    for model in LIGHT.into_iter().chain([ThreadModel::Native]) {
+        let finished = loading(body).threads(model).output(Panicking).initialise().run();
+        let trap = finished.result.expect_err("it did not end well");
+        assert_eq!((trap.kind, trap.thread), (TrapKind::RuntimeError, 1), "{model:?}");
+    }
+}
+
+/// A source that tells that it is read, and has a line when it gets an answer.
+struct Answered(mpsc::Sender<()>, mpsc::Receiver<()>);
+
+impl std::io::Read for Answered {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        self.0.send(()).map_err(std::io::Error::other)?;
+        self.1.recv_timeout(Duration::from_mins(1)).map_err(std::io::Error::other)?;
+        to[..2].copy_from_slice(b"a\n");
+        Ok(2)
+    }
+}
+
+#[test]
+fn a_program_that_is_stopped_reads_no_further_line() {
+    let body = "extern @Viper.Terminal.ReadLine() -> str
+func @reads() -> void {
+entry:
+  %line = call @Viper.Terminal.ReadLine()
+  ret
+}
+func @main() -> i64 {
+entry:
+  %a = call @Viper.Threads.Thread.Start(@reads, null)
+  %b = call @Viper.Threads.Thread.Start(@reads, null)
+  %called = call @Test.Call(0)
+  ret 5
+}
+";
+    for model in [ThreadModel::Native, LIGHT[1], LIGHT[2]] {
+        let (asked, asks) = mpsc::channel();
+        let (answer, answers) = mpsc::channel();
+        let asks = Arc::new(std::sync::Mutex::new(asks));
+        let first = asks.clone();
+        // Main ends when the first one reads, and the second one waits for that.
+        let registry = with_call(move |_| {
+            let asks = first.lock().expect("not poisoned");
+            let asked = blocking(|| asks.recv_timeout(Duration::from_mins(1)));
+            thread::sleep(Duration::from_millis(20));
+            i64::from(asked.is_ok())
+        });
+        let loading = loading(body).registry(registry).on_exit(OnExit::Interrupt).threads(model);
+        let input = std::io::BufReader::new(Answered(asked, answers));
+        let program = loading.input(input).initialise();
+        let running = thread::spawn(move || program.run());
+        // The first line comes when the program has been stopped.
+        thread::sleep(Duration::from_millis(100));
+        answer.send(()).expect("somebody reads");
+        let _ = answer.send(());
+        let finished = running.join().expect("it does not panic");
+        assert_eq!(finished.result, Ok(5), "{model:?}");
+        let second = asks.lock().expect("not poisoned").try_recv();
+        assert!(second.is_err(), "{model:?}: a second line was read");
+    }
 }
 
 #[test]

@@ -14,7 +14,12 @@ pub struct Rare {
     caught: Option<TrapKind>,
     code_raised: i64,
     memory: StackMemory,
+    /// A large stack as it is, and the base of its links.
+    whole: Option<(Vec<u64>, u64)>,
 }
+
+/// A stack of more words is kept as it is: packing it would take time for each word.
+const PACKED_MAX: usize = 256;
 
 /// What the first word of a stack is at rest: the link of a frame that returns to nothing, with the guest's base at 0.
 const FIRST_LINK: u64 = NO_RETURN as u64 * LINK_STRIDE;
@@ -49,13 +54,20 @@ impl Guest {
     /// Lets the thread rest. Returns its words, and what else must be kept of it. Its counts of steps and instructions are
     /// not kept: they begin again.
     pub fn rest(&mut self) -> (Box<[u64]>, Option<Rare>) {
+        let at = u64::from(self.pc) << 32 | u64::from(self.fp);
+        self.has_ended = true;
+        if self.frame_end() > PACKED_MAX {
+            let mut rare = self.take_rare();
+            rare.whole = Some((std::mem::take(&mut self.stack), self.link_base));
+            return ([at].into(), Some(rare));
+        }
         self.rebase(0);
         debug_assert_eq!(self.stack[0], FIRST_LINK);
         // Words behind the frame are left over from calls.
         let stack = &self.stack[1..self.frame_end()];
         let kept = stack.iter().filter(|&&word| word != 0).count();
         let mut words = Vec::with_capacity(1 + stack.len().div_ceil(MASKED) + kept);
-        words.push(u64::from(self.pc) << 32 | u64::from(self.fp));
+        words.push(at);
         for part in stack.chunks(MASKED) {
             let mask = words.len();
             words.push(0);
@@ -64,7 +76,6 @@ impl Guest {
                 words.push(word);
             }
         }
-        self.has_ended = true;
         (words.into_boxed_slice(), self.has_rare().then(|| self.take_rare()))
     }
 
@@ -77,6 +88,14 @@ impl Guest {
         let mut next = || words.next().expect("as many as were kept");
         let at = next();
         self.renew(thread, (at >> 32) as u32, at as u32);
+        if let Some(mut rare) = rare {
+            let whole = rare.whole.take();
+            self.put_rare(rare);
+            if let Some((stack, link_base)) = whole {
+                (self.stack, self.link_base) = (stack, link_base);
+                return;
+            }
+        }
         self.stack.resize(self.frame_end(), 0);
         self.stack[0] = FIRST_LINK;
         for part in self.stack[1..].chunks_mut(MASKED) {
@@ -85,9 +104,6 @@ impl Guest {
                 part[mask.trailing_zeros() as usize] = next();
                 mask &= mask - 1;
             }
-        }
-        if let Some(rare) = rare {
-            self.put_rare(rare);
         }
     }
 
@@ -144,11 +160,12 @@ impl Guest {
             caught: self.caught.take(),
             code_raised: std::mem::take(&mut self.code_raised),
             memory: std::mem::take(&mut self.memory),
+            whole: None,
         }
     }
 
     fn put_rare(&mut self, rare: Rare) {
-        let Rare { handlers, errors, caught, code_raised, memory } = rare;
+        let Rare { handlers, errors, caught, code_raised, memory, whole: _ } = rare;
         (self.handlers, self.errors, self.caught) = (handlers, errors, caught);
         (self.code_raised, self.memory) = (code_raised, memory);
     }

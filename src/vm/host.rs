@@ -112,8 +112,10 @@ impl ThreadHost {
         self.has_duties = self.own.is_in_instruction() || !self.batch.is_empty();
     }
 
-    fn next_line(&self) -> io::Result<Option<String>> {
-        self.program.input.lock().unwrap().read_line()
+    /// The next line of the input, unless the program has been stopped while another thread was reading.
+    fn next_line(&self) -> Option<io::Result<Option<String>>> {
+        let mut input = self.program.input.lock().unwrap();
+        (!self.program.threads.is_stopping()).then(|| input.read_line())
     }
 
     /// Prints the line, and flushes everything that has been printed.
@@ -409,9 +411,10 @@ impl Host for ThreadHost {
         self.unless_raised(shown)?;
         let line = blocking(|| self.next_line());
         match line {
-            Ok(Some(line)) => Ok(line),
-            Ok(None) => Err(Stop::Trap(TrapKind::Eof)),
-            Err(error) => {
+            None => Err(Stop::Trap(TrapKind::Interrupt)),
+            Some(Ok(Some(line))) => Ok(line),
+            Some(Ok(None)) => Err(Stop::Trap(TrapKind::Eof)),
+            Some(Err(error)) => {
                 Err(self.fail(TrapKind::IoError, format!("cannot read the input: {error}")))
             }
         }
@@ -562,7 +565,8 @@ impl Host for ThreadHost {
     }
 
     fn gives_way(&mut self) -> bool {
-        self.own.parking.is_light() && (!self.batch.is_empty() || self.program.threads.has_ready())
+        self.own.parking.is_light()
+            && (!self.batch.is_empty() || self.program.threads.should_give_way())
     }
 
     fn fail(&mut self, kind: TrapKind, message: String) -> Stop {

@@ -88,11 +88,6 @@ impl<R> Table<R> {
         }
     }
 
-    fn has_ready(&mut self) -> bool {
-        self.wake_due();
-        self.schedule().has_ready()
-    }
-
     /// Makes the guests ready whose time is up.
     fn wake_due(&mut self) {
         if let Table { schedule: Some(schedule), state, .. } = self {
@@ -106,9 +101,12 @@ impl<R> Threads<R> {
         self.model.workers().unwrap_or(0)
     }
 
-    /// Whether a guest waits for a worker.
-    pub(super) fn has_ready(&self) -> bool {
-        self.table.lock().unwrap().has_ready()
+    /// Whether a guest waits for a worker, or there is a worker too many, since one has come back from a call.
+    pub(super) fn should_give_way(&self) -> bool {
+        let mut table = self.table.lock().unwrap();
+        table.wake_due();
+        let schedule = table.schedule();
+        schedule.has_ready() || schedule.working > self.workers_max()
     }
 
     /// Makes a new guest ready, which begins at this function, with this argument if that takes one.
@@ -246,7 +244,8 @@ impl<R> Threads<R> {
         }
     }
 
-    /// The calling worker is there again. If that is one too many, the next one that gives up a guest takes no other.
+    /// The calling worker is there again. If that is one too many, the next one whose guest comes to the end of its slice
+    /// takes no other.
     pub(super) fn step_back(&self) {
         let mut table = self.table.lock().unwrap();
         let schedule = table.schedule();

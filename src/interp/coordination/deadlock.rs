@@ -84,11 +84,18 @@ impl Coordination {
             BlockedOn::End(other) => Some(other),
             BlockedOn::Monitor(Address(object)) => Some(self.monitors.get(&object)?.owner?.thread),
             BlockedOn::Shared(Address(at)) => {
-                let (object, request) = self.wanted(thread, at)?;
-                object.awaited(thread, request)
+                let place = self.shared.get(&at)?;
+                let object = place.object.as_ref().filter(|object| object.has_owners())?;
+                object.awaited(thread, place.line.wanted(thread)?)
             }
             BlockedOn::Notification(_) | BlockedOn::Time => None,
         }
+    }
+
+    /// Whether a thread may wait for this one, which is live.
+    fn may_be_awaited(&self, thread: ThreadId) -> bool {
+        let live = self.live(thread);
+        live.owned > 0 || live.has_joiners() || !self.crowded.is_empty()
     }
 
     /// Describes the cycle of waiting threads that `me` is part of, or the chain that ends at a thread
@@ -96,8 +103,10 @@ impl Coordination {
     fn cycle(&self, me: ThreadId) -> Option<String> {
         let mut next = self.waits_for(me)?;
         let mut chain = SmallVec::<[ThreadId; 8]>::from_slice(&[me]);
-        // A cycle that `me` is not in is found no more than once: the chain has an end.
-        while chain.len() <= self.threads.live_count() as usize {
+        // A cycle that `me` is not in is found no more than once: the chain has an end. What was wrong with the rest of
+        // the chain has been found before, unless `me` closes a cycle.
+        let links = if self.may_be_awaited(me) { self.threads.live_count() as usize } else { 1 };
+        while chain.len() <= links {
             if next == me || self.has_ended(next) == Some(true) {
                 let mut text = String::new();
                 for &thread in &chain {

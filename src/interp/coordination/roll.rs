@@ -176,6 +176,11 @@ impl Live {
         }
     }
 
+    /// Whether a thread waits for its end.
+    pub(super) fn has_joiners(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| !rare.joiners.is_empty())
+    }
+
     /// The threads that wait for its end.
     pub(super) fn into_joiners(self) -> Woken {
         self.rare.map_or(Woken::new(), |rare| rare.joiners)
