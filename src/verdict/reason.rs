@@ -22,7 +22,8 @@ pub enum Reason {
     /// The schedule that is to be replayed does not fit the body.
     ForeignSchedule,
     /// The body behaved differently under the same schedule: it reads the time or random numbers, compares addresses that
-    /// the allocator may give out again, or uses something that outlives an execution.
+    /// the allocator may give out again, asks for something that no checker sees, such as the number of owners of `std`'s
+    /// `Arc`, or uses something that outlives an execution.
     NotRepeatable,
     /// The body performs operations of another world than the engine's.
     ForeignWorld,
@@ -54,7 +55,8 @@ impl fmt::Display for Reason {
             Reason::ForeignSchedule => "the schedule does not fit the body",
             Reason::NotRepeatable => {
                 "the body does not do the same under the same schedule: it reads time or chance, compares \
-                 addresses, or uses something that outlives an execution"
+                 addresses, asks for what no checker sees, such as the number of owners of std's Arc, or uses \
+                 something that outlives an execution"
             }
             Reason::ForeignWorld => {
                 "the body names the primitives of another world, whose operations this engine does not \
