@@ -304,6 +304,29 @@ fn a_catch_has_a_variable_of_its_own() {
 }
 
 #[test]
+fn every_line_may_have_a_number() {
+    let lines = "USING Viper.Threads\nNAMESPACE A\n' no declaration\n\nSUB F(n)\nIF n = 1 THEN\nPRINT 1;\n\
+                 ELSEIF n = 2 THEN\nPRINT 2;\nELSE\nPRINT 3;\nEND IF\nEND SUB\nEND NAMESPACE\n\
+                 FOR i = 1 TO 3\nSELECT CASE i\nCASE 1\nA.F(1)\nCASE 2\nA.F(2)\nCASE ELSE\nA.F(3)\n\
+                 END SELECT\nNEXT\nz = 0\nTRY\nPRINT 1 \\ z\nCATCH\nPRINT 4;\nEND TRY\n\
+                 DO\nz = z + 1\nLOOP UNTIL z = 5\nWHILE z < 7\nz = z + 1\nWEND\nPRINT z;";
+    let number = |(at, line)| format!("{} {line}\n", 10 * (at + 1));
+    let text: String = lines.lines().enumerate().map(number).collect();
+    assert_eq!(prints(&text), "12347");
+}
+
+#[test]
+fn a_jump_to_the_number_of_a_case_leaves_the_block() {
+    for case in [20, 30] {
+        let text = format!(
+            "n = 0\n10 n = n + 1\nIF n = 2 THEN GOTO {case}\nSELECT CASE n\n20 CASE 1\nPRINT 1;\nGOTO 10\n\
+             30 CASE ELSE\nPRINT 2;\nEND SELECT\nPRINT \"out\";"
+        );
+        assert_eq!(prints(&text), "1out", "{case}");
+    }
+}
+
+#[test]
 fn a_step_counts_as_the_loops_variable_has_it() {
     let text = "DIM i AS INTEGER\nFOR i = 0 TO 1 STEP 0.5\nNEXT";
     let found = basic::lower(text, Flags::DEFAULT).expect_err("it never ends");

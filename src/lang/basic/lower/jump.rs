@@ -19,8 +19,8 @@ pub(super) struct Label {
     span: Span,
     /// The `TRY` blocks around it.
     tries: Vec<usize>,
-    /// Whether its place has been passed.
-    is_placed: bool,
+    /// Whether a jump names it and its place has not been passed yet.
+    is_due: bool,
 }
 
 /// The stack of open `GOSUB`s.
@@ -39,6 +39,7 @@ impl Routine<'_, '_, '_> {
     pub(super) fn find_labels(&mut self, body: &Body<'_>) {
         let mut finder = Finder { labels: vec![], tries: vec![], seen: 0 };
         finder.find(&body.statements);
+        finder.labels.sort_by_key(|(word, _)| word.span.start);
         for (word, tries) in finder.labels {
             let key = word.key();
             if let Some(first) = self.labels.get(&key) {
@@ -47,11 +48,8 @@ impl Routine<'_, '_, '_> {
                 self.known.errors.add(error);
                 continue;
             }
-            if body.targets.contains(&key) {
-                let block = self.f.fresh("label");
-                let label = Label { block, span: word.span, tries, is_placed: false };
-                self.labels.insert(key, label);
-            }
+            let (block, is_due) = (self.f.fresh("label"), body.targets.contains(&key));
+            self.labels.insert(key, Label { block, span: word.span, tries, is_due });
         }
         if body.gosubs > 0 {
             let (cells, depth) = self
@@ -64,10 +62,10 @@ impl Routine<'_, '_, '_> {
 
     /// The place of a label.
     pub(super) fn label_here(&mut self, word: Word<'_>) {
-        let Some(label) = self.labels.get_mut(&word.key()).filter(|it| !it.is_placed) else {
+        let Some(label) = self.labels.get_mut(&word.key()).filter(|it| it.is_due) else {
             return;
         };
-        label.is_placed = true;
+        label.is_due = false;
         let block = label.block.clone();
         self.jump(&block);
         self.begin(&block, true);

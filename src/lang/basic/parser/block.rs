@@ -216,7 +216,8 @@ impl<'t> Parser<'t, '_> {
             }
         };
         let before = self.block("SELECT CASE", start, &["CASE", "END SELECT"]);
-        if let Some(first) = before.first() {
+        let is_label = |it: &Statement<'_>| matches!(it.action, Action::Label(_));
+        if let Some(first) = before.iter().find(|it| !is_label(it)) {
             self.error(first.span, "a statement before the first CASE");
         }
         let (mut arms, mut otherwise) = (vec![], None);
@@ -242,6 +243,10 @@ impl<'t> Parser<'t, '_> {
             arms.push(Arm { labels, body });
         }
         self.eat_closer("END SELECT");
+        // The label of a CASE is at the end of an arm, where a jump to it leaves the block.
+        let arm = arms.first_mut().map(|it| &mut it.body);
+        arm.unwrap_or_else(|| otherwise.get_or_insert_default())
+            .extend(before.into_iter().filter(is_label));
         subject.map(|subject| Action::Select(subject, arms, otherwise))
     }
 

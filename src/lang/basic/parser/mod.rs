@@ -215,6 +215,12 @@ impl<'t> Parser<'t, '_> {
 
     /// Something inside of a `NAMESPACE`.
     fn member_of_namespace(&mut self) {
+        if self.token().is_first && matches!(self.token().kind, TokenKind::Integer(_)) {
+            self.advance(); // The line number of a declaration; nothing can jump to it.
+            if self.is_line_end() || self.closer().is_some() {
+                return;
+            }
+        }
         let done = match self.token().word() {
             Some(word) if word.is("SUB") || word.is("FUNCTION") => self.procedure(),
             Some(word) if word.is("NAMESPACE") => {
