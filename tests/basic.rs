@@ -327,6 +327,13 @@ fn a_jump_to_the_number_of_a_case_leaves_the_block() {
 }
 
 #[test]
+fn both_roots_of_the_runtime_are_one_prefix() {
+    let text = "USING Viper.Threads\nUSING Zanna.Threads\nDIM g AS Gate = NEW Gate(1)\nSUB Work()\ng.Leave()\n\
+                END SUB\nDIM t AS Thread = Thread.Start(ADDRESSOF Work, NOTHING)\nt.Join()\nPRINT g.Permits";
+    assert_eq!(prints(text), "2\n");
+}
+
+#[test]
 fn a_step_counts_as_the_loops_variable_has_it() {
     let text = "DIM i AS INTEGER\nFOR i = 0 TO 1 STEP 0.5\nNEXT";
     let found = basic::lower(text, Flags::DEFAULT).expect_err("it never ends");
@@ -391,6 +398,11 @@ fn one_mistake_is_reported_once() {
         ("DIM o AS OBJECT = nobody\nPRINT o.Get()\no.Set(1)", "unknown variable 'nobody'"),
         ("DIM o AS OBJECT\no = Nothere()\no.Join()", "unknown procedure 'Nothere'"),
         ("DIM o(2) AS OBJECT\no(1) = nobody\no(1).Join()", "unknown variable 'nobody'"),
+        // The names of a namespace are known although its USING is wrong.
+        (
+            "USING Viper.Threds\nDIM g AS Gate = NEW Gate(1)\ng.Leave()",
+            "E_NS_001: namespace not found: 'Viper.Threds'",
+        ),
         // A word is one word, whatever its letters are.
         ("PRINT naïve + 1", "'naïve' is not a name"),
         ("PRINT größe$", "'größe' is not a name"),

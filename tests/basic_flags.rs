@@ -127,3 +127,11 @@ fn each_flag_alone_makes_its_own_errors() {
         assert_eq!(errors(&text, Flags::NONE), 1 + 2 * parts(number));
     }
 }
+
+#[test]
+fn a_using_that_is_off_is_the_only_error_of_its_names() {
+    let text = "USING Viper.Threads\nDIM gate AS Gate = NEW Gate(1)\nSUB Work()\ngate.Leave()\nEND SUB\n\
+                DIM t AS Thread = Thread.Start(ADDRESSOF Work, NOTHING)\nt.Join()";
+    assert_eq!(errors(text, Flags::DEFAULT), 0);
+    assert_eq!(errors(text, Flags::DEFAULT.with(Flag::RuntimeNamespaces, false)), 1);
+}

@@ -68,10 +68,11 @@ impl Names {
     pub(super) fn new(program: &Program<'_>, flags: Flags, errors: &mut Errors) -> Self {
         let mut names = Names::default();
         for using in &program.usings {
-            let path = using.path.text().to_ascii_uppercase();
-            if let Some(error) = refusal(&using.path, &path, program, flags) {
+            let mut path = using.path.text().to_ascii_uppercase();
+            if let Some(Refusal { error, meant }) = refusal(&using.path, &path, program, flags) {
                 errors.add(error);
-                continue;
+                let Some(meant) = meant else { continue };
+                path = meant;
             }
             let Some(alias) = using.alias else {
                 names.imports.push(path);
@@ -110,21 +111,33 @@ impl Names {
             return found;
         }
         let imported = self.imports.iter().map(|import| format!("{import}.{path}"));
-        let mut found: Vec<String> =
-            imported.filter(|it| exists(&FullName::of(it.clone()))).collect();
-        found.sort();
-        found.dedup();
-        match found.len() {
-            0 => Found::Nothing,
-            1 => Found::One(FullName::of(found.remove(0))),
-            _ => Found::Several(found),
+        // Both roots of the runtime have the same names: as full names they are equal.
+        let mut found: Vec<(FullName, String)> = vec![];
+        for import in imported {
+            let name = FullName::of(import.clone());
+            if exists(&name) && found.iter().all(|(known, _)| *known != name) {
+                found.push((name, import));
+            }
         }
+        if found.len() < 2 {
+            return found.pop().map_or(Found::Nothing, |(name, _)| Found::One(name));
+        }
+        let mut all: Vec<String> = found.into_iter().map(|(_, import)| import).collect();
+        all.sort();
+        Found::Several(all)
     }
 }
 
 /// Why a `USING` is wrong.
-fn refusal(path: &Path<'_>, key: &str, program: &Program<'_>, flags: Flags) -> Option<Diagnostic> {
-    let error = |message: String| Some(Diagnostic::new(path.span(), message));
+struct Refusal {
+    error: Diagnostic,
+    /// The namespace that it probably means, in capital letters. Its names are known all the same, so that one
+    /// mistake is reported once.
+    meant: Option<String>,
+}
+
+fn refusal(path: &Path<'_>, key: &str, program: &Program<'_>, flags: Flags) -> Option<Refusal> {
+    let error = |message: String| Diagnostic::new(path.span(), message);
     let root = path.words[0].text;
     if let Some(rest) = below_root(key) {
         let is_enabled = flags.is_enabled(Flag::RuntimeNamespaces);
@@ -135,7 +148,8 @@ fn refusal(path: &Path<'_>, key: &str, program: &Program<'_>, flags: Flags) -> O
             } else {
                 format!("{} is off", Flag::RuntimeNamespaces.name())
             };
-            return error(message).map(|it| it.help(help));
+            let meant = runtime::is_namespace(rest).then(|| key.to_owned());
+            return Some(Refusal { error: error(message).help(help), meant });
         }
         if runtime::is_namespace(rest) {
             return None;
@@ -146,8 +160,8 @@ fn refusal(path: &Path<'_>, key: &str, program: &Program<'_>, flags: Flags) -> O
     let found = error(format!("E_NS_001: namespace not found: '{}'", path.text()));
     let runtimes = ["Viper.Threads", "Viper.Terminal", "Viper.Core", "Viper.String", "Viper.Math"];
     let known = program.namespaces.iter().map(String::as_str).chain(runtimes);
-    match nearest(&path.text(), known) {
-        Some(near) => found.map(|it| it.help(format!("did you mean '{near}'?"))),
-        None => found,
-    }
+    let near = nearest(&path.text(), known);
+    let meant = near.map(str::to_ascii_uppercase);
+    let help = near.map(|near| format!("did you mean '{near}'?"));
+    Some(Refusal { error: Diagnostic { help, ..found }, meant })
 }
