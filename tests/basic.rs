@@ -301,6 +301,20 @@ fn a_catch_has_a_variable_of_its_own() {
     let text =
         "DIM e AS INTEGER\ne = 5\nz = 0\nTRY\nPRINT 1 \\ z\nCATCH e\nPRINT e;\nEND TRY\nPRINT e";
     assert_eq!(prints(text), "05\n");
+    for (declaration, message) in [
+        ("DIM e AS FLOAT", "duplicate variable 'e'"),
+        ("DIM e(2)", "duplicate variable 'e'"),
+        ("CONST e = 3", "'e' is defined twice"),
+    ] {
+        let text = format!("TRY\nPRINT 1\nCATCH e\n{declaration}\nEND TRY");
+        let found = basic::lower(&text, Flags::DEFAULT).expect_err(&text);
+        assert_eq!(found[0].message, message, "{text}");
+    }
+    // It hides a constant of its procedure wherever that is named.
+    let text = "SUB S()\nCONST e = 5\nTRY\nPRINT 1\nCATCH e\nSELECT CASE 5\nCASE e: PRINT 2\nEND SELECT\n\
+                END TRY\nEND SUB";
+    let found = basic::lower(text, Flags::DEFAULT).expect_err("a label is constant");
+    assert_eq!(found[0].message, "SELECT CASE labels must be literals or CONSTs");
 }
 
 #[test]

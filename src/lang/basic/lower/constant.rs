@@ -66,8 +66,8 @@ impl Constant {
 impl Routine<'_, '_, '_> {
     /// The constant with this name, unless a variable hides it.
     pub(super) fn constant(&self, key: &str) -> Option<&Constant> {
-        let own = self.constants.get(key);
-        own.or_else(|| self.known.constants.get(key).filter(|_| !self.locals.contains_key(key)))
+        let constant = self.constants.get(key).or_else(|| self.known.constants.get(key));
+        constant.filter(|_| !self.locals.contains_key(key))
     }
 
     /// The value of an expression, if it is constant. What traps is not.

@@ -136,12 +136,14 @@ impl Routine<'_, '_, '_> {
             Some(_) => self.known.type_of(name, ty, &namespace),
         };
         let from = constant.ty();
-        let (is_constant, is_variable) = if self.procedure.is_some() {
-            (self.constants.contains_key(&key), self.locals.contains_key(&key))
+        let (constants, variables) = if self.procedure.is_some() {
+            (&self.constants, &self.locals)
         } else {
-            (self.known.constants.contains_key(&key), self.known.variables.contains_key(&key))
+            (&self.known.constants, &self.known.variables)
         };
-        if is_constant || is_variable {
+        // Outside of procedures, a local is the variable of a CATCH.
+        let is_variable = variables.contains_key(&key) || self.locals.contains_key(&key);
+        if is_variable || constants.contains_key(&key) {
             self.error(name.span, format!("'{}' is defined twice", name.text));
         }
         match constant.into_type(ty) {

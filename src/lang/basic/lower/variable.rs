@@ -90,7 +90,9 @@ impl Routine<'_, '_, '_> {
         let key = name.key();
         let is_main = self.procedure.is_none();
         let (known, constants) = if is_main {
-            (self.known.variables.get(&key), &self.known.constants)
+            // Outside of procedures, a local is the variable of a CATCH.
+            let catch = self.locals.get(&key);
+            (catch.or(self.known.variables.get(&key)), &self.known.constants)
         } else {
             (self.locals.get(&key), &self.constants)
         };
