@@ -341,6 +341,20 @@ fn a_jump_to_the_number_of_a_case_leaves_the_block() {
 }
 
 #[test]
+fn a_return_without_gosub_traps_at_its_line() {
+    let in_main = "GOSUB a\nIF FALSE THEN\nRETURN\nEND IF\nRETURN\nEND\na: PRINT 1;\nRETURN";
+    let in_function = "FUNCTION F()\nIF TRUE THEN\nRETURN\nEND IF\nRETURN\nGOSUB a\na: F = 1\nRETURN 2\n\
+                       END FUNCTION\nPRINT F()";
+    for (text, line) in [(in_main, 5), (in_function, 3)] {
+        let trap = run(text).0.result.expect_err(text);
+        assert_eq!(trap.message, "RETURN without GOSUB", "{text}");
+        assert_eq!(trap.backtrace[0].line, line, "{text}");
+    }
+    let in_sub = "SUB S()\nGOSUB a\nPRINT 2;\nRETURN\na: PRINT 1;\nRETURN\nEND SUB\nS()";
+    assert_eq!(prints(in_sub), "12");
+}
+
+#[test]
 fn both_roots_of_the_runtime_are_one_prefix() {
     let text = "USING Viper.Threads\nUSING Zanna.Threads\nDIM g AS Gate = NEW Gate(1)\nSUB Work()\ng.Leave()\n\
                 END SUB\nDIM t AS Thread = Thread.Start(ADDRESSOF Work, NOTHING)\nt.Join()\nPRINT g.Permits";

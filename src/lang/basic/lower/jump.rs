@@ -27,7 +27,7 @@ pub(super) struct Label {
 pub(super) struct Gosubs {
     cells: Value,
     depth: Value,
-    /// The block where `RETURN` goes.
+    /// The block where `RETURN` goes once it is known that a `GOSUB` is open.
     back: String,
     /// The blocks after each `GOSUB`.
     sites: Vec<String>,
@@ -155,7 +155,17 @@ impl Routine<'_, '_, '_> {
                 }
                 let Some(gosubs) = &mut self.gosubs else { return };
                 gosubs.is_used = true;
-                let back = gosubs.back.clone();
+                let (back, depth_at) = (gosubs.back.clone(), gosubs.depth.clone());
+                let depth = self.f.load("depth", il::Type::I64, &depth_at);
+                let is_open = self.f.binary("is_open", BinaryOp::SCmpGt, &depth, &Value::Int(0));
+                let none = self.f.fresh("back.none");
+                self.f.branch_if(&is_open, &back, &none);
+                self.begin(&none, self.is_live);
+                if self.procedure.is_some() && result.is_none() {
+                    return self.leave(None);
+                }
+                // A trap in the block that all share would not say which RETURN it was.
+                self.assert(&Value::Bool(false), "RETURN without GOSUB");
                 self.jump(&back);
             }
             (Some(_), None) => {
@@ -170,23 +180,11 @@ impl Routine<'_, '_, '_> {
         }
     }
 
-    /// The block that every `RETURN` of a `GOSUB` goes to.
+    /// The block that takes the number of a place from the stack, and goes there.
     pub(super) fn end_of_gosubs(&mut self) {
         let Some(gosubs) = self.gosubs.take().filter(|it| it.is_used) else { return };
         self.begin(&gosubs.back, true);
         let depth = self.f.load("depth", il::Type::I64, &gosubs.depth);
-        let [pop, none] = ["back.pop", "back.none"].map(|hint| self.f.fresh(hint));
-        let is_open = self.f.binary("is_open", BinaryOp::SCmpGt, &depth, &Value::Int(0));
-        self.f.branch_if(&is_open, &pop, &none);
-
-        self.begin(&none, true);
-        let is_sub = self.procedure.is_some_and(|it| self.known.procedures[it].result.is_none());
-        if !is_sub {
-            self.assert(&Value::Bool(false), "RETURN without GOSUB");
-        }
-        self.leave(None);
-
-        self.begin(&pop, true);
         let depth = self.f.binary("depth", BinaryOp::Sub, &depth, &Value::Int(1));
         self.f.store(il::Type::I64, &gosubs.depth, &depth);
         let bytes = self.f.binary("bytes", BinaryOp::Mul, &depth, &Value::Int(CELL));
