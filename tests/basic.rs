@@ -263,6 +263,7 @@ fn wrong_arithmetic_traps() {
         ("DIM t AS Viper.Threads.Thread\nt.Join()", TrapKind::NullPointer),
         ("sub1: GOSUB sub1", TrapKind::Assertion),
         ("GOSUB a\na: RETURN", TrapKind::Assertion),
+        ("DIM a(3)\nPRINT 1 / LBOUND(a)", TrapKind::DivideByZero),
         ("n = -1\nDIM a(n)", TrapKind::Assertion),
         ("n = -5\nDIM a(n) AS STRING", TrapKind::Assertion),
     ] {
@@ -273,6 +274,24 @@ fn wrong_arithmetic_traps() {
 #[test]
 fn floats_divide_as_ieee_says() {
     assert_eq!(prints("z# = 0\nPRINT 1 / z#; -1.5 / z#; z# / z# = z# / z#"), "Inf-Inf0\n");
+    assert_eq!(prints("z = 0\nPRINT 1 / 0.0; 1.5 / 0; 1.5 / z"), "InfInfInf\n");
+}
+
+#[test]
+fn a_const_has_the_value_that_a_run_computes() {
+    for value in ["1 / 0.0", "1.5 / 0", "-1 / 0.0", "7 / 2", "CHR$(255)", "CHR$(0) + CHR$(128)"] {
+        let of_run = prints(&format!("PRINT {value}"));
+        assert_eq!(prints(&format!("CONST C = {value}\nPRINT C")), of_run, "{value}");
+    }
+    let own = "FUNCTION CHR$(n AS INTEGER) AS STRING\nRETURN \"own\"\nEND FUNCTION\n";
+    assert_eq!(prints(&format!("{own}PRINT CHR$(65)")), "own\n");
+    for (before, value) in
+        [("", "CHR$(256)"), ("", "CHR$(300)"), (own, "CHR$(65)"), ("DIM CHR$(70)\n", "CHR$(65)")]
+    {
+        let text = format!("{before}CONST C = {value}");
+        let found = basic::lower(&text, Flags::DEFAULT).expect_err(&text);
+        assert_eq!(found[0].message, "the value of a CONST must be constant", "{text}");
+    }
 }
 
 #[test]

@@ -84,6 +84,12 @@ impl Routine<'_, '_, '_> {
         }
     }
 
+    /// Whether a variable or a procedure of the program hides a function of BASIC with this name.
+    pub(super) fn is_hidden(&self, name: Word<'_>) -> bool {
+        let found = self.resolve(&Path { words: vec![name] });
+        self.variable(&name.key()).is_some() || matches!(found, Found::One(FullName::Own(_)))
+    }
+
     /// The type of the result, if this is the name of the function that is being translated.
     pub(super) fn own_result(&self, key: &str) -> Option<Type> {
         let signature = &self.known.procedures[self.procedure?];

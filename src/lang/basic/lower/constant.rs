@@ -41,11 +41,6 @@ impl Constant {
         }
     }
 
-    /// Whether it is the number 0.
-    pub(super) fn is_zero(&self) -> bool {
-        self.as_float() == Some(0.0)
-    }
-
     /// As a constant of another type, if assigning it would convert it so.
     pub(super) fn into_type(self, ty: Type) -> Option<Constant> {
         match (self, ty) {
@@ -90,9 +85,11 @@ impl Routine<'_, '_, '_> {
                 binary(*operator, &self.fold(left)?, &self.fold(right)?)?
             }
             Kind::Call(callee, arguments) => match (&callee.kind, arguments.as_slice()) {
-                (Kind::Name(name), [code]) if name.is("CHR$") || name.is("CHR") => {
-                    let code = u32::try_from(self.fold(code)?.as_integer()?).ok()?;
-                    Constant::Text(char::from_u32(code)?.to_string())
+                (Kind::Name(name), [code])
+                    if (name.is("CHR$") || name.is("CHR")) && !self.is_hidden(*name) =>
+                {
+                    let code = u8::try_from(self.fold(code)?.as_integer()?).ok()?;
+                    Constant::Text(char::from(code).to_string())
                 }
                 _ => return None,
             },

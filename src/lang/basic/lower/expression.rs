@@ -1,6 +1,6 @@
 //! Expressions and their operators.
 
-use super::{Routine, Type, Typed};
+use super::{Constant, Routine, Type, Typed};
 use crate::il::{self, BinaryOp, Span, UnaryOp, Value};
 use crate::interp::Builtin;
 use crate::lang::basic::tree::{Binary, Expression, Kind, Unary};
@@ -102,12 +102,14 @@ impl Routine<'_, '_, '_> {
         if matches!(operator, Binary::AndAlso | Binary::OrElse) {
             return self.short_circuit(operator, left, right);
         }
+        let one = self.expression(left);
+        // A FLOAT may be divided by 0, and may divide.
         let divides = matches!(operator, Binary::Divide | Binary::IntegerDivide | Binary::Modulo);
-        if divides && self.fold(right).is_some_and(|it| it.is_zero()) {
+        if divides && one.ty == Type::Integer && self.fold(right) == Some(Constant::Integer(0)) {
             self.error(right.span, "division by zero");
             return Typed::unknown();
         }
-        let (one, other) = (self.expression(left), self.expression(right));
+        let other = self.expression(right);
         match (one.ty, other.ty) {
             (Type::Unknown, _) | (_, Type::Unknown) => {
                 let ty = if operator.is_comparison() { Type::Boolean } else { Type::Unknown };
@@ -165,7 +167,7 @@ impl Routine<'_, '_, '_> {
             Binary::Subtract => BinaryOp::FSub,
             Binary::Multiply => BinaryOp::FMul,
             Binary::Divide => {
-                if are_integers && !matches!(other.value, Value::Int(_)) {
+                if are_integers && !matches!(other.value, Value::Int(1.. | ..=-1)) {
                     self.trap_if_zero(&other.value);
                 }
                 BinaryOp::FDiv

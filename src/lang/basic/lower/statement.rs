@@ -124,7 +124,8 @@ impl Routine<'_, '_, '_> {
             // What is wrong inside of it matters more.
             let typed = self.expression(value);
             if typed.ty != Type::Unknown {
-                let help = "a CONST is made of literals and other CONSTs; use DIM for a variable";
+                let help = "a CONST is made of literals and other CONSTs, and does not trap; use DIM for \
+                            a variable";
                 self.error_with(value.span, "the value of a CONST must be constant", help);
             }
             self.define_constant(key, super::Constant::Integer(0));
