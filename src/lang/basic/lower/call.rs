@@ -1,5 +1,6 @@
 //! Uses of names: variables, elements, procedures, functions and methods of the runtime.
 
+use super::function::is_function;
 use super::known::advise_class;
 use super::{Routine, Signature, Type, Typed};
 use crate::flags::Flag;
@@ -409,7 +410,11 @@ impl Routine<'_, '_, '_> {
                 self.call_found(found, path, &[], path.span());
                 return Typed::unknown();
             }
-            _ => {
+            Found::One(FullName::Runtime(_)) => return self.no_address(path),
+            Found::Nothing if matches!(path.words[..], [name] if is_function(name)) => {
+                return self.no_address(path);
+            }
+            Found::Nothing => {
                 self.unknown_procedure(path);
                 return Typed::unknown();
             }
@@ -426,6 +431,13 @@ impl Routine<'_, '_, '_> {
             self.error_with(path.span(), message, help);
         }
         Typed::new(Value::Function(function), ty)
+    }
+
+    /// An error: the program has no procedure with this name, but BASIC or the runtime has a function.
+    fn no_address(&mut self, path: &Path<'_>) -> Typed {
+        let message = format!("'{}' is built in and has no address", path.text());
+        self.error_with(path.span(), message, "write a SUB that calls it");
+        Typed::unknown()
     }
 
     /// The address of a cell of the type, for a value that another instruction needs in memory.

@@ -3,8 +3,8 @@
 //! | from | to | how |
 //! |---|---|---|
 //! | `INTEGER` | `FLOAT` | the nearest one |
-//! | `FLOAT` | `INTEGER` | rounded, ties to even; traps if it does not fit; only where a variable is assigned |
-//! | `BOOLEAN` | `INTEGER` | -1 or 0 |
+//! | `FLOAT` | `INTEGER` | rounded, ties to even; traps if it does not fit; an argument is not rounded |
+//! | `BOOLEAN` | `INTEGER`, `FLOAT` | -1 or 0 |
 //! | `INTEGER` | `BOOLEAN` | whether it is not 0 |
 //! | an object | an object | as it is, unless both classes are known and differ |
 

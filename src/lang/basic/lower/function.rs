@@ -35,6 +35,15 @@ fn row(name: &str, arguments: usize) -> Option<(Builtin, &'static [Type])> {
     })
 }
 
+/// Whether BASIC has a function with this name.
+pub(super) fn is_function(name: Word<'_>) -> bool {
+    let upper = name.key();
+    let plain = upper.trim_end_matches('$');
+    // A name with another suffix, such as `LEN$`, is none of them.
+    NAMES.iter().any(|it| it.trim_end_matches('$') == plain)
+        && (!upper.ends_with('$') || NAMES.contains(&upper.as_str()))
+}
+
 impl Routine<'_, '_, '_> {
     /// What a function of BASIC gives; `None` if none has this name.
     pub(super) fn function(
@@ -45,9 +54,7 @@ impl Routine<'_, '_, '_> {
     ) -> Option<Typed> {
         let upper = name.key();
         let plain = upper.trim_end_matches('$');
-        NAMES.iter().find(|it| it.trim_end_matches('$') == plain)?;
-        // A variable that is named like a function with a suffix, such as `LEN%`, is none of them.
-        if upper.ends_with('$') && !NAMES.contains(&upper.as_str()) {
+        if !is_function(name) {
             return None;
         }
         if matches!(plain, "LBOUND" | "UBOUND") {
@@ -108,7 +115,7 @@ impl Routine<'_, '_, '_> {
         for (number, (argument, &ty)) in arguments.iter().zip(types).enumerate() {
             let typed = self.expression(argument);
             let what = format!("parameter {} of '{}'", number + 1, name.text);
-            values.push(self.convert(typed, ty, argument.span, &what, true));
+            values.push(self.convert(typed, ty, argument.span, &what, false));
         }
         self.place(span);
         self.runtime(row, &values)
@@ -121,15 +128,12 @@ impl Routine<'_, '_, '_> {
             2 => self.by_row(name, Builtin::IndexOf, &[Text, Text], arguments, span),
             3 => {
                 let mut values = vec![];
-                for (argument, ty) in arguments.iter().zip([Integer, Text, Text]) {
+                for (number, (argument, ty)) in
+                    (1..).zip(arguments.iter().zip([Integer, Text, Text]))
+                {
                     let typed = self.expression(argument);
-                    values.push(self.convert(
-                        typed,
-                        ty,
-                        argument.span,
-                        "parameter of 'INSTR'",
-                        true,
-                    ));
+                    let what = format!("parameter {number} of '{}'", name.text);
+                    values.push(self.convert(typed, ty, argument.span, &what, false));
                 }
                 values.swap(0, 1);
                 // A start before the text is its beginning.
