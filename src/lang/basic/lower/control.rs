@@ -1,6 +1,6 @@
 //! Branches, loops and `TRY`.
 
-use super::{Loop, Routine, Type};
+use super::{Constant, Loop, Routine, Type};
 use crate::il::{self, BinaryOp, Value};
 use crate::lang::basic::tree::{Condition, Expression, For, LoopKind, Statement, Word};
 
@@ -96,7 +96,7 @@ impl Routine<'_, '_, '_> {
             }
         };
         if let (Some(0.0), Some(step)) = (constant_step, &it.step) {
-            self.error(step.span, "a STEP of 0 never ends the loop");
+            self.refuse_step_of_zero(step, &variable);
         }
         let [from, to, step] = values.map(|value| {
             let (typed, span) = value?;
@@ -130,6 +130,20 @@ impl Routine<'_, '_, '_> {
             self.jump(&again);
         }
         self.begin(&exit, before);
+    }
+
+    fn refuse_step_of_zero(&mut self, step: &Expression<'_>, variable: &super::Variable) {
+        match self.fold(step) {
+            Some(Constant::Float(written)) if variable.ty == Type::Integer && written != 0.0 => {
+                let name = &variable.name;
+                let message = format!(
+                    "a STEP of {written} is rounded to 0, since '{name}' is INTEGER, and never ends \
+                     the loop"
+                );
+                self.error_with(step.span, message, "use a FLOAT variable for the loop");
+            }
+            _ => self.error(step.span, "a STEP of 0 never ends the loop"),
+        }
     }
 
     /// Whether the loop's variable is not past its end.
@@ -217,9 +231,9 @@ enum Kept {
     Slot(Value),
 }
 
-fn number(constant: &super::Constant) -> Option<f64> {
+fn number(constant: &Constant) -> Option<f64> {
     match constant {
-        super::Constant::Float(value) => Some(*value),
+        Constant::Float(value) => Some(*value),
         _ => None,
     }
 }
