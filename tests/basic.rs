@@ -215,6 +215,10 @@ fn a_namespace_gives_its_procedures_a_longer_name() {
                 NAMESPACE Far.Away\nSUB G: PRINT 2;: END SUB\nEND NAMESPACE\n\
                 a.b.main()\nG()\nFar.Away.g\nT.PrintI64(3)\nDIM s AS SafeI64 = SafeI64.New(4)\nPRINT s.Get();";
     assert_eq!(prints(text), "12234");
+    // Names in IL have no suffix but `$`.
+    let text = "NAMESPACE A%.B$\nSUB F\nPRINT 1;\nEND SUB\nEND NAMESPACE\nNAMESPACE A.B$\nSUB F%\nPRINT 2;\n\
+                END SUB\nEND NAMESPACE\nA%.B$.F()\nA.B$.F%()";
+    assert_eq!(prints(text), "12");
 }
 
 #[test]

@@ -41,8 +41,9 @@ impl Known<'_, '_> {
 
     /// A name in IL like this one that nothing else has.
     pub(super) fn il_name(&mut self, name: &str) -> String {
-        let plain = name.trim_end_matches(['%', '&', '!', '#']);
-        let free = (1..).map(|n| if n == 1 { plain.to_owned() } else { format!("{plain}.{n}") });
+        // The name of a namespace may have a suffix as well.
+        let plain = name.replace(['%', '&', '!', '#'], "");
+        let free = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}.{n}") });
         let name = free.into_iter().find(|it| !self.taken.contains(it)).unwrap_or_default();
         self.taken.insert(name.clone());
         name
