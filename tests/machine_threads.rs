@@ -15,7 +15,7 @@ mod legal_orders;
 use guest::{Printed, THREAD_MODELS, code_of, run_in_each_model, run_with, small_limits};
 use legal_orders::{Sample, is_legal};
 
-/// Runs a `TinyVM` program so many times in each thread model; how many different orders were seen.
+/// Runs a `TinyVM` program in each thread model, `runs` times; how many different orders were seen.
 fn orders_of(text: &str, sample: &Sample, runs: usize) -> usize {
     let code = code_of(Language::TinyVm, text);
     let mut seen = BTreeSet::new();

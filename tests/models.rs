@@ -1,7 +1,7 @@
 //! Every model, in every world: one test for each, called by the world and the model's name. With `--nocapture`
 //! each says how many executions there were.
 //!
-//! heddle searches every model without a bound. Four have so many executions that none has been searched to its end, in
+//! heddle searches every model without a bound. Three have so many executions that none has been searched to its end, in
 //! up to nine minutes on two cores. They are ignored unless asked for, and then searched on all cores:
 //! `cargo test --release --test models -- --ignored`.
 #![cfg_attr(

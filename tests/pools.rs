@@ -136,7 +136,7 @@ struct Compared {
     trapped: u32,
 }
 
-/// Compares what the searches find, and what the machine comes to; nothing if the program is too large for that.
+/// Compares what the searches find with outcomes of the machine; nothing if the program is too large for that.
 fn compare(text: &str) -> Compared {
     let subject = subject_of(text);
     let there = traces(&subject);

@@ -114,7 +114,7 @@ fn outputs_are_named_in_one_way_and_several_where_there_are_several() {
 }
 
 #[test]
-fn correct_programs_run_as_their_headers_say_fifty_times() {
+fn correct_programs_run_as_their_headers_say_fifty_times_in_each_model() {
     for program in programs("correct") {
         let expectation = program.expectation();
         let exit = expectation.exit.unwrap_or(0);

@@ -501,7 +501,8 @@ after:
 /// The stack of one that is deep is kept in another way than that of others.
 #[test]
 fn a_guest_goes_on_where_it_was_however_deep_that_is() {
-    let body = "func @adds(i64 %left) -> i64 {
+    let body = "global i64 @sum = 0
+func @adds(i64 %left) -> i64 {
 entry:
   call @Viper.Threads.Thread.Yield()
   %some = scmp_gt %left, 0
@@ -525,9 +526,19 @@ entry:
 func @main() -> i64 {
 entry:
   %other = call @Viper.Threads.Thread.Start(@other, null)
+  eh.push ^caught
   %sum = call @adds(1000)
+  %at = gaddr @sum
+  store i64, %at, %sum
+  trap
+caught(%error: error, %token: resumetok):
+  eh.entry
+  resume.label %token, ^after
+after:
   call @Viper.Threads.Thread.Join(%other)
-  ret %sum
+  %there = gaddr @sum
+  %result = load i64, %there
+  ret %result
 }
 ";
     for model in LIGHT {
@@ -771,34 +782,24 @@ func @main() -> i64 {
 entry:
   %a = call @Viper.Threads.Thread.Start(@reads, null)
   %b = call @Viper.Threads.Thread.Start(@reads, null)
-  %called = call @Test.Call(0)
   ret 5
 }
 ";
     for model in [ThreadModel::Native, LIGHT[1], LIGHT[2]] {
         let (asked, asks) = mpsc::channel();
         let (answer, answers) = mpsc::channel();
-        let asks = Arc::new(std::sync::Mutex::new(asks));
-        let first = asks.clone();
-        // Main ends when the first one reads, and the second one waits for that.
-        let registry = with_call(move |_| {
-            let asks = first.lock().expect("not poisoned");
-            let asked = blocking(|| asks.recv_timeout(Duration::from_mins(1)));
-            thread::sleep(Duration::from_millis(20));
-            i64::from(asked.is_ok())
-        });
-        let loading = loading(body).registry(registry).on_exit(OnExit::Interrupt).threads(model);
         let input = std::io::BufReader::new(Answered(asked, answers));
-        let program = loading.input(input).initialise();
+        let program = loading(body).threads(model).input(input).initialise();
+        let interrupter = program.interrupter();
         let running = thread::spawn(move || program.run());
-        // The first line comes when the program has been stopped.
-        thread::sleep(Duration::from_millis(100));
-        answer.send(()).expect("somebody reads");
+        asks.recv_timeout(Duration::from_mins(1)).expect("the first one reads");
+        interrupter.interrupt();
+        // There would be a line for the second one, too.
+        answer.send(()).expect("the first one reads");
         let _ = answer.send(());
         let finished = running.join().expect("it does not panic");
-        assert_eq!(finished.result, Ok(5), "{model:?}");
-        let second = asks.lock().expect("not poisoned").try_recv();
-        assert!(second.is_err(), "{model:?}: a second line was read");
+        assert_eq!(finished.result.expect_err("it is stopped").kind, TrapKind::Interrupt);
+        assert!(asks.try_recv().is_err(), "{model:?}: a second line was read");
     }
 }
 

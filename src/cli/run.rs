@@ -47,7 +47,7 @@ pub(super) struct Options {
     /// thread of the host, virtual ones on as many as --workers says
     #[arg(long, value_name = "MODEL", value_enum, default_value_t = ThreadChoice::Native)]
     threads: ThreadChoice,
-    /// The threads of the host that run virtual threads [default: one for each core]
+    /// The threads of the host that run virtual threads, at most 1024 [default: one for each core]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
     /// Guest threads that may be alive at once, including the main thread [default: 10000 native, or 1000000

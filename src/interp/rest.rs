@@ -6,7 +6,7 @@ use super::guest::{Errors, Guest, Handler, LINK_STRIDE, NO_RETURN, StackMemory};
 use super::trap::TrapKind;
 use super::verify::Code;
 
-/// What few guests have, besides their words.
+/// What few guests have, besides their words, or in place of those of their stack.
 #[derive(Clone, Debug)]
 pub struct Rare {
     handlers: Vec<Handler>,
@@ -19,7 +19,7 @@ pub struct Rare {
 }
 
 /// A stack of more words is kept as it is: packing it would take time for each word.
-const PACKED_MAX: usize = 256;
+const PACKED_WORDS_MAX: usize = 256;
 
 /// What the first word of a stack is at rest: the link of a frame that returns to nothing, with the guest's base at 0.
 const FIRST_LINK: u64 = NO_RETURN as u64 * LINK_STRIDE;
@@ -51,20 +51,26 @@ impl Guest {
         }
     }
 
-    /// Lets the thread rest. Returns its words, and what else must be kept of it. Its counts of steps and instructions are
+    /// Lets the thread rest. Returns its words, those of a large stack excepted, and what else must be kept of it. Its counts of steps and instructions are
     /// not kept: they begin again.
     pub fn rest(&mut self) -> (Box<[u64]>, Option<Rare>) {
         let at = u64::from(self.pc) << 32 | u64::from(self.fp);
         self.has_ended = true;
-        if self.frame_end() > PACKED_MAX {
+        let end = self.frame_end();
+        if end > PACKED_WORDS_MAX {
+            let mut stack = std::mem::take(&mut self.stack);
+            stack.truncate(end);
+            if stack.capacity() > 2 * end {
+                stack.shrink_to_fit();
+            }
             let mut rare = self.take_rare();
-            rare.whole = Some((std::mem::take(&mut self.stack), self.link_base));
+            rare.whole = Some((stack, self.link_base));
             return ([at].into(), Some(rare));
         }
         self.rebase(0);
         debug_assert_eq!(self.stack[0], FIRST_LINK);
         // Words behind the frame are left over from calls.
-        let stack = &self.stack[1..self.frame_end()];
+        let stack = &self.stack[1..end];
         let kept = stack.iter().filter(|&&word| word != 0).count();
         let mut words = Vec::with_capacity(1 + stack.len().div_ceil(MASKED) + kept);
         words.push(at);

@@ -4,7 +4,7 @@ use std::io;
 
 use super::active::VmId;
 use super::blocking::blocking;
-use super::output::WriteError;
+use super::output::{WriteError, has_panicked};
 use super::own::{Answer, Own};
 use super::registry::Cache;
 use super::state::{MachineKind, ProgramState};
@@ -114,7 +114,7 @@ impl ThreadHost {
 
     /// The next line of the input, unless the program has been stopped while another thread was reading.
     fn next_line(&self) -> Option<io::Result<Option<String>>> {
-        let mut input = self.program.input.lock().unwrap();
+        let Ok(mut input) = self.program.input.lock() else { return Some(Err(has_panicked())) };
         (!self.program.threads.is_stopping()).then(|| input.read_line())
     }
 

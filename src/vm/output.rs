@@ -65,18 +65,20 @@ impl Output {
 
     /// Writes whole lines; writes nothing if they do not fit.
     pub(super) fn write(&self, lines: &str) -> Result<(), WriteError> {
-        let Ok(mut stream) = self.stream.lock() else {
-            return Err(WriteError::Sink(io::Error::other("it has panicked")));
-        };
+        let mut stream = self.stream.lock().map_err(|_| WriteError::Sink(has_panicked()))?;
         let left = stream.bytes_left.checked_sub(lines.len() as u64).ok_or(WriteError::Limit)?;
         stream.bytes_left = left;
         stream.sink.write_all(lines.as_bytes()).map_err(WriteError::Sink)
     }
 
-    /// A sink that has panicked is not asked again: whoever wrote then has told of it.
     pub(super) fn flush(&self) -> io::Result<()> {
-        self.stream.lock().map_or(Ok(()), |mut stream| stream.sink.flush())
+        self.stream.lock().map_err(|_| has_panicked())?.sink.flush()
     }
+}
+
+/// Of a source or a sink: it is not asked again.
+pub(super) fn has_panicked() -> io::Error {
+    io::Error::other("it has panicked")
 }
 
 impl std::fmt::Debug for Output {

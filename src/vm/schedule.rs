@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | can go on | in `ready`, oldest first | a worker takes it |
 //! | is next | by a worker, in its [`Batch`](super::workers::Batch) | the worker runs it, or gives it back |
-//! | runs | by its worker | it ends, must wait, or has used its slice while others are ready |
+//! | runs | by its worker | it ends, must wait, or has used its slice while others are ready, or there is a worker too many |
 //! | waits | in `parked`, and in `deadlines` if its time is limited | another guest unblocks it, or its time is up |
 //!
 //! Whether a guest must wait is decided where it is for threads of the host, by the

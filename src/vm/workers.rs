@@ -134,7 +134,7 @@ impl<R> Threads<R> {
             Fate::Nothing => {}
             Fate::Paused(id, guest, wait) => {
                 if wait == Wait::No {
-                    // It has used its slice, while others are ready: these.
+                    // It has used its slice, while others are ready, these among them, or this worker is one too many.
                     table.schedule().put_back(&mut batch.turns);
                 }
                 table.put(id, guest, wait);
@@ -244,8 +244,8 @@ impl<R> Threads<R> {
         }
     }
 
-    /// The calling worker is there again. If that is one too many, the next one whose guest comes to the end of its slice
-    /// takes no other.
+    /// The calling worker is there again. If that is one too many, the next one that gives up its guest and holds no other
+    /// takes none: at the end of a slice at the latest.
     pub(super) fn step_back(&self) {
         let mut table = self.table.lock().unwrap();
         let schedule = table.schedule();

@@ -34,7 +34,7 @@ pub(crate) fn traces(subject: &Arc<Subject>) -> Tally {
     explorer.check(subject, &Control::default()).tally
 }
 
-/// What the machine comes to in one run; `None` for a deadlock.
+/// The outcome of one run of the machine; `None` for a deadlock.
 pub(crate) fn run(code: &Code, threads: ThreadModel) -> Option<Outcome> {
     let printed = guest::Printed::default();
     let loading = Loading::new(code.clone()).limits(guest::small_limits()).threads(threads);

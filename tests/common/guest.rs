@@ -63,7 +63,7 @@ pub(crate) const THREAD_MODELS: [ThreadModel; 3] = [
     ThreadModel::Virtual(NonZeroUsize::MIN.saturating_add(1)),
 ];
 
-/// Runs the IL after the header and the externs below. It comes to the same in each thread model.
+/// Runs the IL after the header and the externs below. The outcome is the same in each thread model.
 pub(crate) fn run(body: &str) -> (Finished, String) {
     run_with(small_limits(), body)
 }

@@ -92,7 +92,8 @@ impl Coordination {
         }
     }
 
-    /// Whether a thread may wait for this one, which is live.
+    /// Whether a thread may wait for this one, which is live. Which object waits for which thread can change without
+    /// anybody being blocked, so any object with owners counts at which a thread waits.
     fn may_be_awaited(&self, thread: ThreadId) -> bool {
         let live = self.live(thread);
         live.owned > 0 || live.has_joiners() || !self.crowded.is_empty()
@@ -103,8 +104,8 @@ impl Coordination {
     fn cycle(&self, me: ThreadId) -> Option<String> {
         let mut next = self.waits_for(me)?;
         let mut chain = SmallVec::<[ThreadId; 8]>::from_slice(&[me]);
-        // A cycle that `me` is not in is found no more than once: the chain has an end. What was wrong with the rest of
-        // the chain has been found before, unless `me` closes a cycle.
+        // The chain may lead into a cycle that `me` is not in: no chain has more links than there are threads. If `me`
+        // closes no cycle, whatever is wrong behind the first link has been found before.
         let links = if self.may_be_awaited(me) { self.threads.live_count() as usize } else { 1 };
         while chain.len() <= links {
             if next == me || self.has_ended(next) == Some(true) {

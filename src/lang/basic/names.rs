@@ -159,6 +159,7 @@ fn refusal(path: &Path<'_>, key: &str, program: &Program<'_>, flags: Flags) -> O
     }
     let found = error(format!("E_NS_001: namespace not found: '{}'", path.text()));
     let runtimes = ["Viper.Threads", "Viper.Terminal", "Viper.Core", "Viper.String", "Viper.Math"];
+    let runtimes = runtimes.into_iter().filter(|_| flags.is_enabled(Flag::RuntimeNamespaces));
     let known = program.namespaces.iter().map(String::as_str).chain(runtimes);
     let near = nearest(&path.text(), known);
     let meant = near.map(str::to_ascii_uppercase);

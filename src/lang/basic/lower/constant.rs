@@ -47,6 +47,9 @@ impl Constant {
             (Constant::Integer(value), Type::Float) => Some(Constant::Float(value as f64)),
             (Constant::Integer(value), Type::Boolean) => Some(Constant::Boolean(value != 0)),
             (Constant::Boolean(value), Type::Integer) => Some(Constant::Integer(-i64::from(value))),
+            (Constant::Boolean(value), Type::Float) => {
+                Some(Constant::Float(-i64::from(value) as f64))
+            }
             (Constant::Float(value), Type::Integer) => {
                 let rounded = value.round_ties_even();
                 let fits = (i64::MIN as f64..-(i64::MIN as f64)).contains(&rounded);

@@ -103,7 +103,7 @@ impl Routine<'_, '_, '_> {
             return self.short_circuit(operator, left, right);
         }
         let one = self.expression(left);
-        // A FLOAT may be divided by 0, and may divide.
+        // Only an INTEGER by an INTEGER traps: with a FLOAT on either side the result is infinite, or no number.
         let divides = matches!(operator, Binary::Divide | Binary::IntegerDivide | Binary::Modulo);
         if divides && one.ty == Type::Integer && self.fold(right) == Some(Constant::Integer(0)) {
             self.error(right.span, "division by zero");

@@ -5,7 +5,7 @@ use crate::il::{self, BinaryOp, Span, UnaryOp, Value};
 use crate::interp::Builtin;
 use crate::lang::basic::tree::{Expression, Word};
 
-/// Their names, for hints.
+/// Their names.
 pub(super) const NAMES: &[&str] = &[
     "ABS", "ASC", "CDBL", "CEIL", "CHR$", "CINT", "CLNG", "CSNG", "ERR", "FIX", "FLOOR", "INSTR",
     "INT", "LBOUND", "LCASE$", "LEFT$", "LEN", "LTRIM$", "MID$", "POW", "RIGHT$", "RTRIM$", "SGN",

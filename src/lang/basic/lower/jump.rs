@@ -77,7 +77,10 @@ impl Routine<'_, '_, '_> {
             if self.known.errors.only_counts() {
                 return None;
             }
-            let near = nearest(word.text, self.labels.keys().map(String::as_str));
+            // A number that is near another one says nothing.
+            let is_name = |it: &&str| !it.starts_with(|first: char| first.is_ascii_digit());
+            let labels = self.labels.keys().map(String::as_str).filter(is_name);
+            let near = nearest(word.text, labels);
             let help = near.map(|near| format!("did you mean '{near}'?"));
             let error = Diagnostic::new(word.span, format!("unknown label '{}'", word.text));
             self.known.errors.add(Diagnostic { help, ..error });
