@@ -43,8 +43,10 @@ extern @Test.Call(i64) -> i64
 
 fn run(model: ThreadModel, body: &str) -> (Finished, String) {
     let printed = Printed::default();
-    let finished = loading(body).threads(model).output(printed.clone()).initialise().run();
-    (finished, printed.text())
+    // A guest that spins makes many steps while the host does not run the worker of another one.
+    let limits = Limits { steps: Some(1 << 32), ..guest::small_limits() };
+    let loading = loading(body).limits(limits).threads(model).output(printed.clone());
+    (loading.initialise().run(), printed.text())
 }
 
 fn code(model: ThreadModel, body: &str) -> i64 {
