@@ -1,7 +1,7 @@
 //! What a guest thread costs: start and join, against `std::thread` in the same pattern, and as data.
 //!
 //! `cargo bench --bench threads` shows criterion's times, which belong to the machine, and then
-//! tables: ratios, measured in turns, and bytes. That is what docs/PERFORMANCE.md has.
+//! tables of ratios, measured in turns.
 //! `cargo bench --bench threads -- ratios` shows the tables alone.
 
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ mod guest;
 mod paired;
 
 use drawloom::native::ThreadModel;
-use guest::{guest, parked, run, run_as};
+use guest::{guest, run, run_as};
 
 /// How often two things are compared.
 const ROUNDS: usize = 101;
@@ -151,19 +151,6 @@ fn print_ratios() {
     }
 }
 
-/// What a guest takes that waits, and how long it takes until all of them have gone on.
-fn print_parked() {
-    println!("\n| at a gate | bytes each | released and ended |\n|---|---|---|");
-    for (name, threads, count) in [
-        ("green", ThreadModel::Green, MILLION),
-        ("two workers", TWO_WORKERS, MILLION),
-        ("native", ThreadModel::Native, 1_000),
-    ] {
-        let (bytes, time) = parked(count, threads);
-        println!("| {name}, {count} | {bytes:.0} | {time:.1?} |");
-    }
-}
-
 criterion_group!(benches, serial, fan_out, light);
 
 fn main() {
@@ -174,7 +161,6 @@ fn main() {
         Criterion::default().configure_from_args().final_summary();
     }
     if arguments.is_empty() || arguments == ["ratios"] {
-        print_parked();
         print_queues();
         print_ratios();
     }

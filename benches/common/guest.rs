@@ -1,12 +1,9 @@
 //! Guest programs that benchmarks run.
 #![allow(dead_code)] // each benchmark that includes this uses a part of it
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-use drawloom::il::{self, Type};
+use drawloom::il;
 use drawloom::interp::{Code, compile};
-use drawloom::native::{Extern, ExternCall, Limits, Loading, Registry, ThreadModel};
+use drawloom::native::{Limits, Loading, ThreadModel};
 
 /// `main` starts and joins `count` threads, one after the other or all before the first join.
 pub(crate) fn guest(count: usize, fan_out: bool) -> Code {
@@ -84,79 +81,9 @@ pub(crate) fn run(code: &Code) {
 
 /// As [`run`], with threads of this kind and this much memory.
 pub(crate) fn run_as(code: &Code, threads: ThreadModel, memory_cells: usize) {
-    finish(loading(code, threads, memory_cells));
-}
-
-fn loading(code: &Code, threads: ThreadModel, memory_cells: usize) -> Loading {
     let limits = Limits { memory_cells, threads: threads.threads_max() + 1, ..Limits::default() };
-    Loading::new(code.clone()).limits(limits).threads(threads).output(std::io::sink())
-}
-
-fn finish(loading: Loading) {
-    assert_eq!(loading.initialise().run().result, Ok(0));
-}
-
-/// So many threads wait at a gate, all at once, and go on when it opens: the bytes of each while they wait, and the time
-/// from then until all have ended.
-pub(crate) fn parked(count: usize, threads: ThreadModel) -> (f64, Duration) {
-    let code = code_of(&format!(
-        "il 0.3.0
-extern @Viper.Threads.Thread.Start(ptr, ptr) -> ptr
-extern @Viper.Threads.Gate.New(i64) -> ptr
-extern @Viper.Threads.Gate.Enter(ptr) -> void
-extern @Viper.Threads.Gate.Leave(ptr) -> void
-extern @Viper.Threads.Gate.LeaveMany(ptr, i64) -> void
-extern @Bench.Parked() -> void
-global ptr @here = 0
-func @waits(%gate: ptr) -> void {{
-entry:
-  %at = gaddr @here
-  %here = load ptr, %at
-  call @Viper.Threads.Gate.Leave(%here)
-  call @Viper.Threads.Gate.Enter(%gate)
-  ret
-}}
-func @main() -> i64 {{
-entry:
-  %gate = call @Viper.Threads.Gate.New(0)
-  %here = call @Viper.Threads.Gate.New(0)
-  %at = gaddr @here
-  store ptr, %at, %here
-  br start(0)
-start(%i: i64):
-  %thread = call @Viper.Threads.Thread.Start(@waits, %gate)
-  %next = iadd.ovf %i, 1
-  %more = scmp_lt %next, {count}
-  cbr %more, start(%next), wait(0)
-wait(%j: i64):
-  call @Viper.Threads.Gate.Enter(%here)
-  %after = iadd.ovf %j, 1
-  %again = scmp_lt %after, {count}
-  cbr %again, wait(%after), open
-open:
-  call @Bench.Parked()
-  call @Viper.Threads.Gate.LeaveMany(%gate, {count})
-  ret 0
-}}
-"
-    ));
-    let at_gate = Arc::new(Mutex::new(None));
-    let seen = at_gate.clone();
-    let before = resident();
-    let look = move |_: &ExternCall<'_>| {
-        *seen.lock().expect("no panic") = Some((resident() - before, Instant::now()));
-        0
-    };
-    let registry = Arc::new(Registry::new());
-    registry.register(Extern::new("Bench.Parked", &[], Type::Void, look)).expect("a new name");
-    finish(loading(&code, threads, 1 << 14).registry(registry));
-    let (bytes, opened) = at_gate.lock().expect("no panic").take().expect("it was called");
-    (bytes / count as f64, opened.elapsed())
-}
-
-/// The bytes of this process that are in memory.
-fn resident() -> f64 {
-    memory_stats::memory_stats().expect("the system tells").physical_mem as f64
+    let loading = Loading::new(code.clone()).limits(limits).threads(threads);
+    assert_eq!(loading.output(std::io::sink()).initialise().run().result, Ok(0));
 }
 
 /// So many rounds of a loop with arithmetic and a branch: nothing that another program could notice.
