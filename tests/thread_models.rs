@@ -444,31 +444,39 @@ impl std::io::Write for Waiting {
     }
 }
 
-#[test]
-fn output_that_blocks_keeps_no_guest_that_its_worker_has_taken() {
-    let body = "func @prints() -> void {
-entry:
-  call @Viper.Terminal.SayInt(1)
-  ret
-}
-func @sends() -> void {
+/// Main starts `@waits`, the function given, and one that sends, and joins both.
+fn beside_one_that_sends(waits: &str) -> String {
+    let others = "func @sends() -> void {
 entry:
   %x = call @Test.Call(1)
   ret
 }
 func @main() -> i64 {
 entry:
-  %a = call @Viper.Threads.Thread.Start(@prints, null)
+  %a = call @Viper.Threads.Thread.Start(@waits, null)
   %b = call @Viper.Threads.Thread.Start(@sends, null)
   call @Viper.Threads.Thread.Join(%a)
   call @Viper.Threads.Thread.Join(%b)
   ret 0
 }
 ";
+    [waits, others].concat()
+}
+
+#[test]
+fn output_that_blocks_keeps_no_guest_that_its_worker_has_taken() {
+    let body = beside_one_that_sends(
+        "func @waits() -> void {
+entry:
+  call @Viper.Terminal.SayInt(1)
+  ret
+}
+",
+    );
     for model in &LIGHT[1..] {
         let (send, receive) = mpsc::channel();
         let registry = with_call(move |it| send.send(it).map_or(1, |()| 0));
-        let loading = loading(body).registry(registry).output(Waiting(Some(receive)));
+        let loading = loading(&body).registry(registry).output(Waiting(Some(receive)));
         assert_eq!(loading.threads(*model).initialise().run().result, Ok(0), "{model:?}");
     }
 }
@@ -610,29 +618,18 @@ done:
 /// A worker that takes two guests together must not keep the second one while the first one's call blocks.
 #[test]
 fn a_call_that_blocks_keeps_no_guest_that_its_worker_has_taken() {
-    let body = "func @receives() -> void {
+    let body = beside_one_that_sends(
+        "func @waits() -> void {
 entry:
   %got = call @Test.Call(0)
   %right = icmp_eq %got, 5
   call @Viper.Core.Diagnostics.Assert(%right, null)
   ret
 }
-func @sends() -> void {
-entry:
-  %x = call @Test.Call(1)
-  ret
-}
-func @main() -> i64 {
-entry:
-  %a = call @Viper.Threads.Thread.Start(@receives, null)
-  %b = call @Viper.Threads.Thread.Start(@sends, null)
-  call @Viper.Threads.Thread.Join(%a)
-  call @Viper.Threads.Thread.Join(%b)
-  ret 0
-}
-";
+",
+    );
     for model in &LIGHT[1..] {
-        let loading = loading(body).registry(receives_what_is_sent());
+        let loading = loading(&body).registry(receives_what_is_sent());
         let finished = loading.threads(*model).initialise().run();
         assert_eq!(finished.result, Ok(0), "{model:?}");
     }

@@ -51,8 +51,8 @@ impl Guest {
         }
     }
 
-    /// Lets the thread rest. Returns its words, those of a large stack excepted, and what else must be kept of it. Its counts of steps and instructions are
-    /// not kept: they begin again.
+    /// Lets the thread rest. Returns its words, without those of a large stack, and what else must be kept of it. Its
+    /// counts of steps and instructions are not kept: they begin again.
     pub fn rest(&mut self) -> (Box<[u64]>, Option<Rare>) {
         let at = u64::from(self.pc) << 32 | u64::from(self.fp);
         self.has_ended = true;
