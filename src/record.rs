@@ -24,6 +24,9 @@ pub struct ModelRun {
     pub place: String,
     /// The engine's name.
     pub engine: String,
+    /// The limit on preemptions of this search, if the model was then searched without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preemptions_max: Option<usize>,
     /// What the search found.
     #[serde(flatten)]
     pub ending: Ending,
@@ -145,6 +148,11 @@ pub(crate) struct Search<'s> {
 }
 
 impl ModelRun {
+    /// Whether the model was searched again after that: without a limit on preemptions.
+    pub fn is_only_first(&self) -> bool {
+        self.preemptions_max.is_some()
+    }
+
     /// The search that the calling thread has made.
     pub(crate) fn new(search: Search<'_>, report: &Report) -> Self {
         let extent = search.sites.map(Sites::extent);
@@ -153,6 +161,7 @@ impl ModelRun {
             test: std::thread::current().name().map(str::to_owned),
             place: search.place,
             engine: search.engine.to_owned(),
+            preemptions_max: None,
             ending: Ending::from(report),
             executions: report.executions,
             blocked: report.executions.saturating_sub(report.finished),

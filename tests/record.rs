@@ -8,10 +8,12 @@ mod tries_in_a_loop;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use drawloom::engine::heddle::Heddle;
 use drawloom::heddle::sync::Ordering::{Acquire, Release};
 use drawloom::heddle::sync::{Arc, AtomicU32, Mutex, Plain, RwLock, mpsc, thread};
 use drawloom::record::{Ending, ModelRun, asked};
 use drawloom::session::{Mutant, OpKind};
+use drawloom::suite::{Accepted, Suite};
 use tries_in_a_loop::tries_in_a_loop;
 
 /// A message behind a flag: the writer's two operations, and the reader's.
@@ -54,6 +56,25 @@ fn the_tries() {
 #[ignore = "the other tests run it, in processes of their own"]
 fn the_loop() {
     drawloom::model(tries_in_a_loop);
+}
+
+/// A model of a suite that gives a bound on preemptions: two threads that change a word, in any of 20 orders.
+#[test]
+#[ignore = "the other tests run it, in processes of their own"]
+fn the_model_with_a_bound() {
+    let accepted = Some(Accepted::Preemptions(0));
+    let suite = Suite { tool: "suite", engine: Heddle::default(), accepted };
+    let checked = suite.check(|| {
+        let word = Arc::new(AtomicU32::new(0));
+        let changers = [3, 3].map(|changes| {
+            let word = word.clone();
+            thread::spawn(move || (0..changes).for_each(|_| _ = word.fetch_add(1, Release)))
+        });
+        for changer in changers {
+            changer.join().unwrap();
+        }
+    });
+    checked.expect("it has no fault");
 }
 
 static FILES: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
@@ -106,6 +127,17 @@ fn a_model_is_recorded_with_its_size_and_its_operations() {
     assert_eq!((ordering(OpKind::Store), ordering(OpKind::Load)), (Some(Release), Some(Acquire)));
     let (_, brief) = run_of(&[]);
     assert!(brief.operations.is_empty());
+}
+
+#[test]
+fn a_search_within_a_bound_comes_first_and_is_told_apart() {
+    let (output, runs) = run_test_with("the_model_with_a_bound", &[]);
+    let [first, second] = &runs[..] else { panic!("{output:?}") };
+    assert_eq!((first.preemptions_max, first.executions), (Some(0), 4));
+    assert!(first.is_only_first(), "{first:?}");
+    assert_eq!((second.preemptions_max, second.executions), (None, 20));
+    assert!(second.ending.is_whole() && !second.is_only_first(), "{second:?}");
+    assert_eq!(first.place, second.place);
 }
 
 #[test]

@@ -23,9 +23,47 @@ pub(super) fn page_asked_for() -> Option<PathBuf> {
 /// A variable's value means nothing, or the record cannot be written.
 #[track_caller]
 pub(super) fn run(engine: &dyn Engine, body: Body) -> Report {
+    let (report, record) = run_unrecorded(engine, body);
+    record.write(None);
+    report
+}
+
+/// The same, without the record, if one is asked for.
+#[track_caller]
+pub(super) fn run_unrecorded(engine: &dyn Engine, body: Body) -> (Report, Unwritten) {
     let place = Location::caller();
     let again = schedule_asked_for().and_then(|schedule| engine.repeat(&schedule, body.clone()));
-    again.unwrap_or_else(|| search(engine, body, place))
+    match again {
+        Some(report) => (report, Unwritten::default()),
+        None => search(engine, body, place),
+    }
+}
+
+/// The record of a search, if one is asked for.
+#[must_use]
+#[derive(Default)]
+pub(super) struct Unwritten {
+    #[cfg(feature = "record")]
+    run: Option<(crate::record::asked::Asked, crate::record::ModelRun)>,
+}
+
+impl Unwritten {
+    /// Writes it. If another search follows, this one was made with a limit on preemptions.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    #[cfg(feature = "record")]
+    pub(super) fn write(self, preemptions_max: Option<usize>) {
+        let Some((asked, run)) = self.run else { return };
+        if let Err(error) = asked.append(&crate::record::ModelRun { preemptions_max, ..run }) {
+            let path = asked.record.unwrap_or_default();
+            panic!("cannot record a model in {}: {error}", path.display());
+        }
+    }
+
+    #[cfg(not(feature = "record"))]
+    #[expect(clippy::unused_self, reason = "with the feature `record`, there is something in it")]
+    pub(super) fn write(self, _: Option<usize>) {}
 }
 
 /// The schedule that is to be run instead of a search, if the user asks for one.
@@ -37,12 +75,12 @@ fn schedule_asked_for() -> Option<WorldSchedule> {
 }
 
 #[cfg(not(feature = "record"))]
-fn search(engine: &dyn Engine, body: Body, _: &Location<'_>) -> Report {
-    engine.explore(body)
+fn search(engine: &dyn Engine, body: Body, _: &Location<'_>) -> (Report, Unwritten) {
+    (engine.explore(body), Unwritten::default())
 }
 
 #[cfg(feature = "record")]
-fn search(engine: &dyn Engine, body: Body, place: &Location<'_>) -> Report {
+fn search(engine: &dyn Engine, body: Body, place: &Location<'_>) -> (Report, Unwritten) {
     use std::sync::Arc;
     use std::time::Instant;
 
@@ -52,7 +90,7 @@ fn search(engine: &dyn Engine, body: Body, place: &Location<'_>) -> Report {
 
     let asked = Asked::read(std::env::var_os).unwrap_or_else(|error| panic!("{error}"));
     if !asked.is_something() {
-        return engine.explore(body);
+        return (engine.explore(body), Unwritten::default());
     }
     let within = asked.executions_max.and_then(|executions_max| engine.within(executions_max));
     let engine = within.as_deref().unwrap_or(engine);
@@ -69,11 +107,8 @@ fn search(engine: &dyn Engine, body: Body, place: &Location<'_>) -> Report {
         sites: sites.as_deref(),
         with_operations: asked.operations,
     };
-    if let Err(error) = asked.append(&ModelRun::new(search, &report)) {
-        let path = asked.record.unwrap_or_default();
-        panic!("cannot record a model in {}: {error}", path.display());
-    }
-    report
+    let run = ModelRun::new(search, &report);
+    (report, Unwritten { run: Some((asked, run)) })
 }
 
 /// How long the calling thread has been on a processor; `None` where the system does not say.

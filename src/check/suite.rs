@@ -4,8 +4,9 @@
 //! Such a suite has bounds that keep the other tool's search short, models that check nothing, and several models in
 //! one test. So unlike [`check()`](crate::check()), [`Suite::check`] lets a model without operations pass, and says what
 //! it is worth in a line and a warning, which the face prints. Bounds that our search does not know are no reason to cut
-//! it off. But a suite that gives one has accepted a search that is not complete: then there is a limit on its time, and
-//! after that executions are drawn at random.
+//! it off. But a suite that gives one has accepted a search that is not complete: then there is a limit on its time. If
+//! the bound is one on preemptions, half of the time is for a search within it. If that ends and has left something out,
+//! the rest is for a search without it. When the time is up, executions are drawn at random.
 //!
 //! | variable | means |
 //! |---|---|
@@ -17,12 +18,13 @@
 
 use std::collections::HashSet;
 use std::env;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{failure, how_to_look, run};
+use super::run::{Unwritten, run_unrecorded};
+use super::{failure, how_to_look};
 use crate::engine::heddle::{Heddle, Strategy};
 use crate::engine::{Body, Bound, Engine, HeddleSchedule, Reason, Report, Verdict};
 use crate::session::{self, file_of, locked};
@@ -44,8 +46,26 @@ pub struct Suite {
     pub tool: &'static str,
     /// The search, with the bounds of that tool that apply to it. If these stop it, the model passes.
     pub engine: Heddle,
-    /// A bound that was given and does not apply to this search, in words.
-    pub accepted: Option<String>,
+    /// A bound that was given and does not apply to this search.
+    pub accepted: Option<Accepted>,
+}
+
+/// A bound of a suite that is no reason to leave something out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Accepted {
+    /// The number of preemptions: before the search, one is made within this bound.
+    Preemptions(usize),
+    /// Another one, in words.
+    Other(String),
+}
+
+impl fmt::Display for Accepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Accepted::Preemptions(number) => write!(f, "preemption bound {number}"),
+            Accepted::Other(words) => f.write_str(words),
+        }
+    }
 }
 
 /// What the search of a model that passes was worth.
@@ -53,7 +73,9 @@ pub struct Suite {
 pub struct Checked {
     /// The report of the search.
     pub report: Report,
-    /// How many executions were drawn at random after it, if its time was up.
+    /// The report of the search within the suite's bound on preemptions, if another one without it came after it.
+    pub within: Option<Report>,
+    /// How many executions were drawn at random after both, if their time was up.
     pub drawn: Option<u64>,
     /// The same in one line.
     pub summary: String,
@@ -91,25 +113,51 @@ impl Suite {
         let own_limit = self.own_limit(wishes.time);
         let engine = own_limit.map_or(given, |time| given.time_max(time));
 
-        let start = Instant::now();
-        let report = search(&engine, &model);
-        // Another bound may hide that of time.
-        let late = own_limit.filter(|&limit| bound(&report).is_some() && start.elapsed() >= limit);
+        let (report, within) = self.search_both(&engine, &model);
+        let late = own_limit.filter(|_| report.bounds.contains(&Bound::Time));
         let mut drawn = None;
         if let Some(limit) = late {
             let draws = engine.strategy(Strategy::Pos { seed: SEED }).time_max(limit / SHARE_DRAWN);
-            let more = search(&draws, &model);
+            let more = searched(&draws, &model);
             self.object(&more, &wishes)?;
             drawn = Some(more.executions);
         }
-        if drawn.is_none_or(|it| it == 0) {
+        let few_ended = within.as_ref().is_some_and(|few| few.finished > 0);
+        let is_checked = few_ended || drawn.is_some_and(|it| it > 0);
+        if is_objection(&report) || !is_checked {
             self.object(&report, &wishes)?;
         }
         let place = place(Location::caller());
-        let summary = format!("{}: {place}: {}", self.tool, self.summary(&report, drawn));
-        let warning = warning(&report).filter(|_| is_first(&place));
+        let summary =
+            format!("{}: {place}: {}", self.tool, self.summary(&report, within.as_ref(), drawn));
+        let warning = warning(&report).filter(|_| !few_ended && is_first(&place));
         let warning = warning.map(|why| format!("WARNING: {}: {place}: {why}", self.tool));
-        Ok(Checked { report, drawn, summary, warning })
+        Ok(Checked { report, within, drawn, summary, warning })
+    }
+
+    /// The report of a search, and that of the search within the bound on preemptions that came before it, if there was one.
+    #[track_caller]
+    fn search_both(&self, engine: &Heddle, model: &Body) -> (Report, Option<Report>) {
+        let Some(Accepted::Preemptions(number)) = self.accepted else {
+            return (searched(engine, model), None);
+        };
+        let start = Instant::now();
+        let first = engine.preemptions_max(number);
+        let first = engine.time_max.map_or(first, |time| first.time_max(time / 2));
+        let (few, record) = search(&first, model);
+        let left = engine.executions_max.saturating_sub(few.executions);
+        let leaves_only_these_out = few.bounds.contains(&Bound::Preemptions)
+            && !few.bounds.contains(&Bound::Time)
+            && left > 0;
+        if is_objection(&few) || !leaves_only_these_out {
+            record.write(None);
+            return (few, None);
+        }
+        record.write(Some(number));
+        let rest = engine.executions_max(left);
+        let time_left = engine.time_max.map(|time| time.saturating_sub(start.elapsed()));
+        let rest = time_left.map_or(rest, |time| rest.time_max(time));
+        (searched(&rest, model), Some(few))
     }
 
     /// Runs one execution of a model: the one with this schedule.
@@ -165,9 +213,19 @@ impl Suite {
         Err(Failed { shown, message, report: whole })
     }
 
-    fn summary(&self, report: &Report, drawn: Option<u64>) -> String {
-        let mut text = counted(report.executions);
+    fn summary(&self, report: &Report, within: Option<&Report>, drawn: Option<u64>) -> String {
         let is_whole = report.bounds.iter().all(|&bound| further(bound).is_some());
+        let mut text = String::new();
+        if let (Some(few), Some(Accepted::Preemptions(number))) = (within, &self.accepted)
+            && !is_whole
+        {
+            let _ = write!(
+                text,
+                "{} with a limit of {number} preemptions; then ",
+                counted(few.executions)
+            );
+        }
+        text += &counted(report.executions);
         let further = report.bounds.iter().filter_map(|&bound| further(bound)).map(str::to_owned);
         let not_seen = report.not_seen.iter().map(ToString::to_string);
         let left_out: Vec<String> = further.chain(not_seen).collect();
@@ -185,7 +243,7 @@ impl Suite {
             let _ = write!(text, "; then {} drawn at random", counted(drawn));
         }
         if let Some(given) = &self.accepted {
-            let is_needed = drawn.is_some();
+            let is_needed = drawn.is_some() || report.bounds.contains(&Bound::Preemptions);
             let _ = write!(text, "; {given} given{}", if is_needed { "" } else { ", not needed" });
         }
         text
@@ -194,12 +252,26 @@ impl Suite {
 
 /// Searches a model, or runs the schedule that the user asks for, unless that is one of another model in the test.
 #[track_caller]
-fn search(engine: &Heddle, model: &Body) -> Report {
-    let report = run(engine, model.clone());
+fn search(engine: &Heddle, model: &Body) -> (Report, Unwritten) {
+    let (report, record) = run_unrecorded(engine, model.clone());
     match report.verdict {
-        Verdict::Unsupported { reason: Reason::ForeignSchedule } => engine.explore(model.clone()),
-        _ => report,
+        Verdict::Unsupported { reason: Reason::ForeignSchedule } => {
+            (engine.explore(model.clone()), Unwritten::default())
+        }
+        _ => (report, record),
     }
+}
+
+/// The same, with its record, if one is asked for.
+#[track_caller]
+fn searched(engine: &Heddle, model: &Body) -> Report {
+    let (report, record) = search(engine, model);
+    record.write(None);
+    report
+}
+
+fn is_objection(report: &Report) -> bool {
+    matches!(report.verdict, Verdict::Violated(_) | Verdict::Unsupported { .. })
 }
 
 fn bound(report: &Report) -> Option<Bound> {
@@ -311,7 +383,7 @@ mod tests {
         let limit = |given: Option<u32>, is_accepted: bool, wished: Option<u32>| {
             let engine =
                 given.map_or(Heddle::default(), |it| Heddle::default().time_max(second * it));
-            let accepted = is_accepted.then(|| "a bound".to_owned());
+            let accepted = is_accepted.then_some(Accepted::Preemptions(2));
             Suite { tool: "tool", engine, accepted }.own_limit(wished.map(|it| second * it))
         };
         assert_eq!(limit(None, false, None), None);

@@ -51,6 +51,12 @@ pub struct Heddle {
     /// rounds. A loop whose rounds write or take locks, and are the same step by step, makes one round more, or twenty
     /// if they may change data.
     pub rounds_max: u32,
+    /// The number of preemptions beyond which the search goes no further; `None` for no limit. A thread is preempted where
+    /// another one goes on although the thread could: it neither has to wait nor has yielded. Reading an old value needs no
+    /// preemption. If anything is left out, the verdict is `Bounded` by [`Bound::Preemptions`]. The search may miss an
+    /// execution within the limit that it can reach only through one beyond it. It runs an execution that it has begun to
+    /// its end, so some have more preemptions. Has no effect on executions that are drawn.
+    pub preemptions_max: Option<usize>,
     /// How often the waits of one thread on one condition variable may time out. If a wait would time out once
     /// more, the verdict is `Bounded` by [`Bound::TimeOuts`].
     pub timeouts_max: usize,
@@ -95,6 +101,7 @@ impl Default for Heddle {
             steps_max: 10_000,
             ends_when_too_long: false,
             rounds_max: 1,
+            preemptions_max: None,
             timeouts_max: 1,
             spurious: false,
             polls_again: false,
@@ -155,6 +162,12 @@ impl Heddle {
     #[must_use]
     pub fn rounds_max(self, rounds_max: u32) -> Self {
         Heddle { rounds_max, ..self }
+    }
+
+    /// The same options with this limit on preemptions per execution.
+    #[must_use]
+    pub fn preemptions_max(self, preemptions_max: usize) -> Self {
+        Heddle { preemptions_max: Some(preemptions_max), ..self }
     }
 
     /// The same options with this number of time-outs of one thread's waits on one condition variable.
@@ -257,6 +270,7 @@ impl Heddle {
         let limits = Limits {
             events_max: self.steps_max,
             rounds_max: self.rounds_max,
+            preemptions_max: self.preemptions_max,
             timeouts_max: self.timeouts_max,
             spurious: self.spurious,
             polls_again: self.polls_again,

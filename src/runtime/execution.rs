@@ -34,6 +34,8 @@ pub(crate) struct Limits {
     pub(crate) events_max: usize,
     /// The number of rounds in which a loop finds nothing new before its thread waits for something new.
     pub(crate) rounds_max: u32,
+    /// The number of preemptions beyond which a graph is not followed.
+    pub(crate) preemptions_max: Option<usize>,
     /// How often the waits of a thread on one condition variable may time out.
     pub(crate) timeouts_max: usize,
     /// Whether waits may end, and weak compare-exchanges fail, without a cause: those of a thread on one
@@ -265,6 +267,7 @@ impl Execution {
 
     /// Forgets the open graphs: the search begins with the first one again.
     pub(super) fn begin_again(&mut self) {
+        self.left_out.clear();
         self.open = vec![Graph::new(self.model, ())];
     }
 
@@ -450,9 +453,17 @@ impl Execution {
         let graph = std::mem::replace(&mut self.graph, Graph::empty(self.model));
         let mut grown = grow(&self.values, graph, events).into_iter();
         let is_next = |it: &Grown<RustCode>| it.new[..] == [id];
-        if let Some(descent) = &mut self.descent {
-            let count = grown.len();
-            let Some(chosen) = grown.nth(descent.choose(count)) else { return false };
+        if self.descent.is_some() {
+            // The first is followed, whatever it needs, if it is this graph with one more event.
+            let is_kept = |(nth, it): &(usize, Grown<RustCode>)| {
+                *nth == 0 && is_next(it) || self.is_followed(&it.graph)
+            };
+            let mut kept: Vec<_> = grown.enumerate().filter(is_kept).map(|(_, it)| it).collect();
+            let chosen = self.descent.as_mut().map_or(0, |it| it.choose(kept.len()));
+            if chosen >= kept.len() {
+                return false;
+            }
+            let chosen = kept.swap_remove(chosen);
             let goes_on = is_next(&chosen);
             if goes_on {
                 self.graph = chosen.graph;
@@ -464,15 +475,28 @@ impl Execution {
         }
         let first = grown.next();
         let goes_on = first.as_ref().is_some_and(is_next);
-        self.open.extend(grown.rev().map(|it| it.graph));
+        grown.rev().for_each(|it| self.keep_open(it.graph));
         match first {
             Some(first) => self.graph = first.graph,
             None => return false,
         }
         if !goes_on {
-            self.open.push(self.graph.clone());
+            self.keep_open(self.graph.clone());
         }
         goes_on
+    }
+
+    fn is_followed(&self, graph: &Graph<RustCode>) -> bool {
+        self.limits.preemptions_max.is_none_or(|most| graph.needs_at_most(most))
+    }
+
+    /// Keeps a graph, to be followed later, unless it needs too many preemptions.
+    fn keep_open(&mut self, graph: Graph<RustCode>) {
+        if self.is_followed(&graph) {
+            self.open.push(graph);
+        } else {
+            self.left_out.insert(Bound::Preemptions);
+        }
     }
 
     /// The thread that runs next, with its coroutine; `None` if the execution has come to its end.

@@ -292,7 +292,7 @@ impl Graph<RustCode> {
     }
 
     /// The same if only these unlocks count.
-    fn is_held_if(
+    pub(super) fn is_held_if(
         &self,
         ticket: EventId,
         wanted: Access,

@@ -56,6 +56,7 @@ mod objects;
 pub(crate) mod operation;
 mod orders;
 mod plain;
+mod preemptions;
 mod rest;
 mod rounds;
 mod rwlock;

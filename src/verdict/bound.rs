@@ -20,7 +20,7 @@ pub enum Bound {
     /// A loop that yields found nothing new, and its thread then waited for something new. `Heddle::rounds_max` raises
     /// it.
     Rounds,
-    /// The limit on preemptions in one execution.
+    /// The limit on preemptions in one execution: `Heddle::preemptions_max`, `Loom::preemptions_max`.
     Preemptions,
     /// Schedules are drawn at random: some are never drawn.
     Chance,

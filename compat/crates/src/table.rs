@@ -20,10 +20,12 @@ pub(crate) fn short(run: &Run) -> String {
     };
     let executions: u64 = run.models.iter().map(|it| it.executions).sum();
     let seconds = run.cpu.as_secs_f64();
-    match run.models.len() {
-        0 => format!("{end}, {seconds:.3} s"),
-        _ => format!("{end}, {seconds:.3} s, {executions} executions"),
-    }
+    let counted = match run.models.len() {
+        0 => String::new(),
+        _ => format!(", {executions} executions"),
+    };
+    let within = if run.ends_within_its_bound() { ", ends within its bound" } else { "" };
+    format!("{end}, {seconds:.3} s{counted}{within}")
 }
 
 impl Test {
@@ -45,7 +47,13 @@ impl Run {
     fn is_whole(&self) -> bool {
         let is_whole =
             |it: &ModelRun| it.ending.is_whole() || matches!(it.ending, Ending::Violated { .. });
-        self.end != End::CutOff && self.models.iter().all(is_whole)
+        self.end != End::CutOff && self.models.iter().filter(|it| !it.is_only_first()).all(is_whole)
+    }
+
+    /// Whether the time was up in the search of everything, after that within the bound on preemptions in the code.
+    fn ends_within_its_bound(&self) -> bool {
+        let latest = self.models.last();
+        self.end == End::CutOff && latest.is_some_and(ModelRun::is_only_first)
     }
 
     fn fails(&self) -> bool {
@@ -56,14 +64,14 @@ impl Run {
 /// The table and the differences.
 pub(crate) fn markdown(outcomes: &[Outcome], seconds: u64) -> String {
     let mut text = String::from(
-        "| crate | tests | loom ended | drawloom ended | executions | loom, s | drawloom, s | loom / drawloom | no more CPU |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+        "| crate | tests | loom ended | drawloom ended | within its bound | executions | loom, s | drawloom, s | loom / drawloom | no more CPU |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     let mut notes = String::new();
     let mut total = Sum::default();
     for outcome in outcomes {
         if let Some(trouble) = &outcome.trouble {
-            _ = writeln!(text, "| {} | {trouble} | | | | | | | |", outcome.name);
+            _ = writeln!(text, "| {} | {trouble} | | | | | | | | |", outcome.name);
             continue;
         }
         let mut sum = Sum::default();
@@ -78,10 +86,11 @@ pub(crate) fn markdown(outcomes: &[Outcome], seconds: u64) -> String {
     _ = writeln!(
         text,
         "\nEach test had {seconds} s of CPU time, and no bound but those in its code. *Ended* means that a test \
-         was not cut off, and on drawloom that each of its models was searched to its end or to a violation. The \
-         seconds are those of the tests that ended on both; the ratio is the geometric mean of theirs, with processes \
-         that start and, on drawloom, write down what they searched. *No more CPU* leaves out differences below 5 ms. \
-         Of {} tests that did not end on loom, {} ended on drawloom.\n\n{notes}",
+         was not cut off, and on drawloom that each of its models was searched to its end or to a violation. \
+         *Within its bound*: tests that were cut off on drawloom, after the search within the preemption bound in \
+         their code had ended. The seconds are those of the tests that ended on both; the ratio is the geometric \
+         mean of theirs, with processes that start and, on drawloom, write down what they searched. *No more CPU* \
+         leaves out differences below 5 ms. Of {} tests that did not end on loom, {} ended on drawloom.\n\n{notes}",
         total.loom_cut, total.only_own,
     );
     text
@@ -116,6 +125,8 @@ struct Sum {
     loom_ended: u32,
     own_ended: u32,
     loom_cut: u32,
+    /// Tests that ended here only within the bound in their code.
+    within: u32,
     /// Tests that ended here, and not on loom.
     only_own: u32,
     executions: u64,
@@ -133,6 +144,7 @@ impl Sum {
         let loom_ended = test.loom.as_ref().is_some_and(|it| it.end != End::CutOff);
         let own_ended = test.drawloom.as_ref().is_some_and(Run::is_whole);
         self.loom_ended += u32::from(loom_ended);
+        self.within += u32::from(test.drawloom.as_ref().is_some_and(Run::ends_within_its_bound));
         self.own_ended += u32::from(own_ended);
         self.loom_cut += u32::from(!loom_ended);
         self.only_own += u32::from(own_ended && !loom_ended);
@@ -150,6 +162,7 @@ impl Sum {
         self.tests += other.tests;
         self.loom_ended += other.loom_ended;
         self.own_ended += other.own_ended;
+        self.within += other.within;
         self.loom_cut += other.loom_cut;
         self.only_own += other.only_own;
         self.executions += other.executions;
@@ -163,10 +176,11 @@ impl Sum {
     fn cells(&self) -> String {
         let ratio = (self.logs / f64::from(self.both.max(1))).exp();
         format!(
-            "{} | {} | {} | {} | {:.2} | {:.2} | {ratio:.1} | {} of {} |",
+            "{} | {} | {} | {} | {} | {:.2} | {:.2} | {ratio:.1} | {} of {} |",
             self.tests,
             self.loom_ended,
             self.own_ended,
+            self.within,
             self.executions,
             self.loom_cpu.as_secs_f64(),
             self.own_cpu.as_secs_f64(),

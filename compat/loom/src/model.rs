@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use drawloom::engine::heddle::Heddle;
-use drawloom::suite::{Checked, Failed, Suite, is_first};
+use drawloom::suite::{Accepted, Checked, Failed, Suite, is_first};
 
 /// The limit on operations in an execution, unless `max_branches` is larger.
 const STEPS_MAX: usize = 100_000;
@@ -37,8 +37,9 @@ pub struct Builder {
     pub max_duration: Option<Duration>,
 
     /// Leaves nothing out: the search runs all executions, with any number of preemptions. But if this is given, the
-    /// search has a limit on its time: `DRAWLOOM_TIME`, or ten seconds. After that executions are drawn at random for
-    /// a quarter of that time, and the model passes.
+    /// search has a limit on its time: `DRAWLOOM_TIME`, or ten seconds. Half of it is for a search within the bound. If
+    /// that ends and has left something out, the model is searched without the bound in the rest. When the time is up,
+    /// executions are drawn at random for a quarter of it, and the model passes.
     ///
     /// By default `LOOM_MAX_PREEMPTIONS`.
     pub preemption_bound: Option<usize>,
@@ -130,8 +131,9 @@ impl Builder {
         if let Some(time) = self.max_duration {
             engine = engine.time_max(time);
         }
-        let explicit = self.expect_explicit_explore.then(|| "explicit exploration".to_owned());
-        let bound = self.preemption_bound.map(|bound| format!("preemption bound {bound}"));
+        let explicit = || Accepted::Other("explicit exploration".to_owned());
+        let explicit = self.expect_explicit_explore.then(explicit);
+        let bound = self.preemption_bound.map(Accepted::Preemptions);
         let accepted = bound.or(explicit);
         Suite { tool: "loom", engine, accepted }
     }

@@ -93,6 +93,30 @@ fn large() {
     loom::model(|| adders(12));
 }
 
+/// Two threads that change a word by turns, in any of 137,846,528,820 orders.
+fn turns(times: usize) -> Vec<usize> {
+    let word = Arc::new(AtomicUsize::new(0));
+    let threads = [(); 2].map(|()| {
+        let word = Arc::clone(&word);
+        thread::spawn(move || (0..times).map(|_| word.fetch_add(1, Relaxed)).collect::<Vec<_>>())
+    });
+    let [first, _] = threads.map(|it| it.join().unwrap());
+    first
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn long() {
+    loom::model(|| _ = turns(20));
+}
+
+/// The first thread is interrupted after its first turn, and continues when the other has ended.
+#[test]
+#[ignore = "run by other tests"]
+fn long_and_wrong_with_one_preemption() {
+    loom::model(|| assert!(turns(20)[..2] != [0, 21], "found within the bound"));
+}
+
 #[test]
 #[ignore = "run by other tests"]
 fn large_with_little_time() {
@@ -209,7 +233,30 @@ fn with_a_preemption_bound_there_is_a_limit_on_time() {
     let variables = [("LOOM_MAX_PREEMPTIONS", "2"), ("DRAWLOOM_TIME", "200ms")];
     let line = line("large", &variables);
     assert!(line.contains("not exhausted: stopped by the time for the search; then "), "{line}");
+    assert!(!line.contains("with a limit"), "{line}");
     assert!(line.ends_with(" drawn at random; preemption bound 2 given"), "{line}");
+}
+
+#[test]
+fn a_search_keeps_within_the_preemption_bound_first() {
+    let variables = [("LOOM_MAX_PREEMPTIONS", "0"), ("DRAWLOOM_TIME", "3s")];
+    let line = line("long", &variables);
+    assert!(line.starts_with("21 executions with a limit of 0 preemptions; then "), "{line}");
+    assert!(
+        line.contains(" executions, not exhausted: stopped by the time for the search; then "),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_violation_within_the_preemption_bound_fails() {
+    let variables = [("LOOM_MAX_PREEMPTIONS", "1"), ("DRAWLOOM_TIME", "2s")];
+    let output = run("long_and_wrong_with_one_preemption", &variables, &["--nocapture"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && text.contains("found within the bound"), "{text}");
+    // With the bound, it is among the first. Without it, it is not found.
+    let line = line("long_and_wrong_with_one_preemption", &[("DRAWLOOM_TIME", "200ms")]);
+    assert!(line.contains("not exhausted"), "{line}");
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl Tests<'_> {
     /// One line: how many tests and models.
     pub(super) fn summary(&self) -> String {
         let Unbroken { witnesses, left_out } = self.unbroken;
-        let models: usize = witnesses.iter().map(|witness| witness.runs.len()).sum();
+        let models: usize = witnesses.iter().map(Witness::models).sum();
         let fails = left_out.iter().filter(|it| it.fails).count();
         let (tests, others) = (witnesses.len(), left_out.len() - fails);
         let others = match others {
@@ -218,7 +218,7 @@ impl Findings<'_> {
         // No times: the text is the same in every run, as far as searches come to their end.
         text += "| test | models | executions |\n|---|---:|---:|\n";
         for witness in &self.tests.unbroken.witnesses {
-            let (title, models) = (&witness.test.title, witness.runs.len());
+            let (title, models) = (&witness.test.title, witness.models());
             let executions = grouped(witness.executions());
             let _ = writeln!(text, "| `{title}` | {models} | {executions} |");
         }

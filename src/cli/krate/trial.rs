@@ -182,7 +182,7 @@ fn has_endless(witness: &Witness, runs: &[ModelRun]) -> bool {
 }
 
 fn passes(witness: &Witness, runs: &[ModelRun]) -> Said {
-    let is_complete = |run: &ModelRun| run.ending.is_whole();
+    let is_complete = |run: &ModelRun| run.ending.is_whole() || run.is_only_first();
     let was_complete = witness.runs.iter().all(is_complete);
     // What cannot be searched to its end unbroken cannot be broken either, and that is known.
     let cut_off = runs.iter().find(|run| is_cut_off(run)).filter(|_| was_complete).map(|run| {
@@ -207,6 +207,7 @@ mod tests {
             test: None,
             place: "a.rs:1:1".into(),
             engine: "heddle".into(),
+            preemptions_max: None,
             ending,
             executions,
             blocked: 0,

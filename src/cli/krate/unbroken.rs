@@ -16,7 +16,7 @@ use crate::cli::crate_error::CrateError;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Witness {
     pub(super) test: Test,
-    /// Its models, in the order in which their searches ended.
+    /// The searches of its models, in the order in which they ended.
     pub(super) runs: Vec<ModelRun>,
     /// How long the test took.
     pub(super) time: Duration,
@@ -26,6 +26,11 @@ impl Witness {
     /// The executions of all its models: what it costs to ask, the same in every run if the searches come to their end.
     pub(super) fn executions(&self) -> u64 {
         self.runs.iter().map(|run| run.executions).sum()
+    }
+
+    /// The number of its models.
+    pub(super) fn models(&self) -> usize {
+        self.runs.iter().filter(|run| !run.is_only_first()).count()
     }
 }
 
