@@ -20,14 +20,16 @@ if ! command -v valgrind >/dev/null; then
     echo 'skipped: valgrind is not installed'
     exit 0
 fi
-cargo build --quiet --release --no-default-features --features cli --example workload || exit 2
+manifest=benches/workloads/Cargo.toml
+cargo build --quiet --release --locked --manifest-path "$manifest" || exit 2
+binary=${CARGO_TARGET_DIR-benches/workloads/target}/release/workload
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # Prints "instructions units" of one run.
 run() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-        "${CARGO_TARGET_DIR-target}/release/examples/workload" "$1" "$2" \
+        "$binary" "$1" "$2" \
         >"$scratch/stdout" 2>"$scratch/stderr" || { cat "$scratch/stderr" >&2; exit 2; }
     echo "$(sed -n 's/.*Collected *: *//p' "$scratch/stderr")" \
         "$(sed -n 's/.* after \([0-9]*\) units.*/\1/p' "$scratch/stdout")"

@@ -191,7 +191,10 @@ fn a_bug_that_is_not_there_is_bad_input() {
 fn who_asks_for_a_bug_that_does_not_compile_is_told_so() {
     let output = history(&["--id", "v1"]).assert().code(2).get_output().stderr.clone();
     let message = String::from_utf8(output).expect("it is text");
-    assert!(message.contains("tests/compile_fail/a_look_up_outlives_its_lock.rs"), "{message}");
+    assert!(
+        message.contains("tests/apart/compile_fail/a_look_up_outlives_its_lock.rs"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -211,7 +214,7 @@ fn every_row_is_retold_or_does_not_compile() {
 #[test]
 fn what_does_not_compile_has_its_test() {
     for illegal in ILLEGAL {
-        let path = format!("tests/compile_fail/{}.rs", illegal.test);
+        let path = format!("tests/apart/compile_fail/{}.rs", illegal.test);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert!(text.contains(illegal.id), "{path} does not name {}", illegal.id);
     }

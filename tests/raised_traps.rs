@@ -1,5 +1,6 @@
 //! Traps that the embedder's code raises: which VM they reach, and that none outlives its run.
-#![cfg(feature = "cli")]
+//!
+//! Run twice, since runs inside of runs are refused where there are debug assertions: `tests/apart` runs them in a release build.
 
 use std::io::{self, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,8 +3,8 @@
 //! A workload is a guest program beside this file, whose function of the same name takes a count and
 //! returns an integer; its head says what it measures, and what a unit of work is. The six that the
 //! machine's instructions were chosen by come first, the four that were held out after them.
-//! `benches/interpreter.rs`, `benches/peers/`, `examples/workload.rs` and `tests/workloads.rs` include
-//! this file; `benches/peers/workloads/` has the same work in other languages.
+//! `benches/interpreter.rs`, `benches/peers/`, `main.rs` and `tests/workloads.rs` include this file;
+//! `benches/peers/workloads/` has the same work in other languages.
 #![allow(dead_code)] // each of those uses a part of it
 
 use std::sync::Arc;

@@ -68,7 +68,7 @@ pub struct Illegal {
     pub title: &'static str,
     /// What forbids it.
     pub rule: &'static str,
-    /// The file below `tests/compile_fail/` that the compiler refuses, without its ending.
+    /// The file below `tests/apart/compile_fail/` that the compiler refuses, without its ending.
     pub test: &'static str,
 }
 

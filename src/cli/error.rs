@@ -130,7 +130,7 @@ pub(super) enum Error {
 /// Why an id names nothing to search.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotRetold {
-    #[error("bug '{id}' does not compile; tests/compile_fail/{test}.rs shows it")]
+    #[error("bug '{id}' does not compile; tests/apart/compile_fail/{test}.rs shows it")]
     DoesNotCompile { id: &'static str, test: &'static str },
     #[error("no bug '{id}' is retold; there are {}", BUGS.iter().map(|it| it.id).collect::<Vec<_>>().join(", "))]
     Unknown { id: String },

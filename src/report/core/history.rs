@@ -159,7 +159,7 @@ pub fn render_illegal_markdown() -> String {
     let mut out =
         String::from("| id | bug | origin | what forbids it | shown by |\n|---|---|---|---|---|\n");
     for bug in ILLEGAL {
-        let test = format!("`tests/compile_fail/{}.rs`", bug.test);
+        let test = format!("`tests/apart/compile_fail/{}.rs`", bug.test);
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {test} |",

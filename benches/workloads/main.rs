@@ -1,9 +1,8 @@
-//! Runs one workload of the benchmarks: `cargo run --release --example workload -- NAME COUNT` prints
-//! its result and how many units of work that took.
+//! Runs one workload of the benchmarks: `workload NAME COUNT` prints its result and how many units of work that took.
 //!
 //! `benches/callgrind.sh` counts the instructions that this takes.
 
-#[path = "../benches/workloads/mod.rs"]
+#[path = "mod.rs"]
 mod workloads;
 
 use std::process::ExitCode;

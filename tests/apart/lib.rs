@@ -8,9 +8,9 @@
 //! | V19 | joining by a handle that has been consumed, or is gone; running a program twice |
 //! | V21 | a thread that borrows what its starter has |
 //! | - | one VM on two threads; a guard on another thread than its own |
-#![cfg(feature = "cli")]
+#![cfg(test)]
 
 #[test]
 fn what_is_illegal_does_not_compile() {
-    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+    trybuild::TestCases::new().compile_fail("compile_fail/*.rs");
 }
