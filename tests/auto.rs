@@ -144,8 +144,8 @@ end:
         facts.find(|(name, _)| *name == "preemptions").expect("it says how far it came").1
     };
     // It takes two to see it; the third comes only behind some that were cut off.
-    assert_eq!(done(100), "all executions with at most 1 are done");
-    assert_eq!(done(u64::MAX), "all executions with at most 1 are done");
+    assert_eq!(done(100), "under sc, all executions with at most 1 are done");
+    assert_eq!(done(u64::MAX), "under sc, all executions with at most 1 are done");
 }
 
 #[test]

@@ -159,7 +159,10 @@ fn a_schedule_that_cannot_be_saved_is_told_before_the_search() {
     for command in ["check", "fuzz"] {
         let said = folder.drawloom(&format!("{command} a.il --save no/such/folder"));
         assert_eq!(said.code, 2, "{}", said.stderr);
-        assert_eq!(said.stderr, "error: no/such/folder: cannot be written: entity not found\n");
+        assert_eq!(
+            said.stderr,
+            "error: no/such/folder: cannot be written: there is no such folder\n"
+        );
     }
 }
 
@@ -524,21 +527,22 @@ fn a_narrow_report_has_a_line_for_each_step() {
 #[test]
 fn colours_are_where_the_option_or_the_environment_asks_for_them() {
     let folder = Folder::new().with("a.il", &race(""));
-    for (variable, option, is_coloured) in [
-        ("CLICOLOR_FORCE", "auto", true),
-        ("CLICOLOR_FORCE", "never", false),
-        ("NO_COLOR", "auto", false),
-        ("NO_COLOR", "always", true),
-        ("COLUMNS", "auto", false),
-        ("COLUMNS", "always", true),
+    for (variable, value, option, is_coloured) in [
+        ("CLICOLOR_FORCE", "1", "auto", true),
+        ("CLICOLOR_FORCE", "0", "auto", false),
+        ("CLICOLOR_FORCE", "1", "never", false),
+        ("NO_COLOR", "1", "auto", false),
+        ("NO_COLOR", "1", "always", true),
+        ("COLUMNS", "99", "auto", false),
+        ("COLUMNS", "99", "always", true),
     ] {
         for arguments in [["check", "a.il"], ["explain", "deadlock"]] {
             let mut command = command::drawloom();
-            command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(variable, "99");
+            command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env(variable, value);
             command.args(arguments).args(["--color", option]).current_dir(folder.0.path());
             let output = command.output().expect("it runs");
             let has_colours = output.stdout.contains(&0x1b);
-            assert_eq!(has_colours, is_coloured, "{variable} --color {option} {arguments:?}");
+            assert_eq!(has_colours, is_coloured, "{variable}={value} {option} {arguments:?}");
         }
     }
     let repeat = folder.drawloom("check a.il --color never --quiet");

@@ -246,7 +246,7 @@ fn a_survivor_is_shown_with_its_line_and_some_mutants_can_be_chosen() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("no test notices: weaken SeqCst to Acquire"), "{text}");
     assert!(text.contains("self.is_set.load(Ordering::SeqCst)"), "{text}");
-    assert!(text.contains("1 mutants ("), "{text}");
+    assert!(text.contains("1 mutant ("), "{text}");
 
     let output = fixture.drawloom(&["mutants", "--crate", ".", "--site", "other.rs"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -62,8 +62,13 @@ pub fn every_mutant_is_noticed() -> Result<bool, Box<dyn Error>> {
     let runner = Runner::new(&suite, options, &command);
     let discovery = runner.discover(&|| ())?;
     let rows = runner.run(&discovery, &discovery.mutants, &|_| ());
-    let matrix =
-        Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: Some(options.seed) };
+    let matrix = Matrix {
+        suite: &suite,
+        discovery: &discovery,
+        rows: &rows,
+        seed: Some(options.seed),
+        missing: &[],
+    };
     print!("\n{}", matrix.to_text());
     Ok(matrix.totals().is_clean() && is_documented(&matrix.to_markdown()))
 }

@@ -8,10 +8,9 @@ use drawloom::guest::Share;
 
 use super::error::{Error, Exit};
 use super::output::write;
-use super::shard::can_be_shared;
 use super::shard_error::ShardError;
 use super::shell::quoted;
-use super::{Command, parsed, reason};
+use super::{Command, check, fuzz, parsed, reason};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -38,7 +37,7 @@ enum Engine {
 /// Prints the script.
 pub(super) fn campaign(options: &Options) -> Result<Exit, Error> {
     let Engine::Slurm { shards, folder, command } = &options.engine;
-    check(command, *shards)?;
+    can_be_shared(command, *shards)?;
     let folder = quoted(&folder.display().to_string());
     let words: Vec<String> = command.iter().map(|it| quoted(&it.to_string_lossy())).collect();
     let (name, rest) = words.split_first().expect("clap asks for one");
@@ -65,7 +64,7 @@ exec drawloom {name} --shard \"$SLURM_ARRAY_TASK_ID/{shards}\" \\
 
 /// # Errors
 /// It is no command that can be shared out.
-fn check(command: &[OsString], shards: u64) -> Result<(), ShardError> {
+fn can_be_shared(command: &[OsString], shards: u64) -> Result<(), Error> {
     let (name, rest) = command.split_first().expect("clap asks for one");
     let shard = format!("--shard=1/{shards}");
     let mut words: Vec<OsString> =
@@ -74,8 +73,9 @@ fn check(command: &[OsString], shards: u64) -> Result<(), ShardError> {
     let refused = |error| ShardError::NoCampaign { reason: reason(&error) };
     let (command, given) = parsed(words).map_err(refused)?;
     match command {
+        Command::Check(options) => check::can_be_shared(&options, &given),
+        Command::Fuzz(options) => fuzz::can_be_shared(&options, &given),
         // Its shards have a format, in which `merge` shows the matrix.
-        Command::Mutants(_) => Ok(()),
-        _ => can_be_shared(&given),
+        _ => Ok(()),
     }
 }

@@ -362,11 +362,10 @@ impl<'o> Plan<'o> {
         }
     }
 
-    /// The search that can be cut.
-    ///
     /// # Errors
-    /// The options ask for something else.
-    fn in_shards(&self, checkable: &Checkable) -> Result<Explorer, ShardError> {
+    /// The options ask for a search that cannot be cut.
+    fn can_be_shared(&self) -> Result<(), ShardError> {
+        shard::can_be_read(&self.files[0])?;
         if !matches!(self.options.engine, Choice::One(EngineKind::Explorer(_))) {
             let value = self.given.value("engine");
             return Err(ShardError::OtherSearch { option: "engine", value });
@@ -378,6 +377,15 @@ impl<'o> Plan<'o> {
         if !self.is_one {
             return Err(ShardError::OfSeveral);
         }
+        Ok(())
+    }
+
+    /// The search that can be cut.
+    ///
+    /// # Errors
+    /// The options ask for something else.
+    fn in_shards(&self, checkable: &Checkable) -> Result<Explorer, ShardError> {
+        self.can_be_shared()?;
         let (model, options) = (Some(self.model(checkable)), self.searching(checkable));
         Ok(Explorer { model, search: Search::Graphs, options })
     }
@@ -448,10 +456,17 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     })
 }
 
+/// # Errors
+/// The search cannot be made in shards.
+pub(super) fn can_be_shared(options: &Options, given: &Given) -> Result<(), Error> {
+    shard::can_be_shared(given)?;
+    Ok(Plan::new(options, given)?.can_be_shared()?)
+}
+
 /// Runs one shard of a search.
 fn run_shard(plan: &Plan<'_>, uses_header: bool, interrupt: &Interrupt) -> Result<Exit, Error> {
     let Plan { options, given, budget, .. } = *plan;
-    shard::can_be_read(&plan.files[0])?;
+    plan.can_be_shared()?;
     match load(&plan.files[0], options.language, &plan.surroundings, uses_header) {
         Ok(checkable) => {
             let engine = plan.in_shards(&checkable)?;

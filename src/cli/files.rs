@@ -32,8 +32,15 @@ pub(super) enum FileError {
     #[error("{}: is there already, and is no {}", path.display(), content.noun())]
     SomethingElse { path: PathBuf, content: Content },
     /// Only the kind of the error: the message names the temporary file.
-    #[error("{}: cannot be written: {kind}", path.display())]
+    #[error("{}: cannot be written: {}", path.display(), why_not_written(*kind))]
     NotWritten { path: PathBuf, kind: io::ErrorKind },
+}
+
+fn why_not_written(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+        kind => kind.to_string(),
+    }
 }
 
 /// Returns the files that the arguments name. Each folder is replaced by the programs in and below it,
@@ -243,7 +250,10 @@ mod tests {
         let refused =
             can_replace(&missing, Content::Schedule, &[]).expect_err("there is no folder for it");
         let refused = refused.to_string();
-        assert_eq!(refused, format!("{}: cannot be written: entity not found", missing.display()));
+        assert_eq!(
+            refused,
+            format!("{}: cannot be written: there is no such folder", missing.display())
+        );
         assert!(can_replace(folder.path(), Content::Schedule, &[]).is_err(), "a folder is no file");
         let file = folder.path().join("file");
         assert!(can_replace(&file, Content::Schedule, &[]).is_ok());

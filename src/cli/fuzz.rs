@@ -193,6 +193,7 @@ impl<'o> Plan<'o> {
     /// # Errors
     /// The draws cannot be shared out.
     fn can_be_shared(&self) -> Result<(), ShardError> {
+        shard::can_be_read(&self.options.file)?;
         if self.searching.executions_max == u64::MAX || self.budget.time.is_some() {
             return Err(ShardError::NoCount);
         }
@@ -242,11 +243,17 @@ pub(super) fn fuzz(options: &Options, given: &Given) -> Result<Exit, Error> {
     Ok(exit(&[checked]))
 }
 
+/// # Errors
+/// The draws cannot be made in shards.
+pub(super) fn can_be_shared(options: &Options, given: &Given) -> Result<(), Error> {
+    shard::can_be_shared(given)?;
+    Ok(Plan::new(options, given)?.can_be_shared()?)
+}
+
 /// Runs one shard of the draws.
 fn run_shard(plan: &Plan<'_>) -> Result<Exit, Error> {
     let Plan { options, given, budget, .. } = *plan;
     plan.can_be_shared()?;
-    shard::can_be_read(&options.file)?;
     match load(&options.file, options.language, &plan.surroundings, true) {
         Ok(checkable) => {
             let (engine, interrupt) = (plan.engine(&checkable)?, Interrupt::install());

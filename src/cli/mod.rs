@@ -53,7 +53,7 @@ mod subject;
 mod values;
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -91,12 +91,20 @@ impl Color {
     /// Decides for both streams.
     fn apply(self) {
         match self {
+            Color::Auto if is_off("CLICOLOR_FORCE") && !io::stdout().is_terminal() => {
+                anstream::ColorChoice::Never
+            }
             Color::Auto => anstream::ColorChoice::Auto,
             Color::Always => anstream::ColorChoice::Always,
             Color::Never => anstream::ColorChoice::Never,
         }
         .write_global();
     }
+}
+
+/// Whether a variable is `0`, which `anstream` takes for set.
+fn is_off(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| value == "0")
 }
 
 #[derive(Subcommand)]

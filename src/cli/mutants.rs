@@ -135,7 +135,8 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
     let run = |fresh: &[Mutant], done: &(dyn Fn(&Row) + Sync)| runner.run(&discovery, fresh, done);
     let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
     let (rows, seed) = (all.list.clone(), Some(options.seed));
-    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed };
+    let missing = &all.missing.clone();
+    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed, missing };
     let text = match choice.format {
         Format::Json => matrix.to_json(),
         Format::Github => render_survivors_github(&matrix),

@@ -80,8 +80,8 @@ pub(super) struct Rows {
     pub(super) list: Vec<Row>,
     /// Why not all could be kept.
     failure: Option<JournalError>,
-    /// A line about each shard that something is missing of.
-    missing: Vec<String>,
+    /// A line about each shard of which something is missing.
+    pub(super) missing: Vec<String>,
     shard: Option<Share>,
     wanted: usize,
 }
@@ -219,11 +219,13 @@ impl MutantShards {
                 None => *missing.entry(share.of(operation)).or_default() += 1,
             }
         }
-        let line = |(shard, count)| {
+        let line = |(shard, count): (u64, u64)| {
+            let mutants =
+                if count == 1 { "1 mutant".to_owned() } else { format!("{count} mutants") };
             if self.rows.contains_key(&shard) {
-                format!("shard {shard} of {of} is not finished: {count} of its mutants are missing")
+                format!("shard {shard} of {of} is not finished, without {mutants}")
             } else {
-                format!("shard {shard} of {of} is missing: {count} mutants")
+                format!("shard {shard} of {of} is missing, with {mutants}")
             }
         };
         (rows, missing.into_iter().map(line).collect())

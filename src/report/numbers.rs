@@ -14,7 +14,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// `1 step`, `2 steps`, `2 switches`.
-#[cfg(any(feature = "report", feature = "selfcheck"))]
+#[cfg(any(feature = "mutants", feature = "report"))]
 pub(super) fn counted(count: u64, thing: &str) -> String {
     let ending = match count {
         1 => "",
@@ -24,7 +24,7 @@ pub(super) fn counted(count: u64, thing: &str) -> String {
     format!("{} {thing}{ending}", grouped(count))
 }
 
-#[cfg(all(test, any(feature = "report", feature = "selfcheck")))]
+#[cfg(all(test, any(feature = "mutants", feature = "report")))]
 mod tests {
     use super::*;
 

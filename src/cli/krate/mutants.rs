@@ -125,7 +125,8 @@ pub(in crate::cli) fn mutants(
     let run = |fresh: &[Mutant], done: &(dyn Fn(&_) + Sync)| trial.rows(fresh, done);
     let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
     let rows = all.list.clone();
-    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: None };
+    let missing = &all.missing.clone();
+    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: None, missing };
     let weakest = of_crate.weakest.then(|| {
         let survivors: Vec<Mutant> =
             rows.iter().filter(|row| row.survived()).map(|row| row.mutant.clone()).collect();

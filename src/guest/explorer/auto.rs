@@ -55,7 +55,8 @@ pub(super) fn search(
     for counterexample in searches.found {
         tally.keep(counterexample);
     }
-    if !tally.bounds.is_empty() || control.is_stopped() {
+    let is_told = search == Search::Preemptions;
+    if !is_told && (!tally.bounds.is_empty() || control.is_stopped()) {
         tally.facts.extend(searches.preemptions.map(Fact::Preemptions));
     }
     (search, tally)

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::engine::mutation::{Discovery, Judged, Kill, Mutant, Outcome, Row, Suite, judge};
-use crate::report::numbers::grouped;
+use crate::report::numbers::{counted, grouped};
 
 /// The result of a run of mutants.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Matrix<'m> {
     pub rows: &'m [Row],
     /// The seed of all random choices, if there are any.
     pub seed: Option<u64>,
+    /// A line about each shard of which rows are missing.
+    pub missing: &'m [String],
 }
 
 /// The number of rows with each result.
@@ -70,13 +72,15 @@ impl Matrix<'_> {
         let rest: Vec<String> = rest.map(|(count, what)| format!(", {count} {what}")).collect();
         let rest = rest.concat();
         let seed = self.seed.map_or_else(String::new, |seed| format!("; seed {seed}"));
+        let missing: Vec<String> =
+            self.missing.iter().map(|line| format!("; not finished: {line}")).collect();
         format!(
-            "{} mutants ({} known, of {} operations by {} operators): {killed} killed, \
-             {equivalent} equivalent{rest}{seed}",
-            self.rows.len(),
-            self.discovery.mutants.len(),
-            self.discovery.operations(),
-            self.discovery.operators(),
+            "{} ({} known, of {} by {}): {killed} killed, {equivalent} equivalent{rest}{seed}{}",
+            counted(self.rows.len() as u64, "mutant"),
+            grouped(self.discovery.mutants.len() as u64),
+            counted(self.discovery.operations() as u64, "operation"),
+            counted(self.discovery.operators() as u64, "operator"),
+            missing.concat(),
         )
     }
 
@@ -204,6 +208,7 @@ impl Matrix<'_> {
             operations: self.discovery.operations(),
             operators: self.discovery.operators(),
             totals: self.totals(),
+            missing: self.missing,
             mutants: self.rows.iter().map(one).collect(),
         }
     }
@@ -225,6 +230,8 @@ pub struct MatrixData<'m> {
     operations: usize,
     operators: usize,
     totals: Totals,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    missing: &'m [String],
     mutants: Vec<RowData<'m>>,
 }
 

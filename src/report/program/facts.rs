@@ -9,13 +9,13 @@ pub fn words_of_fact(fact: Fact) -> (&'static str, String) {
         Fact::Preemptions(done) => ("preemptions", preemptions(done)),
         Fact::DistinctTraces { count, is_complete } => {
             let at_least = if is_complete { "" } else { "at least " };
-            ("distinct traces", format!("{at_least}{count}"))
+            ("distinct traces", format!("{at_least}{}", grouped(count as u64)))
         }
         Fact::Unseen(unseen) => ("new traces", new_traces(unseen)),
-        Fact::FoundIn(execution) => ("found in execution", execution.to_string()),
+        Fact::FoundIn(execution) => ("found in execution", grouped(execution)),
         Fact::BugDepth(depth) => ("bug depth", bug_depth(depth)),
         Fact::FreedMemory(reuse) => ("freed memory", freed_memory(reuse).to_owned()),
-        Fact::CutOff(executions) => ("executions cut off", executions.to_string()),
+        Fact::CutOff(executions) => ("executions cut off", grouped(executions)),
     }
 }
 
@@ -32,8 +32,10 @@ fn new_traces(unseen: Unseen) -> String {
 fn preemptions(done: PreemptionsDone) -> String {
     match done {
         PreemptionsDone::Nothing => "those without any are not done".to_owned(),
-        PreemptionsDone::UpTo(count) => format!("all executions with at most {count} are done"),
-        PreemptionsDone::Everything => "all executions are done".to_owned(),
+        PreemptionsDone::UpTo(count) => {
+            format!("under sc, all executions with at most {count} are done")
+        }
+        PreemptionsDone::Everything => "under sc, all executions are done".to_owned(),
     }
 }
 

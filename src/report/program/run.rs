@@ -46,7 +46,10 @@ fn in_brief(checked: &Checked) -> String {
     let findings = &searched.findings;
     let model = findings.model.map_or(String::new(), |model| format!("{}, ", model.name()));
     let known = if searched.is_known { ", known" } else { "" };
-    format!(" ({model}{}{known})", counted(findings.tally.executions, "execution"))
+    let tally = &findings.tally;
+    let states = tally.states.filter(|&states| states > tally.executions);
+    let states = states.map_or(String::new(), |it| format!(", {}", counted(it, "state")));
+    format!(" ({model}{}{states}{known})", counted(tally.executions, "execution"))
 }
 
 /// The end of the report on several programs: what was not searched, what went wrong, and how many.

@@ -41,7 +41,7 @@ pub(super) fn statistics(searched: &Searched, has_claim: bool, style: TextStyle)
     fact("final states", if are_known { grouped(final_states) } else { "not counted".into() });
     let when = if searched.is_known { ", in an earlier run" } else { "" };
     fact("time", format!("{:.3} s{when}", searched.time.as_secs_f64()));
-    fact("rate", format!("{} executions/s", grouped(searched.rate() as u64)));
+    fact("rate", rate(searched));
     let bounds: Vec<String> = tally.bounds.iter().map(ToString::to_string).collect();
     fact("bounds", if bounds.is_empty() { "none".into() } else { bounds.join("; ") });
     if !tally.gaps.is_empty() {
@@ -85,6 +85,18 @@ pub(super) fn statistics(searched: &Searched, has_claim: bool, style: TextStyle)
         }
     }
     out
+}
+
+/// How much was searched in a second: executions, or states where a search merges executions into those.
+fn rate(searched: &Searched) -> String {
+    let tally = &searched.findings.tally;
+    match tally.states.filter(|&states| states > tally.executions) {
+        Some(states) => {
+            let per_second = states as f64 / searched.time.as_secs_f64().max(f64::EPSILON);
+            format!("{} states/s", grouped(per_second as u64))
+        }
+        None => format!("{} executions/s", grouped(searched.rate() as u64)),
+    }
 }
 
 /// How many executions were given up, and why nothing is missed by that alone: anything that was cut off
