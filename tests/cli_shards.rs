@@ -10,9 +10,13 @@ use serde_json::Value;
 mod adds;
 #[path = "common/said.rs"]
 mod said;
+#[path = "common/schema.rs"]
+mod schema;
 
 use adds::{ADD, adds, adds_times, fails_times};
 use said::{Folder, Said, command};
+#[cfg(feature = "heddle")]
+use schema::{assert_valid, closed, schema, validator};
 
 /// A folder with programs.
 fn folder() -> Folder {
@@ -309,6 +313,39 @@ fn what_shards_have_found_is_saved_and_shown_again() {
     assert_eq!(over.code, 2, "{over:?}");
 }
 
+/// The report says what a merge of mutants lacks, once.
+#[cfg(feature = "heddle")]
+#[test]
+fn a_merge_of_mutants_says_which_shards_are_missing() {
+    let folder = folder();
+    let command = "mutants --site vm/memory.rs --operator drop-load";
+    let made = folder.drawloom(&format!("{command} --shard 1/2 --resume s1"));
+    assert_eq!(made.code, 0, "{made:?}");
+    let missing = "shard 2 of 2 is missing, with 1 mutant";
+    let merged = folder.drawloom("merge s1");
+    assert_eq!(merged.code, 3, "{merged:?}");
+    let summary = merged.stdout.lines().last().expect("a summary");
+    assert!(summary.starts_with("? 2 mutants ("), "{summary}");
+    assert!(summary.ends_with(&format!("; not finished: {missing}")), "{summary}");
+    assert!(!merged.stderr.contains("shard"), "it is said once: {}", merged.stderr);
+    let merged = folder.drawloom("merge s1 --format json");
+    assert_eq!(merged.code, 3, "{merged:?}");
+    let json: Value = serde_json::from_str(&merged.stdout).expect("JSON");
+    assert_eq!(json["missing"], serde_json::json!([missing]));
+    let validator = validator(&closed(schema("docs/schema/mutants-1.json")));
+    assert_valid(&validator, &json, "a shard is missing");
+    for (arguments, error) in [
+        ("--format junit", "--format junit is for shards of check and fuzz"),
+        ("--report a.json", "--report has no effect on shards of mutants"),
+        ("--quiet", "--quiet has no effect on shards of mutants"),
+        ("--save a", "--save has no effect on shards of mutants"),
+    ] {
+        let said = folder.drawloom(&format!("merge s1 {arguments}"));
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.stderr.contains(error), "{arguments}: {}", said.stderr);
+    }
+}
+
 #[test]
 fn what_cannot_be_shared_out_or_put_together_is_refused() {
     let folder = folder();
@@ -342,6 +379,7 @@ fn what_cannot_be_shared_out_or_put_together_is_refused() {
         ("merge text", "text: no journal of this command"),
         ("merge one one", "one: is of shard 1 of 2, as is one"),
         ("merge one other", "other: is not of the same search as one"),
+        ("merge one --format markdown", "--format markdown is for shards of mutants"),
         ("merge one deadlock", "deadlock: is not of the same search as one"),
     ] {
         let said = folder.drawloom(command);

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::error::{Error, Exit};
 use super::files::{Content, can_replace};
 use super::given::Given;
-use super::output::{Output, exit};
+use super::output::{self, Extent, Output, exit};
 use super::pictures::Pictures;
 use super::rows::MutantShards;
 use super::shard::Shards;
 use super::shard_error::ShardError;
-use super::{Command, check, fuzz, mutants, parsed, reason};
+use super::{Command, check, choice, fuzz, mutants, parsed, reason};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -24,48 +24,115 @@ pub(super) struct Options {
     save: Option<PathBuf>,
     #[command(flatten)]
     pictures: Pictures,
+    /// How the report on stdout is written [default: text, or for mutants as the shards say]
+    #[arg(long, value_enum, help_heading = "Report")]
+    format: Option<Format>,
     #[command(flatten)]
-    output: Output,
+    extent: Extent,
+}
+
+/// The formats of all commands that have shards.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Plain text
+    Text,
+    /// One JSON object
+    Json,
+    /// `JUnit` XML, for shards of `check` and `fuzz`
+    Junit,
+    /// Tables in Markdown, for shards of `mutants`
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+}
+
+impl Format {
+    fn of_search(self) -> Result<output::Format, ShardError> {
+        Ok(match self {
+            Format::Text => output::Format::Text,
+            Format::Json => output::Format::Json,
+            Format::Junit => output::Format::Junit,
+            Format::Github => output::Format::Github,
+            Format::Sarif => output::Format::Sarif,
+            Format::Markdown => {
+                return Err(ShardError::OtherFormat { format: "markdown", commands: "mutants" });
+            }
+        })
+    }
+
+    fn of_mutants(self) -> Result<choice::Format, ShardError> {
+        Ok(match self {
+            Format::Text => choice::Format::Text,
+            Format::Json => choice::Format::Json,
+            Format::Markdown => choice::Format::Markdown,
+            Format::Github => choice::Format::Github,
+            Format::Sarif => choice::Format::Sarif,
+            Format::Junit => {
+                return Err(ShardError::OtherFormat {
+                    format: "junit",
+                    commands: "check and fuzz",
+                });
+            }
+        })
+    }
 }
 
 /// Gives the verdict of the command that the shards have run together.
 pub(super) fn merge(options: &Options, given: &Given) -> Result<Exit, Error> {
     let inputs: Vec<&Path> = options.files.iter().map(PathBuf::as_path).collect();
-    options.output.suits(given, &inputs)?;
-    let others = options.output.reports().chain(options.save.as_deref());
+    if let Some(shards) = MutantShards::read(&options.files)? {
+        return of_mutants(options, given, &shards, &inputs);
+    }
+    let shards = Shards::read(&options.files)?;
+    let format = options.format.unwrap_or(Format::Text).of_search()?;
+    let output = Output { format, extent: options.extent.clone() };
+    output.suits(given, &inputs)?;
+    let others = output.reports().chain(options.save.as_deref());
     options.pictures.can_be_written(&inputs, others)?;
     if let Some(path) = &options.save {
         can_replace(path, Content::Schedule, &inputs)?;
     }
-    if let Some(shards) = MutantShards::read(&options.files)? {
-        let name = options.files[0].display().to_string();
-        for option in ["format", "quiet", "report", "save", "svg", "verbose", "width"] {
-            if given.has(option) {
-                return Err(ShardError::OfMutants { option }.into());
-            }
-        }
-        return match command(&name, shards.command())? {
-            (Command::Mutants(mut of_shards), given) => {
-                of_shards.choice.html.clone_from(&options.pictures.html);
-                mutants::mutants(&of_shards, &given, Some(&shards))
-            }
-            _ => Err(ShardError::NoShard { name }.into()),
-        };
-    }
-    let shards = Shards::read(&options.files)?;
     let checked = match command(shards.name(), shards.command())? {
         (Command::Check(of_shards), given) => check::merge(&of_shards, &given, &shards)?,
         (Command::Fuzz(of_shards), given) => fuzz::merge(&of_shards, &given, &shards)?,
         _ => return Err(ShardError::NoShard { name: shards.name().to_owned() }.into()),
     };
-    options.output.one(&checked, true)?;
-    let told = options.output.all(std::slice::from_ref(&checked), true);
+    output.one(&checked, true)?;
+    let told = output.all(std::slice::from_ref(&checked), true);
     options.pictures.write(&checked, &inputs, None)?;
     if let Some(path) = options.save.as_ref().filter(|_| !checked.searches.is_empty()) {
         check::save(path, &inputs, &checked)?;
     }
     told?;
     Ok(exit(&[checked]))
+}
+
+/// Shows the matrix of the mutants that the shards have tried.
+fn of_mutants(
+    options: &Options,
+    given: &Given,
+    shards: &MutantShards,
+    inputs: &[&Path],
+) -> Result<Exit, Error> {
+    for option in ["quiet", "report", "save", "svg", "verbose", "width"] {
+        if given.has(option) {
+            return Err(ShardError::OfMutants { option }.into());
+        }
+    }
+    options.pictures.can_be_written(inputs, std::iter::empty())?;
+    let name = options.files[0].display().to_string();
+    match command(&name, shards.command())? {
+        (Command::Mutants(mut of_shards), given) => {
+            of_shards.choice.html.clone_from(&options.pictures.html);
+            if let Some(format) = options.format {
+                of_shards.choice.format = format.of_mutants()?;
+            }
+            mutants::mutants(&of_shards, &given, Some(shards))
+        }
+        _ => Err(ShardError::NoShard { name }.into()),
+    }
 }
 
 /// The command that has run the shards.

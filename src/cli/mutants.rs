@@ -134,9 +134,8 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
     }
     let run = |fresh: &[Mutant], done: &(dyn Fn(&Row) + Sync)| runner.run(&discovery, fresh, done);
     let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
-    let (rows, seed) = (all.list.clone(), Some(options.seed));
-    let missing = &all.missing.clone();
-    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed, missing };
+    let (rows, missing, seed) = (&all.list, &all.missing, Some(options.seed));
+    let matrix = Matrix { suite: &suite, discovery: &discovery, rows, seed, missing };
     let text = match choice.format {
         Format::Json => matrix.to_json(),
         Format::Github => render_survivors_github(&matrix),
@@ -146,7 +145,7 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
         Format::Text if choice.weights => Weights::new(&matrix).to_text(),
         Format::Text => matrix.to_text(),
     };
-    let told = all.told(&matrix, &text);
+    let told = all.made.told(&matrix, &text);
     choice.write_page(&matrix, "drawloom mutants")?;
     told
 }

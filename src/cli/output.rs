@@ -22,6 +22,14 @@ pub(super) struct Output {
     /// How the report on stdout is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) extent: Extent,
+}
+
+/// Where reports are written besides, and how much they say.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Report")]
+pub(super) struct Extent {
     /// Also write a report to this file, in the format of its ending: .json, .xml or .sarif; may be given
     /// several times
     #[arg(long, value_name = "FILE")]
@@ -59,14 +67,14 @@ const STEPS_MAX: usize = 200;
 
 impl Output {
     pub(super) fn style(&self) -> TextStyle {
-        let (width, wraps) = line_width_and_wraps(self.width);
-        let steps_max = if self.verbose { usize::MAX } else { STEPS_MAX };
-        TextStyle { width, wraps, is_brief: self.quiet, steps_max }
+        let (width, wraps) = line_width_and_wraps(self.extent.width);
+        let steps_max = if self.extent.verbose { usize::MAX } else { STEPS_MAX };
+        TextStyle { width, wraps, is_brief: self.extent.quiet, steps_max }
     }
 
     /// The files for reports.
     pub(super) fn reports(&self) -> impl Iterator<Item = &Path> {
-        self.report.iter().map(PathBuf::as_path)
+        self.extent.report.iter().map(PathBuf::as_path)
     }
 
     /// `inputs` are the files that the command reads.
@@ -82,7 +90,7 @@ impl Output {
         if let (Some(option), true) = (detail.next(), self.format != Format::Text) {
             return Err(Error::DetailOfData { option });
         }
-        for path in &self.report {
+        for path in &self.extent.report {
             Format::of_file(path)?;
             can_write(path, inputs)?;
         }
@@ -107,9 +115,9 @@ impl Output {
         match (is_one, checked.conclusion()) {
             (true, Conclusion::Refused) => Ok(()),
             (true, _) => write(&render_checked(checked, style)),
-            (false, Conclusion::Fine) if self.quiet => Ok(()),
+            (false, Conclusion::Fine) if self.extent.quiet => Ok(()),
             (false, Conclusion::Fine | Conclusion::Unfinished | Conclusion::Wrong)
-                if self.verbose =>
+                if self.extent.verbose =>
             {
                 write(&format!("{}\n", render_checked(checked, style)))
             }
@@ -127,7 +135,7 @@ impl Output {
             Format::Text => write(&format!("\n{}", render_summary(checked, self.style()))),
             format => write(&self.rendered(format, checked, is_one)),
         };
-        let files = self.report.iter().map(|path| {
+        let files = self.extent.report.iter().map(|path| {
             let text = self.rendered(Format::of_file(path)?, checked, is_one);
             Ok(write_whole(path, &text)?)
         });
@@ -138,7 +146,7 @@ impl Output {
     /// A whole report as data.
     fn rendered(&self, format: Format, checked: &[Checked], is_one: bool) -> String {
         // Data does not depend on the terminal.
-        let width = usize::from(self.width.unwrap_or(WIDTH_DEFAULT));
+        let width = usize::from(self.extent.width.unwrap_or(WIDTH_DEFAULT));
         let style = TextStyle { width, wraps: false, is_brief: false, ..self.style() };
         match format {
             Format::Text => checked.iter().map(|it| render_checked(it, style)).collect(),

@@ -7,22 +7,21 @@ use std::time::Duration;
 
 use drawloom::engine::mutation::{Judged, Mutant, Outcome, Row, Suite, judge};
 use drawloom::guest::Share;
-use drawloom::report::Matrix;
+use drawloom::report::{Matrix, counted};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use super::choice::Choice;
-use super::complain;
 use super::error::{Error, Exit};
 use super::journal::{self, Journal, JournalError};
 use super::output::write;
 use super::shard_error::ShardError;
 
 /// The exit for a matrix.
-pub(super) fn exit(matrix: &Matrix<'_>) -> Exit {
+fn exit(matrix: &Matrix<'_>) -> Exit {
     let totals = matrix.totals();
     match totals.survived + totals.not_equivalent {
-        0 if totals.unjudged == 0 => Exit::Fine,
+        0 if totals.unjudged == 0 && matrix.missing.is_empty() => Exit::Fine,
         0 => Exit::Unfinished,
         _ => Exit::Failed,
     }
@@ -78,10 +77,15 @@ pub(super) type Run<'r> = dyn Fn(&[Mutant], &(dyn Fn(&Row) + Sync)) -> Vec<Row> 
 /// The rows of the mutants that were asked for, or of the shard's part of them.
 pub(super) struct Rows {
     pub(super) list: Vec<Row>,
-    /// Why not all could be kept.
-    failure: Option<JournalError>,
     /// A line about each shard of which something is missing.
     pub(super) missing: Vec<String>,
+    pub(super) made: Made,
+}
+
+/// How rows were made.
+pub(super) struct Made {
+    /// Why not all could be kept.
+    failure: Option<JournalError>,
     shard: Option<Share>,
     wanted: usize,
 }
@@ -97,23 +101,21 @@ impl Rows {
         run: &Run<'_>,
     ) -> Self {
         if let Some(shards) = shards {
-            let (rows, missing) = shards.rows(&mutants);
-            return Rows { list: rows, failure: None, missing, shard: None, wanted: mutants.len() };
+            let (list, missing) = shards.rows(&mutants);
+            let made = Made { failure: None, shard: None, wanted: mutants.len() };
+            return Rows { list, missing, made };
         }
         if let Some(share) = choice.shard {
             let mut numbers = operations(&mutants).into_iter();
             mutants.retain(|_| numbers.next().is_some_and(|it| share.of(it) == share.shard));
         }
-        let (rows, failure) = kept_rows(journal, &mutants, suite, run);
-        Rows {
-            list: rows,
-            failure,
-            missing: Vec::new(),
-            shard: choice.shard,
-            wanted: mutants.len(),
-        }
+        let (list, failure) = kept_rows(journal, &mutants, suite, run);
+        let made = Made { failure, shard: choice.shard, wanted: mutants.len() };
+        Rows { list, missing: Vec::new(), made }
     }
+}
 
+impl Made {
     /// Writes what a command has to say: the text, or how far a shard has come, for which `merge` will write it.
     pub(super) fn told(self, matrix: &Matrix<'_>, text: &str) -> Result<Exit, Error> {
         let exit = match self.shard {
@@ -127,16 +129,14 @@ impl Rows {
                 let whole = wanted - totals.unjudged;
                 let is_done = if totals.unjudged == 0 { "done" } else { "not finished" };
                 write(&format!(
-                    "shard {shard} of {shards} is {is_done}: {whole} of its {wanted} mutants, {survived} survived\n"
+                    "shard {shard} of {shards} is {is_done}: {whole} of its {}, {survived} survived\n",
+                    counted(wanted as u64, "mutant")
                 ))?;
                 if totals.unjudged == 0 { Exit::Fine } else { Exit::Unfinished }
             }
         };
         self.failure.map_or(Ok(()), Err)?;
-        for line in &self.missing {
-            complain(line);
-        }
-        Ok(if self.missing.is_empty() || exit == Exit::Failed { exit } else { Exit::Unfinished })
+        Ok(exit)
     }
 }
 
@@ -220,8 +220,7 @@ impl MutantShards {
             }
         }
         let line = |(shard, count): (u64, u64)| {
-            let mutants =
-                if count == 1 { "1 mutant".to_owned() } else { format!("{count} mutants") };
+            let mutants = counted(count, "mutant");
             if self.rows.contains_key(&shard) {
                 format!("shard {shard} of {of} is not finished, without {mutants}")
             } else {

@@ -23,8 +23,10 @@ pub(super) enum ShardError {
     OfAnotherSearch { name: String, first: String },
     #[error("{name}: this is no journal of a shard")]
     NoShard { name: String },
-    #[error("--{option} has no effect on mutants; give it to the commands that make the shards")]
+    #[error("--{option} has no effect on shards of mutants")]
     OfMutants { option: &'static str },
+    #[error("--format {format} is for shards of {commands}")]
+    OtherFormat { format: &'static str, commands: &'static str },
     #[error("{name}: is of shard {number} of {of}, as is {other}")]
     Twice { name: String, other: String, number: u64, of: u64 },
     #[error("the shards were made by another build of drawloom, or of the crate")]

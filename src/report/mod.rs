@@ -33,6 +33,8 @@ pub use core::*;
 pub use events::{event_words, render_event, render_events};
 #[cfg(feature = "report")]
 pub use explain::{EXPLANATIONS, Example, Explanation};
+#[cfg(any(feature = "mutants", feature = "report"))]
+pub use numbers::counted;
 pub use numbers::grouped;
 #[cfg(feature = "report")]
 pub use program::*;

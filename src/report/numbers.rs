@@ -15,7 +15,7 @@ pub fn grouped(number: u64) -> String {
 
 /// `1 step`, `2 steps`, `2 switches`.
 #[cfg(any(feature = "mutants", feature = "report"))]
-pub(super) fn counted(count: u64, thing: &str) -> String {
+pub fn counted(count: u64, thing: &str) -> String {
     let ending = match count {
         1 => "",
         _ if thing.ends_with("ch") => "es",

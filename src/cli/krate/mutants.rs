@@ -124,9 +124,8 @@ pub(in crate::cli) fn mutants(
     };
     let run = |fresh: &[Mutant], done: &(dyn Fn(&_) + Sync)| trial.rows(fresh, done);
     let all = Rows::new(mutants, choice, journal.as_ref(), shards, &suite, &run);
-    let rows = all.list.clone();
-    let missing = &all.missing.clone();
-    let matrix = Matrix { suite: &suite, discovery: &discovery, rows: &rows, seed: None, missing };
+    let (rows, missing) = (&all.list, &all.missing);
+    let matrix = Matrix { suite: &suite, discovery: &discovery, rows, seed: None, missing };
     let weakest = of_crate.weakest.then(|| {
         let survivors: Vec<Mutant> =
             rows.iter().filter(|row| row.survived()).map(|row| row.mutant.clone()).collect();
@@ -150,7 +149,7 @@ pub(in crate::cli) fn mutants(
         Format::Markdown => findings.to_markdown(),
         Format::Text => findings.to_text(line_width(None)),
     };
-    let told = all.told(&matrix, &text);
+    let told = all.made.told(&matrix, &text);
     choice.write_page(&matrix, &format!("drawloom mutants --crate {}", package.name))?;
     told
 }

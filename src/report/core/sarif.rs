@@ -29,7 +29,7 @@ pub fn render_survivors_sarif(matrix: &Matrix<'_>) -> String {
     let others = matrix.rows.iter().filter_map(|row| log.notification(row));
     let counts = json!({ "level": "note", "message": { "text": matrix.summary() } });
     let notifications: Vec<Value> = others.chain([counts]).collect();
-    let is_whole = matrix.totals().unjudged == 0;
+    let is_whole = matrix.totals().unjudged == 0 && matrix.missing.is_empty();
     SarifRun { rules: vec![rule()], files: log.files, results, notifications, is_whole }.to_text()
 }
 
