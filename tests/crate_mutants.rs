@@ -15,6 +15,10 @@ use serde_json::Value;
 
 #[path = "common/command.rs"]
 mod command;
+#[path = "common/schema.rs"]
+mod schema;
+
+use schema::{assert_valid, closed, schema, validator};
 
 const MANIFEST: &str = r#"[package]
 name = "flagged"
@@ -202,6 +206,8 @@ fn the_mutants_of_a_crate_are_judged_by_its_own_tests() {
     let before = fixture.files();
     let output = fixture.drawloom(&["mutants", "--crate", ".", "--format", "json", "--weakest"]);
     let report = json_of(&output);
+    let validator = validator(&closed(schema("docs/schema/mutants-1.json")));
+    assert_valid(&validator, &report, "mutants of a crate");
     assert_eq!(output.status.code(), Some(1), "something survives");
     assert_eq!(fixture.files(), before, "nothing of the crate is changed");
 

@@ -14,6 +14,10 @@ use tempfile::TempDir;
 
 #[path = "common/command.rs"]
 mod command;
+#[path = "common/schema.rs"]
+mod schema;
+
+use schema::{assert_valid, closed, schema, validator};
 
 /// A command for each verdict, and the words that its headline must have: otherwise a schema that is never tried on a
 /// verdict would pass.
@@ -86,42 +90,6 @@ fn json(folder: &Path, arguments: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments}: {error}: {text}"))
 }
 
-fn schema(path: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    serde_json::from_str(&fs::read_to_string(path).expect("it is there")).expect("JSON")
-}
-
-/// The schema of our JSON, in which no field is allowed that it does not describe. Readers of ours must accept more.
-fn closed(mut schema: Value) -> Value {
-    fn close(value: &mut Value) {
-        match value {
-            Value::Object(object) => {
-                if object.contains_key("properties") {
-                    object.insert("additionalProperties".into(), false.into());
-                }
-                object.values_mut().for_each(close);
-            }
-            Value::Array(values) => values.iter_mut().for_each(close),
-            _ => {}
-        }
-    }
-    close(&mut schema);
-    schema
-}
-
-fn validator(schema: &Value) -> jsonschema::Validator {
-    jsonschema::options().should_validate_formats(true).build(schema).expect("a schema")
-}
-
-#[track_caller]
-fn assert_valid(validator: &jsonschema::Validator, value: &Value, what: &str) {
-    let errors: Vec<String> = validator
-        .iter_errors(value)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert!(errors.is_empty(), "{what}: {errors:#?}");
-}
-
 #[test]
 fn json_of_every_verdict_is_valid() {
     let folder = folder();
@@ -153,6 +121,40 @@ fn the_schema_names_the_kinds_of_the_source() {
     let mut kinds: Vec<&str> = ViolationKind::ALL.map(ViolationKind::name).to_vec();
     kinds.push(ViolationKind::Witness.name());
     assert_eq!(named, kinds);
+}
+
+/// `merge` writes what `mutants` does, and which shards it lacks.
+#[cfg(feature = "heddle")]
+#[test]
+fn json_of_mutants_is_valid_whole_and_with_a_shard_that_is_missing() {
+    let folder = TempDir::new().expect("a folder");
+    let validator = validator(&closed(schema("docs/schema/mutants-1.json")));
+    let command = "mutants --site vm/memory.rs --operator drop-load";
+    let whole = json(folder.path(), &format!("{command} --format json"));
+    assert_valid(&validator, &whole, command);
+    assert!(whole["missing"].is_null());
+    let judged = |name: &str| whole["totals"][name].as_u64().expect("a number");
+    assert!(judged("killed") > 0 && judged("equivalent") > 0, "{whole}");
+    drawloom(folder.path(), &format!("{command} --shard 1/2 --resume s1"));
+    let part = json(folder.path(), "merge s1 --format json");
+    assert_valid(&validator, &part, "a shard is missing");
+    let [missing] = &part["missing"].as_array().expect("a list")[..] else { panic!("{part}") };
+    assert!(missing.as_str().expect("a line").starts_with("shard 2 of 2 is missing"), "{missing}");
+    let mut wrong = whole.clone();
+    wrong["mutants"][0].as_object_mut().expect("an object").remove("ms");
+    assert!(!validator.is_valid(&wrong), "the schema refuses something");
+}
+
+#[cfg(any(feature = "heddle", feature = "loom", feature = "shuttle"))]
+#[test]
+fn json_of_selfcheck_is_valid() {
+    let folder = TempDir::new().expect("a folder");
+    let validator = validator(&closed(schema("docs/schema/selfcheck-1.json")));
+    let all = json(folder.path(), "selfcheck --filter monitor --executions 200 --format json");
+    assert_valid(&validator, &all, "selfcheck");
+    let mut wrong = all.clone();
+    wrong["models"][0]["searches"][0]["end"] = "good".into();
+    assert!(!validator.is_valid(&wrong), "the schema refuses something");
 }
 
 #[test]

@@ -18,8 +18,8 @@ fn each_model_is_searched_by_each_engine_and_nothing_is_wrong() {
 
     let output = drawloom("selfcheck --executions 200 --format json");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    let models: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let models = models.as_array().expect("a list");
+    let all: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let models = all["models"].as_array().expect("a list");
     let names: Vec<&str> = models.iter().filter_map(|model| model["model"].as_str()).collect();
     assert_eq!(names, MODELS.iter().map(|model| model.name).collect::<Vec<_>>());
     let searches = || models.iter().flat_map(|it| it["searches"].as_array().expect("a list"));

@@ -53,7 +53,7 @@ pub(super) struct Choice {
 pub(super) enum Format {
     /// Plain text
     Text,
-    /// One JSON object
+    /// One JSON object; docs/schema/mutants-1.json has the fields
     Json,
     /// The tables of docs/MUTANTS.md
     Markdown,

@@ -42,7 +42,7 @@ pub(super) struct Options {
 enum Format {
     /// Plain text
     Text,
-    /// A JSON array of models
+    /// One JSON object; docs/schema/selfcheck-1.json has the fields
     Json,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn selfcheck(options: &Options) -> Result<Exit, Error> {
     bar.finish_and_clear();
     write(&match options.format {
         Format::Text => render_selfcheck(&checked, line_width(None)),
-        Format::Json => render_selfcheck_json(&checked),
+        Format::Json => render_selfcheck_json(&checked, options.seed),
     })?;
     let objections: Vec<String> = checked.iter().flat_map(Selfchecked::objections).collect();
     for objection in &objections {

@@ -6,6 +6,7 @@
 //! | `source` | findings about sources, and traps |
 //! | `core` | the matrix of mutants, and the retold bugs |
 //! | `events` | an execution of Rust code |
+//! | `schema` | the schemas of reports as JSON |
 //! | `rounds` | parts of a list that come again and again |
 //! | `workflow`, `sarif_log` | commands of GitHub Actions; logs in SARIF |
 //! | `explain` | what each kind of violation means, and how to fix it |
@@ -23,6 +24,8 @@ mod program;
 mod rounds;
 #[cfg(feature = "report")]
 mod sarif_log;
+#[cfg(any(feature = "mutants", feature = "report"))]
+mod schema;
 #[cfg(feature = "report")]
 mod source;
 #[cfg(feature = "report")]

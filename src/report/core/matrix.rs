@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::engine::mutation::{Discovery, Judged, Kill, Mutant, Outcome, Row, Suite, judge};
 use crate::report::numbers::{counted, grouped};
+use crate::report::schema::SchemaName;
 
 /// The result of a run of mutants.
 #[derive(Debug)]
@@ -203,6 +204,7 @@ impl Matrix<'_> {
             RowData { row, function, text, judged, why }
         };
         MatrixData {
+            schema: SchemaName::MUTANTS,
             seed: self.seed,
             known: self.discovery.mutants.len(),
             operations: self.discovery.operations(),
@@ -224,6 +226,8 @@ impl Matrix<'_> {
 /// A matrix as data, to be written as JSON.
 #[derive(Debug, Serialize)]
 pub struct MatrixData<'m> {
+    #[serde(flatten)]
+    schema: SchemaName,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     known: usize,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::engine::mutation::{End, Observation, Search};
 use crate::report::numbers::{counted, grouped};
+use crate::report::schema::SchemaName;
 
 /// A model, and its searches.
 #[derive(Clone, Debug)]
@@ -155,6 +156,14 @@ fn summary(checked: &[Selfchecked], at: usize, search: Search) -> String {
 }
 
 #[derive(Serialize)]
+struct SelfcheckJson<'c> {
+    #[serde(flatten)]
+    schema: SchemaName,
+    seed: u64,
+    models: Vec<ModelJson<'c>>,
+}
+
+#[derive(Serialize)]
 struct ModelJson<'c> {
     model: &'c str,
     searches: Vec<SearchJson>,
@@ -189,10 +198,11 @@ impl<'c> ModelJson<'c> {
     }
 }
 
-/// The table with all its data, as an array of models.
-pub fn render_selfcheck_json(checked: &[Selfchecked]) -> String {
-    let models: Vec<ModelJson<'_>> = checked.iter().map(ModelJson::of).collect();
-    let mut text = serde_json::to_string_pretty(&models).expect("texts and numbers can be written");
+/// The table with all its data. `seed` is that of all random choices.
+pub fn render_selfcheck_json(checked: &[Selfchecked], seed: u64) -> String {
+    let models = checked.iter().map(ModelJson::of).collect();
+    let all = SelfcheckJson { schema: SchemaName::SELFCHECK, seed, models };
+    let mut text = serde_json::to_string_pretty(&all).expect("texts and numbers can be written");
     text.push('\n');
     text
 }

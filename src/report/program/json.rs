@@ -12,6 +12,7 @@ use crate::guest::{Act, GuestCounterexample, Judgement, MemoryModel, Step};
 use crate::il::{Lines, MemoryOrder};
 use crate::interp::Place;
 use crate::reference::{Outcome, Subject};
+use crate::report::schema::SchemaName;
 use crate::verdict::Verdict;
 
 /// One object for a program; an array if the user asked for several.
@@ -28,10 +29,8 @@ pub fn render_json(checked: &[Checked], is_one: bool) -> String {
 
 #[derive(Serialize)]
 struct Program<'c> {
-    /// The JSON Schema of these fields, in docs/schema/.
-    schema: &'static str,
-    /// The version of these fields; it grows when a field changes its meaning.
-    version: u32,
+    #[serde(flatten)]
+    schema: SchemaName,
     #[serde(rename = "program")]
     name: &'c str,
     conclusion: &'static str,
@@ -173,8 +172,7 @@ impl<'c> Program<'c> {
             holds: claim.holds,
         });
         Program {
-            schema: "check-1",
-            version: 1,
+            schema: SchemaName::CHECK,
             name: &checked.program.name,
             conclusion: checked.conclusion().name(),
             headline: checked.headline(),
