@@ -12,6 +12,7 @@ use drawloom::report::{Matrix, mutated_of};
 
 use super::error::Error;
 use super::files::{Content, can_replace, write_whole};
+use super::output::Lines;
 use super::shard::share;
 use super::values;
 
@@ -47,6 +48,8 @@ pub(super) struct Choice {
     /// How the matrix is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) lines: Lines,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -85,6 +85,8 @@ pub(super) enum Error {
     CountStates { model: MemoryModel },
     #[error("--width is for --format text, junit and github, which have lines of some width")]
     WidthOfData,
+    #[error("--width is for --format text")]
+    WidthOfText,
     #[error("--{option} is for --format text; other formats say the same every time")]
     DetailOfData { option: &'static str },
     #[error("{path}: a report's name ends in {endings}, which says how it is written")]

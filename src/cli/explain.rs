@@ -1,13 +1,11 @@
 //! `drawloom explain`: what a kind of violation means, how to fix it, and a program that shows it.
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use clap::builder::styling::Style;
-use drawloom::report::{EXPLANATIONS, Example, Explanation};
+use drawloom::report::{EXPLANATIONS, Example, Explanation, Line, TextStyle, render_lines};
 
 use super::error::{Error, Exit, NotExplained};
-use super::output::{line_width_and_wraps, write};
+use super::output::{Lines, write};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -21,6 +19,8 @@ pub(super) struct Options {
     /// Print only the program that shows it
     #[arg(long, requires = "kind")]
     example: bool,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 const HEADING: Style = Style::new().bold();
@@ -28,7 +28,7 @@ const HEADING: Style = Style::new().bold();
 /// Prints an explanation, or all names.
 pub(super) fn explain(options: &Options) -> Result<Exit, Error> {
     if options.kind.is_empty() {
-        write(&list())?;
+        write(&list(options.lines.style()))?;
         return Ok(Exit::Fine);
     }
     let name = options.kind.join(" ");
@@ -39,70 +39,69 @@ pub(super) fn explain(options: &Options) -> Result<Exit, Error> {
         let example = example.ok_or(NotExplained::NoExample { name: explanation.name() })?;
         write(example.text)?;
     } else {
-        write(&page(explanation))?;
+        write(&page(explanation, options.lines.style()))?;
     }
     Ok(Exit::Fine)
 }
 
+/// Prose is read most easily in lines that are not too long.
+const WIDTH_MAX: usize = 100;
+
 /// All kinds with their one-line meanings.
-fn list() -> String {
+fn list(style: TextStyle) -> String {
     let widest = EXPLANATIONS.iter().map(|it| it.name().len()).max().unwrap_or(0);
-    let mut out = String::new();
-    for explanation in &EXPLANATIONS {
-        let name = explanation.name();
-        let text = format!(
-            "{HEADING}{name}{HEADING:#}{:1$}  {2}",
-            "",
-            widest - name.len(),
-            explanation.meaning()
-        );
-        let _ = writeln!(out, "{}", filled(&text, "", widest + 2));
-    }
-    out + "\n`drawloom explain KIND` says how to fix it, and shows a program that has it.\n"
+    let line = |explanation: &Explanation| {
+        let (name, meaning) = (explanation.name(), explanation.meaning());
+        let blanks = " ".repeat(widest - name.len());
+        Line::new(format!("{HEADING}{name}{HEADING:#}{blanks}  {meaning}")).hanging(widest + 2)
+    };
+    let mut lines: Vec<Line> = EXPLANATIONS.iter().map(line).collect();
+    let more = "`drawloom explain KIND` says how to fix it, and shows a program that has it.";
+    lines.extend([Line::new(""), Line::new(more)]);
+    render_lines(&lines, of_prose(style))
 }
 
-/// The whole explanation of one kind.
-fn page(explanation: &Explanation) -> String {
-    let mut out =
-        format!("{HEADING}{}{HEADING:#}: {}\n", explanation.name(), explanation.meaning());
-    for (heading, text) in
-        [("What it means", explanation.story), ("How to fix it", explanation.fix)]
+/// The whole explanation of one kind. A line of a program for which there is no room is cut; `--example` has it whole.
+fn page(explanation: &Explanation, style: TextStyle) -> String {
+    let heading = |text: &str, rest: &str| Line::new(format!("{HEADING}{text}{HEADING:#}{rest}"));
+    let meaning = format!(": {}", explanation.meaning());
+    let mut lines = vec![heading(explanation.name(), &meaning)];
+    for (title, text) in [("What it means", explanation.story), ("How to fix it", explanation.fix)]
     {
-        let _ = write!(out, "\n{HEADING}{heading}{HEADING:#}\n{}\n", filled(text, "  ", 2));
+        let text = Line::new(text).indented(2).hanging(0);
+        lines.extend([Line::new(""), heading(title, ""), text]);
     }
+    let mut out = render_lines(&lines, of_prose(style));
+    let mut lines = Vec::new();
     if let Some(example) = explanation.guest_example {
-        let (Example { path, text }, name, ending) = (example, explanation.id(), example.ending());
-        let _ = write!(
-            out,
-            "\n{HEADING}A program that shows it{HEADING:#} ({path})\n{}\n  try: drawloom explain {name} --example | \
-             drawloom check - --language {ending}\n",
-            indented(text)
+        let (name, ending) = (explanation.id(), example.ending());
+        let example_path = format!(" ({})", example.path);
+        lines.extend([Line::new(""), heading("A program that shows it", &example_path)]);
+        lines.extend(of_program(example));
+        let command = format!(
+            "try: drawloom explain {name} --example | drawloom check - --language {ending}"
         );
+        lines.extend([Line::new(""), Line::new(command).indented(2)]);
     }
-    if let Some(Example { path, text }) = explanation.rust_example {
-        let _ = write!(
-            out,
-            "\n{HEADING}Rust code that shows it{HEADING:#} ({path})\n{}",
-            indented(text)
-        );
+    if let Some(example) = explanation.rust_example {
+        let example_path = format!(" ({})", example.path);
+        lines.extend([Line::new(""), heading("Rust code that shows it", &example_path)]);
+        lines.extend(of_program(example));
     }
+    out += &render_lines(&lines, style);
     out
 }
 
-/// A text in lines that fit, all indented, the first one less.
-fn filled(text: &str, first: &str, indent: usize) -> String {
-    let (width, wraps) = line_width_and_wraps(None);
-    // Prose is read most easily in lines that are not too long.
-    let width = if wraps { width.min(100) } else { 100 };
-    let rest = " ".repeat(indent.min(width / 2));
-    let options = textwrap::Options::new(width).initial_indent(first).subsequent_indent(&rest);
-    textwrap::fill(
-        text,
-        options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation),
-    )
+fn of_prose(style: TextStyle) -> TextStyle {
+    TextStyle {
+        width: if style.wraps { style.width.min(WIDTH_MAX) } else { WIDTH_MAX },
+        wraps: true,
+        ..style
+    }
 }
 
-fn indented(text: &str) -> String {
-    let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") };
-    text.lines().map(line).collect()
+fn of_program(Example { text, .. }: Example) -> impl Iterator<Item = Line> {
+    let line =
+        |line| if str::is_empty(line) { Line::new("") } else { Line::of_source(line).indented(2) };
+    text.lines().map(line)
 }

@@ -36,7 +36,7 @@ const ABOUT_ONE_RUN: &[&str] = &[
 
 /// Options in which the processes that make the shards of a search may differ.
 const ABOUT_ONE_PROCESS: &[&str] =
-    &["color", "jobs", "max-memory", "resume", "shard", "time", "timeout"];
+    &["color", "jobs", "max-memory", "resume", "shard", "time", "timeout", "width"];
 
 impl Given {
     pub(super) fn new(command: Command, matches: ArgMatches) -> Self {

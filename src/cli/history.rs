@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum};
 use drawloom::engine::WorldEngine;
 use drawloom::engine::history::{BUGS, Bug, ILLEGAL, Told};
 use drawloom::report::{
-    Retold, render_counterexample_of, render_history, render_history_json, render_history_markdown,
-    render_illegal_markdown, render_story,
+    Retold, TextStyle, render_counterexample_of, render_history, render_history_json,
+    render_history_markdown, render_illegal_markdown, render_story,
 };
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use super::complain;
 use super::error::{Error, Exit, NotRetold};
 use super::given::Given;
-use super::output::{line_width, write};
+use super::output::{Lines, write};
 use super::values::{Listed, Row};
 
 #[derive(Args)]
@@ -37,6 +37,8 @@ pub(super) struct Options {
     /// Show the execution in which the first engine that finds the bug finds it
     #[arg(long, requires = "id")]
     trace: bool,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +57,10 @@ fn engines() -> Listed<WorldEngine> {
     WorldEngine::ALL.map(row).into_iter().collect()
 }
 
+/// How the page has counterexamples.
+const AS_TEXT: TextStyle =
+    TextStyle { width: 100, wraps: false, is_brief: false, steps_max: usize::MAX };
+
 /// Bugs whose counterexamples docs/HISTORY.md shows.
 const INSTRUCTIVE: &[&str] = &["V5", "V9", "V35", "T1", "T6"];
 
@@ -64,11 +70,15 @@ pub(super) fn history(options: &Options, given: &Given) -> Result<Exit, Error> {
     if options.trace && options.format == Format::Markdown {
         return Err(Error::TraceInMarkdown);
     }
+    if given.has("width") && options.format != Format::Text {
+        return Err(Error::WidthOfText);
+    }
+    let style = options.lines.style();
     let retold = tell(&options.bugs()?, &engines, options.seed);
     write(&match options.format {
         Format::Json => render_history_json(&retold, options.trace),
-        Format::Text if options.trace => retold.iter().map(render_story).collect(),
-        Format::Text => render_history(&retold, line_width(None)),
+        Format::Text if options.trace => retold.iter().map(|it| render_story(it, style)).collect(),
+        Format::Text => render_history(&retold, style),
         Format::Markdown if options.id.is_some() => render_history_markdown(&retold),
         Format::Markdown => page(&retold, options.seed),
     })?;
@@ -142,7 +152,7 @@ fn page(retold: &[Retold], seed: u64) -> String {
     page += TRACES_INTRODUCTION;
     for retold in retold.iter().filter(|retold| INSTRUCTIVE.contains(&retold.bug.id)) {
         let bug = retold.bug;
-        let trace = render_counterexample_of(retold);
+        let trace = render_counterexample_of(retold, AS_TEXT);
         let _ = writeln!(page, "\n### {}: {}\n\n```text\n{trace}```", bug.id, bug.title);
     }
     page

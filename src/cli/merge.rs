@@ -116,18 +116,23 @@ fn of_mutants(
     shards: &MutantShards,
     inputs: &[&Path],
 ) -> Result<Exit, Error> {
-    for option in ["quiet", "report", "save", "svg", "verbose", "width"] {
+    for option in ["quiet", "report", "save", "svg", "verbose"] {
         if given.has(option) {
             return Err(ShardError::OfMutants { option }.into());
         }
     }
     options.pictures.can_be_written(inputs, std::iter::empty())?;
     let name = options.files[0].display().to_string();
+    let has_width = given.has("width");
     match command(&name, shards.command())? {
         (Command::Mutants(mut of_shards), given) => {
             of_shards.choice.html.clone_from(&options.pictures.html);
+            of_shards.choice.lines = options.extent.lines;
             if let Some(format) = options.format {
                 of_shards.choice.format = format.of_mutants()?;
+            }
+            if has_width && of_shards.choice.format != choice::Format::Text {
+                return Err(Error::WidthOfText);
             }
             mutants::mutants(&of_shards, &given, Some(shards))
         }

@@ -7,7 +7,9 @@ use std::thread;
 
 use clap::Args;
 use drawloom::engine::mutation::{self, Mutant, Row, Runner, Suite};
-use drawloom::report::{Matrix, Weights, render_survivors_github, render_survivors_sarif};
+use drawloom::report::{
+    Matrix, Weights, render_lines, render_survivors_github, render_survivors_sarif,
+};
 
 use super::choice::{Choice, Format, Site};
 use super::crate_error::CrateError;
@@ -74,6 +76,9 @@ pub(super) fn mutants(
     shards: Option<&MutantShards>,
 ) -> Result<Exit, Error> {
     options.choice.can_be_written()?;
+    if given.has("width") && options.choice.format != Format::Text {
+        return Err(Error::WidthOfText);
+    }
     if let Some(path) = &options.of_crate.path {
         if given.has("seed") {
             return Err(CrateError::NotForCrates { option: "seed" }.into());
@@ -142,8 +147,10 @@ fn of_core(options: &Options, given: &Given, shards: Option<&MutantShards>) -> R
         Format::Sarif => render_survivors_sarif(&matrix),
         Format::Markdown if choice.weights => Weights::new(&matrix).to_markdown(),
         Format::Markdown => matrix.to_markdown(),
-        Format::Text if choice.weights => Weights::new(&matrix).to_text(),
-        Format::Text => matrix.to_text(),
+        Format::Text => {
+            let lines = if choice.weights { Weights::new(&matrix).lines() } else { matrix.lines() };
+            render_lines(&lines, choice.lines.style())
+        }
     };
     let told = all.made.told(&matrix, &text);
     choice.write_page(&matrix, "drawloom mutants")?;

@@ -34,15 +34,30 @@ pub(super) struct Extent {
     /// several times
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
-    /// Width of a report in characters [default: the terminal's, or COLUMNS, or 100]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(20..))]
-    width: Option<u16>,
+    #[command(flatten)]
+    pub(super) lines: Lines,
     /// Say only what is wrong, not how much was searched
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
     /// Show the whole report on each program, and every step of a trace
     #[arg(short, long)]
     verbose: bool,
+}
+
+/// How wide the lines of a report are.
+#[derive(Args, Clone, Copy)]
+pub(super) struct Lines {
+    /// Width of a report in characters [default: the terminal's, or COLUMNS, or 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(20..), help_heading = "Report")]
+    width: Option<u16>,
+}
+
+impl Lines {
+    /// The style of a report that says all it has to say.
+    pub(super) fn style(self) -> TextStyle {
+        let (width, wraps) = line_width_and_wraps(self.width);
+        TextStyle { width, wraps, is_brief: false, steps_max: usize::MAX }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,9 +82,8 @@ const STEPS_MAX: usize = 200;
 
 impl Output {
     pub(super) fn style(&self) -> TextStyle {
-        let (width, wraps) = line_width_and_wraps(self.extent.width);
         let steps_max = if self.extent.verbose { usize::MAX } else { STEPS_MAX };
-        TextStyle { width, wraps, is_brief: self.extent.quiet, steps_max }
+        TextStyle { is_brief: self.extent.quiet, steps_max, ..self.extent.lines.style() }
     }
 
     /// The files for reports.
@@ -146,7 +160,7 @@ impl Output {
     /// A whole report as data.
     fn rendered(&self, format: Format, checked: &[Checked], is_one: bool) -> String {
         // Data does not depend on the terminal.
-        let width = usize::from(self.extent.width.unwrap_or(WIDTH_DEFAULT));
+        let width = usize::from(self.extent.lines.width.unwrap_or(WIDTH_DEFAULT));
         let style = TextStyle { width, wraps: false, is_brief: false, ..self.style() };
         match format {
             Format::Text => checked.iter().map(|it| render_checked(it, style)).collect(),
@@ -174,14 +188,9 @@ impl Format {
     }
 }
 
-/// The width in characters: of the option, else of the terminal, else of COLUMNS, else 100.
-pub(super) fn line_width(option: Option<u16>) -> usize {
-    line_width_and_wraps(option).0
-}
-
-/// The width, and whether sentences keep to it: where somebody reads lines of that width. In a file or a pipe they
-/// stay whole, so that other programs find them.
-pub(super) fn line_width_and_wraps(option: Option<u16>) -> (usize, bool) {
+/// The width in characters, of the option, else of the terminal, else of COLUMNS, else 100; and whether sentences keep
+/// to it: where somebody reads lines of that width. In a file or a pipe they stay whole, so that other programs find them.
+fn line_width_and_wraps(option: Option<u16>) -> (usize, bool) {
     let of_variable = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok();
     let of_terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
     let wraps = option.is_some() || io::stdout().is_terminal();

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 
 use super::complain;
 use super::error::{Error, Exit, NoModels};
-use super::output::{line_width, write};
+use super::given::Given;
+use super::output::{Lines, write};
 use super::rows::bar;
 
 #[derive(Args)]
@@ -36,6 +37,8 @@ pub(super) struct Options {
     /// How the table is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,7 +50,10 @@ enum Format {
 }
 
 /// Searches the models, and says who searched what to which end.
-pub(super) fn selfcheck(options: &Options) -> Result<Exit, Error> {
+pub(super) fn selfcheck(options: &Options, given: &Given) -> Result<Exit, Error> {
+    if given.has("width") && options.format != Format::Text {
+        return Err(Error::WidthOfText);
+    }
     let suite = mutation::core();
     let models = options.models(&suite)?;
     let searches = options.searches();
@@ -72,7 +78,7 @@ pub(super) fn selfcheck(options: &Options) -> Result<Exit, Error> {
     let checked: Vec<Selfchecked> = pool.install(|| models.par_iter().map(one).collect());
     bar.finish_and_clear();
     write(&match options.format {
-        Format::Text => render_selfcheck(&checked, line_width(None)),
+        Format::Text => render_selfcheck(&checked, options.lines.style()),
         Format::Json => render_selfcheck_json(&checked, options.seed),
     })?;
     let objections: Vec<String> = checked.iter().flat_map(Selfchecked::objections).collect();

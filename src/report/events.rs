@@ -10,6 +10,8 @@ use std::panic::Location;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
+#[cfg(all(feature = "report", feature = "selfcheck"))]
+use super::lines::Line;
 use super::numbers::grouped;
 use super::rounds::{Stretch, stretches};
 use crate::session::{Event, OpKind, place_of};
@@ -26,18 +28,48 @@ pub fn render_events(
     for Stretch { first, times } in stretches(&rows) {
         let steps = first.len();
         for (event, row) in events[first.clone()].iter().zip(&rows[first]) {
-            let number = if event.is_done { event.step.to_string() } else { "...".to_owned() };
-            table.add_row(std::iter::once(&number).chain(row));
+            table.add_row(std::iter::once(&number(event)).chain(row));
         }
         if times > 1 {
-            let what =
-                if steps == 1 { "the step".to_owned() } else { format!("the {steps} steps") };
-            let again = format!("{what} above {} times more", grouped(times as u64 - 1));
-            table.add_row(["...", "", &again]);
+            table.add_row(["...", "", &again(steps, times)]);
         }
     }
     let lines = table.to_string();
     lines.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+/// The same for lines in which there is no room for that: the text of the source is below each operation.
+#[cfg(all(feature = "report", feature = "selfcheck"))]
+pub(super) fn lines_of_events(
+    events: &[Event],
+    mut source: impl FnMut(&Location<'_>) -> Option<String>,
+) -> Vec<Line> {
+    let rows: Vec<[String; 4]> = events.iter().map(|event| row(event, &mut source)).collect();
+    let mut lines = Vec::new();
+    for Stretch { first, times } in stretches(&rows) {
+        let steps = first.len();
+        for (event, [thread, words, place, text]) in events[first.clone()].iter().zip(&rows[first])
+        {
+            let at = if place.is_empty() { "" } else { " at " };
+            lines.push(Line::new(format!("{} {thread} {words}{at}{place}", number(event))));
+            if !text.is_empty() {
+                lines.push(Line::of_source(text).indented(4));
+            }
+        }
+        lines.extend((times > 1).then(|| Line::new(format!("... {}", again(steps, times)))));
+    }
+    lines
+}
+
+/// The number of an operation that has ended.
+fn number(event: &Event) -> String {
+    if event.is_done { event.step.to_string() } else { "...".to_owned() }
+}
+
+/// Of rounds that are all the same, how often the first comes again.
+fn again(steps: usize, times: usize) -> String {
+    let what = if steps == 1 { "the step".to_owned() } else { format!("the {steps} steps") };
+    format!("{what} above {} times more", grouped(times as u64 - 1))
 }
 
 /// The thread of an operation, what it did, where, and the text there.
@@ -55,9 +87,8 @@ fn row(event: &Event, source: &mut impl FnMut(&Location<'_>) -> Option<String>) 
 
 /// One operation in one line: its number, the thread, what it did, and where.
 pub fn render_event(event: &Event) -> String {
-    let number = if event.is_done { event.step.to_string() } else { "...".to_owned() };
     let (words, place) = (event_in_words(event, None), place_of(event.location));
-    format!("{number} {} {words} at {place}", event.thread)
+    format!("{} {} {words} at {place}", number(event), event.thread)
 }
 
 /// The words for an operation that has happened or had begun.

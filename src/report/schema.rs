@@ -16,6 +16,6 @@ impl SchemaName {
     pub(super) const CHECK: SchemaName = SchemaName { schema: "check-1", version: 1 };
     #[cfg(feature = "mutants")]
     pub(super) const MUTANTS: SchemaName = SchemaName { schema: "mutants-1", version: 1 };
-    #[cfg(feature = "selfcheck")]
+    #[cfg(all(feature = "report", feature = "selfcheck"))]
     pub(super) const SELFCHECK: SchemaName = SchemaName { schema: "selfcheck-1", version: 1 };
 }

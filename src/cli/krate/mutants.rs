@@ -22,7 +22,6 @@ use crate::cli::crate_error::CrateError;
 use crate::cli::error::{Error, Exit};
 use crate::cli::given::Given;
 use crate::cli::journal::{Journal, fingerprint};
-use crate::cli::output::line_width;
 use crate::cli::rows::{Header, MutantShards, Rows, bar};
 use crate::cli::say;
 use crate::cli::shard_error::ShardError;
@@ -76,7 +75,7 @@ pub(in crate::cli) fn mutants(
     let unbroken = unbroken?;
     let tests = Tests { package: &package, built: &built, unbroken: &unbroken };
     if unbroken.witnesses.is_empty() {
-        say(&tests.to_text(line_width(None)));
+        say(&tests.to_text(choice.lines.style()));
         return Err(unbroken.nothing_to_ask(&package.name).into());
     }
     let mut sources =
@@ -139,7 +138,7 @@ pub(in crate::cli) fn mutants(
         (found, patch)
     });
     if choice.format != Format::Text {
-        say(&tests.to_text(line_width(None)));
+        say(&tests.to_text(choice.lines.style()));
     }
     let findings = Findings { tests, matrix: &matrix, with_weights: choice.weights, weakest };
     let text = match choice.format {
@@ -147,7 +146,7 @@ pub(in crate::cli) fn mutants(
         Format::Github => render_survivors_github(&matrix),
         Format::Sarif => render_survivors_sarif(&matrix),
         Format::Markdown => findings.to_markdown(),
-        Format::Text => findings.to_text(line_width(None)),
+        Format::Text => findings.to_text(choice.lines.style()),
     };
     let told = all.made.told(&matrix, &text);
     choice.write_page(&matrix, &format!("drawloom mutants --crate {}", package.name))?;

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
 use drawloom::record::ModelRun;
-use drawloom::report::{Matrix, MatrixData, Weights, grouped, render_survivors};
+use drawloom::report::{
+    Line, Mark, Matrix, MatrixData, ResultTable, TextStyle, Weights, grouped, render_lines,
+    render_survivors,
+};
 use serde::Serialize;
 
 use super::build::Built;
@@ -70,12 +71,10 @@ impl Tests<'_> {
         }
     }
 
-    /// A table of the models, then what was left out, and warnings.
-    pub(super) fn to_text(&self, width: usize) -> String {
-        let mut table = Table::new();
-        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-        table.set_header(["test", "model", "verdict", "executions", "time"]);
+    /// A table of the models, then what was left out, and warnings; in colours.
+    pub(super) fn to_text(&self, style: TextStyle) -> String {
+        let header = ["test", "model", "verdict", "executions", "time"].map(str::to_owned);
+        let mut table = ResultTable::new(header.to_vec(), [3, 4]);
         for Witness { test, runs, .. } in &self.unbroken.witnesses {
             for run in runs {
                 let seconds = format!("{:.1} s", run.ms as f64 / 1000.0);
@@ -86,33 +85,36 @@ impl Tests<'_> {
                     grouped(run.executions),
                     seconds,
                 ];
-                table.add_row(cells);
+                let mark = if run.ending.is_whole() { Mark::Fine } else { Mark::Open };
+                table.add(mark, cells.to_vec());
             }
         }
-        for right in [3, 4] {
-            if let Some(column) = table.column_mut(right) {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        let mut text = String::new();
-        if !self.unbroken.witnesses.is_empty() {
-            let _ = writeln!(text, "{}", table.trim_fmt());
-        }
+        let mut lines = Vec::new();
         for LeftOut { test, why, fails, output, .. } in &self.unbroken.left_out {
-            let _ = writeln!(text, "{}: {why}", test.title);
+            let mark = if *fails { Mark::Wrong } else { Mark::Refused };
+            lines.push(Line::marked(mark, format!("{}: {why}", test.title)));
             if *fails {
-                for line in output.lines() {
-                    let _ = writeln!(text, "    {line}");
-                }
+                lines.extend(output.lines().map(|line| Line::new(line).indented(4)));
             }
         }
-        for warning in self.warnings() {
-            let _ = writeln!(text, "warning: {warning}");
-        }
-        for note in &self.built.notes {
-            let _ = writeln!(text, "note: {note}");
-        }
-        text
+        lines.extend(self.warnings().iter().map(|it| Line::new(format!("warning: {it}"))));
+        lines.extend(self.built.notes.iter().map(|it| Line::new(format!("note: {it}"))));
+        let models = self.unbroken.witnesses.iter().map(Witness::models).sum::<usize>();
+        let table = if models > 0 { table.render(style) } else { String::new() };
+        table + &render_lines(&lines, style)
+    }
+
+    /// The summary with the sign of all tests together.
+    pub(super) fn summary_line(&self) -> Line {
+        let Unbroken { witnesses, left_out } = self.unbroken;
+        let mark = if left_out.iter().any(|it| it.fails) {
+            Mark::Wrong
+        } else if witnesses.iter().flat_map(|it| &it.runs).all(|run| run.ending.is_whole()) {
+            Mark::Fine
+        } else {
+            Mark::Open
+        };
+        Line::marked(mark, self.summary())
     }
 
     /// One line: how many tests and models.
@@ -194,20 +196,23 @@ const CAVEAT: &str = "No test notices these weaker orderings, all together. That
                       are: an ordering that is needed for something that no test does looks unneeded here.";
 
 impl Findings<'_> {
-    pub(super) fn to_text(&self, width: usize) -> String {
-        let mut text = self.tests.to_text(width);
+    pub(super) fn to_text(&self, style: TextStyle) -> String {
+        let mut text = self.tests.to_text(style);
         text.push('\n');
         if self.with_weights {
-            text += &Weights::new(self.matrix).to_text();
+            text += &render_lines(&Weights::new(self.matrix).lines(), style);
         } else {
-            text += &self.matrix.rows_to_text();
+            text += &render_lines(&self.matrix.lines_of_rows(), style);
             text.push('\n');
-            text += &render_survivors(self.matrix);
-            let _ = writeln!(text, "{}\n{}", self.tests.summary(), self.matrix.summary());
+            text += &render_survivors(self.matrix, style);
+            let summaries = [self.tests.summary_line(), self.matrix.summary_line()];
+            text += &render_lines(&summaries, style);
         }
         if let Some((weakest, patch)) = &self.weakest {
+            let words = weakest_in_words(weakest, patch);
+            let words: Vec<Line> = words.lines().map(Line::new).collect();
             text.push('\n');
-            text += &weakest_in_words(weakest, patch);
+            text += &render_lines(&words, style);
             text += &patch.diff;
         }
         text

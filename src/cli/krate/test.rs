@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use drawloom::report::render_lines;
 
 use super::build::Built;
 use super::package::{Package, Selection};
@@ -11,7 +12,8 @@ use super::report::Tests;
 use super::shadow::Shadow;
 use super::unbroken::{Limits, Unbroken};
 use crate::cli::error::{Error, Exit};
-use crate::cli::output::{line_width, write};
+use crate::cli::given::Given;
+use crate::cli::output::{Lines, write};
 use crate::cli::rows::bar;
 use crate::cli::values;
 
@@ -41,6 +43,8 @@ pub(in crate::cli) struct Options {
     /// How the table is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    lines: Lines,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,7 +56,10 @@ enum Format {
 }
 
 /// Runs the tests.
-pub(in crate::cli) fn test(options: &Options) -> Result<Exit, Error> {
+pub(in crate::cli) fn test(options: &Options, given: &Given) -> Result<Exit, Error> {
+    if given.has("width") && options.format != Format::Text {
+        return Err(Error::WidthOfText);
+    }
     let package = Package::find(&options.path, &options.selection)?;
     let shadow = Shadow::of(&package)?;
     let built = Built::of(&package, &shadow)?;
@@ -68,7 +75,11 @@ pub(in crate::cli) fn test(options: &Options) -> Result<Exit, Error> {
     let unbroken = unbroken?;
     let tests = Tests { package: &package, built: &built, unbroken: &unbroken };
     write(&match options.format {
-        Format::Text => format!("{}\n{}\n", tests.to_text(line_width(None)), tests.summary()),
+        Format::Text => {
+            let style = options.lines.style();
+            let summary = render_lines(&[tests.summary_line()], style);
+            format!("{}\n{summary}", tests.to_text(style))
+        }
         Format::Json => tests.to_json(),
     })?;
     let left_out = &unbroken.left_out;

@@ -7,14 +7,16 @@
 use std::fmt::Write;
 use std::panic::Location;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use crate::engine::history::{Bug, Duty, ILLEGAL, SOURCES, Told};
 use crate::engine::{Verdict, WorldEngine};
-use crate::report::events::{render_event, render_events};
-use crate::report::numbers::grouped;
+use crate::report::events::{lines_of_events, render_event, render_events};
+use crate::report::layout::TextStyle;
+use crate::report::lines::{Line, render_lines};
+use crate::report::mark::Mark;
+use crate::report::numbers::{counted, grouped};
+use crate::report::result_table::ResultTable;
 
 /// A bug, and the results of the engines that were asked.
 #[derive(Clone, Debug)]
@@ -32,6 +34,10 @@ impl Retold {
         self.told.iter().filter_map(move |told| {
             Some(format!("{id}: {}: {}", told.engine.name(), told.objection()?))
         })
+    }
+
+    fn mark(&self) -> Mark {
+        if self.objections().next().is_none() { Mark::Fine } else { Mark::Wrong }
     }
 
     /// The entry for the right version: what heddle did, or else loom, if one of them was asked.
@@ -86,50 +92,40 @@ fn reasons(retold: &[Retold]) -> Vec<String> {
     reasons
 }
 
-/// The table as plain text.
-pub fn render_history(retold: &[Retold], width: usize) -> String {
+/// The table, in colours; strip them where they are not wanted.
+pub fn render_history(retold: &[Retold], style: TextStyle) -> String {
     let engines = engines(retold);
-    let mut table = Table::new();
-    table.load_style(NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
     let names = engines.iter().map(|engine| engine.column().to_owned());
     let header = ["id", "bug", "origin"].map(str::to_owned).into_iter().chain(names);
-    table.set_header(header.chain(["right version".to_owned()]));
+    let header = header.chain(["right version".to_owned()]).collect();
+    let mut table = ResultTable::new(header, 3..3 + engines.len());
     for retold in retold {
         let bug = retold.bug;
         let mut row = [bug.id, bug.title, bug.origin].map(str::to_owned).to_vec();
         row.extend(retold.told.iter().map(first_find));
         row.push(retold.right());
-        table.add_row(row);
+        table.add(retold.mark(), row);
     }
-    for column in 3..3 + engines.len() {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let mut out = String::new();
-    for line in table.to_string().lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    let _ = writeln!(
-        out,
-        "\nexecutions until the wrong version was found; of the right one heddle runs all that it has"
-    );
-    for reason in reasons(retold) {
-        let _ = writeln!(out, "{}", reason.replace('`', ""));
-    }
-    let _ = writeln!(out, "{}", conclusion(retold));
-    out
+    let meaning = "executions until the wrong version was found; of the right one heddle runs all that it has";
+    let mut lines = vec![Line::new(""), Line::new(meaning)];
+    lines.extend(reasons(retold).iter().map(|reason| Line::new(reason.replace('`', ""))));
+    lines.push(conclusion(retold));
+    table.render(style) + &render_lines(&lines, style)
 }
 
 /// Whether everything is as it must be, in one line.
-fn conclusion(retold: &[Retold]) -> String {
+fn conclusion(retold: &[Retold]) -> Line {
     let objections = retold.iter().flat_map(Retold::objections).count();
-    let bugs = retold.len();
+    let bugs = counted(retold.len() as u64, "bug");
     match objections {
-        0 => format!("{bugs} bugs: all who must tell wrong from right do"),
-        _ => format!("{bugs} bugs: {objections} searches are not as they must be"),
+        0 => Line::marked(
+            Mark::Fine,
+            format!("{bugs}: every engine that must tell wrong from right does"),
+        ),
+        _ => {
+            let searches = counted(objections as u64, "search");
+            Line::marked(Mark::Wrong, format!("{bugs}: {searches} not as they must be"))
+        }
     }
 }
 
@@ -169,27 +165,35 @@ pub fn render_illegal_markdown() -> String {
     out
 }
 
-/// A bug's story, and the counterexample of the first engine that found it.
-pub fn render_story(retold: &Retold) -> String {
+/// A bug's story, and the counterexample of the first engine that found it, in colours; strip them where they are
+/// not wanted.
+pub fn render_story(retold: &Retold, style: TextStyle) -> String {
     let bug = retold.bug;
-    let mut out = format!("{}: {}\n", bug.id, bug.title);
-    let _ = writeln!(out, "{}\n", bug.origin);
-    let _ = writeln!(out, "{}", bug.story);
-    let _ = writeln!(out, "What is missing: {}.", bug.missing);
-    out + "\n" + &render_counterexample_of(retold)
+    let lines = [
+        Line::marked(retold.mark(), format!("{}: {}", bug.id, bug.title)),
+        Line::new(bug.origin),
+        Line::new(""),
+        Line::new(bug.story),
+        Line::new(format!("What is missing: {}.", bug.missing)),
+        Line::new(""),
+    ];
+    render_lines(&lines, style) + &render_counterexample_of(retold, style)
 }
 
 /// The counterexample of the first engine that found a bug.
-pub fn render_counterexample_of(retold: &Retold) -> String {
+pub fn render_counterexample_of(retold: &Retold, style: TextStyle) -> String {
     let Some((told, found)) = retold.told.iter().find_map(|told| Some((told, told.found()?)))
     else {
         return "nobody has found it\n".to_owned();
     };
     let name = told.engine.name();
-    let mut out = format!("{name}, execution {}:\n\n", grouped(found.execution));
-    out.push_str(&render_events(&found.trace, source_line));
-    let _ = writeln!(out, "\n{}", found.message);
-    out
+    let heading = Line::new(format!("{name}, execution {}:", grouped(found.execution)));
+    let mut events = render_events(&found.trace, source_line);
+    if style.wraps && events.lines().any(|line| line.chars().count() > style.width) {
+        events = render_lines(&lines_of_events(&found.trace, source_line), style);
+    }
+    let before = render_lines(&[heading, Line::new("")], style);
+    before + &events + &render_lines(&[Line::new(""), Line::new(&*found.message)], style)
 }
 
 /// The source line of a retold bug.

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::engine::mutation::{Discovery, Judged, Kill, Mutant, Outcome, Row, Suite, judge};
+use crate::report::lines::Line;
+use crate::report::mark::Mark;
 use crate::report::numbers::{counted, grouped};
 use crate::report::schema::SchemaName;
 
@@ -95,37 +97,62 @@ impl Matrix<'_> {
 
     /// Plain text: operation by operation, then what is left to explain.
     pub fn to_text(&self) -> String {
-        let mut text = self.rows_to_text();
+        self.lines().iter().map(|line| line.plain() + "\n").collect()
+    }
+
+    /// Operation by operation, then what is left to explain.
+    pub fn lines(&self) -> Vec<Line> {
+        let mut lines = self.lines_of_rows();
         let is_open =
             |row: &&Row| !matches!(judge(self.suite, row), Judged::Killed | Judged::Equivalent(_));
         let mut open = self.rows.iter().filter(is_open).peekable();
         if open.peek().is_some() {
-            text.push_str("\nto be explained:\n");
+            lines.extend([Line::new(""), Line::new("to be explained:")]);
         }
-        for row in open {
-            let _ = writeln!(text, "  {}: {}", row.mutant, self.outcome(row));
-        }
-        let _ = writeln!(text, "\n{}", self.summary());
-        text
+        let explain = |row: &Row| self.line(row, &format!("{}: {}", row.mutant, self.outcome(row)));
+        lines.extend(open.map(explain));
+        lines.extend([Line::new(""), self.summary_line()]);
+        lines
     }
 
-    /// Plain text: operation by operation.
-    pub fn rows_to_text(&self) -> String {
-        let mut text = String::new();
+    /// Operation by operation.
+    pub fn lines_of_rows(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
         let mut last = None;
         for row in self.rows {
             let operation = &row.mutant.operation;
             if last.replace(operation) != Some(operation) {
                 let (function, line) = self.function_and_line(&row.mutant);
                 let function = if function.is_empty() { "" } else { &format!(" in {function}") };
-                let _ = writeln!(text, "{operation}{function}\n    {line}");
+                lines.push(Line::new(format!("{operation}{function}")));
+                lines.push(Line::of_source(line).indented(4));
             }
-            let what = self.outcome(row);
             let seconds = row.ms as f64 / 1000.0;
-            let operator = row.mutant.operator.to_string();
-            let _ = writeln!(text, "  {operator:<28} {what}  {seconds:.1} s");
+            let (operator, outcome) = (row.mutant.operator, self.outcome(row));
+            lines.push(self.line(row, &format!("{operator}: {outcome}, {seconds:.1} s")));
         }
-        text
+        lines
+    }
+
+    fn line(&self, row: &Row, text: &str) -> Line {
+        let mark = match judge(self.suite, row) {
+            Judged::Killed => Mark::Fine,
+            Judged::Equivalent(_) => Mark::Likely,
+            Judged::Unjudged => Mark::Open,
+            Judged::Survived | Judged::NotEquivalent => Mark::Wrong,
+        };
+        Line::marked(mark, text).indented(2)
+    }
+
+    /// The summary with the sign of the whole matrix.
+    pub fn summary_line(&self) -> Line {
+        let totals = self.totals();
+        let mark = match totals.survived + totals.not_equivalent {
+            0 if totals.is_clean() && self.missing.is_empty() => Mark::Fine,
+            0 => Mark::Open,
+            _ => Mark::Wrong,
+        };
+        Line::marked(mark, self.summary())
     }
 
     /// What became of a mutant, in words.

@@ -1,14 +1,15 @@
 //! The models of the core, and how far each engine has searched them.
 
-use std::fmt::Write;
 use std::time::Duration;
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 
 use crate::engine::mutation::{End, Observation, Search};
+use crate::report::layout::TextStyle;
+use crate::report::lines::{Line, render_lines};
+use crate::report::mark::Mark;
 use crate::report::numbers::{counted, grouped};
+use crate::report::result_table::ResultTable;
 use crate::report::schema::SchemaName;
 
 /// A model, and its searches.
@@ -39,6 +40,13 @@ impl Selfchecked {
         self.searches.iter().filter_map(|done| {
             Some(format!("{}: {}: {}", self.model, done.search.name(), self.objection(done)?))
         })
+    }
+
+    fn mark(&self) -> Mark {
+        if self.objections().next().is_some() {
+            return Mark::Wrong;
+        }
+        if self.searches.iter().any(SearchDone::is_whole) { Mark::Fine } else { Mark::Likely }
     }
 
     fn objection(&self, done: &SearchDone) -> Option<String> {
@@ -89,49 +97,53 @@ impl SearchDone {
     }
 }
 
-/// The table, and what the numbers mean.
-pub fn render_selfcheck(checked: &[Selfchecked], width: usize) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+/// The table, and what the numbers mean, in colours; strip them where they are not wanted.
+pub fn render_selfcheck(checked: &[Selfchecked], style: TextStyle) -> String {
+    let whole = table(checked, str::to_owned);
+    // In a narrow table, a name is broken between its words.
+    let narrow = table(checked, |name| name.replace('_', " "));
+    let is_narrow = !whole.fits(style.width) && narrow.fits(style.width);
+    let mut out = if is_narrow { narrow.render(style) } else { whole.render(style) };
+    let searches = checked.first().map_or(&[][..], |first| &first.searches);
+    let summary = |(at, done): (usize, &SearchDone)| Line::new(summary(checked, at, done.search));
+    let mut lines = vec![Line::new("")];
+    lines.extend(searches.iter().enumerate().map(summary));
+    lines.push(conclusion(checked));
+    out += &render_lines(&lines, style);
+    out
+}
+
+/// A row for each model, whose name is shown in this way.
+fn table(checked: &[Selfchecked], name: impl Fn(&str) -> String) -> ResultTable {
     let searches = checked.first().map_or(&[][..], |first| &first.searches);
     let names = searches.iter().map(|done| done.search.name().to_owned());
-    table.set_header(["model".to_owned()].into_iter().chain(names));
-    for Selfchecked { model, searches, .. } in checked {
-        // In a narrow table, a name is broken between its words.
-        let model = if width < 120 { model.replace('_', " ") } else { model.clone() };
-        table.add_row([model].into_iter().chain(searches.iter().map(SearchDone::cell)));
+    let header = ["model".to_owned()].into_iter().chain(names).collect();
+    let mut table = ResultTable::new(header, 1..=searches.len());
+    for it in checked {
+        let cells = it.searches.iter().map(SearchDone::cell);
+        table.add(it.mark(), [name(&it.model)].into_iter().chain(cells).collect());
     }
-    for column in 1..=searches.len() {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let mut out = String::new();
-    for line in table.lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    out.push('\n');
-    for (at, done) in searches.iter().enumerate() {
-        let _ = writeln!(out, "{}", summary(checked, at, done.search));
-    }
+    table
+}
+
+/// Whether something is wrong, in one line.
+fn conclusion(checked: &[Selfchecked]) -> Line {
     let objections = checked.iter().flat_map(Selfchecked::objections).count();
     let models = counted(checked.len() as u64, "model");
-    let unfinished = checked.iter().flat_map(|it| &it.searches);
-    let unfinished = unfinished.filter(|it| it.observation.end == End::Unfinished).count();
-    let _ = match (objections, unfinished) {
-        (0, 0) => writeln!(out, "{models}: nothing wrong found"),
+    let searches = checked.iter().flat_map(|it| &it.searches);
+    let unfinished = searches.filter(|it| it.observation.end == End::Unfinished).count();
+    match (objections, unfinished) {
+        (0, 0) => Line::marked(Mark::Fine, format!("{models}: nothing wrong found")),
         (0, _) => {
             let searches = counted(unfinished as u64, "search");
-            writeln!(out, "{models}: nothing wrong found; {searches} not finished")
+            let text = format!("{models}: nothing wrong found; {searches} not finished");
+            Line::marked(Mark::Likely, text)
         }
         (objections, _) => {
             let searches = counted(objections as u64, "search");
-            writeln!(out, "{models}: something wrong in {searches}")
+            Line::marked(Mark::Wrong, format!("{models}: something wrong in {searches}"))
         }
-    };
-    out
+    }
 }
 
 /// What one engine has done, in one line.
@@ -249,20 +261,21 @@ mod tests {
         let mut bounded = checked(HEDDLE, End::Complete, &["first"]);
         bounded.searches[0].observation.within.push("the rounds of a loop".into());
         assert_eq!(bounded.searches[0].cell(), "1,234 within bounds");
-        let table = render_selfcheck(&[bounded], 120);
+        let style = TextStyle { width: 120, wraps: false, is_brief: false, steps_max: 1 };
+        let table = render_selfcheck(&[bounded], style);
         assert!(table.contains("0 of 1 model to the end, 1 more within bounds"), "{table}");
         let refused = checked(HEDDLE, End::Unsupported("why".into()), &[]);
         assert_eq!(refused.objections().count(), 1, "a refusal is no pass");
         assert_eq!(cell(HEDDLE, End::Unfinished), "1,234 of more");
         assert_eq!(cell(HEDDLE, End::Violated("panic".into())), "panic!");
-        let table = render_selfcheck(&[checked(HEDDLE, End::Unfinished, &[])], 120);
+        let table = render_selfcheck(&[checked(HEDDLE, End::Unfinished, &[])], style);
         assert!(table.contains("heddle: 1,234 executions, 0 of 1 model to the end"), "{table}");
         assert!(
-            table.ends_with("\n1 model: nothing wrong found; 1 search not finished\n"),
+            table.ends_with(" 1 model: nothing wrong found; 1 search not finished\n"),
             "{table}"
         );
         let violated = checked(HEDDLE, End::Violated("deadlock".into()), &[]);
-        let table = render_selfcheck(&[violated.clone(), violated], 120);
-        assert!(table.ends_with("\n2 models: something wrong in 2 searches\n"), "{table}");
+        let table = render_selfcheck(&[violated.clone(), violated], style);
+        assert!(table.ends_with(" 2 models: something wrong in 2 searches\n"), "{table}");
     }
 }

@@ -7,10 +7,14 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::matrix::Matrix;
 use crate::engine::mutation::{Operation, Row};
+use crate::report::layout::TextStyle;
 use crate::report::workflow::command;
 
 /// Longer lines are not shown, since nobody could read them.
 const LINE_BYTES_MAX: usize = 1000;
+
+/// Wider source lines are cut, where no width is given.
+const WIDTH: usize = 140;
 
 /// What no model notices, as workflow commands of GitHub Actions: an annotation at each operation, and a line that counts.
 pub fn render_survivors_github(matrix: &Matrix<'_>) -> String {
@@ -31,11 +35,11 @@ pub fn render_survivors_github(matrix: &Matrix<'_>) -> String {
 }
 
 /// Renders each operation that can be broken without a model noticing, in colours; strip them where they are not wanted.
-pub fn render_survivors(matrix: &Matrix<'_>) -> String {
+pub fn render_survivors(matrix: &Matrix<'_>, style: TextStyle) -> String {
     let mut text = String::new();
     let survivors: Vec<&Row> = matrix.rows.iter().filter(|row| row.survived()).collect();
     for group in survivors.chunk_by(|a, b| a.mutant.operation == b.mutant.operation) {
-        text.push_str(&render(matrix, &group[0].mutant.operation, group));
+        text.push_str(&render(matrix, &group[0].mutant.operation, group, style));
         text.push_str("\n\n");
     }
     text
@@ -48,14 +52,21 @@ pub(super) fn columns(line: &str, operation: &Operation) -> Range<usize> {
     start..start + line.chars().skip(start - 1).take_while(is_of_word).count()
 }
 
-fn render(matrix: &Matrix<'_>, operation: &Operation, survivors: &[&Row]) -> String {
+fn render(
+    matrix: &Matrix<'_>,
+    operation: &Operation,
+    survivors: &[&Row],
+    style: TextStyle,
+) -> String {
     let operators: Vec<String> =
         survivors.iter().map(|row| row.mutant.operator.to_string()).collect();
     let title = format!("no test notices: {}", operators.join("; "));
+    let title = style.layout().lines(&title, "warning: ".len());
     let title = Level::WARNING.primary_title(title);
     let source = matrix.suite.source(operation);
     let line = source.and_then(|it| it.text.lines().nth((operation.line as usize).checked_sub(1)?));
-    let renderer = Renderer::styled();
+    let width = if style.wraps { style.width } else { WIDTH };
+    let renderer = Renderer::styled().term_width(width);
     let Some(line) = line.filter(|line| line.len() <= LINE_BYTES_MAX) else {
         let note = Level::NOTE.message(format!("at {operation}"));
         return renderer.render(&[title.element(note)]);

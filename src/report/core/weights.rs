@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 use super::matrix::Matrix;
 use crate::engine::mutation::Mutant;
+use crate::report::lines::Line;
+use crate::report::mark::Mark;
 
 /// The weights of a suite's models, from rows for which every model was tried.
 #[derive(Debug)]
@@ -67,18 +69,18 @@ impl<'m> Weights<'m> {
         )
     }
 
-    /// Plain text: model by model, with the mutants that only this model notices.
-    pub fn to_text(&self) -> String {
-        let mut text = String::new();
+    /// Model by model, with the mutants that only this model notices.
+    pub fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
         for Weight { model, kills, alone, is_needed } in &self.models {
-            let needed = if *is_needed { "" } else { ", can be spared" };
-            let _ = writeln!(text, "{model}: notices {kills}, {} alone{needed}", alone.len());
-            for mutant in alone {
-                let _ = writeln!(text, "    {mutant}");
-            }
+            let (mark, needed) =
+                if *is_needed { (Mark::Fine, "") } else { (Mark::Likely, ", can be spared") };
+            let text = format!("{model}: notices {kills}, {} alone{needed}", alone.len());
+            lines.push(Line::marked(mark, text));
+            lines.extend(alone.iter().map(|mutant| Line::new(mutant.to_string()).indented(4)));
         }
-        let _ = writeln!(text, "\n{}\n{}", self.verdict(), self.matrix.summary());
-        text
+        lines.extend([Line::new(""), Line::new(self.verdict()), self.matrix.summary_line()]);
+        lines
     }
 
     /// For docs/MUTANTS.md.

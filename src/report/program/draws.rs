@@ -1,10 +1,10 @@
 //! Executions that were drawn, as the data of a page.
 
 use super::checked::{Checked, Searched};
-use super::cut::cut_apart;
 use super::facts::words_of_fact;
 use super::not_seen::not_seen;
 use crate::page::{Draws, OutcomeDrawn, Story};
+use crate::report::cut::cut_apart;
 use crate::report::numbers::grouped;
 
 /// The most frequent outcomes that a page lists.

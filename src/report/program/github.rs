@@ -7,9 +7,9 @@ use std::fmt::Write;
 
 use super::alert::{Alert, Rule};
 use super::checked::Checked;
-use super::layout::TextStyle;
 use super::run::render_totals;
 use super::text::render_counterexample;
+use crate::report::layout::TextStyle;
 use crate::report::workflow::command;
 
 /// All programs: one command for each finding, and a line that counts the programs.

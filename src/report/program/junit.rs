@@ -4,8 +4,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::alert::Alert;
 use super::checked::{Checked, Conclusion};
-use super::layout::TextStyle;
 use super::text::{render_checked, render_findings};
+use crate::report::layout::TextStyle;
 
 /// All programs as one test suite. An unfinished check counts as an error: it is not a success, but
 /// nothing failed either. A program that was not begun is skipped.

@@ -1,27 +1,18 @@
-//! The sign and the colour of a verdict. The sign says the same as the colour, for whoever does not see that.
-
-use anstyle::{AnsiColor, Style};
+//! The mark of a verdict on a guest program.
 
 use super::checked::{Checked, Conclusion};
 use crate::guest::Judgement;
+use crate::report::mark::Mark;
 use crate::verdict::Verdict;
 
-/// The sign of a verdict, and its style.
-struct Mark {
-    sign: char,
-    style: Style,
-}
-
-impl Mark {
-    fn of(checked: &Checked) -> Self {
-        let (sign, colour) = match checked.conclusion() {
-            Conclusion::Fine if is_by_chance(checked) => ('○', AnsiColor::Cyan),
-            Conclusion::Fine => ('✓', AnsiColor::Green),
-            Conclusion::Unfinished => ('?', AnsiColor::Yellow),
-            Conclusion::Wrong => ('✗', AnsiColor::Red),
-            Conclusion::Refused => ('!', AnsiColor::Red),
-        };
-        Mark { sign, style: colour.on_default().bold() }
+/// The mark of what was found in a program.
+pub(super) fn mark_of(checked: &Checked) -> Mark {
+    match checked.conclusion() {
+        Conclusion::Fine if is_by_chance(checked) => Mark::Likely,
+        Conclusion::Fine => Mark::Fine,
+        Conclusion::Unfinished => Mark::Open,
+        Conclusion::Wrong => Mark::Wrong,
+        Conclusion::Refused => Mark::Refused,
     }
 }
 
@@ -34,16 +25,4 @@ fn is_by_chance(checked: &Checked) -> bool {
         Some(Judgement::Open(_)) => true,
         _ => matches!(deciding, Some(Verdict::Bounded { .. })),
     }
-}
-
-/// A text about a program after the sign of its verdict, in colours; strip them where they are not wanted.
-pub(super) fn marked(checked: &Checked, text: &str) -> String {
-    let Mark { sign, style } = Mark::of(checked);
-    format!("{style}{sign} {text}{style:#}")
-}
-
-/// A text in the colour of the verdict.
-pub(super) fn coloured(checked: &Checked, text: &str) -> String {
-    let Mark { style, .. } = Mark::of(checked);
-    format!("{style}{text}{style:#}")
 }

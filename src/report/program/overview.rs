@@ -1,10 +1,10 @@
 //! Several checked programs as the data of one page.
 
 use super::checked::{Checked, Conclusion};
-use super::layout::TextStyle;
 use super::run::render_totals;
 use super::text::render_checked;
 use crate::page::{Entry, Overview, Standing, Story};
+use crate::report::layout::TextStyle;
 
 /// The programs with their reports. `story` has the execution that shows what was found in one, if there is one.
 pub fn overview_of(

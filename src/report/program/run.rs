@@ -5,10 +5,10 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::checked::{Checked, Conclusion};
-use super::layout::TextStyle;
-use super::mark::{coloured, marked};
+use super::mark::mark_of;
 use super::not_seen::not_seen;
 use super::text::below_headline;
+use crate::report::layout::TextStyle;
 use crate::report::numbers::{counted, grouped};
 
 /// A program that takes longer is marked.
@@ -31,11 +31,12 @@ pub fn render_in_run(checked: &Checked, style: TextStyle) -> String {
 /// Status, time, headline, and how much was searched.
 fn line(checked: &Checked, style: TextStyle) -> String {
     let conclusion = format!("{:<NAME_WIDTH$}", checked.conclusion().name());
-    let status = marked(checked, &conclusion);
+    let mark = mark_of(checked);
+    let status = mark.marked(&conclusion);
     let time = checked.time();
     let slow = if time >= SLOW { ", slow" } else { "" };
     let time = format!("[{:>8.3} s{slow}]", time.as_secs_f64());
-    let (name, verdict) = (&checked.program.name, coloured(checked, &checked.verdict()));
+    let (name, verdict) = (&checked.program.name, mark.coloured(&checked.verdict()));
     let text = format!("{status} {time} {name}: {verdict}{}", in_brief(checked));
     format!("{}\n", style.layout().hanging(&text, 2))
 }

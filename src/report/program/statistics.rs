@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use super::checked::Searched;
-use super::cut::{cut_apart, shortened};
 use super::facts::words_of_fact;
-use super::layout::TextStyle;
 use super::not_seen::not_seen;
 use crate::reference::Outcome;
+use crate::report::cut::{cut_apart, shortened};
+use crate::report::layout::TextStyle;
 use crate::report::numbers::{counted, grouped};
 
 /// The width of the names of facts.

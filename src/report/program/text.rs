@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use super::checked::Checked;
-use super::layout::TextStyle;
-use super::mark::marked;
+use super::mark::mark_of;
 use super::statistics::statistics;
 use super::trace::{TraceStyle, numbered_steps, render_trace, thread_name};
 use crate::guest::{GuestCounterexample, Judgement};
 use crate::il::Diagnostic;
+use crate::report::layout::TextStyle;
 use crate::report::source::diagnostic::render_diagnostics_within;
 use crate::report::source::trap::line_of;
 
@@ -18,7 +18,7 @@ pub fn render_checked(checked: &Checked, style: TextStyle) -> String {
         let findings = render_findings(checked, style);
         return format!("{findings}error: {}\n", checked.headline());
     }
-    let headline = marked(checked, &checked.headline());
+    let headline = mark_of(checked).marked(&checked.headline());
     format!("{}\n{}", style.layout().hanging(&headline, 2), below_headline(checked, style))
 }
 

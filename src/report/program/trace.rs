@@ -9,10 +9,10 @@ use std::fmt::Write;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 
-use super::layout::Layout;
 use super::words::step_in_words;
 use crate::guest::GuestCounterexample;
 use crate::interp::{Place, ThreadId};
+use crate::report::layout::Layout;
 use crate::report::numbers::{counted, grouped};
 
 /// Columns narrower than this wrap nearly every operation.

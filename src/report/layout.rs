@@ -22,29 +22,29 @@ impl TextStyle {
         TextStyle { steps_max: usize::MAX, ..self }
     }
 
-    pub(super) fn layout(self) -> Layout {
+    pub(in crate::report) fn layout(self) -> Layout {
         Layout { width: if self.wraps { Some(self.width) } else { None } }
     }
 }
 
 /// Where lines end.
 #[derive(Clone, Copy)]
-pub(super) struct Layout {
+pub(in crate::report) struct Layout {
     /// The width in characters; `None` if each sentence is one line.
-    pub(super) width: Option<usize>,
+    pub(in crate::report) width: Option<usize>,
 }
 
 impl Layout {
     /// The text in lines that end between words, where all but the first are indented. A word that is longer than a
     /// line stays whole.
-    pub(super) fn hanging(self, text: &str, indent: usize) -> String {
+    pub(in crate::report) fn hanging(self, text: &str, indent: usize) -> String {
         let Some(width) = self.width else { return text.to_owned() };
         let indent = " ".repeat(indent.min(width / 2));
         textwrap::fill(text, options(width).subsequent_indent(&indent))
     }
 
     /// The text in lines that end between words, with this much room left free before each of them.
-    pub(super) fn lines(self, text: &str, margin: usize) -> String {
+    pub(in crate::report) fn lines(self, text: &str, margin: usize) -> String {
         let Some(width) = self.width else { return text.to_owned() };
         textwrap::fill(text, options(width.saturating_sub(margin).max(1)))
     }

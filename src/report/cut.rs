@@ -6,7 +6,7 @@
 /// Cuts each text to this many characters, with `…` in place of what is left out, so that no two look
 /// the same if that is possible. The part that is shown is where a text differs from the most similar
 /// one, or from a less similar one if the first choice makes it look like an earlier text.
-pub(super) fn cut_apart(texts: &[String], room: usize) -> Vec<String> {
+pub(in crate::report) fn cut_apart(texts: &[String], room: usize) -> Vec<String> {
     let texts: Vec<Vec<char>> = texts.iter().map(|text| text.chars().collect()).collect();
     let mut cuts: Vec<String> = Vec::with_capacity(texts.len());
     for (at, text) in texts.iter().enumerate() {
@@ -49,7 +49,7 @@ fn cut(text: &[char], place: usize, room: usize) -> String {
 }
 
 /// The beginning of a text, if it is longer than this many characters.
-pub(super) fn shortened(text: &str, room: usize) -> String {
+pub(in crate::report) fn shortened(text: &str, room: usize) -> String {
     cut(&text.chars().collect::<Vec<_>>(), 0, room)
 }
 
