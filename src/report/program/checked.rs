@@ -275,6 +275,12 @@ impl Searched {
         }
     }
 
+    /// The number of states, if these say how much was searched: if the search merges executions into them.
+    pub(super) fn states(&self) -> Option<u64> {
+        let tally = &self.findings.tally;
+        tally.states.filter(|&states| states > tally.executions)
+    }
+
     /// Executions per second; 0 if the time was too short to measure.
     pub fn rate(&self) -> f64 {
         let seconds = self.time.as_secs_f64();

@@ -47,10 +47,9 @@ fn in_brief(checked: &Checked) -> String {
     let findings = &searched.findings;
     let model = findings.model.map_or(String::new(), |model| format!("{}, ", model.name()));
     let known = if searched.is_known { ", known" } else { "" };
-    let tally = &findings.tally;
-    let states = tally.states.filter(|&states| states > tally.executions);
-    let states = states.map_or(String::new(), |it| format!(", {}", counted(it, "state")));
-    format!(" ({model}{}{states}{known})", counted(tally.executions, "execution"))
+    let states =
+        searched.states().map_or(String::new(), |it| format!(", {}", counted(it, "state")));
+    format!(" ({model}{}{states}{known})", counted(findings.tally.executions, "execution"))
 }
 
 /// The end of the report on several programs: what was not searched, what went wrong, and how many.

@@ -89,8 +89,7 @@ pub(super) fn statistics(searched: &Searched, has_claim: bool, style: TextStyle)
 
 /// How much was searched in a second: executions, or states where a search merges executions into those.
 fn rate(searched: &Searched) -> String {
-    let tally = &searched.findings.tally;
-    match tally.states.filter(|&states| states > tally.executions) {
+    match searched.states() {
         Some(states) => {
             let per_second = states as f64 / searched.time.as_secs_f64().max(f64::EPSILON);
             format!("{} states/s", grouped(per_second as u64))
