@@ -345,6 +345,11 @@ fn files_get_reports_beside_the_text_in_the_format_of_their_endings() {
     assert!(read("b.xml").starts_with("<?xml"));
     let sarif: Value = serde_json::from_str(&read("c.sarif")).expect("JSON");
     assert_eq!(sarif["version"], "2.1.0");
+    let again = drawloom(folder.path(), report);
+    assert!(
+        again.contains("violated: data race"),
+        "reports are written over by their like: {again}"
+    );
     for command in ["fuzz wrong.il --budget 50", "replay wrong.il wrong.schedule"] {
         drawloom(folder.path(), &format!("{command} --report again.json"));
         let json: Value = serde_json::from_str(&read("again.json")).expect("JSON");
@@ -355,6 +360,7 @@ fn files_get_reports_beside_the_text_in_the_format_of_their_endings() {
 #[test]
 fn a_report_that_cannot_be_written_is_refused_before_the_search() {
     let folder = folder();
+    fs::write(folder.path().join("notes.xml"), "<notes/>").expect("it is written");
     fs::create_dir(folder.path().join("d.json")).expect("it is made");
     for (arguments, message) in [
         ("check wrong.il --report a.txt", "a.txt: a report's name ends in .json or .xml or .sarif"),
@@ -362,6 +368,11 @@ fn a_report_that_cannot_be_written_is_refused_before_the_search() {
         ("check wrong.il --report d.json", "d.json: is a directory"),
         ("fuzz wrong.il --report a", "a: a report's name ends in"),
         ("check in.json --language il --report in.json", "in.json: would be written over"),
+        (
+            "check wrong.il --report in.json",
+            "in.json: is there already, and is no report of drawloom in JSON",
+        ),
+        ("fuzz wrong.il --report notes.xml", "notes.xml: is there already, and is no report of"),
         ("check wrong.il --format sarif --width 60", "--width is for"),
         ("check wrong.il --format json --quiet", "--quiet is for --format text"),
         ("check wrong.il --filter luck", "no program's name has 'luck' in it; there are 1"),

@@ -13,9 +13,10 @@ use drawloom::lang::Language;
 use drawloom::reference::ViolationKind;
 use drawloom::report::{Checked, Conclusion, Program, Searched, TextStyle};
 
+use super::content::Content;
 use super::engines::Choice;
 use super::error::{Error, Exit};
-use super::files::{Content, can_replace, input_lines, write_whole};
+use super::files::{can_replace, input_lines, write_whole};
 use super::flags::FlagOptions;
 use super::given::{Given, is_of_use};
 use super::interrupt::Interrupt;

@@ -10,8 +10,9 @@ use drawloom::guest::Share;
 use drawloom::page::render_mutated;
 use drawloom::report::{Matrix, mutated_of};
 
+use super::content::Content;
 use super::error::Error;
-use super::files::{Content, can_replace, write_whole};
+use super::files::{can_replace, write_whole};
 use super::output::Lines;
 use super::shard::share;
 use super::values;

@@ -5,16 +5,13 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use drawloom::guest::Schedule;
 use drawloom::lang::Language;
-use drawloom::page::{PAGE_MARK, PICTURE_MARK};
 
+use super::content::Content;
 use super::source::without_mark;
 
 /// The deepest nesting of folders that is followed; anything deeper is a circle of links.
 const DEPTH_MAX: usize = 32;
-/// How much of a file must be read to tell what it has.
-const HEAD_BYTES: u64 = 64;
 
 /// Why a file or folder cannot be used as the arguments ask.
 #[derive(Debug, thiserror::Error)]
@@ -90,33 +87,6 @@ pub(super) fn input_lines(path: Option<&Path>) -> Result<Vec<String>, FileError>
     Ok(without_mark(text).lines().map(str::to_owned).collect())
 }
 
-/// What a command writes to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    Schedule,
-    Page,
-    Picture,
-}
-
-impl Content {
-    fn noun(self) -> &'static str {
-        match self {
-            Content::Schedule => "schedule",
-            Content::Page => "page of drawloom",
-            Content::Picture => "picture of drawloom",
-        }
-    }
-
-    /// Whether the beginning of a file is that of such a content.
-    fn is_begun_by(self, head: &[u8]) -> bool {
-        match self {
-            Content::Schedule => Schedule::is_begun_by(head),
-            Content::Page => head.starts_with(PAGE_MARK.as_bytes()),
-            Content::Picture => head.starts_with(PICTURE_MARK.as_bytes()),
-        }
-    }
-}
-
 /// Checks that a content may be written to this path, in the place of one like it. Call this before a search: a
 /// search whose result cannot be written is wasted.
 ///
@@ -140,7 +110,7 @@ pub(super) fn can_replace(
 ///
 /// # Errors
 /// The path is a folder, or one of the files that the command reads; or no file can be created beside it.
-pub(super) fn can_write(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
+fn can_write(path: &Path, inputs: &[&Path]) -> Result<(), FileError> {
     if path.is_dir() {
         return Err(FileError::Directory { path: path.to_owned() });
     }
@@ -211,8 +181,8 @@ fn holds_something_else(path: &Path, content: Content) -> io::Result<bool> {
         Err(error) => return Err(error),
     };
     let mut head = Vec::new();
-    file.take(HEAD_BYTES).read_to_end(&mut head)?;
-    Ok(!head.is_empty() && !content.is_begun_by(&head))
+    file.take(content.head_bytes()).read_to_end(&mut head)?;
+    Ok(!head.is_empty() && !content.is_in(&head))
 }
 
 /// A file that gets its name when it is complete, with the permissions of any other new file.
@@ -242,6 +212,7 @@ fn cannot_write(path: &Path, error: &io::Error) -> FileError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drawloom::page::{PAGE_MARK, PICTURE_MARK};
 
     #[test]
     fn what_cannot_be_saved_is_known_before_it_is_tried() {
@@ -262,15 +233,27 @@ mod tests {
 
     #[test]
     fn a_content_replaces_one_like_it_or_nothing() {
-        use Content::{Page, Picture, Schedule};
+        use Content::{Json, Junit, Page, Picture, Sarif, Schedule};
+        const ALL: &[Content] = &[Schedule, Page, Picture, Json, Junit, Sarif];
+        let log = |name: &str| {
+            format!(r#"{{ "runs": [{{ "tool": {{ "driver": {{ "name": "{name}" }} }} }}] }}"#)
+        };
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         for (text, replaced_by) in [
-            ("", &[Schedule, Page, Picture][..]),
+            ("", ALL),
             ("drawloom schedule 1\nprogram 0\nmemory sc\nsteps 0\n", &[Schedule]),
             ("drawloom schedule 2\n", &[Schedule]),
             (PAGE_MARK, &[Page]),
             (PICTURE_MARK, &[Picture]),
+            (r#"{ "schema": "check-1" }"#, &[Json]),
+            (r#"[{ "schema": "check-2" }, 7]"#, &[Json]),
+            (r#"{ "schema": "mutants-1" }"#, &[]),
+            (r#"{ "a": "schema check-1" }"#, &[]),
+            (log("drawloom").as_str(), &[Sarif]),
+            (log("clippy").as_str(), &[]),
+            ("<?xml version=\"1.0\"?>\n<testsuites name=\"drawloom\" tests=\"1\">", &[Junit]),
+            ("<?xml version=\"1.0\"?>\n<testsuites name=\"other\" tests=\"1\">", &[]),
             ("<!DOCTYPE html><html>", &[]),
             ("<svg>", &[]),
             ("drawloom is what I write about", &[]),
@@ -278,7 +261,7 @@ mod tests {
             ("\n", &[]),
         ] {
             fs::write(&path, text).expect("it is written");
-            for content in [Schedule, Page, Picture] {
+            for &content in ALL {
                 let may_be_replaced = can_replace(&path, content, &[]).is_ok();
                 assert_eq!(
                     may_be_replaced,

@@ -10,8 +10,9 @@ use drawloom::lang::Language;
 use drawloom::report::{Checked, Searched};
 
 use super::check::{expects_leak, save};
+use super::content::Content;
 use super::error::{Error, Exit};
-use super::files::{Content, can_replace, input_lines};
+use super::files::{can_replace, input_lines};
 use super::flags::FlagOptions;
 use super::given::Given;
 use super::interrupt::Interrupt;

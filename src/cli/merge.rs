@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::content::Content;
 use super::error::{Error, Exit};
-use super::files::{Content, can_replace};
+use super::files::can_replace;
 use super::given::Given;
 use super::output::{self, Extent, Output, exit};
 use super::pictures::Pictures;

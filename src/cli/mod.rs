@@ -15,6 +15,7 @@
 mod campaign;
 mod check;
 mod choice;
+mod content;
 mod crate_error;
 mod engines;
 mod error;

@@ -9,8 +9,9 @@ use drawloom::report::{
     render_json, render_junit, render_sarif, render_summary,
 };
 
+use super::content::Content;
 use super::error::{Error, Exit};
-use super::files::{can_write, write_whole};
+use super::files::{can_replace, write_whole};
 use super::given::Given;
 use super::say;
 use super::stdout::ends_without_reader;
@@ -105,8 +106,7 @@ impl Output {
             return Err(Error::DetailOfData { option });
         }
         for path in &self.extent.report {
-            Format::of_file(path)?;
-            can_write(path, inputs)?;
+            can_replace(path, Format::of_file(path)?.1, inputs)?;
         }
         Ok(())
     }
@@ -150,7 +150,7 @@ impl Output {
             format => write(&self.rendered(format, checked, is_one)),
         };
         let files = self.extent.report.iter().map(|path| {
-            let text = self.rendered(Format::of_file(path)?, checked, is_one);
+            let text = self.rendered(Format::of_file(path)?.0, checked, is_one);
             Ok(write_whole(path, &text)?)
         });
         let files: Vec<Result<(), Error>> = files.collect();
@@ -173,16 +173,19 @@ impl Output {
 }
 
 impl Format {
-    /// The formats of files, by their endings.
-    const OF_FILES: [(&str, Format); 3] =
-        [("json", Format::Json), ("xml", Format::Junit), ("sarif", Format::Sarif)];
+    /// The formats of files, by their endings, and what such a file has.
+    const OF_FILES: [(&str, Format, Content); 3] = [
+        ("json", Format::Json, Content::Json),
+        ("xml", Format::Junit, Content::Junit),
+        ("sarif", Format::Sarif, Content::Sarif),
+    ];
 
-    fn of_file(path: &Path) -> Result<Self, Error> {
-        let known = Format::OF_FILES
-            .into_iter()
-            .find(|(ending, _)| path.extension().is_some_and(|it| it.eq_ignore_ascii_case(ending)));
-        known.map(|(_, format)| format).ok_or_else(|| {
-            let endings = Format::OF_FILES.map(|(ending, _)| format!(".{ending}")).join(" or ");
+    fn of_file(path: &Path) -> Result<(Self, Content), Error> {
+        let known = Format::OF_FILES.into_iter().find(|(ending, ..)| {
+            path.extension().is_some_and(|it| it.eq_ignore_ascii_case(ending))
+        });
+        known.map(|(_, format, content)| (format, content)).ok_or_else(|| {
+            let endings = Format::OF_FILES.map(|(ending, ..)| format!(".{ending}")).join(" or ");
             Error::ReportEnding { path: path.display().to_string(), endings }
         })
     }
@@ -226,7 +229,7 @@ mod tests {
     #[test]
     fn a_file_says_by_its_ending_how_it_is_written() {
         let is = |path: &str, format: Format| {
-            Format::of_file(Path::new(path)).is_ok_and(|found| found == format)
+            Format::of_file(Path::new(path)).is_ok_and(|(found, _)| found == format)
         };
         assert!(is("a.json", Format::Json) && is("a/b.XML", Format::Junit));
         assert!(is("a.b.sarif", Format::Sarif));

@@ -10,8 +10,9 @@ use drawloom::report::{
     Checked, TextStyle, overview_of, shown_first, shown_from, story_of, story_of_draws,
 };
 
+use super::content::Content;
 use super::error::Error;
-use super::files::{Content, can_replace, write_whole};
+use super::files::{can_replace, write_whole};
 use super::say;
 
 #[derive(Args)]
