@@ -375,7 +375,7 @@ fn a_run_can_be_narrowed_cut_short_and_told_in_more_or_fewer_words() {
     assert!(said.stdout.starts_with("[\n"), "still an array: {}", said.stdout);
     let said = folder.drawloom("check all --fail-fast -j 1");
     assert_eq!(said.code, 1, "{}", said.stdout);
-    assert!(said.stderr.contains("--fail-fast: 1 program was not begun"), "{}", said.stderr);
+    assert!(said.stderr.contains("--fail-fast: 1 program was left out"), "{}", said.stderr);
     assert!(said.stdout.contains("3 programs, 1 fine, 1 wrong, 1 not run, "), "{}", said.stdout);
     let said = folder.drawloom("check all --quiet");
     assert!(!said.stdout.contains("a.il") && !said.stdout.contains("engine  "), "{}", said.stdout);

@@ -116,14 +116,12 @@ fn what_is_wrong_stops_all_that_is_checked_beside_it() {
     let said = folder
         .drawloom(&format!("check all -j 2 --search traces --time 20s --fail-fast {REPORTS}"));
     assert_eq!(said.code, 1, "{}", said.stdout);
-    assert!(said.stderr.contains("--fail-fast: 2 programs were not begun"), "{}", said.stderr);
-    assert!(said.stdout.contains("1 unfinished, 1 wrong, 2 not run, "), "{}", said.stdout);
+    assert!(said.stderr.contains("--fail-fast: 3 programs were left out"), "{}", said.stderr);
+    assert!(said.stdout.contains("1 wrong, 3 not run, "), "{}", said.stdout);
     let programs = json(&folder);
-    assert_eq!(programs[0]["conclusion"], "unfinished");
-    let remark = programs[0]["remarks"][0].as_str().expect("a remark");
-    assert!(remark.starts_with("stopped by --fail-fast"), "{remark}");
     assert_eq!(programs[1]["conclusion"], "wrong");
-    for at in [2, 3] {
+    assert!(!said.stdout.contains("interrupt"), "nobody has: {}", said.stdout);
+    for at in [0, 2, 3] {
         assert_eq!(programs[at]["not_run"], "--fail-fast", "{}", programs[at]);
     }
 }
@@ -159,7 +157,7 @@ fn a_run_that_is_interrupted_reports_what_ended_what_was_begun_and_what_was_not(
     let stdout = rest.join().expect("it was read");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(3), "{stderr}");
-    assert!(stderr.contains("interrupted: 1 program was not begun"), "{stderr}");
+    assert!(stderr.contains("interrupted: 1 program was left out"), "{stderr}");
     assert!(stdout.contains("3 programs, 1 fine, 1 unfinished, 1 not run, "), "{stdout}");
     let programs = json(&folder);
     let conclusions: Vec<&str> =

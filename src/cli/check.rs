@@ -131,6 +131,9 @@ enum Headers {
     Ignore,
 }
 
+/// Why a program is left out when another one is wrong.
+const FAIL_FAST: &str = "--fail-fast";
+
 /// What the options ask for together.
 struct Plan<'o> {
     options: &'o Options,
@@ -247,7 +250,7 @@ impl<'o> Plan<'o> {
         };
         let mut told = Ok(());
         let results = several.each(check, |_, result| {
-            if let (Ok(checked), true) = (result, told.is_ok()) {
+            if let (Ok(checked @ Checked { not_run: None, .. }), true) = (result, told.is_ok()) {
                 told = beside_lines(|| options.output.one(checked, self.is_one));
                 if told.is_err() {
                     interrupt.end();
@@ -255,7 +258,7 @@ impl<'o> Plan<'o> {
             }
         });
         told?;
-        let why = if interrupt.was_pressed() { "interrupted" } else { "--fail-fast" };
+        let why = if interrupt.was_pressed() { "interrupted" } else { FAIL_FAST };
         let results = results.into_iter().zip(&self.files).map(|(result, file)| {
             let name = source::name(file);
             let program = || Program { name, text: String::new(), own_file: 0 };
@@ -323,7 +326,8 @@ impl<'o> Plan<'o> {
             }
         }
         let is_stopped = |it: &Searched| it.findings.tally.bounds.contains(&Bound::Interrupted);
-        if !interrupt.was_pressed() && checked.searches.iter().any(is_stopped) {
+        let is_left = !interrupt.was_pressed() && checked.searches.iter().any(is_stopped);
+        if is_left {
             checked.remarks.push("stopped by --fail-fast: another program is wrong".to_owned());
         }
         if options.engine == Choice::All && interrupt.is_over() {
@@ -335,6 +339,10 @@ impl<'o> Plan<'o> {
         checked.claim = checkable.claim(deciding)?;
         if options.engine == Choice::All {
             compare(&mut checked);
+        }
+        // Whether its search had begun depends on how many programs are checked at once.
+        if is_left && checked.conclusion() < Conclusion::Wrong {
+            return Ok(Checked::not_run(checked.program, FAIL_FAST));
         }
         Ok(checked)
     }
@@ -433,7 +441,7 @@ pub(super) fn check(options: &Options, given: &Given) -> Result<Exit, Error> {
     let left: Vec<&str> = all.iter().filter_map(|it| it.not_run).collect();
     if let [why, ..] = left[..] {
         let were = if left.len() == 1 { "program was" } else { "programs were" };
-        complain(&format!("{why}: {} {were} not begun", left.len()));
+        complain(&format!("{why}: {} {were} left out", left.len()));
     }
     let told = options.output.all(&all, plan.is_one);
     // What was found has been told, whatever becomes of the file.

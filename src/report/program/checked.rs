@@ -79,7 +79,7 @@ pub struct Checked {
     pub remarks: Vec<String>,
     /// Why it was not checked.
     pub refusal: Option<Refusal>,
-    /// What has ended the run before the program was begun.
+    /// What has ended the run before the program was searched.
     pub not_run: Option<&'static str>,
 }
 
@@ -128,7 +128,7 @@ impl Checked {
         }
     }
 
-    /// A program that was not begun, because this has ended the run.
+    /// A program that was left out, because this has ended the run.
     pub fn not_run(program: Program, why: &'static str) -> Self {
         Checked { not_run: Some(why), ..Checked::new(program) }
     }

@@ -8,7 +8,7 @@ use super::text::{render_checked, render_findings};
 use crate::report::layout::TextStyle;
 
 /// All programs as one test suite. An unfinished check counts as an error: it is not a success, but
-/// nothing failed either. A program that was not begun is skipped.
+/// nothing failed either. A program that was left out is skipped.
 pub fn render_junit(checked: &[Checked], style: TextStyle) -> String {
     let mut suite = TestSuite::new("drawloom check");
     let mut total = std::time::Duration::ZERO;
