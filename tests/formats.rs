@@ -123,23 +123,17 @@ fn the_schema_names_the_kinds_of_the_source() {
     assert_eq!(named, kinds);
 }
 
-/// `merge` writes what `mutants` does, and which shards it lacks.
 #[cfg(feature = "heddle")]
 #[test]
-fn json_of_mutants_is_valid_whole_and_with_a_shard_that_is_missing() {
+fn json_of_mutants_is_valid() {
     let folder = TempDir::new().expect("a folder");
     let validator = validator(&closed(schema("docs/schema/mutants-1.json")));
-    let command = "mutants --site vm/memory.rs --operator drop-load";
-    let whole = json(folder.path(), &format!("{command} --format json"));
+    let command = "mutants --site vm/memory.rs --operator drop-load --format json";
+    let whole = json(folder.path(), command);
     assert_valid(&validator, &whole, command);
     assert!(whole["missing"].is_null());
     let judged = |name: &str| whole["totals"][name].as_u64().expect("a number");
     assert!(judged("killed") > 0 && judged("equivalent") > 0, "{whole}");
-    drawloom(folder.path(), &format!("{command} --shard 1/2 --resume s1"));
-    let part = json(folder.path(), "merge s1 --format json");
-    assert_valid(&validator, &part, "a shard is missing");
-    let [missing] = &part["missing"].as_array().expect("a list")[..] else { panic!("{part}") };
-    assert!(missing.as_str().expect("a line").starts_with("shard 2 of 2 is missing"), "{missing}");
     let mut wrong = whole.clone();
     wrong["mutants"][0].as_object_mut().expect("an object").remove("ms");
     assert!(!validator.is_valid(&wrong), "the schema refuses something");
@@ -309,7 +303,9 @@ fn github_gets_an_annotation_at_the_line_of_each_finding() {
     assert!(begins("::error file=missed.il") >= 2, "the race, and what the header expects: {said}");
     assert!(said.contains("title=data race::error: data race: "), "{said}");
     assert!(said.contains("%0Arepeat with: drawloom check wrong.il"), "{said}");
-    assert_eq!(begins("::"), lines.len() - 1, "one line for each, and the count: {said}");
+    let not_seen = begins("not seen in ");
+    assert_eq!((begins("not seen in 2 programs: "), not_seen), (1, 2), "one for each: {said}");
+    assert_eq!(begins("::"), lines.len() - not_seen - 1, "one for each, and the count: {said}");
     assert!(lines.last().expect("a line").starts_with("5 programs, 1 fine, 2 wrong, 2 refused"));
     let said = drawloom(folder.path(), "check correct.il --max-executions 1 --format github");
     assert!(

@@ -7,18 +7,21 @@ use std::fmt::Write;
 
 use super::alert::{Alert, Rule};
 use super::checked::Checked;
-use super::run::render_totals;
+use super::run::{lines_not_seen, render_totals};
 use super::text::render_counterexample;
 use crate::report::layout::TextStyle;
 use crate::report::workflow::command;
 
-/// All programs: one command for each finding, and a line that counts the programs.
+/// All programs: one command for each finding, what the engines do not see, and a line that counts the programs.
 pub fn render_github(checked: &[Checked], style: TextStyle) -> String {
     let mut out = String::new();
     for program in checked {
         for alert in Alert::all(program).iter().filter(|alert| !alert.is_known) {
             let _ = writeln!(out, "{}", annotation(program, alert, style));
         }
+    }
+    for line in lines_not_seen(checked) {
+        let _ = writeln!(out, "{line}");
     }
     out + &render_totals(checked)
 }

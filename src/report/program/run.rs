@@ -55,14 +55,8 @@ fn in_brief(checked: &Checked) -> String {
 /// The end of the report on several programs: what was not searched, what went wrong, and how many.
 pub fn render_summary(checked: &[Checked], style: TextStyle) -> String {
     let mut out = String::new();
-    for (not_seen, count) in all_not_seen(checked) {
-        let of = if count == checked.len() {
-            String::new()
-        } else {
-            format!(" in {}", counted(count as u64, "program"))
-        };
-        let text = format!("not seen{of}: {not_seen}");
-        let _ = writeln!(out, "{}", style.layout().hanging(&text, 2));
+    for line in lines_not_seen(checked) {
+        let _ = writeln!(out, "{}", style.layout().hanging(&line, 2));
     }
     let is_told = |it: &&Checked| it.conclusion() != Conclusion::Fine && it.not_run.is_none();
     let mut wrong: Vec<&Checked> = checked.iter().filter(is_told).collect();
@@ -75,6 +69,16 @@ pub fn render_summary(checked: &[Checked], style: TextStyle) -> String {
     }
     let _ = write!(out, "\n{}", render_totals(checked));
     out
+}
+
+/// What the engines do not see, each with the number of programs that it concerns, if these are not all.
+pub(super) fn lines_not_seen(checked: &[Checked]) -> impl Iterator<Item = String> {
+    all_not_seen(checked).into_iter().map(|(not_seen, count)| {
+        if count == checked.len() {
+            return format!("not seen: {not_seen}");
+        }
+        format!("not seen in {}: {not_seen}", counted(count as u64, "program"))
+    })
 }
 
 /// What engines do not see, however long they run, each with the number of programs that it concerns.
