@@ -57,7 +57,10 @@ fn the_table_says_who_searched_what_to_which_end() {
 fn what_cannot_be_searched_is_refused() {
     for (arguments, message) in [
         ("selfcheck --filter luck", "no model's name has this text in it; there are "),
-        ("selfcheck --executions 1", "invalid value '1'"),
+        (
+            "selfcheck --executions 1",
+            "invalid value '1' for '--executions <COUNT>': it must be at least 100",
+        ),
     ] {
         let output = drawloom(arguments);
         let stderr = String::from_utf8(output.stderr).expect("UTF-8");

@@ -69,11 +69,11 @@ pub(super) struct Options {
     #[arg(long)]
     keep_going: bool,
     /// Stop after this many executions
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u64>(1))]
     max_executions: Option<u64>,
     /// Cut an execution off after this many visible operations
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = values::at_least::<u32>(1))]
     max_steps: u32,
     /// Memory that the process may use while it searches: bytes, or 512M, 2G [default: 2G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
@@ -92,7 +92,7 @@ pub(super) struct Options {
     watchdog: Duration,
     /// Cores to use: for the search of a single program, or as many programs at once, each on one core
     /// [default: all]
-    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "COUNT", value_parser = values::at_least::<u16>(1))]
     jobs: Option<u16>,
     /// The seed of everything that is drawn at random
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]

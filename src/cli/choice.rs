@@ -38,7 +38,7 @@ pub(super) struct Choice {
     #[arg(long, value_name = "K/N", value_parser = share, requires = "resume")]
     pub(super) shard: Option<Share>,
     /// How many child processes work at once [default: one per core]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u16>(1))]
     pub(super) jobs: Option<u16>,
     /// Time that one mutant may take
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "5m")]

@@ -49,7 +49,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "BUDGET", value_parser = values::budget, default_value = "10s")]
     budget: values::Budget,
     /// Stop after this many executions, whatever the budget
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u64>(1))]
     max_executions: Option<u64>,
     /// Memory that the process may use: bytes, or 512M, 2G [default: 2G]
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
@@ -62,14 +62,14 @@ pub(super) struct Options {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
     /// Cores to use [default: all]
-    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "COUNT", value_parser = values::at_least::<u16>(1))]
     jobs: Option<u16>,
     /// The memory model [default: as for `check`]
     #[arg(long, value_name = "MODEL", value_parser = values::memory_model())]
     memory: Option<MemoryModel>,
     /// Cut an execution off after this many visible operations
     #[arg(long, value_name = "COUNT", default_value_t = guest::Options::default().steps_max as u32,
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = values::at_least::<u32>(1))]
     max_steps: u32,
     #[command(flatten)]
     flags: FlagOptions,

@@ -33,7 +33,7 @@ pub(super) struct SearchLimits {
     /// Machine steps (backward branches, calls, caught traps) that a thread may take between two visible
     /// operations
     #[arg(long, value_name = "COUNT", default_value_t = reference::Limits::default().local_steps,
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = values::at_least::<u32>(1))]
     local_steps: u32,
     /// Let waits for a notification end, and weak compare-exchanges fail, without a cause, as on many
     /// systems

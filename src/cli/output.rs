@@ -15,6 +15,7 @@ use super::files::{can_replace, write_whole};
 use super::given::Given;
 use super::say;
 use super::stdout::ends_without_reader;
+use super::values;
 
 /// How reports are written.
 #[derive(Args)]
@@ -49,7 +50,7 @@ pub(super) struct Extent {
 #[derive(Args, Clone, Copy)]
 pub(super) struct Lines {
     /// Width of a report in characters [default: the terminal's, or COLUMNS, or 100]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(20..), help_heading = "Report")]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u16>(20), help_heading = "Report")]
     width: Option<u16>,
 }
 

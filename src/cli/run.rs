@@ -52,7 +52,7 @@ pub(super) struct Options {
     workers: Option<u16>,
     /// Guest threads that may be alive at once, including the main thread [default: 10000 native, or 1000000
     /// green or virtual ones]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u32>(1))]
     max_threads: Option<u32>,
     /// Stop after this many machine steps of all threads: backward branches, calls, starts and caught
     /// traps

@@ -13,6 +13,7 @@ use super::error::{Error, Exit, NoModels};
 use super::given::Given;
 use super::output::{Lines, write};
 use super::rows::bar;
+use super::values;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -26,13 +27,13 @@ pub(super) struct Options {
     filter: Vec<String>,
     /// Executions after which heddle and loom give a model up; a hundredth of that is drawn at random
     #[arg(long, value_name = "COUNT", default_value_t = 20_000,
-          value_parser = clap::value_parser!(u64).range(100..))]
+          value_parser = values::at_least::<u64>(100))]
     executions: u64,
     /// The seed: the same seed gives the same table
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// Searches that run at once [default: one per core]
-    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "COUNT", value_parser = values::at_least::<u16>(1))]
     jobs: Option<u16>,
     /// How the table is written
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -1,6 +1,8 @@
 //! Values of options, as people write them.
 
 use std::ffi::OsStr;
+use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -88,6 +90,20 @@ pub(super) fn search() -> Listed<Search> {
         .collect()
 }
 
+/// A number that has no upper end but that of its type.
+pub(super) fn at_least<T>(
+    least: T,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static
+where
+    T: FromStr<Err: Display> + PartialOrd + Display + Clone + Send + Sync + 'static,
+{
+    move |text| match text.parse::<T>() {
+        Ok(number) if number >= least => Ok(number),
+        Ok(_) => Err(format!("it must be at least {least}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// `10s`, `2m`, `500ms`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
@@ -144,6 +160,14 @@ mod tests {
         for wrong in ["", "G", "0", "-1", "1.5G", "99999999999999999999", "99999999999999G", "é"] {
             assert!(bytes(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_number_may_have_a_least_value() {
+        let of_width = at_least::<u16>(20);
+        assert_eq!(of_width("20"), Ok(20));
+        assert_eq!(of_width("19"), Err("it must be at least 20".to_owned()));
+        assert!(of_width("-1").is_err() && of_width("65536").is_err() && of_width("x").is_err());
     }
 
     #[test]

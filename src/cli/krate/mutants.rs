@@ -25,6 +25,7 @@ use crate::cli::journal::{Journal, fingerprint};
 use crate::cli::rows::{Header, MutantShards, Rows, bar};
 use crate::cli::say;
 use crate::cli::shard_error::ShardError;
+use crate::cli::values;
 
 /// The options of `mutants` that are about a crate.
 #[derive(Args)]
@@ -38,7 +39,7 @@ pub(in crate::cli) struct CrateOptions {
     #[arg(long, help_heading = "Somebody's crate")]
     dependencies: bool,
     /// Executions that each model may have [default: four times those of the unbroken model, at least 1,000]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Somebody's crate")]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u64>(1), help_heading = "Somebody's crate")]
     executions: Option<u64>,
     /// Search for orderings that can all be weakened without a test noticing, and print them as a patch
     #[arg(long, help_heading = "Somebody's crate")]

@@ -35,10 +35,10 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "10m")]
     timeout: Duration,
     /// Executions that one model may have
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u64>(1))]
     executions: Option<u64>,
     /// How many tests run at once [default: one per core]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = values::at_least::<u16>(1))]
     jobs: Option<u16>,
     /// How the table is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
