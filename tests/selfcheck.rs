@@ -45,12 +45,25 @@ fn the_table_says_who_searched_what_to_which_end() {
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("heddle: ") && text.contains("1 of 1 model to the end"), "{text}");
-    assert!(text.contains(" all ") && text.contains("\n1 model: nothing wrong found"), "{text}");
+    assert!(text.contains(" all ") && text.contains(" 1 model: nothing wrong found"), "{text}");
     let again = String::from_utf8(drawloom(arguments).stdout).expect("UTF-8");
     let rows = |text: &str| {
         text.lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(rows(&text), rows(&again), "the same seed, the same table");
+}
+
+/// In a narrow table a name has blanks, and may be in two lines.
+#[cfg(feature = "heddle")]
+#[test]
+fn a_model_is_found_by_its_name_as_the_table_has_it() {
+    for name in ["two_reconfigurations_take", "two reconfigurations take"] {
+        let mut command = command::drawloom();
+        let command = command.args(["selfcheck", "--executions", "100", "--filter", name]);
+        let output = command.output().expect("it runs");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.contains("1 model: nothing wrong found"), "{name}: {text}");
+    }
 }
 
 #[test]

@@ -91,8 +91,10 @@ pub(super) fn selfcheck(options: &Options, given: &Given) -> Result<Exit, Error>
 
 impl Options {
     fn models<'s>(&self, suite: &'s Suite) -> Result<Vec<&'s Model>, NoModels> {
+        // A narrow table has blanks in the names.
+        let filters: Vec<String> = self.filter.iter().map(|text| text.replace(' ', "_")).collect();
         let is_chosen = |model: &&Model| {
-            self.filter.is_empty() || self.filter.iter().any(|text| model.name.contains(text))
+            filters.is_empty() || filters.iter().any(|text| model.name.contains(text))
         };
         let models: Vec<&Model> = suite.models.iter().filter(is_chosen).collect();
         if models.is_empty() {
