@@ -97,11 +97,23 @@ fn every_command_has_a_manual_page() {
         assert_eq!(said.code, 0, "{name}: {}", said.stderr);
         assert!(said.stdout.contains(&format!(".TH drawloom-{name} 1")), "{name}: {}", said.stdout);
     }
+    for words in [&["man", "campaign", "slurm"][..], &["man", "campaign slurm"]] {
+        let said = Said::by({
+            let mut command = command::drawloom();
+            command.args(words);
+            command
+        });
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        assert!(said.stdout.contains(".TH drawloom-campaign-slurm 1"), "{}", said.stdout);
+    }
     let main = drawloom(folder.path(), "man").stdout;
     assert!(main.contains(".TH drawloom 1") && main.contains("First steps"), "{main}");
     let said = drawloom(folder.path(), "man luck");
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("no command 'luck'; there are run, check,"), "{}", said.stderr);
+    let said = drawloom(folder.path(), "man campaign luck");
+    let error = "drawloom campaign has no command 'luck'; there are slurm";
+    assert!(said.stderr.contains(error), "{}", said.stderr);
 }
 
 /// Each line of an example in a help text is a command that the parser takes.
@@ -109,11 +121,29 @@ fn every_command_has_a_manual_page() {
 fn the_examples_in_help_texts_can_be_typed() {
     let folder = TempDir::new().expect("a folder");
     let mut examples = 0;
-    for command in ["", "check", "fuzz", "replay", "explain", "new", "mutants", "history", "test"] {
+    for command in [
+        "",
+        "run",
+        "check",
+        "fuzz",
+        "merge",
+        "campaign",
+        "campaign slurm",
+        "replay",
+        "explain",
+        "new",
+        "history",
+        "test",
+        "mutants",
+        "selfcheck",
+        "completions",
+        "man",
+    ] {
         let help = drawloom(folder.path(), &format!("{command} --help")).stdout;
+        assert!(help.contains("Examples:") || command.is_empty(), "{command}: {help}");
         for line in help.lines().filter_map(|line| line.strip_prefix("  drawloom ")) {
             examples += 1;
-            let typed = line.split("  ").next().unwrap_or_default().split(" > ").next();
+            let typed = line.split("  ").next().unwrap_or_default().split(['>', '|']).next();
             let (typed, last) = typed
                 .and_then(|it| it.split_once(" -- "))
                 .unwrap_or((typed.unwrap_or_default(), ""));

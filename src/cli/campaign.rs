@@ -12,7 +12,15 @@ use super::shard_error::ShardError;
 use super::shell::quoted;
 use super::{Command, check, fuzz, parsed, reason};
 
+/// Below the help texts of the command and of its own commands.
+const EXAMPLES: &str = "\
+Examples:
+  drawloom campaign slurm --shards 100 -- check a.il --memory rc11 > job.sh
+  drawloom campaign slurm --shards 8 --folder out -- mutants --quick > job.sh
+  drawloom merge out/*.shard";
+
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(subcommand)]
     engine: Engine,
@@ -20,7 +28,8 @@ pub(super) struct Options {
 
 #[derive(Subcommand)]
 enum Engine {
-    /// Print a job array for Slurm: `drawloom campaign slurm --shards 100 -- check a.il > job.sh; sbatch job.sh`
+    /// Print a job array for Slurm, which `sbatch` takes
+    #[command(after_help = EXAMPLES)]
     Slurm {
         /// How many shards there are
         #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..=Share::SHARDS_MAX))]

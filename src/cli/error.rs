@@ -120,8 +120,8 @@ pub(super) enum Error {
     NotExplained(#[from] NotExplained),
     #[error(transparent)]
     NotNew(#[from] NotNew),
-    #[error("drawloom has no command '{name}'; there are {known}")]
-    NoCommand { name: String, known: String },
+    #[error("{of} has no command '{name}'{}", there_are(known))]
+    NoCommand { of: String, name: String, known: String },
     /// A child process of `mutants` failed.
     #[error(transparent)]
     Worker(io::Error),
@@ -145,6 +145,10 @@ pub(super) enum NotExplained {
     Unknown { name: String, nearest: Option<&'static str> },
     #[error("no program shows '{name}'")]
     NoExample { name: &'static str },
+}
+
+fn there_are(known: &str) -> String {
+    if known.is_empty() { String::new() } else { format!("; there are {known}") }
 }
 
 fn meant(nearest: Option<&str>) -> String {

@@ -10,9 +10,14 @@ use super::error::{Error, Exit};
 use super::stdout::Stdout;
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom man | man -l -                   the page of drawloom itself
+  drawloom man check > drawloom-check.1     that of a command
+  drawloom man campaign slurm | man -l -    that of a command of a command")]
 pub(super) struct Options {
-    /// The command [default: drawloom itself]
-    command: Option<String>,
+    /// The command, with the command that it has itself, if it has one [default: drawloom itself]
+    command: Vec<String>,
 }
 
 /// Prints a page in the language of `man`, as in `drawloom man check | man -l -`.
@@ -28,14 +33,17 @@ fn command(options: &Options) -> Result<clap::Command, Error> {
     let mut all = Arguments::command();
     // Options that all commands have belong on each page.
     all.build();
-    let Some(name) = &options.command else { return Ok(all) };
     let visible = |it: &&clap::Command| !it.is_hide_set() && it.get_name() != "help";
-    match all.get_subcommands().filter(visible).find(|it| it.get_name() == name) {
-        Some(found) => Ok(found.clone().version(env!("CARGO_PKG_VERSION"))),
-        None => {
+    let mut page = all;
+    for name in options.command.iter().flat_map(|words| words.split_whitespace()) {
+        let Some(found) = page.get_subcommands().filter(visible).find(|it| it.get_name() == name)
+        else {
             let known: Vec<&str> =
-                all.get_subcommands().filter(visible).map(clap::Command::get_name).collect();
-            Err(Error::NoCommand { name: name.clone(), known: known.join(", ") })
-        }
+                page.get_subcommands().filter(visible).map(clap::Command::get_name).collect();
+            let of = page.get_bin_name().unwrap_or_default().to_owned();
+            return Err(Error::NoCommand { of, name: name.to_owned(), known: known.join(", ") });
+        };
+        page = found.clone().version(env!("CARGO_PKG_VERSION"));
     }
+    Ok(page)
 }

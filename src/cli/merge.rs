@@ -16,6 +16,11 @@ use super::shard_error::ShardError;
 use super::{Command, check, choice, fuzz, mutants, parsed, reason};
 
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  drawloom merge shards/*.shard                    the verdict of the whole search
+  drawloom merge 1.shard 2.shard --format json     the same as data
+  drawloom merge shards/*.shard --save a.schedule  and the first violation, for drawloom replay")]
 pub(super) struct Options {
     /// The files that the shards have kept their results in, in any order
     #[arg(required = true, value_name = "FILE")]

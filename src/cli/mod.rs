@@ -138,6 +138,11 @@ enum Command {
     /// Search the models of the core itself, and show which engine searched what to which end
     Selfcheck(selfcheck::Options),
     /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  drawloom completions bash > drawloom.bash       then, in ~/.bashrc: source drawloom.bash
+  drawloom completions fish > drawloom.fish       in ~/.config/fish/completions
+  drawloom completions zsh > _drawloom            in a folder of $fpath")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
