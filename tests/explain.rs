@@ -104,6 +104,8 @@ fn a_wrong_name_is_refused_with_a_suggestion() {
     let (stdout, stderr, code) = drawloom(&["explain", "dead", "lok"]);
     assert_eq!((stdout.as_str(), code), ("", Some(2)));
     assert!(stderr.contains("'dead lok' (did you mean 'deadlock'?); "), "{stderr}");
+    let (_, stderr, _) = drawloom(&["explain", "race"]);
+    assert!(stderr.contains("'race' (did you mean 'data race'?); "), "{stderr}");
     let (_, stderr, _) = drawloom(&["explain", "serendipity"]);
     assert!(
         stderr.contains("'drawloom explain' lists them") && !stderr.contains("mean"),

@@ -141,8 +141,11 @@ pub(super) enum NotRetold {
 /// Why a name is not explained.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotExplained {
-    #[error("no kind of violation is called '{name}'{}; 'drawloom explain' lists them", meant(*nearest))]
-    Unknown { name: String, nearest: Option<&'static str> },
+    #[error(
+        "no kind of violation is called '{name}'{}; 'drawloom explain' lists them",
+        meant(nearest)
+    )]
+    Unknown { name: String, nearest: Vec<&'static str> },
     #[error("no program shows '{name}'")]
     NoExample { name: &'static str },
 }
@@ -151,8 +154,13 @@ fn there_are(known: &str) -> String {
     if known.is_empty() { String::new() } else { format!("; there are {known}") }
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+fn meant(nearest: &[&str]) -> String {
+    let names: Vec<String> = nearest.iter().map(|name| format!("'{name}'")).collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" (did you mean {}?)", names.join(" or "))
+    }
 }
 
 /// Why no program is written to start from.

@@ -13,6 +13,9 @@ use crate::session::Fault;
 
 pub use pages::EXPLANATIONS;
 
+/// A shorter text is in too many names.
+const PART_BYTES_MIN: usize = 3;
+
 /// The explanation of a kind of violation.
 #[derive(Debug)]
 pub struct Explanation {
@@ -75,9 +78,17 @@ impl Explanation {
         EXPLANATIONS.iter().find(|it| it.name() == name)
     }
 
-    /// The name of a kind that is most like this one, if one is much like it.
-    pub fn nearest(name: &str) -> Option<&'static str> {
-        crate::il::nearest(&plain(name), EXPLANATIONS.iter().map(Explanation::name))
+    /// The names of the kinds that may be meant: the one that is most like this name, or else those that have it in
+    /// them, or a word like it.
+    pub fn nearest(name: &str) -> Vec<&'static str> {
+        let name = plain(name);
+        let names = || EXPLANATIONS.iter().map(Explanation::name);
+        if let Some(nearest) = crate::il::nearest(&name, names()) {
+            return vec![nearest];
+        }
+        let is_part =
+            |it: &&str| it.contains(&name) || crate::il::nearest(&name, it.split(' ')).is_some();
+        if name.len() < PART_BYTES_MIN { Vec::new() } else { names().filter(is_part).collect() }
     }
 
     /// The whole explanation as Markdown, without a headline.
@@ -136,8 +147,13 @@ mod tests {
             assert_eq!(Explanation::find(name).map(Explanation::name), Some("data race"), "{name}");
         }
         assert!(Explanation::find("luck").is_none());
-        assert_eq!(Explanation::nearest("dead-lok"), Some("deadlock"));
-        assert_eq!(Explanation::nearest("serendipity"), None);
+        assert_eq!(Explanation::nearest("dead-lok"), ["deadlock"]);
+        assert_eq!(Explanation::nearest("race"), ["data race"]);
+        assert_eq!(Explanation::nearest("wakup"), ["lost wakeup"]);
+        assert_eq!(Explanation::nearest("lock"), ["double unlock", "deadlock", "livelock"]);
+        for unknown in ["serendipity", "e", ""] {
+            assert!(Explanation::nearest(unknown).is_empty(), "{unknown}");
+        }
     }
 
     #[test]
