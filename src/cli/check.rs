@@ -24,7 +24,7 @@ use super::known::{Known, KnownOptions};
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::pictures::Pictures;
-use super::progress::{Budget, beside_lines, watched};
+use super::progress::{Budget, Label, beside_lines, watched};
 use super::selection::Selection;
 use super::several::{Several, Shared};
 use super::shard::{self, ShardOptions, Shards};
@@ -233,7 +233,7 @@ impl<'o> Plan<'o> {
             self.at_once == 1 || interrupt.is_over() || !result.as_ref().is_ok_and(is_out_of_memory)
         };
         let check = |at: usize| {
-            let place = if self.is_one { String::new() } else { format!("{}/{count} ", at + 1) };
+            let place = if self.is_one { String::new() } else { format!("{}/{count}", at + 1) };
             let loaded = load(&self.files[at], options.language, &self.surroundings, uses_header);
             let result = match loaded {
                 Ok(checkable) => {
@@ -300,13 +300,14 @@ impl<'o> Plan<'o> {
             let known = explorer.and_then(|explorer| self.known.find(&explorer, checkable));
             let is_known = known.is_some();
             let (findings, time) = known.unwrap_or_else(|| {
-                let label = format!("{place}{} {}", checkable.program.name, engine.name());
+                let program = checkable.program.name.as_str();
+                let label = Label { place, program, engine: engine.name() };
                 let search = |control: &guest::Control| engine.check(&checkable.subject, control);
                 // A header may say how many there are.
                 let of_header = expectation.and_then(|it| it.executions);
                 let executions = self.budget.executions.or(of_header);
                 let budget = Budget { executions, ..self.budget };
-                watched(&label, interrupt, budget, search)
+                watched(label, interrupt, budget, search)
             });
             if is_known {
                 let seconds = time.as_secs_f64();

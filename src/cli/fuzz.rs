@@ -19,7 +19,7 @@ use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Output, exit};
 use super::pictures::Pictures;
-use super::progress::{Budget, watched};
+use super::progress::{Budget, Label, watched};
 use super::shard::{self, ShardOptions, Shards};
 use super::shard_error::ShardError;
 use super::shell::quoted;
@@ -166,7 +166,8 @@ impl<'o> Plan<'o> {
         let engine = self.engine(checkable)?;
         let interrupt = Interrupt::install();
         let search = |control: &guest::Control| engine.check(&checkable.subject, control);
-        let (findings, time) = watched(&checkable.program.name, &interrupt, self.budget, search);
+        let (findings, time) =
+            watched(Label::of(&checkable.program.name), &interrupt, self.budget, search);
         self.told(checkable, findings, time)
     }
 

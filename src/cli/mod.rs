@@ -32,6 +32,7 @@ mod kept;
 mod known;
 mod krate;
 mod limits;
+mod line;
 mod manual;
 mod merge;
 mod mutants;

@@ -10,15 +10,13 @@ use drawloom::report::grouped;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::interrupt::Interrupt;
+use super::line::{Part, Weight, in_line, part};
 
 /// How often the line on the terminal changes.
 const TICK: Duration = Duration::from_millis(100);
 /// How often the memory of the process is measured. What a search allocates between two measurements can
 /// exceed its budget.
 const LOOK: Duration = Duration::from_millis(2);
-
-/// So much of a label is shown, however narrow the line is.
-const LABEL_MIN: usize = 12;
 
 /// The lines on the terminal, one for each search that is running.
 static LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
@@ -38,10 +36,40 @@ pub(super) struct Budget {
     pub(super) memory: usize,
 }
 
+/// What is searched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label<'l> {
+    /// Which of several it is: `3/8`. Empty if it is the only one.
+    pub(super) place: &'l str,
+    /// The program's name.
+    pub(super) program: &'l str,
+    /// Who searches. Empty if the command says so.
+    pub(super) engine: &'l str,
+}
+
+impl<'l> Label<'l> {
+    /// The one program of a command.
+    pub(super) fn of(program: &'l str) -> Self {
+        Label { place: "", program, engine: "" }
+    }
+
+    fn parts(self) -> Vec<Part> {
+        let at = self.program.rfind('/').map_or(0, |at| at + 1);
+        let (folders, name) = self.program.split_at(at);
+        let all = [
+            part(Weight::Place, "", self.place),
+            part(Weight::Folders, " ", folders),
+            part(Weight::Program, " ", name),
+            part(Weight::Engine, " ", self.engine),
+        ];
+        all.into_iter().filter(|it| !it.text.is_empty()).collect()
+    }
+}
+
 /// Runs a search under watch. Returns its result and how long it took. `label` names the search on a
 /// terminal.
 pub(super) fn watched<T>(
-    label: &str,
+    label: Label<'_>,
     interrupt: &Interrupt,
     budget: Budget,
     search: impl FnOnce(&Control) -> T,
@@ -68,7 +96,7 @@ pub(super) fn watched<T>(
 
 /// Watches until the search is done.
 fn observe(
-    label: &str,
+    label: Label<'_>,
     control: &Control,
     start: Instant,
     budget: Budget,
@@ -117,10 +145,9 @@ fn memory_max(budget: usize) -> usize {
 }
 
 /// What is searched, how far the search is, how fast, and how much is left if that is known, in a line of this width.
-/// If there is no room for all of it, the beginning of the label gives way, and then the rate. From 40 columns on, no number
-/// is cut.
+/// If there is no room for all of it, whole parts are left out.
 fn message(
-    label: &str,
+    label: Label<'_>,
     (executions, states): (u64, u64),
     elapsed: Duration,
     budget: Budget,
@@ -128,42 +155,33 @@ fn message(
 ) -> String {
     let seconds = elapsed.as_secs_f64();
     let known = budget.executions.filter(|&all| all >= executions);
-    let mut done = Vec::new();
-    match known {
-        Some(all) => done.push(format!("{} of {} executions", grouped(executions), grouped(all))),
-        None if executions > 0 => done.push(format!("{} executions", grouped(executions))),
-        None => {}
+    let mut parts = label.parts();
+    let (of_executions, of_states) = match states > executions {
+        true => (Weight::OtherCount, Weight::Count),
+        false => (Weight::Count, Weight::OtherCount),
+    };
+    if executions > 0 || known.is_some() {
+        parts.push(part(of_executions, "  ", grouped(executions)));
+        let of_all = Weight::OfAll.min(of_executions);
+        parts.extend(known.map(|all| part(of_all, " ", format!("of {}", grouped(all)))));
+        parts.push(part(of_executions, " ", "executions"));
     }
     if states > 0 {
-        done.push(format!("{} states", grouped(states)));
+        parts.push(part(of_states, "  ", format!("{} states", grouped(states))));
     }
     let (count, things) =
         if states > executions { (states, "states") } else { (executions, "executions") };
     let rate = count as f64 / seconds.max(1e-9);
-    let rate = (count > 0).then(|| format!("{} {things}/s", grouped(rate as u64)));
+    if count > 0 {
+        parts.push(part(Weight::Rate, "  ", format!("{} {things}/s", grouped(rate as u64))));
+    }
+    parts.push(part(Weight::Time, "  ", format!("{seconds:.0} s")));
     let by_count =
         known.map(|all| (all - executions) as f64 / (executions as f64 / seconds.max(1e-9)));
     let by_time = budget.time.map(|all| all.saturating_sub(elapsed).as_secs_f64());
     let left = by_count.filter(|left| left.is_finite()).into_iter().chain(by_time).reduce(f64::min);
-    let time = match left {
-        Some(left) => format!("{seconds:.0} s, at most {left:.0} s left"),
-        None => format!("{seconds:.0} s"),
-    };
-    let with_rate: Vec<String> = done.iter().cloned().chain(rate).chain([time.clone()]).collect();
-    done.push(time);
-    let fits = |parts: &[String]| parts.join("  ").len() + LABEL_MIN + 2 <= width;
-    let parts = if fits(&with_rate) { with_rate } else { done }.join("  ");
-    format!("{}  {parts}", end_of(label, width.saturating_sub(parts.len() + 2)))
-}
-
-/// The text, or its end if it is longer than this.
-fn end_of(text: &str, room: usize) -> String {
-    let length = text.chars().count();
-    if length <= room {
-        return text.to_owned();
-    }
-    let end: String = text.chars().skip(length - room.saturating_sub(1)).collect();
-    format!("…{end}")
+    parts.extend(left.map(|left| part(Weight::Left, ", ", format!("at most {left:.0} s left"))));
+    in_line(parts, width)
 }
 
 /// The room in the line on the terminal, behind the spinner.
@@ -189,7 +207,7 @@ mod tests {
             control.bound()
         };
         let budget = Budget { time: Some(Duration::from_millis(5)), ..UNLIMITED };
-        let (bound, _) = watched("a", &interrupt, budget, until_stopped);
+        let (bound, _) = watched(Label::of("a"), &interrupt, budget, until_stopped);
         assert_eq!(bound, Some(Bound::Time));
     }
 
@@ -197,13 +215,14 @@ mod tests {
     fn a_search_that_begins_after_ctrl_c_is_stopped_at_once() {
         let interrupt = Interrupt::default();
         interrupt.press();
-        let (bound, _) = watched("a", &interrupt, UNLIMITED, Control::bound);
+        let (bound, _) = watched(Label::of("a"), &interrupt, UNLIMITED, Control::bound);
         assert_eq!(bound, Some(Bound::Interrupted));
     }
 
     #[test]
     fn the_line_on_the_terminal_says_how_far_and_how_fast() {
-        let line = |budget| message("a.il", (2000, 0), Duration::from_secs(2), budget, 99);
+        let label = Label::of("a.il");
+        let line = |budget| message(label, (2000, 0), Duration::from_secs(2), budget, 99);
         assert_eq!(line(UNLIMITED), "a.il  2,000 executions  1,000 executions/s  2 s");
         let budget = Budget { executions: Some(9000), ..UNLIMITED };
         assert_eq!(
@@ -214,17 +233,35 @@ mod tests {
         assert!(line(budget).ends_with("2 s, at most 3 s left"));
         let too_few = Budget { executions: Some(1999), ..UNLIMITED };
         assert_eq!(line(too_few), line(UNLIMITED), "what has turned out wrong is not said");
-        let begun = message("a.il", (0, 0), Duration::ZERO, budget, 99);
+        let begun = message(label, (0, 0), Duration::ZERO, budget, 99);
         assert!(begun.ends_with("0 s, at most 5 s left"), "{begun}");
     }
 
     #[test]
-    fn a_narrow_line_loses_words_and_no_numbers() {
-        let (label, done) = ("12/87 programs/wrong/lost_update.il explorer", (1_234_567, 0));
-        let line = |width| message(label, done, Duration::from_secs(10), UNLIMITED, width);
-        assert_eq!(line(99), format!("{label}  1,234,567 executions  123,456 executions/s  10 s"));
-        assert_eq!(line(64), "…e.il explorer  1,234,567 executions  123,456 executions/s  10 s");
-        assert_eq!(line(40), "…il explorer  1,234,567 executions  10 s");
-        assert!((40..99).all(|width| line(width).chars().count() <= width));
+    fn a_narrow_line_has_fewer_parts_and_all_of_each() {
+        let label =
+            Label { place: "12/87", program: "programs/wrong/lost_update.il", engine: "explorer" };
+        let line =
+            |done, budget, width| message(label, done, Duration::from_secs(10), budget, width);
+        let of = |width| line((1_234_567, 0), UNLIMITED, width);
+        let whole = "12/87 programs/wrong/lost_update.il explorer  1,234,567 executions  \
+                     123,456 executions/s  10 s";
+        assert_eq!(of(99), whole);
+        assert_eq!(of(64), "12/87 programs/wrong/lost_update.il  1,234,567 executions  10 s");
+        assert_eq!(of(50), "12/87 lost_update.il  1,234,567 executions  10 s");
+        assert_eq!(of(40), "lost_update.il  1,234,567 executions");
+        assert_eq!(of(20), "1,234,567 executions");
+        let budget = Budget { executions: Some(99_999_999), ..UNLIMITED };
+        let of = |width| line((12_345_678, 123_456_789), budget, width);
+        assert_eq!(of(40), "lost_update.il  123,456,789 states  10 s");
+        let known: Vec<String> = of(999).split_whitespace().map(str::to_owned).collect();
+        for width in 20..120 {
+            let shown = of(width);
+            assert!(shown.chars().count() <= width, "{width}: {shown}");
+            let words = shown.split_whitespace().map(|word| word.trim_end_matches(','));
+            for word in words.filter(|word| !word.contains(".il")) {
+                assert!(known.iter().any(|it| it.trim_end_matches(',') == word), "{shown}");
+            }
+        }
     }
 }

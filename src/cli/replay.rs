@@ -20,7 +20,7 @@ use super::interrupt::Interrupt;
 use super::limits::SearchLimits;
 use super::output::{Format, Output, exit, write};
 use super::pictures::Pictures;
-use super::progress::{Budget, watched};
+use super::progress::{Budget, Label, watched};
 use super::shell::quoted;
 use super::subject::{Checkable, Surroundings, prepare, read_source};
 use super::values;
@@ -183,7 +183,7 @@ fn replayed(
     let memory = options.max_memory.unwrap_or(guest::Options::default().memory_max);
     let budget = Budget { time: options.time, executions: None, memory };
     let replay = |control: &Control| replay_within(&checkable.subject, read, memory, control);
-    let (shown, time) = watched(&checkable.program.name, interrupt, budget, replay);
+    let (shown, time) = watched(Label::of(&checkable.program.name), interrupt, budget, replay);
     let mut tally = Tally::default();
     match shown {
         Ok(counterexample) => {

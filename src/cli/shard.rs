@@ -18,7 +18,7 @@ use super::interrupt::Interrupt;
 use super::journal::{self, Journal, JournalError, fingerprint_of_build};
 use super::kept::{TallyRow, bound, sorted};
 use super::output::write;
-use super::progress::{Budget, watched};
+use super::progress::{Budget, Label, watched};
 use super::shard_error::ShardError;
 use super::subject::Checkable;
 
@@ -263,13 +263,14 @@ pub(super) fn run(
     let state = State { rows, latest: Instant::now(), failure: None };
     let keeps_going = engine.keeps_going();
     let kept = Kept { journal: &journal, keeps_going, state: Mutex::new(state) };
-    let label = format!("{} {}/{}", checkable.program.name, share.shard, share.shards);
+    let place = format!("{}/{}", share.shard, share.shards);
+    let label = Label { place: &place, ..Label::of(&checkable.program.name) };
     let search = |control: &Control| {
         let mut bounds = engine.search_share(&checkable.subject, share, control, &kept);
         bounds.extend(control.bound());
         bounds
     };
-    let (bounds, _) = watched(&label, interrupt, budget, search);
+    let (bounds, _) = watched(label, interrupt, budget, search);
     kept.told(&checkable.program.name, share, bounds)
 }
 
