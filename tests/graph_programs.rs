@@ -330,6 +330,27 @@ fn a_search_that_is_stopped_says_so() {
 }
 
 #[test]
+fn the_execution_that_ends_a_search_is_counted() {
+    for program in ["wrong/lost_update.il", "wrong/abba.il", "wrong/polite_retreat.il"] {
+        let subject = file(program);
+        let options = Options::default();
+        let tally = graph::search(&subject, MemoryModel::Rc11, &options, &Control::default());
+        let [violation] = &tally.violations[..] else { panic!("{program}: one violation") };
+        assert_eq!(violation.execution, tally.executions, "{program}");
+        assert_eq!(tally.outcomes.values().sum::<u64>(), tally.executions, "{program}");
+    }
+}
+
+#[test]
+fn executions_that_are_cut_off_count_towards_the_limit() {
+    let subject = file("correct/article.tvm");
+    let few = Options { executions_max: 3, steps_max: 30, ..options() };
+    let tally = graph::search(&subject, MemoryModel::Rc11, &few, &Control::default());
+    assert_eq!(tally.executions, 0, "all are too long");
+    assert_eq!(tally.bounds, BTreeSet::from([Bound::Executions, Bound::Steps]));
+}
+
+#[test]
 fn schedules_of_weak_memory_have_choices_of_the_reference() {
     let subject = file("wrong/lost_update.il");
     let tally = searched(&subject, MemoryModel::Rc11);

@@ -70,7 +70,7 @@ impl Search<'_> {
             violations.extend(state.race(self.subject));
         }
         if state.enabled().is_empty() {
-            if self.tally.executions >= self.options.executions_max {
+            if self.tally.executions + self.tally.blocked >= self.options.executions_max {
                 self.tally.bounds.insert(Bound::Executions);
                 return Look::Enough;
             }

@@ -159,6 +159,7 @@ struct Shared<'a> {
     control: &'a Control,
     /// The first part that has found a violation: later parts need not continue.
     first: AtomicUsize,
+    /// Executions, and graphs that were blocked or cut off.
     executions: AtomicU64,
     /// The effort spent on growing graphs; see [`effort_of`].
     effort: AtomicU64,
@@ -217,7 +218,7 @@ impl<'a> Worker<'a> {
         let mut initial = Graph::initial(self.shared.subject, model);
         initial.notes.leaves_loops = true;
         if let Some(wrong) = initial.wrong_from_the_start() {
-            self.report(&initial, wrong);
+            self.report_midway(&initial, wrong);
         }
         initial
     }
@@ -285,10 +286,11 @@ impl<'a> Worker<'a> {
             return Vec::new();
         };
         if let Some(violation) = graph.in_vain(self.shared.subject) {
-            self.report(&graph, Wrong::new(violation, graph.everything()));
+            self.report_midway(&graph, Wrong::new(violation, graph.everything()));
         }
         if graph.operations() >= self.shared.options.steps_max {
             self.tally.bounds.insert(Bound::Steps);
+            self.spend();
             return Vec::new();
         }
         // ORDER: Relaxed. A sum.
@@ -307,7 +309,7 @@ impl<'a> Worker<'a> {
             races.insert([one.detail.before.place(), other.detail.before.place()])
         };
         for wrong in graph.wrongs(self.shared.subject, new, is_new_race) {
-            self.report(graph, wrong);
+            self.report_midway(graph, wrong);
         }
         if let Some(state) = graph.leave_loops(self.shared.subject, new) {
             self.tally.bounds.insert(Bound::Loop);
@@ -317,10 +319,28 @@ impl<'a> Worker<'a> {
             }
             let Shared { subject, control, liveness, .. } = self.shared;
             match liveness.livelock(subject, control, graph, &state) {
-                Ok(Some(counterexample)) => self.keep(counterexample),
+                Ok(Some(counterexample)) => self.keep_midway(counterexample),
                 Ok(None) => {}
                 Err(bound) => self.tally.bounds.extend(bound),
             }
+        }
+    }
+
+    /// As [`report`](Self::report), for a graph that can go on.
+    fn report_midway(&mut self, graph: &Graph, wrong: Wrong) {
+        if self.tally.knows(&wrong.violation) {
+            return;
+        }
+        self.keep_midway(graph.counterexample(self.shared.subject, wrong));
+    }
+
+    /// As [`keep`](Self::keep). An execution that ends the search comes to no other end, and is counted here.
+    fn keep_midway(&mut self, counterexample: GuestCounterexample) {
+        let outcome = Outcome::of_violation(&counterexample.violation);
+        let goes_on = !self.has_ended_search();
+        self.keep(counterexample);
+        if goes_on && self.has_ended_search() {
+            self.count(outcome);
         }
     }
 
@@ -353,7 +373,10 @@ impl<'a> Worker<'a> {
             }
         }
         match graph.conclude(self.shared.subject) {
-            Conclusion::Blocked => self.tally.blocked += 1,
+            Conclusion::Blocked => {
+                self.tally.blocked += 1;
+                self.spend();
+            }
             Conclusion::Outcome(outcome) => {
                 let is_finished = matches!(outcome, Outcome::Finished { .. });
                 if let Some(violation) = self.shared.subject.broken_claim(&outcome) {
@@ -382,6 +405,11 @@ impl<'a> Worker<'a> {
     fn count(&mut self, outcome: Outcome) {
         self.tally.execution(outcome);
         self.shared.control.add_executions(1);
+        self.spend();
+    }
+
+    /// What has come to no end of its own has cost as much as an execution.
+    fn spend(&self) {
         // ORDER: Relaxed. A sum.
         self.shared.executions.fetch_add(1, Ordering::Relaxed);
     }

@@ -256,7 +256,8 @@ impl<'a> Search<'a> {
         }
         self.plan_reversals(state);
         let is_more = self.frames.iter().any(|frame| frame.tree.has_more());
-        if is_more && self.tally.executions >= self.options.executions_max {
+        let made = self.tally.executions + self.tally.blocked;
+        if is_more && made >= self.options.executions_max {
             self.give_up(Bound::Executions);
         }
     }
