@@ -498,6 +498,30 @@ fn a_browser_shows_the_memory_and_the_output_after_each_step() {
     assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
 }
 
+/// With more steps than there is room for, too.
+#[test]
+fn a_page_opens_where_its_step_and_the_lanes_are_in_sight() {
+    let long = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/wrong/buffer_3x3_notify_one.il");
+    let run = run(&format!("check {long} --time 20s --html a.html"));
+    let steps = run.data()["steps"].as_array().expect("steps").len();
+    assert!(steps > 30, "{steps}: {}", run.stderr);
+    for (width, height) in [(1280, 720), (390, 844)] {
+        let Some(mut browser) = Browser::start(width, height) else { return };
+        browser.open(&run.path("a.html"));
+        assert_eq!(browser.eval("Number(document.getElementById('step').value)"), steps);
+        let is_in_sight = "(() => {
+            const it = document.querySelector('.lanes .row.now').getBoundingClientRect();
+            const controls = document.querySelector('nav').getBoundingClientRect();
+            return it.top >= controls.bottom && it.bottom <= innerHeight && controls.top >= 0;
+        })()";
+        assert_eq!(browser.eval(is_in_sight), true, "{width} wide");
+        browser.press("ArrowLeft");
+        assert_eq!(browser.eval("Number(document.getElementById('step').value)"), steps - 1);
+        assert_eq!(browser.eval(is_in_sight), true, "{width} wide, one step back");
+        assert!(browser.complaints.is_empty(), "{:?}", browser.complaints);
+    }
+}
+
 #[test]
 fn the_page_of_mutants_shows_each_operation_and_who_noticed() {
     let run = run("mutants --quick --site vm/trap.rs --html a.html --resume a.journal");

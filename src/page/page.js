@@ -189,4 +189,7 @@
   const asked = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : last);
   addEventListener("hashchange", () => goTo(asked()));
   goTo(asked());
+  // The page opens with its step in sight, if need be without what is above the steps.
+  const row = document.querySelector(".lanes .row.now");
+  if (row && row.getBoundingClientRect().bottom > innerHeight) document.querySelector("nav").scrollIntoView();
 })();
