@@ -184,6 +184,30 @@ fn shards_of_draws_are_the_draws_of_one_process() {
     }
 }
 
+/// The page is that of one process, but for the points of the chart, which are where parts end.
+#[test]
+fn shards_of_draws_have_a_page_together() {
+    let folder = folder();
+    let command = "fuzz adds.il --budget 5000";
+    in_shards(&folder, command, 4);
+    let merged = folder.drawloom("merge s1 s2 s3 s4 --html merged.html");
+    assert_eq!(merged.code, 0, "{merged:?}");
+    folder.drawloom(&format!("{command} --html whole.html"));
+    let facts = |name: &str| -> Vec<String> {
+        let page = folder.read(name);
+        let points = page.split("points=\"").nth(1).expect("a chart").split('"').next();
+        assert!(points.expect("it ends").split(' ').count() > 4, "{name}");
+        let fact = |fact: &str| {
+            let (_, rest) = page.split_once(&format!("<dt>{fact}</dt>")).expect("a fact");
+            rest.split("</dd>").next().expect("it ends").to_owned()
+        };
+        let summary = page.split(" distinct traces in 5,000 executions").next();
+        let summary = summary.and_then(|it| it.rsplit('>').next()).expect("a number").to_owned();
+        vec![fact("executions"), fact("new traces"), summary]
+    };
+    assert_eq!(facts("merged.html"), facts("whole.html"));
+}
+
 #[test]
 fn a_shard_that_runs_out_of_time_says_so_and_goes_on_later() {
     let folder = folder();

@@ -18,6 +18,7 @@ mod expectation;
 pub mod explorer;
 mod fact;
 mod findings;
+mod growth;
 pub mod machine;
 mod part;
 mod replay;

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::growth::Growth;
 use super::{Bound, Control, Fact, Findings, GuestEngine, Tally, Unseen};
 use crate::reference::Subject;
 
@@ -124,7 +125,7 @@ pub struct Merged {
 pub fn merge(parts: &BTreeMap<u64, Part>, keeps_going: bool) -> Merged {
     let count = parts.values().map(|part| part.count).max().unwrap_or(1);
     let (mut tally, mut missing) = (Tally::default(), BTreeSet::new());
-    let mut traces: Option<Traces> = None;
+    let (mut traces, mut growth) = (None::<Traces>, Growth::default());
     for number in 0..count {
         let part = parts.get(&number);
         if part.is_none_or(|part| !part.is_whole) {
@@ -139,6 +140,7 @@ pub fn merge(parts: &BTreeMap<u64, Part>, keeps_going: bool) -> Merged {
                 *all.known.entry(trace).or_default() += times;
             }
             all.is_complete &= more.is_complete;
+            growth.note(tally.executions, all.known.len() as u64);
         }
         if !keeps_going && !tally.violations.is_empty() {
             break;
@@ -148,6 +150,9 @@ pub fn merge(parts: &BTreeMap<u64, Part>, keeps_going: bool) -> Merged {
         tally.bounds.insert(Bound::Parts);
     }
     if let Some(traces) = traces {
+        if traces.is_complete {
+            tally.growth = growth.up_to(tally.executions, traces.known.len() as u64);
+        }
         let facts = traces.facts(tally.executions);
         tally.facts.extend(facts);
     }

@@ -18,6 +18,7 @@ use super::execution::{Found, Walk};
 use super::walk::Walker;
 use super::weak::Grower;
 use crate::guest::explorer::on_cores;
+use crate::guest::growth::Growth;
 use crate::guest::{Bound, Control, MemoryModel, Part, Parts, Share, Strategy, Tally, Traces};
 use crate::reference::{Access, Object, Outcome, Subject};
 use crate::sample::{Chooser, Estimate, Pct, Pos, Random, SURVEYS, Surveyor, Surw, Urw};
@@ -40,15 +41,13 @@ pub(super) fn search(
     let end = fuzz.options.executions_max.saturating_add(1);
     let mut search = Search::new(fuzz, subject, control, estimate(fuzz, subject));
     let is_at_end = search.draw_all(model, 1..end);
-    let mut growth = std::mem::take(&mut search.growth).points;
+    let growth = std::mem::take(&mut search.growth);
     let (mut tally, traces) = search.close();
     if is_at_end {
         tally.bounds.insert(Bound::Executions);
     }
     if traces.is_complete {
-        let end = (tally.executions, traces.known.len() as u64);
-        growth.extend((growth.last() != Some(&end)).then_some(end));
-        tally.growth = growth;
+        tally.growth = growth.up_to(tally.executions, traces.known.len() as u64);
     }
     tally.facts.extend(traces.facts(tally.executions));
     tally
@@ -154,32 +153,6 @@ struct Trace {
     at: u32,
     /// How often it was drawn.
     times: u64,
-}
-
-/// Pairs of executions drawn and distinct traces among them, at about equal distances.
-#[derive(Default)]
-struct Growth {
-    points: Vec<(u64, u64)>,
-    /// The number of executions between two points.
-    distance: u64,
-}
-
-impl Growth {
-    /// With more points, every second one goes.
-    const POINTS_MAX: usize = 200;
-
-    fn note(&mut self, executions: u64, traces: u64) {
-        let last = self.points.last().map_or(0, |(executions, _)| *executions);
-        if executions < last + self.distance {
-            return;
-        }
-        self.points.push((executions, traces));
-        if self.points.len() > Self::POINTS_MAX {
-            let mut at = 0..;
-            self.points.retain(|_| at.next().is_some_and(|at: usize| at.is_multiple_of(2)));
-            self.distance = 2 * self.distance.max(BLOCK);
-        }
-    }
 }
 
 /// The results of a block.
@@ -425,21 +398,5 @@ impl Block {
         if !self.found.iter().any(|(_, known)| known.violation == found.violation) {
             self.found.push((number, found));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn points_stay_few_and_evenly_spread() {
-        let mut growth = Growth::default();
-        (1..=10_000).for_each(|block| growth.note(block * BLOCK, block));
-        let points = growth.points;
-        assert!((100..=Growth::POINTS_MAX).contains(&points.len()), "{}", points.len());
-        let distances = points.windows(2).map(|pair| pair[1].0 - pair[0].0);
-        assert_eq!(distances.collect::<BTreeSet<_>>().len(), 1, "{points:?}");
-        assert!(points.iter().all(|(executions, traces)| *executions == traces * BLOCK));
     }
 }
