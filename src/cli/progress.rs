@@ -156,9 +156,10 @@ fn message(
     let seconds = elapsed.as_secs_f64();
     let known = budget.executions.filter(|&all| all >= executions);
     let mut parts = label.parts();
-    let (of_executions, of_states) = match states > executions {
-        true => (Weight::OtherCount, Weight::Count),
-        false => (Weight::Count, Weight::OtherCount),
+    let (of_executions, of_states) = if states > executions {
+        (Weight::OtherCount, Weight::Count)
+    } else {
+        (Weight::Count, Weight::OtherCount)
     };
     if executions > 0 || known.is_some() {
         parts.push(part(of_executions, "  ", grouped(executions)));
