@@ -101,6 +101,8 @@ impl<V: Copy + PartialEq + fmt::Debug> fmt::Debug for AtomicMut<'_, V> {
 // store happens before, whatever made it unreachable.
 const UNSHARED: Ordering = Ordering::Relaxed;
 
+// `#[inline]` on what is not generic: a program compiles the operations that it uses, and this crate none of the others,
+// of which there are hundreds in each world.
 macro_rules! atomic {
     (
         $(#[$meta:meta])* $name:ident [$($generic:tt)*], $value:ty, to $to_u64:expr,
@@ -116,6 +118,7 @@ macro_rules! atomic {
 
         impl $($generic)* $name $($generic)* {
             /// An atomic with an initial value.
+            #[inline]
             #[track_caller]
             pub fn new(value: $value) -> Self {
                 $name {
@@ -179,6 +182,7 @@ macro_rules! atomic {
             }
 
             /// Reads the value.
+            #[inline]
             #[track_caller]
             pub fn load(&self, ordering: Ordering) -> $value {
                 self.operate(
@@ -190,6 +194,7 @@ macro_rules! atomic {
             }
 
             /// Writes a value.
+            #[inline]
             #[track_caller]
             pub fn store(&self, value: $value, ordering: Ordering) {
                 self.operate(
@@ -204,6 +209,7 @@ macro_rules! atomic {
             ///
             /// # Errors
             /// The value found, if it was not `current`; it is unchanged then.
+            #[inline]
             #[track_caller]
             pub fn compare_exchange(
                 &self,
@@ -225,6 +231,7 @@ macro_rules! atomic {
             ///
             /// # Errors
             /// The value found, if it was not `current`; it is unchanged then.
+            #[inline]
             #[track_caller]
             pub fn compare_exchange_weak(
                 &self,
@@ -294,6 +301,7 @@ macro_rules! atomic {
             /// # Panics
             /// Under heddle: if another thread may reach it all the same, before the guard is dropped. That is a data
             /// race.
+            #[inline]
             #[track_caller]
             pub fn get_mut(&mut self) -> AtomicMut<'_, $value> {
                 let location = Location::caller();
@@ -312,6 +320,7 @@ macro_rules! atomic {
             ///
             /// # Panics
             /// Under heddle: if another thread may reach it all the same. That is a data race.
+            #[inline]
             #[track_caller]
             pub fn into_inner(self) -> $value {
                 self.unshared(Location::caller())
@@ -327,6 +336,7 @@ macro_rules! atomic {
             /// # Panics
             /// Under heddle: if it races with a store.
             #[doc(hidden)]
+            #[inline]
             #[track_caller]
             pub fn unsync_load(&self) -> $value {
                 let location = Location::caller();
@@ -344,6 +354,7 @@ macro_rules! atomic {
 
             $(
                 #[doc = $doc]
+                #[inline]
                 #[track_caller]
                 pub fn $method(&self, value: $value, ordering: Ordering) -> $value {
                     self.operate(
@@ -357,6 +368,7 @@ macro_rules! atomic {
         }
 
         impl $($generic)* Unshared<$value> for $name $($generic)* {
+            #[inline]
             fn write_back(&self, value: $value, location: &'static Location<'static>) {
                 self.operate(
                     // Nothing else is concurrent with it, so its ordering changes nothing.
@@ -367,6 +379,7 @@ macro_rules! atomic {
                 );
             }
 
+            #[inline]
             fn touch_again(&self, location: &'static Location<'static>) {
                 self.unshared(location);
             }
