@@ -60,12 +60,6 @@ impl<'s> Runner<'s> {
     /// # Errors
     /// A model fails while nothing is broken, or an argument does not match exactly one mutant.
     pub fn discover(&self, done: &(dyn Fn() + Sync)) -> Result<Discovery, DiscoveryError> {
-        let searches = || {
-            let mut searches = plan::all_of_shuttle(self.options.seed);
-            searches.push(Search::Heddle { executions: plan::DISCOVERY_HEDDLE });
-            searches.push(Search::Loom { executions: plan::DISCOVERY_LOOM });
-            searches
-        };
         let shown: Result<Vec<_>, DiscoveryError> = self.on_all_cores(|| {
             let models = self.suite.models.par_iter();
             models
@@ -73,7 +67,7 @@ impl<'s> Runner<'s> {
                     let has_body = |search: &Search| {
                         search.world().is_built() && model.bodies.contains_key(&search.world())
                     };
-                    let searches = searches().into_iter().filter(has_body);
+                    let searches = plan::discovery(self.options.seed).into_iter().filter(has_body);
                     let shown: Result<Vec<_>, _> = searches
                         .map(|search| {
                             let model = model.name.clone();
