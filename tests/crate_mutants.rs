@@ -20,6 +20,8 @@ mod schema;
 
 use schema::{assert_valid, closed, schema, validator};
 
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/one_line");
+
 const MANIFEST: &str = r#"[package]
 name = "flagged"
 version = "0.1.0"
@@ -132,6 +134,15 @@ impl Fixture {
 
     fn flagged() -> Self {
         Fixture::new(&[("Cargo.toml", MANIFEST), ("src/lib.rs", SOURCE), ("tests/loom.rs", TESTS)])
+    }
+
+    /// The example, which names our crate by a whole path here.
+    fn example() -> Self {
+        let read = |path: &str| {
+            fs::read_to_string(Path::new(EXAMPLE).join(path)).expect("a file of the example")
+        };
+        let manifest = read("Cargo.toml").replace("../..", env!("CARGO_MANIFEST_DIR"));
+        Fixture::new(&[("Cargo.toml", &manifest), ("src/lib.rs", &read("src/lib.rs"))])
     }
 
     #[expect(clippy::unused_self, reason = "whoever has none may not look there")]
@@ -374,13 +385,11 @@ fn a_crate_whose_tests_check_nothing_is_refused() {
 /// `BLESS=1 cargo test --test crate_mutants` writes the matrix anew.
 #[test]
 fn the_example_has_its_matrix() {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/one_line");
-    let mut command = command::drawloom();
-    command.args(["mutants", "--crate", ".", "--format", "markdown"]);
-    let output = in_crate(&mut command, &example);
+    let fixture = Fixture::example();
+    let output = fixture.drawloom(&["mutants", "--crate", ".", "--format", "markdown"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{told}");
-    let golden = example.join("MUTANTS.md");
+    let golden = Path::new(EXAMPLE).join("MUTANTS.md");
     if std::env::var_os("BLESS").is_some() {
         fs::write(&golden, &output.stdout).expect("it can be written");
     }
