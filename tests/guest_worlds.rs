@@ -544,6 +544,16 @@ entry:
         }
     }
 
+    /// A deadlock that needs one preemption, of a program whose executions nobody can wait for.
+    #[test]
+    fn executions_with_few_preemptions_are_looked_at_first() {
+        let text = include_str!("../programs/wrong/abba.tvm");
+        let subject = Arc::new(Subject::new(guest::checked_code_of(Language::TinyVm, text)));
+        let engine = GuestHeddle::new(options(20_010));
+        let findings = engine.check(&subject, &Control::default());
+        assert_eq!(shown(&findings).violation.kind, ViolationKind::Deadlock);
+    }
+
     #[test]
     fn a_schedule_shows_its_violation_again() {
         let subject = Arc::new(subject(&lost_update()));

@@ -7,12 +7,21 @@ use super::world;
 use crate::engine::HeddleSchedule;
 use crate::engine::heddle::Heddle;
 use crate::guest::{
-    Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
-    ReplayError, WorldEngine,
+    Bound, Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
+    ReplayError, Tally, WorldEngine,
 };
 use crate::reference::Subject;
 
+/// The limits on preemptions within which a search looks first.
+const FIRST: [usize; 3] = [0, 1, 2];
+/// The most executions within each of them.
+const FIRST_EXECUTIONS: u64 = 2_000;
+
 /// The machine, driven by our own engine for Rust code. [`crate::heddle`] lists what it does not see.
+///
+/// Most bugs need few preemptions, and a search of every execution comes to them late. So the executions that need few
+/// are looked at first, up to a number that is a small part of what the options allow. What is found there, or that there
+/// is nothing more, is the result; else the search of every execution gives it, and the counts are its own.
 #[derive(Clone, Debug)]
 pub struct GuestHeddle {
     /// The options that all searches share; [`EngineKind::takes`] says which of them have an effect here.
@@ -41,8 +50,25 @@ impl GuestEngine for GuestHeddle {
             .memory(self.memory)
             .executions_max(self.options.executions_max)
             .steps_max(self.steps_max);
-        search(self.kind(), subject, control, &self.options).run(&engine)
+        let search = search(self.kind(), subject, control, &self.options);
+        let looks_first =
+            !self.options.keeps_going && self.options.executions_max / 10 > FIRST_EXECUTIONS;
+        let first = if looks_first { &FIRST[..] } else { &[] };
+        first
+            .iter()
+            .map(|&preemptions| {
+                search.run(&engine.preemptions_max(preemptions).executions_max(FIRST_EXECUTIONS))
+            })
+            .find(|findings| !is_open(findings, control))
+            .unwrap_or_else(|| search.run(&engine))
     }
+}
+
+/// Whether a search within a limit leaves the question to one without.
+fn is_open(findings: &Findings, control: &Control) -> bool {
+    let Tally { violations, bounds, .. } = &findings.tally;
+    let is_cut = bounds.contains(&Bound::Preemptions) || bounds.contains(&Bound::Executions);
+    violations.is_empty() && is_cut && control.bound().is_none()
 }
 
 fn search<'s>(
