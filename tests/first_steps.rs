@@ -110,7 +110,11 @@ fn every_command_has_a_manual_page() {
     assert!(main.contains(".TH drawloom 1") && main.contains("First steps"), "{main}");
     let said = drawloom(folder.path(), "man luck");
     assert_eq!(said.code, 2);
-    assert!(said.stderr.contains("no command 'luck'; there are run, check,"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("drawloom has no command 'luck'; there are run, check,"),
+        "{}",
+        said.stderr
+    );
     let said = drawloom(folder.path(), "man campaign luck");
     let error = "drawloom campaign has no command 'luck'; there are slurm";
     assert!(said.stderr.contains(error), "{}", said.stderr);

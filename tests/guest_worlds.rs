@@ -549,7 +549,7 @@ entry:
     fn executions_with_few_preemptions_are_looked_at_first() {
         let text = include_str!("../programs/wrong/abba.tvm");
         let subject = Arc::new(Subject::new(guest::checked_code_of(Language::TinyVm, text)));
-        let engine = GuestHeddle::new(options(20_010));
+        let engine = GuestHeddle::new(options(u64::MAX));
         let findings = engine.check(&subject, &Control::default());
         assert_eq!(shown(&findings).violation.kind, ViolationKind::Deadlock);
     }

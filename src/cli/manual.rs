@@ -40,7 +40,7 @@ fn command(options: &Options) -> Result<clap::Command, Error> {
         else {
             let known: Vec<&str> =
                 page.get_subcommands().filter(visible).map(clap::Command::get_name).collect();
-            let of = page.get_bin_name().unwrap_or_default().to_owned();
+            let of = page.get_bin_name().unwrap_or_else(|| page.get_name()).to_owned();
             return Err(Error::NoCommand { of, name: name.to_owned(), known: known.join(", ") });
         };
         page = found.clone().version(env!("CARGO_PKG_VERSION"));

@@ -7,8 +7,8 @@ use super::world;
 use crate::engine::HeddleSchedule;
 use crate::engine::heddle::Heddle;
 use crate::guest::{
-    Bound, Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
-    ReplayError, Tally, WorldEngine,
+    Control, EngineKind, Findings, GuestCounterexample, GuestEngine, MemoryModel, Options,
+    ReplayError, WorldEngine,
 };
 use crate::reference::Subject;
 
@@ -19,9 +19,9 @@ const FIRST_EXECUTIONS: u64 = 2_000;
 
 /// The machine, driven by our own engine for Rust code. [`crate::heddle`] lists what it does not see.
 ///
-/// Most bugs need few preemptions, and a search of every execution comes to them late. So the executions that need few
-/// are looked at first, up to a number that is a small part of what the options allow. What is found there, or that there
-/// is nothing more, is the result; else the search of every execution gives it, and the counts are its own.
+/// Most bugs need few preemptions, and a search of every execution comes to them late. So some executions that need few
+/// are looked at first, besides those that the options allow: at most a hundredth of them. Only what is found there counts;
+/// else the search of every execution gives the result, and the counts are its own.
 #[derive(Clone, Debug)]
 pub struct GuestHeddle {
     /// The options that all searches share; [`EngineKind::takes`] says which of them have an effect here.
@@ -51,24 +51,18 @@ impl GuestEngine for GuestHeddle {
             .executions_max(self.options.executions_max)
             .steps_max(self.steps_max);
         let search = search(self.kind(), subject, control, &self.options);
+        let all_first = FIRST.len() as u64 * FIRST_EXECUTIONS;
         let looks_first =
-            !self.options.keeps_going && self.options.executions_max / 10 > FIRST_EXECUTIONS;
+            !self.options.keeps_going && self.options.executions_max / 100 > all_first;
         let first = if looks_first { &FIRST[..] } else { &[] };
         first
             .iter()
             .map(|&preemptions| {
                 search.run(&engine.preemptions_max(preemptions).executions_max(FIRST_EXECUTIONS))
             })
-            .find(|findings| !is_open(findings, control))
+            .find(|first| !first.tally.violations.is_empty() || control.bound().is_some())
             .unwrap_or_else(|| search.run(&engine))
     }
-}
-
-/// Whether a search within a limit leaves the question to one without.
-fn is_open(findings: &Findings, control: &Control) -> bool {
-    let Tally { violations, bounds, .. } = &findings.tally;
-    let is_cut = bounds.contains(&Bound::Preemptions) || bounds.contains(&Bound::Executions);
-    violations.is_empty() && is_cut && control.bound().is_none()
 }
 
 fn search<'s>(
