@@ -549,9 +549,18 @@ entry:
     fn executions_with_few_preemptions_are_looked_at_first() {
         let text = include_str!("../programs/wrong/abba.tvm");
         let subject = Arc::new(Subject::new(guest::checked_code_of(Language::TinyVm, text)));
-        let engine = GuestHeddle::new(options(u64::MAX));
-        let findings = engine.check(&subject, &Control::default());
+        let findings = GuestHeddle::new(options(600_100)).check(&subject, &Control::default());
         assert_eq!(shown(&findings).violation.kind, ViolationKind::Deadlock);
+        // All that needs few preemptions is cut off here, which says nothing about the rest: the search goes on until it is told.
+        let engine = GuestHeddle { steps_max: 200, ..GuestHeddle::new(options(u64::MAX)) };
+        let control = Control::default();
+        let other = control.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(1));
+            other.time_is_up();
+        });
+        let bounds = engine.check(&subject, &control).tally.bounds;
+        assert!(bounds.contains(&Bound::Time), "{bounds:?}");
     }
 
     #[test]

@@ -242,3 +242,46 @@ fn a_thread_that_finds_a_lock_held_twice_waits_for_it_twice() {
     assert!(is_bounded_by_preemptions(&report) || is_exhausted(&report), "{report:?}");
     assert!(found.lock().unwrap().contains(&(true, true)), "{found:?}");
 }
+
+/// Two threads that come to a word nine times each: 48,620 orders, of which two need no preemption.
+fn takes_long() {
+    let word = Arc::new(AtomicU32::new(0));
+    let comers = [(); 2].map(|()| {
+        let word = word.clone();
+        thread::spawn(move || (0..9).for_each(|_| _ = word.fetch_add(1, Relaxed)))
+    });
+    for comer in comers {
+        comer.join().unwrap();
+    }
+}
+
+#[test]
+fn a_long_search_looks_at_executions_with_few_preemptions_first() {
+    let late = || {
+        is_interrupted();
+        takes_long();
+    };
+    let found_after = |engine: Heddle| {
+        let report = explored(engine, late);
+        let Verdict::Violated(shown) = &report.verdict else { panic!("{report:?}") };
+        assert!(shown.execution <= report.executions, "{report:?}");
+        shown.execution
+    };
+    assert!(found_after(Heddle::default().few_preemptions_first(false)) > 48_620);
+    // There are not so many executions that those with few preemptions would be a small part of them.
+    assert!(found_after(Heddle::default().executions_max(500_000)) > 48_620);
+    for jobs in [1, 2] {
+        let after = found_after(Heddle::default().jobs(jobs));
+        assert!((20_000..20_100).contains(&after), "{after}");
+    }
+}
+
+#[test]
+fn executions_with_few_preemptions_count_once() {
+    for jobs in [1, 2] {
+        let report = explored(Heddle::default().jobs(jobs), takes_long);
+        assert_eq!((report.executions, report.finished), (48_620, 48_620));
+        assert!(is_exhausted(&report), "{report:?}");
+        assert_eq!(report.bounds, BTreeSet::new());
+    }
+}

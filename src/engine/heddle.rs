@@ -3,6 +3,7 @@
 mod budget;
 mod estimate;
 mod execution;
+mod few;
 mod replay;
 mod strategy;
 mod supply;
@@ -57,6 +58,11 @@ pub struct Heddle {
     /// execution within the limit that it can reach only through one beyond it. It runs an execution that it has begun to
     /// its end, so some have more preemptions. Has no effect on executions that are drawn.
     pub preemptions_max: Option<usize>,
+    /// Whether a search with more than 20,000 executions then looks at some that need few preemptions: 2,000 each that need
+    /// none, one and two. Most bugs need few, and the search comes to them late. Only what is found there counts: else they
+    /// are run again when their turn comes. They are left out if `executions_max` is less than a hundred times as many, and
+    /// have no effect on executions that are drawn.
+    pub few_preemptions_first: bool,
     /// How often the waits of one thread on one condition variable may time out. If a wait would time out once
     /// more, the verdict is `Bounded` by [`Bound::TimeOuts`].
     pub timeouts_max: usize,
@@ -102,6 +108,7 @@ impl Default for Heddle {
             ends_when_too_long: false,
             rounds_max: 1,
             preemptions_max: None,
+            few_preemptions_first: true,
             timeouts_max: 1,
             spurious: false,
             polls_again: false,
@@ -168,6 +175,12 @@ impl Heddle {
     #[must_use]
     pub fn preemptions_max(self, preemptions_max: usize) -> Self {
         Heddle { preemptions_max: Some(preemptions_max), ..self }
+    }
+
+    /// The same options, with a look at executions with few preemptions early in a long search or without it.
+    #[must_use]
+    pub fn few_preemptions_first(self, few_preemptions_first: bool) -> Self {
+        Heddle { few_preemptions_first, ..self }
     }
 
     /// The same options with this number of time-outs of one thread's waits on one condition variable.

@@ -6,10 +6,11 @@
 //! drawn depend on their numbers alone, so the workers find what one would find: of several violations, that with
 //! the lowest number counts.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Heddle;
+use super::few::LOOKS_AFTER;
 use crate::runtime::{self, Open};
 use crate::session::locked;
 
@@ -30,6 +31,8 @@ pub(super) struct Supply {
     next: AtomicU64,
     /// No execution with a higher number matters any more.
     last: AtomicU64,
+    /// Whether a worker has looked at executions with few preemptions.
+    has_looked: AtomicBool,
     graphs: Mutex<Graphs>,
     came: Condvar,
     /// How many workers wait for a graph.
@@ -49,6 +52,7 @@ impl Supply {
             executions_max: options.executions_max,
             next: AtomicU64::new(number),
             last: AtomicU64::new(u64::MAX),
+            has_looked: AtomicBool::new(false),
             graphs: Mutex::new(Graphs { open: Vec::new(), workers: 1 }),
             came: Condvar::new(),
             waiting: AtomicUsize::new(0),
@@ -92,6 +96,13 @@ impl Supply {
             return Next::Limit(number);
         }
         Next::Execution(number)
+    }
+
+    /// Whether the worker with this execution is to look at some with few preemptions before: it is so late in the search, and
+    /// no other worker has.
+    pub(super) fn is_time_to_look(&self, number: u64) -> bool {
+        // ORDER: Relaxed, no edge: whoever comes first looks.
+        !self.draws && number == LOOKS_AFTER && !self.has_looked.swap(true, Relaxed)
     }
 
     fn is_over(&self, number: u64) -> bool {

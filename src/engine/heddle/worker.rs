@@ -175,6 +175,12 @@ impl<'a> Worker<'a> {
                 return Some((number, Step::IsAtLimit));
             }
         };
+        if supply.is_time_to_look(number)
+            && let Some(step) = self.look_at_few_preemptions(number - 1)
+        {
+            supply.end(number);
+            return Some((number, step));
+        }
         let before = self.search.executions();
         let guide = self.sampler.as_ref().map(|it| it.guide(number - 1));
         let step = self.run(number, guide);
@@ -185,6 +191,22 @@ impl<'a> Worker<'a> {
             supply.end(number);
         }
         Some((number, step))
+    }
+
+    /// What ends the search, if an execution with few preemptions does; `before` it there have been so many others. Such
+    /// executions are run again when their turn comes, and do not count unless one ends the search.
+    fn look_at_few_preemptions(&self, before: u64) -> Option<Step> {
+        self.options.with_few_preemptions().find_map(|options| {
+            let search = self.search.another();
+            let found =
+                Worker::new(&options, self.budget, &search, None, self.location).search_all();
+            let Some(Step::Ends(mut verdict)) = found else { return None };
+            self.search.add(&search);
+            if let Verdict::Violated(shown) = &mut verdict {
+                shown.execution += before;
+            }
+            Some(Step::Ends(verdict))
+        })
     }
 
     fn run(&mut self, number: u64, guide: Option<Box<dyn Guide>>) -> Step {

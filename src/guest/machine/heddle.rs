@@ -12,11 +12,6 @@ use crate::guest::{
 };
 use crate::reference::Subject;
 
-/// The limits on preemptions within which a search looks first.
-const FIRST: [usize; 3] = [0, 1, 2];
-/// The most executions within each of them.
-const FIRST_EXECUTIONS: u64 = 2_000;
-
 /// The machine, driven by our own engine for Rust code. [`crate::heddle`] lists what it does not see.
 ///
 /// Most bugs need few preemptions, and a search of every execution comes to them late. So some executions that need few
@@ -51,17 +46,12 @@ impl GuestEngine for GuestHeddle {
             .executions_max(self.options.executions_max)
             .steps_max(self.steps_max);
         let search = search(self.kind(), subject, control, &self.options);
-        let all_first = FIRST.len() as u64 * FIRST_EXECUTIONS;
-        let looks_first =
-            !self.options.keeps_going && self.options.executions_max / 100 > all_first;
-        let first = if looks_first { &FIRST[..] } else { &[] };
-        first
-            .iter()
-            .map(|&preemptions| {
-                search.run(&engine.preemptions_max(preemptions).executions_max(FIRST_EXECUTIONS))
-            })
+        // The program's executions are counted where they are run, and each is to count once.
+        let whole = engine.few_preemptions_first(false);
+        let few = engine.few_preemptions_first(!self.options.keeps_going).with_few_preemptions();
+        few.map(|few| search.run(&few))
             .find(|first| !first.tally.violations.is_empty() || control.bound().is_some())
-            .unwrap_or_else(|| search.run(&engine))
+            .unwrap_or_else(|| search.run(&whole))
     }
 }
 
