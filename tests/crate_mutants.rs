@@ -189,7 +189,9 @@ fn in_crate(command: &mut Command, folder: &Path) -> Output {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("crates");
     command.current_dir(folder).env("CARGO_TARGET_DIR", target).env("COLUMNS", "160");
     command.env("CARGO_NET_OFFLINE", "true");
-    for of_caller in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "DRAWLOOM_HOME"] {
+    for of_caller in
+        ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "DRAWLOOM_HOME"]
+    {
         command.env_remove(of_caller);
     }
     command.output().expect("it starts")

@@ -339,7 +339,36 @@ fn the_execution_that_ends_a_search_is_counted() {
         assert_eq!(violation.execution, tally.executions, "{program}");
         assert_eq!(tally.outcomes.values().sum::<u64>(), tally.executions, "{program}");
     }
+    // Under sc a race is found at the end, also of an execution whose thread waits for what another one gives it.
+    let tally =
+        graph::search(&il(SPINS), MemoryModel::Sc, &Options::default(), &Control::default());
+    assert_eq!((tally.executions, tally.blocked, tally.violations.len()), (1, 0, 1));
+    assert_eq!(tally.outcomes.values().sum::<u64>(), 1);
 }
+
+/// A thread that spins on what another one writes, without an atomic operation.
+const SPINS: &str = "
+func @worker() -> void {
+entry:
+  br ^spin
+spin:
+  %x = gaddr @x
+  %seen = load i64, %x
+  %is_set = icmp_eq %seen, 1
+  cbr %is_set, ^done, ^spin
+done:
+  ret
+}
+
+func @main() -> void {
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@worker, null)
+  %x = gaddr @x
+  store i64, %x, 1
+  call @Viper.Threads.Thread.Join(%thread)
+  ret
+}
+";
 
 #[test]
 fn executions_that_are_cut_off_count_towards_the_limit() {

@@ -86,7 +86,9 @@ fn nextest_cuts_a_suite_of_models() {
         let mut nextest = Command::new(words.next().expect("a program"));
         nextest.args(words).current_dir(folder.path()).env("CARGO_NET_OFFLINE", "true");
         nextest.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("recipes"));
-        for of_caller in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "NEXTEST_PARTITION"] {
+        for of_caller in
+            ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "NEXTEST_PARTITION"]
+        {
             nextest.env_remove(of_caller);
         }
         let output = nextest.output().expect("it starts");

@@ -20,7 +20,7 @@ use workloads::{WORKLOADS, registry, run, workload};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
-        [file] => match run_file(Path::new(file)) {
+        [file] if Language::of_path(Path::new(file)).is_some() => match run_file(Path::new(file)) {
             Ok(code) => ExitCode::from(code as u8),
             Err(error) => {
                 eprintln!("{file}: {error}");

@@ -43,7 +43,7 @@ pub(super) struct Label<'l> {
     pub(super) place: &'l str,
     /// The program's name.
     pub(super) program: &'l str,
-    /// Who searches. Empty if the command says so.
+    /// The engine; empty if the command says which.
     pub(super) engine: &'l str,
 }
 

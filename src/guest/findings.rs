@@ -69,8 +69,8 @@ pub struct Tally {
     pub remarks: BTreeSet<Remark>,
     /// Facts that only this engine has.
     pub facts: Vec<Fact>,
-    /// Pairs of executions drawn and distinct traces among them. Both ascend; empty if nothing was drawn, and in a part of
-    /// a search.
+    /// Pairs of executions drawn and distinct traces among them. Both ascend; empty if nothing was drawn, if not all
+    /// traces were kept, and in a part of a search.
     pub growth: Vec<(u64, u64)>,
 }
 

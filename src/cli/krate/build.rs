@@ -47,7 +47,8 @@ const CHOICES: &[&str] =
 const TIME_TO_LIST: Duration = Duration::from_secs(20);
 
 /// Settings of the build: a search is most of the work, so what searches is optimised, and what the tests check stays on.
-/// For all packages at once (`"*"`), the compiler's plugins would be optimised too, which takes longer than all the rest.
+/// All other packages have the level of the crate: with a level for all at once (`"*"`), the compiler's plugins would have it
+/// too, and syn alone took as long to build as the engine.
 /// Source lines in reports are part of the code, so debug information is not needed. An optimised build without link-time
 /// optimisation takes half the time. The user's own settings are overridden, not changed.
 const PROFILE: &[&str] = &[

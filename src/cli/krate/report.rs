@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use drawloom::record::ModelRun;
+use drawloom::record::{Ending, ModelRun};
 use drawloom::report::{
     Line, Mark, Matrix, MatrixData, ResultTable, TextStyle, Weights, grouped, render_lines,
     render_survivors,
@@ -14,6 +14,7 @@ use super::package::Package;
 use super::patch::Patch;
 use super::unbroken::{LeftOut, Unbroken, Witness};
 use super::weakest::Weakest;
+use crate::cli::error::Exit;
 
 /// The tests of a crate and what they have shown.
 #[derive(Debug)]
@@ -42,6 +43,15 @@ struct TestsData<'d> {
     conditions: String,
     notes: &'d [String],
     tests: Vec<TestData<'d>>,
+}
+
+/// The sign of a search that found nothing wrong.
+fn mark(ending: &Ending) -> Mark {
+    match ending {
+        Ending::Exhausted => Mark::Fine,
+        Ending::Searched { .. } => Mark::Likely,
+        _ => Mark::Open,
+    }
 }
 
 impl Tests<'_> {
@@ -85,14 +95,17 @@ impl Tests<'_> {
                     grouped(run.executions),
                     seconds,
                 ];
-                let mark = if run.ending.is_whole() { Mark::Fine } else { Mark::Open };
-                table.add(mark, cells.to_vec());
+                table.add(mark(&run.ending), cells.to_vec());
             }
         }
         let mut lines = Vec::new();
-        for LeftOut { test, why, fails, output, .. } in &self.unbroken.left_out {
-            let mark = if *fails { Mark::Wrong } else { Mark::Refused };
-            lines.push(Line::marked(mark, format!("{}: {why}", test.title)));
+        for LeftOut { test, why, fails, has_no_end, output, .. } in &self.unbroken.left_out {
+            let text = format!("{}: {why}", test.title);
+            lines.push(match (fails, has_no_end) {
+                (true, _) => Line::marked(Mark::Wrong, text),
+                (false, true) => Line::marked(Mark::Open, text),
+                (false, false) => Line::new(text),
+            });
             if *fails {
                 lines.extend(output.lines().map(|line| Line::new(line).indented(4)));
             }
@@ -106,15 +119,30 @@ impl Tests<'_> {
 
     /// The summary with the sign of all tests together.
     pub(super) fn summary_line(&self) -> Line {
-        let Unbroken { witnesses, left_out } = self.unbroken;
-        let mark = if left_out.iter().any(|it| it.fails) {
-            Mark::Wrong
-        } else if witnesses.iter().flat_map(|it| &it.runs).all(|run| run.ending.is_whole()) {
-            Mark::Fine
-        } else {
-            Mark::Open
+        let mut runs = self.unbroken.witnesses.iter().flat_map(|it| &it.runs);
+        let mark = match self.exit() {
+            Exit::Failed => Mark::Wrong,
+            Exit::Fine if runs.all(|run| mark(&run.ending) == Mark::Fine) => Mark::Fine,
+            Exit::Fine => Mark::Likely,
+            _ => Mark::Open,
         };
         Line::marked(mark, self.summary())
+    }
+
+    /// The exit for all tests together.
+    pub(super) fn exit(&self) -> Exit {
+        let Unbroken { witnesses, left_out } = self.unbroken;
+        if left_out.iter().any(|it| it.fails) {
+            Exit::Failed
+        } else if witnesses.is_empty()
+            || left_out.iter().any(|it| it.has_no_end)
+            || !self.built.notes.is_empty()
+            || !self.unbroken.is_whole()
+        {
+            Exit::Unfinished
+        } else {
+            Exit::Fine
+        }
     }
 
     /// One line: how many tests and models.

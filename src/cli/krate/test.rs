@@ -82,17 +82,9 @@ pub(in crate::cli) fn test(options: &Options, given: &Given) -> Result<Exit, Err
         }
         Format::Json => tests.to_json(),
     })?;
-    let left_out = &unbroken.left_out;
-    Ok(if left_out.iter().any(|it| it.fails) {
-        Exit::Failed
-    } else if unbroken.witnesses.is_empty() {
-        return Err(unbroken.nothing_to_ask(&package.name).into());
-    } else if left_out.iter().any(|it| it.has_no_end)
-        || !built.notes.is_empty()
-        || !unbroken.is_whole()
-    {
-        Exit::Unfinished
-    } else {
-        Exit::Fine
-    })
+    match tests.exit() {
+        Exit::Failed => Ok(Exit::Failed),
+        _ if unbroken.witnesses.is_empty() => Err(unbroken.nothing_to_ask(&package.name).into()),
+        exit => Ok(exit),
+    }
 }

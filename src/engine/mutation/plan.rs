@@ -10,7 +10,7 @@ use super::{Attempt, Discovery, Mutant, Search};
 const FIRST_HEDDLE: u64 = 300;
 const FIRST_RANDOM: u64 = 20;
 const FIRST_LOOM: u64 = 300;
-/// Executions by each strategy of shuttle in the third round: those of the models' own tests.
+/// Executions by each strategy of shuttle before the last round: those of the models' own tests.
 const FULL_RANDOM: u64 = 200;
 const FULL_URW: u64 = 100;
 /// Executions by our own engine and by loom in the last round.
@@ -25,20 +25,23 @@ type Round = Vec<Search>;
 
 fn rounds(seed: u64, asks_all: bool) -> Vec<Round> {
     let (last, last_own) = if asks_all { (ALL_LOOM, ALL_HEDDLE) } else { (FULL_LOOM, FULL_HEDDLE) };
-    vec![
-        vec![Search::Heddle { executions: FIRST_HEDDLE }],
-        vec![Search::Random { seed, executions: FIRST_RANDOM }],
-        vec![Search::Loom { executions: FIRST_LOOM }],
+    let first = discovery(seed).map(|search| vec![search]);
+    let last = [
         vec![Search::Heddle { executions: last_own }],
         all_of_shuttle(seed),
         vec![Search::Loom { executions: last }],
-    ]
+    ];
+    first.into_iter().chain(last).collect()
 }
 
-/// The searches of an unbroken model that show which operations it reaches: those of the first rounds. That it passes
-/// in every execution is shown by its own tests.
-pub(super) fn discovery(seed: u64) -> Round {
-    rounds(seed, false).into_iter().take(3).flatten().collect()
+/// The searches of the first rounds. Of an unbroken model they show which operations it reaches, and not that it passes in
+/// every execution, which is for the model's own tests.
+pub(super) fn discovery(seed: u64) -> [Search; 3] {
+    [
+        Search::Heddle { executions: FIRST_HEDDLE },
+        Search::Random { seed, executions: FIRST_RANDOM },
+        Search::Loom { executions: FIRST_LOOM },
+    ]
 }
 
 /// What the models' own tests do under shuttle.

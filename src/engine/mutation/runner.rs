@@ -143,7 +143,7 @@ impl<'s> Runner<'s> {
                     let missing = self.label(&attempt, &observation);
                     tally.add(attempt, observation, missing);
                 }
-                // The unbroken model completed in this world; otherwise there would be no row.
+                // The unbroken model passed its first executions in this world; otherwise there would be no row.
                 Err(Lost::Aborted) => tally.kill(attempt, None, "aborted".to_owned()),
                 // A killed mutant stays killed.
                 Err(_) if is_killed => break,

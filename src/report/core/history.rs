@@ -37,7 +37,12 @@ impl Retold {
     }
 
     fn mark(&self) -> Mark {
-        if self.objections().next().is_none() { Mark::Fine } else { Mark::Wrong }
+        let is_asked = self.told.iter().any(|told| matches!(told.duty, Duty::Must));
+        match self.objections().next() {
+            Some(_) => Mark::Wrong,
+            None if is_asked => Mark::Fine,
+            None => Mark::Likely,
+        }
     }
 
     /// The entry for the right version: what heddle did, or else loom, if one of them was asked.
@@ -118,13 +123,18 @@ fn conclusion(retold: &[Retold]) -> Line {
     let objections = retold.iter().flat_map(Retold::objections).count();
     let bugs = counted(retold.len() as u64, "bug");
     match objections {
-        0 => Line::marked(
+        0 if retold.iter().any(|it| it.mark() == Mark::Fine) => Line::marked(
             Mark::Fine,
             format!("{bugs}: every engine that must tell wrong from right does"),
         ),
+        0 => Line::marked(
+            Mark::Likely,
+            format!("{bugs}: no engine that was asked must tell wrong from right"),
+        ),
+        1 => Line::marked(Mark::Wrong, format!("{bugs}: 1 search is not as it must be")),
         _ => {
             let searches = counted(objections as u64, "search");
-            Line::marked(Mark::Wrong, format!("{bugs}: {searches} not as they must be"))
+            Line::marked(Mark::Wrong, format!("{bugs}: {searches} are not as they must be"))
         }
     }
 }

@@ -132,12 +132,13 @@ fn conclusion(checked: &[Selfchecked]) -> Line {
     let models = counted(checked.len() as u64, "model");
     let searches = checked.iter().flat_map(|it| &it.searches);
     let unfinished = searches.filter(|it| it.observation.end == End::Unfinished).count();
+    let is_whole = checked.iter().all(|it| it.mark() == Mark::Fine);
+    let mark = if is_whole { Mark::Fine } else { Mark::Likely };
     match (objections, unfinished) {
-        (0, 0) => Line::marked(Mark::Fine, format!("{models}: nothing wrong found")),
+        (0, 0) => Line::marked(mark, format!("{models}: nothing wrong found")),
         (0, _) => {
             let searches = counted(unfinished as u64, "search");
-            let text = format!("{models}: nothing wrong found; {searches} not finished");
-            Line::marked(Mark::Likely, text)
+            Line::marked(mark, format!("{models}: nothing wrong found; {searches} not finished"))
         }
         (objections, _) => {
             let searches = counted(objections as u64, "search");

@@ -79,7 +79,7 @@ pub struct Checked {
     pub remarks: Vec<String>,
     /// Why it was not checked.
     pub refusal: Option<Refusal>,
-    /// What has ended the run before the program was searched.
+    /// What has ended the run before the search of the program had ended.
     pub not_run: Option<&'static str>,
 }
 

@@ -367,12 +367,18 @@ impl<'a> Worker<'a> {
         if graph.is_out_of_threads() {
             self.tally.bounds.insert(Bound::Threads);
         }
+        let conclusion = graph.conclude(self.shared.subject);
         if graph.model == MemoryModel::Sc {
             for wrong in graph.sequential_races(self.shared.subject) {
-                self.report(graph, wrong);
+                // Any other conclusion is counted below.
+                match conclusion {
+                    Conclusion::Blocked => self.report_midway(graph, wrong),
+                    _ => self.report(graph, wrong),
+                }
             }
         }
-        match graph.conclude(self.shared.subject) {
+        match conclusion {
+            Conclusion::Blocked if self.has_ended_search() => {}
             Conclusion::Blocked => {
                 self.tally.blocked += 1;
                 self.spend();
@@ -408,7 +414,7 @@ impl<'a> Worker<'a> {
         self.spend();
     }
 
-    /// What has come to no end of its own has cost as much as an execution.
+    /// Counts towards the limit on executions.
     fn spend(&self) {
         // ORDER: Relaxed. A sum.
         self.shared.executions.fetch_add(1, Ordering::Relaxed);
