@@ -9,7 +9,7 @@ use crate::engine::{Body, Bound, Engine, Probe, Report, Verdict, World, WorldEng
 use crate::session::Sites;
 
 /// A way to search, with its budget.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Search {
     /// Our own engine, every execution, without a bound on preemptions.
     Heddle {
@@ -155,6 +155,12 @@ pub struct Observation {
     pub reached: Vec<String>,
     /// Without a mutant: the mutants of the operations that it reached.
     pub mutants: Vec<Mutant>,
+}
+
+impl Observation {
+    pub(super) fn is_violation(&self) -> bool {
+        matches!(self.end, End::Violated(_))
+    }
 }
 
 impl Suite {

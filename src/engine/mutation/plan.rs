@@ -34,8 +34,7 @@ fn rounds(seed: u64, asks_all: bool) -> Vec<Round> {
     first.into_iter().chain(last).collect()
 }
 
-/// The searches of the first rounds. Of an unbroken model they show which operations it reaches, and not that it passes in
-/// every execution, which is for the model's own tests.
+/// The searches of the first rounds. Of an unbroken model they show which operations it reaches.
 pub(super) fn discovery(seed: u64) -> [Search; 3] {
     [
         Search::Heddle { executions: FIRST_HEDDLE },

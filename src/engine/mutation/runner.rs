@@ -1,6 +1,6 @@
 //! Runs mutants against models, in child processes, on all cores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::process::Command;
 use std::sync::Mutex;
@@ -36,6 +36,8 @@ pub struct Runner<'s> {
     /// Makes the command whose process calls [`serve`](super::serve) with the same suite.
     command: &'s (dyn Fn() -> Command + Sync),
     idle: Mutex<Vec<Worker>>,
+    /// What is wrong with unbroken models, by model and search, as far as that was asked after the discovery.
+    unbroken: Mutex<HashMap<(String, Search), Option<DiscoveryError>>>,
 }
 
 impl fmt::Debug for Runner<'_> {
@@ -51,7 +53,7 @@ impl<'s> Runner<'s> {
         options: Options,
         command: &'s (dyn Fn() -> Command + Sync),
     ) -> Self {
-        Runner { suite, options, command, idle: Mutex::default() }
+        Runner { suite, options, command, idle: Mutex::default(), unbroken: Mutex::default() }
     }
 
     /// Runs the unbroken models and collects the mutants of the operations that they reach. `done` is
@@ -98,7 +100,23 @@ impl<'s> Runner<'s> {
         let deadline = Instant::now() + self.options.time_max;
         let observation =
             self.attempt(&attempt, deadline).map_err(|lost| fails(lost.to_string()))?;
-        objection(search, &observation).map_or(Ok(observation), |what| Err(fails(what)))
+        let what = objection(search, &observation).or_else(|| self.label(&attempt, &observation));
+        what.map_or(Ok(observation), |what| Err(fails(what)))
+    }
+
+    /// What the same search shows of the unbroken model, if that does not pass it either. The discovery has made the first
+    /// searches of each, which are small; the others are made when a mutant is noticed by one.
+    fn unbroken_fails(&self, Attempt { model, search, .. }: &Attempt) -> Option<DiscoveryError> {
+        if plan::discovery(self.options.seed).contains(search) {
+            return None;
+        }
+        let key = (model.clone(), *search);
+        let known = locked(&self.unbroken).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let error = self.unbroken(model, *search).err();
+            locked(&self.unbroken).insert(key, error.clone());
+            error
+        })
     }
 
     /// Runs these mutants, and calls `done` with each row as it is ready. Returns the rows in the order
@@ -138,12 +156,19 @@ impl<'s> Runner<'s> {
             if tally.is_answered(&attempt) {
                 continue;
             }
-            match self.attempt(&attempt, deadline) {
-                Ok(observation) => {
-                    let missing = self.label(&attempt, &observation);
-                    tally.add(attempt, observation, missing);
-                }
-                // The unbroken model passed its first executions in this world; otherwise there would be no row.
+            let answer = self.attempt(&attempt, deadline).map(|observation| {
+                let missing = self.label(&attempt, &observation);
+                (observation, missing)
+            });
+            let is_kill = match &answer {
+                Ok((observation, missing)) => observation.is_violation() || missing.is_some(),
+                Err(lost) => *lost == Lost::Aborted,
+            };
+            if let Some(error) = is_kill.then(|| self.unbroken_fails(&attempt)).flatten() {
+                return Outcome::Unjudged { reason: error.to_string() };
+            }
+            match answer {
+                Ok((observation, missing)) => tally.add(attempt, observation, missing),
                 Err(Lost::Aborted) => tally.kill(attempt, None, "aborted".to_owned()),
                 // A killed mutant stays killed.
                 Err(_) if is_killed => break,
@@ -192,7 +217,7 @@ impl<'s> Runner<'s> {
     ) -> Result<Observation, Lost> {
         let observation = worker.attempt(attempt, deadline)?;
         // An execution with a violation does not clean up after itself.
-        if !matches!(observation.end, End::Violated(_)) {
+        if !observation.is_violation() {
             locked(&self.idle).push(worker);
         }
         Ok(observation)
@@ -266,6 +291,75 @@ impl Tally {
         } else {
             let reason = self.unsupported.unwrap_or_else(|| "no model comes to it".to_owned());
             Outcome::Unjudged { reason }
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::engine::mutation::{Model, Operation};
+    use crate::session::OpKind;
+
+    /// A child that answers with one of these: to the first searches of a mutant, to its later ones, to those of the
+    /// unbroken model.
+    fn child(first: &End, later: &str, unbroken: &str) -> Command {
+        let script = r#"
+            while read -r request; do
+                case "$request" in
+                    *'"mutant":null'*) answer=$UNBROKEN ;;
+                    *'"executions":20}'* | *'"executions":300}'*) answer=$FIRST ;;
+                    *) answer=$LATER ;;
+                esac
+                if [ "$answer" = abort ]; then kill -ABRT $$; fi
+                echo "$answer"
+            done"#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).env("FIRST", answer(first));
+        command.env("LATER", later).env("UNBROKEN", unbroken);
+        command
+    }
+
+    fn answer(end: &End) -> String {
+        let (within, reached, mutants) = (Vec::new(), Vec::new(), Vec::new());
+        let observation = Observation { end: end.clone(), executions: 7, within, reached, mutants };
+        serde_json::to_string(&observation).expect("texts and numbers")
+    }
+
+    /// What becomes of the mutant that one of the later searches notices.
+    fn outcome(later: &str, unbroken: &str) -> Outcome {
+        let name = "model".to_owned();
+        let model = Model {
+            name: name.clone(),
+            sometimes: Vec::new(),
+            preemptions_max: None,
+            bodies: BTreeMap::new(),
+        };
+        let suite = Suite { models: vec![model], sources: Vec::new(), equivalents: Vec::new() };
+        let (file, op) = ("a.rs".to_owned(), OpKind::Load);
+        let operation = Operation { file, line: 1, column: 1, op, name: None };
+        let mutants = vec![Mutant { operation, operator: Operator::DropStore }];
+        let discovery = Discovery::new(&suite, &[(name, mutants.clone())]);
+        let time_max = Duration::from_mins(1);
+        let options = Options { seed: 1, jobs: 1, time_max, asks_all: false };
+        let command = || child(&End::Unfinished, later, unbroken);
+        let runner = Runner::new(&suite, options, &command);
+        let rows = runner.run(&discovery, &mutants, &|_| {});
+        rows[0].outcome.clone()
+    }
+
+    #[test]
+    fn what_the_unbroken_model_shows_too_is_no_kill() {
+        let (fine, wrong) = (answer(&End::Unfinished), answer(&End::Violated("panic".into())));
+        for later in [wrong.as_str(), "abort"] {
+            let killed = outcome(later, &fine);
+            assert!(matches!(killed, Outcome::Killed { .. }), "{later}: {killed:?}");
+            for unbroken in [wrong.as_str(), "abort"] {
+                let Outcome::Unjudged { reason } = outcome(later, unbroken) else {
+                    panic!("{later}: judged, although the unbroken model fails");
+                };
+                assert!(reason.starts_with("model model, nothing broken, "), "{reason}");
+            }
         }
     }
 }
