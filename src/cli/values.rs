@@ -100,7 +100,10 @@ where
     move |text| match text.parse::<T>() {
         Ok(number) if number >= least => Ok(number),
         Ok(_) => Err(format!("it must be at least {least}")),
-        Err(error) => Err(error.to_string()),
+        Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err("it is too large".into())
+        }
+        Err(_) => Err("not a whole number".into()),
     }
 }
 

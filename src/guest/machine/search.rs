@@ -130,14 +130,15 @@ impl Search<'_> {
             (None, Ok(report)) => {
                 let begun = report.executions.saturating_sub(refuted);
                 tally.remarks.extend(self.of_guest_threads(report.remarks));
+                let bounds = report.bounds.into_iter().filter_map(of_guest);
                 match report.verdict {
                     Verdict::Exhausted { .. } => count_cut_off(&mut tally, begun),
                     Verdict::Searched { not_seen, .. } => {
                         tally.gaps = not_seen;
                         count_cut_off(&mut tally, begun);
                     }
-                    Verdict::Bounded { stopped_by, .. } => {
-                        tally.bounds.extend(of_guest(stopped_by));
+                    Verdict::Bounded { .. } => {
+                        tally.bounds.extend(bounds);
                         count_cut_off(&mut tally, begun);
                     }
                     Verdict::Violated(shown) => {
