@@ -560,7 +560,19 @@ entry:
             other.time_is_up();
         });
         let bounds = engine.check(&subject, &control).tally.bounds;
-        assert!(bounds.contains(&Bound::Time), "{bounds:?}");
+        assert!(
+            bounds.contains(&Bound::Time) && !bounds.contains(&Bound::Preemptions),
+            "{bounds:?}"
+        );
+    }
+
+    #[test]
+    fn a_search_names_all_of_its_bounds() {
+        let text = include_str!("../programs/wrong/abba.tvm");
+        let subject = Arc::new(Subject::new(guest::checked_code_of(Language::TinyVm, text)));
+        let engine = GuestHeddle { steps_max: 100, ..GuestHeddle::new(options(3)) };
+        let bounds = engine.check(&subject, &Control::default()).tally.bounds;
+        assert_eq!(Vec::from_iter(bounds), [Bound::Executions, Bound::MachineSteps]);
     }
 
     #[test]

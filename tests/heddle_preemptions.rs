@@ -256,7 +256,7 @@ fn takes_long() {
 }
 
 #[test]
-fn a_long_search_looks_at_executions_with_few_preemptions_first() {
+fn a_long_search_looks_at_executions_with_few_preemptions_early() {
     let late = || {
         is_interrupted();
         takes_long();
@@ -267,7 +267,7 @@ fn a_long_search_looks_at_executions_with_few_preemptions_first() {
         assert!(shown.execution <= report.executions, "{report:?}");
         shown.execution
     };
-    assert!(found_after(Heddle::default().few_preemptions_first(false)) > 48_620);
+    assert!(found_after(Heddle::default().few_preemptions_early(false)) > 48_620);
     // There are not so many executions that those with few preemptions would be a small part of them.
     assert!(found_after(Heddle::default().executions_max(500_000)) > 48_620);
     for jobs in [1, 2] {

@@ -154,7 +154,7 @@ impl Suite {
             return (few, None);
         }
         record.write(Some(number));
-        let rest = engine.executions_max(left).few_preemptions_first(false);
+        let rest = engine.executions_max(left).few_preemptions_early(false);
         let time_left = engine.time_max.map(|time| time.saturating_sub(start.elapsed()));
         let rest = time_left.map_or(rest, |time| rest.time_max(time));
         (searched(&rest, model), Some(few))

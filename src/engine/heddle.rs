@@ -58,11 +58,11 @@ pub struct Heddle {
     /// execution within the limit that it can reach only through one beyond it. It runs an execution that it has begun to
     /// its end, so some have more preemptions. Has no effect on executions that are drawn.
     pub preemptions_max: Option<usize>,
-    /// Whether a search with more than 20,000 executions then looks at some that need few preemptions: 2,000 each that need
-    /// none, one and two. Most bugs need few, and the search comes to them late. Only what is found there counts: else they
-    /// are run again when their turn comes. They are left out if `executions_max` is less than a hundred times as many, and
-    /// have no effect on executions that are drawn.
-    pub few_preemptions_first: bool,
+    /// Whether a search looks at executions that need few preemptions after 20,000 others: up to 2,000 each that need none,
+    /// at most one, and at most two. Most bugs need few, and the search comes to them late. Unless one ends the search, they
+    /// do not count, and are run again when their turn comes. Has no effect on executions that are drawn, beside
+    /// `preemptions_max`, and if `executions_max` is not more than 600,000.
+    pub few_preemptions_early: bool,
     /// How often the waits of one thread on one condition variable may time out. If a wait would time out once
     /// more, the verdict is `Bounded` by [`Bound::TimeOuts`].
     pub timeouts_max: usize,
@@ -108,7 +108,7 @@ impl Default for Heddle {
             ends_when_too_long: false,
             rounds_max: 1,
             preemptions_max: None,
-            few_preemptions_first: true,
+            few_preemptions_early: true,
             timeouts_max: 1,
             spurious: false,
             polls_again: false,
@@ -179,8 +179,8 @@ impl Heddle {
 
     /// The same options, with a look at executions with few preemptions early in a long search or without it.
     #[must_use]
-    pub fn few_preemptions_first(self, few_preemptions_first: bool) -> Self {
-        Heddle { few_preemptions_first, ..self }
+    pub fn few_preemptions_early(self, few_preemptions_early: bool) -> Self {
+        Heddle { few_preemptions_early, ..self }
     }
 
     /// The same options with this number of time-outs of one thread's waits on one condition variable.

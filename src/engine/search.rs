@@ -126,6 +126,13 @@ impl Search {
     /// Adds what another OS thread has run.
     #[cfg(feature = "heddle")]
     pub(super) fn add(&self, other: &Search) {
+        self.add_executions(other);
+        locked(&self.bounds).extend(locked(&other.bounds).iter());
+    }
+
+    /// The same without what has bounded the other search.
+    #[cfg(feature = "heddle")]
+    pub(super) fn add_executions(&self, other: &Search) {
         other.settle();
         // ORDER: Relaxed, no edge: counts; the other thread has ended.
         self.executions.fetch_add(other.executions.load(Relaxed), Relaxed);
@@ -134,7 +141,6 @@ impl Search {
         // ORDER: Relaxed, no edge: see above.
         self.longest.fetch_max(other.longest.load(Relaxed), Relaxed);
         locked(&self.ops).extend(*locked(&other.ops));
-        locked(&self.bounds).extend(locked(&other.bounds).iter());
     }
 
     #[cfg(feature = "heddle")]

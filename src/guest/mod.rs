@@ -67,7 +67,7 @@ pub struct Options {
     pub keeps_going: bool,
     /// Whether threads that are never joined, and memory that can no longer be freed, are violations.
     pub finds_leaks: bool,
-    /// The limit on executions; the explorer's that are blocked or cut off count, too.
+    /// The limit on executions. Those that are cut off count, and of the explorer's the blocked ones.
     pub executions_max: u64,
     /// The limit on visible operations in one execution.
     pub steps_max: usize,

@@ -2,28 +2,28 @@
 
 use super::Heddle;
 
-/// So many executions of a search come before those with few preemptions: a small body is searched without them.
+/// A search looks at executions with few preemptions after this many others: a small body is searched without them.
 pub(super) const LOOKS_AFTER: u64 = 20_000;
 
 /// The limits on preemptions within which a search looks first, one after the other.
 const LIMITS: [usize; 3] = [0, 1, 2];
 /// The most executions within each of them.
 const EXECUTIONS_MAX: u64 = 2_000;
-/// The limit on executions of a search is at least this many times as many.
+/// A search that looks at them may have more than this many times as many.
 const SHARE: u64 = 100;
 
 impl Heddle {
-    /// The searches that look at executions with few preemptions, if this one may have so many executions that they are no
-    /// more than a hundredth of them.
+    /// The searches that look at executions with few preemptions; none if the limit on executions is no more than a hundred
+    /// times theirs.
     pub(crate) fn with_few_preemptions(&self) -> impl Iterator<Item = Heddle> + use<> {
         let all = LIMITS.len() as u64 * EXECUTIONS_MAX;
-        let is_worth_it = self.few_preemptions_first
+        let is_worth_it = self.few_preemptions_early
             && self.preemptions_max.is_none()
-            && self.executions_max / SHARE > all;
+            && self.executions_max > SHARE * all;
         let engine = *self;
         let searches = LIMITS.into_iter().map(move |preemptions| {
             let few = engine.preemptions_max(preemptions).executions_max(EXECUTIONS_MAX);
-            Heddle { jobs: 1, few_preemptions_first: false, ..few }
+            Heddle { jobs: 1, ends_when_too_long: false, few_preemptions_early: false, ..few }
         });
         searches.filter(move |_| is_worth_it)
     }

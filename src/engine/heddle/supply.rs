@@ -98,14 +98,15 @@ impl Supply {
         Next::Execution(number)
     }
 
-    /// Whether the worker with this execution is to look at some with few preemptions before: it is so late in the search, and
-    /// no other worker has.
+    /// Whether the worker with this execution is to look at some with few preemptions before: the search has come to them, and
+    /// no other worker has looked.
     pub(super) fn is_time_to_look(&self, number: u64) -> bool {
         // ORDER: Relaxed, no edge: whoever comes first looks.
-        !self.draws && number == LOOKS_AFTER && !self.has_looked.swap(true, Relaxed)
+        !self.draws && number == LOOKS_AFTER + 1 && !self.has_looked.swap(true, Relaxed)
     }
 
-    fn is_over(&self, number: u64) -> bool {
+    /// Whether no execution with this number matters any more.
+    pub(super) fn is_over(&self, number: u64) -> bool {
         // ORDER: Relaxed, no edge: see end.
         number > self.last.load(Relaxed)
     }

@@ -176,7 +176,7 @@ impl<'a> Worker<'a> {
             }
         };
         if supply.is_time_to_look(number)
-            && let Some(step) = self.look_at_few_preemptions(number - 1)
+            && let Some(step) = self.look_at_few_preemptions(supply, number)
         {
             supply.end(number);
             return Some((number, step));
@@ -193,17 +193,18 @@ impl<'a> Worker<'a> {
         Some((number, step))
     }
 
-    /// What ends the search, if an execution with few preemptions does; `before` it there have been so many others. Such
-    /// executions are run again when their turn comes, and do not count unless one ends the search.
-    fn look_at_few_preemptions(&self, before: u64) -> Option<Step> {
-        self.options.with_few_preemptions().find_map(|options| {
+    /// What ends the search, if an execution with few preemptions does. Such executions are run again when their turn comes, and
+    /// do not count unless one ends the search. `number` is that of the execution that comes next.
+    fn look_at_few_preemptions(&self, supply: &Supply, number: u64) -> Option<Step> {
+        let mut few = self.options.with_few_preemptions().take_while(|_| !supply.is_over(number));
+        few.find_map(|options| {
             let search = self.search.another();
-            let found =
-                Worker::new(&options, self.budget, &search, None, self.location).search_all();
-            let Some(Step::Ends(mut verdict)) = found else { return None };
-            self.search.add(&search);
+            let mut worker = Worker::new(&options, self.budget, &search, None, self.location);
+            worker.runs.know(self.runs.known());
+            let Some(Step::Ends(mut verdict)) = worker.search_all() else { return None };
+            self.search.add_executions(&search);
             if let Verdict::Violated(shown) = &mut verdict {
-                shown.execution += before;
+                shown.execution += number - 1;
             }
             Some(Step::Ends(verdict))
         })

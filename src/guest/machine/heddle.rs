@@ -47,10 +47,10 @@ impl GuestEngine for GuestHeddle {
             .steps_max(self.steps_max);
         let search = search(self.kind(), subject, control, &self.options);
         // The program's executions are counted where they are run, and each is to count once.
-        let whole = engine.few_preemptions_first(false);
-        let few = engine.few_preemptions_first(!self.options.keeps_going).with_few_preemptions();
+        let whole = engine.few_preemptions_early(false);
+        let few = engine.few_preemptions_early(!self.options.keeps_going).with_few_preemptions();
         few.map(|few| search.run(&few))
-            .find(|first| !first.tally.violations.is_empty() || control.bound().is_some())
+            .find(|few| !few.tally.violations.is_empty())
             .unwrap_or_else(|| search.run(&whole))
     }
 }
