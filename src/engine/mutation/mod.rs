@@ -11,7 +11,7 @@
 //!     | Runner::discover: the unbroken models, once
 //!   Discovery    mutants, and which models reach each
 //!     | Runner::run: each mutant against those models, in a fixed order
-//!     |              and an unbroken model again, if a larger search than that notices a mutant
+//!     |              and an unbroken model again, if a search larger than the discovery's notices a mutant
 //!   Row    killed by which model, after how many executions; survived; undecided
 //! ```
 //!

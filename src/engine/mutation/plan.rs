@@ -13,7 +13,7 @@ const FIRST_LOOM: u64 = 300;
 /// Executions by each strategy of shuttle before the last round: those of the models' own tests.
 const FULL_RANDOM: u64 = 200;
 const FULL_URW: u64 = 100;
-/// Executions by our own engine and by loom in the last round.
+/// Executions by our own engine and by loom in their last rounds.
 const FULL_HEDDLE: u64 = 50_000;
 const FULL_LOOM: u64 = 10_000;
 /// The same when every model is tried.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -23,11 +23,14 @@ pub struct Options {
     pub seed: u64,
     /// How many children work at once.
     pub jobs: usize,
-    /// How long one mutant may take; after that it stays undecided.
+    /// How long one mutant may take; after that it stays undecided. The same for each search of an unbroken model.
     pub time_max: Duration,
     /// Try every model, not only until one has noticed; with smaller budgets.
     pub asks_all: bool,
 }
+
+/// Why a model does not pass, if it does not; whoever asks first finds it out.
+type Answer = Arc<OnceLock<Option<DiscoveryError>>>;
 
 /// Runs a suite's mutants.
 pub struct Runner<'s> {
@@ -36,8 +39,8 @@ pub struct Runner<'s> {
     /// Makes the command whose process calls [`serve`](super::serve) with the same suite.
     command: &'s (dyn Fn() -> Command + Sync),
     idle: Mutex<Vec<Worker>>,
-    /// What is wrong with unbroken models, by model and search, as far as that was asked after the discovery.
-    unbroken: Mutex<HashMap<(String, Search), Option<DiscoveryError>>>,
+    /// Why unbroken models do not pass, by model and search, as far as that was asked after the discovery.
+    unbroken: Mutex<HashMap<(String, Search), Answer>>,
 }
 
 impl fmt::Debug for Runner<'_> {
@@ -104,19 +107,14 @@ impl<'s> Runner<'s> {
         what.map_or(Ok(observation), |what| Err(fails(what)))
     }
 
-    /// What the same search shows of the unbroken model, if that does not pass it either. The discovery has made the first
-    /// searches of each, which are small; the others are made when a mutant is noticed by one.
+    /// Why the unbroken model does not pass the same search, if it does not. The discovery has made the first searches of
+    /// each, which are small; the others are made when a mutant is noticed by one.
     fn unbroken_fails(&self, Attempt { model, search, .. }: &Attempt) -> Option<DiscoveryError> {
         if plan::discovery(self.options.seed).contains(search) {
             return None;
         }
-        let key = (model.clone(), *search);
-        let known = locked(&self.unbroken).get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let error = self.unbroken(model, *search).err();
-            locked(&self.unbroken).insert(key, error.clone());
-            error
-        })
+        let known = locked(&self.unbroken).entry((model.clone(), *search)).or_default().clone();
+        known.get_or_init(|| self.unbroken(model, *search).err()).clone()
     }
 
     /// Runs these mutants, and calls `done` with each row as it is ready. Returns the rows in the order
@@ -165,7 +163,8 @@ impl<'s> Runner<'s> {
                 Err(lost) => *lost == Lost::Aborted,
             };
             if let Some(error) = is_kill.then(|| self.unbroken_fails(&attempt)).flatten() {
-                return Outcome::Unjudged { reason: error.to_string() };
+                tally.doubt.get_or_insert(error);
+                continue;
             }
             match answer {
                 Ok((observation, missing)) => tally.add(attempt, observation, missing),
@@ -240,6 +239,8 @@ struct Tally {
     /// For each model and engine that has searched it systematically, whether the search completed.
     completed: BTreeMap<(String, World), bool>,
     has_searched: bool,
+    /// Why a search that noticed something does not count.
+    doubt: Option<DiscoveryError>,
     /// Why an engine cannot search it.
     unsupported: Option<String>,
 }
@@ -286,6 +287,8 @@ impl Tally {
         let is_complete = models.peek().is_some() && models.all(is_complete_for);
         if !self.kills.is_empty() {
             Outcome::Killed { by: self.kills }
+        } else if let Some(error) = self.doubt {
+            Outcome::Unjudged { reason: error.to_string() }
         } else if self.has_searched {
             Outcome::Survived { executions: self.executions, is_complete }
         } else {
@@ -301,12 +304,13 @@ mod tests {
     use crate::engine::mutation::{Model, Operation};
     use crate::session::OpKind;
 
-    /// A child that answers with one of these: to the first searches of a mutant, to its later ones, to those of the
-    /// unbroken model.
+    /// A child that answers with one of these: to the first searches of a mutant and those of the sound model unbroken, to
+    /// later ones of a mutant, to those of another model unbroken.
     fn child(first: &End, later: &str, unbroken: &str) -> Command {
         let script = r#"
             while read -r request; do
                 case "$request" in
+                    *'"sound"'*'"mutant":null'*) answer=$FIRST ;;
                     *'"mutant":null'*) answer=$UNBROKEN ;;
                     *'"executions":20}'* | *'"executions":300}'*) answer=$FIRST ;;
                     *) answer=$LATER ;;
@@ -326,20 +330,22 @@ mod tests {
         serde_json::to_string(&observation).expect("texts and numbers")
     }
 
-    /// What becomes of the mutant that one of the later searches notices.
-    fn outcome(later: &str, unbroken: &str) -> Outcome {
-        let name = "model".to_owned();
-        let model = Model {
-            name: name.clone(),
+    /// What becomes of the mutant that one of the later searches of each of these models notices.
+    fn outcome(models: &[&str], later: &str, unbroken: &str) -> Outcome {
+        let model = |name: &&str| Model {
+            name: (*name).to_owned(),
             sometimes: Vec::new(),
             preemptions_max: None,
             bodies: BTreeMap::new(),
         };
-        let suite = Suite { models: vec![model], sources: Vec::new(), equivalents: Vec::new() };
+        let models: Vec<Model> = models.iter().map(model).collect();
+        let names: Vec<String> = models.iter().map(|model| model.name.clone()).collect();
+        let suite = Suite { models, sources: Vec::new(), equivalents: Vec::new() };
         let (file, op) = ("a.rs".to_owned(), OpKind::Load);
         let operation = Operation { file, line: 1, column: 1, op, name: None };
         let mutants = vec![Mutant { operation, operator: Operator::DropStore }];
-        let discovery = Discovery::new(&suite, &[(name, mutants.clone())]);
+        let reached: Vec<_> = names.into_iter().map(|name| (name, mutants.clone())).collect();
+        let discovery = Discovery::new(&suite, &reached);
         let time_max = Duration::from_mins(1);
         let options = Options { seed: 1, jobs: 1, time_max, asks_all: false };
         let command = || child(&End::Unfinished, later, unbroken);
@@ -352,10 +358,13 @@ mod tests {
     fn what_the_unbroken_model_shows_too_is_no_kill() {
         let (fine, wrong) = (answer(&End::Unfinished), answer(&End::Violated("panic".into())));
         for later in [wrong.as_str(), "abort"] {
-            let killed = outcome(later, &fine);
+            let killed = outcome(&["model"], later, &fine);
             assert!(matches!(killed, Outcome::Killed { .. }), "{later}: {killed:?}");
             for unbroken in [wrong.as_str(), "abort"] {
-                let Outcome::Unjudged { reason } = outcome(later, unbroken) else {
+                let killed = outcome(&["model", "sound"], later, unbroken);
+                let Outcome::Killed { by } = killed else { panic!("{later}: {killed:?}") };
+                assert!(by.iter().all(|kill| kill.model == "sound"), "{by:?}");
+                let Outcome::Unjudged { reason } = outcome(&["model"], later, unbroken) else {
                     panic!("{later}: judged, although the unbroken model fails");
                 };
                 assert!(reason.starts_with("model model, nothing broken, "), "{reason}");
