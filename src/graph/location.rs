@@ -12,18 +12,18 @@ use super::clock::EventId;
 use super::event::Source;
 
 /// One location's part of a graph.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Location<O> {
     /// What it stands for.
     pub(crate) object: O,
     /// All writes except the initial one, in coherence order.
-    pub(crate) writes: Vec<EventId>,
+    pub(crate) writes: SmallVec<[EventId; 8]>,
     /// The accesses of each thread; the index is the thread's number.
     threads: Vec<Accesses>,
 }
 
 /// The positions of one thread's accesses to one location.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Accesses {
     reads: Positions,
     /// The positions of writes that have a place in coherence order.
@@ -35,9 +35,26 @@ struct Accesses {
 /// Few, mostly: a location is copied often, and so without an allocation for each thread.
 type Positions = SmallVec<[u32; 4]>;
 
+/// As it would be derived, but the writes are copied all at once.
+impl<O: Copy> Clone for Location<O> {
+    fn clone(&self) -> Self {
+        let writes = SmallVec::from_slice(&self.writes);
+        Location { object: self.object, writes, threads: self.threads.clone() }
+    }
+}
+
+/// The same.
+impl Clone for Accesses {
+    fn clone(&self) -> Self {
+        let [reads, writes, releases] =
+            [&self.reads, &self.writes, &self.releases].map(|it| Positions::from_slice(it));
+        Accesses { reads, writes, releases }
+    }
+}
+
 impl<O> Location<O> {
     pub(crate) fn new(object: O) -> Self {
-        Location { object, writes: Vec::new(), threads: Vec::new() }
+        Location { object, writes: SmallVec::new(), threads: Vec::new() }
     }
 
     fn of(&mut self, thread: u32) -> &mut Accesses {
@@ -203,7 +220,7 @@ mod tests {
         assert_eq!(location.reads_beyond(&clock).collect::<Vec<_>>(), [event(0, 4), event(2, 0)]);
         assert_eq!(location.latest_reads(&clock).collect::<Vec<_>>(), [event(0, 1)]);
         assert_eq!(location.writes_beyond(&clock).collect::<Vec<_>>(), [event(0, 5), event(2, 3)]);
-        assert_eq!(location.writes, [event(0, 5), event(2, 3)]);
+        assert_eq!(location.writes[..], [event(0, 5), event(2, 3)]);
         assert_eq!(location.release_before(event(2, 9)), Some(event(2, 3)));
         assert_eq!(location.release_before(event(2, 3)), None);
         assert_eq!(location.release_before(event(0, 9)), None);
@@ -217,7 +234,7 @@ mod tests {
         location.place(event(0, 0), 1, true);
         location.take_back(event(0, 0));
         assert_eq!(
-            (location.writes.as_slice(), location.reads_beyond(&Clock::nothing()).count()),
+            (&location.writes[..], location.reads_beyond(&Clock::nothing()).count()),
             (&[event(1, 0)][..], 0)
         );
         assert!(!location.has_placed(event(0, 0)) && location.has_placed(event(1, 0)));
