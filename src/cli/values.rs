@@ -95,7 +95,7 @@ pub(super) fn at_least<T>(
     least: T,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync + 'static
 where
-    T: FromStr<Err: Display> + PartialOrd + Display + Clone + Send + Sync + 'static,
+    T: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,
 {
     move |text| match text.parse::<T>() {
         Ok(number) if number >= least => Ok(number),
@@ -103,7 +103,7 @@ where
         Err(_) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err("it is too large".into())
         }
-        Err(_) => Err("not a whole number".into()),
+        Err(_) => Err(format!("it must be a whole number of at least {least}")),
     }
 }
 
@@ -170,7 +170,11 @@ mod tests {
         let of_width = at_least::<u16>(20);
         assert_eq!(of_width("20"), Ok(20));
         assert_eq!(of_width("19"), Err("it must be at least 20".to_owned()));
-        assert!(of_width("-1").is_err() && of_width("65536").is_err() && of_width("x").is_err());
+        assert_eq!(of_width("65536"), Err("it is too large".to_owned()));
+        for wrong in ["-1", "1.5", "x", ""] {
+            let said = of_width(wrong);
+            assert_eq!(said, Err("it must be a whole number of at least 20".to_owned()), "{wrong}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::build::Built;
 use super::package::Package;
 use super::patch::Patch;
-use super::unbroken::{LeftOut, Unbroken, Witness};
+use super::unbroken::{LeftOut, Unbroken, Witness, is_cut_off};
 use super::weakest::Weakest;
 use crate::cli::error::Exit;
 
@@ -45,12 +45,12 @@ struct TestsData<'d> {
     tests: Vec<TestData<'d>>,
 }
 
-/// The sign of a search that found nothing wrong.
-fn mark(ending: &Ending) -> Mark {
-    match ending {
-        Ending::Exhausted => Mark::Fine,
-        Ending::Searched { .. } => Mark::Likely,
-        _ => Mark::Open,
+/// The sign of a search in a test that passes: one with a violation expects that.
+fn mark(run: &ModelRun) -> Mark {
+    match run.ending {
+        Ending::Exhausted | Ending::Violated { .. } => Mark::Fine,
+        _ if is_cut_off(run) => Mark::Open,
+        _ => Mark::Likely,
     }
 }
 
@@ -95,7 +95,7 @@ impl Tests<'_> {
                     grouped(run.executions),
                     seconds,
                 ];
-                table.add(mark(&run.ending), cells.to_vec());
+                table.add(mark(run), cells.to_vec());
             }
         }
         let mut lines = Vec::new();
@@ -119,10 +119,11 @@ impl Tests<'_> {
 
     /// The summary with the sign of all tests together.
     pub(super) fn summary_line(&self) -> Line {
-        let mut runs = self.unbroken.witnesses.iter().flat_map(|it| &it.runs);
+        let runs = self.unbroken.witnesses.iter().flat_map(|it| &it.runs);
+        let mut last = runs.filter(|run| !run.is_only_first());
         let mark = match self.exit() {
             Exit::Failed => Mark::Wrong,
-            Exit::Fine if runs.all(|run| mark(&run.ending) == Mark::Fine) => Mark::Fine,
+            Exit::Fine if last.all(|run| mark(run) == Mark::Fine) => Mark::Fine,
             Exit::Fine => Mark::Likely,
             _ => Mark::Open,
         };

@@ -122,15 +122,20 @@ pub fn render_history(retold: &[Retold], style: TextStyle) -> String {
 fn conclusion(retold: &[Retold]) -> Line {
     let objections = retold.iter().flat_map(Retold::objections).count();
     let bugs = counted(retold.len() as u64, "bug");
+    let likely = retold.iter().filter(|it| it.mark() == Mark::Likely).count();
     match objections {
-        0 if retold.iter().any(|it| it.mark() == Mark::Fine) => Line::marked(
-            Mark::Fine,
-            format!("{bugs}: every engine that must tell wrong from right does"),
-        ),
-        0 => Line::marked(
+        0 if likely == retold.len() => Line::marked(
             Mark::Likely,
             format!("{bugs}: no engine that was asked must tell wrong from right"),
         ),
+        0 => {
+            let (mark, rest) = match likely {
+                0 => (Mark::Fine, String::new()),
+                _ => (Mark::Likely, format!("; for {} none must", grouped(likely as u64))),
+            };
+            let all = "every engine that must tell wrong from right does";
+            Line::marked(mark, format!("{bugs}: {all}{rest}"))
+        }
         1 => Line::marked(Mark::Wrong, format!("{bugs}: 1 search is not as it must be")),
         _ => {
             let searches = counted(objections as u64, "search");
