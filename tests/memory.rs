@@ -272,6 +272,16 @@ entry:\n  br loop(0)\nloop(%n: i64):\n  call @f()\n  %next = iadd.ovf %n, 1
     }
 }
 
+#[test]
+fn from_below_null_no_offset_leads_back() {
+    let text = "il 0.3.0\nfunc @main() -> i64 {\nentry:\n  %below = gep null, -16
+  %back = gep %below, 16\n  store i64, %back, 7\n  ret 0\n}\n";
+    for (search, model) in SEARCHES {
+        let found = kinds(&explore(&subject(text), search, model));
+        assert_eq!(found, [ViolationKind::AddressFromInteger].into(), "{search:?} {model:?}");
+    }
+}
+
 /// What each search and sampler finds agrees with the shadow.
 fn agrees(program: &Program) -> Result<(), TestCaseError> {
     let text = program.to_il();

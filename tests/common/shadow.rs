@@ -228,7 +228,7 @@ const FORGED: i64 = 512;
 /// A pointer, with where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pointer {
-    /// An integer that no allocation has given, as an offset from null; 0 is null itself.
+    /// An integer that no allocation has given, as an offset from null; 0 is null itself. Below it, no offset leads back.
     Integer(i64),
     /// Into an allocation from the heap, so many cells from its start.
     Heap(usize, i64),
@@ -322,6 +322,7 @@ impl Thread {
             Statement::Move { pointer, from, cells } => {
                 let moved = match at(from) {
                     Pointer::Heap(block, cell) => Pointer::Heap(block, cell + cells),
+                    Pointer::Integer(below @ ..0) => Pointer::Integer(below),
                     Pointer::Integer(offset) => Pointer::Integer(offset + cells),
                     slot @ Pointer::Slot(_) => slot,
                 };
