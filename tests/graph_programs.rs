@@ -346,10 +346,18 @@ fn the_execution_that_ends_a_search_is_counted() {
     assert_eq!(tally.outcomes.values().sum::<u64>(), 1);
 }
 
-/// A thread that spins on what another one writes, without an atomic operation.
+/// Main spins on what a thread writes, without an atomic operation: the first graph is one in which it still waits.
 const SPINS: &str = "
 func @worker() -> void {
 entry:
+  %x = gaddr @x
+  store i64, %x, 1
+  ret
+}
+
+func @main() -> void {
+entry:
+  %thread = call @Viper.Threads.Thread.Start(@worker, null)
   br ^spin
 spin:
   %x = gaddr @x
@@ -357,14 +365,6 @@ spin:
   %is_set = icmp_eq %seen, 1
   cbr %is_set, ^done, ^spin
 done:
-  ret
-}
-
-func @main() -> void {
-entry:
-  %thread = call @Viper.Threads.Thread.Start(@worker, null)
-  %x = gaddr @x
-  store i64, %x, 1
   call @Viper.Threads.Thread.Join(%thread)
   ret
 }

@@ -59,9 +59,9 @@ pub struct Heddle {
     /// its end, so some have more preemptions. Has no effect on executions that are drawn.
     pub preemptions_max: Option<usize>,
     /// Whether a search looks at executions that need few preemptions after 20,000 others: up to 2,000 each that need none,
-    /// at most one, and at most two. Most bugs need few, and the search comes to them late. Unless one ends the search, they
-    /// do not count, and are run again when their turn comes. Has no effect on executions that are drawn, beside
-    /// `preemptions_max`, and if `executions_max` is not more than 600,000.
+    /// at most one, and at most two. Many bugs need few, and the search comes to them late. Unless one ends the search, they
+    /// do not count, and are run again when their turn comes. Has no effect on executions that are drawn, with a
+    /// `preemptions_max`, or with an `executions_max` of 600,000 or less.
     pub few_preemptions_early: bool,
     /// How often the waits of one thread on one condition variable may time out. If a wait would time out once
     /// more, the verdict is `Bounded` by [`Bound::TimeOuts`].

@@ -1,15 +1,15 @@
-//! Executions with few preemptions. Most bugs need few, and a search of every execution comes to them late.
+//! Executions with few preemptions. Many bugs need few, and a search of every execution comes to them late.
 
 use super::Heddle;
 
 /// A search looks at executions with few preemptions after this many others: a small body is searched without them.
 pub(super) const LOOKS_AFTER: u64 = 20_000;
 
-/// The limits on preemptions within which a search looks first, one after the other.
+/// The limits on preemptions within which a search looks, one after the other.
 const LIMITS: [usize; 3] = [0, 1, 2];
 /// The most executions within each of them.
 const EXECUTIONS_MAX: u64 = 2_000;
-/// A search that looks at them may have more than this many times as many.
+/// Only a search looks at them whose limit on executions is more than this many times theirs.
 const SHARE: u64 = 100;
 
 impl Heddle {

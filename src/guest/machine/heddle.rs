@@ -14,7 +14,7 @@ use crate::reference::Subject;
 
 /// The machine, driven by our own engine for Rust code. [`crate::heddle`] lists what it does not see.
 ///
-/// Most bugs need few preemptions, and a search of every execution comes to them late. So some executions that need few
+/// Many bugs need few preemptions, and a search of every execution comes to them late. So some executions that need few
 /// are looked at first, besides those that the options allow: at most a hundredth of them. Only what is found there counts;
 /// else the search of every execution gives the result, and the counts are its own.
 #[derive(Clone, Debug)]

@@ -130,7 +130,6 @@ impl Search<'_> {
             (None, Ok(report)) => {
                 let begun = report.executions.saturating_sub(refuted);
                 tally.remarks.extend(self.of_guest_threads(report.remarks));
-                let bounds = report.bounds.into_iter().filter_map(of_guest);
                 match report.verdict {
                     Verdict::Exhausted { .. } => count_cut_off(&mut tally, begun),
                     Verdict::Searched { not_seen, .. } => {
@@ -138,7 +137,7 @@ impl Search<'_> {
                         count_cut_off(&mut tally, begun);
                     }
                     Verdict::Bounded { .. } => {
-                        tally.bounds.extend(bounds);
+                        tally.bounds.extend(report.bounds.into_iter().filter_map(of_guest));
                         count_cut_off(&mut tally, begun);
                     }
                     Verdict::Violated(shown) => {
