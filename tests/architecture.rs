@@ -382,6 +382,7 @@ const UNSAFE: &[&str] = &[
     "src/sync/alloc.rs",
     "src/sync/memory.rs",
     "src/sync/cell.rs",
+    "src/sync/claims.rs",
     "src/sync/thread/scope.rs",
     "src/interp/fast/mod.rs",
     "src/loom/arc.rs",

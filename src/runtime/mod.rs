@@ -33,6 +33,7 @@
 //! The state of a search lies in a thread-local while one of its executions runs, since code under test
 //! has no other way to it. It is never borrowed while code under test runs.
 
+mod accesses;
 pub(crate) mod arc;
 mod atomic;
 mod conclusion;
@@ -68,6 +69,7 @@ mod thread;
 mod time;
 mod token;
 mod tracker;
+mod turn;
 mod unchecked;
 mod unfinished;
 mod values;

@@ -4,29 +4,41 @@
 //! race. An execution repeats its graph in an order that respects happens-before, so of two accesses that
 //! race, the one that comes later in the execution does not know of the other.
 
-use std::panic::{Location, panic_any};
-use std::sync::{Mutex, PoisonError};
+use std::panic::panic_any;
+
+use smallvec::{SmallVec, smallvec};
 
 use crate::graph::EventId;
 
-use super::memory::note_use;
+use super::accesses::Accesses;
+use super::execution::Execution;
 use super::{note_effect, with_execution};
 
-/// The latest accesses to plain data: the points in their threads.
-#[derive(Default)]
-pub(crate) struct Tracker(Mutex<Accesses>);
+/// The accesses to some plain data. The execution has them: there is nothing that the end of the data must free.
+#[derive(Clone, Copy)]
+pub(crate) struct Tracker(Option<Place>);
 
-#[derive(Default)]
-struct Accesses {
-    made: Option<EventId>,
-    written: Option<EventId>,
-    read: Vec<EventId>,
+/// Where the accesses are: in the execution with this number.
+#[derive(Clone, Copy)]
+struct Place {
+    execution: u64,
+    index: usize,
+}
+
+impl Execution {
+    fn accesses(&mut self, tracker: Tracker) -> Option<&mut Accesses> {
+        let Place { execution, index } = tracker.0?;
+        if execution == self.number { self.accesses.get_mut(index) } else { None }
+    }
 }
 
 impl Tracker {
     pub(crate) fn new() -> Self {
-        let made = with_execution(|it| it.here());
-        Tracker(Mutex::new(Accesses { made, ..Accesses::default() }))
+        Tracker(with_execution(|it| {
+            let made = it.here();
+            it.accesses.push(Accesses { made, written: None, read: Vec::new() });
+            Place { execution: it.number, index: it.accesses.len() - 1 }
+        }))
     }
 
     /// Records a read.
@@ -70,14 +82,16 @@ impl Tracker {
 
     /// Lets the latest access last until the latest operation, if the running thread has made it.
     fn prolong(&self, is_write: bool) -> bool {
-        let Some(here) = with_execution(|it| it.here()) else { return true };
-        let mut accesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Accesses { written, read, .. } = &mut *accesses;
-        let mut latest =
-            if is_write { written.as_mut_slice() } else { read.as_mut_slice() }.iter_mut();
-        let own = latest.find(|it| it.thread == here.thread);
-        let position = here.position.saturating_sub(1);
-        own.map(|it| it.position = it.position.max(position)).is_some()
+        let prolonged = with_execution(|it| {
+            let here = it.here();
+            let Some(Accesses { written, read, .. }) = it.accesses(*self) else { return true };
+            let mut latest =
+                if is_write { written.as_mut_slice() } else { read.as_mut_slice() }.iter_mut();
+            let own = latest.find(|it| it.thread == here.thread);
+            let position = here.position.saturating_sub(1);
+            own.map(|it| it.position = it.position.max(position)).is_some()
+        });
+        prolonged != Some(false)
     }
 
     fn access(
@@ -86,19 +100,21 @@ impl Tracker {
         also: impl FnOnce(&Accesses) -> &[EventId],
     ) {
         note_effect();
-        note_use(std::ptr::from_ref(self).addr(), Location::caller());
-        let mut accesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_ordered = with_execution(|it| {
-            let mut earlier = accesses.made.iter().chain(&accesses.written).chain(also(&accesses));
-            earlier.all(|&point| it.knows(point)).then(|| it.here())
-        });
-        match is_ordered {
-            None => {}
-            Some(Some(here)) => record(&mut accesses, here),
-            Some(None) => {
-                drop(accesses);
-                panic_any("nothing orders it with the latest accesses");
+            let here = it.here();
+            let Some(accesses) = it.accesses(*self) else { return true };
+            let Accesses { made, written, .. } = &*accesses;
+            let mut earlier: SmallVec<[EventId; 4]> = smallvec![*made];
+            earlier.extend(*written);
+            earlier.extend_from_slice(also(accesses));
+            let is_ordered = earlier.into_iter().all(|point| it.knows(point));
+            if is_ordered && let Some(accesses) = it.accesses(*self) {
+                record(accesses, here);
             }
+            is_ordered
+        });
+        if is_ordered == Some(false) {
+            panic_any("nothing orders it with the latest accesses");
         }
     }
 

@@ -231,6 +231,25 @@ pub(crate) fn new_atomic(value: u64) -> ObjectId {
     object
 }
 
+/// Keeps something until the calling thread's execution is forgotten, or for ever outside of any. Returns what
+/// [`serial`] says.
+pub(crate) fn keep(thing: Arc<dyn Any + Send + Sync>) -> u64 {
+    let mut thing = Some(thing);
+    let serial = glance(|_, session| {
+        if let Some(thing) = thing.take() {
+            session.keep(thing);
+        }
+        session.serial()
+    });
+    std::mem::forget(thing);
+    serial.unwrap_or(0)
+}
+
+/// The number of the calling thread's execution in this process; 0 outside of any.
+pub(crate) fn serial() -> u64 {
+    glance(|_, session| session.serial()).unwrap_or(0)
+}
+
 /// The world's handle of the calling thread, made if there is none yet; `None` outside of any execution.
 pub(crate) fn own_handle<T: Send + Sync + 'static>(
     make: impl FnOnce(ThreadId) -> T,

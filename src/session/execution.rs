@@ -64,6 +64,9 @@ impl Probe {
     }
 }
 
+/// How many executions there have been in this process.
+static SERIALS: AtomicU64 = AtomicU64::new(0);
+
 /// A world's handle of a thread.
 type Handle = Arc<dyn Any + Send + Sync>;
 
@@ -113,6 +116,9 @@ pub struct Session {
     initial: Mutex<HashMap<u32, u64>>,
     /// The world's handles of threads; the index is the thread's number.
     handles: Mutex<Vec<Option<Handle>>>,
+    /// Its number in this process, from 1, and what must be there as long as it is.
+    serial: u64,
+    kept: Mutex<Vec<Arc<dyn Any + Send + Sync>>>,
     /// The numbers of addresses, by address.
     addresses: Mutex<Addresses>,
     /// How much time has passed, in worlds that count it here.
@@ -171,6 +177,9 @@ impl Session {
             globals: Mutex::default(),
             initial: Mutex::default(),
             handles: Mutex::default(),
+            // ORDER: Relaxed, no edge: only that no two get the same number matters.
+            serial: SERIALS.fetch_add(1, Relaxed) + 1,
+            kept: Mutex::default(),
             addresses: Mutex::default(),
             elapsed: Mutex::default(),
             refuter,
@@ -287,6 +296,14 @@ impl Session {
     /// The world's handle of a thread, if the world has made one.
     pub(super) fn handle(&self, thread: ThreadId) -> Option<Handle> {
         locked(&self.handles).get(thread.0 as usize).cloned().flatten()
+    }
+
+    pub(super) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    pub(super) fn keep(&self, thing: Arc<dyn Any + Send + Sync>) {
+        locked(&self.kept).push(thing);
     }
 
     /// Keeps the world's handle of a thread.

@@ -1,251 +1,15 @@
-//! [`UnsafeCell`], and the cell under it, under every lock and every plain cell: the data, and which accesses
-//! are in progress.
-//!
-//! A missing lock must be *seen*. So the data is guarded not by the lock that is supposed to guard it,
-//! but by claims: each access states whether it reads or writes, and an access that overlaps a
-//! conflicting one is a violation that names both places. Under loom, a causality check also reports
-//! accesses that merely have no edge between them.
+//! [`UnsafeCell`], which gives out pointers, and sees accesses by them that race.
 //!
 //! # Invariants
-//! - *one claim*: at any time there is at most one exclusive claim and no shared one beside it, or
-//!   any number of shared ones. `Claims::conflict` keeps it; claims are counted under a lock.
 //! - *ends count*: what does not need a lock, an access by a pointer, lasts to its end. Whoever enters later must know of
 //!   the end, not only of the beginning; so the end is an access, too. That of a closure comes after all that the thread
 //!   has done in it; that of a [`ConstPtr`] or [`MutPtr`] belongs to the thread's latest operation.
 #![allow(unsafe_code)]
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    ops::{Deref, DerefMut},
-    panic::Location,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread::panicking,
-};
+use std::{fmt, panic::Location, sync::Arc, thread::panicking};
 
-use super::{create, memory, point, raw};
-use crate::session::{
-    self, Decision, Event, Fault, ObjectId, ObjectKind, OpKind, Site, Suspects, ThreadId,
-};
-
-/// Data that is reached through claims.
-pub(super) struct Cell<T: ?Sized> {
-    watch: Watch,
-    data: std::cell::UnsafeCell<T>,
-}
-
-/// What is known of the accesses to data.
-struct Watch {
-    object: ObjectId,
-    claims: Mutex<Claims>,
-    /// `None` if it was created after the end of its execution.
-    tracker: Option<raw::Tracker>,
-}
-
-// SAFETY: a tracker is a part of its execution, whose threads all run on one OS thread if its tool's cell cannot be
-// shared. The claims are behind a lock.
-unsafe impl Sync for Watch {}
-
-// SAFETY: *one claim*: threads reach the data through claims, and a `&mut T` only exists while no
-// other claim does. Readers share `&T`, which is what `T: Sync` allows: `Plain::with` asks for it, and
-// a `RwLock<T>` is only shared between threads if `T` may be. A mutex asks for less than that, and
-// only ever claims exclusively, which is what `T: Send` allows.
-unsafe impl<T: Send + ?Sized> Sync for Cell<T> {}
-
-#[derive(Default)]
-struct Claims {
-    writer: Option<Site>,
-    readers: Vec<Site>,
-    written: Option<Site>,
-    read: Option<Site>,
-    /// The thread that has dropped the data, in a place that cannot be known.
-    dropped_by: Option<ThreadId>,
-}
-
-impl Claims {
-    /// The claim that conflicts with this access.
-    fn conflict(&self, op: OpKind) -> Option<(&'static str, Site)> {
-        let writer = self.writer.map(|site| ("written", site));
-        let reader = || self.readers.first().map(|&site| ("read", site));
-        if op == OpKind::Read { writer } else { writer.or_else(reader) }
-    }
-}
-
-/// An exclusive claim, until dropped.
-pub(super) struct Exclusive<'cell, T: ?Sized> {
-    cell: &'cell Cell<T>,
-    on_thread: OnThread<'cell, T>,
-}
-
-/// A shared claim, until dropped.
-pub(super) struct Shared<'cell, T: ?Sized> {
-    cell: &'cell Cell<T>,
-    site: Site,
-    on_thread: OnThread<'cell, T>,
-}
-
-/// A claim stays on its thread, as a guard of `std` does, and is shared where `T` may be: it gives out `&T`.
-type OnThread<'cell, T> = PhantomData<(MutexGuard<'static, ()>, &'cell T)>;
-
-impl<T> Cell<T> {
-    pub(super) fn new(object: ObjectId, data: T) -> Self {
-        Cell { watch: Watch::new(object), data: std::cell::UnsafeCell::new(data) }
-    }
-
-    pub(super) fn into_inner(self) -> T {
-        self.data.into_inner()
-    }
-}
-
-impl<T: ?Sized> Cell<T> {
-    pub(super) fn get_mut(&mut self) -> &mut T {
-        self.data.get_mut()
-    }
-
-    /// Claims the data for writing.
-    pub(super) fn write(&self, location: &'static Location<'static>) -> Exclusive<'_, T> {
-        self.watch.enter(OpKind::Write, location);
-        Exclusive { cell: self, on_thread: PhantomData }
-    }
-
-    /// Claims the data for reading.
-    pub(super) fn read(&self, location: &'static Location<'static>) -> Shared<'_, T> {
-        let site = self.watch.enter(OpKind::Read, location);
-        Shared { cell: self, site, on_thread: PhantomData }
-    }
-
-    /// Gives the tool a chance to run another thread while a claim is held.
-    pub(super) fn linger(&self) {
-        self.watch.linger();
-    }
-
-    /// Asks the tool once more, at the end of a claim that no lock has protected all the time. A thread
-    /// that enters afterwards has an edge from the beginning of the claim, but not from its end.
-    pub(super) fn check_again(&self, op: OpKind, location: &'static Location<'static>) {
-        self.watch.check(op, location);
-    }
-}
-
-impl Watch {
-    fn new(object: ObjectId) -> Self {
-        Watch { object, claims: Mutex::default(), tracker: create(raw::Tracker::new) }
-    }
-
-    fn claims(&self) -> MutexGuard<'_, Claims> {
-        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn linger(&self) {
-        if let Some(tracker) = &self.tracker
-            && (raw::OUTLIVES_EXECUTION || !session::is_over())
-        {
-            super::call(|| tracker.linger());
-        }
-    }
-
-    /// Asks the tool whether the access has an edge from the latest ones.
-    fn check(&self, op: OpKind, location: &'static Location<'static>) {
-        self.ask(op, location, |it| if op == OpKind::Read { it.read() } else { it.write() });
-    }
-
-    /// Tells the tool that the access ends with the latest operation of the thread.
-    fn end(&self, op: OpKind, location: &'static Location<'static>) {
-        self.ask(op, location, |it| it.end(op != OpKind::Read));
-    }
-
-    fn ask(
-        &self,
-        op: OpKind,
-        location: &'static Location<'static>,
-        question: impl FnOnce(&raw::Tracker),
-    ) {
-        let Some(tracker) = &self.tracker else { return };
-        if !raw::CHECKS_CAUSALITY || session::is_over() {
-            return;
-        }
-        let (written, read) = {
-            let claims = self.claims();
-            (claims.written, claims.read)
-        };
-        session::suspect(Some(Suspects { object: self.object, op, location, written, read }));
-        session::inside(|| question(tracker));
-        session::suspect(None);
-    }
-
-    /// Begins an access, which `leave` ends.
-    fn enter(&self, op: OpKind, location: &'static Location<'static>) -> Site {
-        self.check(op, location);
-        let site = session::site(location);
-        let mut claims = self.claims();
-        if let Some((access, other)) = claims.conflict(op) {
-            drop(claims);
-            let object = self.object;
-            session::violate(
-                Fault::DataRace,
-                format!(
-                    "overlapping access: {op:?} of {object} by {site} while it is {access} by {other}"
-                ),
-                location,
-            );
-        }
-        if op == OpKind::Read {
-            claims.readers.push(site);
-            claims.read = Some(site);
-        } else {
-            claims.writer = Some(site);
-            claims.written = Some(site);
-        }
-        site
-    }
-
-    fn leave(&self, op: OpKind, site: Site) {
-        let mut claims = self.claims();
-        if op != OpKind::Read {
-            claims.writer = None;
-        } else if let Some(index) = claims.readers.iter().position(|it| *it == site) {
-            claims.readers.swap_remove(index);
-        }
-    }
-}
-
-impl<T: ?Sized> Deref for Exclusive<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        // SAFETY: *one claim*: this claim is exclusive, and `&self` keeps `deref_mut` away.
-        unsafe { &*self.cell.data.get() }
-    }
-}
-
-impl<T: ?Sized> DerefMut for Exclusive<'_, T> {
-    fn deref_mut(&mut self) -> &mut T {
-        raw::note_change();
-        // SAFETY: *one claim*: this claim is exclusive, and `&mut self` makes this reference the
-        // only one that came from it.
-        unsafe { &mut *self.cell.data.get() }
-    }
-}
-
-impl<T: ?Sized> Deref for Shared<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        // SAFETY: *one claim*: no exclusive claim exists beside this shared one.
-        unsafe { &*self.cell.data.get() }
-    }
-}
-
-impl<T: ?Sized> Drop for Exclusive<'_, T> {
-    fn drop(&mut self) {
-        self.cell.watch.claims().writer = None;
-    }
-}
-
-impl<T: ?Sized> Drop for Shared<'_, T> {
-    fn drop(&mut self) {
-        self.cell.watch.leave(OpKind::Read, self.site);
-    }
-}
+use super::{claims::Watch, memory, point, raw};
+use crate::session::{self, Decision, Event, Fault, ObjectId, ObjectKind, OpKind, Site};
 
 /// A cell that gives out raw pointers to its contents, for code that guards them itself. Each access states
 /// whether it reads or writes, and lasts as long as its closure; accesses that conflict are a data race, as for a
@@ -254,23 +18,83 @@ impl<T: ?Sized> Drop for Shared<'_, T> {
 /// Like `std`'s, it is not `Sync`: a type that guards it says so itself. Does not see: a use of a pointer after the
 /// closure that got it has returned.
 pub struct UnsafeCell<T: ?Sized> {
-    watch: Life,
+    life: Life,
     data: std::cell::UnsafeCell<T>,
 }
 
-/// What is known of a cell's accesses, for as long as the cell lives. It is shared with its accesses, since one by a
-/// [`ConstPtr`] or [`MutPtr`] may outlive the cell.
-struct Life(Arc<Watch>);
+/// The accesses to an [`UnsafeCell`]. Its execution keeps them: an access by a [`ConstPtr`] or [`MutPtr`] may outlive the
+/// cell, and the cell must have nothing that its end frees. Code that is written for `std`'s cell, which has no destructor,
+/// assigns to memory in which there is none, so that anything may be where a cell is dropped.
+///
+/// # Invariants
+/// - *sealed*: if the seal is that of the execution under way, or of none, the pointer is that of a `Watch` which is
+///   there for as long as this execution, or for ever.
+#[derive(Clone, Copy)]
+struct Known {
+    watch: *const Watch,
+    seal: u64,
+}
+
+// SAFETY: it is a name; what it names is shared by threads.
+unsafe impl Send for Known {}
+
+impl Known {
+    fn new(watch: Watch) -> Self {
+        let kept = Arc::new(watch);
+        let watch = Arc::as_ptr(&kept);
+        Known { watch, seal: seal(watch, session::keep(kept)) }
+    }
+
+    /// `None` if another execution has them, or there never were any.
+    fn watch(self) -> Option<Arc<Watch>> {
+        let Known { watch, seal: own } = self;
+        if own != seal(watch, session::serial()) && own != seal(watch, 0) {
+            return None;
+        }
+        // SAFETY: *sealed*: the pointer is that of an `Arc` of which there is another owner.
+        unsafe {
+            Arc::increment_strong_count(watch);
+            Some(Arc::from_raw(watch))
+        }
+    }
+}
+
+/// A number that bytes do not have by chance.
+fn seal(watch: *const Watch, execution: u64) -> u64 {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mixed =
+        (watch.addr() as u64).wrapping_add(ODD) ^ execution.wrapping_mul(ODD).rotate_left(32);
+    let mixed = mixed.wrapping_mul(ODD);
+    mixed ^ mixed >> 29
+}
+
+/// Notices the end of a cell.
+struct Life(Known);
+
+impl Life {
+    fn end(&self, is_where: impl FnOnce(usize) -> bool) {
+        let Some(watch) = self.0.watch() else { return };
+        let mut claims = watch.claims();
+        if is_where(claims.place) {
+            claims.dropped_by = Some(session::site(Location::caller()).thread);
+        }
+    }
+}
 
 impl Drop for Life {
+    /// A cell that has moved leaves its bytes behind. They are not where it has been used last, and if they are, there is no
+    /// pointer to where it is now. Not inlined, so that nothing is concluded from bytes that nobody has written.
+    #[inline(never)]
     fn drop(&mut self) {
-        self.0.claims().dropped_by = Some(session::site(Location::caller()).thread);
+        let here = std::ptr::from_ref(self).addr();
+        self.end(|place| place == here);
     }
 }
 
 /// An access by a pointer, until dropped.
 struct Access {
-    watch: Arc<Watch>,
+    /// `None` if the cell was made in another execution.
+    watch: Option<Arc<Watch>>,
     event: Event,
     site: Site,
     /// Whether it lasts as long as a [`ConstPtr`] or [`MutPtr`]. A guard of somebody's lock has that in a field, which is
@@ -285,7 +109,7 @@ impl Access {
     /// The cell is gone.
     fn touch(&self, pointer: *const u8, location: &'static Location<'static>) {
         memory::touch(pointer, location);
-        let Access { watch, site, .. } = self;
+        let Access { watch: Some(watch), site, .. } = self else { return };
         let Some(thread) = watch.claims().dropped_by else { return };
         if panicking() || session::is_over() {
             return;
@@ -299,15 +123,16 @@ impl Access {
 
 impl Drop for Access {
     fn drop(&mut self) {
-        self.watch.leave(self.event.op, self.site);
+        let Access { watch: Some(watch), event, site, is_owned } = self else { return };
+        let Event { op, location, .. } = *event;
+        watch.leave(op, *site);
         if panicking() {
             return;
         }
-        let Event { op, location, .. } = self.event;
-        if self.is_owned {
-            self.watch.end(op, location);
+        if *is_owned {
+            watch.end(op, location);
         } else {
-            self.watch.check(op, location);
+            watch.check(op, location);
         }
     }
 }
@@ -317,11 +142,12 @@ impl<T> UnsafeCell<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
         let watch = Watch::new(session::new_object(ObjectKind::Plain));
-        UnsafeCell { watch: Life(Arc::new(watch)), data: std::cell::UnsafeCell::new(value) }
+        UnsafeCell { life: Life(Known::new(watch)), data: std::cell::UnsafeCell::new(value) }
     }
 
     /// Returns the contents.
     pub fn into_inner(self) -> T {
+        self.life.end(|_| true);
         self.data.into_inner()
     }
 }
@@ -395,25 +221,34 @@ impl<T: ?Sized> UnsafeCell<T> {
         location: &'static Location<'static>,
         is_owned: bool,
     ) -> (Decision, Access) {
-        let event = Event::new(op, location).on(self.watch.0.object);
+        let watch = self.life.0.watch();
+        let event = Event::new(op, location).on(object_of(watch.as_deref()));
         let decision = point(event);
         memory::touch(std::ptr::from_ref(self).cast(), location);
-        let watch = self.watch.0.clone();
-        let site = watch.enter(op, location);
+        let site = match &watch {
+            Some(watch) => watch.enter_at(std::ptr::from_ref(&self.life).addr(), op, location),
+            None => session::site(location),
+        };
         if op == OpKind::Write {
             raw::note_change();
         }
-        let access = Access { watch, event, site, is_owned };
-        if decision != Decision::Bypass {
-            access.watch.linger();
+        if decision != Decision::Bypass
+            && let Some(watch) = &watch
+        {
+            watch.linger();
         }
-        (decision, access)
+        (decision, Access { watch, event, site, is_owned })
     }
 
     /// Gives access to the contents, which nobody else can reach now.
     pub fn get_mut(&mut self) -> &mut T {
         self.data.get_mut()
     }
+}
+
+/// The object that a cell is; one that the execution does not know if the cell is another one's.
+fn object_of(watch: Option<&Watch>) -> ObjectId {
+    watch.map_or(ObjectId::new(ObjectKind::Plain, 0), |watch| watch.object)
 }
 
 fn finish(decision: Decision, event: Event) {
@@ -523,6 +358,6 @@ impl<T> From<T> for UnsafeCell<T> {
 
 impl<T: ?Sized> fmt::Debug for UnsafeCell<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.watch.0.object)
+        object_of(self.life.0.watch().as_deref()).fmt(f)
     }
 }

@@ -8,13 +8,14 @@
 //! # Invariants
 //! - *over means over*: once the execution is over, nothing here touches the tool. Destructors
 //!   that still run see `Decision::Bypass` and work on plain copies, or leak.
-//! - *one claim*: data is only reached through a claim on its cell (see `cell`), never merely
+//! - *one claim*: data is only reached through a claim on its cell (see `claims`), never merely
 //!   because a lock is supposed to be held.
 
 pub mod alloc;
 mod atomic;
 mod barrier;
 pub mod cell;
+mod claims;
 mod condvar;
 mod contract;
 #[allow(dead_code, reason = "not every world needs all of it")]

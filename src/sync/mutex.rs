@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     call,
-    cell::{Cell, Exclusive},
+    claims::{Cell, Exclusive},
     create, fail_try,
     lock::{Poison, release},
     point, raw,

@@ -11,7 +11,7 @@ use std::{
     sync::{OnceLock as Place, PoisonError},
 };
 
-use super::{AtomicBool, Condvar, Mutex, Ordering, cell::Cell, mutex::named};
+use super::{AtomicBool, Condvar, Mutex, Ordering, claims::Cell, mutex::named};
 use crate::session::{self, ObjectKind};
 
 /// Does something once.

@@ -2,7 +2,7 @@
 
 use std::{fmt, panic::Location};
 
-use super::{cell::Cell, point};
+use super::{claims::Cell, point};
 use crate::session::{self, Decision, Event, ObjectId, ObjectKind, OpKind};
 
 /// Plain data that a model places beside what it publishes, to prove an edge: if an access to it

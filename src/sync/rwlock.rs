@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     call,
-    cell::{Cell, Exclusive, Shared},
+    claims::{Cell, Exclusive, Shared},
     create, fail_try,
     lock::{Poison, release},
     point, raw,

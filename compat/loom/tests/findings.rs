@@ -1,13 +1,14 @@
 //! What is wrong in a model is found, whatever it is, and is a panic of the test.
 #![allow(unsafe_code)]
 
+use std::mem::{MaybeUninit, needs_drop};
 use std::rc::Rc;
 
 use loom::alloc::{Layout, Track, alloc, alloc_zeroed, dealloc};
 use loom::cell::{Cell, MutPtr, UnsafeCell};
 use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-use loom::sync::atomic::{AtomicUsize, fence};
-use loom::sync::{Arc, Condvar, Mutex, Notify};
+use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
+use loom::sync::{Arc, Condvar, Mutex, Notify, RwLock};
 use loom::thread;
 
 #[test]
@@ -281,11 +282,20 @@ fn a_pointer_is_not_used_after_its_cell() {
 #[should_panic(expected = "use after free: ")]
 fn a_pointer_is_not_used_after_another_thread_has_dropped_its_cell() {
     loom::model(|| {
-        let cell = Rc::new(std::cell::Cell::new(Some(UnsafeCell::new(0))));
-        let taken = cell.take().unwrap();
-        let pointer = taken.get_mut();
-        cell.set(Some(taken));
-        thread::spawn(move || drop(cell.take())).join().unwrap();
+        let cell = Box::new(UnsafeCell::new(0));
+        let pointer = cell.get_mut();
+        thread::spawn(move || drop(cell)).join().unwrap();
+        pointer.with(drop);
+    });
+}
+
+#[test]
+#[should_panic(expected = "use after free: ")]
+fn a_pointer_is_not_used_after_its_cell_has_been_taken_apart() {
+    loom::model(|| {
+        let cell = UnsafeCell::new(0);
+        let pointer = cell.get();
+        assert_eq!(cell.into_inner(), 0);
         pointer.with(drop);
     });
 }
@@ -304,6 +314,69 @@ fn a_pointer_is_not_used_after_its_memory_is_freed() {
             pointer.with(drop);
         }
     });
+}
+
+/// What `std` has no destructor for, in memory that is given back without any.
+struct Node {
+    word: AtomicUsize,
+    cell: UnsafeCell<u32>,
+    lock: Mutex<u32>,
+}
+
+impl Node {
+    fn new() -> Node {
+        Node { word: AtomicUsize::new(1), cell: UnsafeCell::new(1), lock: Mutex::new(1) }
+    }
+
+    fn uses_all(&self) {
+        self.word.store(2, Relaxed);
+        // SAFETY: nobody else has the cell.
+        self.cell.with_mut(|it| unsafe { *it = 2 });
+        *self.lock.lock().unwrap() = 2;
+    }
+}
+
+#[test]
+fn memory_in_which_there_is_nothing_yet_may_be_assigned_to() {
+    loom::model(|| {
+        let layout = Layout::new::<Node>();
+        // The last ones find what those before have left.
+        for byte in [Some(0), Some(0x5a), Some(0xff), None, None] {
+            // SAFETY: the layout is not empty, and fits. What is assigned to has nothing in it that must be dropped.
+            unsafe {
+                let node: *mut Node = std::alloc::alloc(layout).cast();
+                if let Some(byte) = byte {
+                    node.write_bytes(byte, 1);
+                }
+                *node = Node::new();
+                (*node).uses_all();
+                std::alloc::dealloc(node.cast(), layout);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_cell_that_has_moved_is_there_whatever_comes_to_its_old_place() {
+    loom::model(|| {
+        let mut places = [const { MaybeUninit::<UnsafeCell<u32>>::uninit() }; 2];
+        let [old, new] = places.each_mut().map(MaybeUninit::as_mut_ptr);
+        // SAFETY: both places have room for a cell. The first one's bytes are still there when it is assigned to.
+        unsafe {
+            old.write(UnsafeCell::new(1));
+            (*old).with(|it| assert_eq!(*it, 1));
+            new.write(old.read());
+            let pointer = (*new).get();
+            *old = UnsafeCell::new(2);
+            pointer.with(|it| assert_eq!(*it, 1));
+        }
+    });
+}
+
+#[test]
+fn what_has_no_destructor_in_std_frees_nothing() {
+    assert!(!needs_drop::<(AtomicUsize, AtomicBool, AtomicPtr<u8>)>());
+    assert!(!needs_drop::<(Mutex<u32>, RwLock<u32>, Condvar, Notify)>());
 }
 
 #[test]
