@@ -82,6 +82,7 @@ mod raw {
     pub(super) const NAME: &str = crate::verdict::World::Heddle.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_LOCALS: bool = true;
     pub(super) const KEEPS_ADDRESSES: bool = true;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     pub(super) const HEAD_START: u32 = 1;
@@ -235,6 +236,10 @@ mod raw {
     #[track_caller]
     pub(super) fn get<T: Send + Sync>(lazy: &'static Lazy<T>) -> &'static T {
         lazy.get()
+    }
+
+    pub(super) fn made<T: Send + Sync>(lazy: &'static Lazy<T>) -> Option<&'static T> {
+        lazy.made()
     }
 }
 

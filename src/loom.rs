@@ -85,6 +85,7 @@ mod raw {
     pub(super) const NAME: &str = crate::verdict::World::Loom.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_LOCALS: bool = false;
     pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = true;
     /// The number of yields that let a new thread go first. A yield lets every other thread run that can.
@@ -216,6 +217,11 @@ mod raw {
 
     pub(super) fn get<T>(lazy: &'static Lazy<T>) -> &'static T {
         lazy.get()
+    }
+
+    /// The tool's statics may be gone.
+    pub(super) fn made<T>(_: &'static Lazy<T>) -> Option<&'static T> {
+        None
     }
 
     /// loom's causality-checked cell, with nothing in it: the data lies beside it.

@@ -71,6 +71,7 @@ mod raw {
     pub(super) const NAME: &str = crate::verdict::World::Shuttle.name();
     pub(super) const OUTLIVES_EXECUTION: bool = false;
     pub(super) const UNWINDS_STACKS: bool = false;
+    pub(super) const KEEPS_LOCALS: bool = false;
     pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. Each is a random choice among all threads
@@ -217,6 +218,11 @@ mod raw {
 
     pub(super) fn get<T: Sync>(lazy: &'static Lazy<T>) -> &'static T {
         lazy.get()
+    }
+
+    /// The tool's statics may be gone.
+    pub(super) fn made<T: Sync>(_: &'static Lazy<T>) -> Option<&'static T> {
+        None
     }
 
     pub(super) struct Tracker(AtomicBool);

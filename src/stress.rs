@@ -60,12 +60,13 @@ mod raw {
     pub(super) use super::sync::unseen::{
         Kept, Span, note_change, plain_read, plain_span, plain_write,
     };
-    pub(super) use crate::session::lazy::{Lazy, get, lazy};
+    pub(super) use crate::session::lazy::{Lazy, get, lazy, made};
     pub use crate::{__stress_global as global, __stress_local as local};
 
     pub(super) const NAME: &str = crate::verdict::World::Stress.name();
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_LOCALS: bool = true;
     pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     /// The number of yields that let a new thread go first. The system may ignore a yield.

@@ -32,13 +32,14 @@ mod raw {
         Kept, Span, note_change, plain_read, plain_span, plain_write,
     };
     pub(super) use super::sync::untimed::{Deadline, sleep};
-    pub(super) use crate::session::lazy::{Lazy, get, lazy};
+    pub(super) use crate::session::lazy::{Lazy, get, lazy, made};
     pub(super) use crate::session::{elapsed, pass};
     pub use crate::{__toy_global as global, __toy_local as local};
 
     pub(super) const NAME: &str = "toy";
     pub(super) const OUTLIVES_EXECUTION: bool = true;
     pub(super) const UNWINDS_STACKS: bool = true;
+    pub(super) const KEEPS_LOCALS: bool = true;
     pub(super) const KEEPS_ADDRESSES: bool = false;
     pub(super) const CHECKS_CAUSALITY: bool = false;
     pub(super) const HEAD_START: u32 = 0;

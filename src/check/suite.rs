@@ -14,6 +14,7 @@
 //! | `DRAWLOOM_SPURIOUS` | waits may end, and weak compare-exchanges fail, without a cause |
 //! | `DRAWLOOM_ROUNDS` | how many rounds a loop makes that finds nothing new: [`Heddle::rounds_max`] |
 //! | `DRAWLOOM_TIMEOUTS` | how often the waits of one thread on one condition variable time out: [`Heddle::timeouts_max`] |
+//! | `DRAWLOOM_UNWIND` | 0: the threads of an execution that ends early are not unwound, but stay where they are: [`Heddle::unwinds`] |
 //! | `DRAWLOOM_SCHEDULE` | one execution instead of a search |
 
 use std::collections::HashSet;
@@ -330,6 +331,7 @@ struct Wishes {
     spurious: bool,
     rounds: Option<u32>,
     timeouts: Option<u32>,
+    unwinds: bool,
 }
 
 impl Wishes {
@@ -339,12 +341,14 @@ impl Wishes {
             Ok(time) => time,
             Err(error) => panic!("DRAWLOOM_TIME is not a time such as 10s: {error}: {text}"),
         };
+        let is_set = |name: &str, text: Option<String>, default| match text.as_deref() {
+            Some("1") => true,
+            Some("0") => false,
+            Some("") | None => default,
+            Some(text) => panic!("{name} is 1 or 0: {text}"),
+        };
         let spurious = env::var("DRAWLOOM_SPURIOUS").ok();
-        let spurious = spurious.is_some_and(|text| match text.as_str() {
-            "1" => true,
-            "" | "0" => false,
-            _ => panic!("DRAWLOOM_SPURIOUS is 1 or 0: {text}"),
-        });
+        let unwinds = env::var("DRAWLOOM_UNWIND").ok();
         let rounds = env::var("DRAWLOOM_ROUNDS").ok();
         let timeouts = env::var("DRAWLOOM_TIMEOUTS").ok();
         let number = |name: &str, text: String| {
@@ -353,7 +357,13 @@ impl Wishes {
         };
         let rounds = rounds.map(|text| number("DRAWLOOM_ROUNDS", text));
         let timeouts = timeouts.map(|text| number("DRAWLOOM_TIMEOUTS", text));
-        Wishes { time: time.map(read), spurious, rounds, timeouts }
+        Wishes {
+            time: time.map(read),
+            spurious: is_set("DRAWLOOM_SPURIOUS", spurious, false),
+            rounds,
+            timeouts,
+            unwinds: is_set("DRAWLOOM_UNWIND", unwinds, true),
+        }
     }
 
     /// The search with what applies to each of its executions.
@@ -361,7 +371,9 @@ impl Wishes {
         let spurious = engine.spurious || self.spurious;
         let rounds_max = self.rounds.unwrap_or(engine.rounds_max);
         let timeouts_max = self.timeouts.map_or(engine.timeouts_max, |it| it as usize);
-        engine.spurious(spurious).rounds_max(rounds_max).timeouts_max(timeouts_max)
+        let unwinds = engine.unwinds && self.unwinds;
+        let engine = engine.spurious(spurious).rounds_max(rounds_max).timeouts_max(timeouts_max);
+        engine.unwinds(unwinds)
     }
 
     /// The variables that have asked for that, to be set again.
@@ -369,7 +381,8 @@ impl Wishes {
         let spurious = self.spurious.then(|| "DRAWLOOM_SPURIOUS=1 ".to_owned());
         let rounds = self.rounds.map(|it| format!("DRAWLOOM_ROUNDS={it} "));
         let timeouts = self.timeouts.map(|it| format!("DRAWLOOM_TIMEOUTS={it} "));
-        [spurious, rounds, timeouts].into_iter().flatten().collect()
+        let unwinds = (!self.unwinds).then(|| "DRAWLOOM_UNWIND=0 ".to_owned());
+        [spurious, rounds, timeouts, unwinds].into_iter().flatten().collect()
     }
 }
 

@@ -50,6 +50,11 @@ pub(crate) const fn lazy<T>(init: fn() -> T) -> Lazy<T> {
 }
 
 impl<T: Send + Sync> Lazy<T> {
+    /// The value, if this execution has made it and not dropped it.
+    pub(crate) fn made(&'static self) -> Option<&'static T> {
+        known(std::ptr::from_ref(self).addr(), false)
+    }
+
     /// The value in this execution; outside of any execution, that of the process.
     #[track_caller]
     pub(crate) fn get(&'static self) -> &'static T {

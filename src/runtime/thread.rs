@@ -11,6 +11,7 @@ use super::operation::{Act, Operation};
 use super::unchecked::{Coroutine, suspend};
 use super::{perform, run_thread, with_execution};
 use crate::session;
+use crate::verdict::Bound;
 
 /// The right to wait for a thread's result.
 pub(crate) struct JoinHandle<T> {
@@ -88,8 +89,10 @@ pub(crate) fn stay_until(is_time: impl Fn() -> bool) {
 
 /// Starts a thread.
 ///
+/// The execution ends if the system has no memory for its stack.
+///
 /// # Errors
-/// The system has no memory for its stack, or no execution goes on.
+/// No execution goes on.
 #[track_caller]
 pub(crate) fn spawn<F, T>(body: F) -> io::Result<JoinHandle<T>>
 where
@@ -99,11 +102,14 @@ where
     let site = Location::caller();
     let over = || io::Error::other(OVER);
     let (thread, stack) = with_execution(|it| (it.next_child(), it.stack())).ok_or_else(over)?;
-    let stack = stack?;
+    if stack.is_err() {
+        with_execution(|it| _ = it.ending.get_or_insert(End::Spent(Bound::Memory)));
+    }
     let sees_returns = with_execution(|it| it.sees_returns) == Some(true);
     let is_finished = sees_returns.then(|| Arc::new(AtomicBool::new(false)));
     let act = Act::Spawn { thread };
     perform(&Operation { act, object: None, order: None, site }).ok_or_else(over)?;
+    let stack = stack?;
     let result = Arc::new(Mutex::new(None));
     let (place, finished) = (result.clone(), is_finished.clone());
     let coroutine = Coroutine::new(stack, move || {

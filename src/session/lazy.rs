@@ -21,3 +21,9 @@ pub(crate) fn get<T: Send + Sync>(lazy: &'static Lazy<T>) -> &'static T {
     let key = std::ptr::from_ref(lazy).addr();
     global(key, lazy.init).unwrap_or_else(|| lazy.outside.get_or_init(lazy.init))
 }
+
+/// The same, for an execution that is over.
+#[expect(clippy::unnecessary_wraps, reason = "the signature is that of every world")]
+pub(crate) fn made<T: Send + Sync>(lazy: &'static Lazy<T>) -> Option<&'static T> {
+    Some(get(lazy))
+}

@@ -9,6 +9,7 @@
 //! | `UNWINDS_STACKS` | whether the threads of an execution that is over are unwound, or stay, before their stacks are given up |
 //! | `OUTLIVES_EXECUTION` | whether the primitives still work when the execution is over; if not, destructors that run then leak or work on plain copies |
 //! | `CHECKS_CAUSALITY` | whether `Tracker` reports accesses that nothing orders |
+//! | `KEEPS_LOCALS` | whether the thread-locals are there while the threads of an execution that is over are unwound |
 //! | `KEEPS_ADDRESSES` | whether allocated memory has the same address in every execution that does the same; if not, a trace gives each allocation a number of its own |
 //! | `HEAD_START` | how many yields let a new thread go first, for a mutant |
 //! | `before` | called with each operation before it, to add jitter or a scheduling point, or to note its place |
@@ -37,7 +38,7 @@
 //! | `Arc`, `Weak` | shared ownership; the tool's own, if that counts references |
 //! | `note_change` | the running thread may change the data under a cell: a loop that does so in each round does not only wait |
 //! | `Kept` | a value that must be dropped before the execution ends, if the world sees that |
-//! | `Lazy`, `lazy`, `get` | a value that is made once in each execution |
+//! | `Lazy`, `lazy`, `get`, `made` | a value that is made once in each execution; the value that has been made, if it is there when the execution is over |
 //! | `LocalKey`, `__thread_local!` | thread-local storage of the threads of an execution |
 //! | `Tracker` | records reads and writes of the data under a cell, and the ends of those by pointers, and lingers in them |
 //! | `global!`, `local!` | `__global!` and `__local!` with the world's name |
@@ -69,7 +70,7 @@ fn holds<'mutex>(
 ) -> ! {
     let _: &'static str = raw::NAME;
     let _: [bool; 3] = [raw::OUTLIVES_EXECUTION, raw::UNWINDS_STACKS, raw::CHECKS_CAUSALITY];
-    let _: bool = raw::KEEPS_ADDRESSES;
+    let _: [bool; 2] = [raw::KEEPS_LOCALS, raw::KEEPS_ADDRESSES];
     let _: u32 = raw::HEAD_START;
     raw::before(&Event::new(OpKind::Lock, Location::caller()));
     let _: u8 = raw::call(|| 0);
@@ -137,6 +138,7 @@ fn holds<'mutex>(
 
     let _: raw::Lazy<u32> = raw::lazy(|| 0);
     let _: &'static u32 = raw::get(lazy);
+    let _: Option<&'static u32> = raw::made(lazy);
     let mut shared: raw::Arc<u8> = raw::Arc::new(0);
     let weak: raw::Weak<u8> = raw::Arc::downgrade(&shared);
     let _: Option<raw::Arc<u8>> = weak.upgrade();

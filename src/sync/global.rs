@@ -20,8 +20,9 @@ impl<T: Send + Sync> Global<T> {
     #[doc(hidden)]
     pub fn get(&'static self) -> &'static T {
         if session::is_over() && !raw::OUTLIVES_EXECUTION {
-            // The tool's statics may be gone; a destructor gets a value of its own.
-            return Box::leak(Box::new((self.init)()));
+            // If the tool's statics are gone, a destructor gets a value of its own.
+            let made = raw::made(&self.raw);
+            return made.unwrap_or_else(|| Box::leak(Box::new((self.init)())));
         }
         super::call(|| raw::get(&self.raw))
     }

@@ -8,7 +8,7 @@ use crate::session::{self, Decision, Event, OpKind, Operator};
 /// Thread-local state, declared with `local!`. Has the methods of `std`'s key that the core uses.
 ///
 /// Once the execution is over, the tool's storage may be gone: reads then see the initial value, and
-/// writes are lost.
+/// writes are lost. Under heddle it is there until the threads have been unwound.
 pub struct LocalKey<T: 'static> {
     raw: &'static raw::LocalKey<T>,
     init: fn() -> T,
@@ -43,7 +43,7 @@ impl<T> LocalKey<T> {
     where
         F: FnOnce(&T) -> R,
     {
-        if session::is_over() && !raw::OUTLIVES_EXECUTION {
+        if !is_there() {
             return Ok(access(&(self.init)()));
         }
         match session::shared_local(self.name, self.location, self.init) {
@@ -51,6 +51,11 @@ impl<T> LocalKey<T> {
             None => self.raw.try_with(access).map_err(|_| AccessError(())),
         }
     }
+}
+
+/// Whether the tool's storage is there.
+fn is_there() -> bool {
+    raw::KEEPS_LOCALS || !session::is_over()
 }
 
 /// A thread-local value is used after it has been dropped.
@@ -91,6 +96,7 @@ impl<T> LocalKey<Cell<T>> {
     fn write(&'static self, value: T, location: &'static Location<'static>) -> T {
         let event = Event::new(OpKind::LocalWrite, location);
         match point(event) {
+            Decision::Bypass if is_there() => self.with(|cell| cell.replace(value)),
             Decision::Bypass => (self.init)().replace(value),
             // The stored value stays there, so the caller must get another one.
             Decision::Break(Operator::DropStore) => {

@@ -299,6 +299,43 @@ fn what_is_not_seen_is_said_and_can_be_asked_for() {
     assert!(text.contains("\nDRAWLOOM_SPURIOUS=1 DRAWLOOM_SCHEDULE=\""), "{text}");
 }
 
+/// As code does that must not go on when one of its threads has panicked.
+struct AbortsWhenUnwound;
+
+impl Drop for AbortsWhenUnwound {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
+    }
+}
+
+#[test]
+#[ignore = "run by other tests"]
+fn ends_the_process() {
+    loom::model(|| {
+        let lock = Arc::new(Mutex::new(()));
+        let _held = lock.lock().unwrap();
+        let other = lock.clone();
+        thread::spawn(move || {
+            let _aborts = AbortsWhenUnwound;
+            drop(other.lock());
+        });
+        thread::yield_now();
+        panic!("the first thread stops");
+    });
+}
+
+#[test]
+fn threads_that_must_not_be_unwound_stay_where_they_are() {
+    let output = run("ends_the_process", &[("DRAWLOOM_UNWIND", "0")], &["--nocapture"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(101), "the test fails: {text}");
+    assert!(text.contains("\nDRAWLOOM_UNWIND=0 DRAWLOOM_SCHEDULE=\""), "{text}");
+    let output = run("ends_the_process", &[], &["--nocapture"]);
+    assert_eq!(output.status.code(), None, "the process has aborted");
+}
+
 #[test]
 fn a_loop_that_waits_is_no_limit() {
     let line = line("spins", &[]);

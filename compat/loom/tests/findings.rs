@@ -316,6 +316,49 @@ fn a_pointer_is_not_used_after_its_memory_is_freed() {
     });
 }
 
+loom::thread_local! {
+    static IS_INSIDE: std::cell::Cell<bool> = std::cell::Cell::new(false);
+}
+
+loom::lazy_static! {
+    static ref ENTRIES: AtomicUsize = AtomicUsize::new(0);
+}
+
+struct Inside;
+
+impl Inside {
+    fn enter() -> Inside {
+        IS_INSIDE.with(|it| assert!(!it.replace(true)));
+        ENTRIES.fetch_add(1, Relaxed);
+        Inside
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        IS_INSIDE.with(|it| assert!(it.replace(false), "its own thread is inside"));
+        assert_ne!(ENTRIES.load(Relaxed), 0);
+    }
+}
+
+/// A destructor that panicked would end the process.
+#[test]
+#[should_panic(expected = "panic: the first thread stops")]
+fn a_destructor_finds_its_threads_locals_and_the_statics_when_the_execution_is_over() {
+    loom::model(|| {
+        let lock = Arc::new(Mutex::new(()));
+        let _held = lock.lock().unwrap();
+        let other = lock.clone();
+        thread::spawn(move || {
+            let _inside = Inside::enter();
+            drop(other.lock());
+        });
+        let _inside = Inside::enter();
+        thread::yield_now();
+        panic!("the first thread stops");
+    });
+}
+
 /// What `std` has no destructor for, in memory that is given back without any.
 struct Node {
     word: AtomicUsize,

@@ -222,7 +222,15 @@ impl<'a> Worker<'a> {
         let end = run(&mut self.runs, &session, &search.body, guide, self.location);
         let stop = session.stopped().or_else(|| session.wish_to_stop());
         match end {
-            Err(_) => return Step::Ends(Verdict::Unsupported { reason: Reason::NoThread }),
+            Err(_) if number == 1 => {
+                return Step::Ends(Verdict::Unsupported { reason: Reason::NoThread });
+            }
+            // There was room before: executions may leave something behind.
+            Err(_) => {
+                search.take_back();
+                search.weaken(Bound::Memory);
+                return Step::Stops;
+            }
             // A body that is told to end does not do what the graph says. The bound follows below.
             Ok(Some(End::NotRepeatable)) if stop.is_some() => {}
             Ok(Some(End::NotRepeatable)) => {
