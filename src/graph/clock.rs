@@ -78,6 +78,25 @@ impl Clock {
         counts[index] = counts[index].max(count);
     }
 
+    /// Removes an event, and the later ones of its thread.
+    pub(crate) fn truncate(&mut self, event: EventId) {
+        let index = event.thread as usize;
+        match self {
+            Clock::Small(counts) => {
+                if let (Some(count), Ok(kept)) =
+                    (counts.get_mut(index), u16::try_from(event.position))
+                {
+                    *count = kept.min(*count);
+                }
+            }
+            Clock::Large(counts) => {
+                if let Some(count) = counts.get_mut(index) {
+                    *count = event.position.min(*count);
+                }
+            }
+        }
+    }
+
     /// Adds all events of another set.
     pub(crate) fn join(&mut self, other: &Clock) {
         if let (Clock::Small(mine), Clock::Small(others)) = (&mut *self, other) {

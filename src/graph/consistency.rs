@@ -10,12 +10,12 @@
 use std::sync::Arc;
 
 use super::MemoryModel;
-use super::clock::EventId;
+use super::clock::{Clock, EventId};
 use super::event::{Event, Way};
 use super::execution::{Graph, Program};
 use super::location::Location;
 use super::precedence::Precedence;
-use super::relation::{Set, is_acyclic};
+use super::relation::{Bits, Relation, Set, empty};
 
 impl<P: Program> Graph<P> {
     /// Whether the graph with these new events is consistent, given that it is coherent. A write of a
@@ -55,25 +55,22 @@ impl<P: Program> Graph<P> {
     fn is_seq_cst_order_acyclic(&self) -> bool {
         let ordered: Vec<&Event<P::Detail>> =
             self.events().map(|it| &**it).filter(|it| it.mode.is_seq_cst()).collect();
-        ordered.len() < 2 || is_acyclic(Orders::new(self).seq_cst(&ordered))
+        ordered.len() < 2 || !Orders::new(self).seq_cst(&ordered).has_cycle(ordered.len())
     }
 }
 
-/// The orders of a graph as relations: for each event, the set of events before it.
+/// The orders of a graph. What happens before an event is, of each thread, all events up to one of them, so the last of
+/// these stands for the others.
 struct Orders<'a, P: Program> {
     graph: &'a Graph<P>,
     /// The number of each thread's first event, followed by the number of all events.
     firsts: Vec<usize>,
-    /// Happens-before.
-    happens: Vec<Set>,
-    /// Program order, between events that do not access the same location.
-    elsewhere: Vec<Set>,
-    /// Happens-before, between accesses to the same location.
-    here: Vec<Set>,
-    /// Coherence and from-read.
-    replaced: Vec<Set>,
+    /// The accesses to each location.
+    accesses: Relation,
+    /// Coherence and from-read: for each event, those before it.
+    replaced: Relation,
     /// Coherence, from-read and reads-from, transitively closed.
-    communicates: Vec<Set>,
+    communicates: Relation,
 }
 
 impl<'a, P: Program> Orders<'a, P> {
@@ -86,31 +83,14 @@ impl<'a, P: Program> Orders<'a, P> {
         let mut orders = Orders {
             graph,
             firsts,
-            happens: Vec::with_capacity(bound),
-            elsewhere: Vec::with_capacity(bound),
-            here: Vec::with_capacity(bound),
-            replaced: vec![Set::empty(bound); bound],
-            communicates: vec![Set::empty(bound); bound],
+            accesses: Relation::empty(graph.locations.len(), bound),
+            replaced: Relation::empty(bound, bound),
+            communicates: Relation::empty(bound, bound),
         };
-        let locations: Vec<Option<usize>> = graph.events().map(|it| it.location).collect();
-        for event in graph.events() {
-            let me = orders.number(event.id);
-            let mut happens = Set::empty(bound);
-            for (count, pair) in event.past.knows.counts().zip(orders.firsts.windows(2)) {
-                happens.insert_range(pair[0], (pair[0] + count as usize).min(pair[1]));
+        for (number, event) in graph.events().enumerate() {
+            if let Some(location) = event.location {
+                orders.accesses.of_mut(location).add(number);
             }
-            let (mut elsewhere, mut here) = (Set::empty(bound), Set::empty(bound));
-            for other in happens.iter().filter(|&other| other != me) {
-                if event.location.is_some() && locations[other] == event.location {
-                    here.insert(other);
-                } else if (orders.firsts[event.id.thread as usize]..me).contains(&other) {
-                    elsewhere.insert(other);
-                }
-            }
-            happens = without(happens, me);
-            orders.happens.push(happens);
-            orders.elsewhere.push(elsewhere);
-            orders.here.push(here);
         }
         orders.follow_locations();
         orders
@@ -120,99 +100,165 @@ impl<'a, P: Program> Orders<'a, P> {
         self.firsts[id.thread as usize] + id.position as usize
     }
 
+    fn nothing(&self) -> Set {
+        empty(self.firsts[self.firsts.len() - 1])
+    }
+
     /// Adds the relations that follow from coherence order.
     fn follow_locations(&mut self) {
-        let bound = self.firsts[self.firsts.len() - 1];
         let graph = self.graph;
         let precedence = Precedence::of(graph);
         let ordered = |location: &&Arc<Location<P::Object>>| !P::is_queue(graph, location);
         for (index, location) in graph.locations.iter().enumerate().filter(|it| ordered(&it.1)) {
             // All accesses before the next write.
-            let mut before = Set::empty(bound);
+            let mut before = self.nothing();
             for &reader in precedence.readers(index, None) {
-                before.insert(self.number(reader));
+                before.add(self.number(reader));
             }
             for &write in &location.writes {
                 let me = self.number(write);
-                let replaced = without(before.clone(), me);
+                let mut replaced = Set::from_slice(&before);
+                replaced.exclude(me);
                 for &reader in precedence.readers(index, Some(write)) {
                     let reader = self.number(reader);
-                    self.communicates[reader].join(&replaced);
-                    self.communicates[reader].insert(me);
-                    before.insert(reader);
+                    self.communicates.of_mut(reader).join(&replaced);
+                    self.communicates.of_mut(reader).add(me);
+                    before.add(reader);
                 }
-                before.insert(me);
-                self.communicates[me].join(&replaced);
-                self.replaced[me] = replaced;
+                before.add(me);
+                self.communicates.of_mut(me).join(&replaced);
+                self.replaced.of_mut(me).join(&replaced);
             }
         }
     }
 
-    /// `psc` between these events, which are all seq-cst; indexed by their positions.
-    fn seq_cst(&self, ordered: &[&Event<P::Detail>]) -> Vec<Set> {
-        let bound = self.firsts[self.firsts.len() - 1];
-        let row = |event: &&Event<P::Detail>| {
-            let me = self.number(event.id);
-            let mut ends = Set::empty(bound);
-            ends.insert(me);
-            if event.is_seq_cst_fence() {
-                ends.join(&self.happens[me]);
-            }
-            let mut begins = Set::empty(bound);
-            // What happens before the beginnings of the threads of these ends.
-            let mut before_threads = Set::empty(bound);
-            for end in ends.iter() {
-                before_threads.join(&self.before_thread(end));
-                begins.join(&self.elsewhere[end].image(&self.happens).image(&self.elsewhere));
-                begins.join(&self.here[end]);
-                begins.join(&self.replaced[end]);
-                begins.join(&self.program_order(end));
-            }
-            begins.join(&before_threads.image(&self.elsewhere));
-            let mut fences = begins.image(&self.happens);
-            fences.join(&begins);
-            fences.join(&before_threads);
-            if event.is_seq_cst_fence() {
-                let happens = &self.happens[me];
-                fences.join(happens);
-                fences.join(&happens.image(&self.communicates).image(&self.happens));
-            }
-            let mut before = Set::empty(ordered.len());
-            for (index, other) in ordered.iter().enumerate() {
-                let number = self.number(other.id);
-                let is_before = if other.is_seq_cst_fence() { &fences } else { &begins };
-                if is_before.has(number) {
-                    before.insert(index);
-                }
-            }
-            before
-        };
-        ordered.iter().map(row).collect()
-    }
-
-    /// What happens before the beginning of an event's thread. That is a point in program order, which
-    /// comes before all of the thread's events, though it is not an event.
-    fn before_thread(&self, number: usize) -> Set {
-        let mut before = Set::empty(self.firsts[self.firsts.len() - 1]);
-        let thread = self.firsts.partition_point(|&first| first <= number) - 1;
-        if let Some(start) = self.graph.lines[thread].started_by {
-            let start = self.number(start);
-            before.join(&self.happens[start]);
-            before.insert(start);
+    /// `psc` between these events, which are all seq-cst; by their positions.
+    fn seq_cst(&self, ordered: &[&Event<P::Detail>]) -> Relation {
+        let mut before = Relation::empty(ordered.len(), ordered.len());
+        for (index, event) in ordered.iter().enumerate() {
+            self.insert_seq_cst_before(event, ordered, before.of_mut(index));
         }
         before
     }
 
-    /// The earlier events of an event's thread.
-    fn program_order(&self, number: usize) -> Set {
-        let mut earlier = Set::empty(self.firsts[self.firsts.len() - 1]);
-        let thread = self.firsts.partition_point(|&first| first <= number) - 1;
-        earlier.insert_range(self.firsts[thread], number);
-        earlier
+    /// Adds those of the events from which `psc` leads to this one.
+    fn insert_seq_cst_before(
+        &self,
+        event: &Event<P::Detail>,
+        ordered: &[&Event<P::Detail>],
+        before: &mut [u64],
+    ) {
+        let is_fence = event.is_seq_cst_fence();
+        let strictly = strictly_before(event);
+        // Where `scb` begins that ends at the event, or for a fence at what happens before it.
+        let mut begins = self.nothing();
+        // What happens before the beginnings of the threads of these ends: points in program order that are not events.
+        let mut before_threads = Clock::nothing();
+        // What happens before an earlier event of an end's thread that is an access to something else.
+        let mut through = Clock::nothing();
+        // What communicates with what happens before a fence.
+        let mut communicates = self.nothing();
+        for (thread, line) in (0..).zip(&self.graph.lines) {
+            let is_own = thread == event.id.thread;
+            let count = match is_fence {
+                true => strictly.count(thread) as usize + usize::from(is_own),
+                false if is_own => event.id.position as usize + 1,
+                false => 0,
+            };
+            let Some(last) = count.min(line.events.len()).checked_sub(1) else { continue };
+            let (first, ends) = (self.firsts[thread as usize], &line.events[..=last]);
+            begins.insert_range(first, first + last);
+            let elsewhere = if is_fence {
+                before_the_run(ends)
+            } else {
+                ends.iter().rposition(|it| is_elsewhere(it, event)).map_or(0, |it| it + 1)
+            };
+            if let Some(latest) = elsewhere.checked_sub(1) {
+                through.join(&strictly_before(&ends[latest]));
+            }
+            if let Some(start) = line.started_by {
+                before_threads.join(&self.graph.event(start).past.knows);
+            }
+            let earliest = if is_fence { 0 } else { last };
+            let mut known = empty(self.graph.locations.len());
+            for position in (earliest..=last).rev() {
+                let (number, end) = (first + position, &ends[position]);
+                let Some(location) = end.location else { continue };
+                begins.join(self.replaced.of(number));
+                if is_fence {
+                    communicates.join(self.communicates.of(number));
+                }
+                // What happens before an earlier access happens before a later one.
+                if !known.has(location) {
+                    known.add(location);
+                    let before = self.set(&strictly_before(end));
+                    begins.join_common(&before, self.accesses.of(location));
+                }
+            }
+        }
+        self.insert_elsewhere(&mut begins, &through);
+        self.insert_elsewhere(&mut begins, &before_threads);
+        // What is before fences also comes from all that happens before these beginnings.
+        let mut fences = before_threads;
+        fences.join(&self.knowledge(&begins));
+        if is_fence {
+            fences.join(&strictly);
+            fences.join(&self.knowledge(&communicates));
+        }
+        for (index, other) in ordered.iter().enumerate() {
+            let is_begin = begins.has(self.number(other.id));
+            if is_begin || other.is_seq_cst_fence() && fences.has(other.id) {
+                before.add(index);
+            }
+        }
+    }
+
+    /// The set of the events in a clock.
+    fn set(&self, clock: &Clock) -> Set {
+        let mut set = self.nothing();
+        for (pair, count) in self.firsts.windows(2).zip(clock.counts()) {
+            set.insert_range(pair[0], (pair[0] + count as usize).min(pair[1]));
+        }
+        set
+    }
+
+    /// Adds each event that comes, in program order, before one in the clock that is an access to something else.
+    fn insert_elsewhere(&self, set: &mut Set, clock: &Clock) {
+        for ((line, &first), count) in self.graph.lines.iter().zip(&self.firsts).zip(clock.counts())
+        {
+            let events = &line.events[..line.events.len().min(count as usize)];
+            set.insert_range(first, first + before_the_run(events));
+        }
+    }
+
+    /// These events, and what happens before one of them.
+    fn knowledge(&self, events: &Set) -> Clock {
+        let mut knowledge = Clock::nothing();
+        for (line, pair) in self.graph.lines.iter().zip(self.firsts.windows(2)) {
+            if let Some(last) = events.last_in(pair[0], pair[1]) {
+                knowledge.join(&line.events[last - pair[0]].past.knows);
+            }
+        }
+        knowledge
     }
 }
 
-fn without(mut set: Set, member: usize) -> Set {
-    set.remove(member);
-    set
+/// What happens before an event.
+fn strictly_before<D>(event: &Event<D>) -> Clock {
+    let mut before = event.past.knows.clone();
+    before.truncate(event.id);
+    before
+}
+
+/// Whether two events are no accesses to the same location.
+fn is_elsewhere<D>(one: &Event<D>, other: &Event<D>) -> bool {
+    one.location.is_none() || one.location != other.location
+}
+
+/// The number of events before the accesses to one location at the end of these events of a thread: each comes before one that
+/// is elsewhere.
+fn before_the_run<D>(events: &[Arc<Event<D>>]) -> usize {
+    let Some(last) = events.last() else { return 0 };
+    let run = events.iter().rev().skip(1).take_while(|it| !is_elsewhere(it, last)).count();
+    events.len() - 1 - run
 }
