@@ -308,3 +308,34 @@ fn json(value: &impl Serialize) -> String {
     text.push('\n');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sign_of_a_search_says_whether_something_was_cut_off() {
+        for (ending, expected) in [
+            (r#""verdict": "exhausted""#, Mark::Fine),
+            (r#""verdict": "searched", "not_seen": ["uncaused_wakeups"]"#, Mark::Likely),
+            (r#""verdict": "bounded", "stopped_by": "rounds""#, Mark::Likely),
+            (r#""verdict": "bounded", "stopped_by": "preemptions""#, Mark::Likely),
+            (r#""verdict": "bounded", "stopped_by": "time""#, Mark::Open),
+            (r#""verdict": "bounded", "stopped_by": "memory""#, Mark::Open),
+            (r#""verdict": "bounded", "stopped_by": "steps""#, Mark::Open),
+            (r#""verdict": "bounded", "stopped_by": "no_execution""#, Mark::Open),
+            // Of a test that expects a panic.
+            (
+                r#""verdict": "violated", "violation": "panic", "message": "panic: as it must", "execution": 1"#,
+                Mark::Fine,
+            ),
+            (r#""verdict": "unsupported", "reason": "chance""#, Mark::Open),
+        ] {
+            let run = format!(
+                r#"{{"place": "a.rs:1:1", "engine": "heddle", {ending}, "executions": 9, "blocked": 0, "ms": 1}}"#
+            );
+            let run: ModelRun = serde_json::from_str(&run).expect("a search");
+            assert!(mark(&run) == expected, "{ending}: {:?}", mark(&run));
+        }
+    }
+}

@@ -277,6 +277,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert!(is_cut(Ending::Exhausted, bounded(Bound::Executions)));
+        assert!(is_cut(Ending::Exhausted, bounded(Bound::Memory)));
         assert!(!is_cut(bounded(Bound::Time), bounded(Bound::Executions)));
         assert!(!is_cut(Ending::Exhausted, bounded(Bound::Rounds)));
     }

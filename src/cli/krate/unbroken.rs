@@ -69,10 +69,27 @@ pub(super) struct Limits {
     pub(super) jobs: usize,
 }
 
-/// Whether a search was cut off by what it may spend.
+/// What a search may leave out that comes to its end.
+const LEFT_OUT: [Bound; 8] = [
+    Bound::Unwinding,
+    Bound::Yields,
+    Bound::Uncaused,
+    Bound::TimeOuts,
+    Bound::Rounds,
+    Bound::Preemptions,
+    Bound::Chance,
+    Bound::Orderings,
+];
+
+/// Whether a search has not come to its end, because something was used up or it could not be made.
 pub(super) fn is_cut_off(run: &ModelRun) -> bool {
-    let is_spent = |name: &str| [Bound::Executions, Bound::Time].iter().any(|it| it.name() == name);
-    matches!(&run.ending, Ending::Bounded { stopped_by, .. } if is_spent(stopped_by))
+    match &run.ending {
+        Ending::Bounded { stopped_by, .. } => {
+            !LEFT_OUT.iter().any(|bound| bound.name() == stopped_by)
+        }
+        Ending::Unsupported { .. } => true,
+        Ending::Exhausted | Ending::Searched { .. } | Ending::Violated { .. } => false,
+    }
 }
 
 impl Unbroken {
