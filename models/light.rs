@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 
 use super::guest::{Guest, LIMITS, host, result, run, with_plain_cell, with_plain_counter};
 use super::sync::{Arc, Condvar, Mutex, sometimes};
-use super::{Limits, Loading, Model, OnExit, Registry, Size, ThreadModel, blocking};
+use super::{Limits, Loading, Model, OnExit, Registry, Size, ThreadModel, active, blocking};
 use crate::il::Type;
 use crate::interp::TrapKind;
 
@@ -314,5 +314,47 @@ pub(super) const STOPS_LOOP: Model = Model {
         assert_eq!(result(&finished), Err(TrapKind::DivideByZero));
         let has_run = *ran.lock().unwrap();
         sometimes(if has_run { "it ran to its end" } else { "it was stopped" });
+    },
+};
+
+static SAYS_WHERE_IT_IS: Guest = Guest::il(
+    "
+extern @Model.Here() -> void
+func @says() -> void {
+entry:
+  call @Model.Here()
+  ret
+}
+func @main() -> i64 {
+entry:
+  call @Model.Here()
+  %child = call @Viper.Threads.Thread.Start(@says, null)
+  call @Viper.Threads.Thread.Join(%child)
+  call @Model.Here()
+  ret 0
+}
+",
+);
+
+/// A worker passes from one guest to the next.
+pub(super) const ITS_OWN_VM: Model = Model {
+    name: "a_virtual_thread_has_its_own_vm_active",
+    statement: "a host function finds the VM of the virtual thread that called it, whatever its worker has run before \
+                (THREADS.md)",
+    sometimes: &[],
+    size: Size::Preemptions(2),
+    body: || {
+        let (registry, seen) = (Arc::new(Registry::new()), Arc::new(Mutex::new(Vec::new())));
+        let here = seen.clone();
+        host(&registry, "Model.Here", &[], Type::Void, move |_| {
+            here.lock().unwrap().push(active().expect("a VM is active during a call"));
+            0
+        });
+        let loading = on_two_workers(&SAYS_WHERE_IT_IS).registry(registry);
+        assert_eq!(result(&run(loading)), Ok(0));
+        assert_eq!(active(), None);
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        let [first, childs, last] = seen[..] else { panic!("three calls: {seen:?}") };
+        assert!(first == last && childs != first, "{seen:?}");
     },
 };

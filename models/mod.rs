@@ -107,6 +107,7 @@ pub const MODELS: &[Model] = &[
     light::GIVES_BACK,
     light::START_CALLS,
     light::STOPS_LOOP,
+    light::ITS_OWN_VM,
     input::EACH_LINE_ONCE,
     input::EQUAL_TEXTS,
     monitors::EXCLUSION,

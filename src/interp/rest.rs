@@ -94,6 +94,7 @@ impl Guest {
         let mut next = || words.next().expect("as many as were kept");
         let at = next();
         self.renew(thread, (at >> 32) as u32, at as u32);
+        self.link_base = 0;
         if let Some(mut rare) = rare {
             let whole = rare.whole.take();
             self.put_rare(rare);
@@ -122,8 +123,10 @@ impl Guest {
         let (entry, words) = (info.entry, 1 + usize::from(info.frame));
         self.renew(thread, entry, 1);
         self.stack.resize(words, 0);
-        self.stack[0] = FIRST_LINK;
-        self.stack[1..=arguments.len()].copy_from_slice(arguments);
+        self.stack[0] = self.link_to(NO_RETURN);
+        for (place, &argument) in self.stack[1..=arguments.len()].iter_mut().zip(arguments) {
+            *place = argument;
+        }
     }
 
     /// As [`begin`](Self::begin), with one argument if the function takes one.
@@ -140,7 +143,6 @@ impl Guest {
         self.thread = thread;
         (self.pc, self.fp) = (pc, fp);
         self.stack.clear();
-        self.link_base = 0;
         (self.left, self.granted, self.instructions) = (0, 0, 0);
         self.has_ended = false;
     }

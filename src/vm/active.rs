@@ -105,6 +105,13 @@ impl ActiveVmGuard {
     pub(super) fn activate(wanted: VmId, context: ContextId) -> Self {
         ActiveVmGuard { vm: ACTIVE.replace(Some(wanted)), _context: ContextGuard::bind(context) }
     }
+
+    /// From now on another VM of the same program is the active one.
+    #[expect(clippy::unused_self, reason = "who has the guard may say what is active")]
+    #[inline]
+    pub(super) fn pass_to(&mut self, vm: VmId) {
+        ACTIVE.set(Some(vm));
+    }
 }
 
 impl Drop for ActiveVmGuard {

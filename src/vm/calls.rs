@@ -9,16 +9,13 @@ impl ThreadHost {
     /// Calls the extern with this index in the code's table.
     #[inline]
     pub(super) fn call(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
-        if self.has_duties {
-            return self.call_with_duties(index, window);
-        }
         match self.cache.known(index) {
-            Some(Target::Registered(function)) => {
+            Some(Target::Registered(function)) if !self.has_duties => {
                 let word = call_registered(function, &self.program, window);
                 self.put_result(window, Ok(word))
             }
             Some(&Target::Builtin(builtin)) => self.call_builtin(builtin, window),
-            None => self.find_extern(index, window),
+            _ => self.call_with_care(index, window),
         }
     }
 
@@ -39,30 +36,23 @@ impl ThreadHost {
         self.put_result(window, result)
     }
 
-    /// Calls an extern for a thread that has paused in it, or on a worker that holds others.
+    /// Calls an extern that has to be found, or one that the embedder may have registered, for a thread that has paused in
+    /// it or on a worker that holds others.
     #[cold]
     #[inline(never)]
-    fn call_with_duties(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
-        let target = &self.program.code.externs[usize::from(index)];
+    fn call_with_care(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
+        let info = &self.program.code.externs[usize::from(index)];
         if self.own.is_in_instruction()
-            && let Some(builtin) = target.builtin
+            && let Some(builtin) = info.builtin
         {
             // Only a builtin pauses, and it stays itself until it is done, whatever has been registered since.
-            self.has_duties = !self.batch.is_empty();
             return self.call_builtin(builtin, window);
         }
-        if let Some(&Target::Builtin(builtin)) = self.cache.known(index) {
-            return self.call_builtin(builtin, window);
+        if self.has_duties {
+            self.give_back();
+            return self.call(index, window);
         }
-        self.give_back();
-        self.call(index, window)
-    }
-
-    /// Resolves the target of an extern, and calls it.
-    #[cold]
-    #[inline(never)]
-    fn find_extern(&mut self, index: u16, window: &mut [u64]) -> Result<(), Stop> {
-        match self.cache.find(index, &self.program.code.externs[usize::from(index)]) {
+        match self.cache.find(index, info) {
             Ok(Target::Registered(function)) => {
                 let word = call_registered(function, &self.program, window);
                 self.put_result(window, Ok(word))

@@ -1,6 +1,7 @@
 //! A guest thread's access to shared state: this world's [`Host`].
 
 use std::io;
+use std::ops::Range;
 
 use super::active::VmId;
 use super::blocking::blocking;
@@ -28,13 +29,15 @@ pub(super) struct ThreadHost {
     pub(super) program: Arc<ProgramState>,
     pub(super) own: Own,
     pub(super) cache: Cache,
-    child: Child,
+    pub(super) child: Child,
     /// What it holds as a worker, besides the guest that it runs.
     pub(super) batch: Batch<Task>,
     /// Whether it must look before a call: it holds something as a worker, or its thread has paused in the call.
     pub(super) has_duties: bool,
+    /// Numbers of threads whose end this thread of the host has seen: no lock is needed to join them.
+    ended: Range<u32>,
     /// Steps that have been settled, and starts, which the program does not know of yet.
-    steps: u64,
+    pub(super) steps: u64,
 }
 
 /// A longer line is written in pieces.
@@ -48,7 +51,16 @@ impl ThreadHost {
         child: Child,
     ) -> Self {
         let own = Own::new(VmId::of(program.context, parking.id), parking);
-        ThreadHost { program, own, cache, child, batch: Batch::new(), has_duties: false, steps: 0 }
+        ThreadHost {
+            program,
+            own,
+            cache,
+            child,
+            batch: Batch::new(),
+            has_duties: false,
+            ended: 0..0,
+            steps: 0,
+        }
     }
 
     /// Accounts for a guest that ends or comes to rest: the steps that it has made, and those that it leaves unused.
@@ -159,34 +171,6 @@ impl ThreadHost {
         }
     }
 
-    fn start_now(&mut self, start: Start) -> Result<ThreadId, Stop> {
-        if super::sync::is_to_stop() {
-            return Err(Stop::Trap(TrapKind::Interrupt));
-        }
-        // A start counts as a step: a chain of threads that each start the next one must not go on
-        // forever unnoticed.
-        self.steps += 1;
-        if !self.program.steps.spend() {
-            return Err(Stop::Trap(TrapKind::StepLimit));
-        }
-        if self.own.parking.is_light() {
-            let Start { function, argument, captures_errors } = start;
-            let started = self.program.threads.start_at_rest(
-                captures_errors,
-                function,
-                argument.unwrap_or_default(),
-            );
-            return self.or_halt(started);
-        }
-        let program = self.program.clone();
-        let (cache, child) = (self.cache.inherited(), self.child);
-        let started = self
-            .program
-            .threads
-            .start(start.captures_errors, |place| move || child(program, place, cache, start));
-        self.or_halt(started)
-    }
-
     fn ask(&mut self, object: u64, request: &Request, ms: Option<u64>) -> Result<Reply, Stop> {
         // A thread that has been parked in here has asked already.
         if !self.own.parking.is_back() {
@@ -197,7 +181,7 @@ impl ThreadHost {
         self.or_halt(used)
     }
 
-    fn or_halt<T>(&mut self, result: Result<T, Halt>) -> Result<T, Stop> {
+    pub(super) fn or_halt<T>(&mut self, result: Result<T, Halt>) -> Result<T, Stop> {
         result.map_err(|halt| self.halted(halt))
     }
 }
@@ -429,32 +413,18 @@ impl Host for ThreadHost {
     }
 
     fn start(&mut self, start: Start) -> Result<ThreadId, Stop> {
-        if !self.own.keeps_answers {
-            return self.start_now(start);
-        }
-        match self.own.known_answer() {
-            Some(Answer::Started(thread)) => return Ok(thread),
-            Some(Answer::NotStarted(kind, message)) => {
-                self.own.message = message;
-                return Err(Stop::Trap(kind));
-            }
-            _ => {}
-        }
-        let started = self.start_now(start);
-        match started {
-            Ok(thread) => self.own.keep_answer(Answer::Started(thread)),
-            Err(Stop::Trap(kind)) => {
-                let message = self.own.message.clone();
-                self.own.keep_answer(Answer::NotStarted(kind, message));
-            }
-            Err(Stop::Pause) => {}
-        }
-        started
+        if self.own.keeps_answers { self.start_once(start) } else { self.start_now(start) }
     }
 
     fn join(&mut self, thread: ThreadId) -> Result<(), Stop> {
+        if self.ended.contains(&thread.0) && !self.own.parking.is_back() {
+            // As every operation on the thread table, it is a safepoint.
+            let is_stopping = self.program.threads.is_stopping();
+            return if is_stopping { Err(Stop::Trap(TrapKind::Interrupt)) } else { Ok(()) };
+        }
         let joined = self.program.threads.join(&mut self.own.parking, thread);
-        self.or_halt(joined)
+        self.ended = self.or_halt(joined)?;
+        Ok(())
     }
 
     fn try_join(&mut self, thread: ThreadId) -> Result<bool, Stop> {

@@ -1,8 +1,9 @@
 //! Guest threads that are data, and the workers that run them in turns.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::active::VmId;
+use super::active::{ActiveVmGuard, VmId};
 use super::blocking::{Worker, become_worker};
 use super::host::ThreadHost;
 use super::model::{OnExit, ThreadModel};
@@ -11,6 +12,7 @@ use super::state::ProgramState;
 use super::sync::Arc;
 use super::task::Task;
 use super::threads::Parking;
+use super::trap::Run;
 use super::vm::{host_panicked, resume, run_thread};
 use super::workers::{Batch, Fate};
 use crate::interp::{Ended, Guest, ThreadId, Trap};
@@ -49,24 +51,38 @@ fn work(mut host: ThreadHost, mut guest: Guest) {
 
 /// Runs guests until what has become of one must be known, or there are no more.
 fn run_batch(host: &mut ThreadHost, guest: &mut Guest) -> Fate<Task> {
+    let stopped = catch_unwind(AssertUnwindSafe(|| run_returning(host, guest)));
+    let id = host.own.parking.id;
+    match stopped {
+        Ok(ControlFlow::Continue(())) => Fate::Nothing,
+        Ok(ControlFlow::Break(None)) => {
+            host.settle(guest);
+            let wait = host.own.parking.wait();
+            Fate::Paused(id, Task::rest(guest, &mut host.own), wait)
+        }
+        Ok(ControlFlow::Break(Some(outcome))) => end(&host.program, id, Ok(outcome)),
+        Err(payload) => end(&host.program, id, Err(payload)),
+    }
+}
+
+/// Runs guests as long as they return and are not the main thread. Breaks off with what another one does: `None` if it
+/// pauses.
+fn run_returning(host: &mut ThreadHost, guest: &mut Guest) -> ControlFlow<Option<Outcome>> {
+    let mut active = ActiveVmGuard::enter_ids(host.own.vm, host.program.context);
+    let _run = Run::begin();
     while let Some(turn) = host.batch.next() {
         let id = turn.id;
         host.own.parking = Parking::at_rest(id, turn.wait);
         host.own.vm = VmId::of(host.program.context, id);
+        active.pass_to(host.own.vm);
         turn.guest.wake(id, guest, &mut host.own);
         host.note_duties();
-        let outcome = catch_unwind(AssertUnwindSafe(|| resume(guest, host)));
-        match outcome.transpose() {
-            None => {
-                host.settle(guest);
-                let wait = host.own.parking.wait();
-                return Fate::Paused(id, Task::rest(guest, &mut host.own), wait);
-            }
-            Some(Ok(Ok(_))) if id != ThreadId(0) => host.batch.add_returned(id),
-            Some(outcome) => return end(&host.program, id, outcome),
+        match resume(guest, host) {
+            Some(Ok(_)) if id != ThreadId(0) => host.batch.add_returned(id),
+            outcome => return ControlFlow::Break(outcome),
         }
     }
-    Fate::Nothing
+    ControlFlow::Continue(())
 }
 
 type Outcome = Result<u64, Box<Trap>>;

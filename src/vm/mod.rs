@@ -25,6 +25,7 @@ mod own;
 mod program;
 mod registry;
 mod schedule;
+mod starts;
 mod state;
 mod strings;
 mod task;

@@ -64,12 +64,22 @@ impl Own {
     }
 
     /// The current instruction is done, or pauses.
+    #[inline]
     pub(super) fn end_instruction(&mut self, pauses: bool) {
         (self.keeps_answers, self.asked) = (false, 0);
         if !pauses {
             debug_assert!(!self.parking.is_back(), "no wait outlasts its instruction");
-            self.kept.answers.clear();
+            if !self.kept.answers.is_empty() {
+                self.forget_answers();
+            }
         }
+    }
+
+    /// Not inlined: few instructions have any.
+    #[cold]
+    #[inline(never)]
+    fn forget_answers(&mut self) {
+        self.kept.answers.clear();
     }
 
     /// Whether the thread has paused in the instruction that it carries out next, which must be the same one then.

@@ -165,7 +165,7 @@ impl<R> Schedule<R> {
             return false;
         }
         let share = self.ready.len().div_ceil(workers_max).min(TURNS_MAX);
-        turns.extend(std::iter::from_fn(|| self.ready.pop_front()).take(share));
+        turns.extend(self.ready.drain(..share));
         self.working += 1;
         true
     }

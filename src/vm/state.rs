@@ -108,8 +108,12 @@ impl Steps {
     }
 
     /// Uses up a step outside a slice; whether there was one left.
+    #[inline]
     pub(super) fn spend(&self) -> bool {
-        let Some(left) = &self.left else { return true };
+        self.left.as_ref().is_none_or(Self::spend_of)
+    }
+
+    fn spend_of(left: &Mutex<u64>) -> bool {
         let mut left = left.lock().unwrap();
         let rest = left.checked_sub(1);
         *left = rest.unwrap_or(0);
@@ -117,6 +121,7 @@ impl Steps {
     }
 
     /// Takes back the unused steps of a slice.
+    #[inline]
     pub(super) fn give_back(&self, unused: u32) {
         if let Some(left) = &self.left {
             *left.lock().unwrap() += u64::from(unused);

@@ -54,6 +54,8 @@ impl Vm {
 
     /// Runs the thread's entry function to its end, with this VM active.
     pub(super) fn run(&mut self) -> Result<u64, Box<Trap>> {
+        let _active = ActiveVmGuard::enter_ids(self.id(), self.context());
+        let _run = Run::begin();
         let outcome = resume(&mut self.guest, &mut self.host);
         self.host.count_steps();
         outcome.expect("on a thread of its own it waits there")
@@ -65,10 +67,8 @@ impl Vm {
     }
 }
 
-/// Runs a guest until its end, with its VM active; `None` if it pauses.
+/// Runs a guest until its end; `None` if it pauses. Its VM is active, and a [`Run`] has begun.
 pub(super) fn resume(guest: &mut Guest, host: &mut ThreadHost) -> Option<Result<u64, Box<Trap>>> {
-    let _active = ActiveVmGuard::enter_ids(host.own.vm, host.program.context);
-    let _run = Run::begin();
     let outcome = match interp::run(guest, host) {
         Outcome::Returned(word) => Ok(word),
         Outcome::Trapped(trap) => Err(trap),

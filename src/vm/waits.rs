@@ -4,6 +4,8 @@
 //! A thread that is data does not wait in here: it pauses, and comes back to the operation when it goes on. The
 //! transition has been made then.
 
+use std::ops::Range;
+
 use super::threads::{Halt, Locked, Parking, Threads};
 use crate::interp::refusal;
 use crate::interp::{
@@ -19,16 +21,17 @@ impl<R> Threads<R> {
         self.lock_running()?.state.error_of(thread).ok_or_else(|| unknown(thread))
     }
 
-    pub(super) fn join(&self, me: &mut Parking, thread: ThreadId) -> Result<(), Halt> {
+    /// Waits for a thread's end. Returns the numbers of threads that have ended: that one, and some behind it.
+    pub(super) fn join(&self, me: &mut Parking, thread: ThreadId) -> Result<Range<u32>, Halt> {
         let mut table = self.lock_for(me)?;
-        if me.is_back() {
-            return me.park(table).map(drop);
+        let joined =
+            if me.is_back() { Joined::Waiting } else { table.state.join(me.id, thread, false) };
+        match joined {
+            Joined::Already => {}
+            Joined::Waiting => table = me.park(table)?,
+            refused => return Err(join_refused(refused, thread)),
         }
-        match table.state.join(me.id, thread, false) {
-            Joined::Already => Ok(()),
-            Joined::Waiting => me.park(table).map(drop),
-            refused => Err(join_refused(refused, thread)),
-        }
+        Ok(table.state.ended_from(thread))
     }
 
     /// Whether the thread ended within the time.

@@ -202,11 +202,15 @@ impl<R> Threads<R> {
     /// Releases the lock, and calls the workers that are needed.
     #[inline]
     #[track_caller]
-    pub(super) fn call_workers(&self, mut table: Locked<'_, R>) {
-        let calls = match &mut table.schedule {
-            Some(schedule) if schedule.has_callable() => schedule.call(self.workers_max()),
-            _ => 0,
-        };
+    pub(super) fn call_workers(&self, table: Locked<'_, R>) {
+        if table.schedule.as_ref().is_some_and(Schedule::has_callable) {
+            self.call_those_needed(table);
+        }
+    }
+
+    #[track_caller]
+    fn call_those_needed(&self, mut table: Locked<'_, R>) {
+        let calls = table.schedule().call(self.workers_max());
         drop(table);
         for _ in 0..calls {
             self.workers.notify_one();

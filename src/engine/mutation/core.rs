@@ -21,7 +21,7 @@ macro_rules! sources {
 const SOURCES: &[(&str, &str)] = sources! {
     "options.rs" "vm/active.rs" "vm/blocking.rs" "vm/calls.rs" "vm/data.rs" "vm/host.rs" "vm/light.rs"
     "vm/memory.rs" "vm/mod.rs" "vm/model.rs" "vm/output.rs" "vm/own.rs" "vm/program.rs"
-    "vm/registry.rs" "vm/schedule.rs" "vm/state.rs" "vm/strings.rs" "vm/task.rs" "vm/threads.rs"
+    "vm/registry.rs" "vm/schedule.rs" "vm/starts.rs" "vm/state.rs" "vm/strings.rs" "vm/task.rs" "vm/threads.rs"
     "vm/trap.rs" "vm/vm.rs" "vm/waits.rs" "vm/workers.rs"
 };
 

@@ -78,6 +78,7 @@ pub(super) fn not_null<H: Host>(
     Ok(object)
 }
 
+#[inline]
 pub(super) fn thread_at<H: Host>(
     host: &mut H,
     handle: u64,

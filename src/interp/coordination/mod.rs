@@ -23,6 +23,7 @@ mod roll;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -255,6 +256,11 @@ impl Coordination {
     /// Whether a thread has ended; `None` if there is no such thread.
     pub fn has_ended(&self, thread: ThreadId) -> Option<bool> {
         self.threads.has_ended(thread)
+    }
+
+    /// The numbers of the threads from this one on that have all ended; not of more than a few hundred.
+    pub fn ended_from(&self, thread: ThreadId) -> Range<u32> {
+        self.threads.ended_from(thread)
     }
 
     /// The captured error of a thread that has ended with one; `None` if there is no such thread.

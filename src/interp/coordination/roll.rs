@@ -2,6 +2,7 @@
 //! that has ended.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use slab::Slab;
 
@@ -20,6 +21,8 @@ pub(super) struct Roll {
 }
 
 const ENDED: u32 = u32::MAX;
+/// How many threads are looked at for those that have ended.
+const ENDED_MAX: usize = 256;
 
 /// What is kept of a thread that has not ended.
 #[derive(Clone, Debug, Default)]
@@ -126,6 +129,13 @@ impl Roll {
     /// Whether a thread has ended; `None` if there is no such thread.
     pub(super) fn has_ended(&self, thread: ThreadId) -> Option<bool> {
         self.places.get(thread.0 as usize).map(|&place| place == ENDED)
+    }
+
+    /// The numbers of the threads from this one on that have all ended.
+    pub(super) fn ended_from(&self, thread: ThreadId) -> Range<u32> {
+        let behind = self.places.iter().skip(thread.0 as usize).take(ENDED_MAX);
+        let ended = behind.take_while(|&&place| place == ENDED).count();
+        thread.0..thread.0 + ended as u32
     }
 
     /// The place of a thread among those that are live: no other has it, and it is below the largest number of threads
