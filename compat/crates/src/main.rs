@@ -134,7 +134,8 @@ fn compare(
         let binaries = run::build(suite, &folder, &target).context(engine.name())?;
         for binary in binaries {
             for name in run::tests(suite, &binary)? {
-                let run = run::run(engine, &folder, &binary, &name, options.seconds, &record)?;
+                let run =
+                    run::run(suite, engine, &folder, &binary, &name, options.seconds, &record)?;
                 eprintln!("  {}: {name}: {}", engine.name(), table::short(&run));
                 let index = tests.iter().position(|it| it.name == name).unwrap_or_else(|| {
                     tests.push(Test { name, loom: None, drawloom: None });

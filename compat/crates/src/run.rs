@@ -94,6 +94,7 @@ pub(crate) fn tests(suite: &Suite, binary: &Path) -> Result<Vec<String>> {
 
 /// Runs one test, for at most so much time on a processor.
 pub(crate) fn run(
+    suite: &Suite,
     engine: Engine,
     folder: &Path,
     binary: &Path,
@@ -119,6 +120,9 @@ pub(crate) fn run(
         command.env(asked::RECORD, record);
         // A preemption bound in the code would end the search by the clock, and the machine may be busy.
         command.env("DRAWLOOM_TIME", format!("{}s", seconds * LATE));
+        if !suite.unwinds {
+            command.env("DRAWLOOM_UNWIND", "0");
+        }
     }
     let mut child = command.spawn().with_context(|| binary.display().to_string())?;
     // A test that sleeps uses no processor, and has no end either.

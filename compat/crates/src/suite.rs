@@ -13,10 +13,12 @@ pub(crate) struct Suite {
     pub(crate) arguments: &'static [&'static str],
     /// Only tests whose names contain one of these; all if there is none.
     pub(crate) only: &'static [&'static str],
+    /// Whether its threads may be unwound, or would end the process.
+    pub(crate) unwinds: bool,
 }
 
 const fn suite(name: &'static str, version: &'static str) -> Suite {
-    Suite { name, version, cfg: "loom", arguments: &["--lib"], only: &[] }
+    Suite { name, version, cfg: "loom", arguments: &["--lib"], only: &[], unwinds: true }
 }
 
 impl Suite {
@@ -30,6 +32,10 @@ impl Suite {
 
     const fn only(self, only: &'static [&'static str]) -> Self {
         Suite { only, ..self }
+    }
+
+    const fn ends_the_process_when_unwound(self) -> Self {
+        Suite { unwinds: false, ..self }
     }
 
     /// The name and version, as the package's folder is called.
@@ -88,9 +94,14 @@ pub(crate) const SUITES: &[Suite] = &[
         "--features",
         "loom",
     ]),
-    suite("parity-db", "0.5.7").arguments(&["--test", "loom"]),
+    suite("parity-db", "0.5.7").arguments(&[
+        "--test",
+        "loom",
+        "--features",
+        "loom,instrumentation",
+    ]),
     suite("parking", "2.2.1").arguments(&["--test", "loom", "--features", "loom"]),
-    suite("s2n-quic-core", "0.91.0").only(&["sync::"]),
+    suite("s2n-quic-core", "0.91.0").arguments(&["--lib", "--features", "testing"]).only(&["loom"]),
     suite("saa", "5.6.2").arguments(&["--lib", "--features", "loom"]).only(&["models"]),
     suite("scc", "3.8.8").arguments(&["--lib", "--features", "loom"]).only(&["models"]),
     suite("sdd", "4.8.11").arguments(&["--lib", "--features", "loom"]).only(&["models"]),
@@ -98,7 +109,10 @@ pub(crate) const SUITES: &[Suite] = &[
     suite("st3", "0.4.1").cfg("st3_loom").arguments(&["--test", "integration"]),
     suite("tachyonix", "0.3.1").cfg("tachyonix_loom"),
     suite("thingbuf", "0.1.6"),
-    suite("tokio", "1.54.1").arguments(&["--lib", "--features", "full"]).only(&["loom"]),
+    suite("tokio", "1.54.1")
+        .arguments(&["--lib", "--features", "full,test-util"])
+        .only(&["loom"])
+        .ends_the_process_when_unwound(),
     suite("tokio-graceful", "0.2.2").only(&["loom"]),
     suite("tokio-util", "0.7.20").arguments(&["--lib", "--features", "full"]).only(&["loom"]),
 ];
